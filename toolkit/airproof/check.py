@@ -1,0 +1,111 @@
+"""What a check is: one pure function from facts to what was seen, with an id, a level and its words.
+
+A check looks at facts and either returns `seen(...)`, the values of its positive evidence, or raises:
+`Failed` (through `expect`) with one finding for each cause, or `NotApplicable` with the positive fact that makes it so.
+Anything else that escapes it is airproof's own error: the check is *broken*, never passed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeVar
+
+import msgspec
+
+F = TypeVar("F", bound=Callable[..., "Seen"])
+MARK = "__airproof_check__"
+
+
+class Level(str, Enum):
+    """`required`: an activation would fail, data would be wrong, or anybody may replace packages. Else `advised`."""
+
+    REQUIRED = "required"
+    ADVISED = "advised"
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One cause that a check found."""
+
+    cause: str
+    """An id of the closed list of causes."""
+    found: Any
+    """What was there: comparable, JSON-like."""
+    wanted: Any
+    """What should have been there."""
+    victims: tuple[str, ...] = ()
+    """Who suffers: requirements, projects or files."""
+    values: dict[str, Any] = {}
+    """Fills the placeholders of the cause's words."""
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """The positive evidence of a pass: values for the check's `seen` text."""
+
+    values: dict[str, Any]
+
+
+class Failed(Exception):
+    """The site failed a check."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        self.findings = findings
+        super().__init__("; ".join(f"{f.cause}: found {f.found!r}, wanted {f.wanted!r}" for f in findings))
+
+
+class NotApplicable(Exception):
+    """A positive fact makes the check meaningless here; `key` names its sentence in `reasons.toml`."""
+
+    def __init__(self, key: str, **values: object) -> None:
+        self.key = key
+        self.values = values
+        super().__init__(key)
+
+
+@dataclass(frozen=True)
+class CheckInfo:
+    """What a check says of itself, beside its function."""
+
+    id: str
+    level: Level
+    requires: tuple[str, ...] = ()
+    """Ids that must hold before this one says anything."""
+    waivable: bool = True
+    """The proofs of being offline cannot be waived."""
+
+    @property
+    def family(self) -> str:
+        return self.id.rstrip("0123456789")
+
+
+def check(id: str, *, level: str, requires: tuple[str, ...] = (), waivable: bool = True) -> Callable[[F], F]:
+    """Marks a function as a check and hands back the same function, so that a test can call it.
+
+    Raises ValueError for an unknown level.
+    """
+    info = CheckInfo(id, Level(level), requires, waivable)
+
+    def mark(function: F) -> F:
+        setattr(function, MARK, info)
+        return function
+
+    return mark
+
+
+def info_of(function: Callable[..., object]) -> CheckInfo | None:
+    """The check's own data, or None where the function is no check."""
+    found = getattr(function, MARK, None)
+    return found if isinstance(found, CheckInfo) else None
+
+
+def expect(findings: Iterable[Finding]) -> None:
+    """Raises Failed with all findings, if there is any. Never an `assert`: it would vanish under `python -O`."""
+    found = tuple(findings)
+    if found:
+        raise Failed(found)
+
+
+def seen(**values: Any) -> Seen:
+    """What a check returns when it holds: how many of what it looked at."""
+    return Seen(values)

@@ -1,0 +1,1 @@
+"""What happened, as data. The record is the result; everything else is drawn from it."""

@@ -1,0 +1,154 @@
+"""The record `airproof.report/1`: one JSON document is *the* result of a run.
+
+Times are UTC (ISO 8601), durations seconds. Texts stand in both languages. Renderers are pure functions of a Report.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from airproof.check import Level
+from airproof.errors import BadInput
+from airproof.record.outcome import Outcome, Verdict
+from airproof.words import Text
+
+SCHEMA = "airproof.report/1"
+
+
+class Tool(msgspec.Struct, frozen=True):
+    name: str
+    version: str
+    python: str
+
+
+class Run(msgspec.Struct, frozen=True):
+    command: Literal["check", "rehearse", "pytest"]
+    started: str
+    """UTC, such as 2026-01-31T08:00:00Z."""
+    seconds: float
+    engine: Literal["airproof", "pytest"]
+    """`pytest`: somebody's own pytest ran the checks, with whatever plug-ins it had."""
+    finished: bool
+    """False: interrupted or crashed; what was known is here."""
+    deselected: tuple[str, ...] = ()
+    """Ids of checks that were left out of the run."""
+    interrupted: bool = False
+
+
+class SiteSummary(msgspec.Struct, frozen=True):
+    """What was asked. No secrets."""
+
+    kind: str
+    url: str
+    groups: dict[str, tuple[str, ...]]
+    """Requirements by the group that asks for them together."""
+    pip_command: str
+    pip_command_assumed: bool
+    wheelhouse: str | None = None
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """For what the verdict speaks."""
+
+    targets: tuple[str, ...]
+    """Labels such as `cp311-linux`."""
+    requirements: int
+    trust_assumed: bool = False
+    """How the site's pip is called was assumed, and it matters here."""
+
+
+class RecordedFinding(msgspec.Struct, frozen=True):
+    cause: str
+    says: Text
+    remedy: Text
+    victims: tuple[str, ...]
+    found: Any
+    wanted: Any
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One check on one subject."""
+
+    id: str
+    family: str
+    level: Level
+    subject: str
+    """Empty, or the label of the interpreter that was asked."""
+    outcome: Outcome
+    seconds: float
+    title: Text
+    why: Text
+    evidence: Text | None = None
+    """What was seen, of a pass."""
+    reason: Text | None = None
+    """Why broken, blocked, waived or not applicable."""
+    blocked_by: str | None = None
+    findings: tuple[RecordedFinding, ...] = ()
+
+
+class Offline(msgspec.Struct, frozen=True):
+    """The proof of being offline."""
+
+    strength: Literal["none", "hermetic", "guard", "namespace"]
+    """The strongest that held: no proof; hermetic pip; no Python process went elsewhere; no network at all."""
+    canary_refused: bool | None
+    """None: not tried."""
+    decoy_visitors: int | None
+    refused: tuple[str, ...]
+    """Destinations, `host:port`, that were tried and refused."""
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One command of a rehearsal, as it was run."""
+
+    step: str
+    """Of the manual: "1" to "5"."""
+    title: Text
+    command: str
+    exit_code: int | None
+    seconds: float
+    output: str = ""
+
+
+class Report(msgspec.Struct, frozen=True):
+    schema: Literal["airproof.report/1"]
+    tool: Tool
+    run: Run
+    site: SiteSummary
+    verdict: Verdict
+    exit_code: int
+    scope: Scope
+    counts: dict[str, int]
+    """Outcome to number of entries; every outcome is there."""
+    checks: tuple[Entry, ...]
+    facts: dict[str, Any]
+    offline: Offline
+    steps: tuple[Step, ...] = ()
+    """The time line of a rehearsal; empty for a check."""
+
+
+def encode(report: Report) -> bytes:
+    """The record's bytes: the same report gives the same bytes."""
+    return msgspec.json.format(msgspec.json.encode(report, order="deterministic"), indent=1) + b"\n"
+
+
+def read_report(path: Path) -> Report:
+    """Reads a record. Raises BadInput where it cannot be read, is cut, or has another schema."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise BadInput("record-unreadable", path=path, reason=error.strerror or error) from error
+    try:
+        head = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadInput("record-not-json", path=path, reason=error) from error
+    found = head.get("schema") if isinstance(head, dict) else None
+    if found != SCHEMA:
+        raise BadInput("record-other-schema", path=path, found=found, wanted=SCHEMA)
+    try:
+        return msgspec.convert(head, Report)
+    except msgspec.ValidationError as error:
+        raise BadInput("record-damaged", path=path, reason=error) from error

@@ -1,0 +1,157 @@
+"""A site: what somebody wants accepted. Pure data, frozen, written to and read from JSON."""
+
+from __future__ import annotations
+
+from enum import Enum
+from urllib.parse import urlsplit, urlunsplit
+
+import msgspec
+
+COMMERCIAL = "{python} -m pip install --index-url {url} --trusted-host {host} {requirement}"
+"""How OMFlow's commercial edition is assumed to call pip: the manual prescribes plain http on an IP, which cannot work otherwise."""
+
+DEFAULT_TIMEOUT = 15.0
+"""Seconds that any one answer may take; pip's own default."""
+
+
+class Kind(str, Enum):
+    """Where the site comes from: `live` stands already, `rehearsal` is set up by airproof."""
+
+    LIVE = "live"
+    REHEARSAL = "rehearsal"
+
+
+class Form(str, Enum):
+    """The two URL forms of the manual: `offline` is a stage that holds what was uploaded, `online` a mirror with a way out."""
+
+    OFFLINE = "offline"
+    ONLINE = "online"
+
+
+class OptionLine(msgspec.Struct, frozen=True):
+    """A line of a requirements file that would change which index pip asks."""
+
+    file: str
+    line: int
+    text: str
+
+
+class Group(msgspec.Struct, frozen=True):
+    """Requirements that are asked for together and so must be resolvable together: one `-r` file, one `-p`, one flow."""
+
+    name: str
+    requirements: tuple[str, ...]
+    """PEP 508 strings, in the order given."""
+    constraints: tuple[str, ...] = ()
+    option_lines: tuple[OptionLine, ...] = ()
+
+
+class Interpreter(msgspec.Struct, frozen=True):
+    """A Python on this machine whose pip counts."""
+
+    executable: str
+    label: str
+    """Such as `cp311-linux`; the subject of the checks that ask this interpreter."""
+
+
+class Waiver(msgspec.Struct, frozen=True):
+    """A failure accepted by choice, with the reason that every report prints."""
+
+    check: str
+    reason: str
+    subject: str = ""
+
+
+class Site(msgspec.Struct, frozen=True):
+    """Everything a run is asked."""
+
+    url: str
+    """The URL as OMFlow would be given it; may hold credentials, so it never goes into a record unmasked. Empty for a rehearsal until its server stands."""
+    kind: Kind = Kind.LIVE
+    form: Form | None = None
+    """What the configuration says; None: told from the index itself."""
+    groups: tuple[Group, ...] = ()
+    interpreters: tuple[Interpreter, ...] = ()
+    pip_command: str = COMMERCIAL
+    pip_command_assumed: bool = True
+    timeout: float = DEFAULT_TIMEOUT
+    ca: str | None = None
+    """A file of certificates to trust, or None."""
+    login: bool = True
+    """Whether one login with an empty password may be tried."""
+    imports: bool = True
+    """Whether the modules of what was asked for are imported."""
+    waivers: tuple[Waiver, ...] = ()
+    strict: bool = False
+    wheelhouse: str | None = None
+    keep: str | None = None
+    extra_checks: tuple[str, ...] = ()
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """All requirements of all groups, each once, in order."""
+        return tuple(dict.fromkeys(one for group in self.groups for one in group.requirements))
+
+    @property
+    def index(self) -> IndexUrl:
+        return IndexUrl.of(self.url)
+
+
+class IndexUrl(msgspec.Struct, frozen=True):
+    """An index URL taken apart."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    """With one slash at the end."""
+    user: str | None = None
+    password: str | None = None
+
+    @classmethod
+    def of(cls, url: str) -> IndexUrl:
+        """Takes an absolute http(s) URL apart. Raises ValueError for anything else."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        path = parts.path.rstrip("/") + "/"
+        return cls(parts.scheme, parts.hostname, port, path, parts.username, parts.password)
+
+    @property
+    def netloc(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        default = 443 if self.scheme == "https" else 80
+        return host if self.port == default else f"{host}:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port, without credentials."""
+        return f"{self.scheme}://{self.netloc}"
+
+    @property
+    def shown(self) -> str:
+        """The URL without its credentials: what a report may print."""
+        return self.origin + self.path
+
+    @property
+    def simple(self) -> str:
+        """The unambiguous form, with `+simple/`, that every client understands (devpi)."""
+        path = self.path if self.path.endswith("/+simple/") else self.path + "+simple/"
+        return self.origin + path
+
+    @property
+    def bare(self) -> str:
+        """The form without `+simple/`, as the manual prints it for a site without a way out."""
+        return self.origin + self.path.removesuffix("+simple/")
+
+    @property
+    def stage(self) -> str:
+        """devpi's name of the index, `user/index` (the last two parts of the path: a reverse proxy may put a prefix before them), or what there is of it."""
+        return "/".join(self.path.removesuffix("+simple/").strip("/").split("/")[-2:])
+
+
+def without_credentials(url: str) -> str:
+    """The same URL with user and password taken out."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

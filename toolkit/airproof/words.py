@@ -1,0 +1,54 @@
+"""Texts for operators: English and Traditional Chinese, side by side, in TOML beside the code that speaks them."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import msgspec
+
+Lang = Literal["en", "zh-TW"]
+LANGS: tuple[Lang, ...] = ("en", "zh-TW")
+
+W = TypeVar("W")
+
+
+class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One sentence in each language."""
+
+    en: str
+    zh_tw: str = msgspec.field(name="zh-TW")
+
+    def of(self, lang: Lang) -> str:
+        return self.en if lang == "en" else self.zh_tw
+
+    def fill(self, values: Mapping[str, object]) -> Text:
+        """The text with its `{placeholders}` replaced; a missing value raises KeyError, so that no text goes out half-filled."""
+        return Text(self.en.format_map(values), self.zh_tw.format_map(values))
+
+    def placeholders(self) -> tuple[set[str], set[str]]:
+        """The placeholder names of the English and of the Chinese text: a test holds them equal."""
+        return _names(self.en), _names(self.zh_tw)
+
+
+class Both(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The same set of texts in each language, as a TOML table holds it: `[KEY.en]` and `[KEY.zh-TW]`."""
+
+    en: dict[str, str]
+    zh_tw: dict[str, str] = msgspec.field(name="zh-TW")
+
+    def text(self, field: str) -> Text:
+        return Text(self.en[field], self.zh_tw[field])
+
+
+def _names(template: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+@cache
+def load_texts(file: Path) -> dict[str, Text]:
+    """A TOML file of `[key]` tables, each with `en` and `zh-TW`. Raises msgspec.ValidationError where one is missing."""
+    return msgspec.toml.decode(file.read_bytes(), type=dict[str, Text])
