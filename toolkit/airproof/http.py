@@ -5,37 +5,53 @@ No proxy, no netrc, no redirect off the host that was asked; at most `MAX_PAGE` 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from enum import Enum
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from airproof.background import LoopThread, result_of
+from airproof.site import IndexUrl, without_credentials
+from airproof.trouble import Trouble
+
+if TYPE_CHECKING:
+    from airproof.exchange import Exchanges
+
+__all__ = [
+    "AGENT",
+    "JSON_ACCEPT",
+    "MAX_FILE",
+    "MAX_PAGE",
+    "PIP_AGENT",
+    "SIMPLE_ACCEPT",
+    "Answer",
+    "Fetched",
+    "Http",
+    "Trouble",
+    "same_origin",
+    "shown",
+]
+
+T = TypeVar("T")
+W = TypeVar("W")
+
 PIP_AGENT = "pip/26.3 airproof"
 """devpi answers the form without `+simple/` only to a User-Agent that begins like an installer's."""
+AGENT = "airproof"
+"""For devpi's own API, which it hides from installers."""
 SIMPLE_ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html; q=0.1, text/html; q=0.01"
 """What pip sends (PEP 691)."""
+JSON_ACCEPT = "application/json"
 MAX_PAGE = 64 * 1024 * 1024
-"""Bytes of one page; what goes on for longer is cut and said to be."""
-
-
-class Trouble(str, Enum):
-    """Why there is no whole answer."""
-
-    NAME = "name-lookup"
-    REFUSED = "refused"
-    UNREACHABLE = "unreachable"
-    TIMEOUT = "timeout"
-    CERTIFICATE = "certificate"
-    SCHEME = "scheme-mismatch"
-    """https was spoken to an http server, or http to an https server."""
-    NOT_HTTP = "not-http"
-    CUT = "cut"
-    """The connection ended before the answer did."""
-    ENDLESS = "endless"
-    """More than MAX_PAGE bytes."""
-    OFF_HOST = "redirect-off-host"
+"""Bytes of one page, as decoded; what goes on for longer is cut and said to be."""
+MAX_FILE = 4 * 1024 * 1024 * 1024
+"""Bytes of one file that is fetched."""
+SIDE_BY_SIDE = 8
+"""Requests under way at one time."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -48,6 +64,7 @@ class Answer(msgspec.Struct, frozen=True):
     headers: dict[str, str]
     """Lower-case names."""
     body: bytes
+    """As decoded; with a trouble, what arrived before it."""
     seconds: float
     trouble: Trouble | None = None
     detail: str = ""
@@ -63,6 +80,12 @@ class Answer(msgspec.Struct, frozen=True):
     def content_type(self) -> str:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
+    @property
+    def final_url(self) -> str:
+        """The URL that answered: relative links of the body start there."""
+        followed = self.redirects[:-1] if self.trouble is Trouble.OFF_HOST else self.redirects
+        return followed[-1] if followed else self.url
+
 
 class Fetched(msgspec.Struct, frozen=True):
     """A file fetched as a stream."""
@@ -70,6 +93,7 @@ class Fetched(msgspec.Struct, frozen=True):
     url: str
     status: int | None
     sha256: str
+    """Empty where the file did not arrive whole; then nothing is left on the disk either."""
     size: int
     """Bytes that arrived."""
     announced: int | None
@@ -80,33 +104,111 @@ class Fetched(msgspec.Struct, frozen=True):
 
 
 class Http:
-    """A client bound to one timeout (seconds for one whole answer, however it drips), as a context manager."""
+    """A client bound to one timeout (seconds for one whole answer, however it drips), as a context manager.
+
+    `user` and `password` stand as in a URL, percent-encoded, and go with every request as Basic authentication; so does
+    what a URL itself holds where they are None. `ca` names a file of certificates that are trusted besides the
+    system's; raises OSError where it cannot be read. May be used from several threads.
+    """
 
     def __init__(
         self, timeout: float, *, ca: str | None = None, user: str | None = None, password: str | None = None
     ) -> None:
-        raise NotImplementedError
+        self._timeout = timeout
+        self._ca = ca
+        self._credentials = (user or "", password or "") if user or password else None
+        self._thread: LoopThread | None = None
+        self._inner: Exchanges | None = None
 
     def __enter__(self) -> Http:
-        raise NotImplementedError
+        # The client library takes 0.1 s to import, and whoever only names an Answer needs none of it.
+        from airproof.exchange import Exchanges  # noqa: PLC0415
+
+        self._inner = Exchanges(self._timeout, ca=self._ca, credentials=self._credentials, at_once=SIDE_BY_SIDE)
+        self._thread = LoopThread()
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        raise NotImplementedError
+        if self._thread is not None and self._inner is not None:
+            result_of(self._thread.submit(self._inner.close()))
+            self._thread.close()
+            self._thread = self._inner = None
 
     def get(self, url: str, *, accept: str = SIMPLE_ACCEPT, agent: str = PIP_AGENT, limit: int = MAX_PAGE) -> Answer:
         """GETs a page, following redirects on the same origin only."""
-        raise NotImplementedError
+        return result_of(self._start(self._exchanges.page("GET", url, accept=accept, agent=agent, limit=limit)))
+
+    def head(self, url: str, *, accept: str = SIMPLE_ACCEPT, agent: str = PIP_AGENT) -> Answer:
+        """The same without a body."""
+        return result_of(self._start(self._exchanges.page("HEAD", url, accept=accept, agent=agent, limit=MAX_PAGE)))
+
+    def get_each(self, urls: Iterable[str], *, accept: str = SIMPLE_ACCEPT, agent: str = PIP_AGENT) -> Iterator[Answer]:
+        """GETs many pages side by side and yields the answers in the order of `urls`, holding only a few at a time."""
+        page = self._exchanges.page
+        return self._each(urls, lambda url: page("GET", url, accept=accept, agent=agent, limit=MAX_PAGE))
 
     def get_many(self, urls: Sequence[str], *, accept: str = SIMPLE_ACCEPT, agent: str = PIP_AGENT) -> list[Answer]:
         """The same for many, side by side; answers in the order of `urls`."""
-        raise NotImplementedError
+        return list(self.get_each(urls, accept=accept, agent=agent))
 
     def post_json(self, url: str, data: object) -> Answer:
-        """POSTs JSON: airproof's only use is one login attempt with an empty password."""
-        raise NotImplementedError
+        """POSTs JSON: airproof's only use is one login attempt with an empty password. No redirect is followed."""
+        body = msgspec.json.encode(data)
+        sent = self._exchanges.page("POST", url, accept=JSON_ACCEPT, agent=AGENT, limit=MAX_PAGE, body=body)
+        return result_of(self._start(sent))
 
-    def fetch_many(self, wanted: Sequence[tuple[str, Path]]) -> list[Fetched]:
-        """Streams files to disk side by side, hashing as they come; the per-answer timeout bounds each *silence*, not the whole."""
-        raise NotImplementedError
+    def fetch_each(self, wanted: Iterable[tuple[str, Path]], *, limit: int = MAX_FILE) -> Iterator[Fetched]:
+        """Streams files to disk side by side, hashing as they come, and yields them in the order of `wanted`.
+
+        The timeout bounds the head, and each *silence* of the body; a body slower than `exchange.PACE` is a time-out
+        too. What does not arrive whole is not left on the disk. Raises OSError where a file cannot be written.
+        """
+        return self._each(wanted, lambda one: self._exchanges.file(one[0], one[1], limit=limit))
+
+    def fetch_many(self, wanted: Sequence[tuple[str, Path]], *, limit: int = MAX_FILE) -> list[Fetched]:
+        """The same for all, as a list."""
+        return list(self.fetch_each(wanted, limit=limit))
+
+    @property
+    def _exchanges(self) -> Exchanges:
+        if self._inner is None:
+            raise RuntimeError("Http is a context manager: use it in a with statement")
+        return self._inner
+
+    def _start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        if self._thread is None:
+            raise RuntimeError("Http is a context manager: use it in a with statement")
+        return self._thread.submit(work)
+
+    def _each(self, wanted: Iterable[W], ask: Callable[[W], Coroutine[Any, Any, T]]) -> Iterator[T]:
+        """Runs a window of work ahead of whoever takes the results; what is not taken any more is cancelled."""
+        ahead: deque[Future[T]] = deque()
+        try:
+            for one in wanted:
+                ahead.append(self._start(ask(one)))
+                if len(ahead) >= 4 * SIDE_BY_SIDE:  # the exchanges keep their own count: this only feeds them
+                    yield result_of(ahead.popleft())
+            while ahead:
+                yield result_of(ahead.popleft())
+        finally:
+            for future in ahead:
+                future.cancel()
+
+
+def same_origin(url: str, other: str) -> bool:
+    """Whether both have one scheme, host and port; what is no http(s) URL has the origin of nothing."""
+    try:
+        return IndexUrl.of(url).origin == IndexUrl.of(other).origin
+    except ValueError:
+        return False
+
+
+def shown(url: str) -> str:
+    """A URL without credentials, also one that cannot be taken apart."""
+    try:
+        return without_credentials(url)
+    except ValueError:
+        head, _, tail = url.rpartition("@")
+        return f"{head.partition('//')[0]}//{tail}" if head else url

@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 import msgspec
+
+from airproof.errors import CannotLook
+
+KEPT_HEAD = KEPT_TAIL = 1024 * 1024
+"""Bytes kept of the start and of the end of each output; what lies between is cut, and the text says so."""
+GRACE = 5.0
+"""Seconds that a pipe may stay open after its process has ended: somebody who left the tree holds it."""
+
+if sys.platform == "win32":
+    _OWN_GROUP = subprocess.CREATE_NEW_PROCESS_GROUP
+else:
+    _OWN_GROUP = 0  # a session of its own does it
+
+
+_running: set[subprocess.Popen[bytes]] = set()
+"""Children that have not ended yet, of all threads."""
 
 
 class Ran(msgspec.Struct, frozen=True):
@@ -33,6 +57,119 @@ def run(
 ) -> Ran:
     """Runs a command to its end, at most `timeout` seconds; then it and its children are stopped.
 
-    Output is decoded as UTF-8 with replacement. Raises CannotLook("cannot-start") where it cannot be started.
+    Children that it leaves behind are stopped as well, unless they have left its session (POSIX) or its parent has
+    already ended (Windows). Output is decoded as UTF-8 with replacement.
+    Raises CannotLook("cannot-start") where it cannot be started.
     """
-    raise NotImplementedError
+    words = tuple(str(word) for word in command)
+    started = time.monotonic()
+    process = _start(words, env, cwd)
+    with _stopped_at_the_end(process):
+        out, err = _Kept(process.stdout), _Kept(process.stderr)
+        threading.Thread(target=_feed, args=(process.stdin, stdin.encode()), daemon=True).start()
+        exit_code: int | None
+        try:
+            exit_code = process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            exit_code = None
+    return Ran(words, exit_code, round(time.monotonic() - started, 3), out.text(), err.text())
+
+
+def stop_all() -> None:
+    """Stops every child that is running, for a process that must end at once."""
+    for process in list(_running):
+        _stop_tree(process)
+
+
+def _start(words: tuple[str, ...], env: Mapping[str, str] | None, cwd: Path | None) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            env=env,
+            cwd=cwd,
+            start_new_session=sys.platform != "win32",
+            creationflags=_OWN_GROUP,
+        )
+    except (OSError, ValueError) as error:  # ValueError: a NUL in an argument
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise CannotLook("cannot-start", command=words[0], reason=reason) from error
+
+
+@contextlib.contextmanager
+def _stopped_at_the_end(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Whatever happens inside, an interrupt from the keyboard too: afterwards the process and its children are gone."""
+    _running.add(process)
+    try:
+        yield
+    finally:
+        _stop_tree(process)
+        process.wait()
+        _running.discard(process)
+
+
+def _stop_tree(process: subprocess.Popen[bytes]) -> None:
+    if sys.platform == "win32":
+        if process.poll() is None:
+            tree = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
+            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+                subprocess.run(tree, capture_output=True, check=False, timeout=GRACE)
+            process.kill()
+        return
+    # The child leads a group of its own. PermissionError: macOS, where only zombies are left of it.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _feed(pipe: IO[bytes] | None, data: bytes) -> None:
+    if pipe is None:
+        return
+    with contextlib.suppress(OSError):  # it did not want to read
+        while data:
+            data = data[pipe.write(data) :]
+    with contextlib.suppress(OSError):
+        pipe.close()
+
+
+class _Kept:
+    """Reads a pipe to its end in a thread, and keeps the start and the end of what came."""
+
+    def __init__(self, pipe: IO[bytes] | None) -> None:
+        self._head = bytearray()
+        self._tail = bytearray()
+        self._cut = 0
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._drain, args=(pipe,), daemon=True)
+        self._thread.start()
+
+    def _drain(self, pipe: IO[bytes] | None) -> None:
+        if pipe is None:
+            return
+        with pipe:
+            while chunk := pipe.read(65536):
+                with self._lock:
+                    self._keep(chunk)
+
+    def _keep(self, chunk: bytes) -> None:
+        room = KEPT_HEAD - len(self._head)
+        self._head += chunk[:room]
+        self._tail += chunk[room:]
+        if len(self._tail) > 2 * KEPT_TAIL:
+            self._trim()
+
+    def _trim(self) -> None:
+        surplus = len(self._tail) - KEPT_TAIL
+        if surplus > 0:
+            del self._tail[:surplus]
+            self._cut += surplus
+
+    def text(self) -> str:
+        self._thread.join(GRACE)
+        with self._lock:
+            self._trim()
+            middle = f"\n[airproof: {self._cut} bytes cut]\n".encode() if self._cut else b""
+            whole = bytes(self._head) + middle + bytes(self._tail)
+        return whole.decode("utf-8", "replace").replace("\r\n", "\n")

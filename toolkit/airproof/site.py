@@ -96,6 +96,18 @@ class Site(msgspec.Struct, frozen=True):
     def index(self) -> IndexUrl:
         return IndexUrl.of(self.url)
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no record may show."""
+        password = self.index.password if self.url else None
+        return (password,) if password else ()
+
+    @property
+    def declined(self) -> dict[str, str]:
+        """Checks that the user chose not to run: id to the key of the reason that every report prints."""
+        chosen = {"SRV03": ("no-login", not self.login), "PIP04": ("no-import", not self.imports)}
+        return {id: key for id, (key, declined) in chosen.items() if declined}
+
 
 class IndexUrl(msgspec.Struct, frozen=True):
     """An index URL taken apart."""

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import msgspec
 
+from airproof.errors import BadInput, CannotLook
+from airproof.processes import Ran, run
 from airproof.site import Interpreter
+
+HOSTPROBE = Path(__file__).with_name("hostprobe.py")
+ANSWER_TIME = 60.0
+"""Seconds that an interpreter may take to answer: a cold start from a slow disk, with a virus scanner, is slow."""
+OLDEST = "3.6"
+"""The oldest Python that the probe speaks."""
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -41,11 +52,42 @@ class Host(msgspec.Struct, frozen=True):
     """The account that was asked."""
 
 
-def probe_host(interpreter: str) -> Host:
-    """Asks an interpreter. Raises BadInput where it is no Python, CannotLook where it does not answer in time."""
-    raise NotImplementedError
+def probe_host(interpreter: str, *, timeout: float = ANSWER_TIME) -> Host:
+    """Asks an interpreter, by its path or its name on PATH, in its real surroundings.
+
+    Raises BadInput where it is no Python, CannotLook where it does not answer in time.
+    """
+    executable = shutil.which(interpreter)
+    if executable is None:
+        raise BadInput("interpreter-missing", interpreter=interpreter)
+    try:
+        ran = run([executable, "-B", HOSTPROBE], timeout=timeout)  # -B: leave no file behind
+    except CannotLook as error:
+        raise BadInput("interpreter-not-python", interpreter=interpreter, reason=error.values["reason"]) from error
+    if ran.exit_code is None:
+        raise CannotLook("interpreter-hangs", interpreter=interpreter, seconds=f"{timeout:g}")
+    answer = ran.stdout.strip().rpartition("\n")[2]
+    try:
+        return msgspec.json.decode(answer, type=Host)
+    except msgspec.DecodeError as error:
+        raise _why_not(interpreter, executable, ran, timeout) from error
 
 
 def interpreter_of(executable: str) -> Interpreter:
-    """The interpreter of that path, labelled. Raises BadInput as `probe_host` does."""
-    raise NotImplementedError
+    """The interpreter of that path, labelled. Raises BadInput and CannotLook as `probe_host` does."""
+    host = probe_host(executable)
+    return Interpreter(host.executable, host.label)
+
+
+def _why_not(interpreter: str, executable: str, ran: Ran, timeout: float) -> BadInput:
+    """A Python that is too old to read the probe still says its version; anything else is no Python."""
+    asked = run([executable, "-c", "import sys; print('python %d.%d' % sys.version_info[:2])"], timeout=timeout)
+    name, _, version = asked.stdout.strip().partition(" ")
+    if asked.ok and name == "python" and _numbers(version) < _numbers(OLDEST):
+        return BadInput("interpreter-too-old", interpreter=interpreter, version=version, oldest=OLDEST)
+    said = (ran.stderr.strip() or ran.stdout.strip()).rpartition("\n")[2][:200]
+    return BadInput("interpreter-not-python", interpreter=interpreter, reason=said or f"exit code {ran.exit_code}")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())

@@ -6,52 +6,32 @@ installed, cannot be externally managed, and carries the guard in itself and in 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import msgspec
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 
-from airproof.processes import Ran
+from airproof.errors import CannotLook
+from airproof.probes.decoy import CANARY, Decoy
+from airproof.probes.guard import Attempt, allowed_ends
 from airproof.probes.host import Host
-from airproof.site import Group
+from airproof.probes.installed import Installed
+from airproof.probes.mask import Mask
+from airproof.probes.place import SIDE_BY_SIDE, Import, Place, Places
+from airproof.probes.template import index_settings, parse_template
+from airproof.processes import Ran
+from airproof.site import Group, IndexUrl
 
+__all__ = ["Attempt", "Canary", "Import", "Installed", "OfflinePip", "PipFacts", "PipRun", "probe_pip"]
 
-class Attempt(msgspec.Struct, frozen=True):
-    """A connection or name look-up that the guard refused."""
-
-    destination: str
-    """`host:port`, or the host alone for a look-up."""
-    event: str
-    """The audit event, such as `socket.connect`."""
-    process: str
-    """The program's first arguments, shortened."""
-
-
-class Installed(msgspec.Struct, frozen=True):
-    """One distribution that pip put into the empty environment."""
-
-    name: str
-    """Normalised."""
-    version: str
-    requires: tuple[str, ...]
-    """Requires-Dist of its METADATA."""
-    modules: tuple[str, ...]
-    """Top-level importable names that its files provide."""
-    url: str | None = None
-    """Where pip took it from, where the pip can say (from 22.2), credentials taken out."""
-    sha256: str | None = None
-    requested: bool = False
-
-
-class Import(msgspec.Struct, frozen=True):
-    """One `import` of a requested distribution's module, in a process of its own."""
-
-    project: str
-    module: str
-    ok: bool
-    seconds: float
-    error: str = ""
-    """The exception's last line."""
+REPORTS_SINCE = Version("22.2")
+"""The first pip with `--report`."""
 
 
 class PipRun(msgspec.Struct, frozen=True):
@@ -73,7 +53,7 @@ class PipRun(msgspec.Struct, frozen=True):
 
 
 class PipFacts(msgspec.Struct, frozen=True):
-    """All pip runs of one interpreter through the configured URL: one where all is well, one per group where it is not."""
+    """All pip runs of one interpreter through the configured URL: one where all is well, else one for each group."""
 
     label: str
     pip: str
@@ -96,7 +76,7 @@ class Canary(msgspec.Struct, frozen=True):
 
 
 class OfflinePip:
-    """One interpreter's pip, restricted to one index URL. Folders it makes lie under `workdir`; nothing else is written."""
+    """One interpreter's pip, restricted to one index URL. It writes below `workdir` only, and clears up."""
 
     def __init__(
         self,
@@ -107,20 +87,126 @@ class OfflinePip:
         pip_command: str,
         timeout: float,
         ca: str | None = None,
-        surroundings: dict[str, str] | None = None,
+        surroundings: Mapping[str, str] | None = None,
+        decoy: Decoy | None = None,
+        guarded: bool = True,
     ) -> None:
-        """`surroundings`: the environment that is cleaned; None: this process's own."""
-        raise NotImplementedError
+        """`surroundings`: the environment that is cleaned; None: this process's own.
+
+        `decoy`: one that the caller keeps standing during all runs; each run's surroundings then point to it before
+        they are cleaned. `guarded=False` is for tests alone: it shows what the guard keeps back.
+        Raises BadInput for a template that cannot be used, CannotLook where the interpreter has no pip.
+        """
+        self.host = host
+        self._url = url
+        self._index = IndexUrl.of(url)
+        self._mask = Mask(self._index)
+        self._command = parse_template(pip_command)
+        self._places = Places(host, workdir, timeout)
+        self._timeout = timeout
+        self._ca = os.path.abspath(ca) if ca else None  # noqa: PTH100 -- a link keeps the name that was given
+        self._surroundings = dict(os.environ if surroundings is None else surroundings)
+        self._decoy = decoy
+        self._allowed = allowed_ends(self._index, timeout) if guarded else None
 
     def install(self, groups: Sequence[Group], *, imports: bool = True) -> PipRun:
-        """Installs the groups' requirements together, for real, into a fresh empty environment; then `pip check`, then imports."""
-        raise NotImplementedError
+        """Installs the groups' requirements together, for real, into a fresh empty environment; checks; imports.
+
+        Raises CannotLook where no environment can be made, or the guard did not start in it.
+        """
+        names = tuple(group.name for group in groups)
+        requirements = tuple(dict.fromkeys(one for group in groups for one in group.requirements))
+        constraints = tuple(dict.fromkeys(one for group in groups for one in group.constraints))
+        if not requirements:
+            return PipRun(names, (), Ran((), 0, 0.0, "", ""))
+        with self._place() as place:
+            ran = self._install(place, self._url, requirements, constraints)
+            found = place.installed(self._asked_for(requirements))
+            problems, imported = place.look_at(found, imports) if ran.ok else ((), ())
+            return PipRun(
+                groups=names,
+                requirements=requirements,
+                ran=self._masked(ran),
+                installed=found,
+                refused=self._refused(place),
+                check_problems=tuple(self._mask(line) for line in problems),
+                imports=tuple(msgspec.structs.replace(one, error=self._mask(one.error)) for one in imported),
+            )
 
     def canary(self) -> Canary:
-        """Stands up a decoy index on loopback and sends the same pip there: the guard must refuse it."""
-        raise NotImplementedError
+        """Sends the same pip, in the same form of call, to a decoy index on loopback: the guard must refuse it.
+
+        Uses the caller's decoy, where there is one, and then counts its visitors since it stands.
+        """
+        if self._decoy is not None:
+            return self._canary(self._decoy)
+        with Decoy() as decoy:
+            return self._canary(decoy)
+
+    def _canary(self, decoy: Decoy) -> Canary:
+        answers = decoy.answers(self._timeout)
+        with self._place() as place:
+            ran = self._install(place, decoy.url, (CANARY,), ())
+            refused = any(one.destination == decoy.destination for one in self._refused(place))
+            arrived = any(one.name == CANARY for one in place.installed())
+        detail = self._mask((ran.stderr.strip() or ran.stdout.strip())[-2000:])
+        return Canary(answers, refused and not arrived, decoy.visitors, detail)
+
+    def _place(self) -> AbstractContextManager[Place]:
+        hostile = self._decoy.surroundings if self._decoy else {}
+        return self._places.make(self._surroundings | hostile, self._allowed)
+
+    def _install(self, place: Place, url: str, requirements: Sequence[str], constraints: Sequence[str]) -> Ran:
+        variables = place.variables
+        if not self._command.names_index:
+            variables = variables | self._configured_index(place)
+            if url != self._url:
+                variables["PIP_INDEX_URL"] = url
+        host = IndexUrl.of(url).host
+        command = self._command.fill(python=str(place.env.python), url=url, host=host, requirements=requirements)
+        # Refusals and dead ends are asked once: pip's own five retries take eight seconds for each.
+        command += ["--retries", "0", "--timeout", f"{self._timeout:g}"]
+        if self._ca:
+            command += ["--cert", self._ca]
+        if Version(self.host.pip or "0") >= REPORTS_SINCE:
+            command += ["--report", str(place.report)]
+        if constraints:
+            file = place.folder / "constraints.txt"
+            file.write_text("\n".join(constraints) + "\n", encoding="utf-8")
+            command += ["-c", str(file)]
+        return place.run(command, variables, count=len(requirements))
+
+    def _configured_index(self, place: Place) -> dict[str, str]:
+        """What the interpreter's own pip configuration says of the index, for a template that leaves it to that."""
+        ran = place.run([self.host.executable, "-B", "-m", "pip", "config", "list"], self._surroundings)
+        if not ran.ok:
+            raise CannotLook("pip-configuration", interpreter=self.host.executable, reason=self._mask(ran.stderr))
+        return index_settings(ran.stdout)
+
+    def _asked_for(self, requirements: Sequence[str]) -> frozenset[str]:
+        """The normalised names of the requirements whose markers apply to this interpreter."""
+        environment = self.host.markers | {"extra": ""}
+        parsed = [Requirement(one) for one in requirements]
+        applying = [one for one in parsed if one.marker is None or one.marker.evaluate(environment)]
+        return frozenset(canonicalize_name(one.name) for one in applying)
+
+    def _refused(self, place: Place) -> tuple[Attempt, ...]:
+        each = (msgspec.structs.replace(one, process=self._mask(one.process)) for one in place.log().refused)
+        return tuple(dict.fromkeys(each))
+
+    def _masked(self, ran: Ran) -> Ran:
+        command = tuple(self._mask(word) for word in ran.command)
+        return msgspec.structs.replace(
+            ran, command=command, stdout=self._mask(ran.stdout), stderr=self._mask(ran.stderr)
+        )
 
 
 def probe_pip(pip: OfflinePip, groups: Sequence[Group], *, imports: bool) -> PipFacts:
     """One pip process for all groups; only where that fails, one for each group."""
-    raise NotImplementedError
+    version = pip.host.pip or ""
+    whole = pip.install(groups, imports=imports)
+    if whole.ok or len(groups) == 1:
+        return PipFacts(pip.host.label, version, (whole,))
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        runs = tuple(pool.map(lambda group: pip.install([group], imports=imports), groups))
+    return PipFacts(pip.host.label, version, runs, whole)

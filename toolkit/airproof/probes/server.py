@@ -1,16 +1,27 @@
-"""devpi itself: its indexes, what stands below them, who may do what. Read-only, but for one login with an empty password."""
+"""devpi itself: its indexes, what stands below them, who may do what.
+
+Read-only, but for one login with an empty password.
+"""
 
 from __future__ import annotations
 
+import secrets
+from typing import Any
+from urllib.parse import quote
+
 import msgspec
 
-from airproof.http import Http
+from airproof.errors import CannotLook
+from airproof.http import AGENT, JSON_ACCEPT, Answer, Http, shown
 from airproof.probes.simple import Roots
-from airproof.site import Site
+from airproof.site import IndexUrl, Site
 
 
 class Index(msgspec.Struct, frozen=True):
-    """One devpi index, as `GET /USER/NAME?no_projects=` tells (never without no_projects: on a mirror that fetches its upstream's whole list)."""
+    """One devpi index, as `GET /USER/NAME?no_projects=` tells.
+
+    Never without `no_projects`: on a mirror that fetches its upstream's whole list.
+    """
 
     name: str
     """`user/index`."""
@@ -42,7 +53,10 @@ class Server(msgspec.Struct, frozen=True):
     serial: int | None
     outside_url: str | None
     absent_seconds: float | None
-    """How long the server took to say that it does not have a random name; several seconds: a base hangs. None: not asked."""
+    """How long the server took to say that it does not have a random name; several seconds: a base hangs.
+
+    None: not asked.
+    """
     absent_status: int | None
 
 
@@ -55,10 +69,138 @@ class Login(msgspec.Struct, frozen=True):
     seconds: float
 
 
+NOWHERE = Server(None, "", False, (), False, (), None, None, None, None)
+MAX_INDEXES = 500
+"""Indexes that are asked below one index."""
+
+
 def probe_server(site: Site, roots: Roots, http: Http) -> Server:
-    raise NotImplementedError
+    """Asks a devpi about itself. Raises CannotLook where it gives no answer to a question about the index."""
+    if roots.devpi is None:
+        return msgspec.structs.replace(NOWHERE, index=site.index.stage)
+    devpi = _Devpi(http, _front(site.index, http))
+    stage = site.index.stage
+    indexes = devpi.below(stage)
+    known = devpi.known()
+    user = stage.partition("/")[0]
+    seconds, status = devpi.absent(site.index.simple) if indexes else (None, None)
+    return Server(
+        version=roots.devpi,
+        index=stage,
+        exists=bool(indexes),
+        indexes=indexes,
+        user_exists=bool(indexes) or any(one.startswith(f"{user}/") for one in known) or devpi.has_user(user),
+        known=known,
+        outside_url=devpi.outside_url(),
+        serial=devpi.serial,  # of the last answer: so it stands last
+        absent_seconds=seconds,
+        absent_status=status,
+    )
 
 
 def probe_login(site: Site, roots: Roots, http: Http) -> Login:
-    """Tries root's empty password once; not where the site says not to, or where the index is not devpi."""
-    raise NotImplementedError
+    """Tries root's empty password once; not where the site says not to, or where the index is not devpi.
+
+    Raises CannotLook where no answer came: silence is no refusal.
+    """
+    if not site.login or roots.devpi is None:
+        return Login(False, None, False, 0.0)
+    answer = http.post_json(f"{_front(site.index, http)}/+login", {"user": "root", "password": ""})
+    if answer.trouble is not None or answer.status is None:
+        raise CannotLook("probe-failed", probe="login", error=answer.detail)
+    token = _mapping(_result(answer)).get("password")
+    return Login(True, answer.status, answer.status == 200 and bool(token), answer.seconds)
+
+
+def _front(index: IndexUrl, http: Http) -> str:
+    """devpi's own front page, without the slash: a reverse proxy may have put a prefix before `/USER/NAME/`."""
+    prefix = index.path.removesuffix(f"{index.stage}/+simple/").removesuffix(f"{index.stage}/").rstrip("/")
+    for front in dict.fromkeys((index.origin + prefix, index.origin)):
+        if isinstance(_result(http.get(f"{front}/+status", accept=JSON_ACCEPT, agent=AGENT)), dict):
+            return front
+    return index.origin + prefix
+
+
+class _Devpi:
+    """Questions to one devpi; keeps the serial of its last answer."""
+
+    def __init__(self, http: Http, front: str) -> None:
+        self._http, self._front = http, front
+        self.serial: int | None = None
+
+    def below(self, name: str) -> tuple[Index, ...]:
+        """The index of that name and all below it, each once, nearest first; none where there is no such index."""
+        found: dict[str, Index | None] = {}
+        waiting = [name]
+        while waiting and len(found) < MAX_INDEXES:
+            one = waiting.pop(0)
+            if one not in found:
+                index = found[one] = self._index(one)
+                waiting += index.bases if index is not None else ()
+        return tuple(index for index in found.values() if index is not None)
+
+    def known(self) -> tuple[str, ...]:
+        users = _mapping(_result(self._ask("/?no_projects=")))
+        names = (
+            f"{user}/{index}" for user, about in users.items() for index in _mapping(_mapping(about).get("indexes"))
+        )
+        return tuple(sorted(names))
+
+    def has_user(self, user: str) -> bool:
+        return bool(user) and self._ask(f"/{quote(user)}").status == 200
+
+    def outside_url(self) -> str | None:
+        found = _mapping(_result(self._ask("/+status"))).get("outside-url")
+        return shown(found) if isinstance(found, str) and found else None
+
+    def absent(self, simple: str) -> tuple[float, int | None]:
+        """How long it takes to say that a name is not there: the second of two times, once lists are cached."""
+        url = f"{simple}airproof-absent-{secrets.token_hex(6)}/"
+        self._http.get(url)
+        answer = self._http.get(url)
+        self._note(answer)
+        return answer.seconds, answer.status
+
+    def _index(self, name: str) -> Index | None:
+        if name.count("/") != 1:
+            return None
+        answer = self._ask(f"/{quote(name)}?no_projects=")
+        about = _mapping(_result(answer))
+        if answer.status == 404:
+            return None
+        if answer.status != 200 or answer.trouble is not None or "type" not in about:
+            raise CannotLook("probe-failed", probe=f"index {name}", error=answer.detail or f"status {answer.status}")
+        return Index(
+            name=name,
+            type=str(about["type"]),
+            bases=_texts(about.get("bases")),
+            volatile=bool(about.get("volatile", True)),
+            acl_upload=_texts(about.get("acl_upload")),
+            mirror_url=shown(str(about["mirror_url"])) if about.get("mirror_url") else None,
+            mirror_whitelist=_texts(about.get("mirror_whitelist")),
+        )
+
+    def _ask(self, path: str) -> Answer:
+        answer = self._http.get(self._front + path, accept=JSON_ACCEPT, agent=AGENT)
+        self._note(answer)
+        return answer
+
+    def _note(self, answer: Answer) -> None:
+        serial = answer.headers.get("x-devpi-serial", "")
+        self.serial = int(serial) if serial.isascii() and serial.isdigit() else self.serial
+
+
+def _result(answer: Answer) -> object:
+    """devpi's `result` of a JSON answer with status 200, or None."""
+    try:
+        return _mapping(msgspec.json.decode(answer.body)).get("result") if answer.ok else None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _mapping(found: object) -> dict[str, Any]:
+    return found if isinstance(found, dict) else {}
+
+
+def _texts(found: object) -> tuple[str, ...]:
+    return tuple(map(str, found)) if isinstance(found, list) else ()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 import msgspec
 
-from airproof.http import Answer, Http, Trouble
+from airproof.http import Answer, Http, Trouble, same_origin, shown
+from airproof.probes.listing import File, read_files, read_projects
 from airproof.site import Site
 
 
@@ -26,6 +28,8 @@ class IndexRoot(msgspec.Struct, frozen=True):
     redirects: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     """Normalised project names, at most 5,000, sorted."""
+    cut: bool = False
+    """There were more links than are read."""
 
 
 class Roots(msgspec.Struct, frozen=True):
@@ -67,17 +71,72 @@ class Page(msgspec.Struct, frozen=True):
     readable: bool = True
     """False: 200, but nothing that pip reads as a project page."""
     redirects: tuple[str, ...] = ()
+    cut: bool = False
+    """There were more links than are read."""
+
+
+DEVPI_VERSION = "x-devpi-server-version"
+MAX_NAMES = 5_000
+"""Project names that are kept of one index root."""
 
 
 def read_page(project: str, answer: Answer) -> Page:
     """Reads an answer as a project page; never raises for what the page holds."""
-    raise NotImplementedError
+    page = Page(project, answer.url, answer.status, answer.trouble, answer.seconds, redirects=answer.redirects)
+    if answer.trouble is not None:
+        return msgspec.structs.replace(page, readable=False)
+    if answer.status != 200:
+        return page
+    listed = read_files(project, answer)
+    if listed is None:
+        return msgspec.structs.replace(page, readable=False)
+    links = tuple(_link(one, answer.url) for one in listed.files)
+    return msgspec.structs.replace(page, links=links, cut=listed.cut)
 
 
 def probe_roots(site: Site, http: Http) -> Roots:
-    raise NotImplementedError
+    """Asks the front page and the configured URL, then, of a devpi, whichever sister form is another URL."""
+    index = site.index
+    front, configured = http.get_many([index.origin + "/", shown(site.url)])
+    version = next((found for one in (configured, front) if (found := one.headers.get(DEVPI_VERSION))), None)
+    answers = {configured.url: configured}
+    if version is not None:
+        others = [url for url in (index.simple, index.bare) if url not in answers]
+        answers |= dict(zip(others, http.get_many(others), strict=True))
+    roots = {url: _root(answer) for url, answer in answers.items()}
+    return Roots(roots[configured.url], roots.get(index.simple), roots.get(index.bare), _root(front), version)
 
 
 def fetch_pages(http: Http, index_url: str, projects: Sequence[str]) -> tuple[Page, ...]:
     """The pages of those projects (normalised names) under `index_url`, side by side, in order."""
-    raise NotImplementedError
+    below = index_url.rstrip("/") + "/"
+    urls = [f"{below}{quote(one, safe='')}/" for one in projects]
+    return tuple(read_page(project, answer) for project, answer in zip(projects, http.get_each(urls), strict=True))
+
+
+def _root(answer: Answer) -> IndexRoot:
+    listed = read_projects(answer) if answer.ok else None
+    return IndexRoot(
+        url=answer.url,
+        status=answer.status,
+        trouble=answer.trouble,
+        detail=answer.detail,
+        seconds=answer.seconds,
+        content_type=answer.content_type,
+        is_index=listed is not None,
+        projects=len(listed.names) if listed is not None else None,
+        redirects=answer.redirects,
+        names=tuple(sorted(listed.names)[:MAX_NAMES]) if listed is not None else (),
+        cut=listed is not None and listed.cut,
+    )
+
+
+def _link(file: File, asked: str) -> Link:
+    return Link(
+        filename=file.filename,
+        url=file.url,
+        hashes=file.hashes,
+        requires_python=file.requires_python,
+        yanked=file.yanked,
+        off_host=not same_origin(asked, file.url),
+    )

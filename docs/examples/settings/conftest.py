@@ -1,0 +1,13 @@
+import pytest
+
+from pytest_airproof import ServerSettings
+
+
+@pytest.fixture(scope="session")
+def airproof_server_settings():
+    return ServerSettings(password="", request_timeout=1)  # an empty password, as the manual leaves it
+
+
+@pytest.fixture(scope="session")
+def airproof_index_config():
+    return {"volatile": False}

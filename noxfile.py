@@ -1,0 +1,113 @@
+"""The house's few commands: `python noxfile.py -s NAME`, with nothing but Python installed.
+
+Without nox this file makes itself a private environment with nox in it (`.nox/bootstrap`) and goes on there, so that it is
+the same line on every system: an externally managed Python is left alone, and PowerShell needs no activation.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).parent
+BOOTSTRAP = HERE / ".nox" / "bootstrap"
+
+
+def bootstrap() -> int:
+    """Runs nox from an environment of this file's own making, with this command line."""
+    python = BOOTSTRAP / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if subprocess.run([python, "-c", "import nox"], capture_output=True).returncode if python.exists() else True:
+        try:
+            venv.create(BOOTSTRAP, with_pip=True, clear=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            return _say(f"this Python cannot make a virtual environment ({error}); on Debian: apt install python3-venv")
+        if subprocess.run([python, "-m", "pip", "install", "--quiet", "nox>=2025.5"]).returncode:
+            return _say("nox could not be installed with pip's own configuration; give pip an index and run again")
+    return subprocess.run([python, "-m", "nox", "-f", __file__, *sys.argv[1:]]).returncode
+
+
+def _say(sentence: str) -> int:
+    print(f"noxfile.py: {sentence}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(bootstrap())
+
+import nox  # noqa: E402 - only once it is certainly there
+
+nox.options.sessions = ["lint", "types", "tests"]
+nox.options.default_venv_backend = "venv"
+nox.options.reuse_venv = "yes"
+nox.options.error_on_missing_interpreters = False
+GROUPS = nox.project.dependency_groups
+PYPROJECT = nox.project.load_toml(HERE / "pyproject.toml")
+
+
+def install(session: nox.Session, *groups: str) -> None:
+    """airproof as it would be installed from its wheel, and the tools of the named groups."""
+    session.install("--quiet", ".", *(one for group in groups for one in GROUPS(PYPROJECT, group)))
+
+
+@nox.session
+def rehearse(session: nox.Session) -> None:
+    """The main job: the manual's steps on a real devpi, offline, judged. Arguments go after `--`."""
+    install(session)
+    session.run("airproof", "rehearse", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """All tests, on two workers. Arguments go after `--`."""
+    install(session, "test")
+    session.run("pytest", "-n", "2", "-q", *session.posargs)
+
+
+@nox.session(python=["3.10", "3.11", "3.12", "3.13", "3.14"])
+def matrix(session: nox.Session) -> None:
+    """The tests under every Python that is present."""
+    install(session, "test")
+    session.run("pytest", "-n", "2", "-q", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style and formatting. `-- --fix` mends what it can."""
+    session.install("--quiet", *GROUPS(PYPROJECT, "lint"))
+    session.run("ruff", "check", *session.posargs)
+    session.run("ruff", "format", *([] if "--fix" in session.posargs else ["--check"]))
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """mypy, strict, tests included."""
+    install(session, "test", "lint")
+    session.install("--quiet", "nox")
+    session.run("mypy", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """The numbers of docs/benchmarks.md, as ratios measured in one run."""
+    install(session, "test")
+    session.run("python", "tests/bench/run.py", *session.posargs)
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """The wheel and the sdist, and a check of the built wheel in an environment of its own."""
+    session.install("--quiet", "build", "twine")
+    shutil.rmtree(HERE / "dist", ignore_errors=True)
+    session.run("python", "-m", "build", "--outdir", "dist")
+    built = sorted(map(str, (HERE / "dist").iterdir()))
+    session.run("twine", "check", "--strict", *built)
+    session.install("--quiet", "--force-reinstall", "--no-deps", next(one for one in built if one.endswith(".whl")))
+    session.install("--quiet", next(one for one in built if one.endswith(".whl")))
+    with session.chdir(session.create_tmp()):
+        session.run("airproof", "--version")
+        session.run("airproof", "explain", silent=True)
+        session.run("airproof", "rehearse", "--quiet")

@@ -1,0 +1,243 @@
+"""The plug-in as its user's pytest sees it: servers of a session's own, that end with it however it ends."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil  # type: ignore[import-untyped]  # its types are another distribution
+import pytest
+
+WAIT = 60
+"""Seconds; only to catch a hang."""
+GONE_SECONDS = 5
+"""After its parent a server is gone within this time."""
+TELL = """
+    import json, os, pathlib, time
+
+    def tell(server, name="server"):
+        told = {"pid": server.pid, "url": server.url, "uuid": server.uuid, "serverdir": str(server.serverdir)}
+        part = pathlib.Path(os.environ["TOLD"], name + ".part")
+        part.write_text(json.dumps(told))
+        part.rename(part.with_suffix(".json"))
+"""
+TELLING_TEST = (
+    TELL
+    + """
+    def test_it(airproof_server, airproof_index):
+        assert airproof_index.url.startswith(airproof_server.url)
+        tell(airproof_server, os.environ.get("PYTEST_XDIST_WORKER", "server"))
+"""
+)
+
+
+@pytest.fixture
+def told(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the tests of the inner session tell of their servers."""
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)  # the outer session's, where that has workers
+    folder = pytester.mkdir("told")
+    monkeypatch.setenv("TOLD", str(folder))
+    return folder
+
+
+def heard(folder: Path, name: str = "server") -> dict[str, Any]:
+    """What a test told of a server, once it has told."""
+    bound = time.monotonic() + WAIT
+    path = folder / f"{name}.json"
+    while not path.exists():
+        assert time.monotonic() < bound, "the inner session told nothing"
+        time.sleep(0.02)
+    found: dict[str, Any] = json.loads(path.read_text())
+    path.unlink()
+    return found
+
+
+def alive(pid: int, serverdir: str) -> bool:
+    """Whether that process is still the server on that folder; a dead one that nobody has waited for is not."""
+    try:
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE and serverdir in process.cmdline()
+    except psutil.Error:
+        return False
+
+
+def gone(server: dict[str, Any]) -> bool:
+    """Whether the server ends within the time it has."""
+    bound = time.monotonic() + GONE_SECONDS
+    while alive(server["pid"], server["serverdir"]):
+        if time.monotonic() > bound:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def test_a_killed_session_leaves_no_server(pytester: pytest.Pytester, told: Path) -> None:
+    """Where pytest is killed and can clean up nothing, its server ends by itself."""
+    pytester.makepyfile(
+        TELL + "\n    def test_it(airproof_server):\n        tell(airproof_server)\n        time.sleep(60)\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", f"--basetemp={pytester.path / 'inner'}"]
+    with subprocess.Popen(command, cwd=pytester.path, stdout=subprocess.DEVNULL) as session:
+        server = heard(told)
+        lived = alive(server["pid"], server["serverdir"])
+        session.kill()
+
+    assert (lived, gone(server)) == (True, True)
+
+
+def test_a_session_ends_its_server_and_warns_of_nothing(pytester: pytest.Pytester, told: Path) -> None:
+    """After the last test the server is gone; no resource is left open, also where the servers start in threads."""
+    pytester.makepyfile(TELLING_TEST)
+
+    result = pytester.runpytest_subprocess("-W", "error", "-p", "no:cacheprovider")
+
+    result.assert_outcomes(passed=1)
+    assert gone(heard(told))
+
+
+def test_each_worker_has_its_own_server(pytester: pytest.Pytester, told: Path) -> None:
+    """Under xdist two workers never share a server by accident."""
+    pytester.makepyfile(
+        TELL
+        + """
+    import pytest
+
+    @pytest.mark.parametrize("number", range(2))
+    def test_it(airproof_server, airproof_index, number):
+        worker = os.environ["PYTEST_XDIST_WORKER"]
+        tell(airproof_server, worker)
+        other = pathlib.Path(os.environ["TOLD"], "gw1.json" if worker == "gw0" else "gw0.json")
+        bound = time.monotonic() + 60
+        while not other.exists() and time.monotonic() < bound:
+            time.sleep(0.02)
+        assert other.exists()
+"""
+    )
+
+    result = pytester.runpytest_subprocess("-W", "error", "-n2", "--dist=each", "-k", "0")
+
+    result.assert_outcomes(passed=2)
+    servers = [heard(told, "gw0"), heard(told, "gw1")]
+    assert 2 == len({one["uuid"] for one in servers}) == len({one["pid"] for one in servers})
+    assert [gone(one) for one in servers] == [True, True]
+
+
+@pytest.fixture
+def ends_warm_servers(pytester: pytest.Pytester) -> Any:
+    """Ends what a test kept warm, by the plug-in's own way."""
+    yield
+    pytester.runpytest_subprocess("--xkill")
+
+
+@pytest.mark.usefixtures("ends_warm_servers")
+def test_a_warm_server_is_adopted_only_where_it_is_the_right_one(pytester: pytest.Pytester, told: Path) -> None:
+    """Same settings: the same server again. Other flags: that one is ended and another started. --xkill ends it."""
+    pytester.makepyfile(TELLING_TEST)
+
+    def kept_warm() -> dict[str, Any]:
+        pytester.runpytest_subprocess("--airproof-keep-warm", "-W", "error").assert_outcomes(passed=1)
+        return heard(told)
+
+    first, again = kept_warm(), kept_warm()
+    pytester.makeconftest(
+        "import pytest\n@pytest.fixture(scope='session')\ndef airproof_server_args():\n    return ('--threads', '4')\n"
+    )
+    other = kept_warm()
+    was_ended = gone(first)
+    lives_on = alive(other["pid"], other["serverdir"])
+    pytester.runpytest_subprocess("--xkill")
+
+    assert first == again
+    assert (first["uuid"] != other["uuid"], was_ended, lives_on) == (True, True, True)
+    assert gone(other)
+
+
+@pytest.mark.usefixtures("ends_warm_servers")
+def test_a_stranger_in_place_of_a_warm_server_is_left_alone(pytester: pytest.Pytester, told: Path) -> None:
+    """A note whose process is another one by now is not believed, and that process is not ended."""
+    pytester.makepyfile(TELLING_TEST)
+    note = pytester.path / ".pytest_cache/d/.xprocess/airproof-server-main/warm.json"
+    pytester.runpytest_subprocess("--airproof-keep-warm").assert_outcomes(passed=1)
+    first = heard(told)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger:
+        note.write_text(json.dumps({**json.loads(note.read_text()), "pid": stranger.pid}))
+        pytester.runpytest_subprocess("--airproof-keep-warm").assert_outcomes(passed=1)
+        stranger_lives = stranger.poll() is None
+        stranger.communicate(b"\n")
+    psutil.Process(first["pid"]).kill()  # nobody knows of it any more
+
+    assert stranger_lives
+    assert first["uuid"] != heard(told)["uuid"]
+
+
+def test_keeping_warm_needs_the_cache(pytester: pytest.Pytester) -> None:
+    """Without pytest's cache there is no place for a warm server, and the error says what to do."""
+    pytester.makepyfile("def test_it(airproof_server): pass")
+
+    result = pytester.runpytest_subprocess("--airproof-keep-warm", "-p", "no:cacheprovider", "-p", "no:xprocess")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*Take -p no:cacheprovider out*"])
+
+
+def test_one_rung_of_the_ladder_can_be_overridden(pytester: pytest.Pytester) -> None:
+    """A user's settings reach the server: an empty password as the manual leaves it, and another request time-out."""
+    pytester.makeconftest(
+        """
+        import pytest
+        from pytest_airproof import ServerSettings
+
+        @pytest.fixture(scope="session")
+        def airproof_server_settings():
+            return ServerSettings(password="", restrict_modify=None)
+
+        @pytest.fixture(scope="session")
+        def airproof_index_config():
+            return {"volatile": False}
+        """
+    )
+    pytester.makepyfile(
+        """
+        def test_it(airproof_server, airproof_index):
+            assert airproof_server.password == ""
+            assert "--restrict-modify" not in airproof_server.flags
+            assert airproof_server.client.index(airproof_index.name)["volatile"] is False
+        """
+    )
+
+    pytester.runpytest_subprocess().assert_outcomes(passed=1)
+
+
+def test_a_dying_server_is_told_with_its_own_words(pytester: pytest.Pytester) -> None:
+    """A test whose server cannot start is an error that quotes devpi."""
+    pytester.makeconftest(
+        "import pytest\n@pytest.fixture(scope='session')\ndef airproof_server_args():\n    return ('--nonsense',)\n"
+    )
+    pytester.makepyfile("def test_it(airproof_server): pass")
+
+    result = pytester.runpytest_subprocess()
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*ServerDied*unrecognized arguments: --nonsense*"])
+
+
+def test_an_unused_plugin_imports_nothing_heavy(pytester: pytest.Pytester) -> None:
+    """Who does not ask for a fixture does not pay for it."""
+    pytester.makepyfile(
+        """
+        import sys
+
+        def test_it(request):
+            assert request.config.pluginmanager.hasplugin("airproof")
+            heavy = ("httpx", "devpi_server", "devpi", "msgspec", "argon2", "airproof", "filelock", "xdist.dsession")
+            assert [] == [name for name in heavy if name in sys.modules]
+            ours = sorted(name for name in sys.modules if name.startswith("pytest_airproof"))
+            assert ["pytest_airproof", "pytest_airproof.ladder"] == ours
+        """
+    )
+
+    pytester.runpytest_subprocess().assert_outcomes(passed=1)

@@ -1,0 +1,25 @@
+"""An offline pip for a test, in short."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from airproof.probes.pip import OfflinePip
+from airproof.site import Group
+from tests.probes.pythons import host_of
+
+PLAIN = "{python} -m pip install --index-url {url} {requirement}"
+TIMEOUT = 5.0
+
+
+def offline_pip(url: str, workdir: Path, *, executable: str = sys.executable, **details: Any) -> OfflinePip:
+    """`details` are arguments of OfflinePip."""
+    given = {"pip_command": PLAIN, "timeout": TIMEOUT, **details}
+    return OfflinePip(host_of(executable), url, workdir=workdir, **given)
+
+
+def group(*requirements: str, constraints: tuple[str, ...] = ()) -> Group:
+    """A group named after its first requirement."""
+    return Group(requirements[0] if requirements else "empty", requirements, constraints)

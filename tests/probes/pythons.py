@@ -1,0 +1,58 @@
+"""The interpreters that this machine has, for tests that must hold under each.
+
+`AIRPROOF_PYTHONS` names more of them, joined as in PATH: the one way to have several pips of the same Python.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from functools import cache
+
+import pytest
+from _pytest.mark import ParameterSet
+
+from airproof.errors import CannotLook
+from airproof.probes.host import Host, probe_host
+from airproof.processes import run
+
+NAMED = "AIRPROOF_PYTHONS"
+MINORS = range(7, 16)
+LABEL = "import sys, pip; print('cp%d%d-pip%s' % (sys.version_info[0], sys.version_info[1], pip.__version__))"
+
+
+@cache
+def host_of(executable: str = sys.executable) -> Host:
+    """What that interpreter says, asked once."""
+    return probe_host(executable)
+
+
+@cache
+def found_pythons() -> dict[str, str]:
+    """Label, such as `cp37-pip22.0.4`, to executable; only those that start and have a pip."""
+    by_name = [shutil.which(f"python3.{minor}") for minor in MINORS]
+    named = os.environ.get(NAMED, "").split(os.pathsep)
+    found: dict[str, str] = {}
+    for executable in [sys.executable, *named, *by_name]:
+        if executable and (label := _label(executable)):
+            found.setdefault(label, executable)
+    return found
+
+
+def each_python() -> list[ParameterSet]:
+    """One parameter for each interpreter found, and a skipped one for each minor version that is not here."""
+    found = found_pythons()
+    here = [pytest.param(executable, id=label) for label, executable in sorted(found.items())]
+    missing = [f"cp3{minor}" for minor in MINORS if not any(label.startswith(f"cp3{minor}-") for label in found)]
+    reason = f"no such Python on PATH or in {NAMED}"
+    return here + [pytest.param("", id=label, marks=pytest.mark.skip(reason)) for label in missing]
+
+
+def _label(executable: str) -> str:
+    """Empty where it does not start, as a version manager's stand-in does for a version that is switched off."""
+    try:
+        ran = run([executable, "-c", LABEL], timeout=60)
+    except CannotLook:
+        return ""
+    return ran.stdout.strip() if ran.ok else ""

@@ -1,0 +1,77 @@
+"""Requirements against targets."""
+
+from __future__ import annotations
+
+from airproof.check import Level
+from airproof.record.outcome import Outcome
+from airproof.record.report import Report
+from airproof.renderers.matrix import Cell, matrix_of
+from tests.renderers.records import HERE, WINDOWS, entry, finding, rejected, report, text
+
+TITLE = text("It installs")
+
+
+def cells(made: Report) -> dict[str, tuple[Cell, ...]]:
+    return {row.requirement: row.cells for row in matrix_of(made).rows}
+
+
+def hit(outcome: Outcome, *victims: str, subject: str = HERE, level: Level = Level.REQUIRED) -> Report:
+    fine = entry("PIP01", TITLE, subject=HERE)
+    found = (finding("missing", TITLE, TITLE, victims=victims),)
+    return report(
+        fine,
+        entry("PIP02", TITLE, outcome, subject=subject, level=level, findings=found),
+        groups={"a": ("Foo_Bar[x]>=1", "other")},
+        targets=(HERE, WINDOWS),
+    )
+
+
+def test_a_victim_is_red_for_the_target_that_was_asked() -> None:
+    """A project named by a finding is affected under that target, however its name is written."""
+    found = cells(hit(Outcome.FAILED, "foo-bar"))
+
+    assert found["Foo_Bar[x]>=1"] == (Cell.FAILED, Cell.OPEN)
+    assert found["other"] == (Cell.PASSED, Cell.OPEN)
+
+
+def test_a_finding_without_a_subject_hits_every_target() -> None:
+    """What is wrong with the site is wrong for all."""
+    assert cells(hit(Outcome.FAILED, "foo-bar", subject=""))["Foo_Bar[x]>=1"] == (Cell.FAILED, Cell.FAILED)
+
+
+def test_waived_and_advised_are_told_apart() -> None:
+    """A waived failure is not red, nor is advice."""
+    assert Cell.WAIVED is cells(hit(Outcome.WAIVED, "other"))["other"][0]
+    assert Cell.ADVISED is cells(hit(Outcome.FAILED, "other", level=Level.ADVISED))["other"][0]
+
+
+def test_a_failure_that_names_nobody_leaves_all_open() -> None:
+    """Where a check failed as a whole, nothing of that target has passed."""
+    assert {Cell.OPEN} == {row[0] for row in cells(hit(Outcome.FAILED)).values()}
+
+
+def test_a_broken_or_blocked_check_leaves_its_target_open() -> None:
+    """What was not examined is not green."""
+    for outcome in (Outcome.BROKEN, Outcome.BLOCKED):
+        assert {(Cell.OPEN, Cell.OPEN)} == set(cells(hit(outcome)).values())
+
+
+def test_a_target_nobody_looked_at_is_open() -> None:
+    """Silence is no pass."""
+    assert {(Cell.OPEN,)} == set(cells(report(entry("NET01", TITLE), targets=(WINDOWS,))).values())
+    assert {(Cell.OPEN,)} == set(cells(report(entry("PIP02", TITLE, Outcome.NOT_APPLICABLE, subject=HERE))).values())
+
+
+def test_the_worst_rows_come_first() -> None:
+    """A reader sees what suffers before what does not."""
+    rows = matrix_of(rejected()).rows
+
+    assert [row.requirement for row in rows] == ["paramiko==3.4.0", "pynacl", "cryptography", "requests>=2.31"]
+    assert rows[1].groups == ("flow: mail",)
+
+
+def test_a_requirement_asked_for_twice_is_one_row() -> None:
+    """Each requirement stands once, with everybody who asks for it."""
+    made = report(entry("PIP02", TITLE, subject=HERE), groups={"a": ("x", "x"), "b": ("x",)})
+
+    assert [(row.requirement, row.groups) for row in matrix_of(made).rows] == [("x", ("a", "b"))]

@@ -1,0 +1,138 @@
+"""The record on a terminal."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+
+from airproof.record.outcome import Outcome
+from airproof.renderers.terminal import render, wants_colour
+from airproof.renderers.verdict import verdict_line
+from tests.renderers.records import SAMPLES, accepted, entry, finding, inconclusive, rejected, report, text, vast
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_causes_come_first_and_the_verdict_last() -> None:
+    """What is wrong stands on top, what it means at the end."""
+    shown = render(rejected(), "en").splitlines()
+
+    assert shown[0] == "Causes"
+    assert [verdict_line(rejected(), "en"), "Next: do the remedies in order, then run airproof again."] == shown[-2:]
+
+
+def test_a_cause_stands_once_with_victims_and_remedy() -> None:
+    """Two checks with one cause are one entry; its command is a line to copy."""
+    shown = render(rejected(), "en")
+
+    assert shown.count("is missing for cp37-win32.") == 1
+    assert "[DEP01 (cp37-win32), MED01]" in shown
+    assert "paramiko, pynacl, cryptography" in shown
+    assert "\n         pip download cffi --only-binary :all: --python-version 37 --platform win32 -d wheels\n" in shown
+
+
+def test_only_what_has_not_passed_is_listed_singly() -> None:
+    """Passed checks are counted by family; the others are named with level and reason."""
+    shown = render(inconclusive(), "en")
+
+    assert "FIL01 broken (required) The served bytes are the published ones: The server closed" in shown
+    assert "FIL02 blocked (required)" in shown
+    assert "NET01" not in shown
+    assert re.search(r"NET +reach +1 passed", shown)
+
+
+def test_a_waiver_is_printed_with_its_reason() -> None:
+    """Nobody can waive silently."""
+    assert "Reason: lab only, removed on 2026-02-28" in render(accepted(), "en")
+
+
+def test_verbose_lists_all_with_their_evidence() -> None:
+    """Every check is named, and what was seen."""
+    shown = render(accepted(), "en", verbose=True)
+
+    assert all(one.id in shown for one in accepted().checks)
+    assert "31 distributions installed by pip 23.2.1" in shown
+    assert "root/local is a stage: it has no upstream." in shown
+
+
+def test_quiet_is_the_last_lines_only() -> None:
+    """Two lines: the verdict and what to do next."""
+    lines = render(rejected(), "en", quiet=True).splitlines()
+
+    assert [verdict_line(rejected(), "en"), "Next: do the remedies in order, then run airproof again."] == lines
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_an_ordinary_run_fits_one_screen(name: str) -> None:
+    """At most 40 lines in either language."""
+    assert len(render(SAMPLES[name](), "en").splitlines()) <= 40
+    assert len(render(SAMPLES[name](), "zh-TW").splitlines()) <= 40
+
+
+def test_a_flood_is_folded() -> None:
+    """Hundreds of causes are counted, not listed."""
+    shown = render(vast(200, 2, 50), "en")
+
+    assert "and 42 more" in shown
+    assert len(shown.splitlines()) < 60
+    assert "and 42 more" not in render(vast(200, 2, 50), "en", verbose=True)
+
+
+def test_many_blocked_checks_of_a_family_are_folded() -> None:
+    """A family lists a few of each outcome and says how many there are."""
+    blocked = [entry(f"PIP{number:02}", text("x"), Outcome.BLOCKED) for number in range(10)]
+
+    assert "and 4 more" in render(report(*blocked), "en")
+
+
+def test_colours_are_ours_alone() -> None:
+    """With colour the words are the same, and an escape of the record is still written out."""
+    made = report(entry("PIP02", text("x"), Outcome.FAILED, findings=(finding("c", text("evil \x1b[2J"), text("r")),)))
+    coloured, plain = render(made, "en", colour=True), render(made, "en")
+
+    assert "\x1b[" in coloured and "\x1b" not in plain
+    assert plain == re.sub(r"\x1b\[[0-9;]+m", "", coloured)
+    assert "evil \\x1b[2J" in plain
+
+
+def test_outside_text_never_begins_a_line() -> None:
+    """A name with a line end cannot fake the verdict."""
+    fake = "\nACCEPTED for everything"
+    findings = (finding("c", text(fake), text(fake), victims=(fake,)),)
+    made = report(entry("PIP02", text(fake), Outcome.FAILED, subject=fake, reason=text(fake), findings=findings))
+
+    assert not [line for line in render(made, "en", verbose=True).splitlines() if line.startswith("ACCEPTED")]
+
+
+@pytest.mark.parametrize(
+    ("environ", "windows", "wanted"),
+    [
+        ({}, False, True),
+        ({"NO_COLOR": "1"}, False, False),
+        ({"NO_COLOR": ""}, False, True),
+        ({"TERM": "dumb"}, False, False),
+        ({}, True, False),
+        ({"WT_SESSION": "x"}, True, True),
+        ({"ConEmuANSI": "ON"}, True, True),
+        ({"ConEmuANSI": "OFF"}, True, False),
+    ],
+)
+def test_colour_is_for_terminals_that_take_it(environ: dict[str, str], windows: bool, wanted: bool) -> None:
+    """A terminal gets colours unless it or the user says no."""
+    assert wanted is wants_colour(Terminal(), environ, windows=windows)
+    assert wants_colour(io.StringIO(), environ, windows=windows) is False
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_the_windows_console_shows_all_of_it(name: str) -> None:
+    """A run without odd names needs no escape in code page 950."""
+    shown = render(SAMPLES[name](), "zh-TW", verbose=True)
+
+    assert shown == shown.encode("cp950").decode("cp950")

@@ -1,0 +1,149 @@
+"""What a person asked for, from the command line or from pytest's, made into a Site; whatever cannot be used is refused here."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from airproof.errors import BadInput
+from airproof.probes.candidates import parse_filename
+from airproof.probes.host import interpreter_of
+from airproof.probes.template import parse_template
+from airproof.requirements import parse_requirement, read_requirements
+from airproof.site import COMMERCIAL, DEFAULT_TIMEOUT, Form, Group, IndexUrl, Interpreter, Kind, Site, Waiver
+
+LONGEST_TIMEOUT = 3600.0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Options as they were typed."""
+
+    url: str | None = None
+    wheelhouse: str | None = None
+    packages: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+    """Requirements files."""
+    pythons: tuple[str, ...] = ()
+    pip_command: str | None = None
+    form: Form | None = None
+    timeout: float = DEFAULT_TIMEOUT
+    ca: str | None = None
+    login: bool = True
+    imports: bool = True
+    waive: tuple[str, ...] = ()
+    strict: bool = False
+    keep: str | None = None
+    checks: tuple[str, ...] = ()
+
+
+def site_of(asked: Asked) -> Site:
+    """The site. A URL makes it a live one, none a rehearsal. Raises BadInput for whatever cannot be used."""
+    if not 0 < asked.timeout <= LONGEST_TIMEOUT:
+        raise BadInput("timeout", given=f"{asked.timeout:g}", longest=f"{LONGEST_TIMEOUT:g}")
+    if asked.ca is not None and not Path(asked.ca).is_file():
+        raise BadInput("ca-missing", path=asked.ca)
+    if asked.pip_command is not None:
+        parse_template(asked.pip_command)
+    wheelhouse = _wheelhouse(asked.wheelhouse) if asked.wheelhouse is not None else None
+    groups = _groups(asked)
+    if wheelhouse is not None and not groups:
+        groups = _each_project(wheelhouse)
+    return Site(
+        url=_url(asked.url) if asked.url is not None else "",
+        kind=Kind.LIVE if asked.url is not None else Kind.REHEARSAL,
+        form=asked.form,
+        groups=groups,
+        interpreters=_interpreters(asked.pythons),
+        pip_command=asked.pip_command or COMMERCIAL,
+        pip_command_assumed=asked.pip_command is None,
+        timeout=asked.timeout,
+        ca=asked.ca,
+        login=asked.login,
+        imports=asked.imports,
+        waivers=tuple(_waiver(one) for one in asked.waive),
+        strict=asked.strict,
+        wheelhouse=str(wheelhouse) if wheelhouse else None,
+        keep=str(_new_folder(asked.keep)) if asked.keep is not None else None,
+        extra_checks=tuple(str(Path(one).resolve()) for one in asked.checks),
+    )
+
+
+def _url(text: str) -> str:
+    """An absolute http(s) URL with one slash at the end, which pip adds as well."""
+    try:
+        index = IndexUrl.of(text.strip())
+    except ValueError as error:
+        shown = text.rpartition("@")[2]
+        raise BadInput("url", url=shown) from error
+    credentials = f"{index.user}:{index.password or ''}@" if index.user is not None else ""
+    return f"{index.scheme}://{credentials}{index.netloc}{index.path}"
+
+
+def _groups(asked: Asked) -> tuple[Group, ...]:
+    """Each `-p` stands for itself; the lines of one `-r` file belong together."""
+    singles = dict.fromkeys(parse_requirement(one, "-p") for one in asked.packages)
+    files = tuple(read_requirements(Path(one)) for one in dict.fromkeys(asked.requirements))
+    return (*(Group(one, (one,)) for one in singles), *files)
+
+
+def _each_project(wheelhouse: Path) -> tuple[Group, ...]:
+    """Every project of the folder, each for itself."""
+    names = sorted(
+        {
+            canonicalize_name(path.name.split("-")[0] if path.suffix == ".whl" else path.name.rpartition("-")[0])
+            for path in wheelhouse.rglob("*")
+            if path.is_file() and parse_filename(path.name).version is not None
+        }
+    )
+    return tuple(Group(one, (one,)) for one in names)
+
+
+def _wheelhouse(text: str) -> Path:
+    path = Path(text)
+    if not path.exists():
+        raise BadInput("wheelhouse-missing", path=path)
+    if not path.is_dir():
+        raise BadInput("wheelhouse-is-file", path=path)
+    try:
+        if not any(one.is_file() for one in path.rglob("*")):
+            raise BadInput("wheelhouse-empty", path=path)
+    except OSError as error:
+        raise BadInput("wheelhouse-unreadable", path=path, reason=error.strerror or error) from error
+    return path.resolve()
+
+
+def _new_folder(text: str) -> Path:
+    """A folder of our own making: nothing that is there already is overwritten."""
+    path = Path(text)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if any(path.iterdir()):
+            raise BadInput("keep-not-empty", path=path)
+    except OSError as error:
+        raise BadInput("keep-unwritable", path=path, reason=error.strerror or error) from error
+    return path.resolve()
+
+
+def _interpreters(named: tuple[str, ...]) -> tuple[Interpreter, ...]:
+    """The interpreters that were named, else the one that runs airproof; labels told apart where two are alike."""
+    found: dict[str, Interpreter] = {}
+    for executable in dict.fromkeys(named or (sys.executable,)):
+        one = interpreter_of(executable)
+        label, number = one.label, 2
+        while label in found:
+            label, number = f"{one.label}-{number}", number + 1
+        found[label] = Interpreter(one.executable, label)
+    return tuple(found.values())
+
+
+def _waiver(text: str) -> Waiver:
+    """`ID[:SUBJECT]=REASON`."""
+    what, equals, reason = text.partition("=")
+    check, _, subject = what.partition(":")
+    if not equals or not reason.strip() or not check.strip():
+        raise BadInput("waiver", given=text)
+    return Waiver(check.strip(), reason.strip(), subject.strip())

@@ -1,0 +1,179 @@
+"""All checks with their words: ids unique, requirements known and without a cycle, texts complete in both languages.
+
+A check module `checks/NOUN.py` has its words in `checks/NOUN.toml`:
+
+    [check.NET01.en]      title, why, seen        what it is, why it matters, the evidence of a pass
+    [cause.ID.en]         says, remedy            what a finding says, and what to type
+    [reason.ID]           en, zh-TW               why a check does not apply
+
+and the same tables under `zh-TW`. The causes that several checks share stand in `diagnosis/causes.toml`.
+"""
+
+from __future__ import annotations
+
+import graphlib
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import msgspec
+
+from airproof.check import CheckInfo, Finding, Level, NotApplicable, Seen, info_of
+from airproof.errors import BadInput
+from airproof.words import Both, Text
+
+CHECKS = Path(__file__).with_name("checks")
+CAUSES = Path(__file__).with_name("diagnosis") / "causes.toml"
+FAMILIES = ("reach", "simple", "server", "pip", "files", "host", "manual")
+"""The nouns of the families NET, API, SRV, PIP, FIL, HOST and MAN, in the order in which a report lists them."""
+
+
+class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file of words."""
+
+    check: dict[str, Both] = {}
+    cause: dict[str, Both] = {}
+    reason: dict[str, Text] = {}
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check as the catalogue holds it."""
+
+    info: CheckInfo
+    function: Callable[..., Seen]
+    words: Both
+
+    @property
+    def title(self) -> Text:
+        return self.words.text("title")
+
+    @property
+    def why(self) -> Text:
+        return self.words.text("why")
+
+    def evidence(self, seen: Seen) -> Text:
+        return self.words.text("seen").fill(seen.values)
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Checks by id, causes and reasons by name."""
+
+    checks: Mapping[str, Check]
+    causes: Mapping[str, Both]
+    reasons: Mapping[str, Text]
+    modules: Mapping[Path, ModuleType]
+    """The check files that pytest collects, by their paths."""
+
+    def says(self, finding: Finding) -> Text:
+        return self.causes[finding.cause].text("says").fill(_values(finding))
+
+    def remedy(self, finding: Finding) -> Text:
+        return self.causes[finding.cause].text("remedy").fill(_values(finding))
+
+    def reason(self, why_not: NotApplicable) -> Text:
+        return self.reasons[why_not.key].fill(why_not.values)
+
+
+class CatalogError(Exception):
+    """The catalogue contradicts itself: a fault of whoever wrote a check."""
+
+
+def load_catalog(extra: tuple[str, ...] = ()) -> Catalog:
+    """The catalogue of airproof's own checks and those of `extra` files.
+
+    Raises BadInput for an extra file that cannot be used, CatalogError where ids, requirements or texts disagree.
+    """
+    modules = {CHECKS / f"{noun}.py": importlib.import_module(f"airproof.checks.{noun}") for noun in FAMILIES}
+    words = [_read_words(path.with_suffix(".toml")) for path in modules]
+    for name in extra:
+        path = Path(name).resolve()
+        modules[path] = _import_extra(path)
+        words.append(_read_words(path.with_suffix(".toml")))
+    shared = _read_words(CAUSES)
+    check_words = {id: texts for one in words for id, texts in one.check.items()}
+    checks = {}
+    for info, function in (found for module in modules.values() for found in checks_in(module)):
+        if info.id in checks:
+            raise CatalogError(f"two checks are called {info.id}")
+        if info.id not in check_words:
+            raise CatalogError(f"{info.id} has no words")
+        checks[info.id] = Check(info, function, check_words[info.id])
+    _hold_requires(checks)
+    return Catalog(
+        checks,
+        {id: texts for one in (shared, *words) for id, texts in one.cause.items()},
+        {id: text for one in (shared, *words) for id, text in one.reason.items()},
+        modules,
+    )
+
+
+def checks_in(module: ModuleType) -> Iterator[tuple[CheckInfo, Callable[..., Seen]]]:
+    """The checks that a module defines, in the order of their definition."""
+    for value in vars(module).values():
+        if callable(value) and (info := info_of(value)) is not None:
+            yield info, value
+
+
+def running_order(checks: Mapping[str, Check]) -> list[str]:
+    """Ids such that every check comes after those it requires, otherwise in the catalogue's order."""
+    sorter = graphlib.TopologicalSorter({id: one.info.requires for id, one in checks.items()})
+    position = {id: number for number, id in enumerate(checks)}
+    order: list[str] = []
+    sorter.prepare()
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready(), key=position.__getitem__)
+        order += ready
+        sorter.done(*ready)
+    return order
+
+
+def _values(finding: Finding) -> dict[str, object]:
+    """What the words of a cause may name: the finding's own values, and always found, wanted and victims."""
+    return {
+        "found": finding.found,
+        "wanted": finding.wanted,
+        "victims": ", ".join(finding.victims),
+        **finding.values,
+    }
+
+
+def _hold_requires(checks: Mapping[str, Check]) -> None:
+    for id, one in checks.items():
+        for needed in one.info.requires:
+            if needed not in checks:
+                raise CatalogError(f"{id} requires {needed}, which does not exist")
+            if one.info.level is Level.REQUIRED and checks[needed].info.level is not Level.REQUIRED:
+                raise CatalogError(f"{id} is required and may not wait for {needed}, which is only advised")
+    try:
+        running_order(checks)
+    except graphlib.CycleError as error:
+        raise CatalogError(f"checks require each other: {' -> '.join(error.args[1])}") from error
+
+
+def _read_words(path: Path) -> Words:
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=Words)
+    except FileNotFoundError as error:
+        raise BadInput("checks-no-words", path=path) from error
+    except (msgspec.DecodeError, ValueError) as error:
+        raise BadInput("checks-bad-words", path=path, reason=error) from error
+
+
+def _import_extra(path: Path) -> ModuleType:
+    name = f"airproof_site_checks_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path) if path.suffix == ".py" and path.is_file() else None
+    if spec is None or spec.loader is None:
+        raise BadInput("checks-missing", path=path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # a stranger's code: whatever it raises is a bad input
+        raise BadInput("checks-broken", path=path, reason=f"{type(error).__name__}: {error}") from error
+    return module

@@ -1,0 +1,78 @@
+"""HOST: the interpreter whose pip counts, with its own configuration and surroundings.
+
+The configuration is that of the account which ran airproof. OMFlow's service account may have another, so what is found
+there is advice, not rejection; `--strict` makes it count.
+"""
+
+from __future__ import annotations
+
+from urllib.request import proxy_bypass_environment
+
+from packaging.version import Version
+
+from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.probes.host import Host
+from airproof.site import Kind, Site
+
+OLDEST_PIP = Version("20.3")
+"""The first with the resolver that all later ones have; older ones install conflicting sets without a word."""
+
+
+@check("HOST01", level="required")
+def check_the_interpreter_has_a_usable_pip(host: Host) -> Seen:
+    """The interpreter has a pip, and one that resolves."""
+    values = {"executable": host.executable, "pip": host.pip or "-", "oldest": str(OLDEST_PIP)}
+    if host.pip is None:
+        expect([Finding("pip-absent", None, f"pip >= {OLDEST_PIP}", (), values)])
+    elif Version(host.pip) < OLDEST_PIP:
+        expect([Finding("pip-too-old", host.pip, f">= {OLDEST_PIP}", (), values)])
+    return seen(python=host.python, implementation=host.implementation, pip=host.pip, tags=len(host.tags))
+
+
+@check("HOST02", level="advised", requires=("HOST01",))
+def check_pips_configuration_adds_no_index(host: Host, site: Site) -> Seen:
+    """pip's own configuration leads to no other source: `--index-url` on the command line does not replace those."""
+    _live_only(site)
+    findings = []
+    for setting in host.settings:
+        values = {
+            "setting": setting.name,
+            "value": setting.value,
+            "user": host.user,
+            "key": setting.name.rpartition(".")[2],
+        }
+        match setting.name.rpartition(".")[2]:
+            case "extra-index-url" | "find-links":
+                findings.append(Finding("extra-index", {setting.name: setting.value}, None, (), values))
+            case "no-index" if setting.value.lower() in ("1", "true", "yes", "on"):
+                findings.append(Finding("pip-no-index", {setting.name: setting.value}, None, (), values))
+    expect(findings)
+    return seen(settings=len(host.settings), user=host.user)
+
+
+@check("HOST03", level="advised", requires=("HOST01",))
+def check_no_proxy_swallows_the_request(host: Host, site: Site) -> Seen:
+    """No proxy variable or setting catches requests for the index: pip has no exception for local addresses."""
+    _live_only(site)
+    index = site.index
+    proxies = {name.lower().removesuffix("_proxy"): value for name, value in host.proxies.items() if value}
+    excepted = proxies.get("no", "")
+    found = {
+        name: value
+        for name, value in host.proxies.items()
+        if value and name.lower() in (f"{index.scheme}_proxy", "all_proxy")
+    }
+    if excepted and proxy_bypass_environment(f"{index.host}:{index.port}", {"no": excepted}):
+        found = {}
+    found |= {one.name: one.value for one in host.settings if one.name.rpartition(".")[2] == "proxy" and one.value}
+    expect(
+        Finding("proxy", {name: value}, None, (), {"name": name, "value": value, "host": index.host, "user": host.user})
+        for name, value in found.items()
+    )
+    return seen(host=index.host, user=host.user)
+
+
+def _live_only(site: Site) -> None:
+    """A rehearsal's pip is cleaned of its surroundings, and its host is not the one that will be served."""
+    if site.kind is Kind.REHEARSAL:
+        raise NotApplicable("rehearsal")

@@ -1,0 +1,127 @@
+"""PIP: pip itself, hermetic and guarded, through the very URL that OMFlow is given."""
+
+from __future__ import annotations
+
+from airproof.check import Finding, Seen, check, expect, seen
+from airproof.diagnosis.gaps import findings_of
+from airproof.errors import CannotLook
+from airproof.probes.host import Host
+from airproof.probes.pip import Canary, PipFacts
+from airproof.probes.readings import Readings
+from airproof.probes.simple import Roots
+from airproof.probes.trust import Trust
+from airproof.site import Site
+
+
+@check("PIP01", level="required", requires=("API01", "HOST01"))
+def check_pip_trusts_the_host(trust: Trust, site: Site) -> Seen:
+    """pip talks to the host: https, loopback, or plain http with --trusted-host."""
+    if trust.needed and not trust.given:
+        values = {"host": trust.host, "command": site.pip_command}
+        expect([Finding("host-not-trusted", site.pip_command, f"--trusted-host {trust.host}", (), values)])
+    return seen(url=site.index.shown, needed=trust.needed, given=trust.given)
+
+
+@check("PIP02", level="required", requires=("PIP01", "PIP07", "API03", "MAN06"))
+def check_every_requirement_resolves(readings: Readings, roots: Roots, host: Host) -> Seen:
+    """The index holds every requirement and all that it needs, in files that this interpreter can use."""
+    expect(findings_of(readings, known=roots, host=host))
+    return seen(
+        requirements=sum(len(one.requirements) for one in readings.groups),
+        files=len(readings.links),
+        pip=readings.pip,
+        label=readings.label,
+    )
+
+
+@check("PIP03", level="required", requires=("PIP02", "PIP05", "FIL01", "FIL02"))
+def check_everything_installs(pip: PipFacts, readings: Readings) -> Seen:
+    """pip installs it into an empty environment, and `pip check` finds nothing missing there."""
+    findings = []
+    sdists = {
+        one.group: [pin.link.filename for pin in one.reading.pins if not pin.link.filename.endswith(".whl")]
+        for one in readings.groups
+    }
+    for run in pip.runs:
+        values = {"groups": ", ".join(run.groups), "pip": pip.pip, "label": pip.label, "seconds": run.ran.seconds}
+        built = ", ".join(name for group in run.groups for name in sdists.get(group, []))
+        if run.ran.exit_code is None:
+            findings.append(Finding("install-too-slow", run.ran.seconds, "an end", run.requirements, values))
+        elif not run.ok:
+            cause = "sdist-build-failed" if built else "unexplained"
+            findings.append(
+                Finding(cause, _tail(run.ran.stderr), "exit code 0", run.requirements, values | {"files": built})
+            )
+        elif run.check_problems:
+            findings.append(Finding("pip-check", list(run.check_problems), [], run.requirements, values))
+    expect(findings)
+    return seen(
+        distributions=len({one.name for run in pip.runs for one in run.installed}), pip=pip.pip, label=pip.label
+    )
+
+
+@check("PIP04", level="required", requires=("PIP03",))
+def check_what_was_asked_for_imports(pip: PipFacts) -> Seen:
+    """Each module of the requested distributions imports, in a process of its own."""
+    tried = [one for run in pip.runs for one in run.imports]
+    expect(
+        Finding("import-fails", one.error, "an import", (one.project,), {"project": one.project, "module": one.module})
+        for one in tried
+        if not one.ok
+    )
+    return seen(modules=len(tried), label=pip.label)
+
+
+@check("PIP05", level="required", requires=("PIP06",), waivable=False)
+def check_nothing_else_was_contacted(pip: PipFacts, site: Site) -> Seen:
+    """pip, what it builds and what it imports tried no other destination, even if pip ends well."""
+    runs = [*pip.runs, *([pip.whole] if pip.whole else [])]
+    tried: dict[str, list[str]] = {}
+    for run in runs:
+        for one in run.refused:
+            tried.setdefault(one.destination, []).append(one.process)
+    expect(
+        Finding(
+            "elsewhere-contacted",
+            found=destination,
+            wanted=site.index.netloc,
+            values={"destination": destination, "times": len(who), "process": who[0], "netloc": site.index.netloc},
+        )
+        for destination, who in tried.items()
+    )
+    return seen(runs=len(runs), netloc=site.index.netloc)
+
+
+@check("PIP06", level="required", requires=("HOST01", "PIP01"), waivable=False)
+def check_the_guard_would_have_refused(canary: Canary) -> Seen:
+    """A canary, the same pip sent to a decoy that would have answered, was refused and written down.
+
+    Raises CannotLook where it was not: then airproof is blind, which is no fault of the site.
+    """
+    if not (canary.decoy_answers and canary.refused and canary.visitors == 0):
+        raise CannotLook("guard-ineffective", visitors=canary.visitors, detail=canary.detail or "-")
+    return seen(visitors=canary.visitors)
+
+
+@check("PIP07", level="required")
+def check_no_requirements_file_names_an_index(site: Site) -> Seen:
+    """No option line in a requirements file leads pip to another index; one such line replaces the command line's own."""
+    expect(
+        Finding("index-option", one.text, None, (), {"file": one.file, "line": one.line, "text": one.text})
+        for group in site.groups
+        for one in group.option_lines
+    )
+    return seen(groups=len(site.groups))
+
+
+@check("PIP08", level="advised", requires=("PIP01",))
+def check_how_omflow_calls_pip_is_known(trust: Trust, site: Site) -> Seen:
+    """Where --trusted-host decides between success and failure, the command is told, not assumed."""
+    if trust.assumed:
+        values = {"host": trust.host, "command": site.pip_command}
+        expect([Finding("trust-assumed", "assumed", "told by --pip-command", (), values)])
+    return seen(command=site.pip_command)
+
+
+def _tail(text: str, lines: int = 12) -> str:
+    return "\n".join(text.strip().splitlines()[-lines:])

@@ -1,0 +1,50 @@
+"""NET: the way to the index's host and port."""
+
+from __future__ import annotations
+
+from airproof.check import Finding, Seen, check, expect, seen
+from airproof.http import Trouble
+from airproof.probes.reach import Reach
+
+
+@check("NET01", level="required", requires=("MAN05",))
+def check_the_name_resolves(reach: Reach) -> Seen:
+    """The host's name leads to an address."""
+    if not reach.addresses:
+        expect(
+            [Finding("name-lookup", found=reach.name_trouble, wanted="an address", values={"host": reach.host})],
+        )
+    return seen(host=reach.host, addresses=", ".join(reach.addresses))
+
+
+@check("NET02", level="required", requires=("NET01",))
+def check_the_port_answers(reach: Reach) -> Seen:
+    """Something accepts a connection there."""
+    if reach.connect_trouble is not None:
+        known = {Trouble.REFUSED: "refused", Trouble.TIMEOUT: "timeout"}
+        values = {"host": reach.host, "port": reach.port, "seconds": reach.connect_seconds}
+        expect(
+            [Finding(known.get(reach.connect_trouble, "unreachable"), reach.connect_detail, "a connection", (), values)]
+        )
+    return seen(host=reach.host, port=reach.port, asked_from=reach.asked_from, crossed=_crossed(reach))
+
+
+@check("NET03", level="required", requires=("NET02",))
+def check_http_is_spoken_there(reach: Reach) -> Seen:
+    """What answers speaks HTTP, or HTTPS where the URL says so, within the time limit."""
+    if reach.http_trouble is not None:
+        known = {
+            Trouble.CERTIFICATE: "certificate",
+            Trouble.SCHEME: "scheme-mismatch",
+            Trouble.TIMEOUT: "hang",
+            Trouble.ENDLESS: "endless",
+            Trouble.OFF_HOST: "redirect-off-host",
+        }
+        values = {"host": reach.host, "port": reach.port, "seconds": reach.http_seconds, "detail": reach.http_detail}
+        expect([Finding(known.get(reach.http_trouble, "not-http"), reach.http_detail, "an HTTP answer", (), values)])
+    return seen(status=reach.status, seconds=reach.http_seconds, server=reach.server or "-")
+
+
+def _crossed(reach: Reach) -> str:
+    """`loopback`, `own` or `network`: asked from the server itself, no firewall was crossed."""
+    return "loopback" if reach.loopback else "own address" if reach.own_address else "network"

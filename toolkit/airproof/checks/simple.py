@@ -1,0 +1,122 @@
+"""API: the URL is an index that pip understands, and says the same in each of its forms."""
+
+from __future__ import annotations
+
+from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.http import Trouble
+from airproof.probes.forms import Forms
+from airproof.probes.readings import Readings
+from airproof.probes.served import Served
+from airproof.probes.simple import IndexRoot, Page, Roots
+from airproof.site import Site
+
+
+@check("API01", level="required", requires=("NET03",))
+def check_the_url_is_an_index(roots: Roots, forms: Forms, site: Site) -> Seen:
+    """pip, with its User-Agent and Accept header, gets an index at the configured URL (PEP 503, 691)."""
+    configured = roots.configured
+    served = sum(page.status == 200 and page.readable for page in forms.configured)
+    if not configured.is_index and not served:  # some static indexes have project pages and no root
+        expect([_no_index(configured, roots, site)])
+    return seen(url=configured.url, projects="-" if configured.projects is None else configured.projects, served=served)
+
+
+@check("API02", level="required", requires=("API01",))
+def check_the_url_forms_agree(forms: Forms) -> Seen:
+    """With and without `+simple/`, pip sees the same files under the same hashes (devpi tells installers by User-Agent)."""
+    if forms.sister is None:
+        raise NotApplicable("not-devpi")
+    findings = []
+    for here, there in zip(forms.configured, forms.sister, strict=True):
+        ours, theirs = _files(here), _files(there)
+        if (here.status, ours) != (there.status, theirs):
+            values = {"project": here.project, "one": here.url, "other": there.url}
+            findings.append(Finding("forms-differ", sorted(theirs), sorted(ours), (here.project,), values))
+    expect(findings)
+    return seen(pages=len(forms.configured), one=forms.configured_url, other=forms.sister_url)
+
+
+@check("API03", level="required", requires=("API01",))
+def check_links_lead_back(forms: Forms, site: Site) -> Seen:
+    """Every file link stays on the origin that was asked: nothing else is reachable behind the gap."""
+    findings, links = [], 0
+    for page in forms.configured:
+        links += len(page.links)
+        away = sorted({_origin(link.url) for link in page.links if link.off_host})
+        if away:
+            values = {"project": page.project, "destination": ", ".join(away), "origin": site.index.origin}
+            findings.append(Finding("link-off-host", away, site.index.origin, (page.project,), values))
+    expect(findings)
+    return seen(links=links, pages=len(forms.configured), origin=site.index.origin)
+
+
+@check("API04", level="required", requires=("API01",))
+def check_hashes_are_published(forms: Forms) -> Seen:
+    """Every file has a sha256: without one, pip installs whatever arrives."""
+    links = [(page.project, link) for page in forms.configured for link in page.links]
+    bare = [(project, link.filename, sorted(link.hashes)) for project, link in links if "sha256" not in link.hashes]
+    expect(
+        Finding("hash-weak" if kinds else "hash-missing", kinds or None, "sha256", (project,), {"filename": filename})
+        for project, filename, kinds in bare
+    )
+    return seen(links=len(links))
+
+
+@check("API05", level="required", requires=("PIP02", "FIL02"))
+def check_requires_python_is_the_wheels_own(readings: Readings, served: Served) -> Seen:
+    """What the page says of Requires-Python is what the file says: devpi takes it from the uploader, unseen."""
+    published = {link.filename: link.requires_python or "" for _, link in readings.links}
+    findings = [
+        Finding(
+            "requires-python-differs",
+            found=published[one.filename],
+            wanted=one.requires_python or "",
+            victims=(one.project,),
+            values={"filename": one.filename},
+        )
+        for one in served.files
+        if one.is_wheel and _spaceless(published[one.filename]) != _spaceless(one.requires_python or "")
+    ]
+    expect(findings)
+    return seen(files=sum(one.is_wheel for one in served.files))
+
+
+def _no_index(root: IndexRoot, roots: Roots, site: Site) -> Finding:
+    """Why there is no index at the URL, told from the answers of the URL, its sister form and the server's front page."""
+    values = {"url": root.url, "status": root.status, "type": root.content_type or "-", "stage": site.index.stage}
+    found = {"status": root.status, "content_type": root.content_type, "devpi": roots.devpi}
+
+    def finding(cause: str) -> Finding:
+        return Finding(cause, found, "an index that pip can read", (), values)
+
+    match root.status:
+        case _ if root.trouble is Trouble.OFF_HOST:
+            return Finding("redirect-off-host", list(root.redirects), site.index.origin)
+        case 401 | 407:
+            return finding("login-wanted")
+        case 403:
+            return finding("forbidden")
+        case int(code) if code >= 500:
+            return finding("server-error")
+        case _ if roots.devpi is None:
+            return finding("not-an-index")
+        case _ if site.index.stage.count("/") == 0:
+            return finding("user-not-index")
+        case 404:
+            return finding("wrong-index")
+        case _:
+            return finding("web-page")
+
+
+def _files(page: Page) -> set[str]:
+    return {f"{link.filename} {sorted(link.hashes.items())}" for link in page.links}
+
+
+def _origin(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}" if rest else url.partition(":")[0] + ":"
+
+
+def _spaceless(text: str) -> set[str]:
+    """Specifiers without regard to their order and spaces."""
+    return {one.strip().replace(" ", "") for one in text.split(",") if one.strip()}

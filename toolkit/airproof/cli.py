@@ -1,0 +1,147 @@
+"""The commands and their options. Prints errors, returns exit codes; everything else is elsewhere and imported when needed."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import locale
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from airproof import __version__
+
+if TYPE_CHECKING:
+    from airproof.words import Lang, Text
+
+WORDS = Path(__file__).with_name("cli.toml")
+BAD_USAGE = 2
+COULD_NOT_LOOK = 3
+INTERRUPTED = 130
+COMMANDS = ("rehearse", "check", "report", "explain")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code: 0 accepted, 1 rejected, 2 bad usage, 3 inconclusive, 130 interrupted."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words == ["--version"]:  # without reading a single text: the fastest question there is
+        print(f"airproof {__version__}")  # noqa: T201 - this is the command line
+        return 0
+    _never_raise_on_output()
+    from airproof.errors import AirproofError, BadInput  # noqa: PLC0415 - not needed for --version
+
+    lang = language(words)
+    try:
+        options = parser(lang).parse_args(words)
+        return run_command(options)
+    except AirproofError as error:
+        complain(error.text.of(lang), lang)
+        return BAD_USAGE if isinstance(error, BadInput) else COULD_NOT_LOOK
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read the output has enough of it
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def run_command(options: argparse.Namespace) -> int:
+    """The chosen command; each lies in a module of its own, so that starting one does not load the others."""
+    import importlib  # noqa: PLC0415 - not needed for --version
+
+    code: int = importlib.import_module(f"airproof.commands.{options.command}").run(options)
+    return code
+
+
+def language(words: Sequence[str]) -> Lang:
+    """`--lang`, also where the rest cannot be parsed; else the system's."""
+    for word, after in zip(words, [*words[1:], ""], strict=True):
+        named = after if word == "--lang" else word.removeprefix("--lang=") if word.startswith("--lang=") else ""
+        if named in ("en", "zh-TW"):
+            return "zh-TW" if named == "zh-TW" else "en"
+    said = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), None)
+    if said is None:
+        said = locale.getlocale()[0] or ""  # Windows says "Chinese (Traditional)_Taiwan"
+    traditional = said.startswith(("zh_TW", "zh_HK", "zh_MO", "zh-TW", "zh_Hant", "Chinese (Traditional)"))
+    return "zh-TW" if traditional else "en"
+
+
+def complain(sentence: str, lang: Lang) -> None:
+    """One sentence on standard error."""
+    print(f"airproof: {sentence}", file=sys.stderr)  # noqa: T201 - this is the command line
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse with the house's way to complain: one sentence, the mend, exit code 2."""
+
+    lang: Lang = "en"
+
+    def error(self, message: str) -> NoReturn:
+        complain(_text("bad-usage").fill({"message": message, "prog": self.prog}).of(self.lang), self.lang)
+        raise SystemExit(BAD_USAGE)
+
+
+def parser(lang: Lang) -> argparse.ArgumentParser:
+    """All commands with their options, their help in the reader's language."""
+    _Parser.lang = lang
+
+    def help(key: str) -> str:
+        return _text(key).of(lang).replace("%", "%%")
+
+    top = _Parser(prog="airproof", description=help("airproof"), allow_abbrev=False)
+    top.add_argument("--version", action="version", version=f"airproof {__version__}", help=help("version"))
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", title=help("commands"))
+    made: dict[str, argparse.ArgumentParser] = {}
+    for name in COMMANDS:
+        made[name] = commands.add_parser(name, help=help(name), description=help(name), allow_abbrev=False)
+        made[name].add_argument("--lang", choices=("en", "zh-TW"), default=lang, help=help("lang"))
+    for name in ("rehearse", "check"):
+        _judging_options(made[name], help)
+    made["rehearse"].add_argument("wheelhouse", nargs="?", metavar="WHEELHOUSE", help=help("wheelhouse"))
+    made["rehearse"].add_argument("--keep", metavar="DIR", help=help("keep"))
+    made["check"].add_argument("url", nargs="?", metavar="URL", help=help("url"))
+    made["check"].add_argument("--form", choices=("offline", "online"), help=help("form"))
+    made["check"].add_argument("--ca", metavar="FILE", help=help("ca"))
+    made["check"].add_argument("--no-login", action="store_true", help=help("no-login"))
+    report = made["report"]
+    report.add_argument("records", nargs="+", metavar="RECORD", help=help("record"))
+    report.add_argument("--format", default="terminal", metavar="FORMAT", help=help("format"))
+    report.add_argument("--output", metavar="FILE", help=help("output"))
+    report.add_argument("--quiet", action="store_true", help=help("quiet"))
+    report.add_argument("--verbose", action="store_true", help=help("verbose"))
+    made["explain"].add_argument("check", nargs="?", metavar="CHECK-ID", help=help("check-id"))
+    made["explain"].add_argument("--checks", action="append", default=[], metavar="FILE", help=help("checks"))
+    return top
+
+
+def _judging_options(to: argparse.ArgumentParser, help: object) -> None:
+    """What `rehearse` and `check` have in common."""
+    say = help if callable(help) else str
+    to.add_argument("-p", "--package", action="append", default=[], metavar="REQ", help=say("package"))
+    to.add_argument("-r", "--requirement", action="append", default=[], metavar="FILE", help=say("requirement"))
+    to.add_argument("--python", action="append", default=[], metavar="EXE", help=say("python"))
+    to.add_argument("--pip-command", metavar="TEMPLATE", help=say("pip-command"))
+    to.add_argument("--no-import", action="store_true", help=say("no-import"))
+    to.add_argument("--timeout", type=float, metavar="S", help=say("timeout"))
+    to.add_argument("--checks", action="append", default=[], metavar="FILE", help=say("checks"))
+    to.add_argument("--waive", action="append", default=[], metavar="ID[:SUBJECT]=REASON", help=say("waive"))
+    to.add_argument("--strict", action="store_true", help=say("strict"))
+    to.add_argument("--report-dir", metavar="DIR", help=say("report-dir"))
+    to.add_argument("--quiet", action="store_true", help=say("quiet"))
+    to.add_argument("--verbose", action="store_true", help=say("verbose"))
+
+
+def _text(key: str) -> Text:
+    from airproof.words import load_texts  # noqa: PLC0415 - not needed for --version
+
+    return load_texts(WORDS)[key]
+
+
+def _never_raise_on_output() -> None:
+    """A console of code page 950 or 1252 lacks characters: they are shown escaped, and nothing is lost."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

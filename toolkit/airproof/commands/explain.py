@@ -1,0 +1,66 @@
+"""`airproof explain [CHECK-ID]`: why a check exists, and how to mend what it finds."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from airproof.catalog import Catalog, load_catalog
+from airproof.errors import BadInput
+from airproof.renderers.wording import Wording
+from airproof.words import Lang, Text, load_texts
+
+WORDS = Path(__file__).with_name("explain.toml")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Returns 0."""
+    catalog = load_catalog(tuple(options.checks))
+    if options.check is None:
+        sys.stdout.write(listing(catalog, options.lang))
+        return 0
+    id = options.check.upper()
+    if id not in catalog.checks:
+        raise BadInput("unknown-check", check=options.check)
+    sys.stdout.write(explanation(catalog, id, options.lang))
+    return 0
+
+
+def listing(catalog: Catalog, lang: Lang) -> str:
+    """One line per check: id, level, title."""
+    say = Wording(lang)
+    rows = [(id, say(f"level-{one.info.level.value}"), one.title.of(lang)) for id, one in catalog.checks.items()]
+    return "".join(f"{id}  {level}  {title}\n" for id, level, title in rows)
+
+
+def explanation(catalog: Catalog, id: str, lang: Lang) -> str:
+    """Title, level, why, what it waits for, what it looks at, and each cause that it can name, with its remedy."""
+    one = catalog.checks[id]
+    words = load_texts(WORDS)
+
+    def line(key: str, value: str) -> str:
+        return words[key].fill({"value": value}).of(lang) + "\n"
+
+    level = Wording(lang)(f"level-{one.info.level.value}")
+    text = f"{id}  {one.title.of(lang)}\n\n{one.why.of(lang)}\n\n" + line("level", level)
+    if one.info.requires:
+        text += line("requires", ", ".join(one.info.requires))
+    for cause in causes_of(catalog, id):
+        both = catalog.causes[cause]
+        text += f"\n{cause}\n  {_open(both.text('says'), lang)}\n  -> {_open(both.text('remedy'), lang)}\n"
+    return text
+
+
+def causes_of(catalog: Catalog, id: str) -> tuple[str, ...]:
+    """The causes that the module of a check names in its texts' order, as far as its code mentions them."""
+    import inspect  # noqa: PLC0415 - only here
+
+    source = inspect.getsource(catalog.checks[id].function)
+    return tuple(cause for cause in catalog.causes if re.search(rf"[\"']{re.escape(cause)}[\"']", source))
+
+
+def _open(text: Text, lang: Lang) -> str:
+    """The text with its placeholders as words in capitals."""
+    return re.sub(r"\{(\w+)\}", lambda found: found[1].upper(), text.of(lang))

@@ -1,0 +1,107 @@
+"""What `check` and `rehearse` have in common: from options to a site, through the engine, to the last lines."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Literal
+
+from airproof.asked import Asked, site_of
+from airproof.catalog import load_catalog
+from airproof.commands.live import Follower
+from airproof.commands.settings import read_settings
+from airproof.engine.plan import Plan, new_run_dir
+from airproof.engine.run import run_engine, work_dir
+from airproof.errors import BadInput
+from airproof.record.report import Report
+from airproof.renderers import terminal
+from airproof.site import Form, Site
+from airproof.words import Lang
+
+
+def asked_of(options: argparse.Namespace) -> Asked:
+    """The command line over airproof.toml over the defaults."""
+    settings = read_settings(Path("airproof.toml"))
+    given = {
+        "url": getattr(options, "url", None),
+        "wheelhouse": getattr(options, "wheelhouse", None),
+        "packages": tuple(options.package),
+        "requirements": tuple(options.requirement),
+        "pythons": tuple(options.python),
+        "pip_command": options.pip_command,
+        "form": Form(options.form) if getattr(options, "form", None) else None,
+        "timeout": options.timeout,
+        "ca": getattr(options, "ca", None),
+        "login": False if getattr(options, "no_login", False) else None,
+        "imports": False if options.no_import else None,
+        "waive": tuple(options.waive),
+        "strict": options.strict or None,
+        "keep": getattr(options, "keep", None),
+        "checks": tuple(options.checks),
+    }
+    return settings.asked(options.command, {name: value for name, value in given.items() if value not in (None, ())})
+
+
+def judged(options: argparse.Namespace) -> tuple[Asked, Site]:
+    """The site that is asked for, with its waivers held against the catalogue."""
+    asked = asked_of(options)
+    if options.command == "check" and asked.url is None:
+        raise BadInput("url-wanted")
+    site = site_of(asked)
+    catalog = load_catalog(site.extra_checks)
+    for waiver in site.waivers:
+        if waiver.check not in catalog.checks:
+            raise BadInput("waiver-unknown", check=waiver.check)
+        if not catalog.checks[waiver.check].info.waivable:
+            raise BadInput("waiver-refused", check=waiver.check)
+    return asked, site
+
+
+def run_site(
+    site: Site,
+    options: argparse.Namespace,
+    *,
+    command: Literal["check", "rehearse"],
+    follower: Follower,
+    work: Path,
+    uploads: Path | None = None,
+) -> tuple[Report, Path]:
+    """Runs the engine on a site and returns the report and the record's path."""
+    report_dir = Path(options.report_dir or read_settings(Path("airproof.toml")).report.dir)
+    plan = Plan(
+        site=site,
+        command=command,
+        engine="airproof",
+        run_dir=new_run_dir(report_dir).resolve(),
+        work_dir=work.resolve(),
+        no_network=command == "rehearse",
+        uploads=uploads,
+    )
+    with follower:
+        return run_engine(plan, follower.event, options.lang)
+
+
+def show(report: Report, path: Path, options: argparse.Namespace, *, extra: str = "") -> None:
+    """The report on the terminal; the record's path is the last line."""
+    lang: Lang = options.lang
+    colour = terminal.wants_colour(sys.stdout, os.environ, windows=os.name == "nt")
+    text = terminal.render(report, lang, colour=colour, verbose=options.verbose, quiet=options.quiet)
+    shown = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+    sys.stdout.write(f"{text}{extra}{shown}\n")
+    sys.stdout.flush()
+
+
+def interruptible() -> None:
+    """A request to end (SIGTERM) is treated as Ctrl-C: everything is stopped, and what is known is saved."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+
+
+__all__ = ["asked_of", "interruptible", "judged", "run_site", "show", "work_dir"]

@@ -1,0 +1,88 @@
+"""airproof.toml: every option that is always the same at a site. The command line wins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from airproof.asked import Asked
+from airproof.errors import BadInput
+from airproof.site import Form
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """A table of the file; unknown keys are refused, since a misspelt one would be a wish that nobody hears."""
+
+
+class Index(_Table, frozen=True):
+    url: str | None = None
+    form: Form | None = None
+    ca: str | None = None
+    timeout: float | None = None
+    login: bool | None = None
+
+
+class Packages(_Table, frozen=True):
+    requirements: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    wheelhouse: str | None = None
+    imports: bool | None = None
+
+
+class HostTable(_Table, frozen=True):
+    python: str
+    """An interpreter on this machine."""
+
+
+class ReportTable(_Table, frozen=True):
+    dir: str = "airproof-report"
+    strict: bool | None = None
+    checks: tuple[str, ...] = ()
+
+
+class Settings(_Table, frozen=True):
+    """The whole file."""
+
+    index: Index = Index()
+    packages: Packages = Packages()
+    host: tuple[HostTable, ...] = ()
+    report: ReportTable = ReportTable()
+    waive: dict[str, str] = {}
+    """Check, or CHECK:SUBJECT, to the reason."""
+    pip_command: str | None = None
+
+    def asked(self, command: str, given: dict[str, Any]) -> Asked:
+        """The options, what was `given` on the command line first; a wheelhouse is for rehearse, a URL for check."""
+        values = {
+            "url": self.index.url if command == "check" else None,
+            "wheelhouse": self.packages.wheelhouse if command == "rehearse" else None,
+            "packages": self.packages.requirements,
+            "requirements": self.packages.files,
+            "pythons": tuple(one.python for one in self.host),
+            "pip_command": self.pip_command,
+            "form": self.index.form,
+            "timeout": self.index.timeout,
+            "ca": self.index.ca,
+            "login": self.index.login,
+            "imports": self.packages.imports,
+            "waive": tuple(f"{what}={reason}" for what, reason in self.waive.items()),
+            "strict": self.report.strict,
+            "checks": self.report.checks,
+        } | given
+        return Asked(**{name: value for name, value in values.items() if value not in (None, ())})
+
+
+def read_settings(path: Path) -> Settings:
+    """The file's settings, or none where there is no file. Raises BadInput for one that cannot be used."""
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return Settings()
+    except OSError as error:
+        raise BadInput("settings", path=path, reason=error.strerror or error) from error
+    try:
+        return msgspec.toml.decode(raw, type=Settings)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise BadInput("settings", path=path, reason=error) from error

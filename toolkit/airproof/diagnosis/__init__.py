@@ -1,0 +1,1 @@
+"""From facts to one cause of a closed list. Its words and remedies stand in causes.toml."""

@@ -1,0 +1,126 @@
+"""One cause for each requirement that does not resolve, told from the index's pages and files, never from pip's words."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Iterable
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from airproof.check import Finding
+from airproof.probes.closure import Conflict, Gap
+from airproof.probes.host import Host
+from airproof.probes.readings import GroupReading, Readings
+from airproof.probes.simple import Roots
+
+MISFITS = {
+    "yanked": "all-yanked",
+    "pre-release": "pre-release-only",
+    "requires-python": "requires-python",
+    "python": "other-python",
+    "abi": "other-python",
+    "platform": "other-platform",
+    "no-package": "no-usable-file",
+}
+"""Why a file was not taken -> the cause, where no file does better."""
+NEAREST = ("pre-release", "yanked", "requires-python", "abi", "platform", "python", "no-package")
+"""Of several reasons the one nearest to being usable is the cause."""
+SHOWN = 4
+"""File names in a sentence; all of them are in the evidence."""
+
+
+def findings_of(readings: Readings, *, known: Roots, host: Host) -> list[Finding]:
+    """All causes of one interpreter's readings, those that share a cause together, with all their victims."""
+    found: list[Finding] = []
+    for one in readings.groups:
+        found += [_of_gap(gap, one, known, host) for gap in one.reading.gaps]
+        found += [_of_conflict(conflict, one) for conflict in one.reading.conflicts]
+        if one.reading.too_deep:
+            found.append(
+                Finding("too-deep", list(one.requirements), "a resolution", one.requirements, {"group": one.group})
+            )
+    return joined(found)
+
+
+def joined(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings that say the same of the same thing, once, with all victims."""
+    by_key: dict[tuple[str, str], Finding] = {}
+    for one in findings:
+        key = (one.cause, repr((one.values.get("project"), one.wanted, one.values.get("sdist"))))
+        if key in by_key:
+            first = by_key[key]
+            victims = tuple(dict.fromkeys((*first.victims, *one.victims)))
+            paths = dict.fromkeys([*str(first.values.get("path", "")).split("; "), str(one.values.get("path", ""))])
+            values = {**first.values, "path": "; ".join(path for path in paths if path)}
+            by_key[key] = Finding(one.cause, first.found, first.wanted, victims, values)
+        else:
+            by_key[key] = one
+    return list(by_key.values())
+
+
+def cause_of(gap: Gap) -> str:
+    """The cause of one gap, from the page's status and each file's reason."""
+    if gap.trouble or gap.status not in (200, 404):
+        return "page-not-served"
+    if gap.for_build:
+        return "build-backend-absent"
+    if gap.status == 404 or not gap.files:
+        return "dependency-missing" if gap.path else "absent"
+    reasons = Counter(one.why_not for one in gap.files if one.why_not != "version")
+    nearest = next((reason for reason in NEAREST if reasons[reason]), None)
+    return MISFITS[nearest] if nearest else "version-absent"
+
+
+def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Host) -> Finding:
+    cause = cause_of(gap)
+    close = _close_name(gap.project, known) if cause == "absent" else None
+    reason = [one for one in gap.files if MISFITS.get(one.why_not) == cause] or list(gap.files)
+    names = [one.filename + (f" ({one.detail})" if one.why_not == "requires-python" else "") for one in reason]
+    owner = gap.path[-1].split()[0] if gap.path else gap.project
+    values = {
+        "project": gap.project,
+        "requirement": gap.requirement,
+        "path": " -> ".join(gap.path) or group.group,
+        "versions": ", ".join(dict.fromkeys(one.version for one in gap.files if one.version)),
+        "files": ", ".join(names[:SHOWN]) + (f" (+{len(names) - SHOWN})" if len(names) > SHOWN else ""),
+        "label": host.label,
+        "python": host.markers.get("python_version", host.python),
+        "platform": _platform(host),
+        "sdist": gap.for_build,
+        "owner": owner,
+        "close": close or "",
+        "detail": gap.trouble or f"status {gap.status}",
+    }
+    found = [{"file": one.filename, "why_not": one.why_not, "detail": one.detail} for one in gap.files]
+    return Finding("close-name" if close else cause, found, gap.requirement, _victims(gap, group), values)
+
+
+def _of_conflict(conflict: Conflict, group: GroupReading) -> Finding:
+    wants = [f"{one.requirement} ({one.by or group.group})" for one in conflict.wants]
+    values = {"project": conflict.project, "wants": ", ".join(wants), "path": group.group}
+    return Finding("conflict", wants, "one version for all", group.requirements, values)
+
+
+def _victims(gap: Gap, group: GroupReading) -> tuple[str, ...]:
+    """The requirements that were asked for and cannot be had: the one at the path's start, else the gap itself."""
+    root = gap.path[0].split()[0].partition("[")[0] if gap.path else gap.project
+    mine = tuple(one for one in group.requirements if _project(one) == root)
+    return mine or (gap.requirement,)
+
+
+def _project(requirement: str) -> str:
+    return canonicalize_name(Requirement(requirement).name)
+
+
+def _close_name(project: str, known: Roots) -> str | None:
+    """A project of the index whose name is nearly the same."""
+    return next(iter(difflib.get_close_matches(project, known.configured.names, n=1, cutoff=0.85)), None)
+
+
+def _platform(host: Host) -> str:
+    """The platform that pip download is told to fetch for: of this interpreter's tags the plainest of its own."""
+    platforms = [tag.rpartition("-")[2] for tag in host.tags]
+    common = [one for one in platforms if one.startswith(("manylinux2014", "win", "musllinux_1_1", "macosx_11"))]
+    return next(iter([*common, *platforms]), "any")

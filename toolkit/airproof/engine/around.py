@@ -1,0 +1,71 @@
+"""What a record says beside its checks, told from the facts of the run: for what it speaks, and how far it was offline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from airproof.engine.nonet import Place
+from airproof.probes.manual import Transcript
+from airproof.probes.pip import Canary, PipFacts
+from airproof.probes.trust import Trust
+from airproof.record.fold import Around, Start
+from airproof.record.report import Offline, Scope, Step
+from airproof.site import Site
+from airproof.words import load_texts
+from pathlib import Path
+
+STEPS = Path(__file__).with_name("steps.toml")
+T = TypeVar("T")
+
+
+def around(site: Site, start: Start | None, facts: Mapping[str, Any]) -> Around:
+    """Facts that are missing or failed are simply not there: the checks that need them say so."""
+    asked = {one for group in start.site.groups.values() for one in group} if start else set()
+    trusts = _all(facts, "trust-", Trust)
+    scope = Scope(
+        targets=tuple(one.label for one in site.interpreters),
+        requirements=len(asked),
+        trust_assumed=any(one.assumed and one.given for one in trusts),
+    )
+    return Around(scope, _offline(facts), _steps(facts), dict(facts))
+
+
+def _offline(facts: Mapping[str, Any]) -> Offline:
+    runs = [run for one in _all(facts, "pip-", PipFacts) for run in (*one.runs, *([one.whole] if one.whole else []))]
+    canaries = _all(facts, "canary-", Canary)
+    places = _all(facts, "place", Place)
+    held = bool(canaries) and all(one.refused and one.decoy_answers and one.visitors == 0 for one in canaries)
+    strength: Literal["none", "hermetic", "guard", "namespace"]
+    if not runs:
+        strength = "none"
+    elif any(one.namespace for one in places):
+        strength = "namespace"
+    else:
+        strength = "guard" if held else "hermetic"
+    return Offline(
+        strength=strength,
+        canary_refused=held if canaries else None,
+        decoy_visitors=max((one.visitors for one in canaries), default=None),
+        refused=tuple(sorted({one.destination for run in runs for one in run.refused})),
+    )
+
+
+def _steps(facts: Mapping[str, Any]) -> tuple[Step, ...]:
+    titles = load_texts(STEPS)
+    return tuple(
+        Step(one.step, titles[one.name], one.command, one.exit_code, one.seconds, one.output)
+        for script in _all(facts, "transcript", Transcript)
+        for one in script.commands
+    )
+
+
+def _all(facts: Mapping[str, Any], prefix: str, kind: type[T]) -> Sequence[T]:
+    """All facts of a kind whose names begin so, those that failed left out."""
+    return [
+        msgspec.convert(value, kind)
+        for name, value in facts.items()
+        if name.startswith(prefix) and not (isinstance(value, dict) and set(value) == {"error"})
+    ]

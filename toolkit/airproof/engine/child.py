@@ -1,0 +1,56 @@
+"""The child in which pytest runs the checks: first into a place without network, then on the lifeline, then pytest."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from airproof import processes
+from airproof.engine import lifeline, nonet
+from airproof.engine.plan import Plan, read_plan
+
+CHECKS = Path(__file__).parent.with_name("checks")
+INI = Path(__file__).with_name("run.ini")
+
+
+def main(plan_file: str) -> int:
+    """Runs the checks of a plan. Its exit code is believed by nobody: the events are the result."""
+    plan = read_plan(Path(plan_file))
+    if plan.no_network:  # before any thread: a process with threads cannot move
+        place = nonet.enter()
+        plan.facts.get("place", nonet.Place, lambda: place)
+    lifeline.watch(0, at_end=lambda: _clear(plan))
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    import pytest  # noqa: PLC0415 - reads the environment
+
+    return int(pytest.main(arguments(plan, plan_file)))
+
+
+def _clear(plan: Plan) -> None:
+    """The parent is gone, and nobody else will clear up: servers end with their lifelines, pip is stopped here."""
+    processes.stop_all()
+    bound = time.monotonic() + 3
+    while plan.work_dir.exists() and time.monotonic() < bound:
+        shutil.rmtree(plan.work_dir, ignore_errors=True)
+        time.sleep(0.05)  # a server that was just writing may have left something behind
+
+
+def arguments(plan: Plan, plan_file: str) -> list[str]:
+    """pytest's own settings, cache and temporary folders; nobody's conftest; plug-ins by name."""
+    options = {
+        "-c": INI,
+        "--rootdir": plan.work_dir,
+        "--basetemp": plan.work_dir / "pytest",
+        "--airproof-plan": plan_file,
+    }
+    words = [str(word) for pair in options.items() for word in pair]
+    cache = ["-o", f"cache_dir={plan.work_dir / 'cache'}"]
+    plugins = ["-p", "xprocess", "-p", "pytest_airproof"]
+    return [*words, *cache, *plugins, "--noconftest", str(CHECKS), *plan.site.extra_checks]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

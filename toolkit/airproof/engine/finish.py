@@ -1,0 +1,37 @@
+"""From what a run left in its folder to the record in the report folder."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from airproof.engine.around import around
+from airproof.engine.plan import Plan
+from airproof.errors import CannotLook
+from airproof.record.fold import Start, fold, read_events
+from airproof.record.history import save
+from airproof.record.redact import Redactor
+from airproof.record.report import Report
+from airproof.renderers import RENDERERS
+from airproof.words import Lang
+
+BESIDE = {"report.html": "html", "report.md": "markdown", "junit.xml": "junit"}
+"""Files that a run writes beside its record, and their renderers."""
+
+
+def finish_run(plan: Plan, *, interrupted: bool, lang: Lang = "en") -> tuple[Report, Path]:
+    """Folds the events and facts of a run, writes the record with its renderings, and removes the run's folder.
+
+    Returns the report and the record's path. Raises CannotLook where the run left no start event, BadInput where the
+    report folder cannot be written; then the run's folder stays as evidence.
+    """
+    events = read_events(plan.events.read_bytes().splitlines()) if plan.events.exists() else []
+    start = next((one for one in events if isinstance(one, Start)), None)
+    if start is None:
+        raise CannotLook("engine-died", code="?", reason="no event was written")
+    facts = Redactor(plan.site.secrets).value(plan.facts.everything())
+    report = fold(events, around(plan.site, start, facts), interrupted=interrupted)
+    renderings = {name: RENDERERS[renderer](report, lang) for name, renderer in BESIDE.items()}
+    path = save(report, plan.report_dir, renderings)
+    shutil.rmtree(plan.run_dir, ignore_errors=True)
+    return report, path

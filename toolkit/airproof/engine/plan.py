@@ -1,0 +1,64 @@
+"""What the engine is told: the site, and where a run keeps its things."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from airproof.errors import BadInput
+from airproof.probes.store import FactStore
+from airproof.site import Site
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """One run. Lies as JSON in the work folder, which only its owner may read: the site's URL may hold credentials."""
+
+    site: Site
+    command: Literal["check", "rehearse", "pytest"]
+    engine: Literal["airproof", "pytest"]
+    run_dir: Path
+    """In the report folder: events and facts, so that a crash leaves the evidence."""
+    work_dir: Path
+    """Outside it: serverdirs, environments, downloads. Removed at the end."""
+    no_network: bool = False
+    """Whether the run should move into a place without network, where the system allows."""
+    uploads: Path | None = None
+    """Of a rehearsal: the folder of packages to serve; None: the built-in sample."""
+
+    @property
+    def report_dir(self) -> Path:
+        return self.run_dir.parent
+
+    @property
+    def events(self) -> Path:
+        return self.run_dir / "events.jsonl"
+
+    @property
+    def facts(self) -> FactStore:
+        return FactStore(self.run_dir / "facts")
+
+
+def new_run_dir(report_dir: Path) -> Path:
+    """A fresh folder for one run's evidence in the report folder. Raises BadInput where none can be made."""
+    stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    try:
+        report_dir.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f"run-{stamp}-", dir=report_dir))
+    except OSError as error:
+        raise BadInput("report-folder-unwritable", path=report_dir, reason=error.strerror or error) from error
+
+
+def write_plan(plan: Plan) -> Path:
+    """Writes the plan into its work folder and returns the file."""
+    path = plan.work_dir / "plan.json"
+    path.touch(mode=0o600)
+    path.write_bytes(msgspec.json.encode(plan))
+    return path
+
+
+def read_plan(path: Path) -> Plan:
+    return msgspec.json.decode(path.read_bytes(), type=Plan)

@@ -1,0 +1,146 @@
+"""The pytest side of the engine: turns what happens to each check into events, on whatever worker it happens.
+
+A finding raised in a check's call is *failed*; NotApplicable is *not applicable*; a required check that did not hold is
+*blocked*; everything else that is not a clean return (in setup, call or teardown) is *broken*.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from typing import Any
+
+import msgspec
+import pytest
+
+from airproof.catalog import Catalog
+from airproof.check import Failed, NotApplicable, Seen, info_of
+from airproof.engine.plan import Plan
+from airproof.record.fold import Result, blocker, waiver_for
+from airproof.record.outcome import Outcome
+from airproof.record.redact import Redactor
+from airproof.record.report import RecordedFinding
+from airproof.site import Interpreter
+from airproof.words import Text
+
+SEEN = pytest.StashKey[Seen]()
+BLOCKED = pytest.StashKey[str]()
+DECLINED = pytest.StashKey[str]()
+EVENT = "airproof_event"
+"""The report's attribute that carries an event from an xdist worker to the controller: plain JSON values."""
+
+
+class Recorder:
+    """Judges nothing: it writes down what the checks said."""
+
+    def __init__(self, plan: Plan, catalog: Catalog, redactor: Redactor) -> None:
+        self.plan, self.catalog, self.redactor = plan, catalog, redactor
+        self.waivers = [(one.check, one.subject, one.reason) for one in plan.site.waivers]
+        self.bad: dict[tuple[str, str], Outcome] = {}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Spares a check that must wait. (A plain hook: a wrapper that skips would break the next check.)"""
+        info = info_of(getattr(item, "obj", None) or _none)
+        if info is None:
+            return
+        if info.id in self.plan.site.declined:
+            item.stash[DECLINED] = self.plan.site.declined[info.id]
+            pytest.skip("declined by an option")
+        by = blocker(info.requires, subject_of(item), self.bad)
+        if by is not None:
+            item.stash[BLOCKED] = by[0]
+            pytest.skip(f"waits for {by[0]}")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
+        """Calls a check and keeps what it saw: pytest itself has no use for a test's return value."""
+        if info_of(pyfuncitem.obj) is None:
+            return None
+        names = pyfuncitem._fixtureinfo.argnames
+        seen = pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names})
+        if not isinstance(seen, Seen):
+            raise TypeError(f"a check returns seen(...), not {seen!r}")
+        pyfuncitem.stash[SEEN] = seen
+        return True
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        info = info_of(getattr(item, "obj", None) or _none)
+        if info is not None and (result := self._result(info.id, item, call)) is not None:
+            waived = result.outcome is Outcome.FAILED and (
+                waiver_for(self.waivers, result.id, result.subject) is not None and info.waivable
+            )
+            if result.outcome in (Outcome.FAILED, Outcome.BROKEN, Outcome.BLOCKED) and not waived:
+                self.bad[result.id, result.subject] = result.outcome
+            setattr(report, EVENT, self.redactor.value(msgspec.to_builtins(result)))
+            if isinstance(call.excinfo and call.excinfo.value, NotApplicable):
+                report.outcome = "skipped"
+                report.longrepr = (str(item.path), 0, f"not applicable: {call.excinfo and call.excinfo.value}")
+        return report
+
+    def _result(self, id: str, item: pytest.Item, call: pytest.CallInfo[None]) -> Result | None:
+        """What this phase says of the check; None where a phase went by as it should."""
+        subject, seconds = subject_of(item), round(call.duration, 3)
+        error = call.excinfo.value if call.excinfo else None
+        check = self.catalog.checks[id]
+        match error:
+            case None if call.when == "call":
+                return Result(id, subject, Outcome.PASSED, seconds, evidence=check.evidence(item.stash[SEEN]))
+            case None:
+                return None
+            case Failed(findings=findings) if call.when == "call":
+                recorded = tuple(
+                    RecordedFinding(
+                        cause=one.cause,
+                        says=self.catalog.says(one),
+                        remedy=self.catalog.remedy(one),
+                        victims=one.victims,
+                        found=one.found,
+                        wanted=one.wanted,
+                    )
+                    for one in findings
+                )
+                return Result(id, subject, Outcome.FAILED, seconds, findings=recorded)
+            case NotApplicable() if call.when == "call":
+                return Result(id, subject, Outcome.NOT_APPLICABLE, seconds, reason=self.catalog.reason(error))
+            case pytest.skip.Exception() if DECLINED in item.stash:
+                reason = self.catalog.reasons[item.stash[DECLINED]]
+                return Result(id, subject, Outcome.WAIVED, seconds, reason=reason)
+            case pytest.skip.Exception() if BLOCKED in item.stash:
+                by = item.stash[BLOCKED]
+                return Result(id, subject, Outcome.BLOCKED, seconds, reason=Text(f"waits for {by}", f"須先通過 {by}"))
+            case _:
+                said = f"{type(error).__name__}: {error}" if error else "?"
+                return Result(id, subject, Outcome.BROKEN, seconds, reason=Text(said, said))
+
+
+class EventLog:
+    """The controller's side: appends each event as one line to the run's file."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.started = time.monotonic()
+
+    def write(self, event: object) -> None:
+        with self.plan.events.open("ab") as log:
+            log.write(msgspec.json.encode(event) + b"\n")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        event: Any = getattr(report, EVENT, None)
+        if event is not None:
+            self.write(msgspec.convert(event, Result))
+
+
+def subject_of(item: pytest.Item) -> str:
+    """The label of the interpreter that a check asks, or empty."""
+    callspec = getattr(item, "callspec", None)
+    interpreter = callspec.params.get("interpreter") if callspec else None
+    return interpreter.label if isinstance(interpreter, Interpreter) else ""
+
+
+def _none() -> None:
+    """Stands in for an item without a function."""

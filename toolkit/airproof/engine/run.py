@@ -1,0 +1,109 @@
+"""The engine as its caller sees it: a plan goes in, a report comes out, and nothing is left behind.
+
+The checks run in a child process under pytest, in fresh folders and a cleaned environment, so that no conftest, setting
+or plug-in of a stranger takes part in the verdict. The child appends events to a file; this side follows it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from airproof.engine.finish import finish_run
+from airproof.engine.lifeline import Lifeline
+from airproof.engine.plan import Plan, write_plan
+from airproof.errors import BadInput, CannotLook
+from airproof.record.fold import Event, read_events
+from airproof.record.report import Report
+from airproof.words import Lang
+
+POLL = 0.05
+"""Seconds between two looks at the events."""
+INTERRUPT_TIME = 10.0
+"""Seconds that an interrupted child may take to stop its servers by itself."""
+
+
+@contextlib.contextmanager
+def work_dir() -> Iterator[Path]:
+    """A temporary folder that only this account may read, removed at the end. Raises BadInput where none can be made."""
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="airproof-"))
+    except OSError as error:
+        raise BadInput("work-dir", reason=error.strerror or error) from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def run_engine(plan: Plan, follow: Callable[[Event], None], lang: Lang) -> tuple[Report, Path]:
+    """Runs the checks of a plan; `follow` is told each event as it comes. Returns the report and the record's path.
+
+    An interrupt (Ctrl-C) stops everything and still gives a report, of what is known. Raises CannotLook where the
+    engine itself could not begin, with its last words.
+    """
+    interrupted = False
+    log = plan.work_dir / "engine.log"
+    with log.open("wb") as output, _child(plan, output) as child:
+        seen = 0
+        try:
+            running = True
+            while running:
+                running = child.poll() is None
+                events = _events(plan)
+                for event in events[seen:]:
+                    follow(event)
+                seen = len(events)
+                if running:
+                    time.sleep(POLL)
+        except KeyboardInterrupt:
+            interrupted = True
+            _interrupt(child)
+    try:
+        return finish_run(plan, interrupted=interrupted, lang=lang)
+    except CannotLook as error:
+        said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        shutil.rmtree(plan.run_dir, ignore_errors=True)
+        reason = said[-1] if said else "it said nothing"
+        raise CannotLook("engine-died", code=child.returncode, reason=reason) from error
+
+
+@contextlib.contextmanager
+def _child(plan: Plan, output: object) -> Iterator[subprocess.Popen[bytes]]:
+    """The child, on a lifeline: when this process is gone, however, the child and its servers end."""
+    line = Lifeline()
+    process = subprocess.Popen(
+        [sys.executable, "-E", "-m", "airproof.engine.child", str(write_plan(plan))],
+        stdin=line.child_end,
+        stdout=output,  # type: ignore[call-overload] # a file, as typed by the caller
+        stderr=subprocess.STDOUT,
+        env={name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "PYTHON"))},
+        cwd=plan.work_dir,  # an empty folder: nothing there shadows a module
+        start_new_session=True,  # Ctrl-C comes to this process alone, which passes it on
+    )
+    line.handed_over()
+    try:
+        yield process
+    finally:
+        line.cut()
+        process.wait()
+
+
+def _interrupt(child: subprocess.Popen[bytes]) -> None:
+    """Lets pytest stop its servers by itself; whatever is left ends with the lifeline."""
+    if sys.platform != "win32":
+        with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired, KeyboardInterrupt):
+            child.send_signal(signal.SIGINT)
+            child.wait(INTERRUPT_TIME)
+
+
+def _events(plan: Plan) -> list[Event]:
+    return read_events(plan.events.read_bytes().splitlines()) if plan.events.exists() else []

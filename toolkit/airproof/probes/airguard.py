@@ -1,0 +1,163 @@
+"""Refuses, and writes down, every connection and name look-up that is not for the index under test.
+
+Stands alone: a copy lies in the site-packages of an environment, and a `.pth` file imports it as each of its Python
+processes starts, whatever that process's variables are. It reads `airguard.txt` beside it: the first line is the
+folder for what is written down, each further line an allowed `HOST PORT`. Without that file it does nothing.
+CPython 3.6 and later.
+
+From Python 3.8 an audit hook sees every socket, and nothing can take it out again; before that the functions of
+`socket` are wrapped, which code that reaches for `_socket` gets around. Neither sees programs that are no Python, nor
+`python -S`, nor, on Windows, asyncio's own way of connecting.
+"""
+
+# Under Python 3.6 the newer spellings of types do not exist:
+# ruff: noqa: UP006, UP035, UP045
+
+import errno
+import os
+import sys
+from typing import Any, Callable, Dict, Optional, Set, Tuple
+
+LOCAL_NAMES = ("", "localhost")
+"""Names that are looked up without asking anybody; connecting there is another matter."""
+INET = (2, 10, 23, 24, 28, 30)
+"""AF_INET, and AF_INET6 as Linux, Windows, the BSDs and macOS number it: importing `socket` to ask is slow."""
+
+
+class Guard:
+    """What is allowed, and where refusals are written down."""
+
+    def __init__(self, folder: str, allowed: Set[Tuple[str, int]]) -> None:
+        self.folder = folder
+        self.allowed = allowed
+        self.names = {host for host, _ in allowed}
+
+    def note(self, event: str, destination: str) -> None:
+        """One line in a file of this process: `EVENT TAB DESTINATION TAB ARGUMENTS`."""
+        words = " ".join(str(word) for word in getattr(sys, "orig_argv", None) or getattr(sys, "argv", None) or ())
+        fields = (event, destination, words[:500])
+        line = "\t".join(" ".join(field.split()) for field in fields) + "\n"
+        path = os.path.join(self.folder, str(os.getpid()) + ".log")  # noqa: PTH118 -- pathlib is slow to import here
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(descriptor, line.encode("utf-8", "backslashreplace"))
+        finally:
+            os.close(descriptor)
+
+    def refuse(self, event: str, destination: str) -> None:
+        self.note(event, destination)
+        raise ConnectionRefusedError(errno.ECONNREFUSED, "airproof: connection to " + destination + " refused")
+
+    def address(self, event: str, address: Any) -> None:
+        """Judges where a socket wants to send."""
+        if not isinstance(address, tuple) or len(address) < 2:  # AF_UNIX, or a socket that is connected already
+            return
+        host, port = text_of(address[0]), address[1]
+        if (host, port) not in self.allowed and not (is_loopback(host) and from_socketpair()):
+            self.refuse(event, host + ":" + str(port))
+
+    def name(self, event: str, host: Any, port: Any = None) -> None:
+        """Judges a look-up. Numbers ask nobody, so only connecting to them is refused."""
+        wanted = text_of(host)
+        if wanted not in self.names and wanted not in LOCAL_NAMES and not is_number(wanted):
+            self.refuse(event, wanted if port in (None, "", 0) else wanted + ":" + text_of(port))
+
+    def event(self, event: str, values: Tuple[Any, ...]) -> None:
+        """The audit hook. It is called for everything that Python does, so it leaves quickly."""
+        if not event.startswith("socket."):
+            return
+        if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+            if getattr(values[0], "family", 2) in INET:
+                self.address(event, values[1])
+        elif event == "socket.getaddrinfo":
+            self.name(event, values[0], values[1])
+        elif event in ("socket.gethostbyname", "socket.gethostbyaddr"):
+            self.name(event, values[0])
+        elif event == "socket.getnameinfo" and not is_loopback(text_of(values[0][0])):
+            self.address(event, values[0])
+
+
+def text_of(value: Any) -> str:
+    """A host or a port, however it was written, in lower case."""
+    if value is None:
+        return ""
+    text = value.decode("ascii", "replace") if isinstance(value, (bytes, bytearray)) else str(value)
+    return text.rstrip(".").lower()
+
+
+def is_number(host: str) -> bool:
+    return ":" in host or all(part.isdigit() for part in host.split("."))
+
+
+def is_loopback(host: str) -> bool:
+    return host.startswith("127.") or host in ("::1", "localhost")
+
+
+def from_socketpair() -> bool:
+    """Windows has no socketpair of its own: `socket.py` connects two ends over loopback. Told by who is calling."""
+    frame = sys._getframe(1)  # type: Optional[Any]
+    while frame is not None:
+        code = frame.f_code
+        name = os.path.basename(code.co_filename)  # noqa: PTH119 -- as above
+        if name == "socket.py" and code.co_name in ("socketpair", "_fallback_socketpair"):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def wrap_sockets(guard: Guard) -> None:
+    """The guard for a Python without audit hooks (before 3.8)."""
+    import socket  # noqa: PLC0415 -- slow to import, and only wanted here
+
+    given_by = Callable[[Tuple[Any, ...], Dict[str, Any]], Tuple[Any, ...]]
+
+    def wrap(owner: Any, name: str, event: str, given: given_by) -> None:
+        function = getattr(owner, name, None)
+        if function is None:  # Windows has no sendmsg
+            return
+
+        def call(*arguments: Any, **options: Any) -> Any:
+            guard.event("socket." + event, given(arguments, options))
+            return function(*arguments, **options)
+
+        call.__name__ = call.__qualname__ = name
+        call.__doc__ = function.__doc__
+        setattr(owner, name, call)
+
+    wrap(socket.socket, "connect", "connect", lambda values, options: values)
+    wrap(socket.socket, "connect_ex", "connect", lambda values, options: values)
+    wrap(socket.socket, "sendto", "sendto", lambda values, options: (values[0], values[-1]))
+    wrap(socket.socket, "sendmsg", "sendmsg", lambda values, options: (values[0], (*values, *[None] * 4)[4]))
+    wrap(
+        socket, "getaddrinfo", "getaddrinfo", lambda v, o: (o.get("host", (*v, "")[0]), o.get("port", (*v, "", "")[1]))
+    )
+    wrap(socket, "gethostbyname", "gethostbyname", lambda values, options: values)
+    wrap(socket, "gethostbyname_ex", "gethostbyname", lambda values, options: values)
+    wrap(socket, "gethostbyaddr", "gethostbyaddr", lambda values, options: values)
+    wrap(socket, "getnameinfo", "getnameinfo", lambda values, options: values)
+
+
+def read(path: str) -> Optional[Guard]:
+    """The guard that the file describes, or None where there is no file."""
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123 -- as above
+            lines = file.read().splitlines()
+    except OSError:
+        return None
+    ends = (line.rsplit(" ", 1) for line in lines[1:])
+    return Guard(lines[0], {(text_of(host), int(port)) for host, port in ends})
+
+
+def start() -> None:
+    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 -- as above
+    guard = read(os.path.join(here, "airguard.txt"))  # noqa: PTH118 -- as above
+    if guard is None:
+        return
+    guard.note("guard.on", "")
+    if hasattr(sys, "addaudithook"):
+        sys.addaudithook(guard.event)
+    else:
+        wrap_sockets(guard)
+
+
+start()

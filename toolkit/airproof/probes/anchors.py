@@ -1,0 +1,117 @@
+"""What stands on an HTML page, as far as an index cares: its links, and the marks of a page made for people."""
+
+from __future__ import annotations
+
+from email.message import Message
+from html.parser import HTMLParser
+from typing import NamedTuple
+
+MAX_LINKS = 200_000
+"""Links that are read of one page."""
+MAX_TEXT = 2_000
+"""Characters that are kept of the page's visible text, and of one link's."""
+PIECE = 1 << 16
+MAX_TAG = 1 << 20
+"""Characters of one unfinished tag: a longer one is junk, and reading it again with each piece takes for ever."""
+FOR_PEOPLE = {"button", "form", "frame", "frameset", "iframe", "input", "object", "script", "select", "svg", "textarea"}
+UNSEEN = {"head", "script", "style", "title"}
+
+
+class Anchor(NamedTuple):
+    """One `<a href>`."""
+
+    href: str
+    text: str
+    attributes: dict[str, str]
+    """Lower-case names; an attribute without a value is the empty text."""
+
+
+class Html(NamedTuple):
+    """A page, read."""
+
+    anchors: list[Anchor]
+    base: str | None
+    text: str
+    """The visible text's beginning, without that of the links."""
+    has_tags: bool
+    declared: bool
+    """It says that it is a package index (`pypi:repository-version`, PEP 629)."""
+    for_people: bool
+    """It has forms, scripts or the like: no page for installers has."""
+    cut: bool
+    """There were more than MAX_LINKS links, or a tag without end."""
+
+
+def read_html(body: bytes, content_type: str) -> Html:
+    """Reads a page of whatever quality. `content_type`: the whole header, for its charset."""
+    reader = _Reader()
+    text = _decoded(body, content_type)
+    for start in range(0, len(text), PIECE):
+        reader.feed(text[start : start + PIECE])  # never closed, like pip's: an unfinished tag at the end is none
+        if len(reader.anchors) > MAX_LINKS or len(reader.rawdata) > MAX_TAG:
+            break
+    else:
+        start = len(text)
+    reader.end_anchor()
+    cut = start < len(text) or len(reader.anchors) > MAX_LINKS
+    seen = " ".join("".join(reader.texts).split())
+    return Html(reader.anchors[:MAX_LINKS], reader.base, seen, reader.has_tags, reader.declared, reader.for_people, cut)
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.anchors: list[Anchor] = []
+        self.base: str | None = None
+        self.texts: list[str] = []
+        self.has_tags = self.declared = self.for_people = False
+        self._kept = 0
+        self._unseen = ""
+        self._open: dict[str, str] | None = None
+        self._text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.has_tags = True
+        self.for_people = self.for_people or tag in FOR_PEOPLE
+        if tag == "a":
+            self.end_anchor()
+            self._open, self._text = {name: value or "" for name, value in attrs}, []
+        elif tag == "base" and self.base is None:
+            self.base = dict(attrs).get("href")
+        elif tag == "meta":
+            self._read_meta({name: value or "" for name, value in attrs})
+        elif tag == "body":
+            self._unseen = ""
+        elif tag in UNSEEN:
+            self._unseen = tag
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "a":
+            self.end_anchor()
+        elif tag in (self._unseen, "head"):
+            self._unseen = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._open is not None:
+            self._text.append(data[:MAX_TEXT])
+        elif not self._unseen and self._kept < MAX_TEXT:
+            self._kept += len(data)
+            self.texts.append(data[:MAX_TEXT])
+
+    def end_anchor(self) -> None:
+        if self._open is not None and "href" in self._open:
+            self.anchors.append(Anchor(self._open["href"], "".join(self._text).strip()[:MAX_TEXT], self._open))
+        self._open = None
+
+    def _read_meta(self, attributes: dict[str, str]) -> None:
+        self.declared = self.declared or attributes.get("name", "").lower() == "pypi:repository-version"
+        self.for_people = self.for_people or attributes.get("http-equiv", "").lower() == "refresh"
+
+
+def _decoded(body: bytes, content_type: str) -> str:
+    header = Message()
+    header["content-type"] = content_type.replace("\r", " ").replace("\n", " ")
+    try:
+        return body.decode(str(header.get_content_charset("utf-8")), "replace")
+    except (LookupError, UnicodeError):
+        return body.decode("utf-8", "replace")

@@ -1,0 +1,127 @@
+"""Every file of a project page as pip would weigh it: taken in which order, or not taken and why."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import msgspec
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.tags import Tag
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+from packaging.version import InvalidVersion, Version
+
+from airproof.probes.simple import Link, Page
+from airproof.target import Target
+
+
+class Parsed(msgspec.Struct, frozen=True):
+    """A file name taken apart; `version` None where it names no package."""
+
+    version: Version | None
+    tags: frozenset[Tag] | None = None
+    """None for an sdist."""
+    build: tuple[int, str] | tuple[()] = ()
+
+
+class Weighed(msgspec.Struct, frozen=True):
+    """One file and why it was not taken; `why_not` is empty where pip would take it."""
+
+    link: Link
+    parsed: Parsed
+    why_not: str
+    """`version`, `yanked`, `pre-release`, `requires-python`, `python`, `abi`, `platform`, `no-package`, or empty."""
+    order: tuple[int | str, ...] = ()
+    """Of files of one version the smaller is preferred."""
+
+    @property
+    def is_wheel(self) -> bool:
+        return self.parsed.tags is not None
+
+
+class FileFact(msgspec.Struct, frozen=True):
+    """A weighed file as the record keeps it."""
+
+    filename: str
+    version: str
+    why_not: str
+    detail: str = ""
+    """The wheel's tags, the Requires-Python or the reason of yanking."""
+
+
+@lru_cache(maxsize=100_000)
+def parse_filename(filename: str) -> Parsed:
+    """Takes a wheel's or an sdist's file name apart (PEP 427, 625); never raises."""
+    try:
+        if filename.endswith(".whl"):
+            _, version, build, tags = parse_wheel_filename(filename)
+            return Parsed(version, tags, build)
+        if filename.endswith((".tar.gz", ".zip")):
+            return Parsed(parse_sdist_filename(filename)[1])
+    except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
+        pass
+    return Parsed(None)
+
+
+def weigh(page: Page, requirement: Requirement, target: Target, *, pre: bool = False) -> tuple[Weighed, ...]:
+    """All files of the page, best first, those not taken last. `pre`: pre-releases are wanted even unasked."""
+    specifier = requirement.specifier
+    pinned = any(one.operator in ("==", "===") and "*" not in one.version for one in specifier)
+    weighed = [_weigh(link, specifier, target, pinned=pinned) for link in page.links]
+    finals = any(not one.why_not and one.parsed.version and not one.parsed.version.is_prerelease for one in weighed)
+    if finals and not pre and not specifier.prereleases:
+        weighed = [
+            msgspec.structs.replace(one, why_not="pre-release")
+            if not one.why_not and one.parsed.version and one.parsed.version.is_prerelease
+            else one
+            for one in weighed
+        ]
+    taken = [one for one in weighed if not one.why_not]
+    by_version = sorted(taken, key=lambda one: one.order)
+    by_version.sort(key=lambda one: one.parsed.version or Version("0"), reverse=True)
+    return (*by_version, *(one for one in weighed if one.why_not))
+
+
+def fact_of(one: Weighed) -> FileFact:
+    details = {
+        "requires-python": one.link.requires_python or "",
+        "yanked": one.link.yanked or "",
+    }
+    tags = " ".join(sorted(map(str, one.parsed.tags or ())))
+    return FileFact(
+        one.link.filename,
+        str(one.parsed.version or ""),
+        one.why_not,
+        details.get(one.why_not, tags if one.is_wheel else ""),
+    )
+
+
+def _weigh(link: Link, specifier: SpecifierSet, target: Target, *, pinned: bool) -> Weighed:
+    parsed = parse_filename(link.filename)
+    if parsed.version is None:
+        return Weighed(link, parsed, "no-package")
+    # Last: the order of a wheel by tag, then by build tag; an sdist comes after every wheel.
+    rank = target.rank(parsed.tags) if parsed.tags is not None else None
+    build = (-parsed.build[0], parsed.build[1]) if parsed.build else (0, "")
+    order = (0, rank, *build) if rank is not None else (1, 0, 0, "")
+    return Weighed(link, parsed, _why_not(link, parsed, rank, specifier, target, pinned=pinned), order)
+
+
+def _why_not(
+    link: Link, parsed: Parsed, rank: int | None, specifier: SpecifierSet, target: Target, *, pinned: bool
+) -> str:
+    """The first reason in the order in which a person would mend them."""
+    if parsed.version is None or not specifier.contains(parsed.version, prereleases=True):
+        return "version"
+    if link.yanked is not None and not pinned:
+        return "yanked"
+    if not target.allows(link.requires_python):
+        return "requires-python"
+    if parsed.tags is not None and rank is None:
+        return target.misfit(parsed.tags)
+    return ""

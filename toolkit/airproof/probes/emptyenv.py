@@ -1,0 +1,78 @@
+"""An empty environment of an interpreter, in which that interpreter's own pip can run without being there itself.
+
+The environment is made without pip. The interpreter's `pip` package, without its metadata, is linked into a folder of
+its own that PYTHONPATH names: so `pip check` and `pip list` speak only of what was installed, nothing that the
+interpreter has is visible, and an externally managed interpreter is no obstacle.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from airproof.errors import CannotLook
+from airproof.probes.host import Host
+from airproof.processes import run
+
+MAKING_TIME = 120.0
+"""Seconds that `venv` may take."""
+
+
+class EmptyEnv(msgspec.Struct, frozen=True):
+    """A virtual environment that holds nothing yet."""
+
+    python: Path
+    site_packages: Path
+
+
+def make_empty_env(host: Host, folder: Path, env: Mapping[str, str]) -> EmptyEnv:
+    """A fresh environment in `folder`. Raises CannotLook where this interpreter cannot make one."""
+    ran = run([host.executable, "-I", "-m", "venv", "--without-pip", folder], timeout=MAKING_TIME, env=env)
+    python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    found = [*folder.glob("[Ll]ib/site-packages"), *folder.glob("lib/*/site-packages")]
+    if not ran.ok or not python.exists() or not found:
+        reason = (ran.stderr.strip() or ran.stdout.strip()).rpartition("\n")[2] or f"exit code {ran.exit_code}"
+        raise CannotLook("no-environment", interpreter=host.executable, reason=reason)
+    return EmptyEnv(python, found[0])
+
+
+def link_pip(host: Host, folder: Path) -> Path:
+    """Makes `folder` hold the interpreter's `pip` package and nothing else; returns `folder`.
+
+    Raises CannotLook where the interpreter has no pip, or one that is not a folder of files.
+    """
+    source = Path(host.pip_location or "") / "pip"
+    if host.pip_location is None or not source.is_dir():
+        raise CannotLook("interpreter-without-pip", interpreter=host.executable)
+    folder.mkdir(parents=True)
+    _link(source, folder / "pip")
+    return folder
+
+
+def link_build_tools(host: Host, folder: Path) -> Path:
+    """Makes `folder` hold the interpreter's setuptools and wheel, where it has them beside its pip; returns `folder`.
+
+    pip before 23.1 builds a `setup.py` without pyproject.toml by what is installed, and by nothing else.
+    """
+    folder.mkdir(parents=True)
+    for name in ("setuptools", "pkg_resources", "_distutils_hack", "wheel", "setuptools-*", "wheel-*"):
+        for source in Path(host.pip_location or "").glob(name):
+            if source.is_dir():
+                _link(source, folder / source.name)
+    return folder
+
+
+def _link(source: Path, link: Path) -> None:
+    try:
+        if sys.platform == "win32":
+            import _winapi  # noqa: PLC0415 -- only there
+
+            _winapi.CreateJunction(str(source), str(link))  # a symbolic link would want a privilege
+        else:
+            link.symlink_to(source, target_is_directory=True)
+    except OSError:
+        shutil.copytree(source, link, ignore=shutil.ignore_patterns("__pycache__"))

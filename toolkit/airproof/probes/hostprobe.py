@@ -1,0 +1,161 @@
+"""Says what an interpreter is and what surrounds it: one JSON document, the last line of standard output.
+
+Stands alone: it runs under the interpreter that is asked, CPython 3.6 and later, with nothing but the standard
+library and that interpreter's own pip. The fields are those of `airproof.probes.host.Host`.
+"""
+
+# Under Python 3.6 the newer spellings of types do not exist:
+# ruff: noqa: UP006, UP035, UP045
+
+import getpass
+import json
+import os
+import platform
+import re
+import sys
+import sysconfig
+from typing import Any, Dict, List, Optional, Tuple
+
+CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
+
+
+def masked(text: str) -> str:
+    """The text with the user and password of every URL replaced."""
+    return CREDENTIALS.sub("***@", text)
+
+
+def version_of(info: Any) -> str:
+    """As PEP 508 writes `implementation_version`."""
+    version = f"{info.major}.{info.minor}.{info.micro}"
+    return version if info.releaselevel == "final" else version + info.releaselevel[0] + str(info.serial)
+
+
+def markers() -> Dict[str, str]:
+    """The marker environment of PEP 508."""
+    return {
+        "implementation_name": sys.implementation.name,
+        "implementation_version": version_of(sys.implementation.version),
+        "os_name": os.name,
+        "platform_machine": platform.machine(),
+        "platform_python_implementation": platform.python_implementation(),
+        "platform_release": platform.release(),
+        "platform_system": platform.system(),
+        "platform_version": platform.version(),
+        "python_full_version": platform.python_version(),
+        "python_version": ".".join(platform.python_version_tuple()[:2]),
+        "sys_platform": sys.platform,
+    }
+
+
+def label() -> str:
+    """Such as `cp311-linux`, `cp37-win32`, `cp313t-macosx`."""
+    name = {"cpython": "cp", "pypy": "pp"}.get(sys.implementation.name, sys.implementation.name)
+    threads = "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
+    system = {"darwin": "macosx", "win32": sysconfig.get_platform().replace("-", "_")}.get(sys.platform, sys.platform)
+    return f"{name}{sys.version_info[0]}{sys.version_info[1]}{threads}-{system}"
+
+
+def pip_of() -> Tuple[Optional[str], Optional[str]]:
+    """Version and folder of this interpreter's pip."""
+    try:
+        import pip  # noqa: PLC0415 -- it may be absent
+    except ImportError:
+        return None, None
+    folder = os.path.dirname(os.path.dirname(os.path.abspath(str(pip.__file__))))  # noqa: PTH100, PTH120 -- as above
+    return str(pip.__version__), folder
+
+
+def tags() -> List[str]:
+    """What this interpreter's pip accepts, best first; each pip generation keeps it elsewhere."""
+    try:
+        from pip._internal.utils.compatibility_tags import get_supported  # noqa: PLC0415
+
+        return [str(tag) for tag in get_supported()]
+    except ImportError:
+        pass
+    try:
+        from pip._internal import pep425tags  # type: ignore[attr-defined] # pip before 20.0  # noqa: PLC0415
+
+        return ["-".join(tag) if isinstance(tag, tuple) else str(tag) for tag in pep425tags.get_supported()]
+    except ImportError:
+        pass
+    try:
+        from pip._vendor.packaging.tags import sys_tags  # noqa: PLC0415
+
+        return [str(tag) for tag in sys_tags()]
+    except ImportError:
+        return []
+
+
+def settings() -> List[Dict[str, str]]:
+    """What `pip config list` says, without starting another process; empty where there is no pip."""
+    try:
+        from pip._internal.configuration import Configuration  # noqa: PLC0415
+        from pip._internal.exceptions import PipError  # noqa: PLC0415
+    except ImportError:
+        return []
+    configuration = Configuration(isolated=False)
+    try:
+        configuration.load()
+    except PipError as error:  # a file that pip itself refuses to read
+        return [{"name": "unreadable", "value": masked(str(error))}]
+    found = []  # type: List[Tuple[str, str]]
+    for name, value in configuration.items():
+        if isinstance(value, dict):  # later pips keep the values by the file that they are from
+            found.extend((inner, str(one)) for inner, one in value.items())
+        else:
+            found.append((name, str(value)))
+    return [{"name": name, "value": masked(value)} for name, value in sorted(found)]
+
+
+def proxies() -> Dict[str, str]:
+    """Proxy variables as they are written; where there is none, the system's own proxies as `system:SCHEME`."""
+    names = [name for name in os.environ if name.lower() in ("http_proxy", "https_proxy", "all_proxy", "no_proxy")]
+    if names:
+        return {name: masked(os.environ[name]) for name in sorted(names)}
+    from urllib.request import getproxies  # noqa: PLC0415 -- slow to import, seldom wanted
+
+    return {"system:" + scheme: masked(str(url)) for scheme, url in sorted(getproxies().items())}
+
+
+def externally_managed() -> bool:
+    """PEP 668: a marker file in the standard library's folder, which does not hold inside a virtual environment."""
+    marker = os.path.join(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED")  # noqa: PTH118 -- as above
+    return sys.prefix == sys.base_prefix and os.path.exists(marker)  # noqa: PTH110 -- as above
+
+
+def user() -> str:
+    """The account that this process has, whatever the environment calls it."""
+    if sys.platform != "win32":
+        import pwd  # noqa: PLC0415 -- absent on Windows
+
+        try:
+            return pwd.getpwuid(os.geteuid()).pw_name
+        except KeyError:
+            return str(os.geteuid())
+    return getpass.getuser()
+
+
+def facts() -> Dict[str, Any]:
+    version, location = pip_of()
+    return {
+        "executable": sys.executable or "",
+        "python": platform.python_version(),
+        "implementation": sys.implementation.name,
+        "label": label(),
+        "tags": tags(),
+        "markers": markers(),
+        "pip": version,
+        "pip_location": location,
+        "settings": settings(),
+        "proxies": proxies(),
+        "externally_managed": externally_managed(),
+        "user": user(),
+    }
+
+
+if __name__ == "__main__":
+    # The folder of this file holds modules named like others (`pip`): it must not be asked for imports.
+    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 -- pathlib would be one import more
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != here]  # noqa: PTH100 -- as above
+    print("\n" + json.dumps(facts()))  # noqa: T201 -- its output is the answer

@@ -1,0 +1,188 @@
+"""What an answer lists, in HTML or JSON, read as pip would: the projects of an index root, the files of a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+
+import msgspec
+from packaging.utils import canonicalize_name
+
+from airproof.http import Answer, same_origin
+from airproof.probes.anchors import MAX_LINKS, Anchor, Html, read_html
+
+JSON_TYPE = "application/vnd.pypi.simple.v1+json"
+HTML_TYPES = ("text/html", "application/vnd.pypi.simple.v1+html")
+ARCHIVES = (
+    (".whl", ".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma", ".tar")
+    + (".egg", ".exe", ".msi", ".rpm")  # no longer taken by pip, and packages all the same
+)
+HASH = re.compile(r"[#&](sha512|sha384|sha256|sha224|sha1|md5)=([0-9a-fA-F]+)")
+PROJECT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
+"""No package's file name has these, and no path is safe with them."""
+SAYS_INDEX = re.compile(r"\b(simple|index of)\b", re.IGNORECASE)
+MOSTLY = 0.9
+"""The share of links that must lead to projects: a directory listing may have a stranger or two."""
+
+
+class Projects(NamedTuple):
+    """The list of an index root."""
+
+    names: set[str]
+    """Normalised."""
+    cut: bool
+
+
+class File(NamedTuple):
+    """One file of a project page."""
+
+    filename: str
+    """One path segment, safe to write to."""
+    url: str
+    hashes: dict[str, str]
+    requires_python: str | None
+    yanked: str | None
+
+
+class Files(NamedTuple):
+    """The list of a project page."""
+
+    files: list[File]
+    cut: bool
+
+
+def read_projects(answer: Answer) -> Projects | None:
+    """The projects that an index root lists; None where it is no index root, such as a login page."""
+    if answer.content_type == JSON_TYPE:
+        listed = _json_list(answer.body, "projects")
+        if listed is None:
+            return None
+        names = {one["name"] for one in listed if isinstance(one, dict) and isinstance(one.get("name"), str)}
+        return Projects({canonicalize_name(name) for name in names}, False)
+    if answer.content_type not in HTML_TYPES:
+        return None
+    html = read_html(answer.body, answer.headers.get("content-type", ""))
+    return _projects_of(html, answer.final_url)
+
+
+def read_files(project: str, answer: Answer) -> Files | None:
+    """The files that a project page lists; None where it is no project page."""
+    if answer.content_type == JSON_TYPE:
+        listed = _json_list(answer.body, "files")
+        if listed is None:
+            return None
+        found = (_from_json(one, answer.final_url) for one in listed[:MAX_LINKS])
+        return Files([one for one in found if one is not None], len(listed) > MAX_LINKS)
+    if answer.content_type not in HTML_TYPES:
+        return None
+    html = read_html(answer.body, answer.headers.get("content-type", ""))
+    base = _joined(answer.final_url, html.base or "")
+    files = [file for anchor in html.anchors if (file := _from_anchor(anchor, base)) is not None]
+    if files or html.declared:
+        return Files(files, html.cut)
+    told = not html.text or canonicalize_name(project) in canonicalize_name(html.text.replace(" ", "-"))
+    strangers = any(not _is_navigation(one, answer.final_url) for one in html.anchors)
+    honest = html.has_tags and told and not html.for_people and not strangers
+    return Files([], html.cut) if honest else None
+
+
+def _projects_of(html: Html, url: str) -> Projects | None:
+    """Names from links that lead one step down and are called as they lead: `<a href="NAME/">NAME</a>`."""
+    base = _joined(url, html.base or "")
+    relevant = [one for one in html.anchors if not _is_navigation(one, url)]
+    names = [name for one in relevant if (name := _project_of(one, base, url)) is not None]
+    if html.declared:
+        return Projects(set(names), html.cut)
+    if html.for_people or not html.has_tags:
+        return None
+    if relevant:
+        return Projects(set(names), html.cut) if len(names) >= MOSTLY * len(relevant) else None
+    return Projects(set(), html.cut) if not html.text or SAYS_INDEX.search(html.text) else None
+
+
+def _project_of(anchor: Anchor, base: str, url: str) -> str | None:
+    text = anchor.text.rstrip("/")
+    target = _joined(base, anchor.href)
+    above, _, segment = _path(target).rstrip("/").rpartition("/")
+    is_name = PROJECT.fullmatch(text) is not None and not text.lower().endswith(ARCHIVES)
+    is_below = f"{above}/" in (_path(_joined(url, ".")), _path(url).rstrip("/") + "/")
+    if not is_name or not is_below or not same_origin(url, target):
+        return None
+    name = canonicalize_name(text)
+    return name if canonicalize_name(segment) == name else None
+
+
+def _is_navigation(anchor: Anchor, url: str) -> bool:
+    """A link of a directory listing upwards, or to itself in another order."""
+    target = _joined(url, anchor.href.strip())
+    return same_origin(url, target) and (_path(url) + "/").startswith(_path(target).rstrip("/") + "/")
+
+
+def _from_anchor(anchor: Anchor, base: str) -> File | None:
+    full = _joined(base, anchor.href.strip())
+    url = urldefrag(full).url
+    filename = _filename(_path(url))
+    if not filename or not filename.lower().endswith(ARCHIVES):
+        return None
+    hashes = {kind: value.lower() for kind, value in HASH.findall(full[len(url) :])}
+    yanked = anchor.attributes.get("data-yanked")
+    return File(filename, url, hashes, anchor.attributes.get("data-requires-python", "").strip() or None, yanked)
+
+
+def _from_json(entry: object, base: str) -> File | None:
+    if not isinstance(entry, dict) or not isinstance(entry.get("url"), str):
+        return None
+    url = urldefrag(_joined(base, entry["url"].strip())).url
+    named = entry.get("filename")
+    filename = _filename(named if isinstance(named, str) else _path(url))
+    if not filename:
+        return None
+    wanted = entry.get("requires-python")
+    yanked = entry.get("yanked")
+    return File(
+        filename=filename,
+        url=url,
+        hashes=_hashes(entry.get("hashes")),
+        requires_python=wanted.strip() or None if isinstance(wanted, str) else None,
+        yanked=yanked if isinstance(yanked, str) and yanked else "" if yanked else None,
+    )
+
+
+def _hashes(found: object) -> dict[str, str]:
+    if not isinstance(found, Mapping):
+        return {}
+    pairs: Iterable[tuple[Any, Any]] = found.items()
+    return {kind.lower(): value.lower() for kind, value in pairs if isinstance(kind, str) and isinstance(value, str)}
+
+
+def _json_list(body: bytes, key: str) -> list[Any] | None:
+    try:
+        document = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    listed = document.get(key) if isinstance(document, dict) else None
+    return listed if isinstance(listed, list) else None
+
+
+def _filename(path: str) -> str:
+    """The last segment, whatever slashes it was given in; empty where no file can have that name."""
+    name = re.split(r"[/\\]", path)[-1]
+    return "" if name in (".", "..") or len(name) > 255 or UNFIT.search(name) else name
+
+
+def _joined(base: str, href: str) -> str:
+    """The absolute URL; the text itself where it is no URL."""
+    try:
+        return urljoin(base, href)
+    except ValueError:
+        return href
+
+
+def _path(url: str) -> str:
+    try:
+        return unquote(urlsplit(url).path)
+    except ValueError:
+        return ""

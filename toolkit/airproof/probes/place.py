@@ -1,0 +1,141 @@
+"""A place for one run of pip: an empty guarded environment, its variables, and what it says once it is filled."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from packaging.version import Version
+
+from airproof.errors import CannotLook
+from airproof.probes.emptyenv import EmptyEnv, link_build_tools, link_pip, make_empty_env
+from airproof.probes.guard import GuardLog, put_guard, read_log
+from airproof.probes.hermetic import hermetic_environment
+from airproof.probes.host import Host
+from airproof.probes.installed import Installed, importable, read_installed
+from airproof.processes import Ran, run
+
+IMPORT_TIME = 60.0
+"""Seconds that one `import` may take."""
+SIDE_BY_SIDE = 2
+"""How many imports run at a time."""
+ISOLATES_ALWAYS = Version("23.1")
+"""From this pip on, a `setup.py` is built in isolation where setuptools is not installed."""
+
+
+class Import(msgspec.Struct, frozen=True):
+    """One `import` of a requested distribution's module, in a process of its own."""
+
+    project: str
+    module: str
+    ok: bool
+    seconds: float
+    error: str = ""
+    """The exception's last line."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """The folder of one run and what lies in it."""
+
+    folder: Path
+    env: EmptyEnv
+    variables: dict[str, str]
+    """Of the processes that see pip."""
+    tools: str
+    """PYTHONPATH of the processes that do not: the interpreter's own build tools, or empty."""
+    timeout: float
+    """Seconds that one answer may take."""
+
+    @property
+    def report(self) -> Path:
+        return self.folder / "report.json"
+
+    @property
+    def cwd(self) -> Path:
+        return self.folder / "cwd"
+
+    def log(self) -> GuardLog:
+        return read_log(self.folder / "guard")
+
+    def run(self, command: Sequence[str | Path], variables: Mapping[str, str] | None = None, *, count: int = 0) -> Ran:
+        """Runs pip, or what stands beside it; `count`: for how many requirements."""
+        return run(command, timeout=bound(self.timeout, count), env=variables or self.variables, cwd=self.cwd)
+
+    def installed(self, requested: Iterable[str] = ()) -> tuple[Installed, ...]:
+        return read_installed(self.env.site_packages, frozenset(requested), self.report)
+
+    def look_at(self, found: Iterable[Installed], imports: bool) -> tuple[tuple[str, ...], tuple[Import, ...]]:
+        """What `pip check` complains of, and an import of each module of what was asked for; side by side."""
+        wanted = [(one.name, module) for one in found if one.requested for module in importable(one.modules)]
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            problems = pool.submit(self._check)
+            tried = tuple(pool.map(lambda one: self._import(*one), wanted if imports else []))
+            return problems.result(), tried
+
+    def _check(self) -> tuple[str, ...]:
+        ran = self.run([self.env.python, "-m", "pip", "check"])
+        if ran.ok:
+            return ()
+        lines = [line for line in ran.stdout.splitlines() if line.strip()] or ran.stderr.splitlines()[-1:]
+        return tuple(lines) or (f"pip check: exit code {ran.exit_code}",)
+
+    def _import(self, project: str, module: str) -> Import:
+        variables = self.variables | {"PYTHONPATH": self.tools}
+        code = "import importlib, sys; importlib.import_module(sys.argv[1])"
+        ran = run([self.env.python, "-c", code, module], timeout=IMPORT_TIME, env=variables, cwd=self.cwd)
+        if ran.ok:
+            return Import(project, module, True, ran.seconds)
+        ended = f"no end after {IMPORT_TIME:g} s" if ran.exit_code is None else f"exit code {ran.exit_code}"
+        return Import(project, module, False, ran.seconds, ran.stderr.strip().rpartition("\n")[2] or ended)
+
+
+class Places:
+    """Makes places for one interpreter below `workdir`, and takes each away after its run."""
+
+    def __init__(self, host: Host, workdir: Path, timeout: float) -> None:
+        """Raises CannotLook where the interpreter has no pip."""
+        if host.pip is None:
+            raise CannotLook("interpreter-without-pip", interpreter=host.executable)
+        workdir.mkdir(parents=True, exist_ok=True)
+        self._host = host
+        self._workdir = workdir.resolve()
+        self._timeout = timeout
+        self._version = Version(host.pip)
+        linked = Path(tempfile.mkdtemp(prefix="pip-of-", dir=self._workdir))
+        self._pip = str(link_pip(host, linked / "pip"))
+        wanted = self._version < ISOLATES_ALWAYS
+        self._tools = str(link_build_tools(host, linked / "tools")) if wanted else ""
+
+    @contextmanager
+    def make(self, surroundings: Mapping[str, str], allowed: frozenset[tuple[str, int]] | None) -> Iterator[Place]:
+        """A fresh place; `allowed`: where its processes may connect, None: no guard at all (for tests of what it does).
+
+        Raises CannotLook where no environment can be made, or the guard is not on in it.
+        """
+        folder = Path(tempfile.mkdtemp(prefix="pip-", dir=self._workdir))
+        try:
+            variables = hermetic_environment(
+                surroundings, home=folder / "home", timeout=self._timeout, pip=self._version
+            )
+            env = make_empty_env(self._host, folder / "env", variables)
+            visible = os.pathsep.join(one for one in (self._pip, self._tools) if one)
+            place = Place(folder, env, variables | {"PYTHONPATH": visible}, self._tools, self._timeout)
+            place.cwd.mkdir()
+            if allowed is not None:
+                put_guard(env.site_packages, allowed, folder / "guard")
+            yield place
+            if allowed is not None and not place.log().processes:
+                raise CannotLook("guard-absent", interpreter=self._host.executable)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def bound(timeout: float, requirements: int) -> float:
+    """Seconds that one pip process may take: enough for every requirement to wait some time, never without an end."""
+    return max(60.0, 20 * timeout) + 10.0 * requirements

@@ -1,0 +1,108 @@
+"""What the index holds for each group of requirements: from pip where pip found it, else from airproof's own reading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from packaging.requirements import Requirement
+
+from airproof.http import Http
+from airproof.probes.candidates import weigh
+from airproof.probes.closure import Metadata, Pin, Reading, read_closure
+from airproof.probes.files import read_sdist, read_wheel
+from airproof.probes.pip import Installed, PipFacts
+from airproof.probes.simple import Link, Page, fetch_pages
+from airproof.site import Group
+from airproof.target import Target
+
+
+class GroupReading(msgspec.Struct, frozen=True):
+    group: str
+    requirements: tuple[str, ...]
+    by_pip: bool
+    """pip resolved and installed it; else airproof read the index itself."""
+    reading: Reading
+
+
+class Readings(msgspec.Struct, frozen=True):
+    """All groups of one interpreter."""
+
+    label: str
+    pip: str
+    groups: tuple[GroupReading, ...]
+
+    @property
+    def links(self) -> tuple[tuple[str, Link], ...]:
+        """Project and file of everything that any group takes, each file once."""
+        found = {pin.link.url: (pin.project, pin.link) for one in self.groups for pin in one.reading.pins}
+        return tuple(found.values())
+
+
+class IndexSource:
+    """A live index as the source of a closure: each page and each file is fetched once."""
+
+    def __init__(self, http: Http, index_url: str, folder: Path) -> None:
+        self.http, self.index_url, self.folder = http, index_url, folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.pages: dict[str, Page] = {}
+        self.known: dict[str, Metadata] = {}
+
+    def page(self, project: str) -> Page:
+        if project not in self.pages:
+            self.fetch_pages([project])
+        return self.pages[project]
+
+    def fetch_pages(self, projects: Sequence[str]) -> None:
+        """Fetches several pages side by side, ahead of their use."""
+        missing = [one for one in dict.fromkeys(projects) if one not in self.pages]
+        self.pages |= dict(zip(missing, fetch_pages(self.http, self.index_url, missing), strict=True))
+
+    def metadata(self, project: str, link: Link) -> Metadata:
+        if link.url not in self.known:
+            self.known[link.url] = self._read(link)
+        return self.known[link.url]
+
+    def _read(self, link: Link) -> Metadata:
+        if link.off_host:
+            return Metadata(readable=False, problem="leads off the host")
+        path = self.folder / link.filename
+        fetched = self.http.fetch_many([(link.url, path)])[0]
+        if fetched.trouble is not None or fetched.status != 200:
+            return Metadata(readable=False, problem=fetched.detail or f"status {fetched.status}")
+        if link.filename.endswith(".whl"):
+            wheel = read_wheel(path)
+            return Metadata(wheel.requires, (), wheel.readable, wheel.problem)
+        sdist = read_sdist(path)
+        return Metadata(sdist.requires, sdist.build_requires, sdist.readable, sdist.problem)
+
+
+def probe_readings(pip: PipFacts, target: Target, groups: Sequence[Group], source: IndexSource) -> Readings:
+    """One reading per group. Where pip succeeded it tells what was taken; where it failed, the index is read anew."""
+    by_name = {one.name: one for one in groups}
+    found = []
+    for run in pip.runs:
+        for name in run.groups:
+            group = by_name[name]
+            if run.ok:
+                reading = Reading(_pins(run.installed, target, source))
+            else:
+                reading = read_closure(source, target, group.requirements, constraints=group.constraints)
+            found.append(GroupReading(name, group.requirements, run.ok, reading))
+    return Readings(pip.label, pip.pip, tuple(found))
+
+
+def _pins(installed: Sequence[Installed], target: Target, source: IndexSource) -> tuple[Pin, ...]:
+    """The file of the index behind each installed distribution: by the URL that pip reported, else the best of its version."""
+    source.fetch_pages([one.name for one in installed])
+    pins = []
+    for one in installed:
+        page = source.page(one.name)
+        taken = [link for link in page.links if link.url == one.url]
+        if not taken:
+            weighed = weigh(page, Requirement(f"{one.name}=={one.version}"), target, pre=True)
+            taken = [file.link for file in weighed if not file.why_not]
+        if taken:
+            pins.append(Pin(one.name, one.version, taken[0]))
+    return tuple(pins)

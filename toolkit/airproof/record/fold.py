@@ -1,0 +1,213 @@
+"""Events -> Report: pure. Whatever is missing from the events is an outcome too, and never a good one.
+
+The recorder writes one JSON line per event: `start` (what was asked, and the catalogue), `outcome` (one for each phase of
+a check that said something) and `finish`. A run that was killed has no `finish`, and its record says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from airproof.check import Level
+from airproof.record.outcome import EXIT_CODES, INTERRUPTED, WORST_FIRST, Outcome, verdict_of
+from airproof.record.report import Entry, Offline, RecordedFinding, Report, Run, Scope, SiteSummary, Step, Tool
+from airproof.words import Text
+
+
+class Catalogued(msgspec.Struct, frozen=True):
+    """What the fold needs to know of a check."""
+
+    id: str
+    family: str
+    level: Level
+    title: Text
+    why: Text
+    requires: tuple[str, ...]
+    waivable: bool
+
+
+class Start(msgspec.Struct, frozen=True, tag="start", tag_field="event"):
+    tool: Tool
+    command: Literal["check", "rehearse", "pytest"]
+    engine: Literal["airproof", "pytest"]
+    at: str
+    site: SiteSummary
+    catalog: tuple[Catalogued, ...]
+    waivers: tuple[tuple[str, str, str], ...]
+    """Check id, subject ("" for any), reason."""
+    strict: bool
+
+
+class Result(msgspec.Struct, frozen=True, tag="outcome", tag_field="event"):
+    id: str
+    subject: str
+    outcome: Outcome
+    seconds: float
+    evidence: Text | None = None
+    reason: Text | None = None
+    findings: tuple[RecordedFinding, ...] = ()
+
+
+class Finish(msgspec.Struct, frozen=True, tag="finish", tag_field="event"):
+    at: str
+    seconds: float
+
+
+class Progress(msgspec.Struct, frozen=True, tag="progress", tag_field="event"):
+    """What a run is at, for whoever follows it; the record does not keep it."""
+
+    name: str
+    values: dict[str, str] = {}
+
+
+Event = Start | Result | Finish | Progress
+
+NOT_RUN = Text("It was left out of this run.", "本次執行未包含此項檢查。")
+NOT_REACHED = Text("The run ended before it.", "執行在此項檢查之前就結束了。")
+
+
+class Around(msgspec.Struct, frozen=True):
+    """What is known of a run beside its events."""
+
+    scope: Scope
+    offline: Offline
+    steps: tuple[Step, ...]
+    facts: dict[str, Any]
+
+
+def read_events(lines: Iterable[bytes]) -> list[Event]:
+    """The events of a log. A last line that was cut by a crash is no event."""
+    events: list[Event] = []
+    for line in lines:
+        try:
+            events.append(msgspec.json.decode(line, type=Event))
+        except msgspec.DecodeError:
+            break
+    return events
+
+
+def fold(events: Sequence[Event], around: Around, *, interrupted: bool = False) -> Report:
+    """The report of a run's events. Raises ValueError where there is no `start`: then nothing is known at all."""
+    start = next((one for one in events if isinstance(one, Start)), None)
+    if start is None:
+        raise ValueError("a run without a start event")
+    finish = next((one for one in events if isinstance(one, Finish)), None)
+    results = [one for one in events if isinstance(one, Result)]
+    entries = _settle(start, _worst(results), finished=finish is not None)
+    seen = {one.id for one in results}
+    missing = tuple(one.id for one in start.catalog if one.id not in seen)
+    verdict = verdict_of(entries, finished=finish is not None, judged=around.scope.requirements, strict=start.strict)
+    return Report(
+        schema="airproof.report/1",
+        tool=start.tool,
+        run=Run(
+            command=start.command,
+            started=start.at,
+            seconds=finish.seconds if finish else 0.0,
+            engine=start.engine,
+            finished=finish is not None,
+            deselected=missing if finish else (),
+            interrupted=interrupted,
+        ),
+        site=start.site,
+        verdict=verdict,
+        exit_code=INTERRUPTED if interrupted else EXIT_CODES[verdict],
+        scope=around.scope,
+        counts={outcome.value: sum(one.outcome is outcome for one in entries) for outcome in Outcome},
+        checks=entries,
+        facts=around.facts,
+        offline=around.offline,
+        steps=around.steps,
+    )
+
+
+def blocker(requires: Iterable[str], subject: str, bad: Mapping[tuple[str, str], Outcome]) -> tuple[str, str] | None:
+    """The first of the required checks that does not hold for this subject.
+
+    `bad`: id and subject of those that failed, broke or are blocked. A check of the whole site (no subject) holds for
+    every interpreter, and waits for all of them.
+    """
+    for id in requires:
+        for other, at in bad:
+            if other == id and (not subject or not at or at == subject):
+                return other, at
+    return None
+
+
+def waiver_for(waivers: Iterable[tuple[str, str, str]], id: str, subject: str) -> str | None:
+    """The reason for which this failure is waived, if it is."""
+    return next((reason for check, at, reason in waivers if check == id and at in ("", subject)), None)
+
+
+def _worst(results: Iterable[Result]) -> dict[tuple[str, str], Result]:
+    """One result for each id and subject: the worst that was said, in the order of first mention."""
+    worst: dict[tuple[str, str], Result] = {}
+    for one in results:
+        key = (one.id, one.subject)
+        if key not in worst or WORST_FIRST.index(one.outcome) < WORST_FIRST.index(worst[key].outcome):
+            worst[key] = one
+    return worst
+
+
+def _settle(start: Start, worst: Mapping[tuple[str, str], Result], *, finished: bool) -> tuple[Entry, ...]:
+    """All entries, in the catalogue's order; blocked follows from the outcomes alone, however the checks were run."""
+    waivable = {one.id for one in start.catalog if one.waivable}
+    entries: list[Entry] = []
+    bad: dict[tuple[str, str], Outcome] = {}
+    for about in _required_first(start.catalog):
+        mine = [one for (id, _), one in worst.items() if id == about.id]
+        if not mine:
+            missing = NOT_RUN if finished else NOT_REACHED
+            mine = [Result(about.id, "", Outcome.BROKEN, 0.0, reason=missing)]
+        for one in mine:
+            by = blocker(about.requires, one.subject, bad)
+            entry = _entry(about, one)
+            if by is not None and one.outcome is not Outcome.NOT_APPLICABLE:
+                waits = Text(f"It waits for {by[0]}.", f"須先通過 {by[0]}。")
+                entry = msgspec.structs.replace(
+                    entry, outcome=Outcome.BLOCKED, reason=waits, blocked_by=by[0], findings=(), evidence=None
+                )
+            elif one.outcome is Outcome.FAILED and about.id in waivable:
+                reason = waiver_for(start.waivers, one.id, one.subject)
+                if reason is not None:
+                    entry = msgspec.structs.replace(entry, outcome=Outcome.WAIVED, reason=Text(reason, reason))
+            if entry.outcome in (Outcome.FAILED, Outcome.BROKEN, Outcome.BLOCKED):
+                bad[entry.id, entry.subject] = entry.outcome
+            entries.append(entry)
+    position = {one.id: number for number, one in enumerate(start.catalog)}
+    return tuple(sorted(entries, key=lambda one: (position[one.id], one.subject)))
+
+
+def _required_first(catalog: Sequence[Catalogued]) -> list[Catalogued]:
+    """The catalogue such that each check comes after those it requires (the recorder has ruled out cycles)."""
+    by_id = {one.id: one for one in catalog}
+    order: dict[str, Catalogued] = {}
+
+    def place(one: Catalogued) -> None:
+        for id in one.requires:
+            if id in by_id and id not in order:
+                place(by_id[id])
+        order.setdefault(one.id, one)
+
+    for one in catalog:
+        place(one)
+    return list(order.values())
+
+
+def _entry(about: Catalogued, result: Result) -> Entry:
+    return Entry(
+        id=about.id,
+        family=about.family,
+        level=about.level,
+        subject=result.subject,
+        outcome=result.outcome,
+        seconds=result.seconds,
+        title=about.title,
+        why=about.why,
+        evidence=result.evidence,
+        reason=result.reason,
+        findings=result.findings,
+    )

@@ -1,0 +1,57 @@
+"""Annotations for a GitHub workflow: the verdict, and one for each cause and each check that could not look.
+
+A workflow shows ten annotations of each kind and step, so causes are folded and the verdict comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from airproof.record.outcome import Outcome
+from airproof.record.report import Report
+from airproof.renderers.causes import Cause, causes_of, counter, label_of
+from airproof.renderers.printable import lines, one_line
+from airproof.renderers.verdict import next_step, verdict_line
+from airproof.renderers.wording import Wording
+from airproof.words import Lang
+
+MOST_VICTIMS = 20
+
+
+def render(report: Report, lang: Lang) -> str:
+    return "".join(f"{line}\n" for line in _commands(report, lang))
+
+
+def _commands(report: Report, lang: Lang) -> Iterator[str]:
+    say = Wording(lang)
+    yield _command("notice", "airproof", f"{verdict_line(report, lang)}\n{next_step(report, lang)}")
+    found = causes_of(report)
+    for level, causes in (("error", found.counting), ("warning", found.advised), ("notice", found.waived)):
+        for cause in causes:
+            yield _command(level, say.some(cause.found_by, 3), _message(cause, say))
+    counts = counter(report)
+    for entry in report.checks:
+        if entry.outcome is Outcome.BROKEN:
+            title = f"{entry.title.of(lang)}: {entry.reason.of(lang) if entry.reason else say('no-reason')}"
+            label = f"{label_of(entry)} {say.outcome(entry.outcome)}"
+            yield _command("error" if counts(entry) else "warning", label, one_line(title))
+
+
+def _message(cause: Cause, say: Wording) -> str:
+    parts = [one_line(say.text(cause.says))]
+    if cause.victims:
+        parts.append(say("victims", names=say.some((one_line(one, 100) for one in cause.victims), MOST_VICTIMS)))
+    if cause.waiver is not None:
+        parts.append(say("waived-prefix", text=one_line(say.text(cause.waiver))))
+    parts += [say("remedy-line", text="\n".join(lines(say.text(one)))) for one in cause.remedies]
+    return "\n".join(parts)
+
+
+def _command(level: str, title: str, message: str) -> str:
+    """A workflow command. Line ends and what ends a property are escaped: no text from outside begins another one."""
+    for char, escape in (("%", "%25"), ("\r", "%0D"), ("\n", "%0A")):
+        message = message.replace(char, escape)
+    title = one_line(title, 200)
+    for char, escape in (("%", "%25"), (":", "%3A"), (",", "%2C")):
+        title = title.replace(char, escape)
+    return f"::{level} title={title}::{message}"

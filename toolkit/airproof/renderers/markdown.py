@@ -1,0 +1,136 @@
+"""The record for a ticket: verdict, causes and remedies open, everything else folded. GitHub-flavoured Markdown.
+
+Text from outside is either escaped prose or a code span or block whose fence is longer than any run of backticks in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from airproof.record.report import Entry, Report
+from airproof.renderers.causes import Cause, causes_of, label_of
+from airproof.renderers.overview import counts_sentence, families_of, offline_sentence
+from airproof.renderers.printable import clip, lines, one_line, printable
+from airproof.renderers.remedy import parts_of
+from airproof.renderers.verdict import next_step, verdict_line
+from airproof.renderers.wording import Wording
+from airproof.words import Lang
+
+LIMIT = 60_000
+"""Characters; ticket systems take 65,536."""
+MOST_VICTIMS = 20
+_SPECIAL = re.compile(r"[\\`*_\[\]>|~$^]")
+_AT_START = re.compile(r"^(?=[-+=#:])")
+_NUMBERED = re.compile(r"^(\d+)(?=[.)])")
+_MENTION = re.compile(r"@(?=\w)")
+_CODE = re.compile(r"`([^`]+)`|(\b(?:https?|ftp|file)://[^\s`]*[^\s`.,;:)、。，；：）])")
+
+
+def render(report: Report, lang: Lang) -> str:
+    say = Wording(lang)
+    note = f"*{prose(say('cut'))}*\n"
+    room = LIMIT - len(note) - 2
+    kept: list[str] = []
+    for block in _blocks(report, lang):
+        room -= len(block) + 2
+        if room < 0:
+            return "\n\n".join([*kept, note])
+        kept.append(block)
+    return "\n\n".join(kept) + "\n"
+
+
+def prose(text: str) -> str:
+    """One line of escaped text: no markup, no element, nobody mentioned. Backticks and URLs become code spans."""
+    text = one_line(text, 1500)
+    parts, end = [], 0
+    for found in _CODE.finditer(text):
+        parts += [_escaped(text[end : found.start()]), code(found[1] or found[2])]
+        end = found.end()
+    whole = "".join([*parts, _escaped(text[end:])])
+    return _NUMBERED.sub(r"\1\\", _AT_START.sub(r"\\", whole))
+
+
+def _escaped(text: str) -> str:
+    text = text.replace("&", "&amp;").replace("<", "&lt;")
+    return _MENTION.sub("@<!-- -->", _SPECIAL.sub(r"\\\g<0>", text))
+
+
+def code(text: str) -> str:
+    """A code span that its content cannot end."""
+    text = one_line(text, 300)
+    fence = "`" * (_longest_run(text) + 1)
+    inner = f" {text} " if text.startswith("`") or text.endswith("`") else text
+    return f"{fence}{inner}{fence}" if text else ""
+
+
+def block(text: str) -> str:
+    """A fenced code block that its content cannot end."""
+    text = "\n".join(lines(clip(text, 4000)))
+    fence = "`" * max(3, _longest_run(text) + 1)
+    return f"{fence}text\n{text}\n{fence}"
+
+
+def _blocks(report: Report, lang: Lang) -> Iterator[str]:
+    """Each stands for itself, so that the ticket may be cut between any two."""
+    say = Wording(lang)
+    yield f"## {prose(verdict_line(report, lang))}"
+    yield prose(next_step(report, lang))
+    found = causes_of(report)
+    for heading, causes in (
+        ("causes", found.counting),
+        ("advised-causes", found.advised),
+        ("waived-causes", found.waived),
+    ):
+        if causes:
+            yield f"### {say(heading)}"
+            for number, cause in enumerate(causes, 1):
+                yield from _cause(number, cause, say)
+    yield f"### {say('checks')}"
+    for family in families_of(report):
+        summary = f"{printable(family.name)} {say.family(family.name)} — {counts_sentence(family.entries, lang)}"
+        yield "\n".join(
+            [
+                f"<details><summary>{_html(summary)}</summary>",
+                "",
+                *(_entry(entry, say) for entry in family.entries),
+                "",
+                "</details>",
+            ]
+        )
+    yield f"### {say('offline')}"
+    yield prose(offline_sentence(report, lang))
+    yield f"{say('env-tool')}: {prose(f'{report.tool.name} {report.tool.version}, Python {report.tool.python}')}"
+
+
+def _cause(number: int, cause: Cause, say: Wording) -> Iterator[str]:
+    yield f"**{number}. {prose(say.text(cause.says))}** ({prose(say.some(cause.found_by, 5))})"
+    if cause.victims:
+        yield say("victims", names=say.some(map(code, cause.victims), MOST_VICTIMS))
+    if cause.waiver is not None:
+        yield say("reason-line", text=prose(say.text(cause.waiver)))
+    for remedy in cause.remedies:
+        parts = list(parts_of(clip(say.text(remedy), 4000)))
+        said = " ".join(part.text for part in parts if not part.is_command)
+        yield say("remedy-line", text=prose(said))
+        commands = "\n".join(part.text for part in parts if part.is_command)
+        if commands:
+            yield block(commands)
+
+
+def _entry(entry: Entry, say: Wording) -> str:
+    told = entry.evidence or entry.reason
+    said = [f"{prose(say.text(entry.title))}"]
+    if told is not None:
+        said.append(prose(say.text(told)))
+    said += [prose(say.text(one.says)) for one in entry.findings[:MOST_VICTIMS]]
+    level, outcome = say.level(entry.level), say.outcome(entry.outcome)
+    return f"- **{outcome}** {code(label_of(entry))} ({level}) {' — '.join(said)}"
+
+
+def _html(text: str) -> str:
+    return one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)

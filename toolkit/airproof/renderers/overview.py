@@ -1,0 +1,70 @@
+"""What several renderers fold alike: checks by family, and the proof of being offline in one sentence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from airproof.record.outcome import WORST_FIRST, Outcome
+from airproof.record.report import Entry, Report
+from airproof.renderers.printable import one_line
+from airproof.renderers.wording import SEPARATOR, Wording
+from airproof.words import Lang
+
+MOST_REFUSED = 5
+"""Destinations that are named in the sentence."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """The checks of one family."""
+
+    name: str
+    entries: list[Entry]
+
+    @property
+    def counts(self) -> dict[Outcome, int]:
+        """Only the outcomes that occur, in the order in which a reader looks for them."""
+        return in_order(self.entries)
+
+
+def families_of(report: Report) -> list[Family]:
+    """In the order of the record."""
+    entries: dict[str, list[Entry]] = {}
+    for entry in report.checks:
+        entries.setdefault(entry.family, []).append(entry)
+    return [Family(name, those) for name, those in entries.items()]
+
+
+def in_order(entries: list[Entry] | tuple[Entry, ...]) -> dict[Outcome, int]:
+    counts = Counter(one.outcome for one in entries)
+    order = (Outcome.PASSED, *(one for one in WORST_FIRST if one is not Outcome.PASSED))
+    return {outcome: counts[outcome] for outcome in order if counts[outcome]}
+
+
+def counts_sentence(entries: list[Entry] | tuple[Entry, ...], lang: Lang) -> str:
+    """Such as "4 passed, 1 failed"."""
+    say = Wording(lang)
+    return say.listed(f"{n} {say.outcome(outcome)}" for outcome, n in in_order(entries).items())
+
+
+def offline_parts(report: Report, lang: Lang) -> list[str]:
+    """The strength that held, the canary, the decoy, and what was refused; each one printable line."""
+    say = Wording(lang)
+    offline = report.offline
+    strength = say(f"offline-{offline.strength}")
+    if offline.strength == "none" and not offline.refused:
+        return [strength]
+    canary = {True: "canary-refused", False: "canary-escaped", None: "canary-untried"}[offline.canary_refused]
+    decoy = offline.decoy_visitors
+    where = say.some((one_line(one, 100) for one in offline.refused), MOST_REFUSED)
+    parts = [strength, say(canary), say("decoy-unknown") if decoy is None else say.count("visitors", decoy)]
+    if offline.refused:
+        parts.append(say.count("refused", len(offline.refused), where=where))
+    elif offline.strength in ("guard", "namespace"):
+        parts.append(say("nowhere-else"))
+    return parts
+
+
+def offline_sentence(report: Report, lang: Lang) -> str:
+    return SEPARATOR.join(offline_parts(report, lang))

@@ -1,0 +1,75 @@
+"""Text from outside made safe to show: what could steer a terminal or turn the reading order is replaced, visibly."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+_SUSPECT = re.compile(r"[^\x20-\x7e]")
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Unicode categories of the unseen: controls, formats (bidi marks, zero widths), surrogates, unassigned, separators."""
+_PIECES = re.compile(r"\s+|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+|.")
+"""Blanks, words, and single CJK characters: a line may break between any two of these."""
+_CLOSING = "，。：；、）」！？"
+"""Never first on a line."""
+ELLIPSIS = "…"
+
+
+def printable(text: str) -> str:
+    """The text on one line, with every unseen character written as its escape: a backslash, `x1b` or `u202e`."""
+    return text if text.isascii() and text.isprintable() else _SUSPECT.sub(_shown, text)
+
+
+def one_line(text: str, most: int = 400) -> str:
+    """Printable, white space folded to single blanks, at most `most` characters."""
+    return clip(printable(" ".join(text.split())), most)
+
+
+def lines(text: str) -> Iterator[str]:
+    """The text's own lines, each printable."""
+    for line in text.replace("\r\n", "\n").replace("\t", "    ").split("\n"):
+        yield printable(line.rstrip(" "))
+
+
+def clip(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + ELLIPSIS
+
+
+def width(text: str) -> int:
+    """Columns on a terminal: two for each wide (CJK) character, none for a combining one."""
+    return sum(_columns(char) for char in text) if not text.isascii() else len(text)
+
+
+def pad(text: str, columns: int) -> str:
+    return text + " " * max(0, columns - width(text))
+
+
+def wrap(text: str, columns: int) -> list[str]:
+    """Printable prose in lines of at most `columns`; breaks at blanks and beside wide characters, never inside a word.
+
+    A word that is longer than a line stays whole: it may be a path to copy.
+    """
+    wrapped, line, used = [], "", 0
+    for piece in _PIECES.findall(text):
+        wide = width(piece)
+        if line and used + wide > columns and piece not in _CLOSING:
+            wrapped.append(line.rstrip())
+            line, used = "", 0
+        if not line and piece.isspace():
+            continue
+        line, used = line + piece, used + wide
+    return [*wrapped, line.rstrip()] if line.strip() or not wrapped else wrapped
+
+
+def _columns(char: str) -> int:
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def _shown(found: re.Match[str]) -> str:
+    char = found.group()
+    if unicodedata.category(char) not in _UNSEEN:
+        return char
+    return char.encode("ascii", "backslashreplace").decode("ascii") if ord(char) > 0x7F else f"\\x{ord(char):02x}"

@@ -1,0 +1,164 @@
+"""The record on a terminal: causes first, then what was looked at, and the verdict in the last lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TextIO
+
+from airproof.record.outcome import Outcome, Verdict
+from airproof.record.report import Entry, Report
+from airproof.renderers.causes import Cause, causes_of, label_of
+from airproof.renderers.overview import families_of, offline_sentence
+from airproof.renderers.printable import lines, one_line, pad, wrap
+from airproof.renderers.remedy import parts_of
+from airproof.renderers.verdict import next_step, verdict_line
+from airproof.renderers.wording import Wording
+from airproof.words import Lang
+
+COLUMNS = 100
+MOST_CAUSES = 8
+MOST_VICTIMS = 8
+MOST_SINGLES = 6
+"""Checks of one family and outcome that are listed singly."""
+PLAIN = "0"
+BOLD = "1"
+DIM = "2"
+COLOURS = {
+    Outcome.PASSED: "32",
+    Outcome.FAILED: "31",
+    Outcome.BROKEN: "35",
+    Outcome.BLOCKED: "33",
+    Outcome.WAIVED: "36",
+    Outcome.NOT_APPLICABLE: DIM,
+}
+VERDICT_COLOURS = {Verdict.ACCEPTED: "1;32", Verdict.REJECTED: "1;31", Verdict.INCONCLUSIVE: "1;33"}
+
+
+def wants_colour(stream: TextIO, environ: Mapping[str, str], *, windows: bool) -> bool:
+    """Whether colours may be sent there: a terminal that has not said no (NO_COLOR, TERM=dumb).
+
+    On Windows only a console that is known to read them: the old one shows them as rubbish.
+    """
+    if environ.get("NO_COLOR") or environ.get("TERM") == "dumb" or not stream.isatty():
+        return False
+    return (
+        not windows
+        or any(environ.get(name) for name in ("WT_SESSION", "ANSICON", "TERM"))
+        or (environ.get("ConEmuANSI") == "ON")
+    )
+
+
+def render(report: Report, lang: Lang, *, colour: bool = False, verbose: bool = False, quiet: bool = False) -> str:
+    """`verbose`: every check with its evidence. `quiet`: the last lines only. Text from outside never begins a line."""
+    screen = _Screen(report, lang, colour=colour, verbose=verbose)
+    blocks = [] if quiet else [screen.causes(), screen.checks(), screen.offline()]
+    blocks.append(screen.last())
+    return "\n\n".join("\n".join(block) for block in map(list, blocks) if block) + "\n"
+
+
+class _Screen:
+    """The parts of one screen, each as lines."""
+
+    def __init__(self, report: Report, lang: Lang, *, colour: bool, verbose: bool) -> None:
+        self.report = report
+        self.lang = lang
+        self.say = Wording(lang)
+        self.colour = colour
+        self.verbose = verbose
+        self.found = causes_of(report)
+
+    def paint(self, text: str, style: str) -> str:
+        return f"\x1b[{style}m{text}\x1b[0m" if self.colour and style != PLAIN else text
+
+    def causes(self) -> Iterator[str]:
+        number = 0
+        for heading, causes in (
+            ("causes", self.found.counting),
+            ("advised-causes", self.found.advised),
+            ("waived-causes", self.found.waived),
+        ):
+            if not causes:
+                continue
+            if number:
+                yield ""
+            yield self.paint(self.say(heading), BOLD)
+            shown = causes if self.verbose else causes[:MOST_CAUSES]
+            for cause in shown:
+                number += 1
+                yield from self.cause(number, cause)
+            if len(causes) > len(shown):
+                yield f"  {self.say.count('more', len(causes) - len(shown))}"
+
+    def cause(self, number: int, cause: Cause) -> Iterator[str]:
+        where = f"[{one_line(self.say.some(cause.found_by, 3), 120)}]"
+        first, *rest = wrap(f"{one_line(cause.says.of(self.lang))} {where}", COLUMNS - 5)
+        yield f"{number:>3}. {self.paint(first, BOLD)}"
+        for line in rest:
+            yield f"     {self.paint(line, BOLD)}"
+        if cause.victims:
+            most = len(cause.victims) if self.verbose else MOST_VICTIMS
+            names = self.say.some((one_line(one, 100) for one in cause.victims), most)
+            yield from self.prose(self.say("victims", names=names), 5)
+        if cause.waiver is not None:
+            yield from self.prose(self.say("reason-line", text=one_line(cause.waiver.of(self.lang))), 5)
+        for remedy in cause.remedies:
+            yield from self.remedy(remedy.of(self.lang))
+
+    def remedy(self, text: str) -> Iterator[str]:
+        """Prose is wrapped; a command stands whole on its own line, to be copied."""
+        for number, part in enumerate(parts_of(text)):
+            if part.is_command:
+                yield f"         {self.paint(part.text, '36')}"
+            elif number:
+                yield from self.prose(part.text, 5)
+            else:
+                yield from self.prose(self.say("remedy-line", text=part.text), 5)
+
+    def checks(self) -> Iterator[str]:
+        yield self.paint(self.say("checks"), BOLD)
+        for family in families_of(self.report):
+            counts = self.say.listed(
+                self.paint(f"{n} {self.say.outcome(outcome)}", COLOURS[outcome]) for outcome, n in family.counts.items()
+            )
+            yield f"  {pad(one_line(family.name, 8), 5)} {pad(self.say.family(family.name), 19)} {counts}"
+            if self.verbose:
+                for entry in family.entries:
+                    yield from self.in_full(entry)
+            else:
+                yield from self.singly(family.entries)
+
+    def singly(self, entries: list[Entry]) -> Iterator[str]:
+        for outcome in (Outcome.FAILED, Outcome.BROKEN, Outcome.BLOCKED, Outcome.WAIVED):
+            mine = [one for one in entries if one.outcome is outcome]
+            yield from (self.headline(entry, self.reason(entry)) for entry in mine[:MOST_SINGLES])
+            if len(mine) > MOST_SINGLES:
+                yield f"        {self.say.count('more', len(mine) - MOST_SINGLES)}"
+
+    def in_full(self, entry: Entry) -> Iterator[str]:
+        yield self.headline(entry)
+        for text in (entry.evidence, entry.reason, *(one.says for one in entry.findings)):
+            for line in lines(text.of(self.lang)) if text else ():
+                yield from self.prose(line, 12)
+
+    def headline(self, entry: Entry, reason: str = "") -> str:
+        outcome = self.paint(self.say.outcome(entry.outcome), COLOURS[entry.outcome])
+        title = entry.title.of(self.lang)
+        said = self.say("with-reason", title=title, reason=reason) if reason else title
+        label, level = one_line(label_of(entry), 60), self.say.level(entry.level)
+        return " " * 8 + self.say("headline", label=label, outcome=outcome, level=level, title=one_line(said, 160))
+
+    def reason(self, entry: Entry) -> str:
+        return entry.reason.of(self.lang) if entry.reason else ""
+
+    def offline(self) -> Iterator[str]:
+        yield from self.prose(self.say("offline-line", proof=offline_sentence(self.report, self.lang)), 0)
+
+    def last(self) -> Iterator[str]:
+        """The verdict is never broken over lines by us: scripts look for it."""
+        yield self.paint(verdict_line(self.report, self.lang), VERDICT_COLOURS[self.report.verdict])
+        yield from self.prose(next_step(self.report, self.lang), 0)
+
+    def prose(self, text: str, indent: int) -> Iterator[str]:
+        first, *rest = wrap(text, COLUMNS - indent - 2)
+        yield " " * indent + first
+        yield from (" " * (indent + 2) + line for line in rest)

@@ -1,0 +1,67 @@
+"""A target: the marker environment and the ordered tags of an interpreter, present here or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from packaging.markers import Marker
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.tags import Tag, parse_tag
+
+from airproof.probes.host import Host
+
+
+class Target:
+    """What decides, of two wheels, which one fits (PEP 425), and which dependencies apply (PEP 508)."""
+
+    def __init__(self, label: str, markers: Mapping[str, str], tags: tuple[str, ...]) -> None:
+        """`tags`: such as `cp311-cp311-manylinux_2_17_x86_64`, best first."""
+        self.label = label
+        self.markers = dict(markers)
+        self.tags = tags
+
+    @classmethod
+    def of(cls, host: Host) -> Target:
+        return cls(host.label, host.markers, host.tags)
+
+    @cached_property
+    def ranks(self) -> dict[Tag, int]:
+        """Tag to its place, 0 the best."""
+        return {tag: rank for rank, name in enumerate(self.tags) for tag in parse_tag(name)}
+
+    @cached_property
+    def _pythons(self) -> set[str]:
+        return {tag.interpreter for tag in self.ranks}
+
+    @cached_property
+    def _platforms(self) -> set[str]:
+        return {tag.platform for tag in self.ranks}
+
+    def rank(self, tags: frozenset[Tag]) -> int | None:
+        """The best place of a wheel's tags, or None where the wheel does not fit."""
+        fitting = [self.ranks[tag] for tag in tags if tag in self.ranks]
+        return min(fitting, default=None)
+
+    def misfit(self, tags: frozenset[Tag]) -> str:
+        """Why a wheel does not fit: `python`, `platform` or `abi`, the first that rules out all of its tags."""
+        if not any(tag.interpreter in self._pythons for tag in tags):
+            return "python"
+        if not any(tag.platform in self._platforms for tag in tags):
+            return "platform"
+        return "abi"
+
+    def applies(self, marker: Marker | None, extras: frozenset[str] = frozenset()) -> bool:
+        """Whether a requirement with that marker is meant for this target, with those extras asked for."""
+        if marker is None:
+            return True
+        return any(marker.evaluate({**self.markers, "extra": extra}) for extra in extras or {""})
+
+    def allows(self, requires_python: str | None) -> bool:
+        """Whether Requires-Python admits the target. pip takes an unreadable one as no restriction."""
+        if not requires_python:
+            return True
+        try:
+            return SpecifierSet(requires_python).contains(self.markers["python_full_version"], prereleases=True)
+        except InvalidSpecifier:
+            return True

@@ -1,0 +1,136 @@
+"""Why there is no whole answer, told from the exceptions themselves and from what stands behind them."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+from collections.abc import Iterator
+from enum import Enum
+
+
+class Trouble(str, Enum):
+    """Why there is no whole answer."""
+
+    NAME = "name-lookup"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    CERTIFICATE = "certificate"
+    SCHEME = "scheme-mismatch"
+    """https was spoken to an http server, or http to an https server."""
+    NOT_HTTP = "not-http"
+    CUT = "cut"
+    """The connection ended before the answer did."""
+    ENDLESS = "endless"
+    """More bytes than are read of one answer."""
+    OFF_HOST = "redirect-off-host"
+
+
+PLAIN_TEXT_REASONS = (
+    "WRONG_VERSION_NUMBER",
+    "RECORD_LAYER_FAILURE",
+    "HTTP_REQUEST",
+    "HTTPS_PROXY_REQUEST",
+    "UNKNOWN_PROTOCOL",
+    "PACKET_LENGTH_TOO_LONG",
+)
+"""What OpenSSL's versions say where the other side answers a TLS greeting in plain text."""
+TLS_ALERT = (r"\x15\x03", "\x15\x03")
+"""The first bytes of a TLS alert: what a TLS server answers to plain text, as it is or as a message shows it."""
+ENDED_EARLY = ("disconnected", "peer closed connection", "eof occurred")
+UNREACHABLE_ERRNOS = frozenset(
+    getattr(errno, name)
+    for name in ("ENETUNREACH", "EHOSTUNREACH", "ENETDOWN", "EHOSTDOWN", "EADDRNOTAVAIL", "EACCES", "EPERM")
+    if hasattr(errno, name)
+)
+"""A firewall that rejects is seen as one of these; a firewall that drops, as a time-out."""
+
+
+def trouble_of(error: BaseException) -> tuple[Trouble, str]:
+    """The trouble that an exception of a request means, and the words of whatever lies deepest behind it."""
+    chain = list(_behind(error))
+    for reading in (_told_by_cause, _told_by_client):
+        told = [(trouble, one) for one in chain if (trouble := reading(one)) is not None]
+        if told:
+            trouble, cause = min(reversed(told), key=lambda pair: _rank(pair[0]))
+            return trouble, str(cause) or str(error) or type(cause).__name__
+    return Trouble.NOT_HTTP, str(error) or type(error).__name__
+
+
+EXACT = (Trouble.NAME, Trouble.CERTIFICATE, Trouble.SCHEME, Trouble.REFUSED, Trouble.TIMEOUT, Trouble.UNREACHABLE)
+
+
+def _rank(trouble: Trouble) -> int:
+    """Of two readings of one chain the more exact counts: a refused certificate also ends the connection."""
+    return EXACT.index(trouble) if trouble in EXACT else len(EXACT)
+
+
+def _behind(error: BaseException) -> Iterator[BaseException]:
+    """The exception, then its causes and contexts, each once; of a group (several addresses were tried) its members."""
+    waiting, met = [error], set[int]()
+    while waiting:
+        one = waiting.pop(0)
+        if id(one) in met:
+            continue
+        met.add(id(one))
+        yield one
+        waiting += getattr(one, "exceptions", ())
+        waiting += [other for other in (one.__cause__, one.__context__) if other is not None]
+
+
+BY_CLASS: tuple[tuple[type[BaseException], Trouble], ...] = (
+    (socket.gaierror, Trouble.NAME),
+    (socket.herror, Trouble.NAME),
+    (UnicodeError, Trouble.NAME),  # a host name that cannot even be encoded
+    (ConnectionRefusedError, Trouble.REFUSED),
+    (TimeoutError, Trouble.TIMEOUT),
+    (ConnectionError, Trouble.CUT),
+)
+BY_NAME = {
+    "ConnectTimeout": Trouble.TIMEOUT,
+    "ReadTimeout": Trouble.TIMEOUT,
+    "WriteTimeout": Trouble.TIMEOUT,
+    "PoolTimeout": Trouble.TIMEOUT,
+    "ReadError": Trouble.CUT,
+    "WriteError": Trouble.CUT,
+    "CloseError": Trouble.CUT,
+    "ConnectError": Trouble.UNREACHABLE,
+    "InvalidURL": Trouble.NOT_HTTP,
+    "UnsupportedProtocol": Trouble.NOT_HTTP,
+    "LocalProtocolError": Trouble.NOT_HTTP,
+}
+"""The HTTP client's own exceptions, by name: its library need not be imported to know what a trouble is."""
+
+
+def _told_by_cause(error: BaseException) -> Trouble | None:
+    """What an exception of the sockets or of TLS says."""
+    if isinstance(error, ssl.SSLError):
+        return _told_by_tls(error)
+    for kind, trouble in BY_CLASS:
+        if isinstance(error, kind):
+            return trouble
+    return Trouble.UNREACHABLE if isinstance(error, OSError) and error.errno in UNREACHABLE_ERRNOS else None
+
+
+def _told_by_client(error: BaseException) -> Trouble | None:
+    if type(error).__name__ == "RemoteProtocolError":
+        return _told_by_protocol(str(error).lower())
+    return BY_NAME.get(type(error).__name__)
+
+
+def _told_by_tls(error: ssl.SSLError) -> Trouble:
+    reason = error.reason or ""
+    if isinstance(error, ssl.SSLCertVerificationError) or "CERTIFICATE" in reason:
+        return Trouble.CERTIFICATE
+    if reason in PLAIN_TEXT_REASONS:
+        return Trouble.SCHEME
+    if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+        return Trouble.CUT
+    return Trouble.NOT_HTTP
+
+
+def _told_by_protocol(text: str) -> Trouble:
+    if any(alert in text for alert in TLS_ALERT):
+        return Trouble.SCHEME
+    return Trouble.CUT if any(words in text for words in ENDED_EARLY) else Trouble.NOT_HTTP
