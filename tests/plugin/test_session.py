@@ -235,8 +235,8 @@ def test_an_unused_plugin_imports_nothing_heavy(pytester: pytest.Pytester) -> No
             assert request.config.pluginmanager.hasplugin("airproof")
             heavy = ("httpx", "devpi_server", "devpi", "msgspec", "argon2", "airproof", "filelock", "xdist.dsession")
             assert [] == [name for name in heavy if name in sys.modules]
-            ours = sorted(name for name in sys.modules if name.startswith("pytest_airproof"))
-            assert ["pytest_airproof", "pytest_airproof.ladder"] == ours
+            ours = {name.partition(".")[2] for name in sys.modules if name.startswith("pytest_airproof")}
+            assert set() == ours & {"client", "devpi", "makers", "metadata", "offline", "packages", "stage", "warm"}
         """
     )
 

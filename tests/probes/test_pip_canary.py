@@ -6,11 +6,11 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from pytest_airproof.packages import Wheel
 
 from airproof.probes.decoy import CANARY, Decoy
 from airproof.probes.template import OPEN_EDITION
 from airproof.site import COMMERCIAL
+from pytest_airproof.packages import Wheel
 from tests.probes.indexserver import StaticIndex
 from tests.probes.offline import PLAIN, group, offline_pip
 

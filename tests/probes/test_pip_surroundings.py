@@ -1,4 +1,4 @@
-"""Hostile surroundings: each sends a bare pip elsewhere, and none of them reaches the hermetic one, guard or no guard."""
+"""Hostile surroundings: each sends a bare pip elsewhere, and none reaches the hermetic one, guard or no guard."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pytest_airproof.packages import Sdist, Wheel
 
 from airproof.processes import run
+from pytest_airproof.packages import Sdist, Wheel
 from tests.probes.indexserver import StaticIndex
 from tests.probes.offline import group, offline_pip
 
@@ -63,11 +63,18 @@ def projects(version: str) -> dict[str, list[Sdist | Wheel]]:
     }
 
 
-def bare_environment() -> dict[str, str]:
-    """This process's own, without what it may have of the like."""
+def bare_environment(home: Path) -> dict[str, str]:
+    """The one of this process, without what it may have of the like."""
     dropped = ("PIP_", "XDG_", "PYTHON")
     kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(dropped)}
-    return {name: value for name, value in kept.items() if not name.upper().endswith("_PROXY")}
+    kept = {name: value for name, value in kept.items() if not name.upper().endswith("_PROXY")}
+    return kept | dict.fromkeys(("HOME", "USERPROFILE", "APPDATA"), str(home))
+
+
+def bare_pip(index: StaticIndex, folder: Path) -> list[str]:
+    """What an account would type to get one wheel from the index."""
+    words = [sys.executable, "-m", "pip", "download", "-d", str(folder / "got"), "--retries", "0"]
+    return [*words, "--index-url", index.url, "dep"]
 
 
 @pytest.mark.parametrize("name", SURROUNDINGS)
@@ -76,9 +83,8 @@ def test_surroundings_that_send_pip_elsewhere_do_not_reach_it(tmp_path: Path, na
     if ON_WINDOWS and name in NEEDS_POSIX:
         pytest.skip("Windows keeps that file where a test must not write")
     with StaticIndex(projects("1.0")) as index, StaticIndex(projects("2.0")) as decoy:
-        hostile = bare_environment() | SURROUNDINGS[name](tmp_path / "home", decoy)
-        bare = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary=:none:", "-d", tmp_path / "got"]
-        run([*bare, "--retries", "0", "--index-url", index.url, "dep"], timeout=120, env=hostile)
+        hostile = bare_environment(tmp_path) | SURROUNDINGS[name](tmp_path / "home", decoy)
+        run(bare_pip(index, tmp_path), timeout=120, env=hostile)
         led_astray = len(decoy.asked)
         hermetic = offline_pip(index.url, tmp_path / "work", surroundings=hostile, guarded=False)
         ran = hermetic.install([group("built")], imports=False)
@@ -97,9 +103,8 @@ def test_passwords_of_the_account_are_not_sent(tmp_path: Path) -> None:
         (home / name).write_text("machine 127.0.0.1 login ann password secret\n", encoding="utf-8")
         (home / name).chmod(0o600)
     with StaticIndex(projects("1.0")) as index:
-        hostile = bare_environment() | {"HOME": str(home), "USERPROFILE": str(home)}
-        bare = [sys.executable, "-m", "pip", "download", "-d", tmp_path / "got", "--index-url", index.url, "dep"]
-        run(bare, timeout=120, env=hostile)
+        hostile = bare_environment(tmp_path) | {"HOME": str(home), "USERPROFILE": str(home)}
+        run(bare_pip(index, tmp_path), timeout=120, env=hostile)
         sent = len(index.authorizations)
         hermetic = offline_pip(index.url, tmp_path / "work", surroundings=hostile)
         ran = hermetic.install([group("built")], imports=False)
@@ -112,17 +117,21 @@ def test_passwords_of_the_account_are_not_sent(tmp_path: Path) -> None:
 def test_no_index_does_not_reach_pip(tmp_path: Path) -> None:
     """PIP_NO_INDEX=1 of the account would make every requirement fail."""
     with StaticIndex(projects("1.0")) as index:
-        hostile = bare_environment() | {"PIP_NO_INDEX": "1", "PIP_REQUIRE_HASHES": "1", "PYTHONHOME": str(tmp_path)}
+        hostile = bare_environment(tmp_path) | {
+            "PIP_NO_INDEX": "1",
+            "PIP_REQUIRE_HASHES": "1",
+            "PYTHONHOME": str(tmp_path),
+        }
         ran = offline_pip(index.url, tmp_path, surroundings=hostile).install([group("built")], imports=False)
 
     assert ran.ok
 
 
 def test_the_open_edition_goes_where_its_own_configuration_sends_it(tmp_path: Path) -> None:
-    """A line without a URL: index, further indexes and trust are taken from the account's pip settings, nothing else."""
+    """A line without a URL: indexes and trust are taken from the account's pip settings, nothing else."""
     command = "{python} -m pip install {requirement}"
     with StaticIndex(projects("1.0")) as index, StaticIndex(projects("2.0")) as elsewhere:
-        own = bare_environment() | {"PIP_CONFIG_FILE": str(tmp_path / "pip.conf")}
+        own = bare_environment(tmp_path) | {"PIP_CONFIG_FILE": str(tmp_path / "pip.conf")}
         (tmp_path / "pip.conf").write_text(f"[install]\nindex-url = {index.url}\nno-deps = yes\n", encoding="utf-8")
         right = offline_pip(index.url, tmp_path / "right", pip_command=command, surroundings=own)
         wrong = offline_pip(elsewhere.url, tmp_path / "wrong", pip_command=command, surroundings=own)

@@ -52,7 +52,7 @@ def test_whether_the_line_names_the_index_is_told() -> None:
     "option", ["--target /opt/omflow", "--target=/opt/omflow", "-t /opt/omflow", "--prefix /x", "--root /x", "--user"]
 )
 def test_where_to_install_is_left_out(option: str) -> None:
-    """airproof installs into an environment of its own and nowhere else."""
+    """An environment of airproof's own is the only place that is installed into."""
     command = parse_template(f"{{python}} -m pip install {option} --pre {{requirement}}")
 
     assert command.words == ("{python}", "-m", "pip", "install", "--pre", "{requirement}")

@@ -1,7 +1,8 @@
-"""HTML read back: its elements in order, its text, and whether everything that opens closes."""
+"""Renderings read back: of HTML its elements in order, its text, and whether everything that opens closes; XML."""
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 
 VOID = {"meta", "input"}
@@ -51,3 +52,8 @@ class Parsed(HTMLParser):
 
     def all(self, tag: str) -> list[dict[str, str]]:
         return [attributes for name, attributes in self.elements if name == tag]
+
+
+def parsed_xml(text: str) -> ET.Element:
+    """The tree of a rendering. Raises ParseError where it is not well-formed."""
+    return ET.fromstring(text)  # noqa: S314 -- made by our own renderer a moment ago

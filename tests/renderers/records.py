@@ -74,7 +74,7 @@ def report(
     started: str = "2026-01-31T08:00:00Z",
 ) -> Report:
     """A record whose verdict and counts are computed as the fold computes them."""
-    asked = {"requirements.txt": ("requests>=2.31",)} if groups is None else groups
+    asked: dict[str, tuple[str, ...]] = {"requirements.txt": ("requests>=2.31",)} if groups is None else groups
     judged = len({one for group in asked.values() for one in group}) if requirements is None else requirements
     verdict = verdict_of(entries, finished=finished, judged=judged, strict=strict)
     return Report(

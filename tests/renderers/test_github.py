@@ -6,7 +6,7 @@ import re
 
 from airproof.record.outcome import Outcome
 from airproof.renderers.github import render
-from tests.renderers.records import accepted, entry, finding, inconclusive, rejected, report, text
+from tests.renderers.records import accepted, entry, finding, inconclusive, rejected, report, text, vast
 
 COMMAND = re.compile(r"::(notice|warning|error) title=([^:,]*)::(.*)")
 
@@ -42,9 +42,18 @@ def test_a_waiver_is_a_notice_with_its_reason() -> None:
 
 def test_a_check_that_could_not_look_is_an_error() -> None:
     """What was not seen is told as loudly as what failed; what waits for it is not repeated."""
-    assert [
-        (level, title) for level, title, _ in commands(render(inconclusive(), "en"))
-    ] == [("notice", "airproof"), ("error", "FIL01 broken")]
+    assert [(level, title) for level, title, _ in commands(render(inconclusive(), "en"))] == [
+        ("notice", "airproof"),
+        ("error", "FIL01 broken"),
+    ]
+
+
+def test_a_flood_is_counted() -> None:
+    """Hundreds of causes end in a number."""
+    found = commands(render(vast(200, 1, 60), "en"))
+
+    assert len(found) == 52
+    assert found[-1] == ("error", "airproof", "and 10 more")
 
 
 def test_no_text_begins_another_command() -> None:

@@ -114,7 +114,7 @@ def test_outcomes_are_words_and_marks() -> None:
 
 
 def test_nothing_is_said_to_be_fine_where_nothing_was_judged() -> None:
-    """ "Nothing has to be mended" is for accepted sites only."""
+    """Only an accepted site has nothing to mend."""
     calm = "Nothing required has to be mended."
 
     assert calm in render(accepted(), "en")

@@ -10,6 +10,7 @@ from airproof.check import Level
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
 from airproof.renderers.junit import render
+from tests.renderers.parsed import parsed_xml
 from tests.renderers.records import SAMPLES, accepted, entry, finding, inconclusive, rejected, report, text
 
 CHILDREN = {
@@ -29,7 +30,7 @@ REQUIRED = {
 
 
 def tree(made: Report) -> ET.Element:
-    return ET.fromstring(render(made, "en"))
+    return parsed_xml(render(made, "en"))
 
 
 def results(made: Report) -> list[tuple[str, str]]:

@@ -24,9 +24,9 @@ def test_accepted_says_for_what() -> None:
     waiver = entry("SRV03", text("password"), Outcome.WAIVED, reason=text("lab"))
     made = report(FINE, waiver, groups=TWELVE, trust_assumed=True)
 
-    assert verdict_line(
-        made, "en"
-    ) == "ACCEPTED for cp311-linux (this machine), 12 requirements, 1 waiver · trust assumed"
+    assert (
+        verdict_line(made, "en") == "ACCEPTED for cp311-linux (this machine), 12 requirements, 1 waiver · trust assumed"
+    )
     assert verdict_line(made, "zh-TW") == "驗收通過：cp311-linux（本機）、12 項套件需求、1 項豁免 · 信任設定為假設"
 
 

@@ -21,7 +21,7 @@ BUILT = ("outcome-", "verdict-", "level-", "family-", "kind-", "offline-", "cell
 
 def used_keys() -> set[str]:
     """Every string literal of the renderers that is a key, and both forms of every counted noun."""
-    literals = {found for source in SOURCES.values() for found in re.findall(r'"([a-z][a-z0-9-]*)"', source)}
+    literals = {found for source in SOURCES.values() for found in re.findall(r"""["']([a-z][a-z0-9-]*)["']""", source)}
     nouns = {
         found for source in SOURCES.values() for found in re.findall(r'(?:count\(|noun = |else )"([a-z-]+)"', source)
     }
@@ -47,7 +47,7 @@ def test_every_word_that_is_said_exists() -> None:
     said = {
         found
         for source in SOURCES.values()
-        for found in re.findall(r'\bsay\(\s*"([a-z-]+)"', source)
+        for found in re.findall(r"""\bsay\(\s*["']([a-z-]+)["']""", source)
         if found not in TEXTS
     }
 
@@ -82,12 +82,14 @@ def test_the_windows_console_has_every_character(key: str) -> None:
 
 
 def test_one_is_singular() -> None:
-    """ "1 requirement", "2 requirements", and thousands apart."""
+    """No line says "1 requirements", and thousands are set apart."""
     say = Wording("en")
 
-    assert [
-        say.count("requirements", n) for n in (0, 1, 5000)
-    ] == ["0 requirements", "1 requirement", "5,000 requirements"]
+    assert [say.count("requirements", n) for n in (0, 1, 5000)] == [
+        "0 requirements",
+        "1 requirement",
+        "5,000 requirements",
+    ]
 
 
 def test_long_lists_end_in_a_number() -> None:

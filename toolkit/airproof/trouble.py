@@ -36,8 +36,6 @@ PLAIN_TEXT_REASONS = (
     "PACKET_LENGTH_TOO_LONG",
 )
 """What OpenSSL's versions say where the other side answers a TLS greeting in plain text."""
-TLS_ALERT = (r"\x15\x03", "\x15\x03")
-"""The first bytes of a TLS alert: what a TLS server answers to plain text, as it is or as a message shows it."""
 ENDED_EARLY = ("disconnected", "peer closed connection", "eof occurred")
 UNREACHABLE_ERRNOS = frozenset(
     getattr(errno, name)
@@ -131,6 +129,4 @@ def _told_by_tls(error: ssl.SSLError) -> Trouble:
 
 
 def _told_by_protocol(text: str) -> Trouble:
-    if any(alert in text for alert in TLS_ALERT):
-        return Trouble.SCHEME
     return Trouble.CUT if any(words in text for words in ENDED_EARLY) else Trouble.NOT_HTTP

@@ -6,7 +6,8 @@ there is advice, not rejection; `--strict` makes it count.
 
 from __future__ import annotations
 
-from urllib.request import proxy_bypass_environment
+import ipaddress
+
 
 from packaging.version import Version
 
@@ -30,9 +31,9 @@ def check_the_interpreter_has_a_usable_pip(host: Host) -> Seen:
 
 
 @check("HOST02", level="advised", requires=("HOST01",))
-def check_pips_configuration_adds_no_index(host: Host, site: Site) -> Seen:
+def check_pips_configuration_adds_no_index(host: Host, asked: Site) -> Seen:
     """pip's own configuration leads to no other source: `--index-url` on the command line does not replace those."""
-    _live_only(site)
+    _live_only(asked)
     findings = []
     for setting in host.settings:
         values = {
@@ -51,10 +52,10 @@ def check_pips_configuration_adds_no_index(host: Host, site: Site) -> Seen:
 
 
 @check("HOST03", level="advised", requires=("HOST01",))
-def check_no_proxy_swallows_the_request(host: Host, site: Site) -> Seen:
+def check_no_proxy_swallows_the_request(host: Host, asked: Site) -> Seen:
     """No proxy variable or setting catches requests for the index: pip has no exception for local addresses."""
-    _live_only(site)
-    index = site.index
+    _live_only(asked)
+    index = asked.index
     proxies = {name.lower().removesuffix("_proxy"): value for name, value in host.proxies.items() if value}
     excepted = proxies.get("no", "")
     found = {
@@ -62,7 +63,7 @@ def check_no_proxy_swallows_the_request(host: Host, site: Site) -> Seen:
         for name, value in host.proxies.items()
         if value and name.lower() in (f"{index.scheme}_proxy", "all_proxy")
     }
-    if excepted and proxy_bypass_environment(f"{index.host}:{index.port}", {"no": excepted}):
+    if _excepted(index.host, index.port, excepted):
         found = {}
     found |= {one.name: one.value for one in host.settings if one.name.rpartition(".")[2] == "proxy" and one.value}
     expect(
@@ -76,3 +77,17 @@ def _live_only(site: Site) -> None:
     """A rehearsal's pip is cleaned of its surroundings, and its host is not the one that will be served."""
     if site.kind is Kind.REHEARSAL:
         raise NotApplicable("rehearsal")
+
+
+def _excepted(host: str, port: int, no_proxy: str) -> bool:
+    """Whether NO_PROXY names the host, as pip's HTTP library reads it: a name's ending, an address or a range (CIDR)."""
+    for entry in filter(None, (one.strip().lstrip(".").lower() for one in no_proxy.split(","))):
+        if entry == "*":
+            return True
+        try:
+            if ipaddress.ip_address(host) in ipaddress.ip_network(entry, strict=False):
+                return True
+        except ValueError:  # one of the two is a name
+            if host.lower().endswith(entry) or f"{host.lower()}:{port}".endswith(entry):
+                return True
+    return False

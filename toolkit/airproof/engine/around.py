@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import msgspec
 
 from airproof.engine.nonet import Place
-from airproof.probes.manual import Transcript
+from airproof.probes.manual import OnlineForm, Transcript
 from airproof.probes.pip import Canary, PipFacts
 from airproof.probes.trust import Trust
 from airproof.record.fold import Around, Start
 from airproof.record.report import Offline, Scope, Step
 from airproof.site import Site
 from airproof.words import load_texts
-from pathlib import Path
 
 STEPS = Path(__file__).with_name("steps.toml")
 T = TypeVar("T")
@@ -55,10 +55,10 @@ def _offline(facts: Mapping[str, Any]) -> Offline:
 
 def _steps(facts: Mapping[str, Any]) -> tuple[Step, ...]:
     titles = load_texts(STEPS)
+    walked = [one for script in _all(facts, "transcript", Transcript) for one in script.commands]
+    walked += [one for form in _all(facts, "online", OnlineForm) for one in form.commands]
     return tuple(
-        Step(one.step, titles[one.name], one.command, one.exit_code, one.seconds, one.output)
-        for script in _all(facts, "transcript", Transcript)
-        for one in script.commands
+        Step(one.step, titles[one.name], one.command, one.exit_code, one.seconds, one.output) for one in walked
     )
 
 

@@ -56,9 +56,9 @@ def write_plan(plan: Plan) -> Path:
     """Writes the plan into its work folder and returns the file."""
     path = plan.work_dir / "plan.json"
     path.touch(mode=0o600)
-    path.write_bytes(msgspec.json.encode(plan))
+    path.write_bytes(msgspec.json.encode(plan, enc_hook=str))
     return path
 
 
 def read_plan(path: Path) -> Plan:
-    return msgspec.json.decode(path.read_bytes(), type=Plan)
+    return msgspec.json.decode(path.read_bytes(), type=Plan, dec_hook=lambda kind, text: kind(text))

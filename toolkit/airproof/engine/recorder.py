@@ -26,6 +26,8 @@ from airproof.words import Text
 SEEN = pytest.StashKey[Seen]()
 BLOCKED = pytest.StashKey[str]()
 DECLINED = pytest.StashKey[str]()
+TOOK = pytest.StashKey[float]()
+"""Seconds of the phases so far: what a check waits for is gathered in its setup."""
 EVENT = "airproof_event"
 """The report's attribute that carries an event from an xdist worker to the controller: plain JSON values."""
 
@@ -84,7 +86,9 @@ class Recorder:
 
     def _result(self, id: str, item: pytest.Item, call: pytest.CallInfo[None]) -> Result | None:
         """What this phase says of the check; None where a phase went by as it should."""
-        subject, seconds = subject_of(item), round(call.duration, 3)
+        before = item.stash.get(TOOK, 0.0)
+        item.stash[TOOK] = before + call.duration
+        subject, seconds = subject_of(item), round(before + call.duration, 3)
         error = call.excinfo.value if call.excinfo else None
         check = self.catalog.checks[id]
         match error:
@@ -114,7 +118,7 @@ class Recorder:
                 by = item.stash[BLOCKED]
                 return Result(id, subject, Outcome.BLOCKED, seconds, reason=Text(f"waits for {by}", f"須先通過 {by}"))
             case _:
-                said = f"{type(error).__name__}: {error}" if error else "?"
+                said = f"{type(error).__name__}: {error}"
                 return Result(id, subject, Outcome.BROKEN, seconds, reason=Text(said, said))
 
 

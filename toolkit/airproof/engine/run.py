@@ -27,6 +27,8 @@ from airproof.words import Lang
 
 POLL = 0.05
 """Seconds between two looks at the events."""
+ENGINE_LOG = "engine.log"
+"""In the report folder, where the engine did not come to its end: its own words."""
 INTERRUPT_TIME = 10.0
 """Seconds that an interrupted child may take to stop its servers by itself."""
 
@@ -51,6 +53,7 @@ def run_engine(plan: Plan, follow: Callable[[Event], None], lang: Lang) -> tuple
     engine itself could not begin, with its last words.
     """
     interrupted = False
+    (plan.report_dir / ENGINE_LOG).unlink(missing_ok=True)
     log = plan.work_dir / "engine.log"
     with log.open("wb") as output, _child(plan, output) as child:
         seen = 0
@@ -68,7 +71,10 @@ def run_engine(plan: Plan, follow: Callable[[Event], None], lang: Lang) -> tuple
             interrupted = True
             _interrupt(child)
     try:
-        return finish_run(plan, interrupted=interrupted, lang=lang)
+        report, path = finish_run(plan, interrupted=interrupted, lang=lang)
+        if not report.run.finished and not interrupted:  # the engine's own words are the evidence
+            shutil.copyfile(log, path.with_name(ENGINE_LOG))
+        return report, path
     except CannotLook as error:
         said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         shutil.rmtree(plan.run_dir, ignore_errors=True)

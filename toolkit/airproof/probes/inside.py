@@ -13,9 +13,9 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Protocol
 
 import msgspec
 from packaging.metadata import parse_email
@@ -26,7 +26,6 @@ MAX_UNPACKED = 8 * 1024 * 1024 * 1024
 """Bytes that are unpacked of one file to look at it."""
 MAX_MEMBERS = 200_000
 BLOCK = 1 << 20
-NOT_IN_RECORD = ("RECORD", "RECORD.jws", "RECORD.p7s")
 DAMAGES = (
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError),
     *(OSError, EOFError, ValueError, KeyError, IndexError, OverflowError, RuntimeError, NotImplementedError),
@@ -62,13 +61,172 @@ def read_wheel(path: Path, *, whole: bool = True) -> Inside:
     """Reads a wheel (PEP 427). `whole`: each member is unpacked and compared with RECORD, as installing it would."""
     try:
         with zipfile.ZipFile(path) as wheel:
-            members = wheel.infolist()
-            if len(members) > MAX_MEMBERS:
-                raise BrokenArchive(f"more than {MAX_MEMBERS} members")
-            info = _info_folder(members)
+            names = _names(wheel)
+            info = _info_folder(names)
             told = _metadata(_member(wheel, f"{info}/METADATA"))
-            tags = parse_email(b"").__class__ and _tags(_member(wheel, f"{info}/WHEEL"))
-            untrue = _untrue(wheel, info) if whole else ()
+            tags = _tags(_member(wheel, f"{info}/WHEEL"))
+            record = _record(_member(wheel, f"{info}/RECORD"))
+            untrue = _untrue(wheel, names, record) if whole else ()
     except (BrokenArchive, *DAMAGES) as error:
         return Inside(False, str(error) or type(error).__name__)
     return msgspec.structs.replace(told, tags=tags, record_untrue=untrue)
+
+
+def read_sdist(path: Path) -> Inside:
+    """Reads an sdist, tar or zip, to its end."""
+    try:
+        members = _sdist_members(path)
+        if "PKG-INFO" not in members:
+            raise BrokenArchive("no PKG-INFO in its top folder")
+        told = _metadata(members["PKG-INFO"])
+        needed = _build_requires(members.get("pyproject.toml", b""))
+    except (BrokenArchive, msgspec.DecodeError, *DAMAGES) as error:
+        return Inside(False, str(error) or type(error).__name__)
+    return msgspec.structs.replace(told, build_requires=needed)
+
+
+def _names(archive: zipfile.ZipFile) -> list[str]:
+    names = archive.namelist()
+    if len(names) > MAX_MEMBERS:
+        raise BrokenArchive(f"more than {MAX_MEMBERS} members")
+    return names
+
+
+def _info_folder(names: list[str]) -> str:
+    tops = {name.partition("/")[0] for name in names if "/" in name}
+    folders = sorted(top for top in tops if top.endswith(".dist-info"))
+    if len(folders) != 1:
+        raise BrokenArchive("no .dist-info folder" if not folders else f"several .dist-info folders: {folders}")
+    return folders[0]
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+    try:
+        with archive.open(name) as member:
+            return _bounded(member, name)
+    except KeyError:
+        raise BrokenArchive(f"no {name}") from None
+
+
+def _bounded(source: IO[bytes], name: str) -> bytes:
+    content = source.read(MAX_METADATA + 1)
+    if len(content) > MAX_METADATA:
+        raise BrokenArchive(f"{name} is longer than {MAX_METADATA} bytes")
+    return content
+
+
+def _metadata(content: bytes) -> Inside:
+    """Core metadata (PEP 566 and later), as it is written: what is wrong in it is for others to judge."""
+    raw, _ = parse_email(content)
+    if not raw.get("name") or not raw.get("version"):
+        raise BrokenArchive("its metadata has no Name or no Version")
+    return Inside(
+        readable=True,
+        name=raw["name"],
+        version=raw["version"],
+        requires_python=raw.get("requires_python") or None,
+        requires=tuple(raw.get("requires_dist", ())),
+    )
+
+
+def _tags(content: bytes) -> tuple[str, ...]:
+    lines = content.decode("utf-8", "replace").splitlines()
+    return tuple(sorted({line.partition(":")[2].strip() for line in lines if line.lower().startswith("tag:")}))
+
+
+def _record(content: bytes) -> dict[str, str]:
+    """Member to hash, as `sha256=...`; empty where none is given."""
+    rows = csv.reader(io.StringIO(content.decode("utf-8", "replace")))
+    return {row[0]: row[1] for row in rows if len(row) > 1}
+
+
+def _untrue(wheel: zipfile.ZipFile, names: list[str], record: dict[str, str]) -> tuple[str, ...]:
+    """Unpacks all members, in memory, a block at a time; a member with a wrong checksum raises BadZipFile."""
+    left = MAX_UNPACKED
+    wrong = set(record) - set(names)
+    for name in names:
+        kind, _, wanted = record.get(name, "").partition("=")
+        digest = hashlib.new(kind, usedforsecurity=False) if kind in hashlib.algorithms_guaranteed else None
+        with wheel.open(name) as member:
+            while block := member.read(BLOCK):
+                left -= len(block)
+                if left < 0:
+                    raise BrokenArchive(f"unpacks to more than {MAX_UNPACKED} bytes")
+                if digest is not None:
+                    digest.update(block)
+        if digest is not None and base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode() != wanted:
+            wrong.add(name)
+    return tuple(sorted(wrong))
+
+
+def _sdist_members(path: Path) -> dict[str, bytes]:
+    """PKG-INFO and pyproject.toml of the top folder, as far as they are there."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            return {name.partition("/")[2]: _member(archive, name) for name in _names(archive) if _is_wanted(name)}
+    found: dict[str, bytes] = {}
+    with _unpacked(path) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
+        for count, member in enumerate(archive):
+            if count > MAX_MEMBERS:
+                raise BrokenArchive(f"more than {MAX_MEMBERS} members")
+            if _is_wanted(member.name) and member.isfile() and (content := archive.extractfile(member)) is not None:
+                found[member.name.partition("/")[2]] = _bounded(content, member.name)
+        while stream.read(BLOCK):  # what follows the archive's end mark: the checksum of the whole stands there
+            pass
+    return found
+
+
+def _is_wanted(name: str) -> bool:
+    return name.count("/") == 1 and name.endswith(("/PKG-INFO", "/pyproject.toml"))
+
+
+class _BuildSystem(msgspec.Struct, frozen=True):
+    requires: tuple[str, ...]
+
+
+class _Project(msgspec.Struct, frozen=True, rename="kebab"):
+    """What pyproject.toml says of building; without a word of it, PEP 518 means setuptools."""
+
+    build_system: _BuildSystem = _BuildSystem(("setuptools>=40.8.0",))
+
+
+def _build_requires(pyproject: bytes) -> tuple[str, ...]:
+    return msgspec.toml.decode(pyproject, type=_Project).build_system.requires
+
+
+@contextmanager
+def _unpacked(path: Path) -> Iterator[Bounded]:
+    """The tar inside of a compressed file, told by its first bytes: a file name may say anything."""
+    with ExitStack() as stack:
+        raw = stack.enter_context(path.open("rb"))
+        start = raw.read(6)
+        raw.seek(0)
+        if start.startswith(b"\x1f\x8b"):
+            yield Bounded(stack.enter_context(gzip.GzipFile(fileobj=raw)))
+        elif start.startswith(b"BZh"):
+            yield Bounded(stack.enter_context(bz2.BZ2File(raw)))
+        elif start == b"\xfd7zXZ\x00":
+            yield Bounded(stack.enter_context(lzma.LZMAFile(raw)))
+        else:
+            yield Bounded(raw)
+
+
+class Readable(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
+class Bounded(io.RawIOBase):
+    """A stream of at most MAX_UNPACKED bytes: a few compressed ones may stand for terabytes."""
+
+    def __init__(self, stream: Readable) -> None:
+        self._stream, self._left = stream, MAX_UNPACKED
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        block = self._stream.read(BLOCK if size < 0 else min(size, BLOCK))
+        self._left -= len(block)
+        if self._left < 0:
+            raise BrokenArchive(f"unpacks to more than {MAX_UNPACKED} bytes")
+        return block

@@ -16,8 +16,8 @@ from airproof.probes.anchors import MAX_LINKS, Anchor, Html, read_html
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
 HTML_TYPES = ("text/html", "application/vnd.pypi.simple.v1+html")
 ARCHIVES = (
-    (".whl", ".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma", ".tar")
-    + (".egg", ".exe", ".msi", ".rpm")  # no longer taken by pip, and packages all the same
+    *(".whl", ".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma", ".tar"),
+    *(".egg", ".exe", ".msi", ".rpm"),  # no longer taken by pip, and packages all the same
 )
 HASH = re.compile(r"[#&](sha512|sha384|sha256|sha224|sha1|md5)=([0-9a-fA-F]+)")
 PROJECT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")

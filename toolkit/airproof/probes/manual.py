@@ -45,6 +45,8 @@ class OnlineForm(msgspec.Struct, frozen=True):
     resolved: bool
     """pip, without installing, found every requirement there too."""
     detail: str = ""
+    commands: tuple[Command, ...] = ()
+    """Those that made the mirror."""
 
 
 class Restart(msgspec.Struct, frozen=True):

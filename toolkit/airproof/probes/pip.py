@@ -46,6 +46,8 @@ class PipRun(msgspec.Struct, frozen=True):
     check_problems: tuple[str, ...] = ()
     """What `pip check` in the filled environment complained of."""
     imports: tuple[Import, ...] = ()
+    guarded: int = 0
+    """How many Python processes carried the guard: pip, its builds, the check and the imports."""
 
     @property
     def ok(self) -> bool:
@@ -61,6 +63,8 @@ class PipFacts(msgspec.Struct, frozen=True):
     """Those that count: each group is in exactly one."""
     whole: PipRun | None = None
     """The run of all groups together, where it failed and the groups were then asked one by one."""
+    dropped: tuple[str, ...] = ()
+    """Options of the site's line that say where to install: airproof leaves them out and uses its own place."""
 
 
 class Canary(msgspec.Struct, frozen=True):
@@ -131,7 +135,13 @@ class OfflinePip:
                 refused=self._refused(place),
                 check_problems=tuple(self._mask(line) for line in problems),
                 imports=tuple(msgspec.structs.replace(one, error=self._mask(one.error)) for one in imported),
+                guarded=len(place.log().processes),
             )
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """Options of the template that airproof leaves out."""
+        return self._command.dropped
 
     def canary(self) -> Canary:
         """Sends the same pip, in the same form of call, to a decoy index on loopback: the guard must refuse it.
@@ -206,7 +216,7 @@ def probe_pip(pip: OfflinePip, groups: Sequence[Group], *, imports: bool) -> Pip
     version = pip.host.pip or ""
     whole = pip.install(groups, imports=imports)
     if whole.ok or len(groups) == 1:
-        return PipFacts(pip.host.label, version, (whole,))
+        return PipFacts(pip.host.label, version, (whole,), dropped=pip.dropped)
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         runs = tuple(pool.map(lambda group: pip.install([group], imports=imports), groups))
-    return PipFacts(pip.host.label, version, runs, whole)
+    return PipFacts(pip.host.label, version, runs, whole, pip.dropped)

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
-import ssl
-import time
-from collections.abc import Callable
-from concurrent.futures import wait
-from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from airproof.background import in_daemon
 from airproof.http import Answer, Http, Trouble
+from airproof.probes.port import Reached, connect, first_bytes, is_loopback, is_own, look_up, speaks_tls
 from airproof.site import IndexUrl, Site
-from airproof.trouble import trouble_of
 
 
 class Reach(msgspec.Struct, frozen=True):
@@ -48,27 +41,6 @@ class Reach(msgspec.Struct, frozen=True):
     """A Via or X-Cache header: something stands between."""
 
 
-T = TypeVar("T")
-Address = tuple[socket.AddressFamily, Any]
-"""A family and a socket address, as the resolver gives them."""
-
-
-class Found(NamedTuple):
-    """What the name led to."""
-
-    addresses: list[Address]
-    trouble: str
-    seconds: float
-
-
-class Reached(NamedTuple):
-    """What came of one step: a trouble with its words, or none."""
-
-    trouble: Trouble | None
-    detail: str
-    seconds: float
-
-
 def probe_reach(site: Site, http: Http) -> Reach:
     """Asks in order (name, TCP, HTTP GET of the URL itself) and stops at the first that does not answer."""
     index = site.index
@@ -99,99 +71,26 @@ def probe_reach(site: Site, http: Http) -> Reach:
     )
 
 
-def look_up(index: IndexUrl, timeout: float) -> Found:
-    """The addresses of the URL's host; a resolver that hangs is left behind after `timeout` seconds."""
-    started = time.monotonic()
-    addresses: list[Address] = []
-    trouble = ""
-    try:
-        found = bounded(timeout, lambda: socket.getaddrinfo(index.host, index.port, type=socket.SOCK_STREAM))
-        addresses = [(family, address) for family, _, _, _, address in found]
-    except (OSError, UnicodeError) as error:  # a name that cannot even be encoded is no name
-        trouble = str(error) or type(error).__name__
-    return Found(addresses, trouble, _since(started))
-
-
-def connect(found: Found, timeout: float) -> Reached:
-    """A TCP connection to the first address that takes one; each has its share of the time."""
-    started = time.monotonic()
-    last = Reached(Trouble.UNREACHABLE, "", 0.0)
-    for tried, (family, address) in enumerate(found.addresses):
-        left = timeout - (time.monotonic() - started)
-        try:
-            with socket.socket(family, socket.SOCK_STREAM) as one:
-                one.settimeout(max(left / (len(found.addresses) - tried), 0.01))
-                one.connect(address)
-            return Reached(None, "", _since(started))
-        except OSError as error:
-            trouble, words = trouble_of(error)
-            # An OSError of a connect that is none of the known ones says at least that nothing was reached.
-            last = Reached(Trouble.UNREACHABLE if trouble is Trouble.NOT_HTTP else trouble, words, 0.0)
-    return last._replace(seconds=_since(started))
-
-
-def is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address.partition("%")[0]).is_loopback
-    except ValueError:
-        return False
-
-
-def is_own(address: Address) -> bool:
-    """The address is one of this machine's: a socket can be bound to it."""
-    family, (host, _, *rest) = address
-    try:
-        with socket.socket(family, socket.SOCK_DGRAM) as one:
-            one.bind((host, 0, *rest))
-    except OSError:
-        return False
-    return True
-
-
 def _spoken(index: IndexUrl, answer: Answer, timeout: float) -> Reached:
-    """The answer's trouble; where there was silence or noise, the other scheme is tried: it tells a mere mix-up."""
+    """The answer's trouble; where there was silence or noise, a second look tells more."""
     reached = Reached(answer.trouble, answer.detail, answer.seconds)
     if answer.status is not None or answer.trouble not in (Trouble.TIMEOUT, Trouble.CUT, Trouble.NOT_HTTP):
         return reached
     if index.scheme == "https":
-        with Http(timeout) as plain:  # without the credentials, which were meant for https
-            other = plain.get(f"http://{_with_port(index)}/").status is not None
-    else:
-        other = speaks_tls(index, timeout)
-    return reached._replace(trouble=Trouble.SCHEME) if other else reached
+        return _mixed_up(reached, "http") if _speaks_http(index, timeout) else reached
+    if speaks_tls(index, timeout):
+        return _mixed_up(reached, "https")
+    said = first_bytes(index, timeout)
+    if said[:5] != b"HTTP/"[: len(said)]:
+        return reached._replace(trouble=Trouble.NOT_HTTP, detail=f"the port says {said!r}")
+    return reached
 
 
-def speaks_tls(index: IndexUrl, timeout: float) -> bool:
-    """Whether a TLS greeting is answered in kind, whatever the certificate."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-
-    def greet() -> bool:
-        with (
-            socket.create_connection((index.host, index.port), timeout) as raw,
-            context.wrap_socket(raw, server_hostname=index.host),
-        ):
-            return True
-
-    try:
-        return bounded(timeout, greet)
-    except (OSError, ValueError):
-        return False
+def _mixed_up(reached: Reached, spoken: str) -> Reached:
+    return reached._replace(trouble=Trouble.SCHEME, detail=f"the port speaks {spoken}")
 
 
-def bounded(timeout: float, work: Callable[[], T]) -> T:
-    """The work's result within that time, whatever it is stuck in. Raises TimeoutError."""
-    future = in_daemon(work)
-    if not wait([future], timeout=timeout).done:
-        raise TimeoutError(f"no answer within {timeout:g} s")
-    return future.result()
-
-
-def _with_port(index: IndexUrl) -> str:
+def _speaks_http(index: IndexUrl, timeout: float) -> bool:
     host = f"[{index.host}]" if ":" in index.host else index.host
-    return f"{host}:{index.port}"
-
-
-def _since(started: float) -> float:
-    return round(time.monotonic() - started, 3)
+    with Http(timeout) as plain:  # without the credentials, which were meant for https
+        return plain.get(f"http://{host}:{index.port}/").status is not None

@@ -113,7 +113,7 @@ def probe_login(site: Site, roots: Roots, http: Http) -> Login:
 
 
 def _front(index: IndexUrl, http: Http) -> str:
-    """devpi's own front page, without the slash: a reverse proxy may have put a prefix before `/USER/NAME/`."""
+    """The front page of devpi itself, without the slash: a reverse proxy may have put a prefix before."""
     prefix = index.path.removesuffix(f"{index.stage}/+simple/").removesuffix(f"{index.stage}/").rstrip("/")
     for front in dict.fromkeys((index.origin + prefix, index.origin)):
         if isinstance(_result(http.get(f"{front}/+status", accept=JSON_ACCEPT, agent=AGENT)), dict):
@@ -191,7 +191,7 @@ class _Devpi:
 
 
 def _result(answer: Answer) -> object:
-    """devpi's `result` of a JSON answer with status 200, or None."""
+    """The `result` of a JSON answer with status 200, or None."""
     try:
         return _mapping(msgspec.json.decode(answer.body)).get("result") if answer.ok else None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

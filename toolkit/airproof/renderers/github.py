@@ -16,6 +16,8 @@ from airproof.renderers.wording import Wording
 from airproof.words import Lang
 
 MOST_VICTIMS = 20
+MOST_CAUSES = 50
+"""Of each kind; more would only fill the log."""
 
 
 def render(report: Report, lang: Lang) -> str:
@@ -27,8 +29,10 @@ def _commands(report: Report, lang: Lang) -> Iterator[str]:
     yield _command("notice", "airproof", f"{verdict_line(report, lang)}\n{next_step(report, lang)}")
     found = causes_of(report)
     for level, causes in (("error", found.counting), ("warning", found.advised), ("notice", found.waived)):
-        for cause in causes:
+        for cause in causes[:MOST_CAUSES]:
             yield _command(level, say.some(cause.found_by, 3), _message(cause, say))
+        if len(causes) > MOST_CAUSES:
+            yield _command(level, "airproof", say.count("more", len(causes) - MOST_CAUSES))
     counts = counter(report)
     for entry in report.checks:
         if entry.outcome is Outcome.BROKEN:

@@ -7,13 +7,12 @@ import unicodedata
 from collections.abc import Iterator
 
 _SUSPECT = re.compile(r"[^\x20-\x7e]")
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Unicode categories of the unseen: controls, formats (bidi marks, zero widths), surrogates, unassigned, separators."""
 _PIECES = re.compile(r"\s+|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+|.")
 """Blanks, words, and single CJK characters: a line may break between any two of these."""
 _CLOSING = "，。：；、）」！？"
 """Never first on a line."""
 ELLIPSIS = "…"
+IDEOGRAPHIC_SPACE = "\u3000"
 
 
 def printable(text: str) -> str:
@@ -69,7 +68,8 @@ def _columns(char: str) -> int:
 
 
 def _shown(found: re.Match[str]) -> str:
+    """Python calls unprintable what is not seen: controls, formats (bidi marks, zero widths), surrogates, blanks."""
     char = found.group()
-    if unicodedata.category(char) not in _UNSEEN:
+    if char.isprintable() or char == IDEOGRAPHIC_SPACE:
         return char
     return char.encode("ascii", "backslashreplace").decode("ascii") if ord(char) > 0x7F else f"\\x{ord(char):02x}"

@@ -70,11 +70,14 @@ def why_inconclusive(report: Report, lang: Lang) -> str:
         return say("why-nothing")
     if stuck is None:
         return say("why-none-passed") if report.scope.requirements else say("why-none-judged")
+    blocked = stuck.outcome is Outcome.BLOCKED
     reason = stuck.reason.of(lang) if stuck.reason else ""
     if not reason:
-        reason = say("waits-for", id=stuck.blocked_by) if stuck.blocked_by else say("no-reason")
-    key = "why-broken" if stuck.outcome is Outcome.BROKEN else "why-blocked"
-    return say(key, check=_named(stuck, lang), reason=one_line(reason, MOST).rstrip(".。"))
+        reason = (
+            say("waits-for", id=one_line(stuck.blocked_by, 40)) if blocked and stuck.blocked_by else say("no-reason")
+        )
+    reason = one_line(reason, MOST).rstrip(".。")
+    return say("why-blocked" if blocked else "why-broken", check=_named(stuck, lang), reason=reason)
 
 
 def next_step(report: Report, lang: Lang) -> str:

@@ -1,0 +1,183 @@
+"""airproof's own reading of an index, over tables."""
+
+from __future__ import annotations
+
+import pytest
+
+from airproof.diagnosis.gaps import cause_of
+from airproof.probes.closure import Reading, read_closure
+from tests.probes.tables import LINUX_311, Table
+
+
+def read(table: Table, *requirements: str, constraints: tuple[str, ...] = ()) -> Reading:
+    return read_closure(table, LINUX_311, requirements, constraints=constraints)
+
+
+def names(reading: Reading) -> list[str]:
+    return sorted(pin.link.filename for pin in reading.pins)
+
+
+def test_a_chain_is_followed_to_its_end():
+    """Everything that a requirement needs is taken, newest first."""
+    table = Table({"a-1.0-py3-none-any.whl": ["b"], "b-1.0-py3-none-any.whl": [], "b-2.0-py3-none-any.whl": []})
+
+    reading = read(table, "a")
+
+    assert reading.resolves
+    assert ["a-1.0-py3-none-any.whl", "b-2.0-py3-none-any.whl"] == names(reading)
+
+
+def test_a_missing_dependency_is_named_with_the_path_to_it():
+    """A gap deep in the chain tells who needs it, from what was asked for down."""
+    table = Table({"a-1.0-py3-none-any.whl": ["b>=1"], "b-1.5-py3-none-any.whl": ["c==3"]})
+
+    (gap,) = read(table, "a").gaps
+
+    assert ("c==3", "c", ("a 1.0", "b 1.5"), 404) == (gap.requirement, gap.project, gap.path, gap.status)
+    assert "dependency-missing" == cause_of(gap)
+
+
+def test_all_gaps_are_found_in_one_reading():
+    """What is missing is told at once, not one failed attempt after the other."""
+    table = Table({"a-1.0-py3-none-any.whl": ["x", "y"], "b-1.0-py3-none-any.whl": ["z"]})
+
+    reading = read(table, "a", "b", "q")
+
+    assert ["q", "x", "y", "z"] == sorted(gap.project for gap in reading.gaps)
+
+
+def test_the_newest_version_is_the_one_that_is_explained():
+    """Where every version lacks something, the gap is the newest one's."""
+    table = Table({"a-2.0-py3-none-any.whl": ["new"], "a-1.0-py3-none-any.whl": ["old"]})
+
+    (gap,) = read(table, "a").gaps
+
+    assert ("new", ("a 2.0",)) == (gap.project, gap.path)
+
+
+def test_an_older_version_that_fits_is_taken():
+    """As pip does: a gap of the newest version is none where an older one resolves."""
+    table = Table({"a-2.0-py3-none-any.whl": ["missing"], "a-1.0-py3-none-any.whl": []})
+
+    reading = read(table, "a")
+
+    assert reading.resolves
+    assert ["a-1.0-py3-none-any.whl"] == names(reading)
+
+
+@pytest.mark.parametrize(
+    ("cause", "table"),
+    [
+        ("absent", Table({})),
+        ("version-absent", Table({"a-0.9-py3-none-any.whl": []})),
+        ("other-platform", Table({"a-1.0-cp311-cp311-win32.whl": []})),
+        ("other-python", Table({"a-1.0-cp37-cp37m-manylinux_2_17_x86_64.whl": []})),
+        ("requires-python", Table({"a-1.0-py3-none-any.whl": []}, requires_python={"a-1.0-py3-none-any.whl": ">=3.99"})),
+        ("all-yanked", Table({"a-1.0-py3-none-any.whl": []}, yanked=["a-1.0-py3-none-any.whl"])),
+        ("page-not-served", Table({}, broken={"a": 502})),
+        ("build-backend-absent", Table({"a-1.0.tar.gz": []}, build_requires={"a-1.0.tar.gz": ["flit-core"]})),
+    ],
+)
+def test_each_kind_of_gap_has_its_cause(cause: str, table: Table):
+    """The cause is told from the page and its files alone."""
+    (gap,) = read(table, "a>=1").gaps
+
+    assert cause == cause_of(gap)
+
+
+def test_a_conflict_names_all_who_want_something():
+    """Two that cannot go together are one conflict, not a gap."""
+    table = Table(
+        {
+            "a-1.0-py3-none-any.whl": ["c==1"],
+            "b-1.0-py3-none-any.whl": ["c==2"],
+            "c-1-py3-none-any.whl": [],
+            "c-2-py3-none-any.whl": [],
+        }
+    )
+
+    reading = read(table, "a", "b")
+
+    assert () == reading.gaps
+    assert [("c", [("c==1", "a 1.0"), ("c==2", "b 1.0")])] == [
+        (one.project, sorted((want.requirement, want.by) for want in one.wants)) for one in reading.conflicts
+    ]
+
+
+def test_a_gap_beside_a_conflict_is_still_told():
+    """A conflict does not hide what is missing elsewhere."""
+    table = Table(
+        {
+            "a-1.0-py3-none-any.whl": ["c==1"],
+            "b-1.0-py3-none-any.whl": ["c==2", "lost"],
+            "c-1-py3-none-any.whl": [],
+            "c-2-py3-none-any.whl": [],
+        }
+    )
+
+    reading = read(table, "a", "b")
+
+    assert (["lost"], ["c"]) == ([gap.project for gap in reading.gaps], [one.project for one in reading.conflicts])
+
+
+def test_extras_and_markers_decide_what_is_needed():
+    """An extra adds its dependencies; a marker of another system takes its own away."""
+    table = Table(
+        {
+            "a-1.0-py3-none-any.whl": ['x ; extra == "fast"', 'w ; sys_platform == "win32"'],
+            "x-1.0-py3-none-any.whl": [],
+        }
+    )
+
+    assert ["a-1.0-py3-none-any.whl"] == names(read(table, "a"))
+    assert ["a-1.0-py3-none-any.whl", "x-1.0-py3-none-any.whl"] == names(read(table, "a[fast]"))
+
+
+def test_a_requirement_that_its_marker_excludes_is_met():
+    """It asks for nothing here, so nothing is missing."""
+    reading = read(Table({}), 'a ; sys_platform == "win32"')
+
+    assert reading.resolves
+    assert () == reading.pins
+
+
+def test_a_constraint_rules_a_version_out():
+    """A constraint limits a version without asking for the project."""
+    table = Table({"a-2.0-py3-none-any.whl": [], "a-1.0-py3-none-any.whl": []})
+
+    assert ["a-1.0-py3-none-any.whl"] == names(read(table, "a", constraints=("a<2", "unasked==1")))
+
+
+def test_a_yanked_release_is_taken_when_it_is_pinned():
+    """PEP 592: an exact pin still gets it."""
+    table = Table({"a-1.0-py3-none-any.whl": []}, yanked=["a-1.0-py3-none-any.whl"])
+
+    assert read(table, "a==1.0").resolves
+
+
+def test_a_pre_release_is_taken_only_without_a_final_one():
+    """As pip does: pre-releases wait until they are asked for, or nothing else is there."""
+    table = Table({"a-2.0rc1-py3-none-any.whl": [], "a-1.0-py3-none-any.whl": []})
+
+    assert ["a-1.0-py3-none-any.whl"] == names(read(table, "a"))
+    assert ["a-2.0rc1-py3-none-any.whl"] == names(read(table, "a>=2.0rc1"))
+    assert ["a-2.0rc1-py3-none-any.whl"] == names(read(Table({"a-2.0rc1-py3-none-any.whl": []}), "a"))
+
+
+def test_the_best_wheel_of_a_version_is_taken():
+    """A wheel for this very interpreter is preferred to a plain one, that to an sdist, and the higher build to the lower."""
+    files = ["a-1.0.tar.gz", "a-1.0-py3-none-any.whl", "a-1.0-1-cp311-cp311-manylinux_2_17_x86_64.whl"]
+    files.append("a-1.0-2-cp311-cp311-manylinux_2_17_x86_64.whl")
+
+    taken = []
+    while files:
+        (name,) = names(read(Table(dict.fromkeys(files, ())), "a"))
+        taken.append(name)
+        files.remove(name)
+
+    assert [
+        "a-1.0-2-cp311-cp311-manylinux_2_17_x86_64.whl",
+        "a-1.0-1-cp311-cp311-manylinux_2_17_x86_64.whl",
+        "a-1.0-py3-none-any.whl",
+        "a-1.0.tar.gz",
+    ] == taken

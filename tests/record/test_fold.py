@@ -1,0 +1,194 @@
+"""Events -> Report: nothing that is missing, blocked or broken ever becomes a pass."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from airproof.check import Level
+from airproof.record.fold import Around, Catalogued, Event, Finish, Result, Start, fold, read_events
+from airproof.record.outcome import Outcome, Verdict
+from airproof.record.report import Offline, RecordedFinding, Report, Scope, SiteSummary, Tool
+from airproof.words import Text
+
+SAID = Text("said", "說")
+FINDING = RecordedFinding("absent", SAID, SAID, ("demo",), None, "demo")
+
+
+def catalogued(id: str, *requires: str, level: Level = Level.REQUIRED, waivable: bool = True) -> Catalogued:
+    return Catalogued(id, id[:3], level, SAID, SAID, requires, waivable)
+
+
+def start(*catalog: Catalogued, waivers: tuple[tuple[str, str, str], ...] = (), strict: bool = False) -> Start:
+    site = SiteSummary("live", "http://index/", {"demo": ("demo",)}, "pip", False)
+    return Start(Tool("airproof", "0", "3"), "check", "airproof", "2026-01-31T08:00:00Z", site, catalog, waivers, strict)
+
+
+def result(id: str, outcome: Outcome, subject: str = "") -> Result:
+    return Result(id, subject, outcome, 0.1, findings=(FINDING,) if outcome is Outcome.FAILED else ())
+
+
+def folded(*events: Event, requirements: int = 1) -> Report:
+    around = Around(Scope(("cp311-linux",), requirements), Offline("none", None, None, ()), (), {})
+    return fold(events, around)
+
+
+FINISH = Finish("2026-01-31T08:00:09Z", 9.0)
+
+
+def outcomes(report: Report) -> dict[str, Outcome]:
+    return {one.id + (f":{one.subject}" if one.subject else ""): one.outcome for one in report.checks}
+
+
+def test_a_run_in_which_all_holds_is_accepted():
+    """Every check passed, and the run came to its end."""
+    report = folded(start(catalogued("AAA01")), result("AAA01", Outcome.PASSED), FINISH)
+
+    assert (Verdict.ACCEPTED, 0) == (report.verdict, report.exit_code)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.BROKEN, Outcome.BLOCKED])
+def test_a_required_check_that_could_not_look_is_inconclusive(outcome: Outcome):
+    """Not to have looked is no acceptance."""
+    passed = result("AAA01", Outcome.PASSED)
+    report = folded(start(catalogued("AAA01"), catalogued("AAA02")), passed, result("AAA02", outcome), FINISH)
+
+    assert (Verdict.INCONCLUSIVE, 3) == (report.verdict, report.exit_code)
+
+
+def test_a_check_without_a_result_is_broken():
+    """A check that was left out has an outcome too, and the run says which."""
+    report = folded(start(catalogued("AAA01"), catalogued("AAA02")), result("AAA01", Outcome.PASSED), FINISH)
+
+    assert {"AAA01": Outcome.PASSED, "AAA02": Outcome.BROKEN} == outcomes(report)
+    assert ("AAA02",) == report.run.deselected
+    assert Verdict.INCONCLUSIVE is report.verdict
+
+
+def test_a_run_without_an_end_is_never_accepted():
+    """A crash after the last check leaves everything passed, and still no verdict."""
+    report = folded(start(catalogued("AAA01")), result("AAA01", Outcome.PASSED))
+
+    assert (Verdict.INCONCLUSIVE, False) == (report.verdict, report.run.finished)
+
+
+def test_a_run_that_judged_nothing_is_inconclusive():
+    """Without a requirement nothing is proved, however green."""
+    report = folded(start(catalogued("AAA01")), result("AAA01", Outcome.PASSED), FINISH, requirements=0)
+
+    assert Verdict.INCONCLUSIVE is report.verdict
+
+
+def test_a_run_in_which_nothing_applied_is_inconclusive():
+    """All 'not applicable' is no evidence."""
+    report = folded(start(catalogued("AAA01")), result("AAA01", Outcome.NOT_APPLICABLE), FINISH)
+
+    assert Verdict.INCONCLUSIVE is report.verdict
+
+
+def test_the_worse_of_two_answers_counts():
+    """A teardown error after a pass makes the check broken."""
+    report = folded(
+        start(catalogued("AAA01")), result("AAA01", Outcome.PASSED), result("AAA01", Outcome.BROKEN), FINISH
+    )
+
+    assert {"AAA01": Outcome.BROKEN} == outcomes(report)
+
+
+def test_what_waits_for_a_failure_is_blocked_all_the_way_down():
+    """However a dependant came out by itself (on another worker, before the failure): it is blocked."""
+    report = folded(
+        start(catalogued("AAA03", "AAA02"), catalogued("AAA02", "AAA01"), catalogued("AAA01")),
+        result("AAA03", Outcome.PASSED),
+        result("AAA02", Outcome.FAILED),
+        result("AAA01", Outcome.FAILED),
+        FINISH,
+    )
+
+    assert {"AAA01": Outcome.FAILED, "AAA02": Outcome.BLOCKED, "AAA03": Outcome.BLOCKED} == outcomes(report)
+    assert {"AAA03": "AAA02", "AAA02": "AAA01", "AAA01": None} == {one.id: one.blocked_by for one in report.checks}
+    assert all(not one.findings for one in report.checks if one.outcome is Outcome.BLOCKED)
+
+
+def test_one_interpreter_does_not_block_another():
+    """Checks of one interpreter wait for that interpreter's, and for the site's; the site's wait for all."""
+    report = folded(
+        start(catalogued("AAA01"), catalogued("AAA02", "AAA01"), catalogued("AAA03", "AAA02")),
+        result("AAA01", Outcome.FAILED, "cp37"),
+        result("AAA01", Outcome.PASSED, "cp311"),
+        result("AAA02", Outcome.PASSED, "cp37"),
+        result("AAA02", Outcome.PASSED, "cp311"),
+        result("AAA03", Outcome.PASSED),
+        FINISH,
+    )
+
+    assert {
+        "AAA01:cp311": Outcome.PASSED,
+        "AAA01:cp37": Outcome.FAILED,
+        "AAA02:cp311": Outcome.PASSED,
+        "AAA02:cp37": Outcome.BLOCKED,
+        "AAA03": Outcome.BLOCKED,
+    } == outcomes(report)
+
+
+def test_a_waiver_covers_its_failure_and_what_waits_for_it():
+    """A waived failure is accepted by choice, its reason is kept, and nothing is blocked by it."""
+    report = folded(
+        start(catalogued("AAA01"), catalogued("AAA02", "AAA01"), waivers=(("AAA01", "", "lab only"),)),
+        result("AAA01", Outcome.FAILED),
+        result("AAA02", Outcome.PASSED),
+        FINISH,
+    )
+
+    assert {"AAA01": Outcome.WAIVED, "AAA02": Outcome.PASSED} == outcomes(report)
+    assert Text("lab only", "lab only") == report.checks[0].reason
+    assert Verdict.ACCEPTED is report.verdict
+
+
+@pytest.mark.parametrize("outcome", [Outcome.BROKEN, Outcome.FAILED])
+def test_a_waiver_covers_nothing_else(outcome: Outcome):
+    """Neither what could not look, nor another subject, nor a check that cannot be waived."""
+    waivers = (("AAA01", "cp37" if outcome is Outcome.FAILED else "", "why"), ("AAA02", "", "why"))
+    report = folded(
+        start(catalogued("AAA01"), catalogued("AAA02", waivable=False), waivers=waivers),
+        result("AAA01", outcome, "cp311"),
+        result("AAA02", Outcome.FAILED),
+        FINISH,
+    )
+
+    assert {"AAA01:cp311": outcome, "AAA02": Outcome.FAILED} == outcomes(report)
+
+
+@pytest.mark.parametrize(("strict", "verdict"), [(False, Verdict.ACCEPTED), (True, Verdict.REJECTED)])
+def test_an_advised_failure_counts_when_strict(strict: bool, verdict: Verdict):
+    """Advice rejects nothing by itself."""
+    report = folded(
+        start(catalogued("AAA01"), catalogued("AAA02", level=Level.ADVISED), strict=strict),
+        result("AAA01", Outcome.PASSED),
+        result("AAA02", Outcome.FAILED),
+        FINISH,
+    )
+
+    assert verdict is report.verdict
+
+
+def test_counts_name_every_outcome():
+    """An outcome that did not occur is counted as 0."""
+    report = folded(start(catalogued("AAA01")), result("AAA01", Outcome.PASSED), FINISH)
+
+    assert {one.value: int(one is Outcome.PASSED) for one in Outcome} == report.counts
+
+
+def test_a_log_that_was_cut_keeps_what_came_before():
+    """A crash in the middle of a line loses that line only."""
+    lines = [msgspec.json.encode(one) for one in (start(catalogued("AAA01")), result("AAA01", Outcome.PASSED))]
+
+    events = read_events([*lines, b'{"event":"fin'])
+
+    assert [Start, Result] == [type(one) for one in events]
+
+
+def test_no_start_is_no_report():
+    """Where nothing is known, nothing is reported."""
+    with pytest.raises(ValueError, match="start"):
+        folded(FINISH)
