@@ -10,7 +10,8 @@ import pytest
 
 from airproof.record.report import SCHEMA, Report, encode
 from airproof.record.schema import FILE, schema, schema_text
-from tests.renderers.records import SAMPLES, accepted, planted
+from tests.renderers.extremes import planted
+from tests.renderers.records import SAMPLES, accepted
 
 
 def validator() -> jsonschema.Draft202012Validator:

@@ -6,7 +6,8 @@ import re
 
 from airproof.record.outcome import Outcome
 from airproof.renderers.github import render
-from tests.renderers.records import accepted, entry, finding, inconclusive, rejected, report, text, vast
+from tests.renderers.extremes import vast
+from tests.renderers.records import accepted, entry, finding, inconclusive, rejected, report, text
 
 COMMAND = re.compile(r"::(notice|warning|error) title=([^:,]*)::(.*)")
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from airproof.renderers import RENDERERS
 from airproof.renderers.terminal import render as terminal
 from airproof.words import LANGS
+from tests.renderers.extremes import planted
 from tests.renderers.parsed import Parsed, parsed_xml
-from tests.renderers.records import planted
 
 NASTY = [
     "<script>alert(1)</script>",

@@ -11,8 +11,9 @@ import pytest
 from airproof.record.report import encode
 from airproof.renderers.html import render
 from airproof.words import LANGS, Lang
+from tests.renderers.extremes import vast
 from tests.renderers.parsed import Parsed
-from tests.renderers.records import SAMPLES, accepted, inconclusive, rejected, vast
+from tests.renderers.records import SAMPLES, accepted, inconclusive, rejected
 
 OURS = {
     *(

@@ -9,7 +9,8 @@ import pytest
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
 from airproof.renderers.markdown import LIMIT, block, code, prose, render
-from tests.renderers.records import entry, finding, rejected, report, text, vast
+from tests.renderers.extremes import vast
+from tests.renderers.records import entry, finding, rejected, report, text
 
 
 def outside_code(markdown: str) -> str:

@@ -10,7 +10,8 @@ import pytest
 from airproof.record.outcome import Outcome
 from airproof.renderers.terminal import render, wants_colour
 from airproof.renderers.verdict import verdict_line
-from tests.renderers.records import SAMPLES, accepted, entry, finding, inconclusive, rejected, report, text, vast
+from tests.renderers.extremes import vast
+from tests.renderers.records import SAMPLES, accepted, entry, finding, inconclusive, rejected, report, text
 
 
 class Terminal(io.StringIO):

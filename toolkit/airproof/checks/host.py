@@ -36,17 +36,14 @@ def check_pips_configuration_adds_no_index(host: Host, asked: Site) -> Seen:
     _live_only(asked)
     findings = []
     for setting in host.settings:
-        values = {
-            "setting": setting.name,
-            "value": setting.value,
-            "user": host.user,
-            "key": setting.name.rpartition(".")[2],
-        }
-        match setting.name.rpartition(".")[2]:
-            case "extra-index-url" | "find-links":
-                findings.append(Finding("extra-index", {setting.name: setting.value}, None, (), values))
-            case "no-index" if setting.value.lower() in ("1", "true", "yes", "on"):
-                findings.append(Finding("pip-no-index", {setting.name: setting.value}, None, (), values))
+        scope, _, key = setting.name.rpartition(".")
+        variable = f"PIP_{key.upper().replace('-', '_')}" if scope == ":env:" else ""
+        values = {"setting": setting.name, "value": setting.value, "user": host.user, "variable": variable}
+        if key in ("extra-index-url", "find-links"):
+            cause = "extra-index-variable" if variable else "extra-index"
+            findings.append(Finding(cause, {setting.name: setting.value}, None, (), values))
+        elif key == "no-index" and setting.value.lower() in ("1", "true", "yes", "on"):
+            findings.append(Finding("pip-no-index", {setting.name: setting.value}, None, (), values))
     expect(findings)
     return seen(settings=len(host.settings), user=host.user)
 

@@ -61,16 +61,18 @@ def _download(asked: Asked, folder: Path, site: Site, follower: Follower) -> Non
 
 
 def _how_to_start(site: Site, work: Path, options: argparse.Namespace) -> str:
-    """For --keep: the line that starts the server, and root's password, which is told once and here only."""
+    """For --keep: the line that starts the server. Root's password is told once, and to a terminal only."""
     secret = work / "password"
     if not secret.exists():
         return ""
-    password = secret.read_text(encoding="utf-8")
-    told = password if sys.stdout.isatty() else None
-    if told is None:  # redirected output is a file or a log, where a password must not lie
-        target = Path(site.keep or ".") / "root-password.txt"
-        target.touch(mode=0o600)
-        target.write_text(password + "\n", encoding="utf-8")
-        told = str(target)
-    values = {"serverdir": Path(site.keep or ".") / "serverdir", "password": told}
-    return load_texts(WORDS)["how-to-start"].fill(values).of(options.lang)
+    words = load_texts(WORDS)
+    serverdir = Path(site.keep or ".") / "serverdir"
+    told = words["how-to-start"].fill({"serverdir": serverdir}).of(options.lang)
+    terminal = next((stream for stream in (sys.stdout, sys.stderr) if stream.isatty()), None)
+    if terminal is None:  # a file or a log: a password must not lie there
+        return told + words["new-password"].fill({"serverdir": serverdir}).of(options.lang)
+    password = words["password"].fill({"password": secret.read_text(encoding="utf-8")}).of(options.lang)
+    if terminal is sys.stdout:
+        return told + password
+    terminal.write(password)
+    return told

@@ -68,7 +68,7 @@ def _case(entry: Entry, lang: Lang, *, counts: bool) -> ET.Element:
             ET.SubElement(case, "skipped", message=one_line(say("advised-prefix", text=says), 1000))
             ET.SubElement(case, "system-out").text = "\n\n".join(_details(entry, lang))
         case Outcome.BROKEN | Outcome.BLOCKED:
-            text = f"{say.outcome(entry.outcome)}: {reason}"
+            text = say("with-reason", title=say.outcome(entry.outcome), reason=reason)
             if counts:
                 ET.SubElement(case, "error", message=one_line(text, 1000), type=entry.outcome.value)
             else:
@@ -77,7 +77,11 @@ def _case(entry: Entry, lang: Lang, *, counts: bool) -> ET.Element:
             ET.SubElement(case, "skipped", message=one_line(say("waived-prefix", text=reason), 1000))
             ET.SubElement(case, "system-out").text = "\n\n".join(_details(entry, lang))
         case Outcome.NOT_APPLICABLE:
-            ET.SubElement(case, "skipped", message=one_line(f"{say.outcome(entry.outcome)}: {reason}", 1000))
+            ET.SubElement(
+                case,
+                "skipped",
+                message=one_line(say("with-reason", title=say.outcome(entry.outcome), reason=reason), 1000),
+            )
     return case
 
 

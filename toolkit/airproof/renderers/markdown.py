@@ -22,7 +22,7 @@ LIMIT = 60_000
 MOST_VICTIMS = 20
 _SPECIAL = re.compile(r"[\\`*_\[\]>|~$^]")
 _AT_START = re.compile(r"^(?=[-+=#:])")
-_NUMBERED = re.compile(r"^(\d+)(?=[.)])")
+_NUMBERED = re.compile(r"^(\d+)(?=[.)](?:\s|$))")
 _MENTION = re.compile(r"@(?=\w)")
 _CODE = re.compile(r"`([^`]+)`|(\b(?:https?|ftp|file)://[^\s`]*[^\s`.,;:)、。，；：）])")
 
@@ -112,7 +112,7 @@ def _cause(number: int, cause: Cause, say: Wording) -> Iterator[str]:
     for remedy in cause.remedies:
         parts = list(parts_of(clip(say.text(remedy), 4000)))
         said = " ".join(part.text for part in parts if not part.is_command)
-        yield say("remedy-line", text=prose(said))
+        yield say("remedy-line", text=prose(said)).rstrip()
         commands = "\n".join(part.text for part in parts if part.is_command)
         if commands:
             yield block(commands)
