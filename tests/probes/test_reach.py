@@ -183,7 +183,7 @@ def test_another_protocol_is_told_by_its_first_words() -> None:
 
 
 def test_https_on_a_devpi_port_is_a_mix_up() -> None:
-    """devpi does not answer a TLS greeting at all: the second look over http tells why."""
+    """A server that does not answer a TLS greeting at all, like devpi: the second look over http tells why."""
     with FaultyProxy(None) as proxy:  # its reader, like devpi's, waits for the end of a request line
         reach = reached(proxy.url.replace("http:", "https:"), timeout=SHORT * 3)
 

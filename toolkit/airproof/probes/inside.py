@@ -53,7 +53,7 @@ class Inside(msgspec.Struct, frozen=True):
     """Members of a wheel that are missing, or are not what RECORD says."""
 
 
-class BrokenArchive(Exception):  # noqa: N818 -- exceptions name the trouble here
+class BrokenArchive(Exception):
     """An archive that is not what its name says."""
 
 
