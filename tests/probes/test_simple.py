@@ -159,13 +159,14 @@ def test_an_impossible_file_name_is_no_file(name: object) -> None:
 
 def test_only_packages_are_listed() -> None:
     """Signatures, metadata, folders and headings of a directory listing are none."""
-    body = f'<a href="../">../</a><a href="?C=N">Name</a><a href="{WHEEL}">w</a><a href="{WHEEL}.asc">s</a><a href="sub/">d</a>'
+    strangers = f'<a href="../">../</a><a href="?C=N">Name</a><a href="{WHEEL}.asc">s</a><a href="sub/">d</a>'
+    body = f'{strangers}<a href="{WHEEL}">w</a>'
 
     assert [WHEEL] == [one.filename for one in page_of(body).links]
 
 
 def test_an_empty_page_is_readable() -> None:
-    """devpi's page of a project without files, in each form."""
+    """The page that devpi has of a project without files, in each form."""
     bare = page_of("<!DOCTYPE html><html><body></body></html>")
     titled = page_of("<html><head><title>x</title></head><body><h1>root/local: links for alpha</h1></body></html>")
     json = page_of('{"meta":{},"files":[]}', JSON)
@@ -271,9 +272,11 @@ def test_a_tag_without_end_is_given_up(junk: str) -> None:
     "body",
     [
         '<!DOCTYPE html><html lang="en"><body><a href="alpha/">alpha</a> <a href="foo-bar/">Foo_Bar</a></body></html>',
-        '<html><body><a href="/root/local/alpha/">alpha</a><br><a href="/root/local/foo-bar/">foo.bar</a></body></html>',
-        '<h1>Index of /simple/</h1><a href="../">../</a><a href="?C=M">Date</a><a href="alpha/">alpha/</a><a href="foo_bar/">foo_bar/</a>',
-        '<meta name="pypi:repository-version" content="1.0"><script></script><a href="alpha/">alpha</a><a href="Foo-Bar/">foo-bar</a>',
+        '<html><body><a href="/root/local/alpha/">alpha</a><br><a href="/root/local/foo-bar/">foo.bar</a></body>',
+        '<h1>Index of /simple/</h1><a href="../">../</a><a href="?C=M">Date</a>'
+        '<a href="alpha/">alpha/</a><a href="foo_bar/">foo_bar/</a>',
+        '<meta name="pypi:repository-version" content="1.0"><script></script>'
+        '<a href="alpha/">alpha</a><a href="Foo-Bar/">foo-bar</a>',
     ],
     ids=["devpi", "absolute", "directory-listing", "declared"],
 )
@@ -316,7 +319,7 @@ def test_an_empty_list_is_an_index(body: str, kind: str) -> None:
         ('{"files":[]}', JSON),
         ("<a href='alpha/'>alpha</a>", "text/plain"),
     ],
-    ids="empty works nginx login script refresh files elsewhere menu config page type".split(),
+    ids=["empty", "works", "nginx", "login", "script", "refresh", "files", "else", "menu", "config", "page", "type"],
 )
 def test_a_web_page_is_no_index(body: str, kind: str) -> None:
     """Status 200 is not enough: pages for people, project pages and configurations are told apart."""
@@ -393,11 +396,12 @@ def test_devpi_is_known_behind_a_prefix(http: Http, airproof_index: Stage) -> No
     )
 
 
-def test_credentials_are_in_no_fact(http: Http) -> None:
+def test_credentials_are_in_no_fact() -> None:
     """Neither the roots nor the pages show them."""
     with FaultyProxy(None, Rule(body=b'<html><body><a href="alpha/">alpha</a></body></html>')) as proxy:
-        url = proxy.url.replace("//", "//me:secret@")
-        facts = msgspec.json.encode((probe_roots(Site(f"{url}/simple/"), http), fetch_pages(http, url, ["alpha"])))
+        site = Site(proxy.url.replace("//", "//me:secret@") + "/simple/")
+        with Http(LONG, user=site.index.user, password=site.index.password) as http:
+            facts = msgspec.json.encode((probe_roots(site, http), fetch_pages(http, site.url, ["alpha"])))
 
         assert b"secret" not in facts
         assert {"Basic bWU6c2VjcmV0"} == {one.headers.get("authorization") for one in proxy.requests}
