@@ -96,7 +96,8 @@ def _child(plan: Plan, output: object, environment: Mapping[str, str]) -> Iterat
         stderr=subprocess.STDOUT,
         env={name: value for name, value in environment.items() if not name.startswith(("PYTEST_", "PYTHON"))},
         cwd=plan.work_dir,  # an empty folder: nothing there shadows a module
-        start_new_session=True,  # Ctrl-C comes to this process alone, which passes it on
+        start_new_session=True,  # Ctrl-C comes to this process alone, which passes it on;
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows
     )
     line.handed_over()
     try:
