@@ -100,12 +100,12 @@ def test_a_wheel_without_its_papers_is_not_readable(airproof_packages: Packages,
     "metadata", [b"", b"Name: alpha\n", b"Version: 1.0\n", b"\xff\xfe\0\0", b"\n\nName: alpha\nVersion: 1\n"]
 )
 def test_metadata_without_name_or_version_is_not_readable(airproof_packages: Packages, metadata: bytes) -> None:
-    """pip could not install it."""
+    """It could not be installed."""
     assert not read_wheel(changed(airproof_packages.wheel("alpha"), METADATA=metadata)).readable
 
 
 def test_two_info_folders_are_one_too_many(airproof_packages: Packages) -> None:
-    """pip refuses them, so it is not readable."""
+    """Installers refuse them, so it is not readable."""
     found = read_wheel(changed(airproof_packages.wheel("alpha"), **{"beta-1.0.dist-info/METADATA": PKG_INFO}))
 
     assert (False, True) == (found.readable, "several" in found.problem)
@@ -176,7 +176,7 @@ def test_an_sdist_tells_what_it_is_and_needs(airproof_packages: Packages) -> Non
 def test_every_compression_of_an_sdist_is_read(tmp_path: Path, pack: object) -> None:
     """It is told by its first bytes, whatever the file is called."""
     assert callable(pack)
-    pyproject = b'[build-system]\nrequires = ["flit_core>=3"]\nbuild-backend = "flit_core.buildapi"\n[project]\nname = "alpha"\n'
+    pyproject = b'[build-system]\nrequires = ["flit_core>=3"]\nbuild-backend = "flit_core.buildapi"\n[project]\n'
     path = tmp_path / "alpha"
     deep = {"alpha-1.0/sub/PKG-INFO": b"", "alpha-1.0/pyproject.toml": pyproject, "alpha-1.0/PKG-INFO": PKG_INFO}
     path.write_bytes(pack(tar_of(deep)))

@@ -16,7 +16,6 @@ from airproof.site import Site
 from pytest_airproof import ServerSettings
 from pytest_airproof.devpi import DevpiServer
 from pytest_airproof.faulty import FaultyProxy, Rule
-from pytest_airproof.packages import Packages
 from pytest_airproof.stage import Mirror, Stage
 
 LONG = 30.0
@@ -126,9 +125,6 @@ def test_devpi_is_found_behind_a_prefix(http: Http, airproof_index: Stage) -> No
     def below(path: str) -> str:
         return f"/packages{path}"
 
-    class Prefixed(FaultyProxy):
-        pass
-
     upstream = airproof_index.server.url
     with Http(LONG) as direct:
         bodies = {
@@ -144,7 +140,7 @@ def test_devpi_is_found_behind_a_prefix(http: Http, airproof_index: Stage) -> No
         body=b"<html><body></body></html>",
         headers={"Content-Type": "text/html", "X-Devpi-Server-Version": "6"},
     )
-    with Prefixed(None, *rules, index) as proxy:
+    with FaultyProxy(None, *rules, index) as proxy:
         server = server_of(f"{proxy.url}{below('/' + airproof_index.name)}/", http)
 
     assert ("6", airproof_index.name, True) == (server.version, server.index, server.exists)
@@ -174,31 +170,33 @@ def test_it_only_reads_and_lists_no_mirror(http: Http, airproof_mirror: Mirror) 
         assert [f"/{airproof_mirror.name}?no_projects="] == configurations
 
 
-def test_a_base_that_hangs_is_measured(
-    http: Http,
-    airproof_server: DevpiServer,
-    airproof_index: Stage,
-    airproof_server_maker: Callable[[str, ServerSettings], DevpiServer],
-    airproof_packages: Packages,
-) -> None:
-    """An absent name then takes as long as devpi waits for the mirror's upstream, each time."""
-    impatient = airproof_server_maker("impatient", ServerSettings(request_timeout=1, password=""))
-    with FaultyProxy(None, Rule(hang=True)) as upstream:
-        impatient.client.create_index("root/far", type="mirror", mirror_url=f"{upstream.url}/simple/")
-        impatient.client.create_index("root/near", bases=["root/far"])
-        server = server_of(f"{impatient.url}/root/near/", http)
+def test_a_slow_no_is_measured(http: Http, airproof_index: Stage) -> None:
+    """Two random names are asked for, as where a base hangs; the second's time counts."""
+    with FaultyProxy(airproof_index.server.url, Rule("*/+simple/airproof-absent-*", delay=0.3)) as proxy:
+        server = server_of(f"{proxy.url}/{airproof_index.name}/", http)
+        asked = [one.path for one in proxy.requests if "absent" in one.path]
 
     assert server.absent_seconds is not None
-    assert server.absent_seconds >= 1
-    assert ["root/near", "root/far"] == [one.name for one in server.indexes]
+    assert server.absent_seconds >= 0.3
+    assert (404, 2, 1) == (server.absent_status, len(asked), len(set(asked)))
+
+
+def test_a_no_that_never_comes_is_measured(airproof_index: Stage) -> None:
+    """It takes the whole time limit, and has no status."""
+    hanging = Rule("*/+simple/airproof-absent-*", hang=True)
+    with FaultyProxy(airproof_index.server.url, hanging) as proxy, Http(2.0) as http:
+        server = server_of(f"{proxy.url}/{airproof_index.name}/", http)
+
+    assert server.absent_seconds is not None
+    assert (None, True) == (server.absent_status, server.absent_seconds >= 2.0)
 
 
 def test_an_empty_root_password_is_found(
     http: Http, airproof_server_maker: Callable[[str, ServerSettings], DevpiServer]
 ) -> None:
     """As `devpi-init` leaves it."""
-    impatient = airproof_server_maker("impatient", ServerSettings(request_timeout=1, password=""))
-    login = login_of(f"{impatient.url}/root/local/", http)
+    by_the_manual = airproof_server_maker("no-password", ServerSettings(password=""))
+    login = login_of(f"{by_the_manual.url}/root/local/", http)
 
     assert (True, 200, True) == (login.tried, login.status, login.empty_password_works)
 

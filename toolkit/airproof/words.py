@@ -26,7 +26,9 @@ class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.en if lang == "en" else self.zh_tw
 
     def fill(self, values: Mapping[str, object]) -> Text:
-        """The text with its `{placeholders}` replaced; a missing value raises KeyError, so that no text goes out half-filled."""
+        """The text with its `{placeholders}` replaced; a missing value raises KeyError, so that no text goes out
+        half-filled.
+        """
         return Text(self.en.format_map(values), self.zh_tw.format_map(values))
 
     def placeholders(self) -> tuple[set[str], set[str]]:

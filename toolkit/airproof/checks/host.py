@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 
-
 from packaging.version import Version
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
