@@ -27,7 +27,9 @@ def main() -> int:
     """Prints the table; 1 where a bound is not reached."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(ROWS)}; all, if none is named")
-    parser.add_argument("--runs", type=int, default=5, help="rounds of each comparison; starts take three times as many")
+    parser.add_argument(
+        "--runs", type=int, default=5, help="rounds of each comparison; starts take three times as many"
+    )
     parser.add_argument("--write", type=Path, metavar="FILE", help="replace the table in this page")
     options = parser.parse_args()
     if unknown := set(options.rows) - set(ROWS):
@@ -104,7 +106,9 @@ def _shown(times: Timed) -> str:
 def _machine() -> str:
     import os
 
-    return f"{platform.python_implementation()} {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores"
+    return (
+        f"{platform.python_implementation()} {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores"
+    )
 
 
 if __name__ == "__main__":

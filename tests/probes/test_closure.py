@@ -8,7 +8,6 @@ from airproof.diagnosis.gaps import cause_of
 from airproof.probes.closure import Reading, read_closure
 from tests.probes.tables import LINUX_311, Table
 
-
 PLAIN = "a-1.0-py3-none-any.whl"
 
 

@@ -41,7 +41,7 @@ class OptionLine(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """Requirements that are asked for together and so must be resolvable together: one `-r` file, one `-p`, one flow."""
+    """Requirements that are asked for together and so must resolve together: one `-r` file, one `-p`, one flow."""
 
     name: str
     requirements: tuple[str, ...]

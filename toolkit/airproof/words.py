@@ -52,5 +52,5 @@ def _names(template: str) -> set[str]:
 
 @cache
 def load_texts(file: Path) -> dict[str, Text]:
-    """A TOML file of `[key]` tables, each with `en` and `zh-TW`. Raises msgspec.ValidationError where one is missing."""
+    """A TOML file of `[key]` tables, each with `en` and `zh-TW`. Raises msgspec.ValidationError if one is missing."""
     return msgspec.toml.decode(file.read_bytes(), type=dict[str, Text])

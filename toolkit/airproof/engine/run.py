@@ -35,7 +35,7 @@ INTERRUPT_TIME = 10.0
 
 @contextlib.contextmanager
 def work_dir() -> Iterator[Path]:
-    """A temporary folder that only this account may read, removed at the end. Raises BadInput where none can be made."""
+    """A temporary folder that only this account may read, removed at the end. Raises BadInput if none can be made."""
     try:
         folder = Path(tempfile.mkdtemp(prefix="airproof-"))
     except OSError as error:

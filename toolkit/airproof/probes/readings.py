@@ -1,4 +1,4 @@
-"""What the index holds for each group of requirements: from pip where pip found it, else from airproof's own reading."""
+"""What the index holds for each group of requirements: from pip where pip found it, else from our own reading."""
 
 from __future__ import annotations
 
