@@ -6,7 +6,7 @@ from airproof.check import Finding, Seen, check, expect, seen
 from airproof.diagnosis.gaps import GAPS, findings_of
 from airproof.errors import CannotLook
 from airproof.probes.host import Host
-from airproof.probes.pip import Canary, PipFacts
+from airproof.probes.pip import Canary, PipFacts, left_out
 from airproof.probes.readings import Readings
 from airproof.probes.simple import Roots
 from airproof.probes.trust import Trust
@@ -40,8 +40,11 @@ def check_every_requirement_resolves(readings: Readings, roots: Roots, host: Hos
     causes=("pip-check", "sdist-build-failed", "install-too-slow", "unexplained"),
     requires=("PIP02", "PIP05", "FIL01", "FIL02"),
 )
-def check_everything_installs(pip: PipFacts, readings: Readings) -> Seen:
-    """pip installs it into an empty environment, and `pip check` finds nothing missing there."""
+def check_everything_installs(pip: PipFacts, readings: Readings, host: Host) -> Seen:
+    """pip installs it into an empty environment, and `pip check` finds nothing missing there.
+
+    Raises CannotLook where pip ended well, what was asked for is not there, and the files are what they say.
+    """
     findings = []
     sdists = {
         one.group: [pin.link.filename for pin in one.reading.pins if not pin.link.filename.endswith(".whl")]
@@ -57,6 +60,8 @@ def check_everything_installs(pip: PipFacts, readings: Readings) -> Seen:
             findings.append(
                 Finding(cause, _tail(run.ran.stderr), "exit code 0", run.requirements, values | {"files": built})
             )
+        elif missing := left_out(run, host.markers):
+            raise CannotLook("left-out", probe="pip", missing=", ".join(missing), count=len(missing))
         elif run.check_problems:
             findings.append(Finding("pip-check", list(run.check_problems), [], run.requirements, values))
     expect(findings)
