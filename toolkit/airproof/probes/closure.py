@@ -217,7 +217,7 @@ class _Index:
 
         An unreadable one asks for nothing, as in pip; one with a URL of its own asks another place.
         """
-        parsed = (_requirement(text) for text in texts)
+        parsed = (readable(text) for text in texts)
         asked = (one for one in parsed if one is not None and one.url is None)
         return [one for one in asked if self.target.applies(one.marker, extras)]
 
@@ -308,7 +308,8 @@ def _plain(requirement: Requirement) -> str:
 
 
 @lru_cache(maxsize=100_000)
-def _requirement(text: str) -> Requirement | None:
+def readable(text: str) -> Requirement | None:
+    """A Requires-Dist as it was meant; None where nobody can read it."""
     try:
         return Requirement(text)
     except InvalidRequirement:
