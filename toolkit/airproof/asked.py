@@ -10,10 +10,22 @@ from packaging.utils import canonicalize_name
 
 from airproof.errors import BadInput
 from airproof.probes.candidates import parse_filename
-from airproof.probes.host import interpreter_of
+from airproof.probes.host import interpreter_of, probe_host
 from airproof.probes.template import parse_template
 from airproof.requirements import parse_requirement, read_requirements
-from airproof.site import COMMERCIAL, DEFAULT_TIMEOUT, Form, Group, IndexUrl, Interpreter, Kind, Site, Waiver
+from airproof.site import (
+    COMMERCIAL,
+    DEFAULT_TIMEOUT,
+    Form,
+    Group,
+    IndexUrl,
+    Interpreter,
+    Kind,
+    Site,
+    TargetData,
+    Waiver,
+)
+from airproof.targets import covers, targets_of
 
 LONGEST_TIMEOUT = 3600.0
 
@@ -28,6 +40,7 @@ class Asked:
     requirements: tuple[str, ...] = ()
     """Requirements files."""
     pythons: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
     pip_command: str | None = None
     form: Form | None = None
     timeout: float = DEFAULT_TIMEOUT
@@ -52,12 +65,14 @@ def site_of(asked: Asked) -> Site:
     groups = _groups(asked)
     if wheelhouse is not None and not groups:
         groups = _each_project(wheelhouse)
+    targets = targets_of(asked.targets)
     return Site(
         url=_url(asked.url) if asked.url is not None else "",
         kind=Kind.LIVE if asked.url is not None else Kind.REHEARSAL,
         form=asked.form,
         groups=groups,
-        interpreters=_interpreters(asked.pythons),
+        interpreters=_interpreters(asked.pythons, targets),
+        targets=targets,
         pip_command=asked.pip_command or COMMERCIAL,
         pip_command_assumed=asked.pip_command is None,
         timeout=asked.timeout,
@@ -128,9 +143,14 @@ def _new_folder(text: str) -> Path:
     return path.resolve()
 
 
-def _interpreters(named: tuple[str, ...]) -> tuple[Interpreter, ...]:
-    """The interpreters that were named, else the one that runs airproof; labels told apart where two are alike."""
+def _interpreters(named: tuple[str, ...], targets: tuple[TargetData, ...]) -> tuple[Interpreter, ...]:
+    """The interpreters that were named, else the one that runs airproof; labels told apart where two are alike.
+
+    Where targets are named, the one that runs airproof is asked only if it stands for one of them.
+    """
     found: dict[str, Interpreter] = {}
+    if targets and not named and not any(covers(probe_host(sys.executable), one) for one in targets):
+        return ()
     for executable in dict.fromkeys(named or (sys.executable,)):
         one = interpreter_of(executable)
         label, number = one.label, 2

@@ -54,6 +54,19 @@ class Interpreter(msgspec.Struct, frozen=True):
     """Such as `cp311-linux`; the subject of the checks that ask this interpreter."""
 
 
+class TargetData(msgspec.Struct, frozen=True):
+    """An interpreter for which the index is judged, present here or not."""
+
+    label: str
+    """Such as `cp37-win32`; the subject of the checks that judge for it."""
+    markers: dict[str, str]
+    """PEP 508 marker environment."""
+    tags: tuple[str, ...]
+    """Best first."""
+    preset: str = ""
+    """The preset that named it, or empty."""
+
+
 class Waiver(msgspec.Struct, frozen=True):
     """A failure accepted by choice, with the reason that every report prints."""
 
@@ -72,6 +85,8 @@ class Site(msgspec.Struct, frozen=True):
     """What the configuration says; None: told from the index itself."""
     groups: tuple[Group, ...] = ()
     interpreters: tuple[Interpreter, ...] = ()
+    targets: tuple[TargetData, ...] = ()
+    """None: nobody named one, and the interpreters are all that the run speaks for."""
     pip_command: str = COMMERCIAL
     pip_command_assumed: bool = True
     timeout: float = DEFAULT_TIMEOUT

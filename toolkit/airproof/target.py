@@ -10,6 +10,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag, parse_tag
 
 from airproof.probes.host import Host
+from airproof.site import TargetData
 
 
 class Target:
@@ -24,6 +25,10 @@ class Target:
     @classmethod
     def of(cls, host: Host) -> Target:
         return cls(host.label, host.markers, host.tags)
+
+    @classmethod
+    def by(cls, data: TargetData) -> Target:
+        return cls(data.label, data.markers, data.tags)
 
     @cached_property
     def ranks(self) -> dict[Tag, int]:

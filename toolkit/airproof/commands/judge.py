@@ -32,6 +32,7 @@ def asked_of(options: argparse.Namespace) -> Asked:
         "packages": tuple(options.package),
         "requirements": tuple(options.requirement),
         "pythons": tuple(options.python),
+        "targets": tuple(options.target),
         "pip_command": options.pip_command,
         "form": Form(options.form) if getattr(options, "form", None) else None,
         "timeout": options.timeout,

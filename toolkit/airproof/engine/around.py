@@ -26,7 +26,7 @@ def around(site: Site, start: Start | None, facts: Mapping[str, Any]) -> Around:
     asked = {one for group in start.site.groups.values() for one in group} if start else set()
     trusts = _all(facts, "trust-", Trust)
     scope = Scope(
-        targets=tuple(one.label for one in site.interpreters),
+        targets=tuple(dict.fromkeys(one.label for one in (*site.interpreters, *site.targets))),
         requirements=len(asked),
         trust_assumed=any(one.assumed and one.given for one in trusts),
     )

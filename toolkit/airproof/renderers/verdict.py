@@ -119,7 +119,9 @@ def _nothing_asked(report: Report) -> bool:
 
 def _asked_here(report: Report) -> set[str]:
     """Targets whose interpreter is on this machine: only such a one can be asked for its pip's view."""
-    subjects = {one.subject for one in report.checks if one.family == "PIP"}
+    subjects = {
+        one.subject for one in report.checks if one.family == "PIP" and one.outcome is not Outcome.NOT_APPLICABLE
+    }
     return set(report.scope.targets) if subjects == {""} and len(report.scope.targets) == 1 else subjects
 
 
