@@ -1,4 +1,6 @@
-"""The commands and their options. Prints errors, returns exit codes; everything else is elsewhere and imported when needed."""
+"""The commands and their options. Prints errors, returns exit codes; everything else is elsewhere and imported when
+needed.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ COMMANDS = ("rehearse", "check", "report", "explain")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command and returns its exit code: 0 accepted, 1 rejected, 2 bad usage, 3 inconclusive, 130 interrupted."""
+    """Runs one command and returns its exit code: 0 accepted, 1 rejected, 2 bad usage, 3 inconclusive, 130
+    interrupted.
+    """
     words = list(sys.argv[1:] if argv is None else argv)
     if words == ["--version"]:  # without reading a single text: the fastest question there is
         print(f"airproof {__version__}")  # noqa: T201 - this is the command line

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -199,10 +200,21 @@ class Http:
 
 def same_origin(url: str, other: str) -> bool:
     """Whether both have one scheme, host and port; what is no http(s) URL has the origin of nothing."""
+    origin = _origin(_before_path(url))
+    return origin is not None and origin == _origin(_before_path(other))
+
+
+def _before_path(url: str) -> str:
+    end = url.find("/", url.find("//") + 2)
+    return url if end < 0 else url[:end]
+
+
+@lru_cache(maxsize=256)  # a page may have very many links, and they lead to very few hosts
+def _origin(url: str) -> str | None:
     try:
-        return IndexUrl.of(url).origin == IndexUrl.of(other).origin
+        return IndexUrl.of(url).origin
     except ValueError:
-        return False
+        return None
 
 
 def shown(url: str) -> str:

@@ -8,7 +8,9 @@ from urllib.parse import urlsplit, urlunsplit
 import msgspec
 
 COMMERCIAL = "{python} -m pip install --index-url {url} --trusted-host {host} {requirement}"
-"""How OMFlow's commercial edition is assumed to call pip: the manual prescribes plain http on an IP, which cannot work otherwise."""
+"""How OMFlow's commercial edition is assumed to call pip: the manual prescribes plain http on an IP, which cannot
+work otherwise.
+"""
 
 DEFAULT_TIMEOUT = 15.0
 """Seconds that any one answer may take; pip's own default."""
@@ -22,7 +24,9 @@ class Kind(str, Enum):
 
 
 class Form(str, Enum):
-    """The two URL forms of the manual: `offline` is a stage that holds what was uploaded, `online` a mirror with a way out."""
+    """The two URL forms of the manual: `offline` is a stage that holds what was uploaded, `online` a mirror with a
+    way out.
+    """
 
     OFFLINE = "offline"
     ONLINE = "online"
@@ -37,7 +41,7 @@ class OptionLine(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """Requirements that are asked for together and so must be resolvable together: one `-r` file, one `-p`, one flow."""
+    """Requirements that are asked for together and so must resolve together: one `-r` file, one `-p`, one flow."""
 
     name: str
     requirements: tuple[str, ...]
@@ -79,7 +83,9 @@ class Site(msgspec.Struct, frozen=True):
     """Everything a run is asked."""
 
     url: str
-    """The URL as OMFlow would be given it; may hold credentials, so it never goes into a record unmasked. Empty for a rehearsal until its server stands."""
+    """The URL as OMFlow would be given it; may hold credentials, so it never goes into a record unmasked. Empty for a
+    rehearsal until its server stands.
+    """
     kind: Kind = Kind.LIVE
     form: Form | None = None
     """What the configuration says; None: told from the index itself."""
@@ -174,7 +180,9 @@ class IndexUrl(msgspec.Struct, frozen=True):
 
     @property
     def stage(self) -> str:
-        """devpi's name of the index, `user/index` (the last two parts of the path: a reverse proxy may put a prefix before them), or what there is of it."""
+        """devpi's name of the index, `user/index` (the last two parts of the path: a reverse proxy may put a prefix
+        before them), or what there is of it.
+        """
         return "/".join(self.path.removesuffix("+simple/").strip("/").split("/")[-2:])
 
 

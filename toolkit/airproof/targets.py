@@ -1,4 +1,4 @@
-"""Targets by name: `cp37-win32`, `cp311-manylinux_2_28_x86_64`, `omflow-1.1-windows`, an interpreter, or a host's facts.
+"""Targets by name: `cp37-win32`, `cp311-manylinux_2_28_x86_64`, `omflow-1.1-windows`, an interpreter, a host's facts.
 
 The tags and their order are packaging's (PEP 425), for the platforms that such an interpreter would name itself: a glibc
 takes the wheels of all older ones (PEP 600), musl and macOS likewise (PEP 656, packaging's own list).
@@ -98,7 +98,7 @@ def data_of(host: Host) -> TargetData:
 
 
 def covers(host: Host, target: TargetData) -> bool:
-    """Whether this interpreter stands for the target: same Python and system, and it takes whatever the target takes."""
+    """Whether this interpreter stands for the target: same Python and system, and it takes all that the target takes."""
     same = ("python_version", "sys_platform", "platform_python_implementation")
     alike = all(host.markers.get(one) == target.markers.get(one) for one in same)
     return alike and bool(host.tags) and set(target.tags) <= set(host.tags)
@@ -113,7 +113,7 @@ def pip_options(target: Target | TargetData) -> str:
 
 
 def _worth_naming(platforms: Sequence[str]) -> list[str]:
-    """pip takes a named platform literally (26.3), so the usual ones of a ladder are named: newest, 2_28, 2014, and older."""
+    """pip takes a named platform literally (26.3), so the usual ones of a ladder are named."""
     usual = ("manylinux_2_28_", "manylinux_2_17_", "manylinux2014_", "manylinux2010_", "manylinux1_", "musllinux_1_1_")
     return [one for number, one in enumerate(platforms) if number == 0 or one.startswith(usual)][:7]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 
-
 from packaging.version import Version
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
@@ -77,7 +76,7 @@ def _live_only(site: Site) -> None:
 
 
 def _excepted(host: str, port: int, no_proxy: str) -> bool:
-    """Whether NO_PROXY names the host, as pip's HTTP library reads it: a name's ending, an address or a range (CIDR)."""
+    """Whether NO_PROXY names the host, as pip's HTTP library reads it: an ending, an address or a range (CIDR)."""
     for entry in filter(None, (one.strip().lstrip(".").lower() for one in no_proxy.split(","))):
         if entry == "*":
             return True

@@ -105,7 +105,9 @@ def check_the_guard_would_have_refused(canary: Canary) -> Seen:
 
 @check("PIP07", level="required")
 def check_no_requirements_file_names_an_index(asked: Site) -> Seen:
-    """No option line in a requirements file leads pip to another index; one such line replaces the command line's own."""
+    """No option line in a requirements file leads pip to another index; one such line replaces the command line's
+    own.
+    """
     expect(
         Finding("index-option", one.text, None, (), {"file": one.file, "line": one.line, "text": one.text})
         for group in asked.groups

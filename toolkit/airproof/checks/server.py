@@ -8,7 +8,9 @@ from airproof.probes.server import Index, Login, Server
 from airproof.site import Form, Site
 
 SLOW = 2.0
-"""Seconds for the answer that a name is absent; a healthy devpi needs hundredths, a hanging upstream costs 5 or 10 each time."""
+"""Seconds for the answer that a name is absent; a healthy devpi needs hundredths, a hanging upstream costs 5 or 10
+each time.
+"""
 
 
 @check("SRV01", level="required", requires=("API01",))
@@ -47,7 +49,9 @@ def check_no_base_reaches_outside(server: Server) -> Seen:
 
 @check("SRV03", level="required", requires=("SRV01",))
 def check_root_has_a_password(server: Server, login: Login) -> Seen:
-    """Nobody can log in as root with an empty password, as `devpi-init` leaves it (the manual loses the step that sets one)."""
+    """Nobody can log in as root with an empty password, as `devpi-init` leaves it (the manual loses the step that
+    sets one).
+    """
     _tested(server)
     if login.empty_password_works:
         expect([Finding("empty-root-password", "an empty password", "a password", (), {"user": "root"})])

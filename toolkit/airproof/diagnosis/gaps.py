@@ -1,4 +1,6 @@
-"""One cause for each requirement that does not resolve, told from the index's pages and files, never from pip's words."""
+"""One cause for each requirement that does not resolve, told from the index's pages and files, never from pip's
+words.
+"""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from airproof.engine.finish import finish_run
@@ -35,7 +35,7 @@ INTERRUPT_TIME = 10.0
 
 @contextlib.contextmanager
 def work_dir() -> Iterator[Path]:
-    """A temporary folder that only this account may read, removed at the end. Raises BadInput where none can be made."""
+    """A temporary folder that only this account may read, removed at the end. Raises BadInput if none can be made."""
     try:
         folder = Path(tempfile.mkdtemp(prefix="airproof-"))
     except OSError as error:
@@ -46,16 +46,19 @@ def work_dir() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def run_engine(plan: Plan, follow: Callable[[Event], None], lang: Lang) -> tuple[Report, Path]:
+def run_engine(
+    plan: Plan, follow: Callable[[Event], None], lang: Lang, *, environment: Mapping[str, str] | None = None
+) -> tuple[Report, Path]:
     """Runs the checks of a plan; `follow` is told each event as it comes. Returns the report and the record's path.
 
+    `environment`: the surroundings that are judged, pip's configuration and proxies included; None: this process's own.
     An interrupt (Ctrl-C) stops everything and still gives a report, of what is known. Raises CannotLook where the
     engine itself could not begin, with its last words.
     """
     interrupted = False
     (plan.report_dir / ENGINE_LOG).unlink(missing_ok=True)
     log = plan.work_dir / "engine.log"
-    with log.open("wb") as output, _child(plan, output) as child:
+    with log.open("wb") as output, _child(plan, output, os.environ if environment is None else environment) as child:
         seen = 0
         try:
             running = True
@@ -83,7 +86,7 @@ def run_engine(plan: Plan, follow: Callable[[Event], None], lang: Lang) -> tuple
 
 
 @contextlib.contextmanager
-def _child(plan: Plan, output: object) -> Iterator[subprocess.Popen[bytes]]:
+def _child(plan: Plan, output: object, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """The child, on a lifeline: when this process is gone, however, the child and its servers end."""
     line = Lifeline()
     process = subprocess.Popen(
@@ -91,9 +94,10 @@ def _child(plan: Plan, output: object) -> Iterator[subprocess.Popen[bytes]]:
         stdin=line.child_end,
         stdout=output,  # type: ignore[call-overload] # a file, as typed by the caller
         stderr=subprocess.STDOUT,
-        env={name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "PYTHON"))},
+        env={name: value for name, value in environment.items() if not name.startswith(("PYTEST_", "PYTHON"))},
         cwd=plan.work_dir,  # an empty folder: nothing there shadows a module
-        start_new_session=True,  # Ctrl-C comes to this process alone, which passes it on
+        start_new_session=True,  # Ctrl-C comes to this process alone, which passes it on;
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows
     )
     line.handed_over()
     try:

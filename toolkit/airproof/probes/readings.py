@@ -1,4 +1,4 @@
-"""What the index holds for each group of requirements: from pip where pip found it, else from airproof's own reading."""
+"""What the index holds for each group of requirements: from pip where pip found it, else from our own reading."""
 
 from __future__ import annotations
 
@@ -94,7 +94,9 @@ def probe_readings(pip: PipFacts, target: Target, groups: Sequence[Group], sourc
 
 
 def _pins(installed: Sequence[Installed], target: Target, source: IndexSource) -> tuple[Pin, ...]:
-    """The file of the index behind each installed distribution: by the URL that pip reported, else the best of its version."""
+    """The file of the index behind each installed distribution: by the URL that pip reported, else the best of its
+    version.
+    """
     source.fetch_pages([one.name for one in installed])
     pins = []
     for one in installed:

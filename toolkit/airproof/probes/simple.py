@@ -99,12 +99,13 @@ def probe_roots(site: Site, http: Http) -> Roots:
     index = site.index
     front, configured = http.get_many([index.origin + "/", shown(site.url)])
     version = next((found for one in (configured, front) if (found := one.headers.get(DEVPI_VERSION))), None)
+    if version is None:
+        return Roots(_root(configured), None, None, _root(front), None)
     answers = {configured.url: configured}
-    if version is not None:
-        others = [url for url in (index.simple, index.bare) if url not in answers]
-        answers |= dict(zip(others, http.get_many(others), strict=True))
-    roots = {url: _root(answer) for url, answer in answers.items()}
-    return Roots(roots[configured.url], roots.get(index.simple), roots.get(index.bare), _root(front), version)
+    others = [url for url in (index.simple, index.bare) if url not in answers]
+    answers |= dict(zip(others, http.get_many(others), strict=True))
+    simple, bare = _root(answers[index.simple]), _root(answers[index.bare])
+    return Roots(_root(configured), simple, bare, _root(front), version)
 
 
 def fetch_pages(http: Http, index_url: str, projects: Sequence[str]) -> tuple[Page, ...]:

@@ -1,7 +1,7 @@
 """Events -> Report: pure. Whatever is missing from the events is an outcome too, and never a good one.
 
-The recorder writes one JSON line per event: `start` (what was asked, and the catalogue), `outcome` (one for each phase of
-a check that said something) and `finish`. A run that was killed has no `finish`, and its record says so.
+The recorder writes one JSON line per event: `start` (what was asked, and the catalogue), `outcome` (one for each phase
+of a check that said something) and `finish`. A run that was killed has no `finish`, and its record says so.
 """
 
 from __future__ import annotations

@@ -1,0 +1,102 @@
+"""`airproof rehearse` against a plain script: the manual's commands, one after the other, and one resolve and install."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from pytest_airproof.devpi import CHEAP_FLAGS
+
+from tests.bench.measure import Part, Row, Timed, by_turns, ratio, timed
+from tests.bench.servers import serve
+from tests.bench.wheelhouse import make_wheelhouse
+
+REACH = 1.25
+PASSWORD = "of-the-benchmark-only"
+INIT = "import sys; from devpi_server.init import init; sys.exit(init())"
+CLIENT = "import sys; from devpi.main import main; sys.exit(main())"
+
+
+def rehearsal(folder: Path, runs: int, engine: float, size: int = 50) -> tuple[Row, list[Part]]:
+    """`engine`: seconds that the engine takes by itself, counted apart as the canary is."""
+    wheels = folder / "wheels"
+    names = make_wheelhouse(wheels, size)
+    parts: dict[str, list[float]] = {}
+
+    def rehearse() -> float:
+        report = folder / "report"
+        command = [sys.executable, "-m", "airproof", "rehearse", wheels, "--quiet", "--report-dir", report]
+        seconds = timed(command, cwd=folder)
+        record = json.loads((report / "record.json").read_text(encoding="utf-8"))
+        checks = {one["id"]: one["seconds"] for one in record["checks"]}
+        canary = float(checks["PIP06"])
+        parts.setdefault("whole run", []).append(seconds)
+        parts.setdefault("canary, not counted", []).append(canary)
+        for step in record["steps"]:
+            parts.setdefault(f"step {step['step']}, {step['title']['en']}", []).append(float(step["seconds"]))
+        for id, name in (("PIP02", "pip, pip check and imports"), ("MAN08", "waited for the online form")):
+            parts.setdefault(name, []).append(float(checks[id]))
+        return seconds - engine - canary
+
+    ways = {"airproof": rehearse, "script": lambda: script(folder / "script", wheels, names)}
+    taken = by_turns(runs, ways)
+    times = ratio(taken["airproof"], taken["script"])
+    row = Row(
+        f"`rehearse` of {size} wheels / the manual's commands and one `pip install` as a script",
+        taken["airproof"],
+        taken["script"],
+        "≤ 1.25 ×",
+        times <= REACH,
+        f"{times:.2f} ×",
+        "without engine and canary",
+    )
+    return row, [Part("rehearse", name, Timed(tuple(seconds)).median) for name, seconds in parts.items()]
+
+
+def script(folder: Path, wheels: Path, names: Sequence[str]) -> float:
+    """Steps 2 to 5, the offline form, with the password that the manual has lost; the seconds that they took."""
+    folder.mkdir()
+    try:
+        started = time.perf_counter()
+        _walk(folder, wheels, names)
+        return time.perf_counter() - started
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _walk(folder: Path, wheels: Path, names: Sequence[str]) -> None:
+    env = {name: value for name, value in os.environ.items() if not name.upper().startswith(("PIP_", "DEVPI"))}
+    env |= {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_CACHE_DIR": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+    def devpi(command: str, *arguments: str | Path) -> None:
+        client = ["--clientdir", folder / "client", *arguments]
+        timed([sys.executable, "-c", CLIENT, command, *client], cwd=folder, env=env)
+
+    timed([sys.executable, "-c", INIT, "--serverdir", folder / "serverdir", "--no-root-pypi"], cwd=folder, env=env)
+    flags = ("--restrict-modify=root", "--host", "127.0.0.1", *CHEAP_FLAGS)
+    process, url = serve(folder / "serverdir", folder / "server.log", flags)
+    try:
+        devpi("use", url)
+        devpi("login", "root", "--password=")
+        devpi("user", "-m", "root", f"password={PASSWORD}")
+        devpi("login", "root", f"--password={PASSWORD}")
+        devpi("index", "-c", "local")
+        devpi("use", "root/local")
+        devpi("upload", "--from-dir", wheels)
+        install(folder / "env", f"{url}/root/local/", names, env)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def install(place: Path, url: str, names: Sequence[str], env: dict[str, str]) -> None:
+    """One resolve and install into a fresh, empty environment."""
+    timed([sys.executable, "-m", "venv", "--without-pip", place], cwd=place.parent, env=env)
+    python = place / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    pip = [sys.executable, "-m", "pip", "--python", python, "install", "--index-url", url, "--retries", "0"]
+    timed([*pip, *names], cwd=place.parent, env=env)

@@ -1,0 +1,115 @@
+"""The numbers of docs/benchmarks.md: `nox -s bench`, or `python tests/bench/run.py [ROW]...`.
+
+Each row compares two ways in one run, by turns; the table shows medians and their ratio. Nothing is written unless
+`--write FILE` names the page whose table is to be replaced.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).parents[2])
+
+from tests.bench import engine, installing, manual, servers, start_up  # noqa: E402 -- only once it can be found
+from tests.bench.measure import Part, Row, Timed  # noqa: E402 -- the same
+
+ROWS = ("servers", "engine", "rehearse", "pip", "start")
+BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
+
+
+def main() -> int:
+    """Prints the table; 1 where a bound is not reached."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(ROWS)}; all, if none is named")
+    parser.add_argument(
+        "--runs", type=int, default=5, help="rounds of each comparison; starts take three times as many"
+    )
+    parser.add_argument("--write", type=Path, metavar="FILE", help="replace the table in this page")
+    options = parser.parse_args()
+    if unknown := set(options.rows) - set(ROWS):
+        parser.error(f"no such row: {', '.join(sorted(unknown))}")
+    rows, parts = measure(options.rows or ROWS, options.runs)
+    text = table(rows, options.runs) + "\n" + costs(parts)
+    print(text)
+    if options.write:
+        page = options.write.read_text(encoding="utf-8")
+        head, _, rest = page.partition(BEGIN)
+        tail = rest.partition(END)[2]
+        options.write.write_text(f"{head}{BEGIN}\n{text}{END}{tail}", encoding="utf-8")
+    return 0 if all(one.reached for one in rows) else 1
+
+
+def measure(asked: list[str] | tuple[str, ...], runs: int) -> tuple[list[Row], list[Part]]:
+    """The rows that are asked for, in the order of the table, each in a folder of its own."""
+    rows: list[Row] = []
+    parts: list[Part] = []
+    with tempfile.TemporaryDirectory(prefix="airproof-bench-") as root:
+
+        def fresh(name: str) -> Path:
+            folder = Path(root) / name
+            folder.mkdir()
+            print(f"measuring {name} …", file=sys.stderr, flush=True)
+            return folder
+
+        if "servers" in asked:
+            rows += servers.servers(fresh("servers"), runs)
+        own = 0.0
+        if "engine" in asked or "rehearse" in asked:
+            row, found = engine.engine(fresh("engine"), runs)
+            own = row.airproof.median
+            rows.append(row)
+            parts += found
+        if "rehearse" in asked:
+            row, found = manual.rehearsal(fresh("rehearse"), runs, own)
+            rows.append(row)
+            parts += found
+        if "pip" in asked:
+            row, found = installing.through_pip(fresh("pip"), runs)
+            rows.append(row)
+            parts += found
+        if "start" in asked:
+            rows += [start_up.version(fresh("version"), 3 * runs), start_up.plugin(fresh("plugin"), 3 * runs)]
+    return rows, parts
+
+
+def table(rows: list[Row], runs: int) -> str:
+    """The rows in Markdown."""
+    lines = ["| what | airproof | bare | measured | to reach | |", "|---|---|---|---|---|---|"]
+    for one in rows:
+        note = f" ({one.note})" if one.note else ""
+        times = (_shown(one.airproof), _shown(one.bare) if one.bare else "")
+        lines.append(
+            f"| {one.what}{note} | {times[0]} | {times[1]} | {one.shown} | {one.reach} | {'yes' if one.reached else 'NO'} |"
+        )
+    tools = ", ".join(f"{name} {version(name)}" for name in ("pip", "devpi-server", "devpi-client", "pytest"))
+    lines.append(f"\nMedians of {runs} rounds ({3 * runs} for the starts). {_machine()}; {tools}.\n")
+    return "\n".join(lines)
+
+
+def costs(parts: list[Part]) -> str:
+    """What costs what, in Markdown."""
+    lines = ["| row | part | median |", "|---|---|---|"]
+    lines += [f"| {one.row} | {one.name} | {_shown(Timed((one.seconds,)))} |" for one in parts]
+    return "\n".join(lines) + "\n"
+
+
+def _shown(times: Timed) -> str:
+    return f"{times.median:.2f} s" if times.median >= 1 else f"{times.median * 1000:.0f} ms"
+
+
+def _machine() -> str:
+    import os
+
+    return (
+        f"{platform.python_implementation()} {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

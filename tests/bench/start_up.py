@@ -1,0 +1,54 @@
+"""What it costs to have airproof installed: its version asked for, and its plug-in in a pytest that does not use it."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from pathlib import Path
+
+from tests.bench.measure import Row, by_turns, difference, timed
+
+VERSION_REACH, PLUGIN_REACH = 0.100, 0.020
+
+
+def version(folder: Path, runs: int) -> Row:
+    """`airproof --version` over a Python that does nothing."""
+    script = Path(sysconfig.get_path("scripts")) / ("airproof.exe" if sys.platform == "win32" else "airproof")
+    taken = by_turns(
+        runs,
+        {
+            "airproof": lambda: timed([script, "--version"], cwd=folder),
+            "bare": lambda: timed([sys.executable, "-c", "pass"], cwd=folder),
+        },
+    )
+    more = difference(taken["airproof"], taken["bare"])
+    return Row(
+        "`airproof --version` / bare Python",
+        taken["airproof"],
+        taken["bare"],
+        "≤ +100 ms",
+        more <= VERSION_REACH,
+        f"+{more * 1000:.0f} ms",
+    )
+
+
+def plugin(folder: Path, runs: int) -> Row:
+    """pytest on one empty test, with the plug-in found by its entry point, and with it turned off."""
+    (folder / "test_nothing.py").write_text("def test_nothing():\n    pass\n", encoding="utf-8")
+    pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xprocess", "test_nothing.py"]
+    taken = by_turns(
+        runs,
+        {
+            "airproof": lambda: timed(pytest, cwd=folder),
+            "bare": lambda: timed([*pytest, "-p", "no:airproof"], cwd=folder),
+        },
+    )
+    more = difference(taken["airproof"], taken["bare"])
+    return Row(
+        "pytest with the plug-in unused / without it",
+        taken["airproof"],
+        taken["bare"],
+        "≤ +20 ms",
+        more <= PLUGIN_REACH,
+        f"{more * 1000:+.0f} ms",
+    )
