@@ -18,7 +18,6 @@ from airproof.processes import Ran, run
 from airproof.site import COMMERCIAL, Group
 from pytest_airproof.client import DevpiClient
 from pytest_airproof.devpi import DevpiServer
-
 from tests.bench.measure import Part, Row, Timed, by_turns, ratio, timed
 from tests.bench.wheelhouse import make_wheelhouse
 

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pytest_airproof.devpi import CHEAP_FLAGS
-
 from tests.bench.measure import Part, Row, Timed, by_turns, ratio, timed
 from tests.bench.servers import serve
 from tests.bench.wheelhouse import make_wheelhouse

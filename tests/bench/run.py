@@ -16,8 +16,8 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).parents[2])
 
-from tests.bench import engine, installing, manual, servers, start_up  # noqa: E402 -- only once it can be found
-from tests.bench.measure import Part, Row, Timed  # noqa: E402 -- the same
+from tests.bench import engine, installing, manual, servers, start_up
+from tests.bench.measure import Part, Row, Timed
 
 ROWS = ("servers", "engine", "rehearse", "pip", "start")
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"

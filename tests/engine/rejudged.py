@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 import pytest
-import pytest_airproof.session  # noqa: F401 - inline_run takes out of sys.modules again what it imports first
 
+import pytest_airproof.session  # noqa: F401 - inline_run takes out of sys.modules again what it imports first
 from airproof.engine.child import CHECKS, INI
 from airproof.engine.plan import Plan, new_run_dir, write_plan
 from airproof.record.report import Report, read_report
@@ -20,6 +20,7 @@ from airproof.site import Group, Interpreter, Site
 
 QUICK = ("-p", "no:hypothesispytest", "--tb=no")
 """Without what costs seconds each time and has no say."""
+
 
 class Rejudge:
     """Called with plug-ins it runs the checks in this process, on the facts it holds, and returns the report."""
@@ -45,7 +46,18 @@ class Rejudge:
         for name, value in self.facts.items():
             kept = {"seconds": 0, "error": self.errors[name]} if name in self.errors else {"seconds": 0, "value": value}
             (folder / f"{name}.json").write_bytes(msgspec.json.encode(kept))
-        words = [*QUICK, "-c", INI, "--rootdir", work, "--noconftest", "--airproof-plan", write_plan(plan), CHECKS, *options]
+        words = [
+            *QUICK,
+            "-c",
+            INI,
+            "--rootdir",
+            work,
+            "--noconftest",
+            "--airproof-plan",
+            write_plan(plan),
+            CHECKS,
+            *options,
+        ]
         result = self._pytester.inline_run("-o", f"cache_dir={work / 'cache'}", *words, plugins=plugins)
         self.exit_code = int(result.ret)
         return read_report(Path(at / "airproof-report" / "record.json"))

@@ -1,7 +1,7 @@
 """Targets by name: `cp37-win32`, `cp311-manylinux_2_28_x86_64`, `omflow-1.1-windows`, an interpreter, a host's facts.
 
-The tags and their order are packaging's (PEP 425), for the platforms that such an interpreter would name itself: a glibc
-takes the wheels of all older ones (PEP 600), musl and macOS likewise (PEP 656, packaging's own list).
+The tags and their order are packaging's (PEP 425), for the platforms that such an interpreter would name itself:
+a glibc takes the wheels of all older ones (PEP 600), musl and macOS likewise (PEP 656, packaging's own list).
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def data_of(host: Host) -> TargetData:
 
 
 def covers(host: Host, target: TargetData) -> bool:
-    """Whether this interpreter stands for the target: same Python and system, and it takes all that the target takes."""
+    """Whether this interpreter stands for the target: same Python and system, and all that the target takes."""
     same = ("python_version", "sys_platform", "platform_python_implementation")
     alike = all(host.markers.get(one) == target.markers.get(one) for one in same)
     return alike and bool(host.tags) and set(target.tags) <= set(host.tags)

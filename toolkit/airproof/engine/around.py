@@ -29,7 +29,7 @@ def around(site: Site, start: Start | None, facts: Mapping[str, Any]) -> Around:
     asked = {one for group in start.site.groups.values() for one in group} if start else set()
     trusts = _all(facts, "trust-", Trust)
     scope = Scope(
-        targets=tuple(dict.fromkeys(one.label for one in (*site.interpreters, *site.targets))),
+        targets=tuple(dict.fromkeys([*(one.label for one in site.interpreters), *(one.label for one in site.targets)])),
         requirements=len(asked),
         trust_assumed=any(one.assumed and one.given for one in trusts),
     )

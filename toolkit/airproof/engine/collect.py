@@ -50,7 +50,7 @@ class Collector:
         return self._module(module_path, parent) if module_path.resolve() in self.files else None
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """A check that asks an interpreter, or judges for a target, runs once for each; once in vain where there is none."""
+        """A check that asks an interpreter, or judges for a target, runs once for each; in vain where there is none."""
         if info_of(metafunc.function) is None:
             return
         for name, asked in (("interpreter", self.site.interpreters), ("target", self.site.targets)):

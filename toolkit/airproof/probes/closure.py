@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 from resolvelib import AbstractProvider, BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
@@ -177,9 +178,10 @@ class _Provider(AbstractProvider[_Wish, _Choice, str]):
             asked.specifier &= one.requirement.specifier
         best: dict[Version | None, Weighed] = {}
         for file in self.index.weigh(asked):
-            if not file.why_not and file.link.url not in tried:
-                best.setdefault(file.parsed.version, file)
-        return [_Choice(identifier, project, extras, file) for file in best.values()]
+            if not file.why_not:
+                best.setdefault(file.parsed.version, file)  # pip never tries a second file of one version
+        untried = (file for file in best.values() if file.link.url not in tried)
+        return [_Choice(identifier, project, extras, file) for file in untried]
 
     def is_satisfied_by(self, requirement: _Wish, candidate: _Choice) -> bool:
         if candidate.weighed is None:
@@ -202,12 +204,16 @@ class _Index:
     def __init__(self, source: Source, target: Target, constraints: Sequence[str], *, pre: bool) -> None:
         self.source, self.target, self.pre = source, target, pre
         self.limits = {canonicalize_name(one.name): one.specifier for one in map(Requirement, constraints)}
+        self._weighed: dict[tuple[str, SpecifierSet], tuple[Weighed, ...]] = {}
 
     def weigh(self, requirement: Requirement) -> tuple[Weighed, ...]:
         project = canonicalize_name(requirement.name)
-        asked = Requirement(project)
-        asked.specifier = requirement.specifier & self.limits.get(project, asked.specifier)
-        return weigh(self.source.page(project), asked, self.target, pre=self.pre)
+        key = (project, requirement.specifier)
+        if key not in self._weighed:
+            asked = Requirement(project)
+            asked.specifier = requirement.specifier & self.limits.get(project, asked.specifier)
+            self._weighed[key] = weigh(self.source.page(project), asked, self.target, pre=self.pre)
+        return self._weighed[key]
 
     def meets(self, requirement: Requirement) -> bool:
         return any(not file.why_not for file in self.weigh(requirement))
@@ -236,7 +242,17 @@ def read_closure(
 
     First as pip resolves; where that is impossible, once more leniently, so that everything that lacks is found.
     """
-    index = _Index(source, target, constraints, pre=pre)
+    return _close(_Index(source, target, constraints, pre=pre), requirements)
+
+
+def read_each(source: Source, target: Target, projects: Iterable[str]) -> Iterator[tuple[str, Reading]]:
+    """The closure of each project by itself, as if nothing else were asked for: those that merely clash all resolve."""
+    index = _Index(source, target, (), pre=False)
+    for project in projects:
+        yield project, _close(index, (project,))
+
+
+def _close(index: _Index, requirements: Sequence[str]) -> Reading:
     roots = [_Wish(one) for one in index.applying(requirements)]
     conflicts: dict[str, Conflict] = {}
     lenient = False
@@ -254,11 +270,15 @@ def read_closure(
 
 
 def _conflicts(impossible: ResolutionImpossible[_Wish, _Choice]) -> dict[str, Conflict]:
-    wants: dict[str, list[Want]] = {}
+    by_key: dict[str, list[Any]] = {}
     for cause in impossible.causes:
-        by = cause.parent.name if cause.parent else ""
-        wants.setdefault(cause.requirement.key, []).append(Want(_plain(cause.requirement.requirement), by))
-    return {key: Conflict(key, tuple(dict.fromkeys(found))) for key, found in wants.items()}
+        by_key.setdefault(cause.requirement.key, []).append(cause)
+    return {key: _conflict(key, causes) for key, causes in by_key.items()}
+
+
+def _conflict(key: str, asking: Iterable[Any]) -> Conflict:
+    wants = (Want(_plain(one.requirement.requirement), one.parent.name if one.parent else "") for one in asking)
+    return Conflict(key, tuple(dict.fromkeys(wants)))
 
 
 def _reading(index: _Index, result: Any, conflicts: Mapping[str, Conflict]) -> Reading:
@@ -266,12 +286,15 @@ def _reading(index: _Index, result: Any, conflicts: Mapping[str, Conflict]) -> R
     chosen = [one for one in result.mapping.values() if one.weighed is not None]
     pins = {one.project: Pin(one.project, str(one.version), one.weighed.link) for one in chosen}
     gaps: dict[tuple[str, tuple[str, ...]], Gap] = {}
+    against = dict(conflicts)
     for key, choice in result.mapping.items():
         if choice.weighed is None and key not in conflicts:
-            for asked in result.criteria[key].information:
-                if not index.meets(asked.requirement.requirement):
-                    gap = index.gap(asked.requirement.requirement, _path(asked.parent, result))
-                    gaps[gap.requirement, gap.path] = gap
+            unmet = [one for one in _asking(key, result) if not index.meets(one.requirement.requirement)]
+            for asked in unmet:
+                gap = index.gap(asked.requirement.requirement, _path(asked.parent, result))
+                gaps[gap.requirement, gap.path] = gap
+            if not unmet:  # it could be had, but not together with what its own dependencies want of it
+                against[key] = _conflict(key, result.criteria[key].information)
     for one in chosen:
         about = index.source.metadata(one.project, one.weighed.link)
         for needed in index.applying(about.build_requires):
@@ -283,7 +306,7 @@ def _reading(index: _Index, result: Any, conflicts: Mapping[str, Conflict]) -> R
         for pin in pins.values()
         if not (about := index.source.metadata(pin.project, pin.link)).readable
     ]
-    return Reading(tuple(pins.values()), tuple(gaps.values()), tuple(conflicts.values()), tuple(unreadable))
+    return Reading(tuple(pins.values()), tuple(gaps.values()), tuple(against.values()), tuple(unreadable))
 
 
 def _path(choice: _Choice | None, result: Any) -> tuple[str, ...]:
@@ -291,8 +314,15 @@ def _path(choice: _Choice | None, result: Any) -> tuple[str, ...]:
     path: list[str] = []
     while choice is not None and choice.name not in path:
         path.insert(0, choice.name)
-        choice = next(iter(result.criteria[choice.key].information)).parent
+        choice = next((one.parent for one in _asking(choice.key, result)), None)
     return tuple(path)
+
+
+def _asking(key: str, result: Any) -> list[Any]:
+    """Who asks for it in the end: the resolver keeps what candidates wanted that it has since given up."""
+    return [
+        one for one in result.criteria[key].information if one.parent is None or one.parent in result.mapping.values()
+    ]
 
 
 def _is_pin(requirement: Requirement) -> bool:

@@ -57,6 +57,8 @@ class Link(msgspec.Struct, frozen=True):
     """None: not yanked; else the reason, which may be empty."""
     off_host: bool = False
     """The link leads to another origin than the one asked, or to another scheme."""
+    metadata: bool = False
+    """`URL.metadata` has the file's METADATA (PEP 658)."""
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -140,4 +142,5 @@ def _link(file: File, asked: str) -> Link:
         requires_python=file.requires_python,
         yanked=file.yanked,
         off_host=not same_origin(asked, file.url),
+        metadata=file.metadata,
     )
