@@ -7,6 +7,7 @@ Each row compares two ways in one run, by turns; the table shows medians and the
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import sys
 import tempfile
@@ -84,9 +85,8 @@ def table(rows: list[Row], runs: int) -> str:
     for one in rows:
         note = f" ({one.note})" if one.note else ""
         times = (_shown(one.airproof), _shown(one.bare) if one.bare else "")
-        lines.append(
-            f"| {one.what}{note} | {times[0]} | {times[1]} | {one.shown} | {one.reach} | {'yes' if one.reached else 'NO'} |"
-        )
+        reached = "yes" if one.reached else "NO"
+        lines.append(f"| {one.what}{note} | {times[0]} | {times[1]} | {one.shown} | {one.reach} | {reached} |")
     tools = ", ".join(f"{name} {version(name)}" for name in ("pip", "devpi-server", "devpi-client", "pytest"))
     lines.append(f"\nMedians of {runs} rounds ({3 * runs} for the starts). {_machine()}; {tools}.\n")
     return "\n".join(lines)
@@ -104,7 +104,6 @@ def _shown(times: Timed) -> str:
 
 
 def _machine() -> str:
-    import os
 
     return (
         f"{platform.python_implementation()} {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores"

@@ -1,4 +1,4 @@
-"""Facts that were gathered once are judged again and again, each time with something changed: fractions of a second each."""
+"""Facts that were gathered once are judged again and again, each time with something changed."""
 
 from __future__ import annotations
 
@@ -46,18 +46,8 @@ class Rejudge:
         for name, value in self.facts.items():
             kept = {"seconds": 0, "error": self.errors[name]} if name in self.errors else {"seconds": 0, "value": value}
             (folder / f"{name}.json").write_bytes(msgspec.json.encode(kept))
-        words = [
-            *QUICK,
-            "-c",
-            INI,
-            "--rootdir",
-            work,
-            "--noconftest",
-            "--airproof-plan",
-            write_plan(plan),
-            CHECKS,
-            *options,
-        ]
-        result = self._pytester.inline_run("-o", f"cache_dir={work / 'cache'}", *words, plugins=plugins)
-        self.exit_code = int(result.ret)
+        places = ("-c", INI, "--rootdir", work, "-o", f"cache_dir={work / 'cache'}", "--noconftest")
+        words = map(str, [*QUICK, *places, "--airproof-plan", write_plan(plan), CHECKS, *options])
+        result = self._pytester.inline_run(*words, plugins=plugins)
+        self.exit_code = None if result.ret is None else int(result.ret)
         return read_report(Path(at / "airproof-report" / "record.json"))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import socket
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,10 +42,12 @@ def test_files_are_streamed_and_hashed(http: Http, tmp_path: Path) -> None:
         (Rule(body=PAGE, cut=10), LONG, (200, Trouble.CUT, len(PAGE))),
         (Rule(body=PAGE, drip=20), SHORT, (200, Trouble.TIMEOUT, len(PAGE))),
         (Rule(hang=True), SHORT, (None, Trouble.TIMEOUT, None)),
+        (Rule(body=PAGE, drip_head=20), SHORT, (None, Trouble.TIMEOUT, None)),
+        (Rule(refuse=True), LONG, (None, Trouble.CUT, None)),
         (Rule(body=b"x" * 5000, endless=True), LONG, (200, Trouble.ENDLESS, None)),
         (Rule(redirect="http://other.invalid/"), LONG, (302, Trouble.OFF_HOST, 0)),
     ],
-    ids=["gone", "cut", "drips", "hang", "endless", "off-host"],
+    ids=["gone", "cut", "drips", "hang", "head-drips", "reset", "endless", "off-host"],
 )
 def test_a_file_that_did_not_come_whole_is_not_kept(
     tmp_path: Path, rule: Rule, timeout: float, seen: tuple[int | None, Trouble | None, int | None]
@@ -69,3 +74,53 @@ def test_a_folder_that_is_not_there_is_our_own_trouble(http: Http, tmp_path: Pat
     """What cannot be written is no fault of the server, and raises."""
     with FaultyProxy(None, Rule(body=PAGE)) as proxy, pytest.raises(FileNotFoundError):
         http.fetch_many([(f"{proxy.url}/file", tmp_path / "no" / "file")])
+
+
+def test_a_resolver_that_hangs_holds_up_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread is left behind, and what it might still find is not written."""
+    released = threading.Event()
+
+    def hang(*_: object, **__: object) -> list[object]:
+        released.wait(LONG)
+        raise socket.gaierror(socket.EAI_NONAME, "too late")
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    try:
+        started = time.monotonic()
+        with Http(SHORT) as http:
+            (fetched,) = http.fetch_many([("http://slow.invalid/file", tmp_path / "file")])
+        took = time.monotonic() - started
+    finally:
+        released.set()
+
+    assert Trouble.TIMEOUT is fetched.trouble
+    assert took < LONG / 2
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_files_that_nobody_takes_are_given_up(tmp_path: Path) -> None:
+    """Closing the client shuts what still streams, and does not wait for it."""
+    started = time.monotonic()
+    with FaultyProxy(None, Rule("/0", body=PAGE), Rule(hang=True)) as proxy, Http(LONG * 10) as patient:
+        fetched = patient.fetch_each([(f"{proxy.url}/{number}", tmp_path / str(number)) for number in range(50)])
+        first = next(fetched)
+        del fetched
+
+    assert len(PAGE) == first.size
+    assert time.monotonic() - started < LONG
+
+
+def test_files_come_over_https_with_credentials(tmp_path: Path) -> None:
+    """As pages do: the same trust, the same account, and no URL that shows it."""
+    with (
+        FaultyProxy(None, Rule(body=PAGE), tls=True) as proxy,
+        Http(LONG, ca=proxy.ca, user="me", password="secret") as http,
+        Http(LONG) as untrusting,
+    ):
+        (fetched,) = http.fetch_many([(f"{proxy.url}/file", tmp_path / "one")])
+        (refused,) = untrusting.fetch_many([(f"{proxy.url}/file", tmp_path / "two")])
+        (seen,) = proxy.requests
+
+    assert (200, None, f"{proxy.url}/file") == (fetched.status, fetched.trouble, fetched.url)
+    assert (None, Trouble.CERTIFICATE) == (refused.status, refused.trouble)
+    assert "Basic bWU6c2VjcmV0" == seen.headers["authorization"]

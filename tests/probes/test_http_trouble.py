@@ -84,7 +84,7 @@ def test_a_compressed_bomb_is_cut_at_the_limit() -> None:
     [
         ("gzip", gzip.compress(PAGE)),
         ("deflate", zlib.compress(PAGE)),
-        ("deflate", zlib.compress(PAGE, wbits=-zlib.MAX_WBITS)),
+        ("deflate", zlib.compress(PAGE)[2:-4]),  # as some servers send it, without head and checksum
         ("identity", PAGE),
     ],
     ids=["gzip", "deflate", "raw-deflate", "identity"],

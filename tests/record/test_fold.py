@@ -171,7 +171,7 @@ def test_an_advised_failure_counts_when_strict(strict: bool, verdict: Verdict) -
         FINISH,
     )
 
-    assert verdict is report.verdict
+    assert (verdict, strict) == (report.verdict, report.run.strict)
 
 
 def test_counts_name_every_outcome() -> None:

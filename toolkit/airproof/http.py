@@ -133,8 +133,7 @@ class Http:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._thread is not None and self._inner is not None:
-            result_of(self._thread.submit(self._inner.close()))
-            self._thread.close()
+            self._thread.close(self._inner.close())
             self._thread = self._inner = None
 
     def get(self, url: str, *, accept: str = SIMPLE_ACCEPT, agent: str = PIP_AGENT, limit: int = MAX_PAGE) -> Answer:
@@ -163,7 +162,7 @@ class Http:
     def fetch_each(self, wanted: Iterable[tuple[str, Path]], *, limit: int = MAX_FILE) -> Iterator[Fetched]:
         """Streams files to disk side by side, hashing as they come, and yields them in the order of `wanted`.
 
-        The timeout bounds the head, and each *silence* of the body; a body slower than `exchange.PACE` is a time-out
+        The timeout bounds the head, and each *silence* of the body; a body slower than `download.PACE` is a time-out
         too. What does not arrive whole is not left on the disk. Raises OSError where a file cannot be written.
         """
         return self._each(wanted, lambda one: self._exchanges.file(one[0], one[1], limit=limit))

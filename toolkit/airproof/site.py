@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from urllib.parse import urlsplit, urlunsplit
 
@@ -11,6 +12,8 @@ COMMERCIAL = "{python} -m pip install --index-url {url} --trusted-host {host} {r
 """How OMFlow's commercial edition is assumed to call pip: the manual prescribes plain http on an IP, which cannot
 work otherwise.
 """
+
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 
 DEFAULT_TIMEOUT = 15.0
 """Seconds that any one answer may take; pip's own default."""
@@ -184,6 +187,11 @@ class IndexUrl(msgspec.Struct, frozen=True):
         before them), or what there is of it.
         """
         return "/".join(self.path.removesuffix("+simple/").strip("/").split("/")[-2:])
+
+
+def masked(text: str) -> str:
+    """Any text, with user and password of every URL in it masked."""
+    return _CREDENTIALS.sub("***@", text)
 
 
 def without_credentials(url: str) -> str:

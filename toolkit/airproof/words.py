@@ -42,6 +42,9 @@ class Both(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     en: dict[str, str]
     zh_tw: dict[str, str] = msgspec.field(name="zh-TW")
 
+    def both(self) -> tuple[dict[str, str], dict[str, str]]:
+        return self.en, self.zh_tw
+
     def text(self, field: str) -> Text:
         return Text(self.en[field], self.zh_tw[field])
 

@@ -42,7 +42,8 @@ def check_pips_configuration_adds_no_index(host: Host, asked: Site) -> Seen:
             cause = "extra-index-variable" if variable else "extra-index"
             findings.append(Finding(cause, {setting.name: setting.value}, None, (), values))
         elif key == "no-index" and setting.value.lower() in ("1", "true", "yes", "on"):
-            findings.append(Finding("pip-no-index", {setting.name: setting.value}, None, (), values))
+            cause = "pip-no-index-variable" if variable else "pip-no-index"
+            findings.append(Finding(cause, {setting.name: setting.value}, None, (), values))
     expect(findings)
     return seen(settings=len(host.settings), user=host.user)
 

@@ -22,7 +22,7 @@ def check_pip_trusts_the_host(trust: Trust, site: Site) -> Seen:
     return seen(url=site.index.shown, needed=trust.needed, given=trust.given)
 
 
-@check("PIP02", level="required", requires=("PIP01", "PIP07", "API03", "MAN06"))
+@check("PIP02", level="required", requires=("PIP01", "PIP07", "API03", "SRV06", "MAN06"))
 def check_every_requirement_resolves(readings: Readings, roots: Roots, host: Host) -> Seen:
     """The index holds every requirement and all that it needs, in files that this interpreter can use."""
     expect(findings_of(readings, known=roots, host=host))
@@ -72,7 +72,7 @@ def check_what_was_asked_for_imports(pip: PipFacts) -> Seen:
     return seen(modules=len(tried), label=pip.label)
 
 
-@check("PIP05", level="required", requires=("PIP06",), waivable=False)
+@check("PIP05", level="required", requires=("PIP06", "API03"), waivable=False)
 def check_nothing_else_was_contacted(pip: PipFacts, site: Site) -> Seen:
     """pip, what it builds and what it imports tried no other destination, even if pip ends well."""
     runs = [*pip.runs, *([pip.whole] if pip.whole else [])]

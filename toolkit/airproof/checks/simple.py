@@ -104,12 +104,19 @@ def _no_index(root: IndexRoot, roots: Roots, site: Site) -> Finding:
             return finding("server-error")
         case _ if roots.devpi is None:
             return finding("not-an-index")
+        case _ if _own_page(site.index.path):
+            return finding("web-page")
         case _ if site.index.stage.count("/") == 0:
             return finding("user-not-index")
         case 404:
             return finding("wrong-index")
         case _:
             return finding("web-page")
+
+
+def _own_page(path: str) -> bool:
+    """devpi's own pages and files lie below a part that begins with a plus: `/+api`, `/USER/INDEX/+f/...`."""
+    return any(part.startswith("+") for part in path.removesuffix("+simple/").split("/"))
 
 
 def _files(page: Page) -> set[str]:

@@ -4,14 +4,15 @@ words.
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Iterable
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from airproof.check import Finding
+from airproof.diagnosis.names import misnamed
 from airproof.probes.closure import Conflict, Gap
 from airproof.probes.host import Host
 from airproof.probes.readings import GroupReading, Readings
@@ -68,17 +69,32 @@ def cause_of(gap: Gap) -> str:
         return "page-not-served"
     if gap.for_build:
         return "build-backend-absent"
-    if gap.status == 404 or not gap.files:
+    if gap.status == 404:
         return "dependency-missing" if gap.path else "absent"
+    if not gap.files:
+        return "page-empty"
     reasons = Counter(one.why_not for one in gap.files if one.why_not != "version")
     nearest = next((reason for reason in NEAREST if reasons[reason]), None)
-    return MISFITS[nearest] if nearest else "version-absent"
+    if nearest is None:
+        return "pre-release-only" if _announced(gap) else "version-absent"
+    return MISFITS[nearest]
+
+
+def _announced(gap: Gap) -> list[str]:
+    """Files of pre-releases of versions that would do: 2.0rc1, where 2.0 is wanted (PEP 440 holds it for less)."""
+    wanted = Requirement(gap.requirement).specifier
+    versions = [(one.filename, Version(one.version)) for one in gap.files if one.version]
+    return [name for name, one in versions if one.is_prerelease and wanted.contains(one.base_version)]
 
 
 def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Host) -> Finding:
     cause = cause_of(gap)
-    close = _close_name(gap.project, known) if cause == "absent" else None
-    reason = [one for one in gap.files if MISFITS.get(one.why_not) == cause] or list(gap.files)
+    close = None
+    if cause == "absent":
+        cause, close = misnamed(Requirement(gap.requirement).name, known)
+    announced = _announced(gap) if cause == "pre-release-only" else []
+    reason = [one for one in gap.files if MISFITS.get(one.why_not) == cause or one.filename in announced]
+    reason = reason or list(gap.files)
     names = [one.filename + (f" ({one.detail})" if one.why_not == "requires-python" else "") for one in reason]
     owner = gap.path[-1].split()[0] if gap.path else gap.project
     values = {
@@ -96,7 +112,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Host) -> Finding:
         "detail": gap.trouble or f"status {gap.status}",
     }
     found = [{"file": one.filename, "why_not": one.why_not, "detail": one.detail} for one in gap.files]
-    return Finding("close-name" if close else cause, found, gap.requirement, _victims(gap, group), values)
+    return Finding(cause, found, gap.requirement, _victims(gap, group), values)
 
 
 def _of_conflict(conflict: Conflict, group: GroupReading) -> Finding:
@@ -114,11 +130,6 @@ def _victims(gap: Gap, group: GroupReading) -> tuple[str, ...]:
 
 def _project(requirement: str) -> str:
     return canonicalize_name(Requirement(requirement).name)
-
-
-def _close_name(project: str, known: Roots) -> str | None:
-    """A project of the index whose name is nearly the same."""
-    return next(iter(difflib.get_close_matches(project, known.configured.names, n=1, cutoff=0.85)), None)
 
 
 def _platform(host: Host) -> str:

@@ -28,10 +28,12 @@ def around(site: Site, start: Start | None, facts: Mapping[str, Any]) -> Around:
     """Facts that are missing or failed are simply not there: the checks that need them say so."""
     asked = {one for group in start.site.groups.values() for one in group} if start else set()
     trusts = _all(facts, "trust-", Trust)
+    here = tuple(one.label for one in site.interpreters)
     scope = Scope(
-        targets=tuple(dict.fromkeys([*(one.label for one in site.interpreters), *(one.label for one in site.targets)])),
+        targets=tuple(dict.fromkeys([*here, *(one.label for one in site.targets)])),
         requirements=len(asked),
         trust_assumed=any(one.assumed and one.given for one in trusts),
+        here=here,
     )
     return Around(scope, _offline(facts), _steps(facts), dict(facts))
 

@@ -43,10 +43,11 @@ def probe_readings(pip: PipFacts, target: Target, groups: Sequence[Group], sourc
     by_name = {one.name: one for one in groups}
     found = []
     for run in pip.runs:
+        taken = Reading(_pins(run.installed, target, source)) if run.ok else None
         for name in run.groups:
             group = by_name[name]
-            if run.ok:
-                reading = Reading(_pins(run.installed, target, source))
+            if taken is not None:
+                reading = taken
             else:
                 reading = read_closure(source, target, group.requirements, constraints=group.constraints)
             found.append(GroupReading(name, group.requirements, run.ok, reading))
