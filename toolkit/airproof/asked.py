@@ -27,7 +27,7 @@ from airproof.site import (
     TargetData,
     Waiver,
 )
-from airproof.targets import covers, targets_of
+from airproof.targets import covers, data_of, targets_of
 
 LONGEST_TIMEOUT = 3600.0
 
@@ -43,6 +43,7 @@ class Asked:
     """Requirements files."""
     pythons: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
+    all_projects: bool = False
     pip_command: str | None = None
     form: Form | None = None
     timeout: float = DEFAULT_TIMEOUT
@@ -68,6 +69,8 @@ def site_of(asked: Asked) -> Site:
     if wheelhouse is not None and not groups:
         groups = _each_project(wheelhouse)
     targets = targets_of(asked.targets)
+    if asked.all_projects and not targets:  # then for the interpreters that are asked
+        targets = tuple(data_of(probe_host(one)) for one in asked.pythons or (sys.executable,))
     return Site(
         url=_url(asked.url) if asked.url is not None else "",
         kind=Kind.LIVE if asked.url is not None else Kind.REHEARSAL,
@@ -75,6 +78,7 @@ def site_of(asked: Asked) -> Site:
         groups=groups,
         interpreters=_interpreters(asked.pythons, targets),
         targets=targets,
+        all_projects=asked.all_projects,
         pip_command=asked.pip_command or COMMERCIAL,
         pip_command_assumed=asked.pip_command is None,
         timeout=asked.timeout,

@@ -132,6 +132,7 @@ def _judging_options(to: argparse.ArgumentParser, help: object) -> None:
     to.add_argument("-r", "--requirement", action="append", default=[], metavar="FILE", help=say("requirement"))
     to.add_argument("--python", action="append", default=[], metavar="EXE", help=say("python"))
     to.add_argument("--target", action="append", default=[], metavar="T", help=say("target"))
+    to.add_argument("--all", action="store_true", help=say("all"))
     to.add_argument("--pip-command", metavar="TEMPLATE", help=say("pip-command"))
     to.add_argument("--no-import", action="store_true", help=say("no-import"))
     to.add_argument("--timeout", type=float, metavar="S", help=say("timeout"))

@@ -94,6 +94,8 @@ class Site(msgspec.Struct, frozen=True):
     """What the configuration says; None: told from the index itself."""
     groups: tuple[Group, ...] = ()
     interpreters: tuple[Interpreter, ...] = ()
+    all_projects: bool = False
+    """Whether every project of the index is judged, each for itself, besides what is asked for."""
     targets: tuple[TargetData, ...] = ()
     """None: nobody named one, and the interpreters are all that the run speaks for."""
     pip_command: str = COMMERCIAL

@@ -5,7 +5,8 @@ words.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -14,7 +15,6 @@ from packaging.version import Version
 from airproof.check import Finding
 from airproof.diagnosis.names import misnamed
 from airproof.probes.closure import Conflict, Gap
-from airproof.probes.host import Host
 from airproof.probes.readings import GroupReading, Readings
 from airproof.probes.simple import Roots
 
@@ -34,7 +34,18 @@ SHOWN = 4
 """File names in a sentence; all of them are in the evidence."""
 
 
-def findings_of(readings: Readings, *, known: Roots, host: Host) -> list[Finding]:
+class Wanting(Protocol):
+    """Who needs it: an interpreter here, or a target."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def markers(self) -> Mapping[str, str]: ...
+    @property
+    def tags(self) -> tuple[str, ...]: ...
+
+
+def findings_of(readings: Readings, *, known: Roots, host: Wanting) -> list[Finding]:
     """All causes of one interpreter's readings, those that share a cause together, with all their victims."""
     found: list[Finding] = []
     for one in readings.groups:
@@ -87,7 +98,7 @@ def _announced(gap: Gap) -> list[str]:
     return [name for name, one in versions if one.is_prerelease and wanted.contains(one.base_version)]
 
 
-def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Host) -> Finding:
+def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting) -> Finding:
     cause = cause_of(gap)
     close = None
     if cause == "absent":
@@ -104,7 +115,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Host) -> Finding:
         "versions": ", ".join(dict.fromkeys(one.version for one in gap.files if one.version)),
         "files": ", ".join(names[:SHOWN]) + (f" (+{len(names) - SHOWN})" if len(names) > SHOWN else ""),
         "label": host.label,
-        "python": host.markers.get("python_version", host.python),
+        "python": host.markers.get("python_version", "?"),
         "platform": _platform(host),
         "sdist": gap.for_build,
         "owner": owner,
@@ -132,7 +143,7 @@ def _project(requirement: str) -> str:
     return canonicalize_name(Requirement(requirement).name)
 
 
-def _platform(host: Host) -> str:
+def _platform(host: Wanting) -> str:
     """The platform that pip download is told to fetch for: of this interpreter's tags the plainest of its own."""
     platforms = [tag.rpartition("-")[2] for tag in host.tags]
     common = [one for one in platforms if one.startswith(("manylinux2014", "win", "musllinux_1_1", "macosx_11"))]

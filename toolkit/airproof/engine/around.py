@@ -13,6 +13,7 @@ import msgspec
 
 from airproof.engine.nonet import Place
 from airproof.probes.manual import OnlineForm, Transcript
+from airproof.probes.needed import EachProject
 from airproof.probes.pip import Canary, PipFacts
 from airproof.probes.trust import Trust
 from airproof.record.fold import Around, Start
@@ -31,7 +32,7 @@ def around(site: Site, start: Start | None, facts: Mapping[str, Any]) -> Around:
     here = tuple(one.label for one in site.interpreters)
     scope = Scope(
         targets=tuple(dict.fromkeys([*here, *(one.label for one in site.targets)])),
-        requirements=len(asked),
+        requirements=len(asked) + max((one.projects for one in _all(facts, "each-", EachProject)), default=0),
         trust_assumed=any(one.assumed and one.given for one in trusts),
         here=here,
     )

@@ -222,8 +222,8 @@ class _Index:
         """The requirements among the texts that are meant for the target; an unreadable one asks for nothing, as in
         pip.
         """
-        parsed = (_requirement(text) for text in texts)
-        return [one for one in parsed if one is not None and self.target.applies(one.marker, extras)]
+        found = (parsed(text) for text in texts)
+        return [one for one in found if one is not None and self.target.applies(one.marker, extras)]
 
     def gap(self, requirement: Requirement, path: tuple[str, ...], for_build: str = "") -> Gap:
         project = canonicalize_name(requirement.name)
@@ -336,7 +336,8 @@ def _plain(requirement: Requirement) -> str:
 
 
 @lru_cache(maxsize=100_000)
-def _requirement(text: str) -> Requirement | None:
+def parsed(text: str) -> Requirement | None:
+    """A requirement of a file's metadata; None for one that cannot be read, which asks for nothing, as in pip."""
     try:
         return Requirement(text)
     except InvalidRequirement:

@@ -12,6 +12,8 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import msgspec
 from packaging.utils import canonicalize_name
@@ -194,9 +196,6 @@ def _packages(folder: Path) -> Iterator[Path]:
 
 
 def _path_of(link: Link) -> Path:
-    from urllib.parse import urlsplit  # noqa: PLC0415
-    from urllib.request import url2pathname  # noqa: PLC0415
-
     return Path(url2pathname(urlsplit(link.url).path))
 
 
