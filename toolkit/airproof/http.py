@@ -149,7 +149,9 @@ class Http:
         page = self._exchanges.page
         return self._each(urls, lambda url: page("GET", url, accept=accept, agent=agent, limit=MAX_PAGE))
 
-    def head_each(self, urls: Iterable[str], *, accept: str = SIMPLE_ACCEPT, agent: str = PIP_AGENT) -> Iterator[Answer]:
+    def head_each(
+        self, urls: Iterable[str], *, accept: str = SIMPLE_ACCEPT, agent: str = PIP_AGENT
+    ) -> Iterator[Answer]:
         """HEADs many side by side, in the order of `urls`."""
         page = self._exchanges.page
         return self._each(urls, lambda url: page("HEAD", url, accept=accept, agent=agent, limit=MAX_PAGE))

@@ -124,11 +124,11 @@ def _dependencies(source: Source, target: Target, requirement: Requirement, link
 
 def _unserved(source: IndexSource, readings: Readings) -> Iterator[Unserved]:
     links = [(project, link) for project, link in readings.links if not link.off_host]
-    answers = source.http.head_each(link.url for _, link in links)
-    for (project, link), answer in zip(links, answers, strict=True):
+    heads = source.http.head_each(link.url for _, link in links)
+    for (project, link), head in zip(links, heads, strict=True):
         about = source.metadata(project, link)
-        if answer.status in (405, 501):  # a server that knows no HEAD is no fault of the file's
-            answer = source.http.get(link.url, limit=1)
+        # A server that knows no HEAD is no fault of the file's.
+        answer = source.http.get(link.url, limit=1) if head.status in (405, 501) else head
         if answer.status != 200 or answer.trouble not in (None, Trouble.ENDLESS):
             problem = answer.trouble.value if answer.trouble else f"status {answer.status}"
             yield Unserved(link.filename, project, problem)
