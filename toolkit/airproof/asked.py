@@ -5,6 +5,7 @@ refused here.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def site_of(asked: Asked) -> Site:
     if asked.pip_command is not None:
         parse_template(asked.pip_command)
     wheelhouse = _wheelhouse(asked.wheelhouse) if asked.wheelhouse is not None else None
-    groups = _groups(asked)
+    groups = groups_of(asked.packages, asked.requirements)
     if wheelhouse is not None and not groups:
         groups = _each_project(wheelhouse)
     targets = targets_of(asked.targets)
@@ -104,10 +105,10 @@ def _url(text: str) -> str:
     return f"{index.scheme}://{credentials}{index.netloc}{index.path}"
 
 
-def _groups(asked: Asked) -> tuple[Group, ...]:
-    """Each `-p` stands for itself; the lines of one `-r` file belong together."""
-    singles = dict.fromkeys(parse_requirement(one, "-p") for one in asked.packages)
-    files = tuple(read_requirements(Path(one)) for one in dict.fromkeys(asked.requirements))
+def groups_of(packages: Sequence[str], requirements: Sequence[str]) -> tuple[Group, ...]:
+    """Each `-p` stands for itself; the lines of one `-r` file belong together. Raises BadInput."""
+    singles = dict.fromkeys(parse_requirement(one, "-p") for one in packages)
+    files = tuple(read_requirements(Path(one)) for one in dict.fromkeys(requirements))
     return (*(Group(one, (one,)) for one in singles), *files)
 
 

@@ -26,9 +26,10 @@ MISFITS = {
     "abi": "other-python",
     "platform": "other-platform",
     "no-package": "no-usable-file",
+    "sdist": "sdist-only",
 }
 """Why a file was not taken -> the cause, where no file does better."""
-NEAREST = ("pre-release", "yanked", "requires-python", "abi", "platform", "python", "no-package")
+NEAREST = ("pre-release", "yanked", "sdist", "requires-python", "abi", "platform", "python", "no-package")
 """Of several reasons the one nearest to being usable is the cause."""
 SHOWN = 4
 """File names in a sentence; all of them are in the evidence."""
@@ -118,12 +119,23 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting) -> Findi
         "python": host.markers.get("python_version", "?"),
         "platform": _platform(host),
         "sdist": gap.for_build,
+        "instead": _instead(gap),
         "owner": owner,
         "close": close or "",
         "detail": gap.trouble or f"status {gap.status}",
     }
     found = [{"file": one.filename, "why_not": one.why_not, "detail": one.detail} for one in gap.files]
     return Finding(cause, found, gap.requirement, _victims(gap, group), values)
+
+
+def _instead(gap: Gap) -> str:
+    """What there is of the newest version that would do: its sdist, and for what its wheels are."""
+    newest = next((one.version for one in gap.files if one.why_not in MISFITS), "")
+    mine = [one for one in gap.files if one.version == newest]
+    sdists = [one.filename for one in mine if not one.filename.endswith(".whl")]
+    tags = list(dict.fromkeys(tag for one in mine if one.filename.endswith(".whl") for tag in one.detail.split()))
+    wheels = [f"wheels for {', '.join(tags[:SHOWN])}{' ...' if len(tags) > SHOWN else ''}"] if tags else []
+    return "; ".join([*sdists, *wheels]) or "-"
 
 
 def _of_conflict(conflict: Conflict, group: GroupReading) -> Finding:

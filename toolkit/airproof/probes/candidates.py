@@ -35,7 +35,9 @@ class Weighed(msgspec.Struct, frozen=True):
     link: Link
     parsed: Parsed
     why_not: str
-    """`version`, `yanked`, `pre-release`, `requires-python`, `python`, `abi`, `platform`, `no-package`, or empty."""
+    """`version`, `yanked`, `pre-release`, `requires-python`, `python`, `abi`, `platform`, `no-package`,
+    `sdist`, or empty.
+    """
     order: tuple[int | str, ...] = ()
     """Of files of one version the smaller is preferred."""
 
@@ -68,10 +70,17 @@ def parse_filename(filename: str) -> Parsed:
     return Parsed(None)
 
 
-def weigh(page: Page, requirement: Requirement, target: Target, *, pre: bool = False) -> tuple[Weighed, ...]:
-    """All files of the page, best first, those not taken last. `pre`: pre-releases are wanted even unasked."""
+def weigh(
+    page: Page, requirement: Requirement, target: Target, *, pre: bool = False, wheels_only: bool = False
+) -> tuple[Weighed, ...]:
+    """All files of the page, best first, those not taken last.
+
+    `pre`: pre-releases are wanted even unasked. `wheels_only`: an sdist is not taken.
+    """
     specifier = requirement.specifier
     weighed = [_weigh(link, specifier, target) for link in page.links]
+    if wheels_only:
+        weighed = [_without(one, "sdist", not one.is_wheel) for one in weighed]
     if not pre and not specifier.prereleases:  # a yanked final release rules pre-releases out all the same, as in pip
         early = [_is_early(one) for one in weighed]
         finals = any(not one.why_not and not so for one, so in zip(weighed, early, strict=True))

@@ -201,8 +201,10 @@ class _Provider(AbstractProvider[_Wish, _Choice, str]):
 class _Index:
     """A source as one target, with its constraints, sees it."""
 
-    def __init__(self, source: Source, target: Target, constraints: Sequence[str], *, pre: bool) -> None:
-        self.source, self.target, self.pre = source, target, pre
+    def __init__(
+        self, source: Source, target: Target, constraints: Sequence[str], *, pre: bool, wheels_only: bool
+    ) -> None:
+        self.source, self.target, self.pre, self.wheels_only = source, target, pre, wheels_only
         self.limits = {canonicalize_name(one.name): one.specifier for one in map(Requirement, constraints)}
         self._weighed: dict[tuple[str, SpecifierSet], tuple[Weighed, ...]] = {}
 
@@ -212,7 +214,8 @@ class _Index:
         if key not in self._weighed:
             asked = Requirement(project)
             asked.specifier = requirement.specifier & self.limits.get(project, asked.specifier)
-            self._weighed[key] = weigh(self.source.page(project), asked, self.target, pre=self.pre)
+            page = self.source.page(project)
+            self._weighed[key] = weigh(page, asked, self.target, pre=self.pre, wheels_only=self.wheels_only)
         return self._weighed[key]
 
     def meets(self, requirement: Requirement) -> bool:
@@ -236,18 +239,24 @@ class _Index:
 
 
 def read_closure(
-    source: Source, target: Target, requirements: Sequence[str], *, constraints: Sequence[str] = (), pre: bool = False
+    source: Source,
+    target: Target,
+    requirements: Sequence[str],
+    *,
+    constraints: Sequence[str] = (),
+    pre: bool = False,
+    wheels_only: bool = False,
 ) -> Reading:
     """The closure of requirements that are asked for together. One that the target's markers exclude is met.
 
     First as pip resolves; where that is impossible, once more leniently, so that everything that lacks is found.
     """
-    return _close(_Index(source, target, constraints, pre=pre), requirements)
+    return _close(_Index(source, target, constraints, pre=pre, wheels_only=wheels_only), requirements)
 
 
 def read_each(source: Source, target: Target, projects: Iterable[str]) -> Iterator[tuple[str, Reading]]:
     """The closure of each project by itself, as if nothing else were asked for: those that merely clash all resolve."""
-    index = _Index(source, target, (), pre=False)
+    index = _Index(source, target, (), pre=False, wheels_only=False)
     for project in projects:
         yield project, _close(index, (project,))
 

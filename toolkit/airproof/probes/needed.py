@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
 import msgspec
 from packaging.requirements import Requirement
@@ -93,7 +94,14 @@ def list_projects(http: Http, index_url: str) -> tuple[str, ...]:
     return tuple(sorted(listed.names)) if listed is not None else ()
 
 
-def warm(source: IndexSource, target: Target, requirements: Sequence[str]) -> None:
+class Fetching(Source, Protocol):
+    """A source that can be asked for many things side by side."""
+
+    def fetch_pages(self, projects: Sequence[str]) -> None: ...
+    def fetch_metadata(self, links: Iterable[Link]) -> None: ...
+
+
+def warm(source: Fetching, target: Target, requirements: Sequence[str], *, wheels_only: bool = False) -> None:
     """Fetches, level by level and side by side, what a resolution will most likely ask for: of each the best file."""
     waiting = [Requirement(one) for one in requirements]
     known: set[tuple[str, str, frozenset[str]]] = set()
@@ -103,14 +111,17 @@ def warm(source: IndexSource, target: Target, requirements: Sequence[str]) -> No
         fresh = {key: one for key, one in fresh.items() if key not in known}
         known |= set(fresh)
         source.fetch_pages([project for project, _, _ in fresh])
-        best = [(one, link) for one in fresh.values() if (link := _best(source, target, one)) is not None]
+        found = ((one, _best(source, target, one, wheels_only)) for one in fresh.values())
+        best = [(one, link) for one, link in found if link is not None]
         source.fetch_metadata([link for _, link in best])
         waiting = [needed for one, link in best for needed in _dependencies(source, target, one, link)]
 
 
-def _best(source: Source, target: Target, requirement: Requirement) -> Link | None:
+def _best(source: Source, target: Target, requirement: Requirement, wheels_only: bool) -> Link | None:
     page: Page = source.page(canonicalize_name(requirement.name))
-    return next((one.link for one in weigh(page, requirement, target) if not one.why_not), None)
+    return next(
+        (one.link for one in weigh(page, requirement, target, wheels_only=wheels_only) if not one.why_not), None
+    )
 
 
 def _dependencies(source: Source, target: Target, requirement: Requirement, link: Link) -> Iterator[Requirement]:

@@ -21,7 +21,7 @@ from packaging.utils import canonicalize_name
 from airproof.http import Fetched, Http
 from airproof.probes.candidates import parse_filename
 from airproof.probes.closure import Metadata
-from airproof.probes.inside import read_metadata, read_sdist, read_wheel
+from airproof.probes.inside import Inside, read_metadata, read_sdist, read_wheel
 from airproof.probes.simple import Link, Page, fetch_pages
 
 
@@ -167,11 +167,15 @@ class FolderSource:
 
     def _read(self, link: Link) -> Metadata:
         if link.url not in self._known:
-            path = _path_of(link)
-            inside = read_wheel(path, whole=False) if path.suffix == ".whl" else read_sdist(path)
+            inside = _inside(_path_of(link))
             self._requires_python[link.url] = inside.requires_python
-            self._known[link.url] = Metadata(inside.requires, inside.build_requires, inside.readable, inside.problem)
+            self._known[link.url] = _metadata(inside)
         return self._known[link.url]
+
+    @staticmethod
+    def read(path: Path) -> Metadata:
+        """What one file needs."""
+        return _metadata(_inside(path))
 
 
 def project_of(filename: str) -> str:
@@ -202,5 +206,12 @@ def _path_of(link: Link) -> Path:
 def _read(path: Path, filename: str, fetched: Fetched) -> Metadata:
     if fetched.trouble is not None or fetched.status != 200:
         return Metadata(readable=False, problem=fetched.detail or f"status {fetched.status}")
-    inside = read_wheel(path, whole=False) if filename.endswith(".whl") else read_sdist(path)
+    return _metadata(read_wheel(path, whole=False) if filename.endswith(".whl") else read_sdist(path))
+
+
+def _inside(path: Path) -> Inside:
+    return read_wheel(path, whole=False) if path.suffix == ".whl" else read_sdist(path)
+
+
+def _metadata(inside: Inside) -> Metadata:
     return Metadata(inside.requires, inside.build_requires, inside.readable, inside.problem)

@@ -13,7 +13,7 @@ from airproof.words import Lang
 
 FETCHABLE = frozenset(
     {
-        *("absent", "close-name", "dependency-missing", "version-absent", "other-python", "other-platform"),
+        *("absent", "dependency-missing", "version-absent", "other-python", "other-platform"),
         *("requires-python", "build-backend-absent", "all-yanked", "pre-release-only", "no-usable-file"),
     }
 )
