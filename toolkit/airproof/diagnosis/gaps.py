@@ -130,7 +130,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting) -> Findi
 
 def _instead(gap: Gap) -> str:
     """What there is of the newest version that would do: its sdist, and for what its wheels are."""
-    newest = next((one.version for one in gap.files if one.why_not in MISFITS), "")
+    newest = next((one.version for one in gap.files if one.version and one.why_not in MISFITS), "?")
     mine = [one for one in gap.files if one.version == newest]
     sdists = [one.filename for one in mine if not one.filename.endswith(".whl")]
     tags = list(dict.fromkeys(tag for one in mine if one.filename.endswith(".whl") for tag in one.detail.split()))

@@ -37,8 +37,10 @@ def tool_names(manifest: Manifest) -> list[str]:
 
 def pylock(manifest: Manifest, target: str) -> str:
     """PEP 751: the files of one target, by their paths on the medium."""
-    python = next(one.markers["python_version"] for one in manifest.targets if one.label == target)
-    lines = ['lock-version = "1.0"', 'created-by = "airproof"', f'requires-python = "~={python}.0"', ""]
+    markers = next(one.markers for one in manifest.targets if one.label == target)
+    where = " and ".join(f"{name} == '{markers[name]}'" for name in ("sys_platform", "platform_machine"))
+    lines = ['lock-version = "1.0"', 'created-by = "airproof"', f'requires-python = "~={markers["python_version"]}.0"']
+    lines += [f"environments = [{_quoted(where)}]", ""]
     mine = sorted((one for one in manifest.payload if target in one.targets), key=lambda one: one.project)
     for one in mine:
         lines += _package(one)

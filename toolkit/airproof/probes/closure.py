@@ -232,10 +232,11 @@ class _Index:
         project = canonicalize_name(requirement.name)
         page = self.source.page(project)
         trouble = page.trouble.value if page.trouble else "" if page.readable else "unreadable"
-        files = tuple(fact_of(one) for one in self.weigh(requirement))
-        # The nearest misses are what a person wants to see: the wrong versions come last.
-        nearest = sorted(files, key=lambda one: one.why_not == "version")[:MAX_FILES]
-        return Gap(_plain(requirement), project, path, page.status, trouble, tuple(nearest), for_build)
+        # The nearest misses are what a person wants to see: the newest first; wrong versions and strangers come last.
+        newest = sorted(self.weigh(requirement), key=lambda one: one.parsed.version or Version("0"), reverse=True)
+        newest.sort(key=lambda one: (one.why_not == "no-package", one.why_not == "version"))
+        files = tuple(fact_of(one) for one in newest[:MAX_FILES])
+        return Gap(_plain(requirement), project, path, page.status, trouble, files, for_build)
 
 
 def read_closure(
