@@ -12,6 +12,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from airproof.errors import BadInput
+from airproof.medium.manifest import Manifest, read_manifest
 from airproof.probes.candidates import parse_filename
 from airproof.probes.host import interpreter_of, probe_host
 from airproof.probes.template import parse_template
@@ -45,6 +46,8 @@ class Asked:
     pythons: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     all_projects: bool = False
+    manifest: str | None = None
+    """A medium's folder."""
     pip_command: str | None = None
     form: Form | None = None
     timeout: float = DEFAULT_TIMEOUT
@@ -67,9 +70,12 @@ def site_of(asked: Asked) -> Site:
         parse_template(asked.pip_command)
     wheelhouse = _wheelhouse(asked.wheelhouse) if asked.wheelhouse is not None else None
     groups = groups_of(asked.packages, asked.requirements)
-    if wheelhouse is not None and not groups:
+    medium = _medium(asked, wheelhouse)
+    if medium is not None:
+        groups = groups or medium.groups
+    elif wheelhouse is not None and not groups:
         groups = _each_project(wheelhouse)
-    targets = targets_of(asked.targets)
+    targets = targets_of(asked.targets) or (medium.targets if medium else ())
     if asked.all_projects and not targets:  # then for the interpreters that are asked
         targets = tuple(data_of(probe_host(one)) for one in asked.pythons or (sys.executable,))
     return Site(
@@ -80,6 +86,7 @@ def site_of(asked: Asked) -> Site:
         interpreters=_interpreters(asked.pythons, targets),
         targets=targets,
         all_projects=asked.all_projects,
+        medium=str(wheelhouse or Path(asked.manifest or ".").resolve()) if medium else None,
         pip_command=asked.pip_command or COMMERCIAL,
         pip_command_assumed=asked.pip_command is None,
         timeout=asked.timeout,
@@ -110,6 +117,16 @@ def groups_of(packages: Sequence[str], requirements: Sequence[str]) -> tuple[Gro
     singles = dict.fromkeys(parse_requirement(one, "-p") for one in packages)
     files = tuple(read_requirements(Path(one)) for one in dict.fromkeys(requirements))
     return (*(Group(one, (one,)) for one in singles), *files)
+
+
+def _medium(asked: Asked, wheelhouse: Path | None) -> Manifest | None:
+    """The manifest of the medium that is named, or that the wheelhouse turns out to be. Raises BadInput."""
+    if asked.manifest is None:
+        return read_manifest(wheelhouse) if wheelhouse is not None else None
+    found = read_manifest(Path(asked.manifest))
+    if found is None:
+        raise BadInput("medium-absent", path=asked.manifest)
+    return found
 
 
 def _each_project(wheelhouse: Path) -> tuple[Group, ...]:

@@ -30,8 +30,8 @@ from airproof.words import Both, Text
 
 CHECKS = Path(__file__).with_name("checks")
 CAUSES = Path(__file__).with_name("diagnosis") / "causes.toml"
-FAMILIES = ("reach", "simple", "server", "pip", "closure", "files", "host", "manual")
-"""The nouns of the families NET, API, SRV, PIP, DEP, FIL, HOST and MAN, in the order in which a report lists them."""
+FAMILIES = ("reach", "simple", "server", "pip", "closure", "files", "host", "manual", "medium")
+"""The nouns of the families NET, API, SRV, PIP, DEP, FIL, HOST, MAN and MED, as a report lists them."""
 
 TEXTS = ("title", "why", "seen")
 """What is said of a check, in both languages."""

@@ -72,6 +72,11 @@ class TargetData(msgspec.Struct, frozen=True):
     """Best first."""
     preset: str = ""
     """The preset that named it, or empty."""
+    groups: tuple[str, ...] = ()
+    """Names of the groups that are meant for it; empty: all."""
+
+    def wants(self, group: str) -> bool:
+        return not self.groups or group in self.groups
 
 
 class Waiver(msgspec.Struct, frozen=True):
@@ -110,6 +115,8 @@ class Site(msgspec.Struct, frozen=True):
     waivers: tuple[Waiver, ...] = ()
     strict: bool = False
     wheelhouse: str | None = None
+    medium: str | None = None
+    """A folder that `airproof carry` filled, whose manifest says what must hold."""
     keep: str | None = None
     extra_checks: tuple[str, ...] = ()
 

@@ -8,6 +8,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from airproof.asked import groups_of
 from airproof.catalog import load_catalog
 from airproof.commands.judge import interruptible, work_dir
@@ -86,7 +88,12 @@ def _wanted(options: argparse.Namespace, before: Manifest | None) -> list[tuple[
         for label, group in (found or {}).items():
             sections.setdefault(label, []).append(group)
     named = groups_of(asked.packages, ())
-    every = (*(before.groups if before else ()), *named, *plain)
+    earlier = [one for one in before.groups if _for_all(one, before)] if before else []
+    if before is not None:  # what an earlier list asked for one target only stays with that target
+        for to in before.targets:
+            mine = [one for one in before.groups if to.wants(one.name) and one not in earlier]
+            sections.setdefault(to.label, []).extend(mine)
+    every = (*earlier, *named, *plain)
     shared = tuple({group.name: group for group in every}.values())
     by_label = {one.label: one for one in (*(before.targets if before else ()), *targets_of(asked.targets))}
     for label in sections:
@@ -95,7 +102,15 @@ def _wanted(options: argparse.Namespace, before: Manifest | None) -> list[tuple[
         raise BadInput("carry-no-target")
     if not shared and not sections:
         raise BadInput("carry-nothing")
-    return [(target, (*shared, *sections.get(label, ()))) for label, target in by_label.items()]
+    wanted: list[tuple[TargetData, Sequence[Group]]] = []
+    for label, target in by_label.items():
+        groups = (*shared, *sections.get(label, ()))
+        wanted.append((msgspec.structs.replace(target, groups=tuple(one.name for one in groups)), groups))
+    return wanted
+
+
+def _for_all(group: Group, manifest: Manifest) -> bool:
+    return all(target.wants(group.name) for target in manifest.targets)
 
 
 def _server(options: argparse.Namespace, before: Manifest | None) -> TargetData:

@@ -34,6 +34,7 @@ def asked_of(options: argparse.Namespace) -> Asked:
         "requirements": tuple(options.requirement),
         "pythons": tuple(options.python),
         "targets": tuple(options.target),
+        "manifest": getattr(options, "manifest", None),
         "all_projects": options.all or None,
         "pip_command": options.pip_command,
         "form": Form(options.form) if getattr(options, "form", None) else None,

@@ -11,6 +11,7 @@ from airproof.asked import Asked
 from airproof.commands.judge import interruptible, judged, run_site, show, work_dir
 from airproof.commands.live import Follower
 from airproof.errors import BadInput
+from airproof.medium.manifest import WHEELS
 from airproof.processes import run as run_process
 from airproof.record.fold import Progress
 from airproof.site import Site
@@ -38,9 +39,10 @@ def _wheels(asked: Asked, site: Site, work: Path, follower: Follower) -> Path | 
     """The folder to upload; None: the engine makes the built-in sample."""
     kept = Path(site.keep) / "wheels" if site.keep else None
     if site.wheelhouse is not None:
+        folder = Path(site.wheelhouse) / WHEELS if site.medium else Path(site.wheelhouse)
         if kept is not None:
-            shutil.copytree(site.wheelhouse, kept)
-        return kept or Path(site.wheelhouse)
+            shutil.copytree(folder, kept)
+        return kept or folder
     if not site.groups:
         return None
     folder = kept or work / "wheels"
