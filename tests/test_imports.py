@@ -110,7 +110,9 @@ def test_a_check_is_pure(path: Path) -> None:
     asserts = [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Assert)]
     calls = [node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
 
-    assert [] == [name for _, name in imported(path) if begins(name, *WORLD)]
+    tables = {"pathlib"} if path.parent.name == "diagnosis" else set()  # where the closed lists lie that it reads
+
+    assert [] == [name for _, name in imported(path) if begins(name, *WORLD - tables)]
     assert [] == asserts
     assert set() == {"open", "exec", "eval", "__import__"} & set(calls)
 

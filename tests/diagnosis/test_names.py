@@ -1,0 +1,37 @@
+"""Names that are no distribution's: told apart, and never guessed."""
+
+from __future__ import annotations
+
+import pytest
+
+from airproof.diagnosis.names import misnamed
+from airproof.probes.simple import IndexRoot, Roots
+
+
+def index_of(*names: str) -> Roots:
+    root = IndexRoot("http://index/", 200, None, "", 0.0, "", is_index=True, projects=len(names), names=names)
+    return Roots(root, None, None, root, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("yaml", ("import-name", "PyYAML")),
+        ("PIL", ("import-name", "Pillow")),
+        ("json", ("standard-library", None)),
+        ("telemetri", ("close-name", "telemetry")),
+        ("Chart_Extra", ("close-name", "charts-extra")),
+        ("quite-another", ("absent", None)),
+        ("Yaml", ("absent", None)),
+    ],
+)
+def test_what_was_meant_is_told_where_it_can_be(name: str, expected: tuple[str, str | None]) -> None:
+    """A module's name, a module of Python's own, and a misspelling of what is there; everything else is just absent."""
+    known = index_of("alpha", "telemetry", "charts-extra")
+
+    assert expected == misnamed(name, known)
+
+
+def test_nothing_is_close_in_an_empty_index() -> None:
+    """Without names to compare with, an absent name is absent."""
+    assert ("absent", None) == misnamed("telemetri", index_of())
