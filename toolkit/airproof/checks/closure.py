@@ -74,11 +74,17 @@ def check_each_project_installs(
         raise CannotLook("nothing-listed")
     readings = Readings(each_project.label, "", each_project.failed)
     _hold_in_bounds(readings)
-    expect(findings_of(readings, known=roots, host=target))
+    expect([*findings_of(readings, known=roots, host=target), *map(_unread, each_project.unreadable)])
     if each_project.sdists:
         names = ", ".join(each_project.sdists[:SHOWN]) + (" ..." if len(each_project.sdists) > SHOWN else "")
         raise CannotLook("sdist-elsewhere", target=each_project.label, files=names)
     return seen(projects=each_project.projects)
+
+
+def _unread(one: str) -> Finding:
+    filename, _, problem = one.partition(": ")
+    values = {"filename": filename, "problem": problem, "project": filename.partition("-")[0]}
+    return Finding("needed-not-served", problem, "its METADATA", (filename,), values)
 
 
 def _hold_in_bounds(readings: Readings) -> None:

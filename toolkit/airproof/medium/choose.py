@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -13,6 +13,7 @@ from airproof.probes.closure import read_closure
 from airproof.probes.needed import warm
 from airproof.probes.readings import GroupReading, Readings
 from airproof.probes.simple import IndexRoot, Link, Roots
+from airproof.probes.sources import project_of
 from airproof.probes.upstream import Upstream
 from airproof.site import Group, TargetData
 from airproof.target import Target
@@ -55,11 +56,13 @@ def choose(
         progress(data.label)
         found = _resolve(upstream, data, groups, sdists=sdists)
         findings += [(data.label, one) for one in findings_of(found, known=NO_ROOTS, host=data)]
+        findings += [(data.label, one) for one in _unread(found)]
         _take(files, WHEELS, data.label, found.groups)
     if server is not None:
         progress(f"{server.label} (devpi)")
         found = _resolve(upstream, server, (TOOL_GROUP,), sdists=False)
         findings += [(server.label, one) for one in findings_of(found, known=NO_ROOTS, host=server)]
+        findings += [(server.label, one) for one in _unread(found)]
         _take(files, TOOLS, server.label, found.groups)
         own = _resolve(upstream, server, (AIRPROOF,), sdists=False)
         _take(files, TOOLS, server.label, [one for one in own.groups if one.reading.resolves])
@@ -78,6 +81,15 @@ def _resolve(upstream: Upstream, data: TargetData, groups: Iterable[Group], *, s
         )
         found.append(GroupReading(group.name, group.requirements, False, reading))
     return Readings(data.label, "", tuple(found))
+
+
+def _unread(readings: Readings) -> Iterator[Finding]:
+    """Files that would not say what they need: that never means that they need nothing."""
+    for group in readings.groups:
+        for one in group.reading.unreadable:
+            filename, _, problem = one.partition(": ")
+            values = {"filename": filename, "problem": problem, "project": project_of(filename)}
+            yield Finding("needed-not-served", problem, "its METADATA", group.requirements, values)
 
 
 def _take(files: dict[str, Wanted], folder: str, label: str, groups: Iterable[GroupReading]) -> None:

@@ -60,6 +60,8 @@ class EachProject(msgspec.Struct, frozen=True):
     """At most MAX_FAILED."""
     sdists: tuple[str, ...]
     """Projects that would have to be built there, or need such a one."""
+    unreadable: tuple[str, ...] = ()
+    """Files that do not say what they need, each with the reason, at most MAX_FAILED."""
 
 
 def probe_needed(source: IndexSource, target: Target, groups: Sequence[Group], *, pip_here: bool = False) -> Needed:
@@ -79,13 +81,17 @@ def probe_each_project(source: IndexSource, target: Target, projects: Sequence[s
         warm(source, target, projects[start : start + AT_ONCE])
     failed: list[GroupReading] = []
     sdists, resolved = [], 0
+    unreadable: dict[str, None] = {}
     for project, reading in read_each(source, target, projects):
         resolved += reading.resolves
+        unreadable |= dict.fromkeys(reading.unreadable)
         if not reading.resolves and len(failed) < MAX_FAILED:
             failed.append(GroupReading(project, (project,), False, reading))
         if reading.resolves and not all(pin.link.filename.endswith(".whl") for pin in reading.pins):
             sdists.append(project)
-    return EachProject(target.label, len(projects), resolved, tuple(failed), tuple(sdists))
+    return EachProject(
+        target.label, len(projects), resolved, tuple(failed), tuple(sdists), tuple(unreadable)[:MAX_FAILED]
+    )
 
 
 def list_projects(http: Http, index_url: str) -> tuple[str, ...]:
