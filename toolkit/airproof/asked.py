@@ -46,6 +46,8 @@ class Asked:
     pythons: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     all_projects: bool = False
+    deep: bool = False
+    serverdir: str | None = None
     manifest: str | None = None
     """A medium's folder."""
     pip_command: str | None = None
@@ -86,6 +88,8 @@ def site_of(asked: Asked) -> Site:
         interpreters=_interpreters(asked.pythons, targets),
         targets=targets,
         all_projects=asked.all_projects,
+        deep=asked.deep or asked.serverdir is not None,
+        serverdir=_serverdir(asked.serverdir) if asked.serverdir is not None else None,
         medium=str(wheelhouse or Path(asked.manifest or ".").resolve()) if medium else None,
         pip_command=asked.pip_command or COMMERCIAL,
         pip_command_assumed=asked.pip_command is None,
@@ -117,6 +121,12 @@ def groups_of(packages: Sequence[str], requirements: Sequence[str]) -> tuple[Gro
     singles = dict.fromkeys(parse_requirement(one, "-p") for one in packages)
     files = tuple(read_requirements(Path(one)) for one in dict.fromkeys(requirements))
     return (*(Group(one, (one,)) for one in singles), *files)
+
+
+def _serverdir(text: str) -> str:
+    if not (Path(text) / "+files").is_dir():
+        raise BadInput("serverdir", path=text)
+    return str(Path(text).resolve())
 
 
 def _medium(asked: Asked, wheelhouse: Path | None) -> Manifest | None:

@@ -109,6 +109,8 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     made["rehearse"].add_argument("wheelhouse", nargs="?", metavar="WHEELHOUSE", help=help("wheelhouse"))
     made["rehearse"].add_argument("--keep", metavar="DIR", help=help("keep"))
     made["check"].add_argument("url", nargs="?", metavar="URL", help=help("url"))
+    made["check"].add_argument("--deep", action="store_true", help=help("deep"))
+    made["check"].add_argument("--serverdir", metavar="DIR", help=help("serverdir"))
     made["check"].add_argument("--manifest", metavar="DIR", help=help("manifest"))
     made["check"].add_argument("--form", choices=("offline", "online"), help=help("form"))
     made["check"].add_argument("--ca", metavar="FILE", help=help("ca"))

@@ -115,6 +115,10 @@ class Site(msgspec.Struct, frozen=True):
     waivers: tuple[Waiver, ...] = ()
     strict: bool = False
     wheelhouse: str | None = None
+    deep: bool = False
+    """Whether every file's bytes are read."""
+    serverdir: str | None = None
+    """devpi's own folder, to be read in place of asking the server for each file."""
     medium: str | None = None
     """A folder that `airproof carry` filled, whose manifest says what must hold."""
     keep: str | None = None

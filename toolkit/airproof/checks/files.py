@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from airproof.check import Finding, Seen, check, expect, seen
+from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.errors import CannotLook
+from airproof.probes.audit import Audit, Problem
 from airproof.probes.served import Served
 
 
@@ -42,3 +44,51 @@ def check_wheels_are_what_their_names_say(served: Served) -> Seen:
             )
     expect(findings)
     return seen(wheels=len(wheels))
+
+
+@check("FIL03", level="required", requires=("API01", "MAN06"))
+def check_every_file_has_its_published_bytes(audit: Audit | None) -> Seen:
+    """With --deep: each file of the closure, or with --all of the index, arrives whole and has its published hash.
+
+    Raises CannotLook where there was no file, where the index changed meanwhile, and where no hash is published.
+    """
+    held = _held(audit)
+    expect(_finding(one) for one in held.problems if one.cause in ("file-gone", "file-not-served", "hash-mismatch"))
+    bare = [one.filename for one in held.problems if one.cause == "hash-none"]
+    if bare:
+        raise CannotLook("audit-unhashed", count=len(bare), file=bare[0])
+    return seen(files=held.files, bytes=held.bytes, seconds=held.seconds, resumed=held.resumed)
+
+
+@check("FIL04", level="required", requires=("API01", "MAN06"))
+def check_every_file_is_true_inside(audit: Audit | None) -> Seen:
+    """With --deep: each file can be read, its metadata agree with its name, and a wheel's RECORD is true."""
+    held = _held(audit)
+    inside = ("damaged-wheel", "name-inside-differs", "record-untrue", "tags-differ")
+    expect(_finding(one) for one in held.problems if one.cause in inside)
+    return seen(files=held.files)
+
+
+@check("FIL05", level="advised", requires=("API01",))
+def check_nothing_half_uploaded_lies_about(audit: Audit | None) -> Seen:
+    """With --serverdir: every file of the index on devpi's disk is one that it lists."""
+    held = _held(audit)
+    expect(Finding("stored-stray", one, None, (one,), {"file": one}) for one in held.stray)
+    return seen(files=held.files)
+
+
+def _held(audit: Audit | None) -> Audit:
+    if audit is None:
+        raise NotApplicable("no-deep")
+    if audit.changed:
+        raise CannotLook("audit-changed")
+    if not audit.files + audit.resumed:
+        raise CannotLook("audit-empty")
+    return audit
+
+
+def _finding(one: Problem) -> Finding:
+    values = {"filename": one.filename, "project": one.project, "problem": one.detail, "detail": one.detail}
+    name, _, version = one.detail.partition(" ")
+    values |= {"status": one.detail, "name": name, "version": version, "wanted": one.wanted}
+    return Finding(one.cause, one.detail, one.wanted or "as published", (one.project,), values)

@@ -23,7 +23,7 @@ from airproof.probes.host import probe_host
 from airproof.probes.upstream import Upstream, pip_settings
 from airproof.renderers.printable import clip, one_line
 from airproof.requirements import read_requirements
-from airproof.site import Group, TargetData
+from airproof.site import Group, Site, TargetData
 from airproof.targets import data_of, target_of, targets_of
 from airproof.words import Lang, Text, load_texts
 
@@ -72,6 +72,31 @@ def run(options: argparse.Namespace) -> int:
         sys.stdout.write(line.of(options.lang) + "\n")
     sys.stdout.write(_last(filled, folder, options.lang) + "\n")
     return NOT_WHOLE if filled.troubles else LACKING if choice.findings else COMPLETE
+
+
+def fetch_for(folder: Path, site: Site, work: Path) -> None:
+    """Fills a folder for a rehearsal with what the site's targets need; what cannot be had is for the checks to say.
+
+    Raises BadInput where a file did not arrive.
+    """
+    settings = pip_settings(sys.executable)
+    before = open_medium(folder)
+    with Upstream(settings, work / "upstream", timeout=TIMEOUT) as upstream:
+        wanted = [(target, site.groups) for target in site.targets]
+        choice = choose(upstream, wanted, server=None, sdists=False, progress=lambda _: None)
+        filled = fill(
+            folder,
+            choice,
+            upstream=upstream,
+            targets=site.targets,
+            server=None,
+            groups=site.groups,
+            lacking=(),
+            before=before,
+            progress=lambda *_: None,
+        )
+    if filled.troubles or not filled.manifest.files:
+        raise BadInput("download-failed", reason=(*filled.troubles, "nothing was found")[0])
 
 
 def _wanted(options: argparse.Namespace, before: Manifest | None) -> list[tuple[TargetData, Sequence[Group]]]:

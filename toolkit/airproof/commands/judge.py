@@ -34,6 +34,8 @@ def asked_of(options: argparse.Namespace) -> Asked:
         "requirements": tuple(options.requirement),
         "pythons": tuple(options.python),
         "targets": tuple(options.target),
+        "deep": getattr(options, "deep", False) or None,
+        "serverdir": getattr(options, "serverdir", None),
         "manifest": getattr(options, "manifest", None),
         "all_projects": options.all or None,
         "pip_command": options.pip_command,

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from airproof.asked import Asked
+from airproof.commands.carry import fetch_for
 from airproof.commands.judge import interruptible, judged, run_site, show, work_dir
 from airproof.commands.live import Follower
 from airproof.errors import BadInput
@@ -45,6 +46,12 @@ def _wheels(asked: Asked, site: Site, work: Path, follower: Follower) -> Path | 
         return kept or folder
     if not site.groups:
         return None
+    if site.targets:  # pip would read markers for this machine: what each target needs is chosen by its closure
+        medium = work / "medium"
+        fetch_for(medium, site, work)
+        if kept is not None:
+            shutil.copytree(medium / WHEELS, kept)
+        return kept or medium / WHEELS
     folder = kept or work / "wheels"
     _download(asked, folder, site, follower)
     return folder
