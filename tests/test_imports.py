@@ -17,7 +17,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # A stage, and the stages to its left: names below `airproof`, by their beginnings.
     "words": (),
     "errors": ("words",),
-    "check": (),
+    "check": ("site",),
     "site": (),
     "target": (*BASE, "probes.host"),
     "probes": (*BASE, "site", "target", "http", "trouble", "background", "processes", "requirements", "probes"),
@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "checks": (*BASE, "check", "site", "http", "probes", "diagnosis"),
     "record": (*BASE, "check", "record"),
     "renderers": (*BASE, "check", "record", "renderers"),
-    "catalog": (*BASE, "check", "checks", "diagnosis"),
+    "catalog": (*BASE, "check", "checks", "diagnosis", "site"),
     "engine": (*BASE, "check", "catalog", "site", "processes", "probes", "record", "renderers", "engine"),
 }
 ONE_DOOR = {

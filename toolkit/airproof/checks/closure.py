@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
-from airproof.diagnosis.gaps import findings_of
+from airproof.diagnosis.gaps import GAPS, findings_of
 from airproof.errors import CannotLook
 from airproof.probes.needed import EachProject, Needed
 from airproof.probes.readings import Readings
@@ -15,7 +15,7 @@ SHOWN = 5
 """File names in one sentence."""
 
 
-@check("DEP01", level="required", requires=("API03", "MAN06"))
+@check("DEP01", level="required", causes=GAPS, requires=("API03", "MAN06"))
 def check_everything_needed_is_there(needed: Needed, roots: Roots, target: TargetData) -> Seen:
     """The index holds every requirement and all that it needs, in files that the target can use."""
     readings = needed.readings
@@ -28,7 +28,7 @@ def check_everything_needed_is_there(needed: Needed, roots: Roots, target: Targe
     )
 
 
-@check("DEP02", level="required", requires=("DEP01",))
+@check("DEP02", level="required", causes=("needed-not-served",), requires=("DEP01",))
 def check_what_is_needed_is_served(needed: Needed) -> Seen:
     """Each file that the target would be given is served, and says what it needs."""
     expect(
@@ -56,7 +56,7 @@ def check_nothing_has_to_be_built(needed: Needed) -> Seen:
     return seen(wheels=len(needed.readings.links) - len(needed.sdists), sdists=len(needed.sdists))
 
 
-@check("DEP04", level="required", requires=("API01", "MAN06"))
+@check("DEP04", level="required", causes=(*GAPS, "needed-not-served"), requires=("API01", "MAN06"))
 def check_each_project_installs(
     each_project: EachProject | None, server: Server, roots: Roots, target: TargetData
 ) -> Seen:

@@ -7,8 +7,11 @@ from airproof.errors import CannotLook
 from airproof.probes.audit import Audit, Problem
 from airproof.probes.served import Served
 
+BYTES = ("hash-mismatch", "file-gone", "file-not-served")
+INSIDE = ("damaged-wheel", "name-inside-differs", "record-untrue", "tags-differ")
 
-@check("FIL01", level="required", requires=("PIP02",))
+
+@check("FIL01", level="required", causes=BYTES, requires=("PIP02",))
 def check_served_files_have_their_published_hash(served: Served) -> Seen:
     """Each file arrives whole, and its sha256 is the published one: devpi never verifies what it reads from disk."""
     findings = []
@@ -29,7 +32,7 @@ def check_served_files_have_their_published_hash(served: Served) -> Seen:
     )
 
 
-@check("FIL02", level="required", requires=("FIL01",))
+@check("FIL02", level="required", causes=("damaged-wheel", "name-inside-differs"), requires=("FIL01",))
 def check_wheels_are_what_their_names_say(served: Served) -> Seen:
     """Each wheel can be read, and its METADATA has the name and version of its file name (PEP 427, 491)."""
     wheels = [one for one in served.files if one.is_wheel]
@@ -46,30 +49,29 @@ def check_wheels_are_what_their_names_say(served: Served) -> Seen:
     return seen(wheels=len(wheels))
 
 
-@check("FIL03", level="required", requires=("API01", "MAN06"))
+@check("FIL03", level="required", causes=BYTES, requires=("API01", "MAN06"))
 def check_every_file_has_its_published_bytes(audit: Audit | None) -> Seen:
     """With --deep: each file of the closure, or with --all of the index, arrives whole and has its published hash.
 
     Raises CannotLook where there was no file, where the index changed meanwhile, and where no hash is published.
     """
     held = _held(audit)
-    expect(_finding(one) for one in held.problems if one.cause in ("file-gone", "file-not-served", "hash-mismatch"))
+    expect(_finding(one) for one in held.problems if one.cause in BYTES)
     bare = [one.filename for one in held.problems if one.cause == "hash-none"]
     if bare:
         raise CannotLook("audit-unhashed", count=len(bare), file=bare[0])
     return seen(files=held.files, bytes=held.bytes, seconds=held.seconds, resumed=held.resumed)
 
 
-@check("FIL04", level="required", requires=("API01", "MAN06"))
+@check("FIL04", level="required", causes=INSIDE, requires=("API01", "MAN06"))
 def check_every_file_is_true_inside(audit: Audit | None) -> Seen:
     """With --deep: each file can be read, its metadata agree with its name, and a wheel's RECORD is true."""
     held = _held(audit)
-    inside = ("damaged-wheel", "name-inside-differs", "record-untrue", "tags-differ")
-    expect(_finding(one) for one in held.problems if one.cause in inside)
+    expect(_finding(one) for one in held.problems if one.cause in INSIDE)
     return seen(files=held.files)
 
 
-@check("FIL05", level="advised", requires=("API01",))
+@check("FIL05", level="advised", causes=("stored-stray",), requires=("API01",))
 def check_nothing_half_uploaded_lies_about(audit: Audit | None) -> Seen:
     """With --serverdir: every file of the index on devpi's disk is one that it lists."""
     held = _held(audit)

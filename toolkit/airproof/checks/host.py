@@ -10,7 +10,7 @@ import ipaddress
 
 from packaging.version import Version
 
-from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.check import Finding, Seen, check, expect, seen
 from airproof.probes.host import Host
 from airproof.site import Kind, Site
 
@@ -18,7 +18,7 @@ OLDEST_PIP = Version("20.3")
 """The first with the resolver that all later ones have; older ones install conflicting sets without a word."""
 
 
-@check("HOST01", level="required")
+@check("HOST01", level="required", causes=("pip-absent", "pip-too-old"))
 def check_the_interpreter_has_a_usable_pip(host: Host) -> Seen:
     """The interpreter has a pip, and one that resolves."""
     values = {"executable": host.executable, "pip": host.pip or "-", "oldest": str(OLDEST_PIP)}
@@ -29,10 +29,15 @@ def check_the_interpreter_has_a_usable_pip(host: Host) -> Seen:
     return seen(python=host.python, implementation=host.implementation, pip=host.pip, tags=len(host.tags))
 
 
-@check("HOST02", level="advised", requires=("HOST01",))
-def check_pips_configuration_adds_no_index(host: Host, asked: Site) -> Seen:
+@check(
+    "HOST02",
+    level="advised",
+    causes=("extra-index", "extra-index-variable", "pip-no-index", "pip-no-index-variable"),
+    only=Kind.LIVE,
+    requires=("HOST01",),
+)
+def check_pips_configuration_adds_no_index(host: Host) -> Seen:
     """pip's own configuration leads to no other source: `--index-url` on the command line does not replace those."""
-    _live_only(asked)
     findings = []
     for setting in host.settings:
         scope, _, key = setting.name.rpartition(".")
@@ -48,10 +53,9 @@ def check_pips_configuration_adds_no_index(host: Host, asked: Site) -> Seen:
     return seen(settings=len(host.settings), user=host.user)
 
 
-@check("HOST03", level="advised", requires=("HOST01",))
+@check("HOST03", level="advised", causes=("proxy",), only=Kind.LIVE, requires=("HOST01",))
 def check_no_proxy_swallows_the_request(host: Host, asked: Site) -> Seen:
     """No proxy variable or setting catches requests for the index: pip has no exception for local addresses."""
-    _live_only(asked)
     index = asked.index
     proxies = {name.lower().removesuffix("_proxy"): value for name, value in host.proxies.items() if value}
     excepted = proxies.get("no", "")
@@ -68,12 +72,6 @@ def check_no_proxy_swallows_the_request(host: Host, asked: Site) -> Seen:
         for name, value in found.items()
     )
     return seen(host=index.host, user=host.user)
-
-
-def _live_only(site: Site) -> None:
-    """A rehearsal's pip is cleaned of its surroundings, and its host is not the one that will be served."""
-    if site.kind is Kind.REHEARSAL:
-        raise NotApplicable("rehearsal")
 
 
 def _excepted(host: str, port: int, no_proxy: str) -> bool:

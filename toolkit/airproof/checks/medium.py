@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
-from airproof.diagnosis.gaps import findings_of
+from airproof.diagnosis.gaps import GAPS, findings_of
 from airproof.errors import CannotLook
 from airproof.medium.choose import NO_ROOTS
 from airproof.probes.medium import Arrived, Medium, Tools
 from airproof.probes.server import Server
 
 
-@check("MED01", level="required")
+@check("MED01", level="required", causes=("medium-unfinished", "medium-file-absent", "medium-file-changed"))
 def check_the_medium_is_as_it_was_filled(medium: Medium | None) -> Seen:
     """Filling it came to its end, and every file of its manifest is there with its bytes."""
     held = _held(medium)
@@ -23,7 +23,7 @@ def check_the_medium_is_as_it_was_filled(medium: Medium | None) -> Seen:
     return seen(files=held.hashed, made=held.manifest.made)
 
 
-@check("MED02", level="advised")
+@check("MED02", level="advised", causes=("medium-surplus",))
 def check_nothing_is_surplus_on_the_medium(medium: Medium | None) -> Seen:
     """Every file in the medium's folders stands in its manifest."""
     held = _held(medium)
@@ -31,7 +31,7 @@ def check_nothing_is_surplus_on_the_medium(medium: Medium | None) -> Seen:
     return seen(files=len(held.manifest.files))
 
 
-@check("MED03", level="required", requires=("MED01",))
+@check("MED03", level="required", causes=(*GAPS, "medium-script-fails"), requires=("MED01",))
 def check_devpi_installs_from_the_medium(tools: Tools | None, medium: Medium | None) -> Seen:
     """The medium holds all of devpi for the machine that will serve; on one like it, its script does it."""
     held = _held(medium)
@@ -45,7 +45,7 @@ def check_devpi_installs_from_the_medium(tools: Tools | None, medium: Medium | N
     return seen(files=len(tools.readings.links), label=server.label, command=tools.command or "-")
 
 
-@check("MED04", level="required", requires=("API01", "MAN06"))
+@check("MED04", level="required", causes=("not-arrived", "arrived-changed"), requires=("API01", "MAN06"))
 def check_everything_arrived(arrived: Arrived | None) -> Seen:
     """The index lists every file of the medium under the manifest's sha256."""
     held = _arrived(arrived)
@@ -57,7 +57,7 @@ def check_everything_arrived(arrived: Arrived | None) -> Seen:
     return seen(files=held.expected)
 
 
-@check("MED05", level="required", requires=("API01", "MAN06"))
+@check("MED05", level="required", causes=("arrived-extra",), requires=("API01", "MAN06"))
 def check_nothing_else_arrived(arrived: Arrived | None, server: Server) -> Seen:
     """The index lists no file that the manifest does not name.
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from airproof.check import Finding, Seen, check, expect, seen
-from airproof.diagnosis.gaps import findings_of
+from airproof.diagnosis.gaps import GAPS, findings_of
 from airproof.errors import CannotLook
 from airproof.probes.host import Host
-from airproof.probes.pip import Canary, PipFacts
+from airproof.probes.pip import Canary, PipFacts, left_out
 from airproof.probes.readings import Readings
 from airproof.probes.simple import Roots
 from airproof.probes.trust import Trust
 from airproof.site import Site
 
 
-@check("PIP01", level="required", requires=("API01", "HOST01"))
+@check("PIP01", level="required", causes=("host-not-trusted",), requires=("API01", "HOST01"))
 def check_pip_trusts_the_host(trust: Trust, site: Site) -> Seen:
     """pip talks to the host: https, loopback, or plain http with --trusted-host."""
     if trust.needed and not trust.given:
@@ -22,7 +22,7 @@ def check_pip_trusts_the_host(trust: Trust, site: Site) -> Seen:
     return seen(url=site.index.shown, needed=trust.needed, given=trust.given)
 
 
-@check("PIP02", level="required", requires=("PIP01", "PIP07", "API03", "SRV06", "MAN06"))
+@check("PIP02", level="required", causes=GAPS, requires=("PIP01", "PIP07", "API03", "SRV06", "MAN06"))
 def check_every_requirement_resolves(readings: Readings, roots: Roots, host: Host) -> Seen:
     """The index holds every requirement and all that it needs, in files that this interpreter can use."""
     expect(findings_of(readings, known=roots, host=host))
@@ -34,9 +34,17 @@ def check_every_requirement_resolves(readings: Readings, roots: Roots, host: Hos
     )
 
 
-@check("PIP03", level="required", requires=("PIP02", "PIP05", "FIL01", "FIL02"))
-def check_everything_installs(pip: PipFacts, readings: Readings) -> Seen:
-    """pip installs it into an empty environment, and `pip check` finds nothing missing there."""
+@check(
+    "PIP03",
+    level="required",
+    causes=("pip-check", "sdist-build-failed", "install-too-slow", "unexplained"),
+    requires=("PIP02", "PIP05", "FIL01", "FIL02"),
+)
+def check_everything_installs(pip: PipFacts, readings: Readings, host: Host) -> Seen:
+    """pip installs it into an empty environment, and `pip check` finds nothing missing there.
+
+    Raises CannotLook where pip ended well, what was asked for is not there, and the files are what they say.
+    """
     findings = []
     sdists = {
         one.group: [pin.link.filename for pin in one.reading.pins if not pin.link.filename.endswith(".whl")]
@@ -52,6 +60,8 @@ def check_everything_installs(pip: PipFacts, readings: Readings) -> Seen:
             findings.append(
                 Finding(cause, _tail(run.ran.stderr), "exit code 0", run.requirements, values | {"files": built})
             )
+        elif missing := left_out(run, host.markers):
+            raise CannotLook("left-out", probe="pip", missing=", ".join(missing), count=len(missing))
         elif run.check_problems:
             findings.append(Finding("pip-check", list(run.check_problems), [], run.requirements, values))
     expect(findings)
@@ -60,7 +70,7 @@ def check_everything_installs(pip: PipFacts, readings: Readings) -> Seen:
     )
 
 
-@check("PIP04", level="required", requires=("PIP03",))
+@check("PIP04", level="required", causes=("import-fails",), requires=("PIP03",))
 def check_what_was_asked_for_imports(pip: PipFacts) -> Seen:
     """Each module of the requested distributions imports, in a process of its own."""
     tried = [one for run in pip.runs for one in run.imports]
@@ -72,7 +82,7 @@ def check_what_was_asked_for_imports(pip: PipFacts) -> Seen:
     return seen(modules=len(tried), label=pip.label)
 
 
-@check("PIP05", level="required", requires=("PIP06", "API03"), waivable=False)
+@check("PIP05", level="required", causes=("elsewhere-contacted",), requires=("PIP06", "API03"), waivable=False)
 def check_nothing_else_was_contacted(pip: PipFacts, site: Site) -> Seen:
     """pip, what it builds and what it imports tried no other destination, even if pip ends well."""
     runs = [*pip.runs, *([pip.whole] if pip.whole else [])]
@@ -103,7 +113,7 @@ def check_the_guard_would_have_refused(canary: Canary) -> Seen:
     return seen(visitors=canary.visitors)
 
 
-@check("PIP07", level="required")
+@check("PIP07", level="required", causes=("index-option",))
 def check_no_requirements_file_names_an_index(asked: Site) -> Seen:
     """No option line in a requirements file leads pip to another index; one such line replaces the command line's
     own.
@@ -116,7 +126,7 @@ def check_no_requirements_file_names_an_index(asked: Site) -> Seen:
     return seen(groups=len(asked.groups))
 
 
-@check("PIP08", level="advised", requires=("PIP01",))
+@check("PIP08", level="advised", causes=("trust-assumed",), requires=("PIP01",))
 def check_how_omflow_calls_pip_is_known(trust: Trust, site: Site) -> Seen:
     """Where --trusted-host decides between success and failure, the command is told, not assumed."""
     if trust.assumed:

@@ -29,6 +29,21 @@ MISFITS = {
     "sdist": "sdist-only",
 }
 """Why a file was not taken -> the cause, where no file does better."""
+GAPS = (
+    "absent",
+    "close-name",
+    "import-name",
+    "standard-library",
+    "dependency-missing",
+    "page-empty",
+    "page-not-served",
+    "version-absent",
+    "build-backend-absent",
+    "conflict",
+    "too-deep",
+    *dict.fromkeys(MISFITS.values()),
+)
+"""All causes for which a requirement does not resolve."""
 NEAREST = ("pre-release", "yanked", "sdist", "requires-python", "abi", "platform", "python", "no-package")
 """Of several reasons the one nearest to being usable is the cause."""
 SHOWN = 4

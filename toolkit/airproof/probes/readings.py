@@ -9,7 +9,7 @@ from packaging.requirements import Requirement
 
 from airproof.probes.candidates import weigh
 from airproof.probes.closure import Pin, Reading, read_closure
-from airproof.probes.pip import Installed, PipFacts
+from airproof.probes.pip import Installed, PipFacts, left_out
 from airproof.probes.simple import Link
 from airproof.probes.sources import IndexSource
 from airproof.site import Group
@@ -20,7 +20,7 @@ class GroupReading(msgspec.Struct, frozen=True):
     group: str
     requirements: tuple[str, ...]
     by_pip: bool
-    """pip resolved and installed it; else airproof read the index itself."""
+    """pip resolved it and installed all that was asked for; else airproof read the index itself."""
     reading: Reading
 
 
@@ -39,18 +39,22 @@ class Readings(msgspec.Struct, frozen=True):
 
 
 def probe_readings(pip: PipFacts, target: Target, groups: Sequence[Group], source: IndexSource) -> Readings:
-    """One reading per group. Where pip succeeded it tells what was taken; where it failed, the index is read anew."""
+    """One reading per group. Where pip succeeded it tells what was taken; where it failed, the index is read anew.
+
+    Also where pip ended well without what was asked for: an old pip installs a renamed wheel under the name inside.
+    """
     by_name = {one.name: one for one in groups}
     found = []
     for run in pip.runs:
-        taken = Reading(_pins(run.installed, target, source)) if run.ok else None
+        by_pip = run.ok and not left_out(run, target.markers)
+        taken = Reading(_pins(run.installed, target, source)) if by_pip else None
         for name in run.groups:
             group = by_name[name]
             if taken is not None:
                 reading = taken
             else:
                 reading = read_closure(source, target, group.requirements, constraints=group.constraints)
-            found.append(GroupReading(name, group.requirements, run.ok, reading))
+            found.append(GroupReading(name, group.requirements, by_pip, reading))
     return Readings(pip.label, pip.pip, tuple(found))
 
 
