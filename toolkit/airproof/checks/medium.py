@@ -5,9 +5,9 @@ from __future__ import annotations
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.gaps import GAPS, findings_of
 from airproof.errors import CannotLook
-from airproof.medium.choose import NO_ROOTS
 from airproof.probes.medium import Arrived, Medium, Tools
 from airproof.probes.server import Server
+from airproof.probes.simple import NO_ROOTS
 
 
 @check("MED01", level="required", causes=("medium-unfinished", "medium-file-absent", "medium-file-changed"))

@@ -30,6 +30,8 @@ POINTLESS = pytest.StashKey[str]()
 """The key of the reason for which a check does not apply to this run."""
 TOOK = pytest.StashKey[float]()
 """Seconds of the phases so far: what a check waits for is gathered in its setup."""
+NOBODY = {"target": "no-target", "interpreter": "no-interpreter"}
+"""Who a check asks or judges for -> the reason that it does not apply where the run has nobody."""
 EVENT = "airproof_event"
 """The report's attribute that carries an event from an xdist worker to the controller: plain JSON values."""
 
@@ -196,9 +198,8 @@ def subject_of(item: pytest.Item) -> str:
 
 def nobody_to_ask(item: pytest.Item) -> str | None:
     """The key of the reason where a check asks interpreters or targets, and the run has none; else None."""
-    nobody = {"target": "no-target", "interpreter": "no-interpreter"}
     params = _params(item)
-    return next((key for name, key in nobody.items() if name in params and params[name] is None), None)
+    return next((key for name, key in NOBODY.items() if name in params and params[name] is None), None)
 
 
 def _params(item: pytest.Item) -> dict[str, Any]:

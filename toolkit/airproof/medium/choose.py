@@ -8,19 +8,17 @@ import msgspec
 
 from airproof.check import Finding
 from airproof.diagnosis.gaps import findings_of
-from airproof.medium.manifest import TOOLS, WHEELS
+from airproof.medium.manifest import TOOL_GROUP, TOOLS, WHEELS
 from airproof.probes.closure import read_closure
 from airproof.probes.needed import warm
 from airproof.probes.readings import GroupReading, Readings
-from airproof.probes.simple import IndexRoot, Link, Roots
+from airproof.probes.simple import NO_ROOTS, Link
 from airproof.probes.sources import project_of
 from airproof.probes.upstream import Upstream
 from airproof.site import Group, TargetData
 from airproof.target import Target
 
-TOOL_GROUP = Group("tools", ("devpi-server", "devpi-client"))
 AIRPROOF = Group("airproof", ("airproof",))
-NOWHERE = IndexRoot("", None, None, "", 0.0, "", False, None)
 
 
 class Wanted(msgspec.Struct):
@@ -67,9 +65,6 @@ def choose(
         own = _resolve(upstream, server, (AIRPROOF,), sdists=False)
         _take(files, TOOLS, server.label, [one for one in own.groups if one.reading.resolves])
     return Choice(files, tuple(findings))
-
-
-NO_ROOTS = Roots(NOWHERE, None, None, NOWHERE, None)
 
 
 def _resolve(upstream: Upstream, data: TargetData, groups: Iterable[Group], *, sdists: bool) -> Readings:

@@ -16,6 +16,8 @@ NAME = "airproof-medium.json"
 SCHEMA: Final = "airproof.medium/1"
 WHEELS, TOOLS = "wheels", "tools"
 """Folders of the medium: what the index will serve; what installs devpi and airproof on the serving machine."""
+TOOL_GROUP = Group("tools", ("devpi-server", "devpi-client"))
+"""What the serving machine must be able to install."""
 
 
 class Carried(msgspec.Struct, frozen=True):

@@ -10,8 +10,7 @@ import msgspec
 
 from airproof.errors import CannotLook
 from airproof.http import Http
-from airproof.medium.choose import TOOL_GROUP
-from airproof.medium.manifest import TOOLS, Manifest, read_manifest, strangers
+from airproof.medium.manifest import TOOL_GROUP, TOOLS, Manifest, read_manifest, strangers
 from airproof.probes.closure import read_closure
 from airproof.probes.host import Host
 from airproof.probes.needed import list_projects

@@ -44,6 +44,11 @@ class Roots(msgspec.Struct, frozen=True):
     """devpi-server's version from its X-Devpi headers on any answer; None where no answer had one."""
 
 
+_NOWHERE = IndexRoot("", None, None, "", 0.0, "", False, None)
+NO_ROOTS = Roots(_NOWHERE, None, None, _NOWHERE, None)
+"""Of what is no index under test, such as a folder or the connected side: no name is close to another there."""
+
+
 class Link(msgspec.Struct, frozen=True):
     """One file on a project page."""
 

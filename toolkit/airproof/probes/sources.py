@@ -167,7 +167,7 @@ class FolderSource:
 
     def _read(self, link: Link) -> Metadata:
         if link.url not in self._known:
-            inside = _inside(_path_of(link))
+            inside = _inside(path_of(link.url))
             self._requires_python[link.url] = inside.requires_python
             self._known[link.url] = _metadata(inside)
         return self._known[link.url]
@@ -199,8 +199,9 @@ def _packages(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _path_of(link: Link) -> Path:
-    return Path(url2pathname(urlsplit(link.url).path))
+def path_of(url: str) -> Path:
+    """The path that a `file:` URL names."""
+    return Path(url2pathname(urlsplit(url).path))
 
 
 def _read(path: Path, filename: str, fetched: Fetched) -> Metadata:

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 import msgspec
 
@@ -16,7 +14,7 @@ from airproof.errors import BadInput, CannotLook
 from airproof.http import Answer, Fetched, Http
 from airproof.probes.closure import Metadata
 from airproof.probes.simple import Link, Page, read_page
-from airproof.probes.sources import FolderSource, IndexSource, MetadataCache, sha256_of
+from airproof.probes.sources import FolderSource, IndexSource, MetadataCache, path_of, sha256_of
 from airproof.processes import run
 from airproof.site import IndexUrl
 
@@ -159,8 +157,3 @@ class Upstream:
             for link in folder.page(project).links:
                 links.setdefault(link.filename, link)
         return Page(project, "", 200 if links else 404, None, 0.0, tuple(links.values()))
-
-
-def path_of(url: str) -> Path:
-    """The path that a `file:` URL names."""
-    return Path(url2pathname(urlsplit(url).path))
