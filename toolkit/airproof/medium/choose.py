@@ -9,11 +9,11 @@ import msgspec
 from airproof.check import Finding
 from airproof.diagnosis.gaps import findings_of
 from airproof.medium.manifest import TOOL_GROUP, TOOLS, WHEELS
+from airproof.probes.candidates import project_of
 from airproof.probes.closure import read_closure
 from airproof.probes.needed import warm
 from airproof.probes.readings import GroupReading, Readings
 from airproof.probes.simple import NO_ROOTS, Link
-from airproof.probes.sources import project_of
 from airproof.probes.upstream import Upstream
 from airproof.site import Group, TargetData
 from airproof.target import Target

@@ -11,6 +11,7 @@ from packaging.tags import Tag
 from packaging.utils import (
     InvalidSdistFilename,
     InvalidWheelFilename,
+    canonicalize_name,
     parse_sdist_filename,
     parse_wheel_filename,
 )
@@ -68,6 +69,12 @@ def parse_filename(filename: str) -> Parsed:
     except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
         pass
     return Parsed(None)
+
+
+def project_of(filename: str) -> str:
+    """The normalised name of the project whose file that is."""
+    stem = filename.split("-", maxsplit=1)[0] if filename.endswith(".whl") else filename.rpartition("-")[0]
+    return canonicalize_name(stem)
 
 
 def weigh(

@@ -19,12 +19,14 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 from resolvelib import AbstractProvider, BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
 
-from airproof.probes.candidates import FileFact, Weighed, fact_of, weigh
+from airproof.probes.candidates import FileFact, Weighed, fact_of, project_of, weigh
 from airproof.probes.simple import Link, Page
 from airproof.target import Target
 
 MAX_ROUNDS = 20_000
 """Steps of backtracking before a resolution is given up as too deep."""
+MAX_DEPTH = 150
+"""How deep a chain of dependencies is followed ahead of a resolution."""
 MAX_FILES = 60
 """Files of one gap that are kept as evidence."""
 
@@ -181,6 +183,8 @@ class _Provider(AbstractProvider[_Wish, _Choice, str]):
             if not file.why_not:
                 best.setdefault(file.parsed.version, file)  # pip never tries a second file of one version
         untried = (file for file in best.values() if file.link.url not in tried)
+        if self.index.spares and not self.lenient:
+            untried = (file for file in untried if not self.index.is_doomed(file))
         return [_Choice(identifier, project, extras, file) for file in untried]
 
     def is_satisfied_by(self, requirement: _Wish, candidate: _Choice) -> bool:
@@ -202,10 +206,20 @@ class _Index:
     """A source as one target, with its constraints, sees it."""
 
     def __init__(
-        self, source: Source, target: Target, constraints: Sequence[str], *, pre: bool, wheels_only: bool
+        self,
+        source: Source,
+        target: Target,
+        constraints: Sequence[str],
+        *,
+        pre: bool,
+        wheels_only: bool,
+        spares: bool = False,
     ) -> None:
+        """`spares`: files that lack something by themselves are not even tried, unless it is to be explained."""
         self.source, self.target, self.pre, self.wheels_only = source, target, pre, wheels_only
         self.limits = {canonicalize_name(one.name): one.specifier for one in map(Requirement, constraints)}
+        self.spares = spares
+        self._doomed: dict[str, bool] = {}
         self._weighed: dict[tuple[str, SpecifierSet], tuple[Weighed, ...]] = {}
 
     def weigh(self, requirement: Requirement) -> tuple[Weighed, ...]:
@@ -220,6 +234,22 @@ class _Index:
 
     def meets(self, requirement: Requirement) -> bool:
         return any(not file.why_not for file in self.weigh(requirement))
+
+    def is_doomed(self, file: Weighed, depth: int = 0) -> bool:
+        """Whether something that the file needs is nowhere, at whatever depth: then no resolution can have it.
+
+        Never true of a file that some resolution has: what goes in a circle, or very deep, is taken to be fine.
+        """
+        url = file.link.url
+        if url not in self._doomed:
+            self._doomed[url] = False
+            if depth < MAX_DEPTH:
+                needed = self.applying(self.source.metadata(project_of(file.link.filename), file.link).requires)
+                self._doomed[url] = any(not self._has_way(one, depth + 1) for one in needed)
+        return self._doomed[url]
+
+    def _has_way(self, requirement: Requirement, depth: int) -> bool:
+        return any(not file.why_not and not self.is_doomed(file, depth) for file in self.weigh(requirement))
 
     def applying(self, texts: Iterable[str], extras: frozenset[str] = frozenset()) -> list[Requirement]:
         """The requirements among the texts that are meant for the target, and that the index is asked for.
@@ -259,7 +289,7 @@ def read_closure(
 
 def read_each(source: Source, target: Target, projects: Iterable[str]) -> Iterator[tuple[str, Reading]]:
     """The closure of each project by itself, as if nothing else were asked for: those that merely clash all resolve."""
-    index = _Index(source, target, (), pre=False, wheels_only=False)
+    index = _Index(source, target, (), pre=False, wheels_only=False, spares=True)
     for project in projects:
         yield project, _close(index, (project,))
 

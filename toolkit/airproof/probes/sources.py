@@ -16,10 +16,9 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import msgspec
-from packaging.utils import canonicalize_name
 
 from airproof.http import Fetched, Http
-from airproof.probes.candidates import parse_filename
+from airproof.probes.candidates import parse_filename, project_of
 from airproof.probes.closure import Metadata
 from airproof.probes.inside import Inside, read_metadata, read_sdist, read_wheel
 from airproof.probes.simple import Link, Page, fetch_pages
@@ -176,12 +175,6 @@ class FolderSource:
     def read(path: Path) -> Metadata:
         """What one file needs."""
         return _metadata(_inside(path))
-
-
-def project_of(filename: str) -> str:
-    """The normalised name of the project whose file that is."""
-    stem = filename.split("-", maxsplit=1)[0] if filename.endswith(".whl") else filename.rpartition("-")[0]
-    return canonicalize_name(stem)
 
 
 def sha256_of(path: Path) -> str:
