@@ -13,6 +13,7 @@ TOOLKIT, FIXTURES = ROOT / "toolkit" / "airproof", ROOT / "fixtures" / "pytest_a
 SOURCES = sorted(TOOLKIT.rglob("*.py"))
 BASE = ("words", "errors")
 """What everybody may import."""
+DOORS = ("http", "trouble", "background", "processes")
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # A stage, and the stages to its left: names below `airproof`, by their beginnings.
     "words": (),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from airproof.diagnosis.gaps import cause_of
-from airproof.probes.closure import Reading, read_closure
+from airproof.probes.closure import Reading, read_closure, read_each
 from airproof.target import Target
 from tests.probes.tables import LINUX_311, Table
 
@@ -159,6 +159,25 @@ def test_a_yanked_release_is_taken_when_it_is_pinned() -> None:
     table = Table({"a-1.0-py3-none-any.whl": []}, yanked=["a-1.0-py3-none-any.whl"])
 
     assert read(table, "a==1.0").resolves
+
+
+def test_each_project_is_explained_although_what_is_doomed_is_not_tried() -> None:
+    """An older version that lacks nothing is found, a circle is no trouble, and a gap deep below is still named."""
+    table = Table(
+        {
+            "a-2.0-py3-none-any.whl": ["b"],
+            "a-1.0-py3-none-any.whl": [],
+            "b-1.0-py3-none-any.whl": ["nowhere"],
+            "c-1.0-py3-none-any.whl": ["d"],
+            "d-1.0-py3-none-any.whl": ["c"],
+        }
+    )
+
+    found = dict(read_each(table, LINUX_311, ["a", "b", "c"]))
+
+    assert ["a-1.0-py3-none-any.whl"] == names(found["a"])
+    assert ["nowhere"] == [gap.project for gap in found["b"].gaps]
+    assert ["c-1.0-py3-none-any.whl", "d-1.0-py3-none-any.whl"] == names(found["c"])
 
 
 def test_a_yanked_final_release_rules_pre_releases_out() -> None:

@@ -175,11 +175,11 @@ class _Provider(AbstractProvider[_Wish, _Choice, str]):
         hopeless = self.lenient and any(not self.index.meets(one.requirement) for one in wishes)
         if hopeless or identifier in self.given_up:
             return [] if "" in tried else [_Choice(identifier, project, extras, None)]
-        asked = Requirement(project)
+        specifier = SpecifierSet()
         for one in wishes:
-            asked.specifier &= one.requirement.specifier
+            specifier &= one.requirement.specifier
         best: dict[Version | None, Weighed] = {}
-        for file in self.index.weigh(asked):
+        for file in self.index.weigh_by(project, specifier):
             if not file.why_not:
                 best.setdefault(file.parsed.version, file)  # pip never tries a second file of one version
         untried = (file for file in best.values() if file.link.url not in tried)
@@ -217,17 +217,20 @@ class _Index:
     ) -> None:
         """`spares`: files that lack something by themselves are not even tried, unless it is to be explained."""
         self.source, self.target, self.pre, self.wheels_only = source, target, pre, wheels_only
-        self.limits = {canonicalize_name(one.name): one.specifier for one in map(Requirement, constraints)}
+        limits = map(Requirement, constraints)
+        self.limits: dict[str, SpecifierSet] = {canonicalize_name(one.name): one.specifier for one in limits}
         self.spares = spares
         self._doomed: dict[str, bool] = {}
         self._weighed: dict[tuple[str, SpecifierSet], tuple[Weighed, ...]] = {}
 
     def weigh(self, requirement: Requirement) -> tuple[Weighed, ...]:
-        project = canonicalize_name(requirement.name)
-        key = (project, requirement.specifier)
+        return self.weigh_by(canonicalize_name(requirement.name), requirement.specifier)
+
+    def weigh_by(self, project: str, specifier: SpecifierSet) -> tuple[Weighed, ...]:
+        key = (project, specifier)
         if key not in self._weighed:
             asked = Requirement(project)
-            asked.specifier = requirement.specifier & self.limits.get(project, asked.specifier)
+            asked.specifier = specifier & self.limits.get(project, SpecifierSet())
             page = self.source.page(project)
             self._weighed[key] = weigh(page, asked, self.target, pre=self.pre, wheels_only=self.wheels_only)
         return self._weighed[key]

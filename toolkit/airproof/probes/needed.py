@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
@@ -134,7 +135,7 @@ def _dependencies(source: Source, target: Target, requirement: Requirement, link
     for text in source.metadata(requirement.name, link).requires:
         needed = parsed(text)
         if needed is not None and needed.url is None and target.applies(needed.marker, frozenset(requirement.extras)):
-            bare = Requirement(str(needed))
+            bare = copy.copy(needed)  # parsing it again costs more than all the rest
             bare.marker = None
             yield bare
 
