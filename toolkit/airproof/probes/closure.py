@@ -259,7 +259,7 @@ class _Index:
 
         An unreadable one asks for nothing, as in pip; one with a URL of its own asks another place.
         """
-        found = (parsed(text) for text in texts)
+        found = (readable(text) for text in texts)
         asked = (one for one in found if one is not None and one.url is None)
         return [one for one in asked if self.target.applies(one.marker, extras)]
 
@@ -381,8 +381,8 @@ def _plain(requirement: Requirement) -> str:
 
 
 @lru_cache(maxsize=100_000)
-def parsed(text: str) -> Requirement | None:
-    """A requirement of a file's metadata; None for one that cannot be read, which asks for nothing, as in pip."""
+def readable(text: str) -> Requirement | None:
+    """A Requires-Dist as it was meant; None where nobody can read it: it asks for nothing, as in pip."""
     try:
         return Requirement(text)
     except InvalidRequirement:

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 from airproof.http import Http, Trouble
 from airproof.probes.candidates import weigh
-from airproof.probes.closure import Source, parsed, read_closure, read_each
+from airproof.probes.closure import Source, read_closure, read_each, readable
 from airproof.probes.listing import read_projects
 from airproof.probes.readings import GroupReading, Readings
 from airproof.probes.simple import Link, Page
@@ -133,7 +133,7 @@ def _best(source: Source, target: Target, requirement: Requirement, wheels_only:
 
 def _dependencies(source: Source, target: Target, requirement: Requirement, link: Link) -> Iterator[Requirement]:
     for text in source.metadata(requirement.name, link).requires:
-        needed = parsed(text)
+        needed = readable(text)
         if needed is not None and needed.url is None and target.applies(needed.marker, frozenset(requirement.extras)):
             bare = copy.copy(needed)  # parsing it again costs more than all the rest
             bare.marker = None

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import msgspec
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from airproof.probes.candidates import weigh
-from airproof.probes.closure import Pin, Reading, read_closure
+from airproof.probes.closure import Pin, Reading, read_closure, readable
 from airproof.probes.pip import Installed, PipFacts, left_out
 from airproof.probes.simple import Link
 from airproof.probes.sources import IndexSource
@@ -47,15 +48,32 @@ def probe_readings(pip: PipFacts, target: Target, groups: Sequence[Group], sourc
     found = []
     for run in pip.runs:
         by_pip = run.ok and not left_out(run, target.markers)
-        taken = Reading(_pins(run.installed, target, source)) if by_pip else None
+        pins = _pins(run.installed, target, source) if by_pip else ()
         for name in run.groups:
             group = by_name[name]
-            if taken is not None:
-                reading = taken
+            if by_pip:
+                needed = _needed(group.requirements, run.installed)
+                reading = Reading(tuple(pin for pin in pins if pin.project in needed))
             else:
                 reading = read_closure(source, target, group.requirements, constraints=group.constraints)
             found.append(GroupReading(name, group.requirements, by_pip, reading))
     return Readings(pip.label, pip.pip, tuple(found))
+
+
+def _needed(requirements: Sequence[str], installed: Sequence[Installed]) -> set[str]:
+    """The installed projects that a group's requirements lead to: groups that share a run do not share its closure.
+
+    Every Requires-Dist is followed that something installed meets, whatever its marker: rather one too many.
+    """
+    requires = {one.name: one.requires for one in installed}
+    waiting = [canonicalize_name(Requirement(one).name) for one in requirements]
+    needed: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in requires and name not in needed:
+            needed.add(name)
+            waiting += [canonicalize_name(found.name) for one in requires[name] if (found := readable(one)) is not None]
+    return needed
 
 
 def _pins(installed: Sequence[Installed], target: Target, source: IndexSource) -> tuple[Pin, ...]:
