@@ -13,16 +13,32 @@ TOOLKIT, FIXTURES = ROOT / "toolkit" / "airproof", ROOT / "fixtures" / "pytest_a
 SOURCES = sorted(TOOLKIT.rglob("*.py"))
 BASE = ("words", "errors")
 """What everybody may import."""
+DOORS = ("http", "trouble", "background", "processes")
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # A stage, and the stages to its left: names below `airproof`, by their beginnings.
     "words": (),
     "errors": ("words",),
     "check": ("site",),
     "site": (),
-    "target": (*BASE, "probes.host"),
-    "probes": (*BASE, "site", "target", "http", "trouble", "background", "processes", "requirements", "probes"),
+    "target": (*BASE, "probes.host", "site"),
+    "targets": (*BASE, "probes.host", "site", "target"),
+    "medium.manifest": (*BASE, "site"),
+    "probes": (
+        *BASE,
+        "site",
+        "target",
+        "targets",
+        "medium.manifest",
+        "http",
+        "trouble",
+        "background",
+        "processes",
+        "requirements",
+        "probes",
+    ),
     "diagnosis": (*BASE, "check", "site", "probes", "diagnosis"),
     "checks": (*BASE, "check", "site", "http", "probes", "diagnosis"),
+    "medium": (*BASE, "check", "diagnosis", "http", "probes", "record", "renderers", "requirements", "site", "target"),
     "record": (*BASE, "check", "record"),
     "renderers": (*BASE, "check", "record", "renderers"),
     "catalog": (*BASE, "check", "checks", "diagnosis", "site"),
@@ -32,7 +48,8 @@ ONE_DOOR = {
     # A module that touches the world, and the files that are its door.
     "subprocess": {"processes.py", "engine/run.py"},
     "httpx": {"exchange.py", "download.py", "asking.py"},
-    "urllib.request": {"probes/hostprobe.py"},  # runs alone under the host's own interpreter, and asks nobody
+    # Neither asks anybody: one runs alone under the host's own interpreter, one turns `file:` URLs into paths.
+    "urllib.request": {"probes/hostprobe.py", "probes/sources.py"},
     "http.client": set(),
     "requests": set(),
     "pytest": {"engine/child.py", "engine/collect.py", "engine/recorder.py"},
@@ -63,7 +80,8 @@ def begins(name: str, *packages: str) -> bool:
 
 def of(stage: str) -> list[Path]:
     """The files of a stage: a module or a package."""
-    return [path for path in SOURCES if path in (TOOLKIT / f"{stage}.py",) or path.is_relative_to(TOOLKIT / stage)]
+    place = stage.replace(".", "/")
+    return [path for path in SOURCES if path in (TOOLKIT / f"{place}.py",) or path.is_relative_to(TOOLKIT / place)]
 
 
 @pytest.mark.parametrize("stage", MAY_IMPORT)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from airproof.diagnosis.gaps import cause_of
-from airproof.probes.closure import Reading, read_closure
+from airproof.probes.closure import Reading, read_closure, read_each
+from airproof.target import Target
 from tests.probes.tables import LINUX_311, Table
 
 PLAIN = "a-1.0-py3-none-any.whl"
@@ -158,6 +159,60 @@ def test_a_yanked_release_is_taken_when_it_is_pinned() -> None:
     table = Table({"a-1.0-py3-none-any.whl": []}, yanked=["a-1.0-py3-none-any.whl"])
 
     assert read(table, "a==1.0").resolves
+
+
+def test_each_project_is_explained_although_what_is_doomed_is_not_tried() -> None:
+    """An older version that lacks nothing is found, a circle is no trouble, and a gap deep below is still named."""
+    table = Table(
+        {
+            "a-2.0-py3-none-any.whl": ["b"],
+            "a-1.0-py3-none-any.whl": [],
+            "b-1.0-py3-none-any.whl": ["nowhere"],
+            "c-1.0-py3-none-any.whl": ["d"],
+            "d-1.0-py3-none-any.whl": ["c"],
+        }
+    )
+
+    found = dict(read_each(table, LINUX_311, ["a", "b", "c"]))
+
+    assert ["a-1.0-py3-none-any.whl"] == names(found["a"])
+    assert ["nowhere"] == [gap.project for gap in found["b"].gaps]
+    assert ["c-1.0-py3-none-any.whl", "d-1.0-py3-none-any.whl"] == names(found["c"])
+
+
+def test_a_yanked_final_release_rules_pre_releases_out() -> None:
+    """As pip does: it looks for final releases first, and only then at what was yanked."""
+    table = Table({"a-2.0rc1-py3-none-any.whl": [], "a-1.0-py3-none-any.whl": []}, yanked=["a-1.0-py3-none-any.whl"])
+
+    (gap,) = read(table, "a").gaps
+
+    assert {"pre-release", "yanked"} == {one.why_not for one in gap.files}
+
+
+def test_a_pre_release_under_a_bound_is_for_the_newest_pip_only() -> None:
+    """PEP 440 allows it, pip does since 26; a named target's pip may be older."""
+    table = Table({"a-2.0rc1-py3-none-any.whl": []})
+    newest = Target(LINUX_311.label, LINUX_311.markers, LINUX_311.tags, takes_early=True)
+
+    assert "pre-release-only" == cause_of(read(table, "a>=1").gaps[0])
+    assert read_closure(table, newest, ["a>=1"]).resolves
+
+
+def test_of_two_files_that_fit_alike_the_last_on_the_page_is_taken() -> None:
+    """As pip does."""
+    table = Table({"a-1.0-py3-none-any.whl": [], "a-1.0-py2.py3-none-any.whl": []})
+
+    assert ["a-1.0-py2.py3-none-any.whl"] == names(read(table, "a"))
+
+
+def test_a_release_that_contradicts_itself_is_a_conflict() -> None:
+    """What its own dependencies forbid can be had by itself, and is still no way out."""
+    table = Table({"a-1.0-py3-none-any.whl": ["b"], "b-1.0-py3-none-any.whl": ["a>1"]})
+
+    reading = read(table, "a")
+
+    assert not reading.resolves
+    assert ["a"] == [one.project for one in reading.gaps] + [one.project for one in reading.conflicts]
 
 
 def test_a_pre_release_is_taken_only_without_a_final_one() -> None:

@@ -5,17 +5,31 @@ refused here.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
 from airproof.errors import BadInput
+from airproof.medium.manifest import Manifest, read_manifest
 from airproof.probes.candidates import parse_filename
-from airproof.probes.host import interpreter_of
+from airproof.probes.host import interpreter_of, probe_host
 from airproof.probes.template import parse_template
 from airproof.requirements import parse_requirement, read_requirements
-from airproof.site import COMMERCIAL, DEFAULT_TIMEOUT, Form, Group, IndexUrl, Interpreter, Kind, Site, Waiver
+from airproof.site import (
+    COMMERCIAL,
+    DEFAULT_TIMEOUT,
+    Form,
+    Group,
+    IndexUrl,
+    Interpreter,
+    Kind,
+    Site,
+    TargetData,
+    Waiver,
+)
+from airproof.targets import covers, data_of, targets_of
 
 LONGEST_TIMEOUT = 3600.0
 
@@ -30,6 +44,12 @@ class Asked:
     requirements: tuple[str, ...] = ()
     """Requirements files."""
     pythons: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    all_projects: bool = False
+    deep: bool = False
+    serverdir: str | None = None
+    manifest: str | None = None
+    """A medium's folder."""
     pip_command: str | None = None
     form: Form | None = None
     timeout: float = DEFAULT_TIMEOUT
@@ -51,15 +71,26 @@ def site_of(asked: Asked) -> Site:
     if asked.pip_command is not None:
         parse_template(asked.pip_command)
     wheelhouse = _wheelhouse(asked.wheelhouse) if asked.wheelhouse is not None else None
-    groups = _groups(asked)
-    if wheelhouse is not None and not groups:
+    groups = groups_of(asked.packages, asked.requirements)
+    medium = _medium(asked, wheelhouse)
+    if medium is not None:
+        groups = groups or medium.groups
+    elif wheelhouse is not None and not groups:
         groups = _each_project(wheelhouse)
+    targets = targets_of(asked.targets) or (medium.targets if medium else ())
+    if asked.all_projects and not targets:  # then for the interpreters that are asked
+        targets = tuple(data_of(probe_host(one)) for one in asked.pythons or (sys.executable,))
     return Site(
         url=_url(asked.url) if asked.url is not None else "",
         kind=Kind.LIVE if asked.url is not None else Kind.REHEARSAL,
         form=asked.form,
         groups=groups,
-        interpreters=_interpreters(asked.pythons),
+        interpreters=_interpreters(asked.pythons, targets),
+        targets=targets,
+        all_projects=asked.all_projects,
+        deep=asked.deep or asked.serverdir is not None,
+        serverdir=_serverdir(asked.serverdir) if asked.serverdir is not None else None,
+        medium=str(wheelhouse or Path(asked.manifest or ".").resolve()) if medium else None,
         pip_command=asked.pip_command or COMMERCIAL,
         pip_command_assumed=asked.pip_command is None,
         timeout=asked.timeout,
@@ -85,11 +116,27 @@ def _url(text: str) -> str:
     return f"{index.scheme}://{credentials}{index.netloc}{index.path}"
 
 
-def _groups(asked: Asked) -> tuple[Group, ...]:
-    """Each `-p` stands for itself; the lines of one `-r` file belong together."""
-    singles = dict.fromkeys(parse_requirement(one, "-p") for one in asked.packages)
-    files = tuple(read_requirements(Path(one)) for one in dict.fromkeys(asked.requirements))
+def groups_of(packages: Sequence[str], requirements: Sequence[str]) -> tuple[Group, ...]:
+    """Each `-p` stands for itself; the lines of one `-r` file belong together. Raises BadInput."""
+    singles = dict.fromkeys(parse_requirement(one, "-p") for one in packages)
+    files = tuple(read_requirements(Path(one)) for one in dict.fromkeys(requirements))
     return (*(Group(one, (one,)) for one in singles), *files)
+
+
+def _serverdir(text: str) -> str:
+    if not (Path(text) / "+files").is_dir():
+        raise BadInput("serverdir", path=text)
+    return str(Path(text).resolve())
+
+
+def _medium(asked: Asked, wheelhouse: Path | None) -> Manifest | None:
+    """The manifest of the medium that is named, or that the wheelhouse turns out to be. Raises BadInput."""
+    if asked.manifest is None:
+        return read_manifest(wheelhouse) if wheelhouse is not None else None
+    found = read_manifest(Path(asked.manifest))
+    if found is None:
+        raise BadInput("medium-absent", path=asked.manifest)
+    return found
 
 
 def _each_project(wheelhouse: Path) -> tuple[Group, ...]:
@@ -130,9 +177,14 @@ def _new_folder(text: str) -> Path:
     return path.resolve()
 
 
-def _interpreters(named: tuple[str, ...]) -> tuple[Interpreter, ...]:
-    """The interpreters that were named, else the one that runs airproof; labels told apart where two are alike."""
+def _interpreters(named: tuple[str, ...], targets: tuple[TargetData, ...]) -> tuple[Interpreter, ...]:
+    """The interpreters that were named, else the one that runs airproof; labels told apart where two are alike.
+
+    Where targets are named, the one that runs airproof is asked only if it stands for one of them.
+    """
     found: dict[str, Interpreter] = {}
+    if targets and not named and not any(covers(probe_host(sys.executable), one) for one in targets):
+        return ()
     for executable in dict.fromkeys(named or (sys.executable,)):
         one = interpreter_of(executable)
         label, number = one.label, 2

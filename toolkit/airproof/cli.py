@@ -9,7 +9,7 @@ import io
 import locale
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -24,7 +24,7 @@ COULD_NOT_LOOK = 3
 INTERRUPTED = 130
 LONGEST = 2000
 """Characters of a complaint."""
-COMMANDS = ("rehearse", "check", "drill", "report", "explain")
+COMMANDS = ("rehearse", "check", "drill", "carry", "report", "explain")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -109,11 +109,15 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     made["rehearse"].add_argument("wheelhouse", nargs="?", metavar="WHEELHOUSE", help=help("wheelhouse"))
     made["rehearse"].add_argument("--keep", metavar="DIR", help=help("keep"))
     made["check"].add_argument("url", nargs="?", metavar="URL", help=help("url"))
+    made["check"].add_argument("--deep", action="store_true", help=help("deep"))
+    made["check"].add_argument("--serverdir", metavar="DIR", help=help("serverdir"))
+    made["check"].add_argument("--manifest", metavar="DIR", help=help("manifest"))
     made["check"].add_argument("--form", choices=("offline", "online"), help=help("form"))
     made["check"].add_argument("--ca", metavar="FILE", help=help("ca"))
     made["check"].add_argument("--no-login", action="store_true", help=help("no-login"))
     made["drill"].add_argument("--only", action="append", default=[], metavar="FAMILY|SCENARIO", help=help("only"))
     made["drill"].add_argument("--python", metavar="EXE", help=help("drill-python"))
+    _carry_options(made["carry"], help)
     report = made["report"]
     report.add_argument("records", nargs="+", metavar="RECORD", help=help("record"))
     report.add_argument("--format", default="terminal", metavar="FORMAT", help=help("format"))
@@ -131,6 +135,8 @@ def _judging_options(to: argparse.ArgumentParser, help: object) -> None:
     to.add_argument("-p", "--package", action="append", default=[], metavar="REQ", help=say("package"))
     to.add_argument("-r", "--requirement", action="append", default=[], metavar="FILE", help=say("requirement"))
     to.add_argument("--python", action="append", default=[], metavar="EXE", help=say("python"))
+    to.add_argument("--target", action="append", default=[], metavar="T", help=say("target"))
+    to.add_argument("--all", action="store_true", help=say("all"))
     to.add_argument("--pip-command", metavar="TEMPLATE", help=say("pip-command"))
     to.add_argument("--no-import", action="store_true", help=say("no-import"))
     to.add_argument("--timeout", type=float, metavar="S", help=say("timeout"))
@@ -140,6 +146,19 @@ def _judging_options(to: argparse.ArgumentParser, help: object) -> None:
     to.add_argument("--report-dir", metavar="DIR", help=say("report-dir"))
     to.add_argument("--quiet", action="store_true", help=say("quiet"))
     to.add_argument("--verbose", action="store_true", help=say("verbose"))
+
+
+def _carry_options(to: argparse.ArgumentParser, say: Callable[[str], str]) -> None:
+    to.add_argument("dest", metavar="DEST", help=say("dest"))
+    to.add_argument("-p", "--package", action="append", default=[], metavar="REQ", help=say("package"))
+    to.add_argument("-r", "--requirement", action="append", default=[], metavar="FILE", help=say("requirement"))
+    to.add_argument("--target", action="append", default=[], metavar="T", help=say("target"))
+    to.add_argument("--server", metavar="T", help=say("server"))
+    to.add_argument("--no-tools", action="store_true", help=say("no-tools"))
+    to.add_argument("--sdists", action="store_true", help=say("sdists"))
+    to.add_argument("--have", metavar="RECORD", help=say("have"))
+    to.add_argument("--timeout", type=float, metavar="S", help=say("timeout"))
+    to.add_argument("--quiet", action="store_true", help=say("quiet"))
 
 
 def _text(key: str) -> Text:

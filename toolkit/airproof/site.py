@@ -61,6 +61,24 @@ class Interpreter(msgspec.Struct, frozen=True):
     """Such as `cp311-linux`; the subject of the checks that ask this interpreter."""
 
 
+class TargetData(msgspec.Struct, frozen=True):
+    """An interpreter for which the index is judged, present here or not."""
+
+    label: str
+    """Such as `cp37-win32`; the subject of the checks that judge for it."""
+    markers: dict[str, str]
+    """PEP 508 marker environment."""
+    tags: tuple[str, ...]
+    """Best first."""
+    preset: str = ""
+    """The preset that named it, or empty."""
+    groups: tuple[str, ...] = ()
+    """Names of the groups that are meant for it; empty: all."""
+
+    def wants(self, group: str) -> bool:
+        return not self.groups or group in self.groups
+
+
 class Waiver(msgspec.Struct, frozen=True):
     """A failure accepted by choice, with the reason that every report prints."""
 
@@ -81,6 +99,10 @@ class Site(msgspec.Struct, frozen=True):
     """What the configuration says; None: told from the index itself."""
     groups: tuple[Group, ...] = ()
     interpreters: tuple[Interpreter, ...] = ()
+    all_projects: bool = False
+    """Whether every project of the index is judged, each for itself, besides what is asked for."""
+    targets: tuple[TargetData, ...] = ()
+    """None: nobody named one, and the interpreters are all that the run speaks for."""
     pip_command: str = COMMERCIAL
     pip_command_assumed: bool = True
     timeout: float = DEFAULT_TIMEOUT
@@ -93,6 +115,12 @@ class Site(msgspec.Struct, frozen=True):
     waivers: tuple[Waiver, ...] = ()
     strict: bool = False
     wheelhouse: str | None = None
+    deep: bool = False
+    """Whether every file's bytes are read."""
+    serverdir: str | None = None
+    """devpi's own folder, to be read in place of asking the server for each file."""
+    medium: str | None = None
+    """A folder that `airproof carry` filled, whose manifest says what must hold."""
     keep: str | None = None
     extra_checks: tuple[str, ...] = ()
 

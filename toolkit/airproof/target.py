@@ -8,22 +8,37 @@ from functools import cached_property
 from packaging.markers import Marker
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag, parse_tag
+from packaging.version import Version
 
 from airproof.probes.host import Host
+from airproof.site import TargetData
+
+PIP_WITH_PEP_440 = Version("26.0")
 
 
 class Target:
     """What decides, of two wheels, which one fits (PEP 425), and which dependencies apply (PEP 508)."""
 
-    def __init__(self, label: str, markers: Mapping[str, str], tags: tuple[str, ...]) -> None:
-        """`tags`: such as `cp311-cp311-manylinux_2_17_x86_64`, best first."""
-        self.label = label
+    def __init__(
+        self, label: str, markers: Mapping[str, str], tags: tuple[str, ...], *, takes_early: bool = False
+    ) -> None:
+        """`tags`: such as `cp311-cp311-manylinux_2_17_x86_64`, best first.
+
+        `takes_early`: its pip takes a pre-release where nothing else meets a bound, as PEP 440 says and pip does from
+        26 on; older ones do so only where no bound at all is given, and nobody knows which pip a named target has.
+        """
+        self.label, self.takes_early = label, takes_early
         self.markers = dict(markers)
         self.tags = tags
 
     @classmethod
     def of(cls, host: Host) -> Target:
-        return cls(host.label, host.markers, host.tags)
+        early = host.pip is not None and Version(host.pip) >= PIP_WITH_PEP_440
+        return cls(host.label, host.markers, host.tags, takes_early=early)
+
+    @classmethod
+    def by(cls, data: TargetData) -> Target:
+        return cls(data.label, data.markers, data.tags)
 
     @cached_property
     def ranks(self) -> dict[Tag, int]:

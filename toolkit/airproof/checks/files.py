@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from airproof.check import Finding, Seen, check, expect, seen
+from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.errors import CannotLook
+from airproof.probes.audit import Audit, Problem
 from airproof.probes.served import Served
 
+BYTES = ("hash-mismatch", "file-gone", "file-not-served")
+INSIDE = ("damaged-wheel", "name-inside-differs", "record-untrue", "tags-differ")
 
-@check("FIL01", level="required", causes=("hash-mismatch", "file-gone", "file-not-served"), requires=("PIP02",))
+
+@check("FIL01", level="required", causes=BYTES, requires=("PIP02",))
 def check_served_files_have_their_published_hash(served: Served) -> Seen:
     """Each file arrives whole, and its sha256 is the published one: devpi never verifies what it reads from disk."""
     findings = []
@@ -42,3 +47,50 @@ def check_wheels_are_what_their_names_say(served: Served) -> Seen:
             )
     expect(findings)
     return seen(wheels=len(wheels))
+
+
+@check("FIL03", level="required", causes=BYTES, requires=("API01", "MAN06"))
+def check_every_file_has_its_published_bytes(audit: Audit | None) -> Seen:
+    """With --deep: each file of the closure, or with --all of the index, arrives whole and has its published hash.
+
+    Raises CannotLook where there was no file, where the index changed meanwhile, and where no hash is published.
+    """
+    held = _held(audit)
+    expect(_finding(one) for one in held.problems if one.cause in BYTES)
+    bare = [one.filename for one in held.problems if one.cause == "hash-none"]
+    if bare:
+        raise CannotLook("audit-unhashed", count=len(bare), file=bare[0])
+    return seen(files=held.files, bytes=held.bytes, seconds=held.seconds, resumed=held.resumed)
+
+
+@check("FIL04", level="required", causes=INSIDE, requires=("API01", "MAN06"))
+def check_every_file_is_true_inside(audit: Audit | None) -> Seen:
+    """With --deep: each file can be read, its metadata agree with its name, and a wheel's RECORD is true."""
+    held = _held(audit)
+    expect(_finding(one) for one in held.problems if one.cause in INSIDE)
+    return seen(files=held.files)
+
+
+@check("FIL05", level="advised", causes=("stored-stray",), requires=("API01",))
+def check_nothing_half_uploaded_lies_about(audit: Audit | None) -> Seen:
+    """With --serverdir: every file of the index on devpi's disk is one that it lists."""
+    held = _held(audit)
+    expect(Finding("stored-stray", one, None, (one,), {"file": one}) for one in held.stray)
+    return seen(files=held.files)
+
+
+def _held(audit: Audit | None) -> Audit:
+    if audit is None:
+        raise NotApplicable("no-deep")
+    if audit.changed:
+        raise CannotLook("audit-changed")
+    if not audit.files + audit.resumed:
+        raise CannotLook("audit-empty")
+    return audit
+
+
+def _finding(one: Problem) -> Finding:
+    values = {"filename": one.filename, "project": one.project, "problem": one.detail, "detail": one.detail}
+    name, _, version = one.detail.partition(" ")
+    values |= {"status": one.detail, "name": name, "version": version, "wanted": one.wanted}
+    return Finding(one.cause, one.detail, one.wanted or "as published", (one.project,), values)

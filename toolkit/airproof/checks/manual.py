@@ -116,6 +116,8 @@ def check_the_online_form_serves_the_same(online: OnlineForm | None) -> Seen:
     if online.differing or not online.resolved:
         found = list(online.differing) or online.detail
         expect([Finding("online-form-differs", found, [], online.differing, {"url": online.url})])
+    if not online.pip_asked:
+        raise NotApplicable("no-interpreter")
     return seen(url=online.url, pages=online.pages)
 
 

@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 from airproof.asked import Asked
+from airproof.commands.carry import fetch_for
 from airproof.commands.judge import interruptible, judged, run_site, show, work_dir
 from airproof.commands.live import Follower
 from airproof.errors import BadInput
+from airproof.medium.manifest import WHEELS
 from airproof.processes import run as run_process
 from airproof.record.fold import Progress
 from airproof.site import Site
@@ -38,11 +40,18 @@ def _wheels(asked: Asked, site: Site, work: Path, follower: Follower) -> Path | 
     """The folder to upload; None: the engine makes the built-in sample."""
     kept = Path(site.keep) / "wheels" if site.keep else None
     if site.wheelhouse is not None:
+        folder = Path(site.wheelhouse) / WHEELS if site.medium else Path(site.wheelhouse)
         if kept is not None:
-            shutil.copytree(site.wheelhouse, kept)
-        return kept or Path(site.wheelhouse)
+            shutil.copytree(folder, kept)
+        return kept or folder
     if not site.groups:
         return None
+    if site.targets:  # pip would read markers for this machine: what each target needs is chosen by its closure
+        medium = work / "medium"
+        fetch_for(medium, site, work)
+        if kept is not None:
+            shutil.copytree(medium / WHEELS, kept)
+        return kept or medium / WHEELS
     folder = kept or work / "wheels"
     _download(asked, folder, site, follower)
     return folder

@@ -36,6 +36,11 @@ class HostTable(_Table, frozen=True):
     """An interpreter on this machine."""
 
 
+class TargetTable(_Table, frozen=True):
+    name: str
+    """As `--target` takes it."""
+
+
 class ReportTable(_Table, frozen=True):
     dir: str = "airproof-report"
     strict: bool | None = None
@@ -48,6 +53,7 @@ class Settings(_Table, frozen=True):
     index: Index = Index()
     packages: Packages = Packages()
     host: tuple[HostTable, ...] = ()
+    target: tuple[TargetTable, ...] = ()
     report: ReportTable = ReportTable()
     waive: dict[str, str] = {}
     """Check, or CHECK:SUBJECT, to the reason."""
@@ -61,6 +67,7 @@ class Settings(_Table, frozen=True):
             "packages": self.packages.requirements,
             "requirements": self.packages.files,
             "pythons": tuple(one.python for one in self.host),
+            "targets": tuple(one.name for one in self.target),
             "pip_command": self.pip_command,
             "form": self.index.form,
             "timeout": self.index.timeout,

@@ -5,7 +5,8 @@ words.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -14,7 +15,6 @@ from packaging.version import Version
 from airproof.check import Finding
 from airproof.diagnosis.names import misnamed
 from airproof.probes.closure import Conflict, Gap
-from airproof.probes.host import Host
 from airproof.probes.readings import GroupReading, Readings
 from airproof.probes.simple import Roots
 
@@ -26,6 +26,7 @@ MISFITS = {
     "abi": "other-python",
     "platform": "other-platform",
     "no-package": "no-usable-file",
+    "sdist": "sdist-only",
 }
 """Why a file was not taken -> the cause, where no file does better."""
 GAPS = (
@@ -43,13 +44,24 @@ GAPS = (
     *dict.fromkeys(MISFITS.values()),
 )
 """All causes for which a requirement does not resolve."""
-NEAREST = ("pre-release", "yanked", "requires-python", "abi", "platform", "python", "no-package")
+NEAREST = ("pre-release", "yanked", "sdist", "requires-python", "abi", "platform", "python", "no-package")
 """Of several reasons the one nearest to being usable is the cause."""
 SHOWN = 4
 """File names in a sentence; all of them are in the evidence."""
 
 
-def findings_of(readings: Readings, *, known: Roots, host: Host) -> list[Finding]:
+class Wanting(Protocol):
+    """Who needs it: an interpreter here, or a target."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def markers(self) -> Mapping[str, str]: ...
+    @property
+    def tags(self) -> tuple[str, ...]: ...
+
+
+def findings_of(readings: Readings, *, known: Roots, host: Wanting) -> list[Finding]:
     """All causes of one interpreter's readings, those that share a cause together, with all their victims."""
     found: list[Finding] = []
     for one in readings.groups:
@@ -102,7 +114,7 @@ def _announced(gap: Gap) -> list[str]:
     return [name for name, one in versions if one.is_prerelease and wanted.contains(one.base_version)]
 
 
-def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Host) -> Finding:
+def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting) -> Finding:
     cause = cause_of(gap)
     close = None
     if cause == "absent":
@@ -119,15 +131,26 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Host) -> Finding:
         "versions": ", ".join(dict.fromkeys(one.version for one in gap.files if one.version)),
         "files": ", ".join(names[:SHOWN]) + (f" (+{len(names) - SHOWN})" if len(names) > SHOWN else ""),
         "label": host.label,
-        "python": host.markers.get("python_version", host.python),
+        "python": host.markers.get("python_version", "?"),
         "platform": _platform(host),
         "sdist": gap.for_build,
+        "instead": _instead(gap),
         "owner": owner,
         "close": close or "",
         "detail": gap.trouble or f"status {gap.status}",
     }
     found = [{"file": one.filename, "why_not": one.why_not, "detail": one.detail} for one in gap.files]
     return Finding(cause, found, gap.requirement, _victims(gap, group), values)
+
+
+def _instead(gap: Gap) -> str:
+    """What there is of the newest version that would do: its sdist, and for what its wheels are."""
+    newest = next((one.version for one in gap.files if one.version and one.why_not in MISFITS), "?")
+    mine = [one for one in gap.files if one.version == newest]
+    sdists = [one.filename for one in mine if not one.filename.endswith(".whl")]
+    tags = list(dict.fromkeys(tag for one in mine if one.filename.endswith(".whl") for tag in one.detail.split()))
+    wheels = [f"wheels for {', '.join(tags[:SHOWN])}{' ...' if len(tags) > SHOWN else ''}"] if tags else []
+    return "; ".join([*sdists, *wheels]) or "-"
 
 
 def _of_conflict(conflict: Conflict, group: GroupReading) -> Finding:
@@ -147,7 +170,7 @@ def _project(requirement: str) -> str:
     return canonicalize_name(Requirement(requirement).name)
 
 
-def _platform(host: Host) -> str:
+def _platform(host: Wanting) -> str:
     """The platform that pip download is told to fetch for: of this interpreter's tags the plainest of its own."""
     platforms = [tag.rpartition("-")[2] for tag in host.tags]
     common = [one for one in platforms if one.startswith(("manylinux2014", "win", "musllinux_1_1", "macosx_11"))]

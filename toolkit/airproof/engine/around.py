@@ -13,6 +13,7 @@ import msgspec
 
 from airproof.engine.nonet import Place
 from airproof.probes.manual import OnlineForm, Transcript
+from airproof.probes.needed import EachProject
 from airproof.probes.pip import Canary, PipFacts
 from airproof.probes.trust import Trust
 from airproof.record.fold import Around, Start
@@ -30,8 +31,8 @@ def around(site: Site, start: Start | None, facts: Mapping[str, Any]) -> Around:
     trusts = _all(facts, "trust-", Trust)
     here = tuple(one.label for one in site.interpreters)
     scope = Scope(
-        targets=here,
-        requirements=len(asked),
+        targets=tuple(dict.fromkeys([*here, *(one.label for one in site.targets)])),
+        requirements=len(asked) + max((one.projects for one in _all(facts, "each-", EachProject)), default=0),
         trust_assumed=any(one.assumed and one.given for one in trusts),
         here=here,
     )

@@ -50,10 +50,13 @@ class Collector:
         return self._module(module_path, parent) if module_path.resolve() in self.files else None
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """A check that asks an interpreter runs once for each."""
-        if info_of(metafunc.function) is not None and "interpreter" in metafunc.fixturenames:
-            asked = self.site.interpreters
-            metafunc.parametrize("interpreter", asked, ids=[one.label for one in asked], scope="session")
+        """A check that asks an interpreter, or judges for a target, runs once for each; in vain where there is none."""
+        if info_of(metafunc.function) is None:
+            return
+        for name, asked in (("interpreter", self.site.interpreters), ("target", self.site.targets)):
+            if name in metafunc.fixturenames:
+                ids = [one.label for one in asked] or ["none"]
+                metafunc.parametrize(name, asked or [None], ids=ids, scope="session")
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:

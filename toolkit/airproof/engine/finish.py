@@ -12,7 +12,7 @@ from airproof.record.fold import Start, fold, read_events
 from airproof.record.history import save
 from airproof.record.redact import Redactor
 from airproof.record.report import Report
-from airproof.renderers import RENDERERS
+from airproof.renderers import RENDERERS, missing
 from airproof.words import Lang
 
 BESIDE = {"report.html": "html", "report.md": "markdown", "junit.xml": "junit"}
@@ -32,6 +32,7 @@ def finish_run(plan: Plan, *, interrupted: bool, lang: Lang = "en") -> tuple[Rep
     facts = Redactor(plan.site.secrets).value(plan.facts.everything())
     report = fold(events, around(plan.site, start, facts), interrupted=interrupted)
     renderings = {name: RENDERERS[renderer](report, lang) for name, renderer in BESIDE.items()}
+    renderings["missing.txt"] = missing.render(report, lang)
     path = save(report, plan.report_dir, renderings)
     shutil.rmtree(plan.run_dir, ignore_errors=True)
     return report, path

@@ -20,14 +20,18 @@ from airproof.record.fold import Result, blocker, waiver_for
 from airproof.record.outcome import Outcome
 from airproof.record.redact import Redactor
 from airproof.record.report import RecordedFinding
-from airproof.site import Interpreter
+from airproof.site import Interpreter, TargetData
 from airproof.words import Text
 
 SEEN = pytest.StashKey[Seen]()
 BLOCKED = pytest.StashKey[str]()
 DECLINED = pytest.StashKey[str]()
+POINTLESS = pytest.StashKey[str]()
+"""The key of the reason for which a check does not apply to this run."""
 TOOK = pytest.StashKey[float]()
 """Seconds of the phases so far: what a check waits for is gathered in its setup."""
+NOBODY = {"target": "no-target", "interpreter": "no-interpreter"}
+"""Who a check asks or judges for -> the reason that it does not apply where the run has nobody."""
 EVENT = "airproof_event"
 """The report's attribute that carries an event from an xdist worker to the controller: plain JSON values."""
 
@@ -51,6 +55,10 @@ class Recorder:
         if info.id in self.plan.site.declined:
             item.stash[DECLINED] = self.plan.site.declined[info.id]
             pytest.skip("declined by an option")
+        nobody = nobody_to_ask(item)
+        if nobody is not None:
+            item.stash[POINTLESS] = nobody
+            pytest.skip("does not apply")
         by = blocker(info.requires, subject_of(item), self.bad)
         if by is not None:
             item.stash[BLOCKED] = by[0]
@@ -136,6 +144,9 @@ class Recorder:
             case pytest.skip.Exception() if DECLINED in item.stash:
                 reason = self.catalog.reasons[item.stash[DECLINED]]
                 return Result(id, subject, Outcome.WAIVED, seconds, reason=reason)
+            case pytest.skip.Exception() if POINTLESS in item.stash:
+                reason = self.catalog.reasons[item.stash[POINTLESS]]
+                return Result(id, subject, Outcome.NOT_APPLICABLE, seconds, reason=reason)
             case pytest.skip.Exception() if BLOCKED in item.stash:
                 by = item.stash[BLOCKED]
                 return Result(id, subject, Outcome.BLOCKED, seconds, reason=Text(f"waits for {by}", f"須先通過 {by}"))
@@ -179,10 +190,21 @@ class EventLog:
 
 
 def subject_of(item: pytest.Item) -> str:
-    """The label of the interpreter that a check asks, or empty."""
+    """The label of the interpreter that a check asks, or of the target that it judges for, or empty."""
+    params = _params(item)
+    asked = params.get("target") or params.get("interpreter")
+    return asked.label if isinstance(asked, (Interpreter, TargetData)) else ""
+
+
+def nobody_to_ask(item: pytest.Item) -> str | None:
+    """The key of the reason where a check asks interpreters or targets, and the run has none; else None."""
+    params = _params(item)
+    return next((key for name, key in NOBODY.items() if name in params and params[name] is None), None)
+
+
+def _params(item: pytest.Item) -> dict[str, Any]:
     callspec = getattr(item, "callspec", None)
-    interpreter = callspec.params.get("interpreter") if callspec else None
-    return interpreter.label if isinstance(interpreter, Interpreter) else ""
+    return callspec.params if callspec else {}
 
 
 def _none() -> None:

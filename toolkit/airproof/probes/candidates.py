@@ -11,6 +11,7 @@ from packaging.tags import Tag
 from packaging.utils import (
     InvalidSdistFilename,
     InvalidWheelFilename,
+    canonicalize_name,
     parse_sdist_filename,
     parse_wheel_filename,
 )
@@ -35,7 +36,9 @@ class Weighed(msgspec.Struct, frozen=True):
     link: Link
     parsed: Parsed
     why_not: str
-    """`version`, `yanked`, `pre-release`, `requires-python`, `python`, `abi`, `platform`, `no-package`, or empty."""
+    """`version`, `yanked`, `pre-release`, `requires-python`, `python`, `abi`, `platform`, `no-package`,
+    `sdist`, or empty.
+    """
     order: tuple[int | str, ...] = ()
     """Of files of one version the smaller is preferred."""
 
@@ -68,20 +71,32 @@ def parse_filename(filename: str) -> Parsed:
     return Parsed(None)
 
 
-def weigh(page: Page, requirement: Requirement, target: Target, *, pre: bool = False) -> tuple[Weighed, ...]:
-    """All files of the page, best first, those not taken last. `pre`: pre-releases are wanted even unasked."""
+def project_of(filename: str) -> str:
+    """The normalised name of the project whose file that is."""
+    stem = filename.split("-", maxsplit=1)[0] if filename.endswith(".whl") else filename.rpartition("-")[0]
+    return canonicalize_name(stem)
+
+
+def weigh(
+    page: Page, requirement: Requirement, target: Target, *, pre: bool = False, wheels_only: bool = False
+) -> tuple[Weighed, ...]:
+    """All files of the page, best first, those not taken last.
+
+    `pre`: pre-releases are wanted even unasked. `wheels_only`: an sdist is not taken.
+    """
     specifier = requirement.specifier
+    weighed = [_weigh(link, specifier, target) for link in page.links]
+    if wheels_only:
+        weighed = [_without(one, "sdist", not one.is_wheel) for one in weighed]
+    if not pre and not specifier.prereleases:  # a yanked final release rules pre-releases out all the same, as in pip
+        early = [_is_early(one) for one in weighed]
+        finals = any(not one.why_not and not so for one, so in zip(weighed, early, strict=True))
+        if finals or (len(specifier) and not target.takes_early):
+            weighed = [_without(one, "pre-release", so) for one, so in zip(weighed, early, strict=True)]
     pinned = any(one.operator in ("==", "===") and "*" not in one.version for one in specifier)
-    weighed = [_weigh(link, specifier, target, pinned=pinned) for link in page.links]
-    finals = any(not one.why_not and one.parsed.version and not one.parsed.version.is_prerelease for one in weighed)
-    if finals and not pre and not specifier.prereleases:
-        weighed = [
-            msgspec.structs.replace(one, why_not="pre-release")
-            if not one.why_not and one.parsed.version and one.parsed.version.is_prerelease
-            else one
-            for one in weighed
-        ]
-    taken = [one for one in weighed if not one.why_not]
+    if not pinned or any(one.link.yanked is None and not one.why_not for one in weighed):  # PEP 592
+        weighed = [_without(one, "yanked", one.link.yanked is not None) for one in weighed]
+    taken = [one for one in reversed(weighed) if not one.why_not]  # of equals pip takes the last on the page
     by_version = sorted(taken, key=lambda one: one.order)
     by_version.sort(key=lambda one: one.parsed.version or Version("0"), reverse=True)
     return (*by_version, *(one for one in weighed if one.why_not))
@@ -101,7 +116,7 @@ def fact_of(one: Weighed) -> FileFact:
     )
 
 
-def _weigh(link: Link, specifier: SpecifierSet, target: Target, *, pinned: bool) -> Weighed:
+def _weigh(link: Link, specifier: SpecifierSet, target: Target) -> Weighed:
     parsed = parse_filename(link.filename)
     if parsed.version is None:
         return Weighed(link, parsed, "no-package")
@@ -109,17 +124,21 @@ def _weigh(link: Link, specifier: SpecifierSet, target: Target, *, pinned: bool)
     rank = target.rank(parsed.tags) if parsed.tags is not None else None
     build = (-parsed.build[0], parsed.build[1]) if parsed.build else (0, "")
     order = (0, rank, *build) if rank is not None else (1, 0, 0, "")
-    return Weighed(link, parsed, _why_not(link, parsed, rank, specifier, target, pinned=pinned), order)
+    return Weighed(link, parsed, _why_not(link, parsed, rank, specifier, target), order)
 
 
-def _why_not(
-    link: Link, parsed: Parsed, rank: int | None, specifier: SpecifierSet, target: Target, *, pinned: bool
-) -> str:
+def _is_early(one: Weighed) -> bool:
+    return one.parsed.version is not None and one.parsed.version.is_prerelease
+
+
+def _without(one: Weighed, why_not: str, so: bool) -> Weighed:
+    return msgspec.structs.replace(one, why_not=why_not) if so and not one.why_not else one
+
+
+def _why_not(link: Link, parsed: Parsed, rank: int | None, specifier: SpecifierSet, target: Target) -> str:
     """The first reason in the order in which a person would mend them."""
     if parsed.version is None or not specifier.contains(parsed.version, prereleases=True):
         return "version"
-    if link.yanked is not None and not pinned:
-        return "yanked"
     if not target.allows(link.requires_python):
         return "requires-python"
     if parsed.tags is not None and rank is None:

@@ -14,16 +14,19 @@ from typing import Any, Protocol
 
 import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 from resolvelib import AbstractProvider, BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
 
-from airproof.probes.candidates import FileFact, Weighed, fact_of, weigh
+from airproof.probes.candidates import FileFact, Weighed, fact_of, project_of, weigh
 from airproof.probes.simple import Link, Page
 from airproof.target import Target
 
 MAX_ROUNDS = 20_000
 """Steps of backtracking before a resolution is given up as too deep."""
+MAX_DEPTH = 150
+"""How deep a chain of dependencies is followed ahead of a resolution."""
 MAX_FILES = 60
 """Files of one gap that are kept as evidence."""
 
@@ -172,14 +175,17 @@ class _Provider(AbstractProvider[_Wish, _Choice, str]):
         hopeless = self.lenient and any(not self.index.meets(one.requirement) for one in wishes)
         if hopeless or identifier in self.given_up:
             return [] if "" in tried else [_Choice(identifier, project, extras, None)]
-        asked = Requirement(project)
+        specifier = SpecifierSet()
         for one in wishes:
-            asked.specifier &= one.requirement.specifier
+            specifier &= one.requirement.specifier
         best: dict[Version | None, Weighed] = {}
-        for file in self.index.weigh(asked):
-            if not file.why_not and file.link.url not in tried:
-                best.setdefault(file.parsed.version, file)
-        return [_Choice(identifier, project, extras, file) for file in best.values()]
+        for file in self.index.weigh_by(project, specifier):
+            if not file.why_not:
+                best.setdefault(file.parsed.version, file)  # pip never tries a second file of one version
+        untried = (file for file in best.values() if file.link.url not in tried)
+        if self.index.spares and not self.lenient:
+            untried = (file for file in untried if not self.index.is_doomed(file))
+        return [_Choice(identifier, project, extras, file) for file in untried]
 
     def is_satisfied_by(self, requirement: _Wish, candidate: _Choice) -> bool:
         if candidate.weighed is None:
@@ -199,46 +205,99 @@ class _Provider(AbstractProvider[_Wish, _Choice, str]):
 class _Index:
     """A source as one target, with its constraints, sees it."""
 
-    def __init__(self, source: Source, target: Target, constraints: Sequence[str], *, pre: bool) -> None:
-        self.source, self.target, self.pre = source, target, pre
-        self.limits = {canonicalize_name(one.name): one.specifier for one in map(Requirement, constraints)}
+    def __init__(
+        self,
+        source: Source,
+        target: Target,
+        constraints: Sequence[str],
+        *,
+        pre: bool,
+        wheels_only: bool,
+        spares: bool = False,
+    ) -> None:
+        """`spares`: files that lack something by themselves are not even tried, unless it is to be explained."""
+        self.source, self.target, self.pre, self.wheels_only = source, target, pre, wheels_only
+        limits = map(Requirement, constraints)
+        self.limits: dict[str, SpecifierSet] = {canonicalize_name(one.name): one.specifier for one in limits}
+        self.spares = spares
+        self._doomed: dict[str, bool] = {}
+        self._weighed: dict[tuple[str, SpecifierSet], tuple[Weighed, ...]] = {}
 
     def weigh(self, requirement: Requirement) -> tuple[Weighed, ...]:
-        project = canonicalize_name(requirement.name)
-        asked = Requirement(project)
-        asked.specifier = requirement.specifier & self.limits.get(project, asked.specifier)
-        return weigh(self.source.page(project), asked, self.target, pre=self.pre)
+        return self.weigh_by(canonicalize_name(requirement.name), requirement.specifier)
+
+    def weigh_by(self, project: str, specifier: SpecifierSet) -> tuple[Weighed, ...]:
+        key = (project, specifier)
+        if key not in self._weighed:
+            asked = Requirement(project)
+            asked.specifier = specifier & self.limits.get(project, SpecifierSet())
+            page = self.source.page(project)
+            self._weighed[key] = weigh(page, asked, self.target, pre=self.pre, wheels_only=self.wheels_only)
+        return self._weighed[key]
 
     def meets(self, requirement: Requirement) -> bool:
         return any(not file.why_not for file in self.weigh(requirement))
+
+    def is_doomed(self, file: Weighed, depth: int = 0) -> bool:
+        """Whether something that the file needs is nowhere, at whatever depth: then no resolution can have it.
+
+        Never true of a file that some resolution has: what goes in a circle, or very deep, is taken to be fine.
+        """
+        url = file.link.url
+        if url not in self._doomed:
+            self._doomed[url] = False
+            if depth < MAX_DEPTH:
+                needed = self.applying(self.source.metadata(project_of(file.link.filename), file.link).requires)
+                self._doomed[url] = any(not self._has_way(one, depth + 1) for one in needed)
+        return self._doomed[url]
+
+    def _has_way(self, requirement: Requirement, depth: int) -> bool:
+        return any(not file.why_not and not self.is_doomed(file, depth) for file in self.weigh(requirement))
 
     def applying(self, texts: Iterable[str], extras: frozenset[str] = frozenset()) -> list[Requirement]:
         """The requirements among the texts that are meant for the target, and that the index is asked for.
 
         An unreadable one asks for nothing, as in pip; one with a URL of its own asks another place.
         """
-        parsed = (readable(text) for text in texts)
-        asked = (one for one in parsed if one is not None and one.url is None)
+        found = (readable(text) for text in texts)
+        asked = (one for one in found if one is not None and one.url is None)
         return [one for one in asked if self.target.applies(one.marker, extras)]
 
     def gap(self, requirement: Requirement, path: tuple[str, ...], for_build: str = "") -> Gap:
         project = canonicalize_name(requirement.name)
         page = self.source.page(project)
         trouble = page.trouble.value if page.trouble else "" if page.readable else "unreadable"
-        files = tuple(fact_of(one) for one in self.weigh(requirement))
-        # The nearest misses are what a person wants to see: the wrong versions come last.
-        nearest = sorted(files, key=lambda one: one.why_not == "version")[:MAX_FILES]
-        return Gap(_plain(requirement), project, path, page.status, trouble, tuple(nearest), for_build)
+        # The nearest misses are what a person wants to see: the newest first; wrong versions and strangers come last.
+        newest = sorted(self.weigh(requirement), key=lambda one: one.parsed.version or Version("0"), reverse=True)
+        newest.sort(key=lambda one: (one.why_not == "no-package", one.why_not == "version"))
+        files = tuple(fact_of(one) for one in newest[:MAX_FILES])
+        return Gap(_plain(requirement), project, path, page.status, trouble, files, for_build)
 
 
 def read_closure(
-    source: Source, target: Target, requirements: Sequence[str], *, constraints: Sequence[str] = (), pre: bool = False
+    source: Source,
+    target: Target,
+    requirements: Sequence[str],
+    *,
+    constraints: Sequence[str] = (),
+    pre: bool = False,
+    wheels_only: bool = False,
 ) -> Reading:
     """The closure of requirements that are asked for together. One that the target's markers exclude is met.
 
     First as pip resolves; where that is impossible, once more leniently, so that everything that lacks is found.
     """
-    index = _Index(source, target, constraints, pre=pre)
+    return _close(_Index(source, target, constraints, pre=pre, wheels_only=wheels_only), requirements)
+
+
+def read_each(source: Source, target: Target, projects: Iterable[str]) -> Iterator[tuple[str, Reading]]:
+    """The closure of each project by itself, as if nothing else were asked for: those that merely clash all resolve."""
+    index = _Index(source, target, (), pre=False, wheels_only=False, spares=True)
+    for project in projects:
+        yield project, _close(index, (project,))
+
+
+def _close(index: _Index, requirements: Sequence[str]) -> Reading:
     roots = [_Wish(one) for one in index.applying(requirements)]
     conflicts: dict[str, Conflict] = {}
     lenient = False
@@ -256,11 +315,15 @@ def read_closure(
 
 
 def _conflicts(impossible: ResolutionImpossible[_Wish, _Choice]) -> dict[str, Conflict]:
-    wants: dict[str, list[Want]] = {}
+    by_key: dict[str, list[Any]] = {}
     for cause in impossible.causes:
-        by = cause.parent.name if cause.parent else ""
-        wants.setdefault(cause.requirement.key, []).append(Want(_plain(cause.requirement.requirement), by))
-    return {key: Conflict(key, tuple(dict.fromkeys(found))) for key, found in wants.items()}
+        by_key.setdefault(cause.requirement.key, []).append(cause)
+    return {key: _conflict(key, causes) for key, causes in by_key.items()}
+
+
+def _conflict(key: str, asking: Iterable[Any]) -> Conflict:
+    wants = (Want(_plain(one.requirement.requirement), one.parent.name if one.parent else "") for one in asking)
+    return Conflict(key, tuple(dict.fromkeys(wants)))
 
 
 def _reading(index: _Index, result: Any, conflicts: Mapping[str, Conflict]) -> Reading:
@@ -268,12 +331,15 @@ def _reading(index: _Index, result: Any, conflicts: Mapping[str, Conflict]) -> R
     chosen = [one for one in result.mapping.values() if one.weighed is not None]
     pins = {one.project: Pin(one.project, str(one.version), one.weighed.link) for one in chosen}
     gaps: dict[tuple[str, tuple[str, ...]], Gap] = {}
+    against = dict(conflicts)
     for key, choice in result.mapping.items():
         if choice.weighed is None and key not in conflicts:
-            for asked in result.criteria[key].information:
-                if not index.meets(asked.requirement.requirement):
-                    gap = index.gap(asked.requirement.requirement, _path(asked.parent, result))
-                    gaps[gap.requirement, gap.path] = gap
+            unmet = [one for one in _asking(key, result) if not index.meets(one.requirement.requirement)]
+            for asked in unmet:
+                gap = index.gap(asked.requirement.requirement, _path(asked.parent, result))
+                gaps[gap.requirement, gap.path] = gap
+            if not unmet:  # it could be had, but not together with what its own dependencies want of it
+                against[key] = _conflict(key, result.criteria[key].information)
     for one in chosen:
         about = index.source.metadata(one.project, one.weighed.link)
         for needed in index.applying(about.build_requires):
@@ -285,7 +351,7 @@ def _reading(index: _Index, result: Any, conflicts: Mapping[str, Conflict]) -> R
         for pin in pins.values()
         if not (about := index.source.metadata(pin.project, pin.link)).readable
     ]
-    return Reading(tuple(pins.values()), tuple(gaps.values()), tuple(conflicts.values()), tuple(unreadable))
+    return Reading(tuple(pins.values()), tuple(gaps.values()), tuple(against.values()), tuple(unreadable))
 
 
 def _path(choice: _Choice | None, result: Any) -> tuple[str, ...]:
@@ -293,8 +359,15 @@ def _path(choice: _Choice | None, result: Any) -> tuple[str, ...]:
     path: list[str] = []
     while choice is not None and choice.name not in path:
         path.insert(0, choice.name)
-        choice = next(iter(result.criteria[choice.key].information)).parent
+        choice = next((one.parent for one in _asking(choice.key, result)), None)
     return tuple(path)
+
+
+def _asking(key: str, result: Any) -> list[Any]:
+    """Who asks for it in the end: the resolver keeps what candidates wanted that it has since given up."""
+    return [
+        one for one in result.criteria[key].information if one.parent is None or one.parent in result.mapping.values()
+    ]
 
 
 def _is_pin(requirement: Requirement) -> bool:
@@ -309,7 +382,7 @@ def _plain(requirement: Requirement) -> str:
 
 @lru_cache(maxsize=100_000)
 def readable(text: str) -> Requirement | None:
-    """A Requires-Dist as it was meant; None where nobody can read it."""
+    """A Requires-Dist as it was meant; None where nobody can read it: it asks for nothing, as in pip."""
     try:
         return Requirement(text)
     except InvalidRequirement:

@@ -140,13 +140,19 @@ def _fields(inside: Inside) -> dict[str, object]:
 
 
 def _matches(published: dict[str, str], sha256: str, path: Path) -> bool | None:
-    kind = next((one for one in STRONGEST_FIRST if one in published), None)
+    kind = strongest(published)
     if kind is None:
         return None
-    return published[kind] == (sha256 if kind == "sha256" else _digest(path, kind))
+    return published[kind] == (sha256 if kind == "sha256" else digest_of(path, kind))
 
 
-def _digest(path: Path, kind: str) -> str:
+def strongest(published: dict[str, str]) -> str | None:
+    """The strongest kind of hash that was published."""
+    return next((one for one in STRONGEST_FIRST if one in published), None)
+
+
+def digest_of(path: Path, kind: str) -> str:
+    """Of a file's bytes, as hexadecimal digits."""
     digest = hashlib.new(kind, usedforsecurity=False)
     with path.open("rb") as file:
         while block := file.read(BLOCK):

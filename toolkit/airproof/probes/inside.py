@@ -72,6 +72,14 @@ def read_wheel(path: Path, *, whole: bool = True) -> Inside:
     return msgspec.structs.replace(told, tags=tags, record_untrue=untrue)
 
 
+def read_metadata(content: bytes) -> Inside:
+    """Reads a METADATA file by itself."""
+    try:
+        return _metadata(content)
+    except (BrokenArchive, *DAMAGES) as error:
+        return Inside(False, str(error) or type(error).__name__)
+
+
 def read_sdist(path: Path) -> Inside:
     """Reads an sdist, tar or zip, to its end."""
     try:

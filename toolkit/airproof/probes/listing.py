@@ -45,6 +45,8 @@ class File(NamedTuple):
     hashes: dict[str, str]
     requires_python: str | None
     yanked: str | None
+    metadata: bool = False
+    """The page offers the file's METADATA beside it (PEP 658, 714)."""
 
 
 class Files(NamedTuple):
@@ -129,7 +131,9 @@ def _from_anchor(anchor: Anchor, base: str) -> File | None:
         return None
     hashes = {kind: value.lower() for kind, value in HASH.findall(full[len(url) :])}
     yanked = anchor.attributes.get("data-yanked")
-    return File(filename, url, hashes, anchor.attributes.get("data-requires-python", "").strip() or None, yanked)
+    requires_python = anchor.attributes.get("data-requires-python", "").strip() or None
+    offered = anchor.attributes.get("data-core-metadata", anchor.attributes.get("data-dist-info-metadata"))
+    return File(filename, url, hashes, requires_python, yanked, offered not in (None, "false"))
 
 
 def _from_json(entry: object, base: str) -> File | None:
@@ -148,6 +152,7 @@ def _from_json(entry: object, base: str) -> File | None:
         hashes=_hashes(entry.get("hashes")),
         requires_python=wanted.strip() or None if isinstance(wanted, str) else None,
         yanked=yanked if isinstance(yanked, str) and yanked else "" if yanked else None,
+        metadata=bool(entry.get("core-metadata", entry.get("dist-info-metadata"))),
     )
 
 

@@ -49,6 +49,8 @@ class OnlineForm(msgspec.Struct, frozen=True):
     detail: str = ""
     commands: tuple[Command, ...] = ()
     """Those that made the mirror."""
+    pip_asked: bool = True
+    """False: the rehearsal is for targets whose interpreters are not here."""
 
 
 class Restart(msgspec.Struct, frozen=True):

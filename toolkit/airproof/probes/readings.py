@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import msgspec
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from airproof.http import Http
 from airproof.probes.candidates import weigh
-from airproof.probes.closure import Metadata, Pin, Reading, read_closure, readable
-from airproof.probes.files import read_sdist, read_wheel
+from airproof.probes.closure import Pin, Reading, read_closure, readable
 from airproof.probes.pip import Installed, PipFacts, left_out
-from airproof.probes.simple import Link, Page, fetch_pages
+from airproof.probes.simple import Link
+from airproof.probes.sources import IndexSource
 from airproof.site import Group
 from airproof.target import Target
 
@@ -39,44 +37,6 @@ class Readings(msgspec.Struct, frozen=True):
         """Project and file of everything that any group takes, each file once."""
         found = {pin.link.url: (pin.project, pin.link) for one in self.groups for pin in one.reading.pins}
         return tuple(found.values())
-
-
-class IndexSource:
-    """A live index as the source of a closure: each page and each file is fetched once."""
-
-    def __init__(self, http: Http, index_url: str, folder: Path) -> None:
-        self.http, self.index_url, self.folder = http, index_url, folder
-        folder.mkdir(parents=True, exist_ok=True)
-        self.pages: dict[str, Page] = {}
-        self.known: dict[str, Metadata] = {}
-
-    def page(self, project: str) -> Page:
-        if project not in self.pages:
-            self.fetch_pages([project])
-        return self.pages[project]
-
-    def fetch_pages(self, projects: Sequence[str]) -> None:
-        """Fetches several pages side by side, ahead of their use."""
-        missing = [one for one in dict.fromkeys(projects) if one not in self.pages]
-        self.pages |= dict(zip(missing, fetch_pages(self.http, self.index_url, missing), strict=True))
-
-    def metadata(self, project: str, link: Link) -> Metadata:
-        if link.url not in self.known:
-            self.known[link.url] = self._read(link)
-        return self.known[link.url]
-
-    def _read(self, link: Link) -> Metadata:
-        if link.off_host:
-            return Metadata(readable=False, problem="leads off the host")
-        path = self.folder / link.filename
-        fetched = self.http.fetch_many([(link.url, path)])[0]
-        if fetched.trouble is not None or fetched.status != 200:
-            return Metadata(readable=False, problem=fetched.detail or f"status {fetched.status}")
-        if link.filename.endswith(".whl"):
-            wheel = read_wheel(path)
-            return Metadata(wheel.requires, (), wheel.readable, wheel.problem)
-        sdist = read_sdist(path)
-        return Metadata(sdist.requires, sdist.build_requires, sdist.readable, sdist.problem)
 
 
 def probe_readings(pip: PipFacts, target: Target, groups: Sequence[Group], source: IndexSource) -> Readings:

@@ -44,6 +44,11 @@ class Roots(msgspec.Struct, frozen=True):
     """devpi-server's version from its X-Devpi headers on any answer; None where no answer had one."""
 
 
+_NOWHERE = IndexRoot("", None, None, "", 0.0, "", False, None)
+NO_ROOTS = Roots(_NOWHERE, None, None, _NOWHERE, None)
+"""Of what is no index under test, such as a folder or the connected side: no name is close to another there."""
+
+
 class Link(msgspec.Struct, frozen=True):
     """One file on a project page."""
 
@@ -57,6 +62,8 @@ class Link(msgspec.Struct, frozen=True):
     """None: not yanked; else the reason, which may be empty."""
     off_host: bool = False
     """The link leads to another origin than the one asked, or to another scheme."""
+    metadata: bool = False
+    """`URL.metadata` has the file's METADATA (PEP 658)."""
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -140,4 +147,5 @@ def _link(file: File, asked: str) -> Link:
         requires_python=file.requires_python,
         yanked=file.yanked,
         off_host=not same_origin(asked, file.url),
+        metadata=file.metadata,
     )

@@ -1,0 +1,216 @@
+"""`airproof carry`, from the command line, against an index on loopback that pip is configured to."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from airproof.cli import main
+from airproof.medium.manifest import Manifest, read_manifest
+from pytest_airproof.packages import Package, Sdist, Wheel
+from tests.probes.indexserver import StaticIndex
+
+WINDOWS, LINUX = "cp37-win32", "cp311-manylinux2014_x86_64"
+INDEX: dict[str, list[Package]] = {
+    "app": [Wheel("app", requires=("native>=1", 'backport; python_version < "3.8"'))],
+    "native": [
+        Wheel("native", "1.5", tag="cp37-cp37m-win32"),
+        Wheel("native", "2.0", tag="cp311-cp311-manylinux_2_17_x86_64"),
+    ],
+    "backport": [Wheel("backport")],
+    "source": [Sdist("source", "3.0"), Wheel("source", "2.0", tag="cp38-cp38-win_amd64")],
+    "devpi-server": [Wheel("devpi-server")],
+    "devpi-client": [Wheel("devpi-client")],
+}
+Carry = Callable[..., int]
+
+
+@pytest.fixture(scope="module")
+def index() -> Iterator[StaticIndex]:
+    with StaticIndex(INDEX) as server:
+        yield server
+
+
+@pytest.fixture
+def carry(index: StaticIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Carry:
+    """Runs the command into `medium`; pip's own configuration is the index and nothing else."""
+    for name in ("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_CERT", "PIP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "pip.conf").write_text("")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
+    monkeypatch.setenv("PIP_INDEX_URL", index.url)
+    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", index.url)
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "nowhere"))
+    monkeypatch.setenv("PIP_CERT", "")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> int:
+        return main(["carry", str(tmp_path / "medium"), "--lang", "en", *words])
+
+    return run
+
+
+def manifest_in(folder: Path) -> Manifest:
+    found = read_manifest(folder / "medium")
+    assert found is not None
+    return found
+
+
+def test_each_target_gets_its_files_and_its_lists(carry: Carry, tmp_path: Path) -> None:
+    """Wheels for each target, a lock file for each, sums that hold, and for each file who asked for it."""
+    code = carry("-p", "app", "--target", WINDOWS, "--target", LINUX)
+
+    assert 0 == code
+    manifest = manifest_in(tmp_path)
+    by_name = {one.filename: one.targets for one in manifest.payload}
+    assert {
+        "app-1.0-py3-none-any.whl": {WINDOWS: ("app",), LINUX: ("app",)},
+        "backport-1.0-py3-none-any.whl": {WINDOWS: ("app",)},
+        "native-1.5-cp37-cp37m-win32.whl": {WINDOWS: ("app",)},
+        "native-2.0-cp311-cp311-manylinux_2_17_x86_64.whl": {LINUX: ("app",)},
+    } == by_name
+    assert manifest.whole
+    for line in (tmp_path / "medium" / "SHA256SUMS").read_text().splitlines():
+        digest, path = line.split("  ")
+
+        assert digest == hashlib.sha256((tmp_path / "medium" / path).read_bytes()).hexdigest()
+
+
+def test_the_lock_files_are_pep_751(carry: Carry, tmp_path: Path) -> None:
+    """The field's own reader takes them."""
+    pylock = pytest.importorskip("packaging.pylock", reason="absent: packaging 26")
+    carry("-p", "app", "--target", WINDOWS, "--no-tools")
+
+    found = pylock.Pylock.from_dict(msgspec.toml.decode((tmp_path / "medium" / f"pylock.{WINDOWS}.toml").read_bytes()))
+
+    assert ["app", "backport", "native"] == [one.name for one in found.packages]
+    assert "wheels/native-1.5-cp37-cp37m-win32.whl" == found.packages[2].wheels[0].path
+
+
+def test_the_server_gets_its_tools_and_scripts(carry: Carry, tmp_path: Path) -> None:
+    """devpi lies apart from what the index will serve, with a script for each kind of shell."""
+    carry("-p", "backport", "--target", WINDOWS)
+
+    medium = tmp_path / "medium"
+    assert {"devpi-server", "devpi-client"} == {one.project for one in manifest_in(tmp_path).tools}
+    assert ["backport-1.0-py3-none-any.whl"] == [one.name for one in (medium / "wheels").iterdir()]
+    assert "devpi-server devpi-client" in (medium / "install.sh").read_text()
+    assert b'"%~dp0tools" %* devpi-server devpi-client\r\n' in (medium / "install.cmd").read_bytes()
+
+
+def test_what_has_no_wheel_is_told_with_what_exists(
+    carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The exit code says so, the sentence names the target, the sdist and the other wheels; --sdists carries it."""
+    code = carry("-p", "source", "-p", "backport", "--target", WINDOWS, "--no-tools")
+
+    said = capsys.readouterr().out
+    assert 1 == code
+    assert "no wheel for cp37-win32" in said
+    assert "source-3.0.tar.gz" in said
+    assert [("cp37-win32", "sdist-only")] == [(one.target, one.cause) for one in manifest_in(tmp_path).lacking]
+    assert 0 == carry("--sdists", "--no-tools")
+    assert "wheels/source-3.0.tar.gz" in {one.path for one in manifest_in(tmp_path).files}
+
+
+def test_again_adds_what_is_new_and_names_what_is_surplus(
+    carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is there and right is not fetched again; a damaged file is; a stranger is named and left alone."""
+    carry("-p", "backport", "--target", WINDOWS, "--no-tools")
+    wheels = tmp_path / "medium" / "wheels"
+    (wheels / "stranger-1.0-py3-none-any.whl").write_bytes(b"x")
+    (wheels / "backport-1.0-py3-none-any.whl").write_bytes(b"damaged")
+
+    code = carry("-p", "app", "--no-tools")
+
+    said = capsys.readouterr().out
+    assert 0 == code
+    assert {"app", "backport", "native"} == {one.project for one in manifest_in(tmp_path).payload}
+    assert "stranger-1.0-py3-none-any.whl" in said
+    assert (wheels / "stranger-1.0-py3-none-any.whl").exists()
+    assert Wheel("backport").content() == (wheels / "backport-1.0-py3-none-any.whl").read_bytes()
+    assert 0 == carry("--no-tools")
+    assert "0 file(s) fetched" in capsys.readouterr().out
+
+
+def test_a_list_of_what_is_missing_is_fed_back(carry: Carry, tmp_path: Path) -> None:
+    """Each section is fetched for its own target."""
+    (tmp_path / "missing.txt").write_text(
+        f"# head\n\n# target: {WINDOWS}\n# pip ...\nbackport\n\n# target: {LINUX}\nnative\n"
+    )
+
+    code = carry("-r", str(tmp_path / "missing.txt"), "--no-tools")
+
+    assert 0 == code
+    assert {"backport": {WINDOWS}, "native": {LINUX}} == {
+        one.project: set(one.targets) for one in manifest_in(tmp_path).payload
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("-p", "app"), "carry needs a target"),
+        (("--target", WINDOWS), "carry needs something"),
+        (("-p", "app", "--target", "win95"), "is not known"),
+        (("-p", "app @ http://elsewhere/app.whl", "--target", WINDOWS), "no package index can serve that"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(
+    carry: Carry, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    """Exit code 2, one sentence, and the mend."""
+    assert 2 == carry(*words)
+    assert said in capsys.readouterr().err
+
+
+def test_a_folder_of_somebody_else_is_left_alone(
+    carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is overwritten, and nothing is put beside it."""
+    (tmp_path / "medium").mkdir()
+    (tmp_path / "medium" / "thesis.txt").write_text("mine")
+
+    assert 2 == carry("-p", "app", "--target", WINDOWS)
+    assert "did not put there" in capsys.readouterr().err
+    assert ["thesis.txt"] == [one.name for one in (tmp_path / "medium").iterdir()]
+
+
+def test_a_broken_manifest_is_told(carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A medium that was pulled out while its manifest was copied."""
+    carry("-p", "backport", "--target", WINDOWS, "--no-tools")
+    path = tmp_path / "medium" / "airproof-medium.json"
+    path.write_bytes(path.read_bytes()[:100])
+
+    assert 2 == carry("-p", "app")
+    assert "cannot be used" in capsys.readouterr().err
+
+
+def test_a_file_that_does_not_arrive_leaves_the_rest(
+    carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 3, the file by name, the medium marked as not whole; the same command again goes on."""
+    listed = INDEX["native"]
+    with StaticIndex({**INDEX, "native": []}, links={"native": [f"/files/{one.filename}" for one in listed]}) as server:
+        monkeypatch = pytest.MonkeyPatch()
+        monkeypatch.setenv("PIP_INDEX_URL", server.url)
+        monkeypatch.setenv("PIP_EXTRA_INDEX_URL", server.url)
+        try:
+            code = carry("-p", "app", "--target", WINDOWS, "--no-tools")
+        finally:
+            monkeypatch.undo()
+
+    assert 3 == code
+    assert "native-1.5-cp37-cp37m-win32.whl" in capsys.readouterr().out
+    assert not manifest_in(tmp_path).whole
+    assert 0 == carry("--no-tools")
+    assert manifest_in(tmp_path).whole
+    shutil.rmtree(tmp_path / "medium")

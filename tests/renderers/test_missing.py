@@ -1,0 +1,56 @@
+"""`missing.txt`: what to fetch, for which target."""
+
+from __future__ import annotations
+
+import msgspec
+
+from airproof.check import Level
+from airproof.record.outcome import Outcome
+from airproof.record.report import Entry, RecordedFinding, Report
+from airproof.renderers.missing import missing_of, render
+from airproof.words import Text
+from tests.renderers.records import accepted
+
+WORDS = Text("words", "文字")
+
+
+def report_with(*findings: tuple[str, str, str]) -> Report:
+    """Each finding: target, cause, wanted."""
+    plain = accepted()
+    entries = tuple(
+        Entry(
+            id="DEP01",
+            family="DEP",
+            level=Level.REQUIRED,
+            subject=target,
+            outcome=Outcome.FAILED,
+            seconds=0.0,
+            title=WORDS,
+            why=WORDS,
+            findings=(RecordedFinding(cause, WORDS, WORDS, ("app",), [], wanted),),
+        )
+        for target, cause, wanted in findings
+    )
+    facts = {"needed-cp37-win32": {"fetch": "--only-binary=:all: --platform win32"}}
+    return msgspec.structs.replace(plain, checks=entries, facts=facts)
+
+
+def test_each_target_has_a_section_with_its_command() -> None:
+    """pip and airproof carry both read the file; the comments say what pip is to be told."""
+    text = render(report_with(("cp37-win32", "dependency-missing", "cffi>=1.12")), "en")
+
+    assert "# target: cp37-win32\n" in text
+    assert '# pip download -d WHEELS --only-binary=:all: --platform win32 "cffi>=1.12"\ncffi>=1.12\n' in text
+
+
+def test_what_cannot_be_fetched_is_left_out() -> None:
+    """A conflict or a damaged file is no shopping."""
+    report = report_with(("cp37-win32", "conflict", "one version for all"), ("cp37-win32", "absent", "psutil"))
+
+    assert {"cp37-win32": ["psutil"]} == missing_of(report)
+
+
+def test_nothing_missing_is_said() -> None:
+    """An old list that stayed would send somebody shopping."""
+    assert render(report_with(), "en").startswith("# Nothing is missing")
+    assert "沒有缺少" in render(report_with(), "zh-TW")

@@ -1,0 +1,143 @@
+"""Targets by name: what stands behind them, and what a wrong name is told."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+from packaging.markers import Marker
+from packaging.tags import parse_tag
+
+from airproof.asked import Asked, site_of
+from airproof.errors import BadInput
+from airproof.target import Target
+from airproof.targets import covers, names, pip_options, target_of, targets_of
+from tests.probes.pythons import each_python, host_of
+
+FREE = ("platform_release", "platform_version", "python_full_version", "implementation_version")
+"""Markers that a short name does not say."""
+
+
+@pytest.mark.parametrize("executable", each_python())
+def test_a_name_stands_for_what_a_real_interpreter_takes(executable: str) -> None:
+    """The same tags in the same order, and the same markers, as the interpreter of that name has itself."""
+    host = host_of(executable)
+    named = re.match(r"cp3\d+", host.tags[0])
+    assert named is not None
+    made = target_of(f"{named.group()}-{host.tags[0].rpartition('-')[2]}")
+
+    assert host.tags == made.tags
+    assert {k: v for k, v in host.markers.items() if k not in FREE} == {
+        k: v for k, v in made.markers.items() if k not in FREE
+    }
+    assert covers(host, made)
+
+
+@pytest.mark.parametrize(
+    ("name", "fits", "not_"),
+    [
+        ("cp37-win32", "cp37-cp37m-win32", "cp37-cp37m-win_amd64"),
+        ("cp37-win32", "cp36-abi3-win32", "cp38-abi3-win32"),
+        ("cp311-win_amd64", "py2.py3-none-any", "py2-none-any"),
+        ("cp312-win_amd64", "cp312-cp312-win_amd64", "cp311-cp311-win_amd64"),
+        ("cp38-manylinux_2_17_x86_64", "cp38-cp38-manylinux2014_x86_64", "cp38-cp38-manylinux_2_28_x86_64"),
+        ("cp38-manylinux2014_x86_64", "cp38-cp38-manylinux1_x86_64", "cp38-cp38-musllinux_1_1_x86_64"),
+        ("cp311-manylinux_2_28_aarch64", "cp311-abi3-manylinux_2_17_aarch64", "cp311-abi3-manylinux_2_17_x86_64"),
+        ("cp311-musllinux_1_2_x86_64", "cp311-cp311-musllinux_1_1_x86_64", "cp311-cp311-manylinux_2_17_x86_64"),
+        ("cp312-macosx_11_0_arm64", "cp312-cp312-macosx_11_0_universal2", "cp312-cp312-macosx_12_0_arm64"),
+        ("cp313t-win_amd64", "cp313-cp313t-win_amd64", "cp313-cp313-win_amd64"),
+    ],
+)
+def test_a_target_takes_its_own_wheels_only(name: str, fits: str, not_: str) -> None:
+    """Older platforms and stable ABIs fit; newer platforms, other machines and later Pythons do not."""
+    target = Target.by(target_of(name))
+
+    assert target.rank(parse_tag(fits)) is not None
+    assert target.rank(parse_tag(not_)) is None
+
+
+def test_markers_are_the_targets_own() -> None:
+    """What a marker asks is answered for the target, wherever airproof runs."""
+    windows, linux = (Target.by(target_of(one)) for one in ("cp37-win32", "cp311-manylinux2014_x86_64"))
+    only = Marker('sys_platform == "win32" and python_version < "3.8"')
+
+    assert (True, False) == (windows.applies(only), linux.applies(only))
+
+
+def test_every_preset_names_a_target_and_its_source() -> None:
+    """Operators need not know tags, and may read who says so."""
+    for name, preset in names().preset.items():
+        made = target_of(name)
+
+        assert (preset.target, name) == (made.label, made.preset)
+        assert preset.source
+
+
+@pytest.mark.parametrize(
+    ("given", "close"),
+    [
+        ("py37-win32", "cp37-win32"),
+        ("3.11 win_amd64", "cp311-win_amd64"),
+        ("omflow-1.1-window", "omflow-1.1-windows"),
+        ("cp311-win64", "cp311-win_amd64"),
+        ("cp311-linux_x86_64", "cp311-manylinux_2_28_x86_64"),
+        ("cp311-manylinux_2_99_x86_64", "cp311-manylinux_2_28_x86_64"),
+        ("windows", "omflow-1.1-windows"),
+        ("", "omflow-1.1-windows"),
+    ],
+)
+def test_a_wrong_name_gets_the_closest_right_ones(given: str, close: str) -> None:
+    """The sentence names what was probably meant."""
+    with pytest.raises(BadInput) as caught:
+        target_of(given)
+
+    assert "target-unknown" == caught.value.key
+    assert close in str(caught.value)
+
+
+@pytest.mark.parametrize("given", ["cp37-win_arm64", "cp37-macosx_11_0_arm64", "cp311t-win_amd64"])
+def test_what_never_existed_is_refused_with_the_reason(given: str) -> None:
+    """A combination of Python and platform that nobody can have is no target."""
+    with pytest.raises(BadInput) as caught:
+        target_of(given)
+
+    assert "target-impossible" == caught.value.key
+
+
+def test_two_names_of_one_target_are_one() -> None:
+    """A preset and its target, or two words for one glibc, are judged once."""
+    found = targets_of(["omflow-1.1-windows", "cp37-win32", "cp38-manylinux2014_x86_64", "cp38-manylinux_2_17_x86_64"])
+
+    assert ["cp37-win32", "cp38-manylinux2014_x86_64"] == [one.label for one in found]
+
+
+def test_saved_facts_of_a_host_are_a_target(tmp_path: Path) -> None:
+    """A host where airproof cannot run is asked by the probe, and its answer is carried here."""
+    path = tmp_path / "host.json"
+    path.write_bytes(msgspec.json.encode(host_of()))
+
+    assert host_of().tags == target_of(str(path)).tags
+    path.write_text("{}")
+    with pytest.raises(BadInput, match="cannot be used"):
+        target_of(str(path))
+
+
+def test_pip_is_told_to_fetch_for_the_target() -> None:
+    """The command names the Python and the platforms, and wheels only."""
+    words = pip_options(target_of("cp37-win32"))
+
+    assert "--only-binary=:all: --python-version 3.7 --platform win32" == words
+    assert "--platform manylinux2014_x86_64" in pip_options(target_of("cp38-manylinux_2_28_x86_64"))
+
+
+def test_this_interpreter_is_asked_only_if_it_stands_for_a_target() -> None:
+    """pip here says nothing about a 32-bit Windows."""
+    foreign = site_of(Asked(url="http://127.0.0.1:1/root/local/", packages=("demo",), targets=("cp37-win32",)))
+    host = host_of()
+    own = f"{host.tags[0].partition('-')[0]}-{host.tags[0].rpartition('-')[2]}"
+    here = site_of(Asked(url="http://127.0.0.1:1/root/local/", packages=("demo",), targets=(own,)))
+
+    assert ((), ("cp37-win32",)) == (foreign.interpreters, tuple(one.label for one in foreign.targets))
+    assert 1 == len(here.interpreters)

@@ -1,0 +1,93 @@
+"""DEP: for every target that is named, present here or not, everything that is needed is in the index."""
+
+from __future__ import annotations
+
+from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.diagnosis.gaps import GAPS, findings_of
+from airproof.errors import CannotLook
+from airproof.probes.needed import EachProject, Needed
+from airproof.probes.readings import Readings
+from airproof.probes.server import Server
+from airproof.probes.simple import Roots
+from airproof.site import TargetData
+
+SHOWN = 5
+"""File names in one sentence."""
+
+
+@check("DEP01", level="required", causes=GAPS, requires=("API03", "MAN06"))
+def check_everything_needed_is_there(needed: Needed, roots: Roots, target: TargetData) -> Seen:
+    """The index holds every requirement and all that it needs, in files that the target can use."""
+    readings = needed.readings
+    _hold_in_bounds(readings)
+    expect(findings_of(readings, known=roots, host=target))
+    return seen(
+        requirements=sum(len(one.requirements) for one in readings.groups),
+        files=len(readings.links),
+        groups=len(readings.groups),
+    )
+
+
+@check("DEP02", level="required", causes=("needed-not-served",), requires=("DEP01",))
+def check_what_is_needed_is_served(needed: Needed) -> Seen:
+    """Each file that the target would be given is served, and says what it needs."""
+    expect(
+        Finding(
+            "needed-not-served",
+            one.problem,
+            "status 200",
+            (one.project,),
+            {"filename": one.filename, "problem": one.problem, "project": one.project},
+        )
+        for one in needed.unserved
+    )
+    return seen(files=len(needed.readings.links))
+
+
+@check("DEP03", level="required", requires=("DEP01",))
+def check_nothing_has_to_be_built(needed: Needed) -> Seen:
+    """Everything is a wheel. An sdist may build there or not: nobody can say from here.
+
+    Raises CannotLook for an sdist, unless an interpreter here stands for the target: then its pip judges.
+    """
+    if needed.sdists and not needed.pip_here:
+        names = ", ".join(needed.sdists[:SHOWN]) + (" ..." if len(needed.sdists) > SHOWN else "")
+        raise CannotLook("sdist-elsewhere", target=needed.readings.label, files=names)
+    return seen(wheels=len(needed.readings.links) - len(needed.sdists), sdists=len(needed.sdists))
+
+
+@check("DEP04", level="required", causes=(*GAPS, "needed-not-served"), requires=("API01", "MAN06"))
+def check_each_project_installs(
+    each_project: EachProject | None, server: Server, roots: Roots, target: TargetData
+) -> Seen:
+    """With --all: every project of the index, each for itself, can be installed on the target.
+
+    Raises CannotLook where nothing is listed, where a mirror would fetch all of its upstream, or where an sdist would
+    have to be built.
+    """
+    if each_project is None:
+        mirrors = ", ".join(one.name for one in server.indexes if one.is_mirror)
+        if mirrors:
+            raise CannotLook("all-of-a-mirror", mirror=mirrors)
+        raise NotApplicable("all-not-asked")
+    if not each_project.projects:
+        raise CannotLook("nothing-listed")
+    readings = Readings(each_project.label, "", each_project.failed)
+    _hold_in_bounds(readings)
+    expect([*findings_of(readings, known=roots, host=target), *map(_unread, each_project.unreadable)])
+    if each_project.sdists:
+        names = ", ".join(each_project.sdists[:SHOWN]) + (" ..." if len(each_project.sdists) > SHOWN else "")
+        raise CannotLook("sdist-elsewhere", target=each_project.label, files=names)
+    return seen(projects=each_project.projects)
+
+
+def _unread(one: str) -> Finding:
+    filename, _, problem = one.partition(": ")
+    values = {"filename": filename, "problem": problem, "project": filename.partition("-")[0]}
+    return Finding("needed-not-served", problem, "its METADATA", (filename,), values)
+
+
+def _hold_in_bounds(readings: Readings) -> None:
+    deep = [one.group for one in readings.groups if one.reading.too_deep]
+    if deep:
+        raise CannotLook("closure-too-deep", target=readings.label, groups=", ".join(deep[:SHOWN]))

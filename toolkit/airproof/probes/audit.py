@@ -1,0 +1,248 @@
+"""The deep audit: every file's bytes, hashed and looked into, over HTTP or in devpi's own folder; memory stays flat."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+
+from airproof.http import Http, Trouble
+from airproof.probes.files import ServedFile, digest_of, read_sdist, read_wheel, strongest
+from airproof.probes.simple import Link
+from airproof.probes.sources import sha256_of
+
+READERS = 4
+"""Threads that look into files: hashing and unpacking let go of the interpreter lock."""
+AHEAD = 64
+"""Files that wait to be looked into: each lies on the disk meanwhile."""
+MAX_PROBLEMS = 2_000
+RESUME = 24 * 3600.0
+"""Seconds for which an interrupted audit's findings still stand."""
+Tell = Callable[[int, int, int], None]
+"""Files done, of how many, bytes so far."""
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """A file that is not what it should be."""
+
+    filename: str
+    project: str
+    cause: str
+    """`file-gone`, `file-not-served`, `hash-mismatch`, `hash-none`, `damaged-wheel`, `name-inside-differs`,
+    `record-untrue` or `tags-differ`.
+    """
+    detail: str
+    wanted: str = ""
+
+
+class Audit(msgspec.Struct, frozen=True):
+    """What came of it."""
+
+    files: int
+    bytes: int
+    resumed: int
+    """Files that an interrupted audit had read within the last day; they were not read again."""
+    problems: tuple[Problem, ...]
+    """At most MAX_PROBLEMS; `troubled` counts all."""
+    troubled: int
+    stray: tuple[str, ...] = ()
+    """With a serverdir: files of the index on the disk that it does not list, such as half an upload."""
+    changed: bool = False
+    """The index changed while it was audited."""
+    seconds: float = 0.0
+    whole_closure: bool = True
+    """False: only what was asked for was audited, since all of a mirror would be its upstream."""
+
+
+class Journal:
+    """Which files an audit has found in order: read again after an interruption, removed at the end."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.known = self._read()
+
+    def holds(self, link: Link) -> bool:
+        return self._key(link) in self.known
+
+    def add(self, links: Iterable[Link]) -> None:
+        if self.path is not None and (lines := "".join(f"{self._key(one)}\n" for one in links)):
+            with self.path.open("a", encoding="ascii") as file:
+                file.write(lines)
+
+    def close(self) -> None:
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
+
+    def _read(self) -> set[str]:
+        try:
+            if self.path is None or time.time() - self.path.stat().st_mtime > RESUME:
+                return set()
+            return set(self.path.read_text(encoding="ascii").splitlines())
+        except (OSError, UnicodeDecodeError):
+            return set()
+
+    @staticmethod
+    def _key(link: Link) -> str:
+        text = f"{link.url} {sorted(link.hashes.items())}"
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Tally:
+    """Adds up what the readers find."""
+
+    def __init__(self) -> None:
+        self.files = self.bytes = self.troubled = 0
+        self.problems: list[Problem] = []
+
+    def add(self, size: int, problems: Sequence[Problem]) -> None:
+        self.files, self.bytes = self.files + 1, self.bytes + size
+        self.troubled += bool(problems)
+        self.problems += problems[: max(0, MAX_PROBLEMS - len(self.problems))]
+
+
+def audit_served(http: Http, links: Sequence[tuple[str, Link]], folder: Path, *, journal: Journal, tell: Tell) -> Audit:
+    """Fetches every file as a client would. `folder`: for files in passing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    started, tally = time.monotonic(), Tally()
+    todo = [(project, link) for project, link in links if not link.off_host and not journal.holds(link)]
+    places = ((link.url, folder / f"{number:06d}") for number, (_, link) in enumerate(todo))
+    arrived = zip(todo, http.fetch_each(places), strict=True)
+
+    def jobs() -> Iterator[tuple[Link, Callable[[], tuple[int, list[Problem]]]]]:
+        for number, ((project, link), one) in enumerate(arrived):
+            path = folder / f"{number:06d}"
+            if not one.sha256:
+                yield link, _constant(_unserved(project, link, one.status, one.trouble, one.detail))
+            else:
+                yield link, _reading(path, project, link, one.sha256, remove=True)
+
+    _work(jobs(), tally, journal, len(todo), tell)
+    return _audit(tally, len(links) - len(todo), started)
+
+
+def audit_stored(
+    serverdir: Path, stage: str, links: Sequence[tuple[str, Link]], *, journal: Journal, tell: Tell
+) -> Audit:
+    """Reads devpi's own files on its own machine; `stage`: `user/index`."""
+    started, tally = time.monotonic(), Tally()
+    todo = [(project, link) for project, link in links if not journal.holds(link)]
+
+    def jobs() -> Iterator[tuple[Link, Callable[[], tuple[int, list[Problem]]]]]:
+        for project, link in todo:
+            path = stored_path(serverdir, link)
+            if path is None or not path.is_file():
+                shown = str(path.relative_to(serverdir)) if path else link.url
+                yield link, _constant(Problem(link.filename, project, "file-gone", f"not in the serverdir: {shown}"))
+            else:
+                yield link, _reading(path, project, link, "", remove=False)
+
+    _work(jobs(), tally, journal, len(todo), tell)
+    known = {path for _, link in links if (path := stored_path(serverdir, link)) is not None}
+    lying = (path for path in (serverdir / "+files" / stage).rglob("*") if path.is_file())
+    stray = sorted(path.relative_to(serverdir).as_posix() for path in lying if path not in known)
+    return msgspec.structs.replace(_audit(tally, len(links) - len(todo), started), stray=tuple(stray[:MAX_PROBLEMS]))
+
+
+def stored_path(serverdir: Path, link: Link) -> Path | None:
+    """Where devpi keeps a file: `+files/USER/INDEX/+f/AAA/BBBBBBBBBBBBB/NAME`, as its link says."""
+    parts = unquote(urlsplit(link.url).path).strip("/").split("/")
+    if "+f" not in parts or parts.index("+f") < 2 or ".." in parts:
+        return None
+    at = parts.index("+f")
+    return serverdir.joinpath("+files", *parts[at - 2 :])
+
+
+def _work(
+    jobs: Iterable[tuple[Link, Callable[[], tuple[int, list[Problem]]]]],
+    tally: Tally,
+    journal: Journal,
+    files: int,
+    tell: Tell,
+) -> None:
+    waiting: deque[tuple[Link, Future[tuple[int, list[Problem]]]]] = deque()
+    sound: list[Link] = []
+
+    def take() -> None:
+        link, future = waiting.popleft()
+        size, problems = future.result()
+        tally.add(size, problems)
+        sound.extend([] if problems else [link])
+        if len(sound) >= AHEAD:
+            journal.add(sound)
+            sound.clear()
+        tell(tally.files, files, tally.bytes)
+
+    with ThreadPoolExecutor(READERS) as pool:
+        try:
+            for link, job in jobs:
+                waiting.append((link, pool.submit(job)))
+                if len(waiting) >= AHEAD:
+                    take()
+            while waiting:
+                take()
+        finally:
+            journal.add(sound)
+
+
+def _reading(
+    path: Path, project: str, link: Link, sha256: str, *, remove: bool
+) -> Callable[[], tuple[int, list[Problem]]]:
+    def read() -> tuple[int, list[Problem]]:
+        try:
+            return path.stat().st_size, list(_look(path, project, link, sha256 or sha256_of(path)))
+        finally:
+            if remove:
+                path.unlink(missing_ok=True)
+
+    return read
+
+
+def _constant(problem: Problem) -> Callable[[], tuple[int, list[Problem]]]:
+    return lambda: (0, [problem])
+
+
+def _look(path: Path, project: str, link: Link, sha256: str) -> Iterator[Problem]:
+    """The first of: not the published bytes, not readable, not what its name says; then what is untrue inside."""
+    kind = strongest(link.hashes)
+    if kind is None:
+        yield Problem(link.filename, project, "hash-none", "no hash is published", "sha256")
+    elif link.hashes[kind] != (found := sha256 if kind == "sha256" else digest_of(path, kind)):
+        yield Problem(link.filename, project, "hash-mismatch", f"{kind}={found}", f"{kind}={link.hashes[kind]}")
+        return
+    is_wheel = link.filename.lower().endswith(".whl")
+    inside = read_wheel(path) if is_wheel else read_sdist(path)
+    about = ServedFile(
+        link.filename, link.url, project, link.hashes, sha256, 0, 200, None, 0.0, True,
+        name=inside.name, version=inside.version, tags=inside.tags,
+    )  # fmt: skip
+    if not inside.readable:
+        yield Problem(link.filename, project, "damaged-wheel", inside.problem)
+    elif not about.agrees:
+        yield Problem(link.filename, project, "name-inside-differs", f"{inside.name} {inside.version}", link.filename)
+    else:
+        if inside.record_untrue:
+            yield Problem(link.filename, project, "record-untrue", ", ".join(inside.record_untrue[:5]))
+        if is_wheel and not about.tags_agree:
+            yield Problem(link.filename, project, "tags-differ", ", ".join(inside.tags[:5]), link.filename)
+
+
+def _unserved(project: str, link: Link, status: int | None, trouble: Trouble | None, detail: str) -> Problem:
+    cause = "file-gone" if status in (404, 410) else "file-not-served"
+    return Problem(link.filename, project, cause, detail or (trouble.value if trouble else f"status {status}"))
+
+
+def _audit(tally: Tally, resumed: int, started: float) -> Audit:
+    return Audit(
+        tally.files,
+        tally.bytes,
+        resumed,
+        tuple(tally.problems),
+        tally.troubled,
+        seconds=round(time.monotonic() - started, 3),
+    )

@@ -1,0 +1,154 @@
+"""What each target needs of the index, present here or not, and what of it is there and served."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+import msgspec
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from airproof.http import Http, Trouble
+from airproof.probes.candidates import weigh
+from airproof.probes.closure import Source, read_closure, read_each, readable
+from airproof.probes.listing import read_projects
+from airproof.probes.readings import GroupReading, Readings
+from airproof.probes.simple import Link, Page
+from airproof.probes.sources import IndexSource
+from airproof.site import Group
+from airproof.target import Target
+from airproof.targets import pip_options
+
+AT_ONCE = 2_000
+"""Projects whose pages are read ahead at a time."""
+MAX_FAILED = 500
+"""Projects that do not resolve, which are kept as evidence; all are counted."""
+
+
+class Unserved(msgspec.Struct, frozen=True):
+    """A file that the closure takes, and that did not answer with 200, or could not be read."""
+
+    filename: str
+    project: str
+    problem: str
+
+
+class Needed(msgspec.Struct, frozen=True):
+    """All groups of one target."""
+
+    readings: Readings
+    unserved: tuple[Unserved, ...]
+    fetch: str
+    """What makes `pip download` fetch for that target."""
+    pip_here: bool
+    """An interpreter on this machine stands for the target, and its pip judges too."""
+
+    @property
+    def sdists(self) -> tuple[str, ...]:
+        """Files that would have to be built there."""
+        return tuple(link.filename for _, link in self.readings.links if not link.filename.endswith(".whl"))
+
+
+class EachProject(msgspec.Struct, frozen=True):
+    """Every project of the index, asked for by itself."""
+
+    label: str
+    projects: int
+    resolved: int
+    failed: tuple[GroupReading, ...]
+    """At most MAX_FAILED."""
+    sdists: tuple[str, ...]
+    """Projects that would have to be built there, or need such a one."""
+    unreadable: tuple[str, ...] = ()
+    """Files that do not say what they need, each with the reason, at most MAX_FAILED."""
+
+
+def probe_needed(source: IndexSource, target: Target, groups: Sequence[Group], *, pip_here: bool = False) -> Needed:
+    """Reads the closure of each group for the target, and asks for each file that it takes (HEAD)."""
+    found = []
+    for group in groups:
+        warm(source, target, group.requirements)
+        reading = read_closure(source, target, group.requirements, constraints=group.constraints)
+        found.append(GroupReading(group.name, group.requirements, False, reading))
+    readings = Readings(target.label, "", tuple(found))
+    return Needed(readings, tuple(_unserved(source, readings)), pip_options(target), pip_here)
+
+
+def probe_each_project(source: IndexSource, target: Target, projects: Sequence[str]) -> EachProject:
+    """Reads the closure of every project by itself."""
+    for start in range(0, len(projects), AT_ONCE):
+        warm(source, target, projects[start : start + AT_ONCE])
+    failed: list[GroupReading] = []
+    sdists, resolved = [], 0
+    unreadable: dict[str, None] = {}
+    for project, reading in read_each(source, target, projects):
+        resolved += reading.resolves
+        unreadable |= dict.fromkeys(reading.unreadable)
+        if not reading.resolves and len(failed) < MAX_FAILED:
+            failed.append(GroupReading(project, (project,), False, reading))
+        if reading.resolves and not all(pin.link.filename.endswith(".whl") for pin in reading.pins):
+            sdists.append(project)
+    return EachProject(
+        target.label, len(projects), resolved, tuple(failed), tuple(sdists), tuple(unreadable)[:MAX_FAILED]
+    )
+
+
+def list_projects(http: Http, index_url: str) -> tuple[str, ...]:
+    """Every project that the index lists, sorted; none where it lists none or is no index."""
+    listed = read_projects(http.get(index_url))
+    return tuple(sorted(listed.names)) if listed is not None else ()
+
+
+class Fetching(Source, Protocol):
+    """A source that can be asked for many things side by side."""
+
+    def fetch_pages(self, projects: Sequence[str]) -> None: ...
+    def fetch_metadata(self, links: Iterable[Link]) -> None: ...
+
+
+def warm(source: Fetching, target: Target, requirements: Sequence[str], *, wheels_only: bool = False) -> None:
+    """Fetches, level by level and side by side, what a resolution will most likely ask for: of each the best file."""
+    waiting = [Requirement(one) for one in requirements]
+    known: set[tuple[str, str, frozenset[str]]] = set()
+    while waiting:
+        waiting = [one for one in waiting if target.applies(one.marker)]
+        fresh = {(canonicalize_name(one.name), str(one.specifier), frozenset(one.extras)): one for one in waiting}
+        fresh = {key: one for key, one in fresh.items() if key not in known}
+        known |= set(fresh)
+        source.fetch_pages([project for project, _, _ in fresh])
+        found = ((one, _best(source, target, one, wheels_only)) for one in fresh.values())
+        best = [(one, link) for one, link in found if link is not None]
+        source.fetch_metadata([link for _, link in best])
+        waiting = [needed for one, link in best for needed in _dependencies(source, target, one, link)]
+
+
+def _best(source: Source, target: Target, requirement: Requirement, wheels_only: bool) -> Link | None:
+    page: Page = source.page(canonicalize_name(requirement.name))
+    return next(
+        (one.link for one in weigh(page, requirement, target, wheels_only=wheels_only) if not one.why_not), None
+    )
+
+
+def _dependencies(source: Source, target: Target, requirement: Requirement, link: Link) -> Iterator[Requirement]:
+    for text in source.metadata(requirement.name, link).requires:
+        needed = readable(text)
+        if needed is not None and needed.url is None and target.applies(needed.marker, frozenset(requirement.extras)):
+            bare = copy.copy(needed)  # parsing it again costs more than all the rest
+            bare.marker = None
+            yield bare
+
+
+def _unserved(source: IndexSource, readings: Readings) -> Iterator[Unserved]:
+    links = [(project, link) for project, link in readings.links if not link.off_host]
+    heads = source.http.head_each(link.url for _, link in links)
+    for (project, link), head in zip(links, heads, strict=True):
+        about = source.metadata(project, link)
+        # A server that knows no HEAD is no fault of the file's.
+        answer = source.http.get(link.url, limit=1) if head.status in (405, 501) else head
+        if answer.status != 200 or answer.trouble not in (None, Trouble.ENDLESS):
+            problem = answer.trouble.value if answer.trouble else f"status {answer.status}"
+            yield Unserved(link.filename, project, problem)
+        elif not about.readable:
+            yield Unserved(link.filename, project, about.problem)

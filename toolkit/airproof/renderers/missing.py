@@ -1,0 +1,65 @@
+"""`missing.txt`: what to fetch, for which target, as a requirements file whose comments say how.
+
+pip and `airproof carry -r` both take it as it is; carry heeds the sections, so that each target gets its own.
+"""
+
+from __future__ import annotations
+
+from airproof.record.outcome import Outcome
+from airproof.record.report import Report
+from airproof.renderers.printable import one_line
+from airproof.renderers.wording import Wording
+from airproof.words import Lang
+
+FETCHABLE = frozenset(
+    {
+        *("absent", "dependency-missing", "version-absent", "other-python", "other-platform"),
+        *("requires-python", "build-backend-absent", "all-yanked", "pre-release-only", "no-usable-file"),
+    }
+)
+"""Causes whose `wanted` is a requirement that some file would meet."""
+SECTION = "# target: "
+"""Begins a section; carry reads it."""
+LONGEST = 300
+
+
+def render(report: Report, lang: Lang) -> str:
+    """The file's text; it says so where nothing is missing."""
+    say = Wording(lang)
+    sections = missing_of(report)
+    lines = [f"# {say('missing-head' if sections else 'missing-nothing')}"]
+    for target, requirements in sections.items():
+        fetch = _fetch(report, target)
+        lines += [
+            "",
+            f"{SECTION}{target}",
+            f"# pip download -d WHEELS {fetch} {_quoted(requirements)}".replace("  ", " "),
+        ]
+        lines += requirements
+    return "\n".join(lines) + "\n"
+
+
+def missing_of(report: Report) -> dict[str, list[str]]:
+    """Target to the requirements that nothing in the index meets there, each once, in the order found."""
+    found: dict[str, list[str]] = {}
+    for entry in report.checks:
+        if entry.outcome not in (Outcome.FAILED, Outcome.WAIVED):
+            continue
+        for one in entry.findings:
+            if one.cause in FETCHABLE and isinstance(one.wanted, str):
+                mine = found.setdefault(entry.subject, [])
+                wanted = one_line(one.wanted, LONGEST)
+                if wanted not in mine:
+                    mine.append(wanted)
+    return found
+
+
+def _fetch(report: Report, target: str) -> str:
+    """pip's options for a target that is not here; none for an interpreter of this machine."""
+    facts = report.facts.get(f"needed-{target}")
+    fetch = facts.get("fetch") if isinstance(facts, dict) else None
+    return fetch if isinstance(fetch, str) and target not in report.scope.here else ""
+
+
+def _quoted(requirements: list[str]) -> str:
+    return " ".join(f'"{one}"' for one in requirements)

@@ -1,0 +1,201 @@
+"""Targets by name: `cp37-win32`, `cp311-manylinux_2_28_x86_64`, `omflow-1.1-windows`, an interpreter, a host's facts.
+
+The tags and their order are packaging's (PEP 425), for the platforms that such an interpreter would name itself:
+a glibc takes the wheels of all older ones (PEP 600), musl and macOS likewise (PEP 656, packaging's own list).
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from packaging.tags import compatible_tags, cpython_tags, mac_platforms
+
+from airproof.errors import BadInput
+from airproof.probes.host import Host, probe_host
+from airproof.site import TargetData
+from airproof.target import Target
+
+WORDS = Path(__file__).with_name("targets.toml")
+NAME = re.compile(r"cp3(?P<minor>\d{1,2})(?P<threads>t?)-(?P<platform>\w+)")
+LEGACY = {"manylinux1": 5, "manylinux2010": 12, "manylinux2014": 17}
+"""Platforms that are named by a year: glibc 2.N."""
+NEWEST_GLIBC, NEWEST_MUSL, OLDEST_MINOR = 60, 20, 6
+CLOSE, FEW = 0.5, 4
+
+
+class Preset(msgspec.Struct, frozen=True):
+    target: str
+    source: str
+    """Who says so."""
+
+
+class Names(msgspec.Struct, frozen=True):
+    """targets.toml."""
+
+    patch: dict[str, str]
+    windows: dict[str, str]
+    glibc: dict[str, int]
+    since: dict[str, str]
+    preset: dict[str, Preset]
+
+
+class Platform(NamedTuple):
+    """A platform name taken apart."""
+
+    tags: tuple[str, ...]
+    """Platform tags, best first."""
+    machine: str
+    system: str
+    """`Windows`, `Linux` or `Darwin`, as `platform.system()` says it."""
+    since: str = ""
+    """The first Python that exists there, where that matters."""
+
+
+@cache
+def names() -> Names:
+    return msgspec.toml.decode(WORDS.read_bytes(), type=Names)
+
+
+def target_of(text: str) -> TargetData:
+    """The target of that name. Raises BadInput, with the closest right names, for one that there is not."""
+    name = text.strip()
+    if any(mark in name for mark in "/\\") or Path(name).is_file():
+        return _from_file(name)
+    named = name.lower().replace(" ", "")
+    if named in names().preset:
+        made = target_of(names().preset[named].target)
+        return msgspec.structs.replace(made, preset=named)
+    found = NAME.fullmatch(named)
+    platform = _platform(found["platform"]) if found else None
+    if found is None or platform is None or int(found["minor"]) < OLDEST_MINOR:
+        raise BadInput("target-unknown", given=text, close=", ".join(_closest(named)))
+    minor = int(found["minor"])
+    if platform.since and minor < int(platform.since.partition(".")[2]):
+        raise BadInput("target-impossible", given=text, platform=found["platform"], since=platform.since)
+    if found["threads"] and minor < 13:
+        raise BadInput("target-impossible", given=text, platform="free threading (t)", since="3.13")
+    tags = tuple(map(str, _tags(minor, found["threads"], platform.tags)))
+    return TargetData(named, _markers(minor, platform), tags)
+
+
+def targets_of(texts: Sequence[str]) -> tuple[TargetData, ...]:
+    """Several, each once: two names for one and the same target are one. Raises BadInput."""
+    found: dict[tuple[object, ...], TargetData] = {}
+    for one in map(target_of, texts):
+        found.setdefault((one.tags, tuple(one.markers.items())), one)
+    return tuple(found.values())
+
+
+def data_of(host: Host) -> TargetData:
+    """The target that an interpreter is."""
+    return TargetData(host.label, host.markers, host.tags)
+
+
+def covers(host: Host, target: TargetData) -> bool:
+    """Whether this interpreter stands for the target: same Python and system, and all that the target takes."""
+    same = ("python_version", "sys_platform", "platform_python_implementation")
+    alike = all(host.markers.get(one) == target.markers.get(one) for one in same)
+    return alike and bool(host.tags) and set(target.tags) <= set(host.tags)
+
+
+def pip_options(target: Target | TargetData) -> str:
+    """What makes `pip download` fetch for that target: its tags, though not its markers."""
+    platforms = list(dict.fromkeys(tag.rpartition("-")[2] for tag in target.tags))
+    chosen = [one for one in platforms if one != "any" and not one.startswith("linux_")]
+    words = ["--only-binary=:all:", f"--python-version {target.markers['python_version']}"]
+    return " ".join([*words, *(f"--platform {one}" for one in _worth_naming(chosen))])
+
+
+def _worth_naming(platforms: Sequence[str]) -> list[str]:
+    """pip takes a named platform literally (26.3), so the usual ones of a ladder are named."""
+    usual = ("manylinux_2_28_", "manylinux_2_17_", "manylinux2014_", "manylinux2010_", "manylinux1_", "musllinux_1_1_")
+    return [one for number, one in enumerate(platforms) if number == 0 or one.startswith(usual)][:7]
+
+
+def _from_file(name: str) -> TargetData:
+    """An interpreter of this machine, or facts of a host that were saved."""
+    path = Path(name)
+    if path.suffix.lower() != ".json":
+        return data_of(probe_host(name))
+    try:
+        return data_of(msgspec.json.decode(path.read_bytes(), type=Host))
+    except (OSError, msgspec.DecodeError) as error:
+        raise BadInput("target-facts", path=path, reason=error) from error
+
+
+def _tags(minor: int, threads: str, platforms: Sequence[str]) -> Iterator[object]:
+    """In the order in which such an interpreter's own pip takes them."""
+    version = (3, minor)
+    abi = f"cp3{minor}{threads}" + ("m" if minor < 8 else "")
+    yield from cpython_tags(version, abis=[abi], platforms=list(platforms))
+    yield from compatible_tags(version, interpreter=f"cp3{minor}", platforms=list(platforms))
+
+
+def _platform(name: str) -> Platform | None:
+    if name in names().windows:
+        return Platform((name,), names().windows[name], "Windows", names().since.get(name, ""))
+    if found := re.fullmatch(r"manylinux_2_(\d+)_(\w+)", name):
+        return _glibc(int(found[1]), found[2])
+    if found := re.fullmatch(r"(manylinux1|manylinux2010|manylinux2014)_(\w+)", name):
+        return _glibc(LEGACY[found[1]], found[2])
+    if (found := re.fullmatch(r"musllinux_1_(\d+)_(\w+)", name)) and found[2] in names().glibc:
+        minor = int(found[1])
+        tags = tuple(f"musllinux_1_{one}_{found[2]}" for one in range(minor, -1, -1))
+        return Platform((*tags, f"linux_{found[2]}"), found[2], "Linux") if minor <= NEWEST_MUSL else None
+    if found := re.fullmatch(r"macosx_(\d+)_(\d+)_(x86_64|arm64)", name):
+        tags = tuple(mac_platforms((int(found[1]), int(found[2])), found[3]))
+        since = names().since["macos_arm64"] if found[3] == "arm64" else ""
+        return Platform(tags, found[3], "Darwin", since) if tags else None
+    return None
+
+
+def _glibc(minor: int, machine: str) -> Platform | None:
+    oldest = names().glibc.get(machine)
+    if oldest is None or not oldest <= minor <= NEWEST_GLIBC:
+        return None
+    years = {glibc: year for year, glibc in LEGACY.items()}
+    tags: list[str] = []
+    for one in range(minor, oldest - 1, -1):
+        tags.append(f"manylinux_2_{one}_{machine}")
+        tags += [f"{years[one]}_{machine}"] if one in years else []
+    return Platform((*tags, f"linux_{machine}"), machine, "Linux")
+
+
+def _markers(minor: int, platform: Platform) -> dict[str, str]:
+    version = f"3.{minor}"
+    full = names().patch.get(version, f"{version}.0")
+    return {
+        "implementation_name": "cpython",
+        "implementation_version": full,
+        "os_name": "nt" if platform.system == "Windows" else "posix",
+        "platform_machine": platform.machine,
+        "platform_python_implementation": "CPython",
+        "platform_release": "",
+        "platform_system": platform.system,
+        "platform_version": "",
+        "python_full_version": full,
+        "python_version": version,
+        "sys_platform": {"Windows": "win32", "Linux": "linux", "Darwin": "darwin"}[platform.system],
+    }
+
+
+def _closest(name: str) -> list[str]:
+    """The closest right names; the common ones where nothing is close."""
+    pythons = [f"cp{one.replace('.', '')}" for one in names().patch]
+    linux = [f"{kind}_{machine}" for kind in _LINUX for machine in ("x86_64", "aarch64", "i686")]
+    platforms = [*names().windows, *linux, "macosx_11_0_arm64", "macosx_10_15_x86_64"]
+    known = [*names().preset, *(f"{python}-{platform}" for python in pythons for platform in platforms)]
+    given = NAME.fullmatch(name)
+    if given is None and (found := re.search(r"3\D?(\d{1,2})", name)):  # py3.7-win32, python37_win32
+        rest = name[found.end() :].strip("-_.")
+        name = f"cp3{found[1]}-{rest}" if rest else f"cp3{found[1]}-win32"
+    return difflib.get_close_matches(name, known, n=FEW, cutoff=CLOSE) or [*names().preset][:FEW]
+
+
+_LINUX = ("manylinux_2_17", "manylinux_2_28", "manylinux2014", "musllinux_1_1", "musllinux_1_2")
