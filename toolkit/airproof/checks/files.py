@@ -90,8 +90,16 @@ def _held(audit: Audit | None) -> Audit:
 
 
 def _finding(one: Problem) -> Finding:
-    values = {"filename": one.filename, "project": one.project, "problem": one.detail, "detail": one.detail}
-    name, _, version = one.detail.partition(" ")
-    values |= {"status": one.detail, "name": name, "version": version, "wanted": one.wanted}
     cause = next(known for known in (*BYTES, *INSIDE) if known == one.cause)  # of the closed list, or broken
+    name, _, version = one.detail.partition(" ")
+    values = {
+        "filename": one.filename,
+        "project": one.project,
+        "problem": one.detail,
+        "detail": one.detail,
+        "status": one.detail,
+        "name": name,
+        "version": version,
+        "wanted": one.wanted,
+    }
     return Finding(cause, one.detail, one.wanted or "as published", (one.project,), values)
