@@ -9,7 +9,9 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from airproof.errors import BadInput
+from airproof.flowgroups import flow_groups
 from airproof.probes.candidates import parse_filename
+from airproof.probes.exports import read_exports
 from airproof.probes.host import interpreter_of
 from airproof.probes.template import parse_template
 from airproof.requirements import parse_requirement, read_requirements
@@ -27,6 +29,8 @@ class Asked:
     packages: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
     """Requirements files."""
+    flows: tuple[str, ...] = ()
+    """Exports of OMFlow, and folders of them."""
     pythons: tuple[str, ...] = ()
     pip_command: str | None = None
     form: Form | None = None
@@ -49,7 +53,8 @@ def site_of(asked: Asked) -> Site:
     if asked.pip_command is not None:
         parse_template(asked.pip_command)
     wheelhouse = _wheelhouse(asked.wheelhouse) if asked.wheelhouse is not None else None
-    groups = _groups(asked)
+    flows = read_exports(asked.flows) if asked.flows else ()
+    groups = (*_groups(asked), *flow_groups(flows))
     if wheelhouse is not None and not groups:
         groups = _each_project(wheelhouse)
     return Site(
@@ -57,6 +62,7 @@ def site_of(asked: Asked) -> Site:
         kind=Kind.LIVE if asked.url is not None else Kind.REHEARSAL,
         form=asked.form,
         groups=groups,
+        flows=flows,
         interpreters=_interpreters(asked.pythons),
         pip_command=asked.pip_command or COMMERCIAL,
         pip_command_assumed=asked.pip_command is None,

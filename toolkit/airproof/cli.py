@@ -122,6 +122,7 @@ def _judging_options(to: argparse.ArgumentParser, help: object) -> None:
     say = help if callable(help) else str
     to.add_argument("-p", "--package", action="append", default=[], metavar="REQ", help=say("package"))
     to.add_argument("-r", "--requirement", action="append", default=[], metavar="FILE", help=say("requirement"))
+    to.add_argument("--flow", action="append", default=[], metavar="FILE", help=say("flow"))
     to.add_argument("--python", action="append", default=[], metavar="EXE", help=say("python"))
     to.add_argument("--pip-command", metavar="TEMPLATE", help=say("pip-command"))
     to.add_argument("--no-import", action="store_true", help=say("no-import"))

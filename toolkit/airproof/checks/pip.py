@@ -7,6 +7,7 @@ from airproof.diagnosis.gaps import findings_of
 from airproof.errors import CannotLook
 from airproof.probes.host import Host
 from airproof.probes.pip import Canary, PipFacts
+from airproof.probes.providers import Provided
 from airproof.probes.readings import Readings
 from airproof.probes.simple import Roots
 from airproof.probes.trust import Trust
@@ -23,9 +24,9 @@ def check_pip_trusts_the_host(trust: Trust, site: Site) -> Seen:
 
 
 @check("PIP02", level="required", requires=("PIP01", "PIP07", "API03", "MAN06"))
-def check_every_requirement_resolves(readings: Readings, roots: Roots, host: Host) -> Seen:
+def check_every_requirement_resolves(readings: Readings, roots: Roots, host: Host, provided: Provided) -> Seen:
     """The index holds every requirement and all that it needs, in files that this interpreter can use."""
-    expect(findings_of(readings, known=roots, host=host))
+    expect(findings_of(readings, known=roots, host=host, provided=provided))
     return seen(
         requirements=sum(len(one.requirements) for one in readings.groups),
         files=len(readings.links),

@@ -31,6 +31,7 @@ def asked_of(options: argparse.Namespace) -> Asked:
         "wheelhouse": getattr(options, "wheelhouse", None),
         "packages": tuple(options.package),
         "requirements": tuple(options.requirement),
+        "flows": tuple(options.flow),
         "pythons": tuple(options.python),
         "pip_command": options.pip_command,
         "form": Form(options.form) if getattr(options, "form", None) else None,

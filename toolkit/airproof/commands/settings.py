@@ -27,6 +27,7 @@ class Index(_Table, frozen=True):
 class Packages(_Table, frozen=True):
     requirements: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    flows: tuple[str, ...] = ()
     wheelhouse: str | None = None
     imports: bool | None = None
 
@@ -60,6 +61,7 @@ class Settings(_Table, frozen=True):
             "wheelhouse": self.packages.wheelhouse if command == "rehearse" else None,
             "packages": self.packages.requirements,
             "requirements": self.packages.files,
+            "flows": self.packages.flows,
             "pythons": tuple(one.python for one in self.host),
             "pip_command": self.pip_command,
             "form": self.index.form,

@@ -11,7 +11,9 @@ from packaging.utils import canonicalize_name
 
 from airproof.check import Finding
 from airproof.probes.closure import Conflict, Gap
+from airproof.diagnosis.misnamed import misnamed
 from airproof.probes.host import Host
+from airproof.probes.providers import Provided
 from airproof.probes.readings import GroupReading, Readings
 from airproof.probes.simple import Roots
 
@@ -31,11 +33,16 @@ SHOWN = 4
 """File names in a sentence; all of them are in the evidence."""
 
 
-def findings_of(readings: Readings, *, known: Roots, host: Host) -> list[Finding]:
-    """All causes of one interpreter's readings, those that share a cause together, with all their victims."""
+def findings_of(readings: Readings, *, known: Roots, host: Host, provided: Provided | None = None) -> list[Finding]:
+    """All causes of one interpreter's readings, those that share a cause together, with all their victims.
+
+    `provided`: who provides what is absent, where that was asked.
+    """
     found: list[Finding] = []
     for one in readings.groups:
-        found += [_of_gap(gap, one, known, host) for gap in one.reading.gaps]
+        for gap in one.reading.gaps:
+            finding = _of_gap(gap, one, known, host)
+            found.append(misnamed(finding, gap, host, provided) or finding if not gap.path else finding)
         found += [_of_conflict(conflict, one) for conflict in one.reading.conflicts]
         if one.reading.too_deep:
             found.append(
@@ -82,7 +89,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Host) -> Finding:
     values = {
         "project": gap.project,
         "requirement": gap.requirement,
-        "path": " -> ".join(gap.path) or group.group,
+        "path": " -> ".join(gap.path) or _place(gap, group),
         "versions": ", ".join(dict.fromkeys(one.version for one in gap.files if one.version)),
         "files": ", ".join(names[:SHOWN]) + (f" (+{len(names) - SHOWN})" if len(names) > SHOWN else ""),
         "label": host.label,
@@ -108,6 +115,12 @@ def _victims(gap: Gap, group: GroupReading) -> tuple[str, ...]:
     root = gap.path[0].split()[0].partition("[")[0] if gap.path else gap.project
     mine = tuple(one for one in group.requirements if _project(one) == root)
     return mine or (gap.requirement,)
+
+
+def _place(gap: Gap, group: GroupReading) -> str:
+    """Where it was asked for; of a flow with its items."""
+    items = group.items.get(gap.requirement, ())
+    return f"{group.group} / {', '.join(items)}" if items else group.group
 
 
 def _project(requirement: str) -> str:

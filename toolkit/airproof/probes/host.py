@@ -50,6 +50,12 @@ class Host(msgspec.Struct, frozen=True):
     externally_managed: bool
     user: str
     """The account that was asked."""
+    stdlib: tuple[str, ...] = ()
+    """Top-level modules of its standard library."""
+    installed: dict[str, str] = {}
+    """Distributions that it has, names as their folders spell them, with their versions."""
+    modules: tuple[str, ...] = ()
+    """Top-level modules that it can import beside the standard library."""
 
 
 def probe_host(interpreter: str, *, timeout: float = ANSWER_TIME) -> Host:

@@ -24,6 +24,8 @@ class GroupReading(msgspec.Struct, frozen=True):
     by_pip: bool
     """pip resolved and installed it; else airproof read the index itself."""
     reading: Reading
+    items: dict[str, tuple[str, ...]] = {}
+    """Of a flow: requirement to the items that declare it."""
 
 
 class Readings(msgspec.Struct, frozen=True):
@@ -89,7 +91,7 @@ def probe_readings(pip: PipFacts, target: Target, groups: Sequence[Group], sourc
                 reading = Reading(_pins(run.installed, target, source))
             else:
                 reading = read_closure(source, target, group.requirements, constraints=group.constraints)
-            found.append(GroupReading(name, group.requirements, run.ok, reading))
+            found.append(GroupReading(name, group.requirements, run.ok, reading, group.items))
     return Readings(pip.label, pip.pip, tuple(found))
 
 

@@ -1,0 +1,125 @@
+"""OMF: what OMFlow itself says: the packages that its flows declare and the modules that their code imports."""
+
+from __future__ import annotations
+
+from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.diagnosis.clashes import clashes
+from airproof.diagnosis.gaps import findings_of
+from airproof.diagnosis.misnamed import MISNAMED
+from airproof.flowgroups import unreadable
+from airproof.flows import Flow
+from airproof.probes.host import Host
+from airproof.probes.providers import Provided
+from airproof.probes.readings import Readings
+from airproof.probes.simple import Roots
+from airproof.site import Site
+
+
+@check("OMF05", level="required")
+def check_every_declared_package_is_a_requirement(asked: Site) -> Seen:
+    """What the flows declare can be read by pip and served by an index."""
+    flows = _flows(asked)
+    expect(
+        Finding(
+            "package-unreadable",
+            text,
+            "NAME or NAME==VERSION",
+            (flow.title,),
+            {"text": text, "item": _at(flow, item.name)},
+        )
+        for flow in flows
+        for text, item, _ in unreadable(flow)
+    )
+    return seen(flows=len(flows), packages=sum(len(flow.declared()) for flow in flows))
+
+
+@check("OMF06", level="required", requires=("PIP01", "PIP07", "API03", "MAN06"))
+def check_every_declared_name_is_a_packages(
+    asked: Site, readings: Readings, roots: Roots, host: Host, provided: Provided
+) -> Seen:
+    """No flow declares a module of Python's or of OMFlow's own, or the name that code imports, for a package.
+
+    Where the index has a project of that name all the same, an activation succeeds, and this holds.
+    """
+    flows = _flows(asked)
+    found = findings_of(readings, known=roots, host=host, provided=provided)
+    expect(one for one in found if one.cause in MISNAMED)
+    return seen(flows=len(flows), packages=sum(len(flow.declared()) for flow in flows), label=host.label)
+
+
+@check("OMF07", level="advised", requires=("PIP01", "PIP07", "API03", "MAN06"))
+def check_every_import_has_a_provider(asked: Site, provided: Provided) -> Seen:
+    """Each module that the flows' code needs comes with Python, OMFlow, the interpreter or a declared package."""
+    _flows(asked)
+    needed = [one for one in provided.imports if not one.optional]
+    findings = []
+    for one in needed:
+        provider = provided.provider(one.module)
+        if not one.provided_by and one.module not in provided.absent:  # declared by that name: OMF06 tells
+            cause = "import-not-declared" if provider.in_index else "import-unprovided"
+            values = {
+                "module": one.module,
+                "places": ", ".join(one.places),
+                "distribution": provider.best or one.module,
+            }
+            findings.append(Finding(cause, None, provider.best or "a package", one.places, values))
+    expect(findings)
+    return seen(modules=len(needed), label=provided.label)
+
+
+@check("OMF08", level="advised")
+def check_no_two_flows_pin_apart(asked: Site) -> Seen:
+    """All flows install into one interpreter: two that want versions apart replace each other's."""
+    flows = _flows(asked)
+    expect(
+        Finding(
+            "pins-apart",
+            [f"{one} ({title})" for one, title in clash.wants],
+            "one version",
+            tuple(dict.fromkeys(title for _, title in clash.wants)),
+            {"project": clash.project, "wants": ", ".join(f"{one} ({title})" for one, title in clash.wants)},
+        )
+        for clash in clashes(group for group in asked.groups if group.items and not group.collector)
+    )
+    return seen(flows=len(flows))
+
+
+@check("OMF09", level="advised")
+def check_collectors_items_are_judged_on_a_collector(asked: Site) -> Seen:
+    """OMFlow does not look at a Collector's packages at activation: they are judged on that Collector's host."""
+    flows = _flows(asked)
+    away = [(flow.title, item.name) for flow in flows for _, item in flow.declared(collector=True)]
+    if away and not any(one.collector for one in asked.interpreters):
+        titles = tuple(dict.fromkeys(title for title, _ in away))
+        values = {"items": ", ".join(f"{title} / {name}" for title, name in dict.fromkeys(away))}
+        expect([Finding("collector-not-asked", [], "facts of the Collector", titles, values)])
+    return seen(items=len(dict.fromkeys(away)), hosts=sum(one.collector for one in asked.interpreters))
+
+
+@check("OMF10", level="advised")
+def check_everything_in_the_flows_was_read(asked: Site) -> Seen:
+    """Every declared value is a text, and every piece of code is Python."""
+    flows = _flows(asked)
+    findings = []
+    for flow in flows:
+        for item in flow.items:
+            at = _at(flow, item.name)
+            findings += [
+                Finding("package-strange", kind, "a text", (flow.title,), {"item": at, "kind": kind})
+                for kind in dict.fromkeys(item.strange)
+            ]
+            if item.unparsed:
+                values = {"item": at, "reason": item.unparsed}
+                findings.append(Finding("code-unparsed", item.unparsed, "Python", (flow.title,), values))
+    expect(findings)
+    return seen(flows=len(flows), items=sum(len(flow.items) for flow in flows))
+
+
+def _flows(site: Site) -> tuple[Flow, ...]:
+    if not site.flows:
+        raise NotApplicable("no-flow")
+    return site.flows
+
+
+def _at(flow: Flow, item: str) -> str:
+    return f"{flow.title} / {item}"

@@ -1,0 +1,44 @@
+"""Flows become groups of requirements: what one flow declares is asked for together, Collectors' items apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from airproof.errors import BadInput
+from airproof.flows import Flow, Item
+from airproof.requirements import parse_requirement
+from airproof.site import Group
+
+COLLECTOR = " (Collector)"
+"""Follows the name of the group that a Collector installs."""
+
+
+def flow_groups(flows: Iterable[Flow]) -> tuple[Group, ...]:
+    """One group for each flow that declares anything, and one more for the items that a Collector runs.
+
+    What is no requirement is left to the check that judges how packages are declared.
+    """
+    return tuple(group for flow in flows for group in _groups_of(flow))
+
+
+def unreadable(flow: Flow) -> tuple[tuple[str, Item, str], ...]:
+    """What a flow declares and pip could not read or an index could not serve: the text, the item and why."""
+    found = []
+    for text, item in flow.declared():
+        try:
+            parse_requirement(text, flow.title)
+        except BadInput as error:
+            found.append((text, item, error.key))
+    return tuple(found)
+
+
+def _groups_of(flow: Flow) -> Iterator[Group]:
+    bad = {text for text, _, _ in unreadable(flow)}
+    for collector in (False, True):
+        items: dict[str, tuple[str, ...]] = {}
+        for text, item in flow.declared(collector=collector):
+            if text not in bad:
+                items[text] = tuple(dict.fromkeys((*items.get(text, ()), item.name)))
+        if items:
+            name = flow.title + COLLECTOR if collector else flow.title
+            yield Group(name, tuple(items), items=items, collector=collector)
