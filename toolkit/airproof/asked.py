@@ -9,11 +9,12 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from airproof.errors import BadInput
-from airproof.flowgroups import flow_groups
+from airproof.flowgroups import flow_groups, open_groups
+from airproof.omflow import ask_omflow, open_edition
 from airproof.probes.candidates import parse_filename
 from airproof.probes.exports import read_exports
 from airproof.probes.host import interpreter_of
-from airproof.probes.template import parse_template
+from airproof.probes.template import OPEN_EDITION, parse_template
 from airproof.requirements import parse_requirement, read_requirements
 from airproof.site import COMMERCIAL, DEFAULT_TIMEOUT, Form, Group, IndexUrl, Interpreter, Kind, Site, Waiver
 
@@ -31,6 +32,10 @@ class Asked:
     """Requirements files."""
     flows: tuple[str, ...] = ()
     """Exports of OMFlow, and folders of them."""
+    omflow: str | None = None
+    """OMFlow's database, or the address of its REST interface."""
+    omflow_setting: str | None = None
+    """The setting that holds the URL, where it cannot be told by what it holds."""
     pythons: tuple[str, ...] = ()
     pip_command: str | None = None
     form: Form | None = None
@@ -53,19 +58,27 @@ def site_of(asked: Asked) -> Site:
     if asked.pip_command is not None:
         parse_template(asked.pip_command)
     wheelhouse = _wheelhouse(asked.wheelhouse) if asked.wheelhouse is not None else None
+    stored = ask_omflow(asked) if asked.omflow is not None else None
+    interpreters = _interpreters(asked.pythons)
+    opened = None
+    if stored is not None and stored.open_edition:
+        opened = open_edition(stored, interpreters[0].executable, url_typed=asked.url is not None)
     flows = read_exports(asked.flows) if asked.flows else ()
-    groups = (*_groups(asked), *flow_groups(flows))
+    groups = (*_groups(asked), *(open_groups(flows, opened.stdlib) if opened else flow_groups(flows)))
     if wheelhouse is not None and not groups:
         groups = _each_project(wheelhouse)
+    told = asked.url if asked.url is not None or stored is None else opened.url if opened else stored.value
+    command = OPEN_EDITION if opened else COMMERCIAL
     return Site(
-        url=_url(asked.url) if asked.url is not None else "",
-        kind=Kind.LIVE if asked.url is not None else Kind.REHEARSAL,
+        url=_url(told) if told is not None else "",
+        kind=Kind.LIVE if told is not None else Kind.REHEARSAL,
         form=asked.form,
         groups=groups,
         flows=flows,
-        interpreters=_interpreters(asked.pythons),
-        pip_command=asked.pip_command or COMMERCIAL,
-        pip_command_assumed=asked.pip_command is None,
+        stored=stored,
+        interpreters=interpreters,
+        pip_command=asked.pip_command or command,
+        pip_command_assumed=asked.pip_command is None and opened is None,
         timeout=asked.timeout,
         ca=asked.ca,
         login=asked.login,
@@ -81,7 +94,7 @@ def site_of(asked: Asked) -> Site:
 def _url(text: str) -> str:
     """An absolute http(s) URL with one slash at the end, which pip adds as well."""
     try:
-        index = IndexUrl.of(text.strip())
+        index = IndexUrl.of(text.strip().strip("\"'"))
     except ValueError as error:
         shown = text.rpartition("@")[2]
         raise BadInput("url", url=shown) from error

@@ -28,8 +28,8 @@ from airproof.words import Both, Text
 
 CHECKS = Path(__file__).with_name("checks")
 CAUSES = Path(__file__).with_name("diagnosis") / "causes.toml"
-FAMILIES = ("reach", "simple", "server", "pip", "files", "host", "omflow", "manual")
-"""The nouns of the families NET, API, SRV, PIP, FIL, HOST, OMF and MAN, in the order in which a report lists them."""
+FAMILIES = ("reach", "simple", "server", "pip", "files", "host", "stored", "omflow", "manual")
+"""The nouns of the families NET, API, SRV, PIP, FIL, HOST, OMF (two) and MAN, in the order in which a report lists them."""
 
 
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

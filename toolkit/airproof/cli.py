@@ -103,6 +103,8 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     made["rehearse"].add_argument("wheelhouse", nargs="?", metavar="WHEELHOUSE", help=help("wheelhouse"))
     made["rehearse"].add_argument("--keep", metavar="DIR", help=help("keep"))
     made["check"].add_argument("url", nargs="?", metavar="URL", help=help("url"))
+    made["check"].add_argument("--omflow", metavar="DB|URL", help=help("omflow"))
+    made["check"].add_argument("--omflow-setting", metavar="NAME", help=help("omflow-setting"))
     made["check"].add_argument("--form", choices=("offline", "online"), help=help("form"))
     made["check"].add_argument("--ca", metavar="FILE", help=help("ca"))
     made["check"].add_argument("--no-login", action="store_true", help=help("no-login"))

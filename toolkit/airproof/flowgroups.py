@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from airproof.errors import BadInput
 from airproof.flows import Flow, Item
+from airproof.probes.names import load_names, owner_of
 from airproof.requirements import parse_requirement
 from airproof.site import Group
 
@@ -19,6 +20,21 @@ def flow_groups(flows: Iterable[Flow]) -> tuple[Group, ...]:
     What is no requirement is left to the check that judges how packages are declared.
     """
     return tuple(group for flow in flows for group in _groups_of(flow))
+
+
+def open_groups(flows: Iterable[Flow], stdlib: Collection[str]) -> tuple[Group, ...]:
+    """What the open edition installs: no declared package, but the missing modules of items that may install."""
+    groups = []
+    for flow in flows:
+        items: dict[str, tuple[str, ...]] = {}
+        for item in flow.items:
+            for line in item.lines if item.autoinstall else ():
+                name = line.partition(".")[0]
+                if not owner_of(name, stdlib) and name not in load_names().omflow.preinstalled:
+                    items[name] = tuple(dict.fromkeys((*items.get(name, ()), item.name)))
+        if items:
+            groups.append(Group(flow.title, tuple(items), items=items))
+    return tuple(groups)
 
 
 def unreadable(flow: Flow) -> tuple[tuple[str, Item, str], ...]:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 import msgspec
 
 from airproof.flows import Flow
+from airproof.stored import Stored
 
 COMMERCIAL = "{python} -m pip install --index-url {url} --trusted-host {host} {requirement}"
 """How OMFlow's commercial edition is assumed to call pip: the manual prescribes plain http on an IP, which cannot work otherwise."""
@@ -60,6 +61,12 @@ class Interpreter(msgspec.Struct, frozen=True):
     """Such as `cp311-linux`; the subject of the checks that ask this interpreter."""
     collector: bool = False
     """A Collector's: it installs what the Collector's items declare."""
+    facts: str | None = None
+    """The file with what was carried back from another host; None: it is on this machine."""
+
+    @property
+    def elsewhere(self) -> bool:
+        return self.facts is not None
 
 
 class Waiver(msgspec.Struct, frozen=True):
@@ -80,6 +87,8 @@ class Site(msgspec.Struct, frozen=True):
     """What the configuration says; None: told from the index itself."""
     groups: tuple[Group, ...] = ()
     flows: tuple[Flow, ...] = ()
+    stored: Stored | None = None
+    """What OMFlow was asked for the URL; None: it was typed in."""
     interpreters: tuple[Interpreter, ...] = ()
     pip_command: str = COMMERCIAL
     pip_command_assumed: bool = True

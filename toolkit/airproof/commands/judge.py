@@ -32,6 +32,8 @@ def asked_of(options: argparse.Namespace) -> Asked:
         "packages": tuple(options.package),
         "requirements": tuple(options.requirement),
         "flows": tuple(options.flow),
+        "omflow": getattr(options, "omflow", None),
+        "omflow_setting": getattr(options, "omflow_setting", None),
         "pythons": tuple(options.python),
         "pip_command": options.pip_command,
         "form": Form(options.form) if getattr(options, "form", None) else None,
@@ -50,7 +52,7 @@ def asked_of(options: argparse.Namespace) -> Asked:
 def judged(options: argparse.Namespace) -> tuple[Asked, Site]:
     """The site that is asked for, with its waivers held against the catalogue."""
     asked = asked_of(options)
-    if options.command == "check" and asked.url is None:
+    if options.command == "check" and asked.url is None and asked.omflow is None:
         raise BadInput("url-wanted")
     site = site_of(asked)
     catalog = load_catalog(site.extra_checks)

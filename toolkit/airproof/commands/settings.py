@@ -37,6 +37,12 @@ class HostTable(_Table, frozen=True):
     """An interpreter on this machine."""
 
 
+class OMFlowTable(_Table, frozen=True):
+    source: str | None = None
+    """Its database, or the address of its REST interface."""
+    setting: str | None = None
+
+
 class ReportTable(_Table, frozen=True):
     dir: str = "airproof-report"
     strict: bool | None = None
@@ -49,6 +55,7 @@ class Settings(_Table, frozen=True):
     index: Index = Index()
     packages: Packages = Packages()
     host: tuple[HostTable, ...] = ()
+    omflow: OMFlowTable = OMFlowTable()
     report: ReportTable = ReportTable()
     waive: dict[str, str] = {}
     """Check, or CHECK:SUBJECT, to the reason."""
@@ -62,6 +69,8 @@ class Settings(_Table, frozen=True):
             "packages": self.packages.requirements,
             "requirements": self.packages.files,
             "flows": self.packages.flows,
+            "omflow": self.omflow.source if command == "check" else None,
+            "omflow_setting": self.omflow.setting if command == "check" else None,
             "pythons": tuple(one.python for one in self.host),
             "pip_command": self.pip_command,
             "form": self.index.form,
