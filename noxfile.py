@@ -1,7 +1,7 @@
 """The house's few commands: `python noxfile.py -s NAME`, with nothing but Python installed.
 
-Without nox this file makes itself a private environment with nox in it (`.nox/bootstrap`) and goes on there, so that it is
-the same line on every system: an externally managed Python is left alone, and PowerShell needs no activation.
+Without nox this file makes itself a private environment with nox in it (`.nox/bootstrap`) and goes on there, so that it
+is the same line on every system: an externally managed Python is left alone, and PowerShell needs no activation.
 """
 
 from __future__ import annotations
@@ -20,14 +20,18 @@ BOOTSTRAP = HERE / ".nox" / "bootstrap"
 def bootstrap() -> int:
     """Runs nox from an environment of this file's own making, with this command line."""
     python = BOOTSTRAP / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    if subprocess.run([python, "-c", "import nox"], capture_output=True).returncode if python.exists() else True:
+    if not python.exists() or _code([python, "-c", "import nox"], capture_output=True):
         try:
             venv.create(BOOTSTRAP, with_pip=True, clear=True)
         except (OSError, subprocess.CalledProcessError) as error:
             return _say(f"this Python cannot make a virtual environment ({error}); on Debian: apt install python3-venv")
-        if subprocess.run([python, "-m", "pip", "install", "--quiet", "nox>=2025.5"]).returncode:
+        if _code([python, "-m", "pip", "install", "--quiet", "nox>=2025.5"]):
             return _say("nox could not be installed with pip's own configuration; give pip an index and run again")
-    return subprocess.run([python, "-m", "nox", "-f", __file__, *sys.argv[1:]]).returncode
+    return _code([python, "-m", "nox", "-f", __file__, *sys.argv[1:]])
+
+
+def _code(command: list[str | Path], *, capture_output: bool = False) -> int:
+    return subprocess.run(command, check=False, capture_output=capture_output).returncode
 
 
 def _say(sentence: str) -> int:

@@ -1,5 +1,25 @@
-"""For all tests: pytester, to run pytest inside of them. The plug-in itself comes by its entry point."""
+"""For all tests: pytester, to run pytest inside of them. The plug-in itself comes by its entry point.
+
+A test of something optional (a browser, an old Python) skips with a reason that begins with `absent:` where it is not
+there. With AIRPROOF_EVERYTHING set, as CI sets it, such a skip is a failure: nothing may go unexamined by accident.
+"""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Generator
+
+import pytest
+
 pytest_plugins = ["pytester"]
+EVERYTHING = bool(os.environ.get("AIRPROOF_EVERYTHING"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    reason = report.longrepr[2] if report.skipped and isinstance(report.longrepr, tuple) else ""
+    if EVERYTHING and reason.removeprefix("Skipped: ").startswith("absent:"):
+        report.outcome = "failed"
+        report.longrepr = f"{reason} (and AIRPROOF_EVERYTHING is set)"
+    return report

@@ -18,7 +18,6 @@ from airproof.processes import Ran, run
 from airproof.site import COMMERCIAL, Group
 from pytest_airproof.client import DevpiClient
 from pytest_airproof.devpi import DevpiServer
-
 from tests.bench.measure import Part, Row, Timed, by_turns, ratio, timed
 from tests.bench.wheelhouse import make_wheelhouse
 
@@ -87,7 +86,7 @@ def _bare(folder: Path, url: str) -> float:
     empty = folder / "env"
     timed([sys.executable, "-m", "venv", "--without-pip", empty], cwd=folder)
     python = empty / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    pip = [sys.executable, "-m", "pip", "--python", python, "install", "--index-url", url]
+    pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", python, "install", "--index-url", url]
     seconds = timed([*pip, "-r", folder / "requirements.txt"], cwd=folder, env=env)
     shutil.rmtree(empty)
     return seconds

@@ -1,4 +1,4 @@
-"""`airproof rehearse` against a plain script: the manual's commands, one after the other, and one resolve and install."""
+"""`airproof rehearse` against a plain script: the manual's commands in turn, and one resolve and install."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pytest_airproof.devpi import CHEAP_FLAGS
-
 from tests.bench.measure import Part, Row, Timed, by_turns, ratio, timed
 from tests.bench.servers import serve
 from tests.bench.wheelhouse import make_wheelhouse
@@ -30,7 +29,16 @@ def rehearsal(folder: Path, runs: int, engine: float, size: int = 50) -> tuple[R
 
     def rehearse() -> float:
         report = folder / "report"
-        command = [sys.executable, "-m", "airproof", "rehearse", wheels, "--quiet", "--report-dir", report]
+        command: list[str | Path] = [
+            sys.executable,
+            "-m",
+            "airproof",
+            "rehearse",
+            wheels,
+            "--quiet",
+            "--report-dir",
+            report,
+        ]
         seconds = timed(command, cwd=folder)
         record = json.loads((report / "record.json").read_text(encoding="utf-8"))
         checks = {one["id"]: one["seconds"] for one in record["checks"]}
@@ -74,7 +82,7 @@ def _walk(folder: Path, wheels: Path, names: Sequence[str]) -> None:
     env |= {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_CACHE_DIR": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
     def devpi(command: str, *arguments: str | Path) -> None:
-        client = ["--clientdir", folder / "client", *arguments]
+        client: list[str | Path] = ["--clientdir", folder / "client", *arguments]
         timed([sys.executable, "-c", CLIENT, command, *client], cwd=folder, env=env)
 
     timed([sys.executable, "-c", INIT, "--serverdir", folder / "serverdir", "--no-root-pypi"], cwd=folder, env=env)
@@ -98,5 +106,5 @@ def install(place: Path, url: str, names: Sequence[str], env: dict[str, str]) ->
     """One resolve and install into a fresh, empty environment."""
     timed([sys.executable, "-m", "venv", "--without-pip", place], cwd=place.parent, env=env)
     python = place / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    pip = [sys.executable, "-m", "pip", "--python", python, "install", "--index-url", url, "--retries", "0"]
-    timed([*pip, *names], cwd=place.parent, env=env)
+    pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", python, "install", "--index-url", url]
+    timed([*pip, "--retries", "0", *names], cwd=place.parent, env=env)

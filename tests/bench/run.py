@@ -7,6 +7,7 @@ Each row compares two ways in one run, by turns; the table shows medians and the
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import sys
 import tempfile
@@ -16,8 +17,8 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).parents[2])
 
-from tests.bench import engine, installing, manual, servers, start_up  # noqa: E402 -- only once it can be found
-from tests.bench.measure import Part, Row, Timed  # noqa: E402 -- the same
+from tests.bench import engine, installing, manual, servers, start_up
+from tests.bench.measure import Part, Row, Timed
 
 ROWS = ("servers", "engine", "rehearse", "pip", "start")
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
@@ -27,7 +28,9 @@ def main() -> int:
     """Prints the table; 1 where a bound is not reached."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(ROWS)}; all, if none is named")
-    parser.add_argument("--runs", type=int, default=5, help="rounds of each comparison; starts take three times as many")
+    parser.add_argument(
+        "--runs", type=int, default=5, help="rounds of each comparison; starts take three times as many"
+    )
     parser.add_argument("--write", type=Path, metavar="FILE", help="replace the table in this page")
     options = parser.parse_args()
     if unknown := set(options.rows) - set(ROWS):
@@ -82,9 +85,8 @@ def table(rows: list[Row], runs: int) -> str:
     for one in rows:
         note = f" ({one.note})" if one.note else ""
         times = (_shown(one.airproof), _shown(one.bare) if one.bare else "")
-        lines.append(
-            f"| {one.what}{note} | {times[0]} | {times[1]} | {one.shown} | {one.reach} | {'yes' if one.reached else 'NO'} |"
-        )
+        reached = "yes" if one.reached else "NO"
+        lines.append(f"| {one.what}{note} | {times[0]} | {times[1]} | {one.shown} | {one.reach} | {reached} |")
     tools = ", ".join(f"{name} {version(name)}" for name in ("pip", "devpi-server", "devpi-client", "pytest"))
     lines.append(f"\nMedians of {runs} rounds ({3 * runs} for the starts). {_machine()}; {tools}.\n")
     return "\n".join(lines)
@@ -102,9 +104,10 @@ def _shown(times: Timed) -> str:
 
 
 def _machine() -> str:
-    import os
 
-    return f"{platform.python_implementation()} {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores"
+    return (
+        f"{platform.python_implementation()} {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores"
+    )
 
 
 if __name__ == "__main__":

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
+
 from pytest_airproof.devpi import CHEAP_FLAGS
 from pytest_airproof.ladder import ServerSettings
 from pytest_airproof.starter import SERVING
-
 from tests.bench.measure import Row, Timed, by_turns, ratio, timed
 
 SERVER_REACH, INDEX_REACH = 1.5, 0.030

@@ -42,12 +42,9 @@ def test_without_flows_nothing_is_judged() -> None:
     assert "no-flow" == caught.value.key
 
 
-@pytest.mark.parametrize(
-    "text", ["two words", "--index-url http://192.0.2.9/", "-r file", "a @ http://192.0.2.9/a.whl", "a.whl"]
-)
-def test_what_pip_cannot_read_is_found(text: str) -> None:
+def test_what_pip_cannot_read_is_found() -> None:
     """With the text and the item; it is not handed to pip, and the rest is."""
-    asked = site(flow("Demo / f", item("good==1.0", text)))
+    asked = site(flow("Demo / f", Item("fetch", "python", ("good==1.0", "two words"), ("two words",))))
 
     with pytest.raises(Failed) as caught:
         check_every_declared_package_is_a_requirement(asked)

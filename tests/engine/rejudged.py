@@ -1,20 +1,25 @@
-"""Facts that were gathered once are judged again and again, each time with something changed: fractions of a second each."""
+"""Facts that were gathered once are judged again and again, each time with something changed."""
 
 from __future__ import annotations
 
 import copy
+import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-import pytest_airproof.session  # noqa: F401 - inline_run takes out of sys.modules again what it imports first
 
-from airproof.asked import Asked, site_of
+import pytest_airproof.session  # noqa: F401 - inline_run takes out of sys.modules again what it imports first
 from airproof.engine.child import CHECKS, INI
 from airproof.engine.plan import Plan, new_run_dir, write_plan
 from airproof.record.report import Report, read_report
+from airproof.site import Group, Interpreter, Site
+
+QUICK = ("-p", "no:hypothesispytest", "--tb=no")
+"""Without what costs seconds each time and has no say."""
 
 
 class Rejudge:
@@ -24,7 +29,9 @@ class Rejudge:
         self.facts: dict[str, Any] = copy.deepcopy(dict(facts))
         self.errors: dict[str, str] = {}
         self.exit_code: int | None = None
-        self._pytester, self._url = pytester, url
+        self._pytester = pytester
+        label = self.named("host").partition("-")[2]
+        self._site = Site(url, groups=(Group("demo", ("demo",)),), interpreters=(Interpreter(sys.executable, label),))
 
     def named(self, prefix: str) -> str:
         """The name of the fact that begins so: those of an interpreter end in its label."""
@@ -32,14 +39,15 @@ class Rejudge:
 
     def __call__(self, *plugins: object, strict: bool = False, options: Sequence[str] = ()) -> Report:
         at = self._pytester.path
-        work = self._pytester.mkdir("work")
-        site = site_of(Asked(url=self._url, packages=("demo",), strict=strict))
+        work = Path(tempfile.mkdtemp(prefix="work-", dir=at))
+        site = msgspec.structs.replace(self._site, strict=strict)
         plan = Plan(site, "pytest", "pytest", new_run_dir(at / "airproof-report"), work)
         folder = plan.facts.folder
         for name, value in self.facts.items():
             kept = {"seconds": 0, "error": self.errors[name]} if name in self.errors else {"seconds": 0, "value": value}
             (folder / f"{name}.json").write_bytes(msgspec.json.encode(kept))
-        words = ["-c", INI, "--rootdir", work, "--noconftest", "--airproof-plan", write_plan(plan), CHECKS, *options]
-        result = self._pytester.inline_run("-o", f"cache_dir={work / 'cache'}", *words, plugins=plugins)
-        self.exit_code = int(result.ret)
+        places = ("-c", INI, "--rootdir", work, "-o", f"cache_dir={work / 'cache'}", "--noconftest")
+        words = map(str, [*QUICK, *places, "--airproof-plan", write_plan(plan), CHECKS, *options])
+        result = self._pytester.inline_run(*words, plugins=plugins)
+        self.exit_code = None if result.ret is None else int(result.ret)
         return read_report(Path(at / "airproof-report" / "record.json"))

@@ -75,10 +75,10 @@ def judgement(report: Report) -> dict[str, Any]:
     return {"verdict": report.verdict, "exit_code": report.exit_code, "counts": report.counts, "checks": entries}
 
 
-def static_index(*packages: Wheel) -> StaticIndex:
+def static_index(*packages: Wheel, credentials: str | None = None) -> StaticIndex:
     """An index that is not devpi, with hashes, which remembers every request."""
     links: dict[str, list[str]] = {}
     for one in packages:
         digest = hashlib.sha256(one.content()).hexdigest()
         links.setdefault(one.name, []).append(f"/files/{one.filename}#sha256={digest}")
-    return StaticIndex({"": packages}, links=links)
+    return StaticIndex({"": packages}, links=links, credentials=credentials)

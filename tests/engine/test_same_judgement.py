@@ -63,7 +63,8 @@ def folder(at: Path, name: str) -> Path:
 
 def test_a_good_site_is_accepted_by_each_engine_and_asked_once(good: StaticIndex, tmp_path: Path) -> None:
     """A stranger's conftest, options and ini change nothing of airproof's own run; a pytest on two workers, beside
-    the user's own tests, agrees with it and asks the site not once more."""
+    the user's own tests, agrees with it and asks the site not once more.
+    """
     hostile, plain = folder(tmp_path, "hostile"), folder(tmp_path, "plain")
     (hostile / "conftest.py").write_text(HOSTILE_CONFTEST)
     (hostile / "pytest.ini").write_text("[pytest]\naddopts = -k nothing --collect-only\n")
@@ -142,7 +143,7 @@ def test_an_empty_url_is_no_way_to_judge_nothing(tmp_path: Path) -> None:
 
 
 def test_checks_without_a_site_are_not_collected(tmp_path: Path) -> None:
-    """The plug-in in a pytest that judges no site changes nothing: the folder of checks is empty, which is not green."""
+    """In a pytest that judges no site the plug-in changes nothing: the folder of checks is empty, which is not green."""
     session = ran([sys.executable, "-m", "pytest", "--pyargs", "airproof.checks"], tmp_path)
 
     assert (int(pytest.ExitCode.NO_TESTS_COLLECTED), False) == (

@@ -38,10 +38,10 @@ def write_database(path: Path, rows: Mapping[str, str | None]) -> Path:
 class OMFlowServer:
     """The two calls, and a record of all that came; a context manager."""
 
-    def __init__(self, settings: Mapping[str, Any], *, user: str = "admin", password: str = "pass:word") -> None:
+    def __init__(self, settings: Mapping[str, Any], *, credentials: str = "admin:pass:word") -> None:
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.settings = dict(settings)
-        self._server.wanted = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+        self._server.wanted = "Basic " + base64.b64encode(credentials.encode()).decode()
         self._scheme = "http"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 

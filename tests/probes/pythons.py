@@ -18,7 +18,8 @@ from airproof.probes.host import Host, probe_host
 from airproof.processes import run
 
 NAMED = "AIRPROOF_PYTHONS"
-MINORS = range(7, 16)
+MINORS = range(7, 15)
+NEWEST_IN_CI = 13
 LABEL = "import sys, pip; print('cp%d%d-pip%s' % (sys.version_info[0], sys.version_info[1], pip.__version__))"
 
 
@@ -44,9 +45,14 @@ def each_python() -> list[ParameterSet]:
     """One parameter for each interpreter found, and a skipped one for each minor version that is not here."""
     found = found_pythons()
     here = [pytest.param(executable, id=label) for label, executable in sorted(found.items())]
-    missing = [f"cp3{minor}" for minor in MINORS if not any(label.startswith(f"cp3{minor}-") for label in found)]
-    reason = f"no such Python on PATH or in {NAMED}"
-    return here + [pytest.param("", id=label, marks=pytest.mark.skip(reason)) for label in missing]
+    missing = [minor for minor in MINORS if not any(label.startswith(f"cp3{minor}-") for label in found)]
+    return here + [pytest.param("", id=f"cp3{minor}", marks=pytest.mark.skip(_why(minor))) for minor in missing]
+
+
+def _why(minor: int) -> str:
+    """`absent:` is what CI must have; the newest Pythons need not be there yet."""
+    kind = "absent" if minor <= NEWEST_IN_CI else "not here"
+    return f"{kind}: python3.{minor}, on PATH or in {NAMED}"
 
 
 def _label(executable: str) -> str:

@@ -71,5 +71,5 @@ class Table:
 
 def project_of(filename: str) -> str:
     parsed = parse_filename(filename)
-    stem = filename.split("-")[0] if parsed.tags is not None else filename.rpartition("-")[0]
+    stem = filename.split("-", maxsplit=1)[0] if parsed.tags is not None else filename.rpartition("-")[0]
     return canonicalize_name(stem)

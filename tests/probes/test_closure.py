@@ -8,6 +8,8 @@ from airproof.diagnosis.gaps import cause_of
 from airproof.probes.closure import Reading, read_closure
 from tests.probes.tables import LINUX_311, Table
 
+PLAIN = "a-1.0-py3-none-any.whl"
+
 
 def read(table: Table, *requirements: str, constraints: tuple[str, ...] = ()) -> Reading:
     return read_closure(table, LINUX_311, requirements, constraints=constraints)
@@ -17,7 +19,7 @@ def names(reading: Reading) -> list[str]:
     return sorted(pin.link.filename for pin in reading.pins)
 
 
-def test_a_chain_is_followed_to_its_end():
+def test_a_chain_is_followed_to_its_end() -> None:
     """Everything that a requirement needs is taken, newest first."""
     table = Table({"a-1.0-py3-none-any.whl": ["b"], "b-1.0-py3-none-any.whl": [], "b-2.0-py3-none-any.whl": []})
 
@@ -27,7 +29,7 @@ def test_a_chain_is_followed_to_its_end():
     assert ["a-1.0-py3-none-any.whl", "b-2.0-py3-none-any.whl"] == names(reading)
 
 
-def test_a_missing_dependency_is_named_with_the_path_to_it():
+def test_a_missing_dependency_is_named_with_the_path_to_it() -> None:
     """A gap deep in the chain tells who needs it, from what was asked for down."""
     table = Table({"a-1.0-py3-none-any.whl": ["b>=1"], "b-1.5-py3-none-any.whl": ["c==3"]})
 
@@ -37,7 +39,7 @@ def test_a_missing_dependency_is_named_with_the_path_to_it():
     assert "dependency-missing" == cause_of(gap)
 
 
-def test_all_gaps_are_found_in_one_reading():
+def test_all_gaps_are_found_in_one_reading() -> None:
     """What is missing is told at once, not one failed attempt after the other."""
     table = Table({"a-1.0-py3-none-any.whl": ["x", "y"], "b-1.0-py3-none-any.whl": ["z"]})
 
@@ -46,7 +48,7 @@ def test_all_gaps_are_found_in_one_reading():
     assert ["q", "x", "y", "z"] == sorted(gap.project for gap in reading.gaps)
 
 
-def test_the_newest_version_is_the_one_that_is_explained():
+def test_the_newest_version_is_the_one_that_is_explained() -> None:
     """Where every version lacks something, the gap is the newest one's."""
     table = Table({"a-2.0-py3-none-any.whl": ["new"], "a-1.0-py3-none-any.whl": ["old"]})
 
@@ -55,7 +57,7 @@ def test_the_newest_version_is_the_one_that_is_explained():
     assert ("new", ("a 2.0",)) == (gap.project, gap.path)
 
 
-def test_an_older_version_that_fits_is_taken():
+def test_an_older_version_that_fits_is_taken() -> None:
     """As pip does: a gap of the newest version is none where an older one resolves."""
     table = Table({"a-2.0-py3-none-any.whl": ["missing"], "a-1.0-py3-none-any.whl": []})
 
@@ -72,20 +74,23 @@ def test_an_older_version_that_fits_is_taken():
         ("version-absent", Table({"a-0.9-py3-none-any.whl": []})),
         ("other-platform", Table({"a-1.0-cp311-cp311-win32.whl": []})),
         ("other-python", Table({"a-1.0-cp37-cp37m-manylinux_2_17_x86_64.whl": []})),
-        ("requires-python", Table({"a-1.0-py3-none-any.whl": []}, requires_python={"a-1.0-py3-none-any.whl": ">=3.99"})),
+        (
+            "requires-python",
+            Table({"a-1.0-py3-none-any.whl": []}, requires_python={"a-1.0-py3-none-any.whl": ">=3.99"}),
+        ),
         ("all-yanked", Table({"a-1.0-py3-none-any.whl": []}, yanked=["a-1.0-py3-none-any.whl"])),
         ("page-not-served", Table({}, broken={"a": 502})),
         ("build-backend-absent", Table({"a-1.0.tar.gz": []}, build_requires={"a-1.0.tar.gz": ["flit-core"]})),
     ],
 )
-def test_each_kind_of_gap_has_its_cause(cause: str, table: Table):
+def test_each_kind_of_gap_has_its_cause(cause: str, table: Table) -> None:
     """The cause is told from the page and its files alone."""
     (gap,) = read(table, "a>=1").gaps
 
     assert cause == cause_of(gap)
 
 
-def test_a_conflict_names_all_who_want_something():
+def test_a_conflict_names_all_who_want_something() -> None:
     """Two that cannot go together are one conflict, not a gap."""
     table = Table(
         {
@@ -104,7 +109,7 @@ def test_a_conflict_names_all_who_want_something():
     ]
 
 
-def test_a_gap_beside_a_conflict_is_still_told():
+def test_a_gap_beside_a_conflict_is_still_told() -> None:
     """A conflict does not hide what is missing elsewhere."""
     table = Table(
         {
@@ -120,7 +125,7 @@ def test_a_gap_beside_a_conflict_is_still_told():
     assert (["lost"], ["c"]) == ([gap.project for gap in reading.gaps], [one.project for one in reading.conflicts])
 
 
-def test_extras_and_markers_decide_what_is_needed():
+def test_extras_and_markers_decide_what_is_needed() -> None:
     """An extra adds its dependencies; a marker of another system takes its own away."""
     table = Table(
         {
@@ -133,7 +138,7 @@ def test_extras_and_markers_decide_what_is_needed():
     assert ["a-1.0-py3-none-any.whl", "x-1.0-py3-none-any.whl"] == names(read(table, "a[fast]"))
 
 
-def test_a_requirement_that_its_marker_excludes_is_met():
+def test_a_requirement_that_its_marker_excludes_is_met() -> None:
     """It asks for nothing here, so nothing is missing."""
     reading = read(Table({}), 'a ; sys_platform == "win32"')
 
@@ -141,21 +146,21 @@ def test_a_requirement_that_its_marker_excludes_is_met():
     assert () == reading.pins
 
 
-def test_a_constraint_rules_a_version_out():
+def test_a_constraint_rules_a_version_out() -> None:
     """A constraint limits a version without asking for the project."""
     table = Table({"a-2.0-py3-none-any.whl": [], "a-1.0-py3-none-any.whl": []})
 
     assert ["a-1.0-py3-none-any.whl"] == names(read(table, "a", constraints=("a<2", "unasked==1")))
 
 
-def test_a_yanked_release_is_taken_when_it_is_pinned():
+def test_a_yanked_release_is_taken_when_it_is_pinned() -> None:
     """PEP 592: an exact pin still gets it."""
     table = Table({"a-1.0-py3-none-any.whl": []}, yanked=["a-1.0-py3-none-any.whl"])
 
     assert read(table, "a==1.0").resolves
 
 
-def test_a_pre_release_is_taken_only_without_a_final_one():
+def test_a_pre_release_is_taken_only_without_a_final_one() -> None:
     """As pip does: pre-releases wait until they are asked for, or nothing else is there."""
     table = Table({"a-2.0rc1-py3-none-any.whl": [], "a-1.0-py3-none-any.whl": []})
 
@@ -164,8 +169,10 @@ def test_a_pre_release_is_taken_only_without_a_final_one():
     assert ["a-2.0rc1-py3-none-any.whl"] == names(read(Table({"a-2.0rc1-py3-none-any.whl": []}), "a"))
 
 
-def test_the_best_wheel_of_a_version_is_taken():
-    """A wheel for this very interpreter is preferred to a plain one, that to an sdist, and the higher build to the lower."""
+def test_the_best_wheel_of_a_version_is_taken() -> None:
+    """A wheel for this very interpreter is preferred to a plain one, that to an sdist, and the higher build to the
+    lower.
+    """
     files = ["a-1.0.tar.gz", "a-1.0-py3-none-any.whl", "a-1.0-1-cp311-cp311-manylinux_2_17_x86_64.whl"]
     files.append("a-1.0-2-cp311-cp311-manylinux_2_17_x86_64.whl")
 

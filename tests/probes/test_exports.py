@@ -82,6 +82,16 @@ def test_packages_count_wherever_they_stand(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "text", ["two words", "--index-url http://192.0.2.9/", "-r file", "a @ http://192.0.2.9/a.whl", "a.whl", "./a"]
+)
+def test_what_pip_cannot_read_is_marked(tmp_path: Path, text: str) -> None:
+    """Options, places and prose; a name, a version and an extra are read."""
+    found = read(tmp_path, [application("Demo", flow("f", item(packages=["a", text, "b[x]==1.0"])))])
+
+    assert (("a", text, "b[x]==1.0"), (text,)) == (found[0].items[0].packages, found[0].items[0].unreadable)
+
+
 def test_values_that_are_no_text_are_told(tmp_path: Path) -> None:
     """They are no package and not forgotten either; null and an empty list declare nothing."""
     boxes = (item("A", packages=["demo-a", 7, {"name": "x"}, None]), item("B", packages="demo-b"))

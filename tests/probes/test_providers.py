@@ -73,7 +73,7 @@ def test_an_absent_requirement_is_looked_up_by_its_name(tmp_path: Path) -> None:
     found = ask(tmp_path, [], requirements=("yaml", "cv2"))
 
     assert ("cv2", "yaml") == found.absent
-    assert ("pyyaml", "opencv-python") == (found.provider("yaml").best, found.provider("cv2").best)
+    assert ("PyYAML", "opencv-python") == (found.provider("yaml").best, found.provider("cv2").best)
 
 
 def test_an_import_is_optional_only_where_all_are() -> None:

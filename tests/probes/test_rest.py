@@ -16,6 +16,7 @@ from pytest_airproof.faulty import CERTIFICATE
 from tests.probes.omflowserver import SECRET, OMFlowServer
 
 URL = "http://192.0.2.10:3141/root/local/"
+PASSWORD = "pass:word"
 SETTINGS = {
     "LOG_LEVEL": "INFO",
     "license": "http://192.0.2.66/license",
@@ -24,13 +25,11 @@ SETTINGS = {
 PIP = {**SETTINGS, "pip": {"server": URL}}
 
 
-def read(
-    server: OMFlowServer, *, password: str = "pass:word", named: str | None = None, ca: str | None = None
-) -> Stored:
+def read(server: OMFlowServer, *, password: str = PASSWORD, named: str | None = None, ca: str | None = None) -> Stored:
     return read_rest(server.url, user="admin", password=password, named=named, timeout=5.0, ca=ca)
 
 
-def refusal(server: OMFlowServer, password: str = "pass:word") -> BadInput:
+def refusal(server: OMFlowServer, password: str = PASSWORD) -> BadInput:
     with pytest.raises(BadInput) as caught:
         read(server, password=password)
     return caught.value

@@ -21,7 +21,9 @@ def catalogued(id: str, *requires: str, level: Level = Level.REQUIRED, waivable:
 
 def start(*catalog: Catalogued, waivers: tuple[tuple[str, str, str], ...] = (), strict: bool = False) -> Start:
     site = SiteSummary("live", "http://index/", {"demo": ("demo",)}, "pip", False)
-    return Start(Tool("airproof", "0", "3"), "check", "airproof", "2026-01-31T08:00:00Z", site, catalog, waivers, strict)
+    return Start(
+        Tool("airproof", "0", "3"), "check", "airproof", "2026-01-31T08:00:00Z", site, catalog, waivers, strict
+    )
 
 
 def result(id: str, outcome: Outcome, subject: str = "") -> Result:
@@ -40,7 +42,7 @@ def outcomes(report: Report) -> dict[str, Outcome]:
     return {one.id + (f":{one.subject}" if one.subject else ""): one.outcome for one in report.checks}
 
 
-def test_a_run_in_which_all_holds_is_accepted():
+def test_a_run_in_which_all_holds_is_accepted() -> None:
     """Every check passed, and the run came to its end."""
     report = folded(start(catalogued("AAA01")), result("AAA01", Outcome.PASSED), FINISH)
 
@@ -48,7 +50,7 @@ def test_a_run_in_which_all_holds_is_accepted():
 
 
 @pytest.mark.parametrize("outcome", [Outcome.BROKEN, Outcome.BLOCKED])
-def test_a_required_check_that_could_not_look_is_inconclusive(outcome: Outcome):
+def test_a_required_check_that_could_not_look_is_inconclusive(outcome: Outcome) -> None:
     """Not to have looked is no acceptance."""
     passed = result("AAA01", Outcome.PASSED)
     report = folded(start(catalogued("AAA01"), catalogued("AAA02")), passed, result("AAA02", outcome), FINISH)
@@ -56,7 +58,7 @@ def test_a_required_check_that_could_not_look_is_inconclusive(outcome: Outcome):
     assert (Verdict.INCONCLUSIVE, 3) == (report.verdict, report.exit_code)
 
 
-def test_a_check_without_a_result_is_broken():
+def test_a_check_without_a_result_is_broken() -> None:
     """A check that was left out has an outcome too, and the run says which."""
     report = folded(start(catalogued("AAA01"), catalogued("AAA02")), result("AAA01", Outcome.PASSED), FINISH)
 
@@ -65,28 +67,28 @@ def test_a_check_without_a_result_is_broken():
     assert Verdict.INCONCLUSIVE is report.verdict
 
 
-def test_a_run_without_an_end_is_never_accepted():
+def test_a_run_without_an_end_is_never_accepted() -> None:
     """A crash after the last check leaves everything passed, and still no verdict."""
     report = folded(start(catalogued("AAA01")), result("AAA01", Outcome.PASSED))
 
     assert (Verdict.INCONCLUSIVE, False) == (report.verdict, report.run.finished)
 
 
-def test_a_run_that_judged_nothing_is_inconclusive():
+def test_a_run_that_judged_nothing_is_inconclusive() -> None:
     """Without a requirement nothing is proved, however green."""
     report = folded(start(catalogued("AAA01")), result("AAA01", Outcome.PASSED), FINISH, requirements=0)
 
     assert Verdict.INCONCLUSIVE is report.verdict
 
 
-def test_a_run_in_which_nothing_applied_is_inconclusive():
+def test_a_run_in_which_nothing_applied_is_inconclusive() -> None:
     """All 'not applicable' is no evidence."""
     report = folded(start(catalogued("AAA01")), result("AAA01", Outcome.NOT_APPLICABLE), FINISH)
 
     assert Verdict.INCONCLUSIVE is report.verdict
 
 
-def test_the_worse_of_two_answers_counts():
+def test_the_worse_of_two_answers_counts() -> None:
     """A teardown error after a pass makes the check broken."""
     report = folded(
         start(catalogued("AAA01")), result("AAA01", Outcome.PASSED), result("AAA01", Outcome.BROKEN), FINISH
@@ -95,7 +97,7 @@ def test_the_worse_of_two_answers_counts():
     assert {"AAA01": Outcome.BROKEN} == outcomes(report)
 
 
-def test_what_waits_for_a_failure_is_blocked_all_the_way_down():
+def test_what_waits_for_a_failure_is_blocked_all_the_way_down() -> None:
     """However a dependant came out by itself (on another worker, before the failure): it is blocked."""
     report = folded(
         start(catalogued("AAA03", "AAA02"), catalogued("AAA02", "AAA01"), catalogued("AAA01")),
@@ -110,7 +112,7 @@ def test_what_waits_for_a_failure_is_blocked_all_the_way_down():
     assert all(not one.findings for one in report.checks if one.outcome is Outcome.BLOCKED)
 
 
-def test_one_interpreter_does_not_block_another():
+def test_one_interpreter_does_not_block_another() -> None:
     """Checks of one interpreter wait for that interpreter's, and for the site's; the site's wait for all."""
     report = folded(
         start(catalogued("AAA01"), catalogued("AAA02", "AAA01"), catalogued("AAA03", "AAA02")),
@@ -131,7 +133,7 @@ def test_one_interpreter_does_not_block_another():
     } == outcomes(report)
 
 
-def test_a_waiver_covers_its_failure_and_what_waits_for_it():
+def test_a_waiver_covers_its_failure_and_what_waits_for_it() -> None:
     """A waived failure is accepted by choice, its reason is kept, and nothing is blocked by it."""
     report = folded(
         start(catalogued("AAA01"), catalogued("AAA02", "AAA01"), waivers=(("AAA01", "", "lab only"),)),
@@ -146,7 +148,7 @@ def test_a_waiver_covers_its_failure_and_what_waits_for_it():
 
 
 @pytest.mark.parametrize("outcome", [Outcome.BROKEN, Outcome.FAILED])
-def test_a_waiver_covers_nothing_else(outcome: Outcome):
+def test_a_waiver_covers_nothing_else(outcome: Outcome) -> None:
     """Neither what could not look, nor another subject, nor a check that cannot be waived."""
     waivers = (("AAA01", "cp37" if outcome is Outcome.FAILED else "", "why"), ("AAA02", "", "why"))
     report = folded(
@@ -160,7 +162,7 @@ def test_a_waiver_covers_nothing_else(outcome: Outcome):
 
 
 @pytest.mark.parametrize(("strict", "verdict"), [(False, Verdict.ACCEPTED), (True, Verdict.REJECTED)])
-def test_an_advised_failure_counts_when_strict(strict: bool, verdict: Verdict):
+def test_an_advised_failure_counts_when_strict(strict: bool, verdict: Verdict) -> None:
     """Advice rejects nothing by itself."""
     report = folded(
         start(catalogued("AAA01"), catalogued("AAA02", level=Level.ADVISED), strict=strict),
@@ -169,17 +171,17 @@ def test_an_advised_failure_counts_when_strict(strict: bool, verdict: Verdict):
         FINISH,
     )
 
-    assert verdict is report.verdict
+    assert (verdict, strict) == (report.verdict, report.run.strict)
 
 
-def test_counts_name_every_outcome():
+def test_counts_name_every_outcome() -> None:
     """An outcome that did not occur is counted as 0."""
     report = folded(start(catalogued("AAA01")), result("AAA01", Outcome.PASSED), FINISH)
 
     assert {one.value: int(one is Outcome.PASSED) for one in Outcome} == report.counts
 
 
-def test_a_log_that_was_cut_keeps_what_came_before():
+def test_a_log_that_was_cut_keeps_what_came_before() -> None:
     """A crash in the middle of a line loses that line only."""
     lines = [msgspec.json.encode(one) for one in (start(catalogued("AAA01")), result("AAA01", Outcome.PASSED))]
 
@@ -188,7 +190,7 @@ def test_a_log_that_was_cut_keeps_what_came_before():
     assert [Start, Result] == [type(one) for one in events]
 
 
-def test_no_start_is_no_report():
+def test_no_start_is_no_report() -> None:
     """Where nothing is known, nothing is reported."""
     with pytest.raises(ValueError, match="start"):
         folded(FINISH)

@@ -138,6 +138,41 @@ def test_innocent_text_is_untouched(text: str) -> None:
     assert text == Redactor().text(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("caf\udce9.whl", "caf\\udce9.whl"),
+        ("\ud800", "\\ud800"),
+        ("http://u:\udcff@h/", "http://***@h/"),
+        ("套件\udcff", "套件\\udcff"),
+        ("套件", "套件"),
+    ],
+)
+def test_what_is_no_text_is_shown_by_its_escape(text: str, shown: str) -> None:
+    """A name that is not UTF-8 can be recorded, and be told apart."""
+    assert shown == Redactor().text(text)
+    assert {shown: [shown]} == Redactor().value({text: [text]})
+
+
+def test_bytes_that_are_no_text_stay_as_they_are() -> None:
+    """Bytes are masked, not decoded."""
+    assert Redactor(["secret"]).value(b"\xff secret") == b"\xff ***"
+
+
+@pytest.mark.parametrize("secret", ["pass\udce9word", "pass\\udce9word"])
+def test_a_secret_that_is_no_text_is_masked(secret: str) -> None:
+    """Neither the secret nor its escape is left."""
+    assert Redactor([secret]).text("login pass\udce9word") == "login ***"
+
+
+@given(st.text(alphabet=st.characters()), st.text(alphabet=st.characters(categories=["Cs"]), max_size=4))
+def test_every_recorded_text_can_be_encoded(text: str, stray: str) -> None:
+    """Whatever comes from outside, the record can be written."""
+    masked = Redactor(["hunter2"]).text(stray + text + stray)
+
+    assert masked == masked.encode().decode()
+
+
 JSONS = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),

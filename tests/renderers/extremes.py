@@ -12,7 +12,9 @@ from tests.renderers.records import HERE, IMPORTS, NAME, NO_MIRROR, RESOLVES, RO
 
 def planted(evil: str) -> Report:
     """A record in which every text field that may come from outside is `evil`."""
-    nasty = finding(evil, text(evil), text(evil), victims=(evil, "requests"), found={evil: [evil]}, wanted=evil)
+    nasty = finding(
+        evil, text(evil), text(evil), victims=(evil, "requests"), found={evil: [evil]}, wanted=evil, commands=(evil,)
+    )
     same = {"subject": evil, "reason": text(evil), "evidence": text(evil), "why": text(evil), "findings": (nasty,)}
     entries = []
     for outcome in Outcome:
@@ -44,7 +46,8 @@ def vast(requirements: int = 5000, targets: int = 5, missing: int = 300) -> Repo
             finding(
                 "missing",
                 text(f"dep-{number} is missing.", f"缺少 dep-{number}。"),
-                text(f"pip download dep-{number} -d wheels"),
+                text("Fetch it and carry it in.", "下載後攜入。"),
+                commands=(f"pip download dep-{number} -d WHEELS",),
                 victims=tuple(f"project-{other:05}" for other in range(number, requirements, missing)),
                 found=[f"dep_{number}-{version}.tar.gz" for version in range(20)],
                 wanted=f"dep-{number}>=2",

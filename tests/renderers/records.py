@@ -20,9 +20,16 @@ def text(en: str, zh: str = "") -> Text:
 
 
 def finding(
-    cause: str, says: Text, remedy: Text, *, victims: tuple[str, ...] = (), found: Any = None, wanted: Any = None
+    cause: str,
+    says: Text,
+    remedy: Text,
+    *,
+    victims: tuple[str, ...] = (),
+    found: Any = None,
+    wanted: Any = None,
+    commands: tuple[str, ...] = (),
 ) -> RecordedFinding:
-    return RecordedFinding(cause, says, remedy, victims, found, wanted)
+    return RecordedFinding(cause, says, remedy, victims, found, wanted, commands)
 
 
 def entry(
@@ -58,6 +65,7 @@ def report(
     *entries: Entry,
     groups: dict[str, tuple[str, ...]] | None = None,
     targets: tuple[str, ...] = (HERE,),
+    here: tuple[str, ...] = (HERE,),
     requirements: int | None = None,
     command: Literal["check", "rehearse", "pytest"] = "check",
     engine: Literal["airproof", "pytest"] = "airproof",
@@ -78,7 +86,7 @@ def report(
     return Report(
         schema="airproof.report/1",
         tool=Tool("airproof", "0.1.0", "3.11.7"),
-        run=Run(command, started, 12.5, engine, finished, deselected, interrupted),
+        run=Run(command, started, 12.5, engine, finished, deselected, interrupted, strict),
         site=SiteSummary(
             kind="rehearsal" if command == "rehearse" else "live",
             url=URL,
@@ -89,7 +97,7 @@ def report(
         ),
         verdict=verdict,
         exit_code=INTERRUPTED if interrupted else EXIT_CODES[verdict],
-        scope=Scope(targets, judged, trust_assumed),
+        scope=Scope(targets, judged, trust_assumed, here),
         counts={one.value: sum(each.outcome is one for each in entries) for one in Outcome},
         checks=entries,
         facts={} if facts is None else facts,
@@ -134,9 +142,13 @@ def accepted() -> Report:
                 finding(
                     "empty-root-password",
                     text("Anybody can log in as root with an empty password.", "任何人都能以空密碼登入 root。"),
-                    text("devpi login root --password= && devpi passwd root"),
+                    text(
+                        "Log in with the empty password and set one; the second command asks for it.",
+                        "以空密碼登入並設定新密碼；第二個指令會要求輸入新密碼。",
+                    ),
                     found="accepted",
                     wanted="refused",
+                    commands=("devpi login root --password=", "devpi passwd root"),
                 ),
             ),
         ),
@@ -191,14 +203,16 @@ def rejected() -> Report:
         "missing",
         text("`cffi` is missing for cp37-win32.", "缺少 cp37-win32 的 `cffi`。"),
         text(
-            "Fetch it on the connected side and carry it in:\n"
-            "  pip download cffi --only-binary :all: --python-version 37 --platform win32 -d wheels",
-            "在可上網的環境下載並攜入：\n"
-            "  pip download cffi --only-binary :all: --python-version 37 --platform win32 -d wheels",
+            "Fetch it on the connected side, carry the folder in, and upload it.",
+            "在可連網的一端下載，將資料夾攜入後再上傳。",
         ),
         victims=("paramiko", "pynacl", "cryptography"),
         found=[],
         wanted="cffi>=1.12",
+        commands=(
+            'pip download "cffi>=1.12" -d WHEELS --only-binary=:all: --platform win32 --python-version 3.7',
+            "devpi upload --from-dir WHEELS",
+        ),
     )
     return report(
         NAME,
@@ -214,9 +228,10 @@ def rejected() -> Report:
                         "root/local has the mirror root/pypi among its bases.",
                         "root/local 的 bases 中有鏡像索引 root/pypi。",
                     ),
-                    text("devpi index root/local bases-=root/pypi"),
+                    text("Take the mirror out of the bases.", "將鏡像索引自 bases 移除。"),
                     found=["root/pypi"],
                     wanted=[],
+                    commands=("devpi index root/local bases-=root/pypi",),
                 ),
             ),
             why=text(

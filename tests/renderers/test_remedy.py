@@ -1,66 +1,98 @@
-"""A remedy taken apart."""
+"""A remedy: sentences for people, and commands to paste."""
 
 from __future__ import annotations
 
 import pytest
 
-from airproof.renderers.remedy import parts_of, script_of
+from airproof.record.outcome import Outcome
+from airproof.record.report import Report
+from airproof.renderers import RENDERERS
+from airproof.renderers.remedy import Remedy, script_of
+from airproof.words import LANGS, Lang
+from tests.renderers.records import entry, finding, report, text
+
+COMMANDS = ("pip download 'x y' -d WHEELS", "devpi upload --from-dir WHEELS")
 
 
-def commands(remedy: str) -> list[str]:
-    return [part.text for part in parts_of(remedy) if part.is_command]
+def failing(prose: str, *commands: str) -> Report:
+    found = (finding("c", text("It is missing."), text(prose), commands=commands),)
+    return report(entry("PIP02", text("It installs"), Outcome.FAILED, findings=found))
 
 
-@pytest.mark.parametrize(
-    ("remedy", "command"),
-    [
-        ("devpi index root/local bases-=root/pypi", "devpi index root/local bases-=root/pypi"),
-        ("Take the mirror out: devpi index a/b bases-=c/d", "devpi index a/b bases-=c/d"),
-        ("將鏡像自 bases 移除：devpi index a/b bases-=c/d", "devpi index a/b bases-=c/d"),
-        ("devpi login root --password= && devpi passwd root", "devpi login root --password= && devpi passwd root"),
-        ("Fetch it:\n  make wheels", "make wheels"),
-        ("Fetch it:\n$ make wheels", "make wheels"),
-        ("Upload again: /opt/x/bin/devpi upload --from-dir .", "/opt/x/bin/devpi upload --from-dir ."),
-        ("Ask the name service: nslookup index.example", "nslookup index.example"),
-    ],
-)
-def test_a_command_is_found(remedy: str, command: str) -> None:
-    """A command stands on a line of its own, is indented, or follows a colon."""
-    assert [command] == commands(remedy)
+def test_prose_is_one_printable_line() -> None:
+    """Line ends and unseen characters of a record do not reach the reader."""
+    assert Remedy(text("Do\n it\x1b.", "做\n它。")).prose("en") == "Do it\\x1b."
+    assert Remedy(text("Do\n it\x1b.", "做\n它。")).prose("zh-TW") == "做 它。"
 
 
-@pytest.mark.parametrize(
-    "remedy",
-    [
-        "devpi itself speaks http; https comes only from a reverse proxy.",
-        "Change the scheme: devpi itself speaks http",
-        "pip does not trust http on an IP.",
-        "Start devpi with its URL: devpi-server --outside-url=URL (or correct the proxy).",
-        "更改通訊協定：devpi 本身使用 http",
-        "",
-    ],
-)
-def test_a_sentence_is_no_command(remedy: str) -> None:
-    """Prose about a program is not offered for pasting."""
-    assert commands(remedy) == []
+def test_a_command_is_one_printable_line() -> None:
+    """A record that was tampered with cannot add a second command, nor hide one."""
+    assert Remedy(text("x"), ("a\nrm -rf b", "c\u202ed")).pasted == ["a\\x0arm -rf b", "c\\u202ed"]
 
 
-def test_two_commands_on_one_line_are_parted() -> None:
-    """Three blanks part what a remedy says on one line."""
-    remedy = "List what there is with: devpi use -l    Then create the index: devpi index -c root/local"
+def test_a_command_is_never_cut() -> None:
+    """Half a command is another one."""
+    assert Remedy(text("x"), ("echo " + "x" * 3000,)).pasted == ["echo " + "x" * 3000]
 
-    assert commands(remedy) == ["devpi use -l", "devpi index -c root/local"]
+
+def test_prose_about_a_program_is_no_command() -> None:
+    """Only what the record calls a command is offered for pasting."""
+    shown = list(script_of([("first", [Remedy(text("pip download x"))])], "en"))
+
+    assert shown == ["# 1. first", "#    pip download x"]
 
 
 def test_a_script_comments_what_is_no_command() -> None:
-    """Pasting the script runs the commands and nothing else."""
-    steps = [("first\nrm -rf x", ["Do it:\n  devpi use -l", "Look at `devpi index -l`, or at `that`."]), ("second", [])]
+    """Pasting the script runs the commands, in order, and nothing else."""
+    steps = [
+        ("first\nrm -rf x", [Remedy(text("Do it.\nrm -rf y", "做吧。"), ("devpi use -l", "devpi index -l"))]),
+        ("second", [Remedy(text(""), ("nslookup h",)), Remedy(text("Ask.", "問。"))]),
+        ("third", []),
+    ]
 
-    assert list(script_of(steps)) == [
+    assert list(script_of(steps, "en")) == [
         "# 1. first rm -rf x",
-        "#    Do it:",
+        "#    Do it. rm -rf y",
         "devpi use -l",
-        "#    Look at `devpi index -l`, or at `that`.",
         "devpi index -l",
         "# 2. second",
+        "nslookup h",
+        "#    Ask.",
+        "# 3. third",
     ]
+    assert "#    做吧。" in list(script_of(steps, "zh-TW"))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("terminal", "\n         ", "\n"),
+        ("markdown", "\n", "\n"),
+        ("junit", "\n  ", "\n"),
+        ("html", "<pre><code>", "</code></pre>"),
+    ],
+)
+def test_every_rendering_has_each_command_on_a_line_of_its_own(name: str, before: str, after: str, lang: Lang) -> None:
+    """A person can copy a command as a whole line, in the order of the record."""
+    shown = RENDERERS[name](failing("Carry it in.", *COMMANDS), lang)
+
+    assert list(COMMANDS) == [one for one in COMMANDS if f"{before}{one}{after}" in shown]
+    assert shown.index(COMMANDS[0]) < shown.index(COMMANDS[1])
+
+
+def test_an_annotation_has_the_commands_too() -> None:
+    """Line ends are escaped there."""
+    shown = RENDERERS["github"](failing("Carry it in.", *COMMANDS), "en")
+
+    assert f"Remedy: Carry it in.%0A  {COMMANDS[0]}%0A  {COMMANDS[1]}\n" in shown
+
+
+@pytest.mark.parametrize("name", ["terminal", "markdown", "junit", "html", "github"])
+def test_a_remedy_without_commands_is_its_sentence(name: str) -> None:
+    """Where nothing can be pasted, nothing looks as if it could."""
+    shown = RENDERERS[name](failing("Ask whoever runs the proxy."), "en")
+
+    assert "Ask whoever runs the proxy." in shown
+    assert "```" not in shown
+    assert "<pre><code>" not in shown

@@ -36,7 +36,8 @@ def test_a_cause_stands_once_with_victims_and_remedy() -> None:
     assert shown.count("is missing for cp37-win32.") == 1
     assert "[DEP01 (cp37-win32), MED01]" in shown
     assert "paramiko, pynacl, cryptography" in shown
-    assert "\n         pip download cffi --only-binary :all: --python-version 37 --platform win32 -d wheels\n" in shown
+    assert '\n         pip download "cffi>=1.12" -d WHEELS --only-binary=:all: --platform win32' in shown
+    assert "\n         devpi upload --from-dir WHEELS\n" in shown
 
 
 def test_only_what_has_not_passed_is_listed_singly() -> None:

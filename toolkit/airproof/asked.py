@@ -1,4 +1,6 @@
-"""What a person asked for, from the command line or from pytest's, made into a Site; whatever cannot be used is refused here."""
+"""What a person asked for, from the command line or from pytest's, made into a Site; whatever cannot be used is
+refused here.
+"""
 
 from __future__ import annotations
 

@@ -18,9 +18,9 @@ GLANCE = 0.2
 def in_daemon(work: Callable[[], T]) -> Future[T]:
     """Runs `work` in a thread of its own, which ends with the process at the latest, whatever it is stuck in."""
     future: Future[T] = Future()
+    future.set_running_or_notify_cancel()  # so it can be left behind, and not be cancelled under the thread
 
     def run() -> None:
-        future.set_running_or_notify_cancel()
         try:
             found = work()
         except BaseException as error:  # handed to whoever asks for the result
@@ -86,9 +86,10 @@ class LoopThread:
         """Starts a coroutine on the loop."""
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
-    def close(self) -> None:
-        """Cancels what still runs, then ends the loop; a look-up that hangs is left behind."""
+    def close(self, last: Coroutine[Any, Any, None]) -> None:
+        """Cancels what still runs, runs `last`, then ends the loop; a look-up that hangs is left behind."""
         result_of(self.submit(_cancel_others()))
+        result_of(self.submit(last))
         result_of(self.submit(self._drop_connections()))
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()

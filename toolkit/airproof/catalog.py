@@ -3,7 +3,8 @@
 A check module `checks/NOUN.py` has its words in `checks/NOUN.toml`:
 
     [check.NET01.en]      title, why, seen        what it is, why it matters, the evidence of a pass
-    [cause.ID.en]         says, remedy            what a finding says, and what to type
+    [cause.ID.en]         says, remedy            what a finding says, and what to do about it
+    [cause.ID]            commands                what to type, the same in every language, if anything
     [reason.ID]           en, zh-TW               why a check does not apply
 
 and the same tables under `zh-TW`. The causes that several checks share stand in `diagnosis/causes.toml`.
@@ -23,20 +24,24 @@ from types import ModuleType
 import msgspec
 
 from airproof.check import CheckInfo, Finding, Level, NotApplicable, Seen, info_of
+from airproof.diagnosis.cause import Cause
 from airproof.errors import BadInput
 from airproof.words import Both, Text
 
 CHECKS = Path(__file__).with_name("checks")
 CAUSES = Path(__file__).with_name("diagnosis") / "causes.toml"
 FAMILIES = ("reach", "simple", "server", "pip", "files", "host", "stored", "omflow", "manual")
-"""The nouns of the families NET, API, SRV, PIP, FIL, HOST, OMF (two) and MAN, in the order in which a report lists them."""
+"""The nouns of the families NET, API, SRV, PIP, FIL, HOST, OMF (two) and MAN, in the order of a report."""
+
+TEXTS = ("title", "why", "seen")
+"""What is said of a check, in both languages."""
 
 
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A file of words."""
 
     check: dict[str, Both] = {}
-    cause: dict[str, Both] = {}
+    cause: dict[str, Cause] = {}
     reason: dict[str, Text] = {}
 
 
@@ -65,16 +70,20 @@ class Catalog:
     """Checks by id, causes and reasons by name."""
 
     checks: Mapping[str, Check]
-    causes: Mapping[str, Both]
+    causes: Mapping[str, Cause]
     reasons: Mapping[str, Text]
     modules: Mapping[Path, ModuleType]
     """The check files that pytest collects, by their paths."""
 
     def says(self, finding: Finding) -> Text:
-        return self.causes[finding.cause].text("says").fill(_values(finding))
+        return self.causes[finding.cause].says.fill(_words(finding))
 
     def remedy(self, finding: Finding) -> Text:
-        return self.causes[finding.cause].text("remedy").fill(_values(finding))
+        return self.causes[finding.cause].remedy.fill(_words(finding))
+
+    def commands(self, finding: Finding) -> tuple[str, ...]:
+        """What can be pasted, in order. Values are quoted; a command that they would make unsafe is left out."""
+        return self.causes[finding.cause].filled_commands(_values(finding))
 
     def reason(self, why_not: NotApplicable) -> Text:
         return self.reasons[why_not.key].fill(why_not.values)
@@ -87,14 +96,26 @@ class CatalogError(Exception):
 def load_catalog(extra: tuple[str, ...] = ()) -> Catalog:
     """The catalogue of airproof's own checks and those of `extra` files.
 
-    Raises BadInput for an extra file that cannot be used, CatalogError where ids, requirements or texts disagree.
+    Raises BadInput for an extra file that cannot be used or disagrees with the rest, CatalogError where airproof's own
+    ids, requirements or texts disagree.
     """
+    try:
+        return _gather(extra)
+    except CatalogError as error:
+        if not extra:
+            raise
+        raise BadInput("checks-disagree", path=", ".join(extra), reason=error) from error
+
+
+def _gather(extra: tuple[str, ...]) -> Catalog:
     modules = {CHECKS / f"{noun}.py": importlib.import_module(f"airproof.checks.{noun}") for noun in FAMILIES}
     words = [_read_words(path.with_suffix(".toml")) for path in modules]
     for name in extra:
         path = Path(name).resolve()
         modules[path] = _import_extra(path)
         words.append(_read_words(path.with_suffix(".toml")))
+        if not any(checks_in(modules[path])):
+            raise BadInput("checks-none", path=path)
     shared = _read_words(CAUSES)
     check_words = {id: texts for one in words for id, texts in one.check.items()}
     checks = {}
@@ -103,6 +124,9 @@ def load_catalog(extra: tuple[str, ...] = ()) -> Catalog:
             raise CatalogError(f"two checks are called {info.id}")
         if info.id not in check_words:
             raise CatalogError(f"{info.id} has no words")
+        lacking = [name for name in TEXTS for texts in check_words[info.id].both() if not texts.get(name)]
+        if lacking:
+            raise CatalogError(f"{info.id} lacks the text {lacking[0]!r} in en or zh-TW")
         checks[info.id] = Check(info, function, check_words[info.id])
     _hold_requires(checks)
     return Catalog(
@@ -143,6 +167,11 @@ def _values(finding: Finding) -> dict[str, object]:
     }
 
 
+def _words(finding: Finding) -> dict[str, object]:
+    """The same for a sentence: white space inside a value is folded, so that no value breaks the line."""
+    return {name: " ".join(one.split()) if isinstance(one, str) else one for name, one in _values(finding).items()}
+
+
 def _hold_requires(checks: Mapping[str, Check]) -> None:
     for id, one in checks.items():
         for needed in one.info.requires:
@@ -174,6 +203,6 @@ def _import_extra(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # a stranger's code: whatever it raises is a bad input
+    except (Exception, SystemExit) as error:  # a stranger's code: whatever it raises is a bad input
         raise BadInput("checks-broken", path=path, reason=f"{type(error).__name__}: {error}") from error
     return module

@@ -1,9 +1,10 @@
-"""The commands and their options. Prints errors, returns exit codes; everything else is elsewhere and imported when needed."""
+"""The commands and their options. Prints errors, returns exit codes; everything else is elsewhere and imported when
+needed.
+"""
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import io
 import locale
 import os
@@ -21,11 +22,15 @@ WORDS = Path(__file__).with_name("cli.toml")
 BAD_USAGE = 2
 COULD_NOT_LOOK = 3
 INTERRUPTED = 130
-COMMANDS = ("rehearse", "check", "report", "explain")
+LONGEST = 2000
+"""Characters of a complaint."""
+COMMANDS = ("rehearse", "check", "drill", "report", "explain")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command and returns its exit code: 0 accepted, 1 rejected, 2 bad usage, 3 inconclusive, 130 interrupted."""
+    """Runs one command and returns its exit code: 0 accepted, 1 rejected, 2 bad usage, 3 inconclusive, 130
+    interrupted.
+    """
     words = list(sys.argv[1:] if argv is None else argv)
     if words == ["--version"]:  # without reading a single text: the fastest question there is
         print(f"airproof {__version__}")  # noqa: T201 - this is the command line
@@ -42,10 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return BAD_USAGE if isinstance(error, BadInput) else COULD_NOT_LOOK
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # whoever read the output has enough of it
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except BrokenPipeError:  # of standard error: nobody follows, and nothing was said of the site
+        return COULD_NOT_LOOK
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -70,8 +73,10 @@ def language(words: Sequence[str]) -> Lang:
 
 
 def complain(sentence: str, lang: Lang) -> None:
-    """One sentence on standard error."""
-    print(f"airproof: {sentence}", file=sys.stderr)  # noqa: T201 - this is the command line
+    """One sentence on standard error, on one line whatever was typed or read."""
+    from airproof.renderers.printable import one_line  # noqa: PLC0415 - not needed where nothing goes wrong
+
+    print(f"airproof: {one_line(sentence, LONGEST)}", file=sys.stderr)  # noqa: T201 - this is the command line
 
 
 class _Parser(argparse.ArgumentParser):
@@ -92,6 +97,7 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
         return _text(key).of(lang).replace("%", "%%")
 
     top = _Parser(prog="airproof", description=help("airproof"), allow_abbrev=False)
+    top.add_argument("--lang", choices=("en", "zh-TW"), default=lang, help=help("lang"))
     top.add_argument("--version", action="version", version=f"airproof {__version__}", help=help("version"))
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", title=help("commands"))
     made: dict[str, argparse.ArgumentParser] = {}
@@ -108,6 +114,8 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     made["check"].add_argument("--form", choices=("offline", "online"), help=help("form"))
     made["check"].add_argument("--ca", metavar="FILE", help=help("ca"))
     made["check"].add_argument("--no-login", action="store_true", help=help("no-login"))
+    made["drill"].add_argument("--only", action="append", default=[], metavar="FAMILY|SCENARIO", help=help("only"))
+    made["drill"].add_argument("--python", metavar="EXE", help=help("drill-python"))
     report = made["report"]
     report.add_argument("records", nargs="+", metavar="RECORD", help=help("record"))
     report.add_argument("--format", default="terminal", metavar="FORMAT", help=help("format"))

@@ -12,12 +12,12 @@ WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate"
 class Decoder:
     """Collects a body as it streams. A few bytes may stand for terabytes: nothing is unpacked beyond the limit."""
 
-    def __init__(self, encoding: str, limit: int) -> None:
-        """Raises ValueError for an encoding that was not offered."""
+    def __init__(self, encoding: str, limit: int, body: bytearray) -> None:
+        """Fills `body`. Raises ValueError for an encoding that was not offered."""
         encoding = encoding.strip().lower()
         if encoding not in ("", "identity", *WINDOWS):
             raise ValueError(f"content-encoding {encoding!r} was not asked for")
-        self.body = bytearray()
+        self.body = body
         self._limit = limit
         self._deflated = encoding == "deflate"
         self._unpack = zlib.decompressobj(WINDOWS[encoding]) if encoding in WINDOWS else None

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from airproof.errors import BadInput
-from airproof.flows import Flow, Item
+from airproof.flows import Flow
 from airproof.probes.names import load_names, owner_of
-from airproof.requirements import parse_requirement
 from airproof.site import Group
 
 COLLECTOR = " (Collector)"
@@ -37,23 +35,11 @@ def open_groups(flows: Iterable[Flow], stdlib: Collection[str]) -> tuple[Group, 
     return tuple(groups)
 
 
-def unreadable(flow: Flow) -> tuple[tuple[str, Item, str], ...]:
-    """What a flow declares and pip could not read or an index could not serve: the text, the item and why."""
-    found = []
-    for text, item in flow.declared():
-        try:
-            parse_requirement(text, flow.title)
-        except BadInput as error:
-            found.append((text, item, error.key))
-    return tuple(found)
-
-
 def _groups_of(flow: Flow) -> Iterator[Group]:
-    bad = {text for text, _, _ in unreadable(flow)}
     for collector in (False, True):
         items: dict[str, tuple[str, ...]] = {}
         for text, item in flow.declared(collector=collector):
-            if text not in bad:
+            if text not in item.unreadable:
                 items[text] = tuple(dict.fromkeys((*items.get(text, ()), item.name)))
         if items:
             name = flow.title + COLLECTOR if collector else flow.title

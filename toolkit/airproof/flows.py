@@ -29,6 +29,8 @@ class Item(msgspec.Struct, frozen=True):
     type: str
     packages: tuple[str, ...] = ()
     """As declared, in order; only texts."""
+    unreadable: tuple[str, ...] = ()
+    """Those that are no requirement, or one that no index can serve."""
     strange: tuple[str, ...] = ()
     """Kinds of declared values that are no text, such as `number`."""
     imports: tuple[Import, ...] = ()

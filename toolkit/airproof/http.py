@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -132,8 +133,7 @@ class Http:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._thread is not None and self._inner is not None:
-            result_of(self._thread.submit(self._inner.close()))
-            self._thread.close()
+            self._thread.close(self._inner.close())
             self._thread = self._inner = None
 
     def get(self, url: str, *, accept: str = SIMPLE_ACCEPT, agent: str = PIP_AGENT, limit: int = MAX_PAGE) -> Answer:
@@ -162,7 +162,7 @@ class Http:
     def fetch_each(self, wanted: Iterable[tuple[str, Path]], *, limit: int = MAX_FILE) -> Iterator[Fetched]:
         """Streams files to disk side by side, hashing as they come, and yields them in the order of `wanted`.
 
-        The timeout bounds the head, and each *silence* of the body; a body slower than `exchange.PACE` is a time-out
+        The timeout bounds the head, and each *silence* of the body; a body slower than `download.PACE` is a time-out
         too. What does not arrive whole is not left on the disk. Raises OSError where a file cannot be written.
         """
         return self._each(wanted, lambda one: self._exchanges.file(one[0], one[1], limit=limit))
@@ -199,10 +199,21 @@ class Http:
 
 def same_origin(url: str, other: str) -> bool:
     """Whether both have one scheme, host and port; what is no http(s) URL has the origin of nothing."""
+    origin = _origin(_before_path(url))
+    return origin is not None and origin == _origin(_before_path(other))
+
+
+def _before_path(url: str) -> str:
+    end = url.find("/", url.find("//") + 2)
+    return url if end < 0 else url[:end]
+
+
+@lru_cache(maxsize=256)  # a page may have very many links, and they lead to very few hosts
+def _origin(url: str) -> str | None:
     try:
-        return IndexUrl.of(url).origin == IndexUrl.of(other).origin
+        return IndexUrl.of(url).origin
     except ValueError:
-        return False
+        return None
 
 
 def shown(url: str) -> str:

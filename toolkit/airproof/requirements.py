@@ -18,7 +18,7 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 
 from airproof.errors import BadInput
-from airproof.site import Group, OptionLine
+from airproof.site import Group, OptionLine, masked
 
 INDEX_OPTIONS = {
     "-i",
@@ -45,7 +45,6 @@ _BOMS = (
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 
 
 def read_requirements(path: Path, *, name: str | None = None) -> Group:
@@ -67,14 +66,14 @@ def parse_requirement(text: str, where: str) -> str:
     """
     text = text.strip()
     if _is_place(text):
-        raise BadInput("requirement-not-by-index", where=where, requirement=_shown(text))
+        raise BadInput("requirement-not-by-index", where=where, requirement=masked(text))
     try:
         requirement = Requirement(text)
     except InvalidRequirement as error:
         reason = str(error).partition("\n")[0]
-        raise BadInput("requirement-unreadable", where=where, requirement=_shown(text), reason=reason) from error
+        raise BadInput("requirement-unreadable", where=where, requirement=masked(text), reason=reason) from error
     if requirement.url is not None:
-        raise BadInput("requirement-not-by-index", where=where, requirement=_shown(text))
+        raise BadInput("requirement-not-by-index", where=where, requirement=masked(text))
     return text
 
 
@@ -96,14 +95,14 @@ def _read(
         if text:
             into.append(parse_requirement(text, where))
         elif any(_name_of(word) in INDEX_OPTIONS for word in words):
-            options.append(OptionLine(str(path), number, _shown(line)))
+            options.append(OptionLine(str(path), number, masked(line)))
         for option, value in _pairs(words):
             if option in FILE_OPTIONS and not text:
                 target = requirements if FILE_OPTIONS[option] == "requirement" else constraints
                 included = _beside(path, value, where)
                 _read(included, requirements, constraints, options, into=target, chain=(*chain, here))
             elif option in EDITABLE and not text:
-                raise BadInput("requirement-not-by-index", where=where, requirement=_shown(line))
+                raise BadInput("requirement-not-by-index", where=where, requirement=masked(line))
             elif option not in HASHES and (text or option not in INDEX_OPTIONS):
                 raise BadInput("requirements-option", where=where, option=option)
 
@@ -151,7 +150,7 @@ def _taken_apart(line: str, where: str) -> tuple[str, list[str]]:
     try:
         return line[: at.start()].strip(), list(lexer)
     except ValueError as error:
-        raise BadInput("requirement-unreadable", where=where, requirement=_shown(line), reason=error) from error
+        raise BadInput("requirement-unreadable", where=where, requirement=masked(line), reason=error) from error
 
 
 def _name_of(word: str) -> str:
@@ -172,7 +171,7 @@ def _pairs(words: list[str]) -> Iterator[tuple[str, str]]:
 
 def _beside(path: Path, value: str, where: str) -> Path:
     if "://" in value:
-        raise BadInput("requirements-remote", where=where, file=_shown(value))
+        raise BadInput("requirements-remote", where=where, file=masked(value))
     return path.parent / value
 
 
@@ -186,7 +185,3 @@ def _is_place(text: str) -> bool:
         or "\\" in name
         or name.lower().endswith(_ARCHIVE)
     )
-
-
-def _shown(text: str) -> str:
-    return _CREDENTIALS.sub("***@", text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from urllib.parse import urlsplit, urlunsplit
 
@@ -11,7 +12,11 @@ from airproof.flows import Flow
 from airproof.stored import Stored
 
 COMMERCIAL = "{python} -m pip install --index-url {url} --trusted-host {host} {requirement}"
-"""How OMFlow's commercial edition is assumed to call pip: the manual prescribes plain http on an IP, which cannot work otherwise."""
+"""How OMFlow's commercial edition is assumed to call pip: the manual prescribes plain http on an IP, which cannot
+work otherwise.
+"""
+
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 
 DEFAULT_TIMEOUT = 15.0
 """Seconds that any one answer may take; pip's own default."""
@@ -25,7 +30,9 @@ class Kind(str, Enum):
 
 
 class Form(str, Enum):
-    """The two URL forms of the manual: `offline` is a stage that holds what was uploaded, `online` a mirror with a way out."""
+    """The two URL forms of the manual: `offline` is a stage that holds what was uploaded, `online` a mirror with a
+    way out.
+    """
 
     OFFLINE = "offline"
     ONLINE = "online"
@@ -40,7 +47,7 @@ class OptionLine(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """Requirements that are asked for together and so must be resolvable together: one `-r` file, one `-p`, one flow."""
+    """Requirements that are asked for together and so must resolve together: one `-r` file, one `-p`, one flow."""
 
     name: str
     requirements: tuple[str, ...]
@@ -81,7 +88,9 @@ class Site(msgspec.Struct, frozen=True):
     """Everything a run is asked."""
 
     url: str
-    """The URL as OMFlow would be given it; may hold credentials, so it never goes into a record unmasked. Empty for a rehearsal until its server stands."""
+    """The URL as OMFlow would be given it; may hold credentials, so it never goes into a record unmasked. Empty for a
+    rehearsal until its server stands.
+    """
     kind: Kind = Kind.LIVE
     form: Form | None = None
     """What the configuration says; None: told from the index itself."""
@@ -186,8 +195,15 @@ class IndexUrl(msgspec.Struct, frozen=True):
 
     @property
     def stage(self) -> str:
-        """devpi's name of the index, `user/index` (the last two parts of the path: a reverse proxy may put a prefix before them), or what there is of it."""
+        """devpi's name of the index, `user/index` (the last two parts of the path: a reverse proxy may put a prefix
+        before them), or what there is of it.
+        """
         return "/".join(self.path.removesuffix("+simple/").strip("/").split("/")[-2:])
+
+
+def masked(text: str) -> str:
+    """Any text, with user and password of every URL in it masked."""
+    return _CREDENTIALS.sub("***@", text)
 
 
 def without_credentials(url: str) -> str:

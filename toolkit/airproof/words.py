@@ -26,7 +26,9 @@ class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.en if lang == "en" else self.zh_tw
 
     def fill(self, values: Mapping[str, object]) -> Text:
-        """The text with its `{placeholders}` replaced; a missing value raises KeyError, so that no text goes out half-filled."""
+        """The text with its `{placeholders}` replaced; a missing value raises KeyError, so that no text goes out
+        half-filled.
+        """
         return Text(self.en.format_map(values), self.zh_tw.format_map(values))
 
     def placeholders(self) -> tuple[set[str], set[str]]:
@@ -40,6 +42,9 @@ class Both(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     en: dict[str, str]
     zh_tw: dict[str, str] = msgspec.field(name="zh-TW")
 
+    def both(self) -> tuple[dict[str, str], dict[str, str]]:
+        return self.en, self.zh_tw
+
     def text(self, field: str) -> Text:
         return Text(self.en[field], self.zh_tw[field])
 
@@ -50,5 +55,5 @@ def _names(template: str) -> set[str]:
 
 @cache
 def load_texts(file: Path) -> dict[str, Text]:
-    """A TOML file of `[key]` tables, each with `en` and `zh-TW`. Raises msgspec.ValidationError where one is missing."""
+    """A TOML file of `[key]` tables, each with `en` and `zh-TW`. Raises msgspec.ValidationError if one is missing."""
     return msgspec.toml.decode(file.read_bytes(), type=dict[str, Text])

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 
-
 from packaging.version import Version
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
@@ -43,7 +42,8 @@ def check_pips_configuration_adds_no_index(host: Host, asked: Site) -> Seen:
             cause = "extra-index-variable" if variable else "extra-index"
             findings.append(Finding(cause, {setting.name: setting.value}, None, (), values))
         elif key == "no-index" and setting.value.lower() in ("1", "true", "yes", "on"):
-            findings.append(Finding("pip-no-index", {setting.name: setting.value}, None, (), values))
+            cause = "pip-no-index-variable" if variable else "pip-no-index"
+            findings.append(Finding(cause, {setting.name: setting.value}, None, (), values))
     expect(findings)
     return seen(settings=len(host.settings), user=host.user)
 
@@ -77,7 +77,7 @@ def _live_only(site: Site) -> None:
 
 
 def _excepted(host: str, port: int, no_proxy: str) -> bool:
-    """Whether NO_PROXY names the host, as pip's HTTP library reads it: a name's ending, an address or a range (CIDR)."""
+    """Whether NO_PROXY names the host, as pip's HTTP library reads it: an ending, an address or a range (CIDR)."""
     for entry in filter(None, (one.strip().lstrip(".").lower() for one in no_proxy.split(","))):
         if entry == "*":
             return True

@@ -59,7 +59,9 @@ def check_the_client_makes_the_index(transcript: Transcript | None) -> Seen:
 
 @check("MAN06", level="required", requires=("MAN05",))
 def check_everything_was_uploaded(transcript: Transcript | None) -> Seen:
-    """Step 4: what the folder holds is what the index holds; devpi skips files without a word, and stops at the first bad one."""
+    """Step 4: what the folder holds is what the index holds; devpi skips files without a word, and stops at the first
+    bad one.
+    """
     script = _walked(transcript)
     upload = script.named("upload")
     if upload is None:

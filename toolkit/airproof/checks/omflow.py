@@ -5,8 +5,7 @@ from __future__ import annotations
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.clashes import clashes
 from airproof.diagnosis.gaps import findings_of
-from airproof.diagnosis.misnamed import MISNAMED
-from airproof.flowgroups import unreadable
+from airproof.diagnosis.names import MISNAMED
 from airproof.flows import Flow
 from airproof.probes.host import Host
 from airproof.probes.providers import Provided
@@ -28,7 +27,8 @@ def check_every_declared_package_is_a_requirement(asked: Site) -> Seen:
             {"text": text, "item": _at(flow, item.name)},
         )
         for flow in flows
-        for text, item, _ in unreadable(flow)
+        for item in flow.items
+        for text in item.unreadable
     )
     return seen(flows=len(flows), packages=sum(len(flow.declared()) for flow in flows))
 

@@ -23,7 +23,7 @@ def check_pip_trusts_the_host(trust: Trust, site: Site) -> Seen:
     return seen(url=site.index.shown, needed=trust.needed, given=trust.given)
 
 
-@check("PIP02", level="required", requires=("PIP01", "PIP07", "API03", "MAN06"))
+@check("PIP02", level="required", requires=("PIP01", "PIP07", "API03", "SRV06", "MAN06"))
 def check_every_requirement_resolves(readings: Readings, roots: Roots, host: Host, provided: Provided) -> Seen:
     """The index holds every requirement and all that it needs, in files that this interpreter can use."""
     expect(findings_of(readings, known=roots, host=host, provided=provided))
@@ -73,7 +73,7 @@ def check_what_was_asked_for_imports(pip: PipFacts) -> Seen:
     return seen(modules=len(tried), label=pip.label)
 
 
-@check("PIP05", level="required", requires=("PIP06",), waivable=False)
+@check("PIP05", level="required", requires=("PIP06", "API03"), waivable=False)
 def check_nothing_else_was_contacted(pip: PipFacts, site: Site) -> Seen:
     """pip, what it builds and what it imports tried no other destination, even if pip ends well."""
     runs = [*pip.runs, *([pip.whole] if pip.whole else [])]
@@ -106,7 +106,9 @@ def check_the_guard_would_have_refused(canary: Canary) -> Seen:
 
 @check("PIP07", level="required")
 def check_no_requirements_file_names_an_index(asked: Site) -> Seen:
-    """No option line in a requirements file leads pip to another index; one such line replaces the command line's own."""
+    """No option line in a requirements file leads pip to another index; one such line replaces the command line's
+    own.
+    """
     expect(
         Finding("index-option", one.text, None, (), {"file": one.file, "line": one.line, "text": one.text})
         for group in asked.groups

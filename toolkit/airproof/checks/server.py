@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.http import same_origin
 from airproof.probes.forms import Forms
 from airproof.probes.server import Index, Login, Server
+from airproof.probes.simple import Roots
 from airproof.site import Form, Site
 
 SLOW = 2.0
-"""Seconds for the answer that a name is absent; a healthy devpi needs hundredths, a hanging upstream costs 5 or 10 each time."""
+"""Seconds for the answer that a name is absent; a healthy devpi needs hundredths, a hanging upstream costs 5 or 10
+each time.
+"""
+STORED = re.compile(r"([^/]+/[^/]+)/\+[ef]/")
+"""devpi's file links name the index that holds the file."""
 
 
 @check("SRV01", level="required", requires=("API01",))
@@ -47,7 +55,9 @@ def check_no_base_reaches_outside(server: Server) -> Seen:
 
 @check("SRV03", level="required", requires=("SRV01",))
 def check_root_has_a_password(server: Server, login: Login) -> Seen:
-    """Nobody can log in as root with an empty password, as `devpi-init` leaves it (the manual loses the step that sets one)."""
+    """Nobody can log in as root with an empty password, as `devpi-init` leaves it (the manual loses the step that
+    sets one).
+    """
     _tested(server)
     if login.empty_password_works:
         expect([Finding("empty-root-password", "an empty password", "a password", (), {"user": "root"})])
@@ -78,20 +88,53 @@ def check_a_missing_name_is_told_at_once(server: Server) -> Seen:
 
 
 @check("SRV06", level="required", requires=("SRV01",))
-def check_the_mirror_reaches_its_upstream(server: Server, forms: Forms) -> Seen:
+def check_the_mirror_reaches_its_upstream(server: Server, forms: Forms, roots: Roots) -> Seen:
     """A mirror (the online form) has what is asked of it, or could fetch it: no page ends in a gateway error."""
     index = _tested(server)
     if not index.is_mirror:
         raise NotApplicable("offline-form", index=index.name)
     asked = [page.project for page in forms.configured]
     dead = [page.project for page in forms.configured if page.status in (502, 503, 504)]
-    nothing = bool(asked) and all(page.status == 404 for page in forms.configured)
+    # A mirror that has read its upstream's list says 404 for what is not on it; without a list it says 404 for all.
+    unread = not roots.configured.projects
+    nothing = bool(asked) and unread and all(page.status == 404 for page in forms.configured)
     if dead or nothing or _slow(server):
         victims = tuple(dead or asked)
         values = {"index": index.name, "upstream": index.mirror_url or "?"}
         statuses = {page.project: page.status for page in forms.configured}
         expect([Finding("mirror-without-upstream", statuses, "status 200", victims, values)])
     return seen(index=index.name, upstream=index.mirror_url or "?", pages=len(forms.configured))
+
+
+@check("SRV07", level="required", requires=("SRV01",))
+def check_no_name_has_two_sources(server: Server, forms: Forms) -> Seen:
+    """No project's page has files of a stage and of a mirror: the outside could replace what is private."""
+    _tested(server)
+    mirrors = {one.name for one in server.indexes if one.is_mirror}
+    findings = []
+    for page in forms.configured:
+        sources = {found[1] for link in page.links if (found := STORED.search(link.url))}
+        outside, inside = sorted(sources & mirrors), sorted(sources - mirrors)
+        if outside and inside:
+            values = {
+                "project": page.project,
+                "stages": ", ".join(inside),
+                "mirrors": ", ".join(outside),
+                "index": inside[0],
+            }
+            findings.append(Finding("dependency-confusion", outside, [], (page.project,), values))
+    expect(findings)
+    return seen(projects=len(forms.configured))
+
+
+@check("SRV08", level="advised", requires=("SRV01",))
+def check_the_outside_url_is_the_one_in_use(server: Server, site: Site) -> Seen:
+    """The URL that devpi gives to its clients, where it was told one, leads to the host and port that were asked."""
+    _tested(server)
+    told = server.outside_url
+    if told is not None and not same_origin(told, site.index.origin):
+        expect([Finding("outside-url-elsewhere", told, site.index.origin)])
+    return seen(outside=told or "-")
 
 
 def _tested(server: Server) -> Index:

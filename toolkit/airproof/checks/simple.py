@@ -23,7 +23,9 @@ def check_the_url_is_an_index(roots: Roots, forms: Forms, site: Site) -> Seen:
 
 @check("API02", level="required", requires=("API01",))
 def check_the_url_forms_agree(forms: Forms) -> Seen:
-    """With and without `+simple/`, pip sees the same files under the same hashes (devpi tells installers by User-Agent)."""
+    """With and without `+simple/`, pip sees the same files under the same hashes (devpi tells installers by User-
+    Agent).
+    """
     if forms.sister is None:
         raise NotApplicable("not-devpi")
     findings = []
@@ -82,7 +84,9 @@ def check_requires_python_is_the_wheels_own(readings: Readings, served: Served) 
 
 
 def _no_index(root: IndexRoot, roots: Roots, site: Site) -> Finding:
-    """Why there is no index at the URL, told from the answers of the URL, its sister form and the server's front page."""
+    """Why there is no index at the URL, told from the answers of the URL, its sister form and the server's front
+    page.
+    """
     values = {"url": root.url, "status": root.status, "type": root.content_type or "-", "stage": site.index.stage}
     found = {"status": root.status, "content_type": root.content_type, "devpi": roots.devpi}
 
@@ -100,12 +104,19 @@ def _no_index(root: IndexRoot, roots: Roots, site: Site) -> Finding:
             return finding("server-error")
         case _ if roots.devpi is None:
             return finding("not-an-index")
+        case _ if _own_page(site.index.path):
+            return finding("web-page")
         case _ if site.index.stage.count("/") == 0:
             return finding("user-not-index")
         case 404:
             return finding("wrong-index")
         case _:
             return finding("web-page")
+
+
+def _own_page(path: str) -> bool:
+    """devpi's own pages and files lie below a part that begins with a plus: `/+api`, `/USER/INDEX/+f/...`."""
+    return any(part.startswith("+") for part in path.removesuffix("+simple/").split("/"))
 
 
 def _files(page: Page) -> set[str]:

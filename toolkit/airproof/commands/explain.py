@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from pathlib import Path
 
 from airproof.catalog import Catalog, load_catalog
+from airproof.commands.output import write
 from airproof.errors import BadInput
 from airproof.renderers.wording import Wording
-from airproof.words import Lang, Text, load_texts
+from airproof.words import Lang, load_texts
 
 WORDS = Path(__file__).with_name("explain.toml")
 
@@ -19,12 +19,12 @@ def run(options: argparse.Namespace) -> int:
     """Returns 0."""
     catalog = load_catalog(tuple(options.checks))
     if options.check is None:
-        sys.stdout.write(listing(catalog, options.lang))
+        write(listing(catalog, options.lang))
         return 0
     id = options.check.upper()
     if id not in catalog.checks:
         raise BadInput("unknown-check", check=options.check)
-    sys.stdout.write(explanation(catalog, id, options.lang))
+    write(explanation(catalog, id, options.lang))
     return 0
 
 
@@ -48,8 +48,9 @@ def explanation(catalog: Catalog, id: str, lang: Lang) -> str:
     if one.info.requires:
         text += line("requires", ", ".join(one.info.requires))
     for cause in causes_of(catalog, id):
-        both = catalog.causes[cause]
-        text += f"\n{cause}\n  {_open(both.text('says'), lang)}\n  -> {_open(both.text('remedy'), lang)}\n"
+        about = catalog.causes[cause]
+        text += f"\n{cause}\n  {_open(about.says.of(lang))}\n  -> {_open(about.remedy.of(lang))}\n"
+        text += "".join(f"     {_open(one)}\n" for one in about.commands)
     return text
 
 
@@ -61,6 +62,6 @@ def causes_of(catalog: Catalog, id: str) -> tuple[str, ...]:
     return tuple(cause for cause in catalog.causes if re.search(rf"[\"']{re.escape(cause)}[\"']", source))
 
 
-def _open(text: Text, lang: Lang) -> str:
+def _open(text: str) -> str:
     """The text with its placeholders as words in capitals."""
-    return re.sub(r"\{(\w+)\}", lambda found: found[1].upper(), text.of(lang))
+    return re.sub(r"\{(\w+)\}", lambda found: found[1].upper(), text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -35,12 +36,19 @@ class Follower:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self.changing and not self.quiet:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            with contextlib.suppress(OSError):
+                sys.stderr.write("\r\x1b[K")
+                sys.stderr.flush()
 
     def event(self, event: Event) -> None:
-        if self.quiet:
-            return
+        """Shows where the run is; where nobody can read it any more, the run goes on without."""
+        if not self.quiet:
+            try:
+                self._show(event)
+            except OSError:
+                self.quiet = True
+
+    def _show(self, event: Event) -> None:
         match event:
             case Start(catalog=catalog):
                 self.checks = len(catalog)

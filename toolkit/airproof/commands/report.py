@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from airproof.commands.output import write
 from airproof.errors import BadInput
 from airproof.record.report import Report, read_report
 from airproof.renderers import RENDERERS, terminal
@@ -20,7 +21,7 @@ def run(options: argparse.Namespace) -> int:
     reports = [read_report(Path(one)) for one in options.records]
     text = "\n".join(_draw(one, options) for one in reports)
     if options.output is None:
-        sys.stdout.write(text)
+        write(text)
     else:
         _write(Path(options.output), text)
     return max((one.exit_code for one in reports), key=_badness)

@@ -1,17 +1,19 @@
-"""One cause for each requirement that does not resolve, told from the index's pages and files, never from pip's words."""
+"""One cause for each requirement that does not resolve, told from the index's pages and files, never from pip's
+words.
+"""
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Iterable
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from airproof.check import Finding
+from airproof.diagnosis.names import misnamed
 from airproof.probes.closure import Conflict, Gap
-from airproof.diagnosis.misnamed import misnamed
 from airproof.probes.host import Host
 from airproof.probes.providers import Provided
 from airproof.probes.readings import GroupReading, Readings
@@ -40,9 +42,7 @@ def findings_of(readings: Readings, *, known: Roots, host: Host, provided: Provi
     """
     found: list[Finding] = []
     for one in readings.groups:
-        for gap in one.reading.gaps:
-            finding = _of_gap(gap, one, known, host)
-            found.append(misnamed(finding, gap, host, provided) or finding if not gap.path else finding)
+        found += [_of_gap(gap, one, known, host, provided) for gap in one.reading.gaps]
         found += [_of_conflict(conflict, one) for conflict in one.reading.conflicts]
         if one.reading.too_deep:
             found.append(
@@ -73,17 +73,32 @@ def cause_of(gap: Gap) -> str:
         return "page-not-served"
     if gap.for_build:
         return "build-backend-absent"
-    if gap.status == 404 or not gap.files:
+    if gap.status == 404:
         return "dependency-missing" if gap.path else "absent"
+    if not gap.files:
+        return "page-empty"
     reasons = Counter(one.why_not for one in gap.files if one.why_not != "version")
     nearest = next((reason for reason in NEAREST if reasons[reason]), None)
-    return MISFITS[nearest] if nearest else "version-absent"
+    if nearest is None:
+        return "pre-release-only" if _announced(gap) else "version-absent"
+    return MISFITS[nearest]
 
 
-def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Host) -> Finding:
+def _announced(gap: Gap) -> list[str]:
+    """Files of pre-releases of versions that would do: 2.0rc1, where 2.0 is wanted (PEP 440 holds it for less)."""
+    wanted = Requirement(gap.requirement).specifier
+    versions = [(one.filename, Version(one.version)) for one in gap.files if one.version]
+    return [name for name, one in versions if one.is_prerelease and wanted.contains(one.base_version)]
+
+
+def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Host, provided: Provided | None) -> Finding:
     cause = cause_of(gap)
-    close = _close_name(gap.project, known) if cause == "absent" else None
-    reason = [one for one in gap.files if MISFITS.get(one.why_not) == cause] or list(gap.files)
+    close = None
+    if cause == "absent":
+        cause, close = misnamed(Requirement(gap.requirement).name, known, host, provided)
+    announced = _announced(gap) if cause == "pre-release-only" else []
+    reason = [one for one in gap.files if MISFITS.get(one.why_not) == cause or one.filename in announced]
+    reason = reason or list(gap.files)
     names = [one.filename + (f" ({one.detail})" if one.why_not == "requires-python" else "") for one in reason]
     owner = gap.path[-1].split()[0] if gap.path else gap.project
     values = {
@@ -101,7 +116,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Host) -> Finding:
         "detail": gap.trouble or f"status {gap.status}",
     }
     found = [{"file": one.filename, "why_not": one.why_not, "detail": one.detail} for one in gap.files]
-    return Finding("close-name" if close else cause, found, gap.requirement, _victims(gap, group), values)
+    return Finding(cause, found, gap.requirement, _victims(gap, group), values)
 
 
 def _of_conflict(conflict: Conflict, group: GroupReading) -> Finding:
@@ -125,11 +140,6 @@ def _place(gap: Gap, group: GroupReading) -> str:
 
 def _project(requirement: str) -> str:
     return canonicalize_name(Requirement(requirement).name)
-
-
-def _close_name(project: str, known: Roots) -> str | None:
-    """A project of the index whose name is nearly the same."""
-    return next(iter(difflib.get_close_matches(project, known.configured.names, n=1, cutoff=0.85)), None)
 
 
 def _platform(host: Host) -> str:

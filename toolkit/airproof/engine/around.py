@@ -1,7 +1,10 @@
-"""What a record says beside its checks, told from the facts of the run: for what it speaks, and how far it was offline."""
+"""What a record says beside its checks, told from the facts of the run: for what it speaks, and how far it was
+offline.
+"""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -25,10 +28,12 @@ def around(site: Site, start: Start | None, facts: Mapping[str, Any]) -> Around:
     """Facts that are missing or failed are simply not there: the checks that need them say so."""
     asked = {one for group in start.site.groups.values() for one in group} if start else set()
     trusts = _all(facts, "trust-", Trust)
+    here = tuple(one.label for one in site.interpreters)
     scope = Scope(
-        targets=tuple(one.label for one in site.interpreters),
+        targets=here,
         requirements=len(asked),
         trust_assumed=any(one.assumed and one.given for one in trusts),
+        here=here,
     )
     return Around(scope, _offline(facts), _steps(facts), dict(facts))
 
@@ -63,9 +68,12 @@ def _steps(facts: Mapping[str, Any]) -> tuple[Step, ...]:
 
 
 def _all(facts: Mapping[str, Any], prefix: str, kind: type[T]) -> Sequence[T]:
-    """All facts of a kind whose names begin so, those that failed left out."""
-    return [
-        msgspec.convert(value, kind)
-        for name, value in facts.items()
-        if name.startswith(prefix) and not (isinstance(value, dict) and set(value) == {"error"})
-    ]
+    """All facts of a kind whose names begin so, without those that failed or are no such facts: their checks are
+    broken.
+    """
+    found = []
+    for name, value in facts.items():
+        if name.startswith(prefix):
+            with contextlib.suppress(msgspec.ValidationError):
+                found.append(msgspec.convert(value, kind))
+    return found

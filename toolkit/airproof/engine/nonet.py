@@ -1,7 +1,7 @@
 """A place without network: on Linux the process moves into a network namespace of its own.
 
-There `lo` is up with 127.0.0.1 and one address of the documentation range (RFC 5737), on which pip treats an index as it
-will in production: http there is refused without --trusted-host, while 127.0.0.1 is trusted by everybody.
+There `lo` is up with 127.0.0.1 and one address of the documentation range (RFC 5737), on which pip treats an index as
+it will in production: http there is refused without --trusted-host, while 127.0.0.1 is trusted by everybody.
 """
 
 from __future__ import annotations
@@ -65,7 +65,9 @@ def own_address() -> str:
 
 
 def _tried_by_a_child() -> int:
-    """The error number with which the system refuses, or 0: half-way in, without a working `lo`, there is no way back."""
+    """The error number with which the system refuses, or 0: half-way in, without a working `lo`, there is no way
+    back.
+    """
     child = os.fork()
     if child == 0:
         try:
@@ -85,7 +87,9 @@ def _move() -> None:
 
 
 def _unshare() -> None:
-    """A network namespace directly, where privileges allow; else inside a user namespace in which this user is itself."""
+    """A network namespace directly, where privileges allow; else inside a user namespace in which this user is
+    itself.
+    """
     uid, gid = os.getuid(), os.getgid()
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWNET) == 0:

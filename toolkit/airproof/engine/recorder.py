@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from airproof.catalog import Catalog
-from airproof.check import Failed, NotApplicable, Seen, info_of
+from airproof.check import Failed, Finding, NotApplicable, Seen, info_of
 from airproof.engine.plan import Plan
 from airproof.record.fold import Result, blocker, waiver_for
 from airproof.record.outcome import Outcome
@@ -72,17 +72,42 @@ class Recorder:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         info = info_of(getattr(item, "obj", None) or _none)
-        if info is not None and (result := self._result(info.id, item, call)) is not None:
+        if info is not None and (told := self._told(info.id, item, call)) is not None:
+            result, event = told
             waived = result.outcome is Outcome.FAILED and (
                 waiver_for(self.waivers, result.id, result.subject) is not None and info.waivable
             )
             if result.outcome in (Outcome.FAILED, Outcome.BROKEN, Outcome.BLOCKED) and not waived:
                 self.bad[result.id, result.subject] = result.outcome
-            setattr(report, EVENT, self.redactor.value(msgspec.to_builtins(result)))
+            setattr(report, EVENT, event)
             if isinstance(call.excinfo and call.excinfo.value, NotApplicable):
                 report.outcome = "skipped"
                 report.longrepr = (str(item.path), 0, f"not applicable: {call.excinfo and call.excinfo.value}")
+        if info is not None and report.failed:  # a traceback would show the site as it was given, credentials too
+            report.longrepr = self._shown(call, report)
+            report.sections = [(title, self.redactor.text(text)) for title, text in report.sections]
         return report
+
+    def _shown(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> str:
+        """What pytest's own terminal prints of a check that did not pass."""
+        error = call.excinfo.value if call.excinfo else None
+        if not isinstance(error, Failed):
+            return self.redactor.text(report.longreprtext)
+        try:
+            said = [f"{self.catalog.says(one).en}\n    {self.catalog.remedy(one).en}" for one in error.findings]
+        except (KeyError, IndexError, ValueError):  # words that lack a value
+            said = [str(error)]
+        return self.redactor.text("\n".join(said))
+
+    def _told(self, id: str, item: pytest.Item, call: pytest.CallInfo[None]) -> tuple[Result, Any] | None:
+        """What this phase says, and how it is written down; what cannot be written down makes the check broken."""
+        try:
+            result = self._result(id, item, call)
+            return None if result is None else (result, self.redactor.value(msgspec.to_builtins(result)))
+        except Exception as error:  # words that lack a value, evidence that is no data: the run goes on
+            said = f"{type(error).__name__}: {error}"
+            broken = Result(id, subject_of(item), Outcome.BROKEN, round(call.duration, 3), reason=Text(said, said))
+            return broken, self.redactor.value(msgspec.to_builtins(broken))
 
     def _result(self, id: str, item: pytest.Item, call: pytest.CallInfo[None]) -> Result | None:
         """What this phase says of the check; None where a phase went by as it should."""
@@ -97,17 +122,7 @@ class Recorder:
             case None:
                 return None
             case Failed(findings=findings) if call.when == "call":
-                recorded = tuple(
-                    RecordedFinding(
-                        cause=one.cause,
-                        says=self.catalog.says(one),
-                        remedy=self.catalog.remedy(one),
-                        victims=one.victims,
-                        found=one.found,
-                        wanted=one.wanted,
-                    )
-                    for one in findings
-                )
+                recorded = tuple(map(self.recorded, findings))
                 return Result(id, subject, Outcome.FAILED, seconds, findings=recorded)
             case NotApplicable() if call.when == "call":
                 return Result(id, subject, Outcome.NOT_APPLICABLE, seconds, reason=self.catalog.reason(error))
@@ -121,6 +136,19 @@ class Recorder:
                 said = f"{type(error).__name__}: {error}"
                 return Result(id, subject, Outcome.BROKEN, seconds, reason=Text(said, said))
 
+    def recorded(self, finding: Finding) -> RecordedFinding:
+        """A finding with the words and commands of its cause."""
+        return RecordedFinding(
+            cause=finding.cause,
+            says=self.catalog.says(finding),
+            remedy=self.catalog.remedy(finding),
+            victims=finding.victims,
+            found=finding.found,
+            wanted=finding.wanted,
+            # A command with a masked secret in it would not run.
+            commands=tuple(one for one in self.catalog.commands(finding) if one == self.redactor.text(one)),
+        )
+
 
 class EventLog:
     """The controller's side: appends each event as one line to the run's file."""
@@ -130,8 +158,12 @@ class EventLog:
         self.started = time.monotonic()
 
     def write(self, event: object) -> None:
+        try:
+            line = msgspec.json.encode(event)
+        except UnicodeEncodeError:  # a path or name that is no UTF-8: its escapes are written instead
+            line = msgspec.json.encode(Redactor().value(msgspec.to_builtins(event)))
         with self.plan.events.open("ab") as log:
-            log.write(msgspec.json.encode(event) + b"\n")
+            log.write(line + b"\n")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         event: Any = getattr(report, EVENT, None)

@@ -22,6 +22,7 @@ from airproof.engine.lifeline import Lifeline
 from airproof.engine.plan import Plan, write_plan
 from airproof.errors import BadInput, CannotLook
 from airproof.record.fold import Event, read_events
+from airproof.record.redact import Redactor
 from airproof.record.report import Report
 from airproof.words import Lang
 
@@ -35,7 +36,7 @@ INTERRUPT_TIME = 10.0
 
 @contextlib.contextmanager
 def work_dir() -> Iterator[Path]:
-    """A temporary folder that only this account may read, removed at the end. Raises BadInput where none can be made."""
+    """A temporary folder that only this account may read, removed at the end. Raises BadInput if none can be made."""
     try:
         folder = Path(tempfile.mkdtemp(prefix="airproof-"))
     except OSError as error:
@@ -59,15 +60,16 @@ def run_engine(
     (plan.report_dir / ENGINE_LOG).unlink(missing_ok=True)
     log = plan.work_dir / "engine.log"
     with log.open("wb") as output, _child(plan, output, os.environ if environment is None else environment) as child:
-        seen = 0
+        seen, size = 0, 0
         try:
             running = True
             while running:
                 running = child.poll() is None
-                events = _events(plan)
-                for event in events[seen:]:
-                    follow(event)
-                seen = len(events)
+                if (now := _size(plan.events)) != size:
+                    events, size = _events(plan), now
+                    for event in events[seen:]:
+                        follow(event)
+                    seen = len(events)
                 if running:
                     time.sleep(POLL)
         except KeyboardInterrupt:
@@ -76,11 +78,13 @@ def run_engine(
     try:
         report, path = finish_run(plan, interrupted=interrupted, lang=lang)
         if not report.run.finished and not interrupted:  # the engine's own words are the evidence
-            shutil.copyfile(log, path.with_name(ENGINE_LOG))
+            path.with_name(ENGINE_LOG).write_text(_words_of(log, plan), encoding="utf-8")
         return report, path
     except CannotLook as error:
-        said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        said = _words_of(log, plan).strip().splitlines()
         shutil.rmtree(plan.run_dir, ignore_errors=True)
+        if interrupted:
+            raise KeyboardInterrupt from error  # before anything was known
         reason = said[-1] if said else "it said nothing"
         raise CannotLook("engine-died", code=child.returncode, reason=reason) from error
 
@@ -96,7 +100,8 @@ def _child(plan: Plan, output: object, environment: Mapping[str, str]) -> Iterat
         stderr=subprocess.STDOUT,
         env={name: value for name, value in environment.items() if not name.startswith(("PYTEST_", "PYTHON"))},
         cwd=plan.work_dir,  # an empty folder: nothing there shadows a module
-        start_new_session=True,  # Ctrl-C comes to this process alone, which passes it on
+        start_new_session=True,  # Ctrl-C comes to this process alone, which passes it on;
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows
     )
     line.handed_over()
     try:
@@ -112,6 +117,18 @@ def _interrupt(child: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired, KeyboardInterrupt):
             child.send_signal(signal.SIGINT)
             child.wait(INTERRUPT_TIME)
+
+
+def _words_of(log: Path, plan: Plan) -> str:
+    """What the engine said, without secrets."""
+    return Redactor(plan.site.secrets).text(log.read_text(encoding="utf-8", errors="replace"))
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _events(plan: Plan) -> list[Event]:

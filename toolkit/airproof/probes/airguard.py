@@ -16,7 +16,10 @@ From Python 3.8 an audit hook sees every socket, and nothing can take it out aga
 import errno
 import os
 import sys
-from typing import Any, Callable, Dict, Optional, Set, Tuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # importing `typing` would cost each guarded process as much as its own start
+    from typing import Any, Callable, Dict, Optional, Set, Tuple
 
 LOCAL_NAMES = ("", "localhost")
 """Names that are looked up without asking anybody; connecting there is another matter."""
@@ -27,7 +30,7 @@ INET = (2, 10, 23, 24, 28, 30)
 class Guard:
     """What is allowed, and where refusals are written down."""
 
-    def __init__(self, folder: str, allowed: Set[Tuple[str, int]]) -> None:
+    def __init__(self, folder: str, allowed: "Set[Tuple[str, int]]") -> None:
         self.folder = folder
         self.allowed = allowed
         self.names = {host for host, _ in allowed}
@@ -48,7 +51,7 @@ class Guard:
         self.note(event, destination)
         raise ConnectionRefusedError(errno.ECONNREFUSED, "airproof: connection to " + destination + " refused")
 
-    def address(self, event: str, address: Any) -> None:
+    def address(self, event: str, address: "Any") -> None:
         """Judges where a socket wants to send."""
         if not isinstance(address, tuple) or len(address) < 2:  # AF_UNIX, or a socket that is connected already
             return
@@ -56,13 +59,13 @@ class Guard:
         if (host, port) not in self.allowed and not (is_loopback(host) and from_socketpair()):
             self.refuse(event, host + ":" + str(port))
 
-    def name(self, event: str, host: Any, port: Any = None) -> None:
+    def name(self, event: str, host: "Any", port: "Any" = None) -> None:
         """Judges a look-up. Numbers ask nobody, so only connecting to them is refused."""
         wanted = text_of(host)
         if wanted not in self.names and wanted not in LOCAL_NAMES and not is_number(wanted):
             self.refuse(event, wanted if port in (None, "", 0) else wanted + ":" + text_of(port))
 
-    def event(self, event: str, values: Tuple[Any, ...]) -> None:
+    def event(self, event: str, values: "Tuple[Any, ...]") -> None:
         """The audit hook. It is called for everything that Python does, so it leaves quickly."""
         if not event.startswith("socket."):
             return
@@ -77,7 +80,7 @@ class Guard:
             self.address(event, values[0])
 
 
-def text_of(value: Any) -> str:
+def text_of(value: "Any") -> str:
     """A host or a port, however it was written, in lower case."""
     if value is None:
         return ""
@@ -109,14 +112,14 @@ def wrap_sockets(guard: Guard) -> None:
     """The guard for a Python without audit hooks (before 3.8)."""
     import socket  # noqa: PLC0415 -- slow to import, and only wanted here
 
-    given_by = Callable[[Tuple[Any, ...], Dict[str, Any]], Tuple[Any, ...]]
-
-    def wrap(owner: Any, name: str, event: str, given: given_by) -> None:
+    def wrap(
+        owner: "Any", name: str, event: str, given: "Callable[[Tuple[Any, ...], Dict[str, Any]], Tuple[Any, ...]]"
+    ) -> None:
         function = getattr(owner, name, None)
         if function is None:  # Windows has no sendmsg
             return
 
-        def call(*arguments: Any, **options: Any) -> Any:
+        def call(*arguments: "Any", **options: "Any") -> "Any":
             guard.event("socket." + event, given(arguments, options))
             return function(*arguments, **options)
 
@@ -137,7 +140,7 @@ def wrap_sockets(guard: Guard) -> None:
     wrap(socket, "getnameinfo", "getnameinfo", lambda values, options: values)
 
 
-def read(path: str) -> Optional[Guard]:
+def read(path: str) -> "Optional[Guard]":
     """The guard that the file describes, or None where there is no file."""
     try:
         with open(path, encoding="utf-8") as file:  # noqa: PTH123 -- as above

@@ -59,7 +59,9 @@ class Gap(msgspec.Struct, frozen=True):
     requirement: str
     project: str
     path: tuple[str, ...]
-    """From what was asked for down to whom needs it; the last one names the requirement. Empty: it was asked for itself."""
+    """From what was asked for down to whom needs it; the last one names the requirement. Empty: it was asked for
+    itself.
+    """
     status: int | None
     """Of the project page."""
     trouble: str
@@ -211,7 +213,9 @@ class _Index:
         return any(not file.why_not for file in self.weigh(requirement))
 
     def applying(self, texts: Iterable[str], extras: frozenset[str] = frozenset()) -> list[Requirement]:
-        """The requirements among the texts that are meant for the target; an unreadable one asks for nothing, as in pip."""
+        """The requirements among the texts that are meant for the target; an unreadable one asks for nothing, as in
+        pip.
+        """
         parsed = (_requirement(text) for text in texts)
         return [one for one in parsed if one is not None and self.target.applies(one.marker, extras)]
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import msgspec
 
+from airproof.errors import BadInput
 from airproof.flows import Item
 from airproof.probes.codeimports import line_imports, syntax_imports
+from airproof.requirements import parse_requirement
 
 WITHIN = ("flowobject", "form_object", "config")
 """Keys whose value may be an object or the JSON text of one."""
@@ -33,7 +35,20 @@ def items_of(flowobject: Any, *, collector: bool) -> tuple[Item, ...]:
             item = found.get(id(owner)) or _item(owner, collector=collector)
             found[id(owner)] = _with_declared(item, node)
             waiting += [(_within(key, one), owner) for key, one in reversed(node.items())]
-    return tuple(one for one in found.values() if _says_something(one))
+    return tuple(_read(one) for one in found.values() if _says_something(one))
+
+
+def _read(item: Item) -> Item:
+    """The item with what pip could not read of its packages."""
+    return msgspec.structs.replace(item, unreadable=tuple(one for one in item.packages if not _is_requirement(one)))
+
+
+def _is_requirement(text: str) -> bool:
+    try:
+        parse_requirement(text, "flow")
+    except BadInput:
+        return False
+    return True
 
 
 def _says_something(item: Item) -> bool:

@@ -14,7 +14,7 @@ import platform
 import re
 import sys
 import sysconfig
-from typing import Any, Dict, List, Optional, Set, Tuple
+from typing import Any, Dict, List, Optional, Set, Tuple  # noqa: F401 -- Set: in a type comment
 
 CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 

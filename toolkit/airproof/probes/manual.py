@@ -1,4 +1,6 @@
-"""The transcript of the manual's steps 1 to 5, as a rehearsal walked them. Walking is the fixtures' work; this is what it saw."""
+"""The transcript of the manual's steps 1 to 5, as a rehearsal walked them. Walking is the fixtures' work; this is
+what it saw.
+"""
 
 from __future__ import annotations
 

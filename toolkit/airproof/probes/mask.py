@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import unquote
 
-from airproof.site import IndexUrl
+from airproof.site import IndexUrl, masked
 
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 SHORTEST = 4
 """Characters of a password that is blotted out wherever it stands; a shorter one would blot out half of the text."""
 
@@ -20,7 +18,7 @@ class Mask:
         self._secrets = tuple(one for one in (password, unquote(password)) if len(one) >= SHORTEST)
 
     def __call__(self, text: str) -> str:
-        text = _CREDENTIALS.sub("***@", text)
+        text = masked(text)
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return text

@@ -31,7 +31,7 @@ from airproof.site import Group, IndexUrl
 __all__ = ["Attempt", "Canary", "Import", "Installed", "OfflinePip", "PipFacts", "PipRun", "probe_pip"]
 
 REPORTS_SINCE = Version("22.2")
-"""The first pip with `--report`."""
+"""The first pip with `--report` and `--dry-run`."""
 
 
 class PipRun(msgspec.Struct, frozen=True):
@@ -113,9 +113,10 @@ class OfflinePip:
         self._decoy = decoy
         self._allowed = allowed_ends(self._index, timeout) if guarded else None
 
-    def install(self, groups: Sequence[Group], *, imports: bool = True) -> PipRun:
+    def install(self, groups: Sequence[Group], *, imports: bool = True, dry_run: bool = False) -> PipRun:
         """Installs the groups' requirements together, for real, into a fresh empty environment; checks; imports.
 
+        `dry_run`: a pip that can (from 22.2) resolves only, and nothing is installed, checked or imported.
         Raises CannotLook where no environment can be made, or the guard did not start in it.
         """
         names = tuple(group.name for group in groups)
@@ -124,9 +125,9 @@ class OfflinePip:
         if not requirements:
             return PipRun(names, (), Ran((), 0, 0.0, "", ""))
         with self._place() as place:
-            ran = self._install(place, self._url, requirements, constraints)
+            ran = self._install(place, self._url, requirements, constraints, dry_run=dry_run)
             found = place.installed(self._asked_for(requirements))
-            problems, imported = place.look_at(found, imports) if ran.ok else ((), ())
+            problems, imported = place.look_at(found, imports) if ran.ok and not dry_run else ((), ())
             return PipRun(
                 groups=names,
                 requirements=requirements,
@@ -166,7 +167,9 @@ class OfflinePip:
         hostile = self._decoy.surroundings if self._decoy else {}
         return self._places.make(self._surroundings | hostile, self._allowed)
 
-    def _install(self, place: Place, url: str, requirements: Sequence[str], constraints: Sequence[str]) -> Ran:
+    def _install(
+        self, place: Place, url: str, requirements: Sequence[str], constraints: Sequence[str], *, dry_run: bool = False
+    ) -> Ran:
         variables = place.variables
         if not self._command.names_index:
             variables = variables | self._configured_index(place)
@@ -180,6 +183,7 @@ class OfflinePip:
             command += ["--cert", self._ca]
         if Version(self.host.pip or "0") >= REPORTS_SINCE:
             command += ["--report", str(place.report)]
+            command += ["--dry-run"] if dry_run else []
         if constraints:
             file = place.folder / "constraints.txt"
             file.write_text("\n".join(constraints) + "\n", encoding="utf-8")
@@ -211,12 +215,12 @@ class OfflinePip:
         )
 
 
-def probe_pip(pip: OfflinePip, groups: Sequence[Group], *, imports: bool) -> PipFacts:
+def probe_pip(pip: OfflinePip, groups: Sequence[Group], *, imports: bool, dry_run: bool = False) -> PipFacts:
     """One pip process for all groups; only where that fails, one for each group."""
     version = pip.host.pip or ""
-    whole = pip.install(groups, imports=imports)
+    whole = pip.install(groups, imports=imports, dry_run=dry_run)
     if whole.ok or len(groups) == 1:
         return PipFacts(pip.host.label, version, (whole,), dropped=pip.dropped)
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        runs = tuple(pool.map(lambda group: pip.install([group], imports=imports), groups))
+        runs = tuple(pool.map(lambda group: pip.install([group], imports=imports, dry_run=dry_run), groups))
     return PipFacts(pip.host.label, version, runs, whole, pip.dropped)

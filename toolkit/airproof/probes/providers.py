@@ -1,4 +1,4 @@
-"""Who provides a module: told by the wheels of the index themselves, and only where none does by the maintained list."""
+"""Who provides a module: told by the wheels of the index themselves, and where none does by the maintained list."""
 
 from __future__ import annotations
 
@@ -42,8 +42,9 @@ class Provider(msgspec.Struct, frozen=True):
 
     @property
     def best(self) -> str:
-        """The distribution to ask for, or empty."""
-        return next(iter((*self.in_index, *self.by_list)), "")
+        """The distribution to ask for, spelt as the list spells it, or empty."""
+        best = next(iter((*self.in_index, *self.by_list)), "")
+        return next((one for one in self.by_list if canonicalize_name(one) == best), best)
 
 
 class ImportUse(msgspec.Struct, frozen=True):
@@ -153,7 +154,7 @@ class _Look:
         return Provider(name, (), by_list)
 
     def _near(self, module: str, by_list: Iterable[str]) -> Iterator[str]:
-        """The likeliest projects first: those of the list, those of that name, those with it in their names, all others."""
+        """The likeliest projects first: of the list, of that name, with it in their names, all others."""
         plain = canonicalize_name(module)
         likely = [canonicalize_name(one) for one in (*by_list, module, f"python-{module}", f"py{module}")]
         holding = sorted((one for one in self._names if plain in one), key=lambda one: (len(one), one))[:SHOWN]

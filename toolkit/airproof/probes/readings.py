@@ -1,4 +1,4 @@
-"""What the index holds for each group of requirements: from pip where pip found it, else from airproof's own reading."""
+"""What the index holds for each group of requirements: from pip where pip found it, else from our own reading."""
 
 from __future__ import annotations
 
@@ -85,10 +85,11 @@ def probe_readings(pip: PipFacts, target: Target, groups: Sequence[Group], sourc
     by_name = {one.name: one for one in groups}
     found = []
     for run in pip.runs:
+        taken = Reading(_pins(run.installed, target, source)) if run.ok else None
         for name in run.groups:
             group = by_name[name]
-            if run.ok:
-                reading = Reading(_pins(run.installed, target, source))
+            if taken is not None:
+                reading = taken
             else:
                 reading = read_closure(source, target, group.requirements, constraints=group.constraints)
             found.append(GroupReading(name, group.requirements, run.ok, reading, group.items))
@@ -96,7 +97,9 @@ def probe_readings(pip: PipFacts, target: Target, groups: Sequence[Group], sourc
 
 
 def _pins(installed: Sequence[Installed], target: Target, source: IndexSource) -> tuple[Pin, ...]:
-    """The file of the index behind each installed distribution: by the URL that pip reported, else the best of its version."""
+    """The file of the index behind each installed distribution: by the URL that pip reported, else the best of its
+    version.
+    """
     source.fetch_pages([one.name for one in installed])
     pins = []
     for one in installed:

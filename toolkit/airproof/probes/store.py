@@ -48,7 +48,9 @@ class FactStore:
                 except Exception as error:  # a failing probe is an outcome, and a fact of its own
                     kept = Kept(0, error=f"{type(error).__name__}: {error}")
                 kept = msgspec.structs.replace(kept, seconds=round(time.monotonic() - started, 3))
-                path.write_bytes(msgspec.json.encode(kept))
+                part = path.with_suffix(".part")  # a run that is killed while it writes leaves no half answer
+                part.write_bytes(msgspec.json.encode(kept))
+                part.replace(path)
         kept = msgspec.json.decode(path.read_bytes(), type=Kept)
         if kept.error is not None:
             raise CannotLook("probe-failed", probe=name, error=kept.error)

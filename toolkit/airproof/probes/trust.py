@@ -8,12 +8,12 @@ import shlex
 import msgspec
 
 from airproof.probes.host import Host
-from airproof.site import Site
+from airproof.site import Kind, Site
 
 
 class Trust(msgspec.Struct, frozen=True):
     needed: bool
-    """Plain http to a host that pip does not trust by itself."""
+    """Plain http to a host that pip does not trust by itself; of a rehearsal always, wherever it took place."""
     given: bool
     """The pip command, or (where the command names no index) pip's own configuration, says --trusted-host for it."""
     assumed: bool
@@ -25,7 +25,9 @@ class Trust(msgspec.Struct, frozen=True):
 def probe_trust(site: Site, host: Host) -> Trust:
     """Reads the pip command's words and pip's settings; asks nothing over the network."""
     index = site.index
-    needed = index.scheme == "http" and not trusted_by_pip(index.host)
+    # A rehearsal may have had to take place on loopback, which pip trusts; production will not be there.
+    elsewhere = site.kind is Kind.REHEARSAL or not trusted_by_pip(index.host)
+    needed = index.scheme == "http" and elsewhere
     words = [word.replace("{host}", index.host) for word in shlex.split(site.pip_command)]
     named = [after for word, after in zip(words, [*words[1:], ""], strict=True) if word == "--trusted-host"]
     named += [word.partition("=")[2] for word in words if word.startswith("--trusted-host=")]

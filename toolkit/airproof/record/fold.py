@@ -1,7 +1,7 @@
 """Events -> Report: pure. Whatever is missing from the events is an outcome too, and never a good one.
 
-The recorder writes one JSON line per event: `start` (what was asked, and the catalogue), `outcome` (one for each phase of
-a check that said something) and `finish`. A run that was killed has no `finish`, and its record says so.
+The recorder writes one JSON line per event: `start` (what was asked, and the catalogue), `outcome` (one for each phase
+of a check that said something) and `finish`. A run that was killed has no `finish`, and its record says so.
 """
 
 from __future__ import annotations
@@ -111,6 +111,7 @@ def fold(events: Sequence[Event], around: Around, *, interrupted: bool = False) 
             finished=finish is not None,
             deselected=missing if finish else (),
             interrupted=interrupted,
+            strict=start.strict,
         ),
         site=start.site,
         verdict=verdict,
@@ -165,7 +166,7 @@ def _settle(start: Start, worst: Mapping[tuple[str, str], Result], *, finished: 
         for one in mine:
             by = blocker(about.requires, one.subject, bad)
             entry = _entry(about, one)
-            if by is not None and one.outcome is not Outcome.NOT_APPLICABLE:
+            if by is not None:  # also where it said "not applicable": run in another order it could not have asked
                 waits = Text(f"It waits for {by[0]}.", f"須先通過 {by[0]}。")
                 entry = msgspec.structs.replace(
                     entry, outcome=Outcome.BLOCKED, reason=waits, blocked_by=by[0], findings=(), evidence=None

@@ -55,7 +55,8 @@ class Judged(Protocol):
 
 
 def verdict_of(entries: Iterable[Judged], *, finished: bool, judged: int, strict: bool) -> Verdict:
-    """Rejected if a check that counts failed; else inconclusive if one could not look, nothing was judged, or the run has no end.
+    """Rejected if a check that counts failed; else inconclusive if one could not look, nothing was judged, or the run
+    has no end.
 
     `judged`: how many requirements the run speaks for. `strict`: advised checks count as required ones.
     """

@@ -5,6 +5,9 @@ values of authentication headers; and strings under a key that names a password 
 
 A given secret of fewer than `SHORTEST` characters is masked only where its place shows it (in a URL, in a header, under
 such a key): masked everywhere, "12" or "abc" would eat versions and names, and the holes would tell what it was.
+
+What is no text (a lone surrogate: a file name or variable that is not UTF-8) cannot be recorded as JSON, and is written
+as its escape.
 """
 
 from __future__ import annotations
@@ -44,7 +47,7 @@ class Redactor:
     def text(self, text: str) -> str:
         """The text with every secret masked; masking twice changes nothing. The empty string stays as it is."""
         while True:
-            masked = self._once(text)
+            masked = _encodable(self._masked(text))
             if masked == text:
                 return text
             text = masked
@@ -54,7 +57,7 @@ class Redactor:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, bytes):
-            return self.text(value.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+            return self._masked(value.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
         if isinstance(value, dict):
             masked: dict[Any, Any] = {}
             for key, held in value.items():
@@ -71,11 +74,22 @@ class Redactor:
             return MASK
         return self.value(held)
 
+    def _masked(self, text: str) -> str:
+        while True:
+            masked = self._once(text)
+            if masked == text:
+                return text
+            text = masked
+
     def _once(self, text: str) -> str:
         if "@" in text:
             text = _IN_URL.sub(rf"\g<scheme>{MASK}@", text)
         text = _HEADER.sub(_header, text)
         return self._literal.sub(MASK, text) if self._literal else text
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode() if not text.isascii() else text
 
 
 def _header(found: re.Match[str]) -> str:

@@ -36,6 +36,8 @@ class Run(msgspec.Struct, frozen=True):
     deselected: tuple[str, ...] = ()
     """Ids of checks that were left out of the run."""
     interrupted: bool = False
+    strict: bool = False
+    """Advised checks counted as required ones."""
 
 
 class SiteSummary(msgspec.Struct, frozen=True):
@@ -58,6 +60,8 @@ class Scope(msgspec.Struct, frozen=True):
     requirements: int
     trust_assumed: bool = False
     """How the site's pip is called was assumed, and it matters here."""
+    here: tuple[str, ...] = ()
+    """Those of the targets whose interpreter is on the machine that judged."""
 
 
 class RecordedFinding(msgspec.Struct, frozen=True):
@@ -67,6 +71,8 @@ class RecordedFinding(msgspec.Struct, frozen=True):
     victims: tuple[str, ...]
     found: Any
     wanted: Any
+    commands: tuple[str, ...] = ()
+    """What of the remedy can be pasted, in order; each one line, quoted for a shell."""
 
 
 class Entry(msgspec.Struct, frozen=True):

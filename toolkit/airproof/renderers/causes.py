@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from airproof.check import Level
-from airproof.record.outcome import Outcome, verdict_of
+from airproof.record.outcome import Outcome
 from airproof.record.report import Entry, Report
+from airproof.renderers.remedy import Remedy
 from airproof.words import Text
 
 
@@ -18,7 +19,7 @@ class Cause:
     cause: str
     """Of the closed list; empty where a check failed and told no finding."""
     says: Text
-    remedies: list[Text] = field(default_factory=list)
+    remedies: list[Remedy] = field(default_factory=list)
     victims: list[str] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     """The checks that found it."""
@@ -48,16 +49,9 @@ def label_of(entry: Entry) -> str:
     return f"{entry.id} ({entry.subject})" if entry.subject else entry.id
 
 
-def strict(report: Report) -> bool:
-    """Whether advised checks counted: told from the verdict, which would be another one without them."""
-    lenient = verdict_of(report.checks, finished=report.run.finished, judged=report.scope.requirements, strict=False)
-    return lenient is not report.verdict
-
-
 def counter(report: Report) -> Callable[[Entry], bool]:
     """A function that says whether a check's outcome counts for this record's verdict."""
-    all_count = strict(report)
-    return lambda entry: all_count or entry.level is Level.REQUIRED
+    return lambda entry: report.run.strict or entry.level is Level.REQUIRED
 
 
 def causes_of(report: Report) -> Causes:
@@ -84,8 +78,9 @@ def _grouped(entries: Iterable[Entry], *, by_reason: bool = False) -> list[Cause
             cause = causes.setdefault(key, Cause(finding.cause, finding.says))
             if not cause.entries or cause.entries[-1] is not entry:
                 cause.entries.append(entry)
-            if finding.remedy not in cause.remedies:
-                cause.remedies.append(finding.remedy)
+            remedy = Remedy.of(finding)
+            if remedy not in cause.remedies:
+                cause.remedies.append(remedy)
             known = seen.setdefault(key, set())
             for victim in finding.victims:
                 if victim not in known:

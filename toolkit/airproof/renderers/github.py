@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
 from airproof.renderers.causes import Cause, causes_of, counter, label_of
-from airproof.renderers.printable import lines, one_line
+from airproof.renderers.printable import one_line
 from airproof.renderers.verdict import next_step, verdict_line
 from airproof.renderers.wording import Wording
 from airproof.words import Lang
@@ -47,7 +47,8 @@ def _message(cause: Cause, say: Wording) -> str:
         parts.append(say("victims", names=say.some((one_line(one, 100) for one in cause.victims), MOST_VICTIMS)))
     if cause.waiver is not None:
         parts.append(say("waived-prefix", text=one_line(say.text(cause.waiver))))
-    parts += [say("remedy-line", text="\n".join(lines(say.text(one)))) for one in cause.remedies]
+    for remedy in cause.remedies:
+        parts += [say("remedy-line", text=remedy.prose(say.lang)), *(f"  {one}" for one in remedy.pasted)]
     return "\n".join(parts)
 
 

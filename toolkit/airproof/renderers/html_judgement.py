@@ -14,7 +14,7 @@ from airproof.renderers.markup import Markup, bdi, block, el, joined, plain, ric
 from airproof.renderers.matrix import Cell, Row, matrix_of
 from airproof.renderers.overview import counts_sentence, families_of
 from airproof.renderers.printable import clip
-from airproof.renderers.remedy import parts_of, script_of
+from airproof.renderers.remedy import MOST_PROSE, Remedy, script_of
 from airproof.renderers.verdict import step_of
 from airproof.renderers.wording import Wording
 
@@ -70,7 +70,7 @@ class Judgement:
         if cause.waiver is not None:
             parts.append(el("p", self.say("reason-line", text=self.say.text(cause.waiver))))
         for remedy in cause.remedies:
-            parts.append(self.remedy(self.say.text(remedy)))
+            parts.append(self.remedy(remedy))
         parts.append(el("p", self.say("found-by", checks=self.say.some(cause.found_by, 6)), class_="small"))
         return el("li", *parts)
 
@@ -79,20 +79,17 @@ class Judgement:
         before, after = self.say(key, **{name: "\x00"}).split("\x00")
         return joined([before, " " if before else "", value, after])
 
-    def remedy(self, text: str) -> Markup:
-        shown = [
-            el("pre", el("code", block(part.text))) if part.is_command else el("p", rich(part.text))
-            for part in parts_of(clip(text, 3000))
-        ]
-        return el("div", el("p", self.say("remedy"), class_="label"), *shown, class_="remedy")
+    def remedy(self, remedy: Remedy) -> Markup:
+        """Each command by itself: two that follow each other may be typed on two machines."""
+        prose = el("p", rich(remedy.prose(self.say.lang), MOST_PROSE))
+        commands = [el("pre", el("code", block(one))) for one in remedy.pasted]
+        return el("div", el("p", self.say("remedy"), class_="label"), prose, *commands, class_="remedy")
 
     def _script(self, causes: Sequence[Cause]) -> Iterator[Markup]:
         if not causes:
             return
-        steps = [
-            (clip(self.say.text(one.says), 300), [clip(self.say.text(r), 3000) for r in one.remedies]) for one in causes
-        ]
-        kept, whole = within((block(line) for line in script_of(steps)), ROOM["script"])
+        steps = ((clip(self.say.text(one.says), 300), one.remedies) for one in causes)
+        kept, whole = within((block(line) for line in script_of(steps, self.say.lang)), ROOM["script"])
         if not whole:
             kept.append(block(f"# {self.say('cut')}"))
         yield el("h3", self.say("script"))
@@ -186,7 +183,7 @@ class Judgement:
                 ),
                 class_="pairs",
             ),
-            self.remedy(self.say.text(finding.remedy)),
+            self.remedy(Remedy.of(finding)),
             class_="finding",
         )
 

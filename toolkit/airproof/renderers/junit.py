@@ -15,6 +15,7 @@ from airproof.record.report import Entry, Report
 from airproof.renderers.causes import counter
 from airproof.renderers.overview import offline_sentence
 from airproof.renderers.printable import lines, one_line
+from airproof.renderers.remedy import Remedy
 from airproof.renderers.verdict import next_step, scope_of, verdict_line
 from airproof.renderers.wording import Wording
 from airproof.words import Lang, Text
@@ -103,7 +104,8 @@ def _details(entry: Entry, lang: Lang) -> Iterator[str]:
             [
                 _block(one.says.of(lang)),
                 *([say("victims", names=say.some(map(_name, one.victims), MOST_VICTIMS))] if one.victims else []),
-                say("remedy-line", text=_block(one.remedy.of(lang))),
+                say("remedy-line", text=Remedy.of(one).prose(lang)),
+                *(f"  {command}" for command in Remedy.of(one).pasted),
             ]
         )
     yield f"{say('why-it-matters')}: {_block(entry.why.of(lang))}"

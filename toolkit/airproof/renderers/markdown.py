@@ -12,7 +12,6 @@ from airproof.record.report import Entry, Report
 from airproof.renderers.causes import Cause, causes_of, label_of
 from airproof.renderers.overview import counts_sentence, families_of, offline_sentence
 from airproof.renderers.printable import clip, lines, one_line, printable
-from airproof.renderers.remedy import parts_of
 from airproof.renderers.verdict import next_step, verdict_line
 from airproof.renderers.wording import Wording
 from airproof.words import Lang
@@ -110,12 +109,9 @@ def _cause(number: int, cause: Cause, say: Wording) -> Iterator[str]:
     if cause.waiver is not None:
         yield say("reason-line", text=prose(say.text(cause.waiver)))
     for remedy in cause.remedies:
-        parts = list(parts_of(clip(say.text(remedy), 4000)))
-        said = " ".join(part.text for part in parts if not part.is_command)
-        yield say("remedy-line", text=prose(said)).rstrip()
-        commands = "\n".join(part.text for part in parts if part.is_command)
-        if commands:
-            yield block(commands)
+        yield say("remedy-line", text=prose(remedy.prose(say.lang)))
+        if remedy.commands:
+            yield block("\n".join(remedy.pasted))
 
 
 def _entry(entry: Entry, say: Wording) -> str:

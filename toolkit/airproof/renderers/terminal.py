@@ -10,7 +10,7 @@ from airproof.record.report import Entry, Report
 from airproof.renderers.causes import Cause, causes_of, label_of
 from airproof.renderers.overview import families_of, offline_sentence
 from airproof.renderers.printable import lines, one_line, pad, wrap
-from airproof.renderers.remedy import parts_of
+from airproof.renderers.remedy import Remedy
 from airproof.renderers.verdict import next_step, verdict_line
 from airproof.renderers.wording import Wording
 from airproof.words import Lang
@@ -23,6 +23,7 @@ MOST_SINGLES = 6
 PLAIN = "0"
 BOLD = "1"
 DIM = "2"
+COMMAND = "36"
 COLOURS = {
     Outcome.PASSED: "32",
     Outcome.FAILED: "31",
@@ -102,17 +103,12 @@ class _Screen:
         if cause.waiver is not None:
             yield from self.prose(self.say("reason-line", text=one_line(cause.waiver.of(self.lang))), 5)
         for remedy in cause.remedies:
-            yield from self.remedy(remedy.of(self.lang))
+            yield from self.remedy(remedy)
 
-    def remedy(self, text: str) -> Iterator[str]:
+    def remedy(self, remedy: Remedy) -> Iterator[str]:
         """Prose is wrapped; a command stands whole on its own line, to be copied."""
-        for number, part in enumerate(parts_of(text)):
-            if part.is_command:
-                yield f"         {self.paint(part.text, '36')}"
-            elif number:
-                yield from self.prose(part.text, 5)
-            else:
-                yield from self.prose(self.say("remedy-line", text=part.text), 5)
+        yield from self.prose(self.say("remedy-line", text=remedy.prose(self.lang)), 5)
+        yield from (f"         {self.paint(one, COMMAND)}" for one in remedy.pasted)
 
     def checks(self) -> Iterator[str]:
         yield self.paint(self.say("checks"), BOLD)

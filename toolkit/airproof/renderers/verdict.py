@@ -44,7 +44,7 @@ def verdict_line(report: Report, lang: Lang) -> str:
 def scope_of(report: Report, lang: Lang) -> str:
     """For what the verdict speaks: targets, how many requirements, how many waivers."""
     say = Wording(lang)
-    here = _asked_here(report)
+    here = report.scope.here
     parts = []
     local = [one_line(one, MOST) for one in report.scope.targets if one in here]
     if local:
@@ -115,12 +115,6 @@ def first_stuck(report: Report) -> Entry | None:
 
 def _nothing_asked(report: Report) -> bool:
     return not report.scope.requirements and not any(report.site.groups.values())
-
-
-def _asked_here(report: Report) -> set[str]:
-    """Targets whose interpreter is on this machine: only such a one can be asked for its pip's view."""
-    subjects = {one.subject for one in report.checks if one.family == "PIP"}
-    return set(report.scope.targets) if subjects == {""} and len(report.scope.targets) == 1 else subjects
 
 
 def _named(entry: Entry, lang: Lang) -> str:

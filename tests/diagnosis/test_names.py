@@ -36,11 +36,11 @@ def found(
 @pytest.mark.parametrize(
     ("requirement", "cause"),
     [
-        ("asyncio", "stdlib-declared"),
-        ("xml.airsub", "stdlib-declared"),
-        ("omflow", "omflow-declared"),
-        ("yaml", "import-name-carried"),
-        ("PIL>=9", "import-name-declared"),
+        ("asyncio", "standard-library"),
+        ("xml.airsub", "standard-library"),
+        ("omflow", "omflow-module"),
+        ("yaml", "import-name"),
+        ("PIL>=9", "import-name"),
         ("strange", "absent"),
         ("pyyamll", "close-name"),
     ],

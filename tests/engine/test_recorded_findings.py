@@ -1,0 +1,93 @@
+"""From a check's finding to the record: words, commands, and text from outside that is no text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from airproof.catalog import load_catalog
+from airproof.check import Finding
+from airproof.engine.around import around
+from airproof.engine.plan import Plan
+from airproof.engine.recorder import EventLog, Recorder
+from airproof.record.fold import Progress, Result, Start, read_events
+from airproof.record.outcome import Outcome
+from airproof.record.redact import Redactor
+from airproof.record.report import SiteSummary, Tool
+from airproof.site import Interpreter, Site
+from airproof.words import Text
+
+URL = "http://192.0.2.10:3141/root/local/"
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    site = Site(URL, interpreters=(Interpreter("python3", "cp311-linux"), Interpreter("py37", "cp37-linux")))
+    return Plan(site, "check", "airproof", tmp_path, tmp_path)
+
+
+def recorder(plan: Plan, *secrets: str) -> Recorder:
+    return Recorder(plan, load_catalog(), Redactor(secrets))
+
+
+def missing(requirement: str) -> Finding:
+    values = {"project": "demo", "requirement": requirement, "label": "cp311-linux", "path": "-p", "versions": "1.0"}
+    return Finding("version-absent", [], requirement, ("demo",), values)
+
+
+def test_a_finding_is_recorded_with_its_commands(plan: Plan) -> None:
+    """The values stand in the commands, quoted for a shell."""
+    commands = recorder(plan).recorded(missing("demo>=2")).commands
+
+    assert commands == ('pip download "demo>=2" -d WHEELS', "devpi upload --from-dir WHEELS")
+
+
+def test_a_command_that_a_value_would_turn_is_left_out(plan: Plan) -> None:
+    """What cannot be quoted alike for every shell is told in the sentences only."""
+    found = recorder(plan).recorded(missing("demo$(reboot)"))
+
+    assert found.commands == ("devpi upload --from-dir WHEELS",)
+    assert "demo$(reboot)" in found.says.en
+
+
+def test_a_command_that_holds_a_secret_is_left_out(plan: Plan) -> None:
+    """Masked it would not run, and unmasked it may not be told."""
+    assert recorder(plan, "hunter2").recorded(missing("hunter2")).commands == ("devpi upload --from-dir WHEELS",)
+
+
+def test_white_space_of_a_value_does_not_break_a_sentence(plan: Plan) -> None:
+    """A value with line ends is folded into one line."""
+    says = recorder(plan).recorded(missing("demo\n\n>=2\t")).says
+
+    assert "meets demo >=2;" in says.en
+    assert "符合 demo >=2 的版本" in says.zh_tw
+
+
+def test_an_event_that_is_no_text_is_written_by_its_escapes(plan: Plan) -> None:
+    """A folder whose name is not UTF-8 does not end the run; other events are written as they are."""
+    site = SiteSummary("live", URL, {"caf\udce9.txt": ("demo",)}, "pip", False, wheelhouse="caf\udce9")
+    start = Start(Tool("airproof", "0", "3"), "check", "airproof", "2026-01-31T08:00:00Z", site, (), (), False)
+    said = Result("PIP02", "", Outcome.BROKEN, 0.1, reason=Text("caf\udce9", "套件"))
+    log = EventLog(plan)
+    for event in (start, said, Progress("pip", {"label": "套件"})):
+        log.write(event)
+
+    events = read_events(plan.events.read_bytes().splitlines())
+
+    assert [
+        msgspec.structs.replace(
+            start, site=msgspec.structs.replace(site, groups={"caf\\udce9.txt": ("demo",)}, wheelhouse="caf\\udce9")
+        ),
+        msgspec.structs.replace(said, reason=Text("caf\\udce9", "套件")),
+        Progress("pip", {"label": "套件"}),
+    ] == events
+
+
+def test_interpreters_of_the_site_are_here(plan: Plan) -> None:
+    """What the verdict calls this machine is told by the site, not guessed."""
+    scope = around(plan.site, None, {}).scope
+
+    assert ("cp311-linux", "cp37-linux") == scope.targets == scope.here
+    assert around(Site(URL), None, {}).scope.here == ()

@@ -1,0 +1,126 @@
+"""Files as streams: whole and hashed, or not there."""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from airproof.http import Http, Trouble
+from pytest_airproof.faulty import FaultyProxy, Rule
+from tests.probes.visits import LONG, PAGE, SHORT
+
+
+@pytest.fixture
+def http() -> Iterator[Http]:
+    with Http(LONG) as door:
+        yield door
+
+
+def test_files_are_streamed_and_hashed(http: Http, tmp_path: Path) -> None:
+    """Each file lies where it was wanted, with its hash, size and announced length, in order."""
+    bodies = [bytes([number]) * 100_000 for number in range(20)]
+    rules = [Rule(f"/{number}", body=body) for number, body in enumerate(bodies)]
+    with FaultyProxy(None, *rules) as proxy:
+        wanted = [(f"{proxy.url}/{number}", tmp_path / str(number)) for number in range(20)]
+        fetched = http.fetch_many(wanted)
+
+    assert [hashlib.sha256(body).hexdigest() for body in bodies] == [one.sha256 for one in fetched]
+    assert [(200, 100_000, 100_000, None)] * 20 == [(f.status, f.size, f.announced, f.trouble) for f in fetched]
+    assert bodies == [path.read_bytes() for _, path in wanted]
+
+
+@pytest.mark.parametrize(
+    ("rule", "timeout", "seen"),
+    [
+        (Rule(status=404, body=b"no"), LONG, (404, None, 2)),
+        (Rule(body=PAGE, cut=10), LONG, (200, Trouble.CUT, len(PAGE))),
+        (Rule(body=PAGE, drip=20), SHORT, (200, Trouble.TIMEOUT, len(PAGE))),
+        (Rule(hang=True), SHORT, (None, Trouble.TIMEOUT, None)),
+        (Rule(body=PAGE, drip_head=20), SHORT, (None, Trouble.TIMEOUT, None)),
+        (Rule(refuse=True), LONG, (None, Trouble.CUT, None)),
+        (Rule(body=b"x" * 5000, endless=True), LONG, (200, Trouble.ENDLESS, None)),
+        (Rule(redirect="http://other.invalid/"), LONG, (302, Trouble.OFF_HOST, 0)),
+    ],
+    ids=["gone", "cut", "drips", "hang", "head-drips", "reset", "endless", "off-host"],
+)
+def test_a_file_that_did_not_come_whole_is_not_kept(
+    tmp_path: Path, rule: Rule, timeout: float, seen: tuple[int | None, Trouble | None, int | None]
+) -> None:
+    """It has no hash, and nothing lies on the disk."""
+    path = tmp_path / "file"
+    with FaultyProxy(None, rule) as proxy, Http(timeout) as http:
+        (fetched,) = http.fetch_many([(f"{proxy.url}/file", path)], limit=100_000)
+
+    assert (*seen, "") == (fetched.status, fetched.trouble, fetched.announced, fetched.sha256)
+    assert not path.exists()
+
+
+def test_a_slow_file_is_fetched_to_its_end(tmp_path: Path) -> None:
+    """The limit bounds each silence of a file, not the whole."""
+    with FaultyProxy(None, Rule(body=b"x" * 8000, drip=8000)) as proxy, Http(SHORT) as http:
+        (fetched,) = http.fetch_many([(f"{proxy.url}/file", tmp_path / "file")])
+
+    assert (None, 8000) == (fetched.trouble, fetched.size)
+    assert fetched.seconds > SHORT
+
+
+def test_a_folder_that_is_not_there_is_our_own_trouble(http: Http, tmp_path: Path) -> None:
+    """What cannot be written is no fault of the server, and raises."""
+    with FaultyProxy(None, Rule(body=PAGE)) as proxy, pytest.raises(FileNotFoundError):
+        http.fetch_many([(f"{proxy.url}/file", tmp_path / "no" / "file")])
+
+
+def test_a_resolver_that_hangs_holds_up_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread is left behind, and what it might still find is not written."""
+    released = threading.Event()
+
+    def hang(*_: object, **__: object) -> list[object]:
+        released.wait(LONG)
+        raise socket.gaierror(socket.EAI_NONAME, "too late")
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    try:
+        started = time.monotonic()
+        with Http(SHORT) as http:
+            (fetched,) = http.fetch_many([("http://slow.invalid/file", tmp_path / "file")])
+        took = time.monotonic() - started
+    finally:
+        released.set()
+
+    assert Trouble.TIMEOUT is fetched.trouble
+    assert took < LONG / 2
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_files_that_nobody_takes_are_given_up(tmp_path: Path) -> None:
+    """Closing the client shuts what still streams, and does not wait for it."""
+    started = time.monotonic()
+    with FaultyProxy(None, Rule("/0", body=PAGE), Rule(hang=True)) as proxy, Http(LONG * 10) as patient:
+        fetched = patient.fetch_each([(f"{proxy.url}/{number}", tmp_path / str(number)) for number in range(50)])
+        first = next(fetched)
+        del fetched
+
+    assert len(PAGE) == first.size
+    assert time.monotonic() - started < LONG
+
+
+def test_files_come_over_https_with_credentials(tmp_path: Path) -> None:
+    """As pages do: the same trust, the same account, and no URL that shows it."""
+    with (
+        FaultyProxy(None, Rule(body=PAGE), tls=True) as proxy,
+        Http(LONG, ca=proxy.ca, user="me", password="secret") as http,
+        Http(LONG) as untrusting,
+    ):
+        (fetched,) = http.fetch_many([(f"{proxy.url}/file", tmp_path / "one")])
+        (refused,) = untrusting.fetch_many([(f"{proxy.url}/file", tmp_path / "two")])
+        (seen,) = proxy.requests
+
+    assert (200, None, f"{proxy.url}/file") == (fetched.status, fetched.trouble, fetched.url)
+    assert (None, Trouble.CERTIFICATE) == (refused.status, refused.trouble)
+    assert "Basic bWU6c2VjcmV0" == seen.headers["authorization"]

@@ -1,0 +1,18 @@
+"""Every scenario against real devpi servers: the planted fault is seen for its own cause, and nothing else is."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_airproof.drill import run_scenario
+from pytest_airproof.scenario import Scenario, read_scenarios
+from pytest_airproof.world import World
+
+
+@pytest.mark.parametrize("scenario", [pytest.param(one, id=one.name) for one in read_scenarios()])
+def test_what_was_planted_is_seen_and_nothing_else(scenario: Scenario, world: World) -> None:
+    """Exactly the expected checks fail, for exactly the expected causes, and the verdict follows."""
+    judged = run_scenario(scenario, world)
+
+    assert ((), (), "") == (judged.missed, judged.false_alarms, judged.trouble)
+    assert judged.ok

@@ -1,0 +1,40 @@
+"""A cause of the closed list: what it says and what to do about it, in both languages, and the commands to paste."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from airproof.diagnosis.paste import filled
+from airproof.words import Text
+
+
+class Sentences(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The words of a cause in one language."""
+
+    says: str
+    remedy: str
+    """What to do and where, in a sentence or two; no command inside."""
+
+
+class Cause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """As a TOML table holds it: `[cause.ID]` with its commands, `[cause.ID.en]` and `[cause.ID.zh-TW]`."""
+
+    en: Sentences
+    zh_tw: Sentences = msgspec.field(name="zh-TW")
+    commands: tuple[str, ...] = ()
+    """In the order in which they are run. Words in capitals are for the reader to replace; placeholders stand bare."""
+
+    @property
+    def says(self) -> Text:
+        return Text(self.en.says, self.zh_tw.says)
+
+    @property
+    def remedy(self) -> Text:
+        return Text(self.en.remedy, self.zh_tw.remedy)
+
+    def filled_commands(self, values: Mapping[str, object]) -> tuple[str, ...]:
+        """The commands with their values; one whose values cannot be pasted safely is left out."""
+        found = (filled(one, values) for one in self.commands)
+        return tuple(one for one in found if one is not None)
