@@ -4,16 +4,19 @@ refused here.
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from packaging.utils import canonicalize_name
 
 from airproof.errors import BadInput
 from airproof.flowgroups import flow_groups, open_groups
 from airproof.omflow import ask_omflow, open_edition
 from airproof.probes.candidates import parse_filename
+from airproof.probes.carried import read_carried
 from airproof.probes.exports import read_exports
 from airproof.probes.host import interpreter_of
 from airproof.probes.template import OPEN_EDITION, parse_template
@@ -21,6 +24,16 @@ from airproof.requirements import parse_requirement, read_requirements
 from airproof.site import COMMERCIAL, DEFAULT_TIMEOUT, Form, Group, IndexUrl, Interpreter, Kind, Site, Waiver
 
 LONGEST_TIMEOUT = 3600.0
+
+
+@dataclass(frozen=True)
+class AskedHost:
+    """A `[[host]]` of airproof.toml: an interpreter on this machine, or another host's facts."""
+
+    name: str = ""
+    python: str | None = None
+    facts: str | None = None
+    collector: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,6 +52,9 @@ class Asked:
     omflow_setting: str | None = None
     """The setting that holds the URL, where it cannot be told by what it holds."""
     pythons: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    """Answers of the probe, carried back from other hosts."""
+    hosts: tuple[AskedHost, ...] = ()
     pip_command: str | None = None
     form: Form | None = None
     timeout: float = DEFAULT_TIMEOUT
@@ -61,7 +77,7 @@ def site_of(asked: Asked) -> Site:
         parse_template(asked.pip_command)
     wheelhouse = _wheelhouse(asked.wheelhouse) if asked.wheelhouse is not None else None
     stored = ask_omflow(asked) if asked.omflow is not None else None
-    interpreters = _interpreters(asked.pythons)
+    interpreters = _interpreters(asked)
     opened = None
     if stored is not None and stored.open_edition:
         opened = open_edition(stored, interpreters[0].executable, url_typed=asked.url is not None)
@@ -149,16 +165,45 @@ def _new_folder(text: str) -> Path:
     return path.resolve()
 
 
-def _interpreters(named: tuple[str, ...]) -> tuple[Interpreter, ...]:
-    """The interpreters that were named, else the one that runs airproof; labels told apart where two are alike."""
+def _interpreters(asked: Asked) -> tuple[Interpreter, ...]:
+    """The hosts that were named, else the interpreter that runs airproof; labels told apart where two are alike.
+
+    On the command line an interpreter takes the place of those in airproof.toml; facts come to them.
+    """
+    hosts = [AskedHost(python=one) for one in dict.fromkeys(asked.pythons)]
+    hosts += [one for one in asked.hosts if one.python is None or not asked.pythons]
     found: dict[str, Interpreter] = {}
-    for executable in dict.fromkeys(named or (sys.executable,)):
-        one = interpreter_of(executable)
+    named = [_interpreter(one) for one in hosts] + [_carried(one) for one in dict.fromkeys(asked.facts)]
+    for one in named or [interpreter_of(sys.executable)]:
         label, number = one.label, 2
         while label in found:
             label, number = f"{one.label}-{number}", number + 1
-        found[label] = Interpreter(one.executable, label)
+        found[label] = msgspec.structs.replace(one, label=label)
     return tuple(found.values())
+
+
+def _interpreter(host: AskedHost) -> Interpreter:
+    if host.python is not None:
+        one = interpreter_of(host.python)
+        label = _label(host.name, one.label) if host.name else one.label
+        return Interpreter(one.executable, label, host.collector)
+    facts = Path(host.facts or "")
+    if facts.is_file():
+        one = _carried(str(facts))
+        label = _label(host.name, one.label.rpartition("--")[2]) if host.name else one.label
+        return Interpreter("", label, host.collector or one.collector, one.facts)
+    return Interpreter("", _label(host.name or facts.stem), host.collector, str(facts.resolve()))
+
+
+def _carried(path: str) -> Interpreter:
+    """Raises BadInput for an answer that cannot be used."""
+    facts = read_carried(Path(path))
+    return Interpreter("", _label(facts.name, facts.host.label), facts.collector, str(Path(path).resolve()))
+
+
+def _label(*parts: str) -> str:
+    """Of a host's name and its interpreter's label: a word that can name a file."""
+    return "--".join(re.sub(r"[^\w.]+", "-", one).strip("-.") or "host" for one in parts)[:100]
 
 
 def _waiver(text: str) -> Waiver:

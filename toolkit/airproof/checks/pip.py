@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from airproof.check import Finding, Seen, check, expect, seen
+from collections.abc import Mapping, Sequence
+
+from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.gaps import findings_of
 from airproof.errors import CannotLook
 from airproof.probes.host import Host
@@ -35,14 +37,20 @@ def check_every_requirement_resolves(readings: Readings, roots: Roots, host: Hos
     )
 
 
-@check("PIP03", level="required", requires=("PIP02", "PIP05", "FIL01", "FIL02"))
+@check("PIP03", level="required", requires=("PIP02", "PIP05", "FIL01", "FIL02", "HOST04"))
 def check_everything_installs(pip: PipFacts, readings: Readings) -> Seen:
-    """pip installs it into an empty environment, and `pip check` finds nothing missing there."""
+    """pip installs it into an empty environment, and `pip check` finds nothing missing there.
+
+    On another host pip was only asked to resolve, from wheels. Raises CannotLook where an sdist would have to be built.
+    """
     findings = []
     sdists = {
         one.group: [pin.link.filename for pin in one.reading.pins if not pin.link.filename.endswith(".whl")]
         for one in readings.groups
     }
+    if pip.carried:
+        _judge_carried(pip, sdists)
+        raise NotApplicable("carried")
     for run in pip.runs:
         values = {"groups": ", ".join(run.groups), "pip": pip.pip, "label": pip.label, "seconds": run.ran.seconds}
         built = ", ".join(name for group in run.groups for name in sdists.get(group, []))
@@ -64,6 +72,7 @@ def check_everything_installs(pip: PipFacts, readings: Readings) -> Seen:
 @check("PIP04", level="required", requires=("PIP03",))
 def check_what_was_asked_for_imports(pip: PipFacts) -> Seen:
     """Each module of the requested distributions imports, in a process of its own."""
+    _here_only(pip.carried)
     tried = [one for run in pip.runs for one in run.imports]
     expect(
         Finding("import-fails", one.error, "an import", (one.project,), {"project": one.project, "module": one.module})
@@ -76,6 +85,7 @@ def check_what_was_asked_for_imports(pip: PipFacts) -> Seen:
 @check("PIP05", level="required", requires=("PIP06", "API03"), waivable=False)
 def check_nothing_else_was_contacted(pip: PipFacts, site: Site) -> Seen:
     """pip, what it builds and what it imports tried no other destination, even if pip ends well."""
+    _here_only(pip.carried)
     runs = [*pip.runs, *([pip.whole] if pip.whole else [])]
     tried: dict[str, list[str]] = {}
     for run in runs:
@@ -99,6 +109,7 @@ def check_the_guard_would_have_refused(canary: Canary) -> Seen:
 
     Raises CannotLook where it was not: then airproof is blind, which is no fault of the site.
     """
+    _here_only(canary.carried)
     if not (canary.decoy_answers and canary.refused and canary.visitors == 0):
         raise CannotLook("guard-ineffective", visitors=canary.visitors, detail=canary.detail or "-")
     return seen(visitors=canary.visitors)
@@ -124,6 +135,24 @@ def check_how_omflow_calls_pip_is_known(trust: Trust, site: Site) -> Seen:
         values = {"host": trust.host, "command": site.pip_command}
         expect([Finding("trust-assumed", "assumed", "told by --pip-command", (), values)])
     return seen(command=site.pip_command)
+
+
+def _here_only(carried: bool) -> None:
+    if carried:
+        raise NotApplicable("carried")
+
+
+def _judge_carried(pip: PipFacts, sdists: Mapping[str, Sequence[str]]) -> None:
+    """What another host's pip could not do although the index holds everything."""
+    findings = []
+    for run in pip.runs:
+        values = {"label": pip.label, "pip": pip.pip, "groups": ", ".join(run.groups)}
+        built = ", ".join(name for group in run.groups for name in sdists.get(group, []))
+        if not run.ok and built:
+            raise CannotLook("sdist-elsewhere", label=pip.label, files=built)
+        if not run.ok:
+            findings.append(Finding("host-pip-fails", _tail(run.ran.stderr), "exit code 0", run.requirements, values))
+    expect(findings)
 
 
 def _tail(text: str, lines: int = 12) -> str:

@@ -35,17 +35,18 @@ def asked_of(options: argparse.Namespace) -> Asked:
         "flows": tuple(options.flow),
         "omflow": getattr(options, "omflow", None),
         "omflow_setting": getattr(options, "omflow_setting", None),
-        "pythons": tuple(options.python),
+        "pythons": tuple(getattr(options, "python", ())),
+        "facts": tuple(getattr(options, "facts", ())),
         "pip_command": options.pip_command,
         "form": Form(options.form) if getattr(options, "form", None) else None,
         "timeout": options.timeout,
         "ca": getattr(options, "ca", None),
         "login": False if getattr(options, "no_login", False) else None,
-        "imports": False if options.no_import else None,
-        "waive": tuple(options.waive),
-        "strict": options.strict or None,
+        "imports": False if getattr(options, "no_import", False) else None,
+        "waive": tuple(getattr(options, "waive", ())),
+        "strict": getattr(options, "strict", False) or None,
         "keep": getattr(options, "keep", None),
-        "checks": tuple(options.checks),
+        "checks": tuple(getattr(options, "checks", ())),
     }
     return settings.asked(options.command, {name: value for name, value in given.items() if value not in (None, ())})
 
@@ -53,7 +54,7 @@ def asked_of(options: argparse.Namespace) -> Asked:
 def judged(options: argparse.Namespace) -> tuple[Asked, Site]:
     """The site that is asked for, with its waivers held against the catalogue."""
     asked = asked_of(options)
-    if options.command == "check" and asked.url is None and asked.omflow is None:
+    if options.command != "rehearse" and asked.url is None and asked.omflow is None:
         raise BadInput("url-wanted")
     site = site_of(asked)
     catalog = load_catalog(site.extra_checks)

@@ -74,7 +74,7 @@ def _download(asked: Asked, folder: Path, site: Site, follower: Follower) -> Non
 
 
 def _declared(site: Site) -> list[str]:
-    """What the flows declare, without modules of Python's or OMFlow's own: no stranger's package is wanted for those."""
+    """What the flows declare, without modules of Python's or OMFlow's own: no stranger's package is wanted."""
     stdlib = probe_host(site.interpreters[0].executable).stdlib
     declared = dict.fromkeys(one for group in site.groups for one in group.items)
     return [one for one in declared if not owner_of(Requirement(one).name.partition(".")[0], stdlib)]

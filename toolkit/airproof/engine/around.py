@@ -39,7 +39,8 @@ def around(site: Site, start: Start | None, facts: Mapping[str, Any]) -> Around:
 
 
 def _offline(facts: Mapping[str, Any]) -> Offline:
-    runs = [run for one in _all(facts, "pip-", PipFacts) for run in (*one.runs, *([one.whole] if one.whole else []))]
+    here = [one for one in _all(facts, "pip-", PipFacts) if not one.carried]  # elsewhere nobody watched
+    runs = [run for one in here for run in (*one.runs, *([one.whole] if one.whole else []))]
     canaries = _all(facts, "canary-", Canary)
     places = _all(facts, "place", Place)
     held = bool(canaries) and all(one.refused and one.decoy_answers and one.visitors == 0 for one in canaries)

@@ -58,6 +58,14 @@ class Host(msgspec.Struct, frozen=True):
     """Distributions that it has, names as their folders spell them, with their versions."""
     modules: tuple[str, ...] = ()
     """Top-level modules that it can import beside the standard library."""
+    packages_folder: str = ""
+    """Where its pip would install to."""
+    writable: bool = True
+    """Whether the account that was asked may write there, as far as the system says."""
+    free: int | None = None
+    """Bytes."""
+    time: str = ""
+    """UTC, by its own clock, such as 2026-01-31T08:00:00Z."""
 
     @property
     def configured_index(self) -> str | None:

@@ -12,8 +12,10 @@ import json
 import os
 import platform
 import re
+import shutil
 import sys
 import sysconfig
+import time
 from typing import Any, Dict, List, Optional, Set, Tuple  # noqa: F401 -- Set: in a type comment
 
 CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
@@ -194,26 +196,41 @@ def installed() -> Tuple[Dict[str, str], List[str]]:
     return found, sorted(name for name in modules if not name.startswith("_"))
 
 
+def room() -> Dict[str, Any]:
+    """The folder that packages go to, whether this account may write there, and the free bytes of its disk."""
+    folder = sysconfig.get_path("purelib")
+    try:
+        free = shutil.disk_usage(folder).free  # type: Optional[int]
+    except OSError:
+        free = None
+    return {"packages_folder": folder, "writable": os.access(folder, os.W_OK), "free": free}
+
+
 def facts() -> Dict[str, Any]:
     version, location = pip_of()
     distributions, modules = installed()
-    return {
-        "executable": sys.executable or "",
-        "python": platform.python_version(),
-        "implementation": sys.implementation.name,
-        "label": label(),
-        "tags": tags(),
-        "markers": markers(),
-        "pip": version,
-        "pip_location": location,
-        "settings": settings(),
-        "proxies": proxies(),
-        "externally_managed": externally_managed(),
-        "user": user(),
-        "stdlib": stdlib(),
-        "installed": distributions,
-        "modules": modules,
-    }
+    found = room()
+    found.update(
+        {
+            "executable": sys.executable or "",
+            "python": platform.python_version(),
+            "implementation": sys.implementation.name,
+            "label": label(),
+            "tags": tags(),
+            "markers": markers(),
+            "pip": version,
+            "pip_location": location,
+            "settings": settings(),
+            "proxies": proxies(),
+            "externally_managed": externally_managed(),
+            "user": user(),
+            "stdlib": stdlib(),
+            "installed": distributions,
+            "modules": modules,
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        }
+    )
+    return found
 
 
 if __name__ == "__main__":

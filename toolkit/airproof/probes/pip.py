@@ -65,6 +65,8 @@ class PipFacts(msgspec.Struct, frozen=True):
     """The run of all groups together, where it failed and the groups were then asked one by one."""
     dropped: tuple[str, ...] = ()
     """Options of the site's line that say where to install: airproof leaves them out and uses its own place."""
+    carried: bool = False
+    """Of another host: its pip resolved only, nothing was installed and no guard watched."""
 
 
 class Canary(msgspec.Struct, frozen=True):
@@ -77,6 +79,8 @@ class Canary(msgspec.Struct, frozen=True):
     visitors: int
     """Requests that the decoy saw from anybody else, during the canary and the real runs together."""
     detail: str = ""
+    carried: bool = False
+    """Of another host: nothing was tried there."""
 
 
 class OfflinePip:
