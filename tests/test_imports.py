@@ -44,9 +44,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 }
 ONE_DOOR = {
     # A module that touches the world, and the files that are its door.
-    "subprocess": {"processes.py", "engine/run.py"},
+    "subprocess": {"processes.py", "engine/run.py", "probes/hostasks.py"},
     "httpx": {"exchange.py", "download.py", "asking.py"},
-    "urllib.request": {"probes/hostprobe.py"},  # runs alone under the host's own interpreter, and asks nobody
+    "urllib.request": {"probes/hostprobe.py", "probes/hostasks.py"},  # they run alone under a host's own interpreter
     "http.client": set(),
     "requests": set(),
     "pytest": {"engine/child.py", "engine/collect.py", "engine/recorder.py"},
@@ -124,7 +124,9 @@ def test_a_check_is_pure(path: Path) -> None:
     asserts = [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Assert)]
     calls = [node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
 
-    assert [] == [name for _, name in imported(path) if begins(name, *WORLD)]
+    tables = {"pathlib"} if path.parent.name == "diagnosis" else set()  # where the closed lists lie that it reads
+
+    assert [] == [name for _, name in imported(path) if begins(name, *WORLD - tables)]
     assert [] == asserts
     assert set() == {"open", "exec", "eval", "__import__"} & set(calls)
 

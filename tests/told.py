@@ -72,13 +72,8 @@ class Source:
         return {id for call in calls if ast.unparse(call.func) == function for id in _named(call.args[0])}
 
     def _reachable(self, function: ast.FunctionDef) -> set[str]:
-        """The causes that the function names, and what it uses of its module: functions and tables."""
-        held = {one.name: one for one in self.functions} | {
-            ast.unparse(target): node
-            for node in self.module.body
-            if isinstance(node, ast.Assign)
-            for target in node.targets
-        }
+        """The causes that the function names, and what it uses: functions and tables of its module or of diagnosis."""
+        held = {name: node for other in _diagnosis() for name, node in _defined(other).items()} | _defined(self.module)
         seen: dict[str, ast.stmt] = {}
         waiting: list[ast.stmt] = [function]
         while waiting:
@@ -87,6 +82,18 @@ class Source:
             waiting += [held[name] for name in used]
             seen |= {name: held[name] for name in used}
         return _named(function).union(*map(_named, seen.values()))
+
+
+@cache
+def _diagnosis() -> tuple[ast.Module, ...]:
+    return tuple(ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES if path.parent.name == "diagnosis")
+
+
+def _defined(module: ast.Module) -> dict[str, ast.stmt]:
+    """Functions and tables of a module, by their names."""
+    functions: dict[str, ast.stmt] = {one.name: one for one in module.body if isinstance(one, ast.FunctionDef)}
+    tables = {ast.unparse(to): one for one in module.body if isinstance(one, ast.Assign) for to in one.targets}
+    return functions | tables
 
 
 def _is_constant(node: ast.expr) -> bool:

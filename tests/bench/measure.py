@@ -58,9 +58,9 @@ def ratio(one: Timed, other: Timed) -> float:
     return statistics.median(a / b for a, b in zip(one.seconds, other.seconds, strict=True))
 
 
-def difference(one: Timed, other: Timed) -> float:
-    """The median of the differences of each round, in seconds."""
-    return statistics.median(a - b for a, b in zip(one.seconds, other.seconds, strict=True))
+def best_difference(one: Timed, other: Timed) -> float:
+    """How much more the best of one took than the best of the other, in seconds."""
+    return min(one.seconds) - min(other.seconds)
 
 
 def timed(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] | None = None) -> float:

@@ -143,7 +143,7 @@ def test_an_empty_url_is_no_way_to_judge_nothing(tmp_path: Path) -> None:
 
 
 def test_checks_without_a_site_are_not_collected(tmp_path: Path) -> None:
-    """In a pytest that judges no site the plug-in changes nothing: the folder of checks is empty, which is not green."""
+    """In a pytest that judges no site the plug-in changes nothing: the folder of checks is empty, and not green."""
     session = ran([sys.executable, "-m", "pytest", "--pyargs", "airproof.checks"], tmp_path)
 
     assert (int(pytest.ExitCode.NO_TESTS_COLLECTED), False) == (

@@ -1,12 +1,25 @@
-"""Every check and every cause has a scenario that makes exactly it fail; what has none yet is named here, and no more."""
+"""Every check and every cause has a scenario that makes exactly it fail; what has none is named here, and no more."""
 
 from __future__ import annotations
 
 from airproof.catalog import load_catalog
-from pytest_airproof.scenario import read_scenarios
+from pytest_airproof.corpus import read_scenarios
 
-OPEN_CHECKS: frozenset[str] = frozenset()
-OPEN_CAUSES: frozenset[str] = frozenset()
+OPEN_CHECKS = {
+    "MAN01",  # the environment that runs the drill would have to lack something of devpi
+    "MAN04",  # in its own namespace nothing keeps devpi from its port
+    "MAN05",  # no server that has just started refuses the client's commands
+    "MAN07",  # the disk would have to lose files between stop and start
+    "MAN08",  # no file is known that a mirror lists in another way than the stage behind it
+    "PIP06",  # airproof itself would have to be blind: no site can make it so
+}
+OPEN_CAUSES = {
+    "tools-incomplete",  # MAN01
+    "restart-lost",  # MAN07
+    "online-form-differs",  # MAN08
+    "install-too-slow",  # pip is given a minute at least, which no drill should wait
+    "too-deep",  # twenty thousand steps of the resolver take longer than a drill
+}
 
 
 def test_every_check_is_seen_to_fail() -> None:

@@ -11,8 +11,9 @@ import pytest
 from airproof.commands.drill import show, tally
 from airproof.record.outcome import Verdict
 from airproof.words import LANGS, Lang
+from pytest_airproof.corpus import read_scenarios
 from pytest_airproof.drill import Drill, Judged, Seen, run_scenario
-from pytest_airproof.scenario import Expected, Scenario, read_scenarios
+from pytest_airproof.scenario import Expected, Scenario
 from pytest_airproof.world import World
 
 SCENARIOS = {one.name: one for one in read_scenarios()}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_airproof.corpus import read_scenarios
 from pytest_airproof.drill import run_scenario
-from pytest_airproof.scenario import Scenario, read_scenarios
+from pytest_airproof.scenario import Scenario
 from pytest_airproof.world import World
 
 

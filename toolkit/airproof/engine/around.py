@@ -28,12 +28,11 @@ def around(site: Site, start: Start | None, facts: Mapping[str, Any]) -> Around:
     """Facts that are missing or failed are simply not there: the checks that need them say so."""
     asked = {one for group in start.site.groups.values() for one in group} if start else set()
     trusts = _all(facts, "trust-", Trust)
-    here = tuple(one.label for one in site.interpreters)
     scope = Scope(
-        targets=here,
+        targets=tuple(one.label for one in site.interpreters),
         requirements=len(asked),
         trust_assumed=any(one.assumed and one.given for one in trusts),
-        here=here,
+        here=tuple(one.label for one in site.interpreters if not one.elsewhere),
     )
     return Around(scope, _offline(facts), _steps(facts), dict(facts))
 

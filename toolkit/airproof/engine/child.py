@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -22,17 +23,22 @@ def main(plan_file: str) -> int:
     if plan.no_network:  # before any thread: a process with threads cannot move
         place = nonet.enter()
         plan.facts.get("place", nonet.Place, lambda: place)
-    lifeline.watch(0, at_end=lambda: _clear(plan))
+    ending = threading.Event()
+    lifeline.watch(0, at_end=lambda: _clear(plan, ending))
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     import pytest  # noqa: PLC0415 - reads the environment
 
-    return int(pytest.main(arguments(plan, plan_file)))
+    code = int(pytest.main(arguments(plan, plan_file)))
+    if ending.is_set():  # a session whose servers and pip are gone ends by itself, and sooner than all is cleared
+        threading.Event().wait()
+    return code
 
 
-def _clear(plan: Plan) -> None:
+def _clear(plan: Plan, ending: threading.Event) -> None:
     """The parent is gone, and nobody else will clear up: servers end with their lifelines, pip is stopped here."""
+    ending.set()
     processes.stop_all()
-    bound = time.monotonic() + 3
+    bound = time.monotonic() + 30
     while plan.work_dir.exists() and time.monotonic() < bound:
         shutil.rmtree(plan.work_dir, ignore_errors=True)
         time.sleep(0.05)  # a server that was just writing may have left something behind

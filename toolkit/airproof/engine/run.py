@@ -81,10 +81,10 @@ def run_engine(
             path.with_name(ENGINE_LOG).write_text(_words_of(log, plan), encoding="utf-8")
         return report, path
     except CannotLook as error:
-        said = _words_of(log, plan).strip().splitlines()
         shutil.rmtree(plan.run_dir, ignore_errors=True)
         if interrupted:
             raise KeyboardInterrupt from error  # before anything was known
+        said = _words_of(log, plan).strip().splitlines()
         reason = said[-1] if said else "it said nothing"
         raise CannotLook("engine-died", code=child.returncode, reason=reason) from error
 

@@ -25,10 +25,8 @@ class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Import name to the distributions that provide it, the usual one first."""
 
     def distributions_of(self, module: str) -> tuple[str, ...]:
-        """By the import name as it is spelt, else by any spelling of it, since an index knows no capitals."""
-        if module in self.imports:
-            return self.imports[module]
-        return next((found for name, found in self.imports.items() if name.lower() == module.lower()), ())
+        """By the import name as it is spelt."""
+        return self.imports.get(module, ())
 
 
 @cache

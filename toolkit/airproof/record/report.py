@@ -60,8 +60,6 @@ class Scope(msgspec.Struct, frozen=True):
     requirements: int
     trust_assumed: bool = False
     """How the site's pip is called was assumed, and it matters here."""
-    elsewhere: tuple[str, ...] = ()
-    """Targets that are other hosts, judged by the facts that were carried back from them."""
     here: tuple[str, ...] = ()
     """Those of the targets whose interpreter is on the machine that judged."""
 
