@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.clashes import clashes
 from airproof.diagnosis.gaps import findings_of
 from airproof.diagnosis.names import MISNAMED
 from airproof.flows import Flow
+from airproof.probes.activation import Activation, Activations
 from airproof.probes.host import Host
 from airproof.probes.providers import Provided
 from airproof.probes.readings import Readings
@@ -113,6 +116,54 @@ def check_everything_in_the_flows_was_read(asked: Site) -> Seen:
                 findings.append(Finding("code-unparsed", item.unparsed, "Python", (flow.title,), values))
     expect(findings)
     return seen(flows=len(flows), items=sum(len(flow.items) for flow in flows))
+
+
+@check("OMF11", level="required", requires=("PIP01", "PIP06", "PIP07", "API03", "SRV06", "MAN06"))
+def check_every_flow_activates(
+    asked: Site, activations: Activations | None, readings: Readings, roots: Roots, host: Host, provided: Provided
+) -> Seen:
+    """Package by package, in the flow's order, into one environment: each installs, and breaks nothing before it."""
+    _flows(asked)
+    if activations is None:
+        raise NotApplicable("nothing-to-activate")
+    known = findings_of(readings, known=roots, host=host, provided=provided)
+    findings = [one for flow in activations.flows for one in _of_activation(flow, known, host.label)]
+    expect(findings)
+    return seen(
+        flows=", ".join(one.flow for one in activations.flows),
+        packages=sum(len(one.steps) for one in activations.flows),
+        label=host.label,
+    )
+
+
+def _of_activation(flow: Activation, known: Sequence[Finding], label: str) -> Iterator[Finding]:
+    """Why a flow would not activate: the cause that is known of the package, else pip's own words."""
+    for step in flow.steps:
+        told = [one for one in known if step.requirement in one.victims]
+        if not step.ok and told:
+            yield from (Finding(one.cause, one.found, one.wanted, (flow.flow,), one.values) for one in told)
+        elif not step.ok:
+            values = {
+                "flow": flow.flow,
+                "requirement": step.requirement,
+                "label": label,
+                "items": ", ".join(step.items),
+            }
+            yield Finding("activation-fails", step.said, "exit code 0", (flow.flow,), values)
+    yield from _of_problems(flow, label)
+
+
+def _of_problems(flow: Activation, label: str) -> Iterator[Finding]:
+    """What pip replaced although others need it."""
+    if flow.problems:
+        replaced = {f"{name} {old} -> {one.changed[name]}" for one in flow.steps for name, old in one.replaced.items()}
+        values = {
+            "flow": flow.flow,
+            "label": label,
+            "problems": "; ".join(flow.problems),
+            "replaced": ", ".join(sorted(replaced)) or "-",
+        }
+        yield Finding("activation-breaks", list(flow.problems), [], (flow.flow,), values)
 
 
 def _flows(site: Site) -> tuple[Flow, ...]:
