@@ -102,6 +102,14 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Writes docs/checks.md anew from the catalogue; a test holds it to that."""
+    install(session)
+    draw = "from airproof.catalog import load_catalog; from airproof.commands.page import page"
+    session.run("python", "-c", f"{draw}; open('docs/checks.md', 'w', encoding='utf-8').write(page(load_catalog()))")
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """The wheel and the sdist, and a check of the built wheel in an environment of its own."""
     session.install("--quiet", "build", "twine")

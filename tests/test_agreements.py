@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from airproof.catalog import CHECKS, FAMILIES, TEXTS, load_catalog
+from airproof.catalog import CHECKS, FAMILIES, ONLY_FOR_ANOTHER, TEXTS, load_catalog
 from airproof.cli import COMMANDS, parser
 from airproof.errors import ERRORS
 from airproof.renderers.wording import Wording
@@ -177,6 +177,7 @@ def test_a_reason_is_given_by_some_check(key: str) -> None:
         if call.args and key in constants(call.args[0])
     ]
     by_choice = set(Site("http://127.0.0.1/", login=False, imports=False).declined.values())
+    by_choice |= set(ONLY_FOR_ANOTHER.values())
     english, chinese = CATALOG.reasons[key].placeholders()
 
     assert english == chinese

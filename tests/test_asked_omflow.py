@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from airproof.asked import Asked, site_of
+from airproof.check import Failed
+from airproof.checks.stored import check_omflow_has_a_url
 from airproof.errors import BadInput
 from airproof.flowgroups import COLLECTOR
 from airproof.probes.template import OPEN_EDITION
@@ -39,6 +41,20 @@ def test_a_typed_url_is_judged_and_the_stored_one_kept(tmp_path: Path) -> None:
     site = site_of(asked(url=URL, omflow=str(database)))
 
     assert (URL, "http://192.0.2.11/other/") == (site.url, site.stored.value if site.stored else None)
+
+
+def test_an_empty_setting_is_a_finding_where_a_url_is_typed(tmp_path: Path) -> None:
+    """Without one there is nothing to judge, and the run does not begin."""
+    database = write_database(tmp_path / "db.omflow", {**OPEN_ROWS, "pip": ""})
+
+    site = site_of(asked(url=URL, omflow=str(database)))
+    with pytest.raises(BadInput) as caught:
+        site_of(asked(omflow=str(database)))
+    with pytest.raises(Failed) as found:
+        check_omflow_has_a_url(site)
+
+    assert ("omflow-no-setting", ["no-url-stored"]) == (caught.value.key, [one.cause for one in found.value.findings])
+    assert COMMERCIAL == site.pip_command
 
 
 def test_the_open_edition_takes_pips_own_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # A stage, and the stages to its left: names below `airproof`, by their beginnings.
     "words": (),
     "errors": ("words",),
-    "check": (),
+    "check": ("site",),
     "flows": (),
     "stored": (),
     "site": ("flows", "stored"),
@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "checks": (*BASE, "check", "site", "flows", "stored", "http", "probes", "diagnosis"),
     "record": (*BASE, "check", "record"),
     "renderers": (*BASE, "check", "record", "renderers"),
-    "catalog": (*BASE, "check", "checks", "diagnosis"),
+    "catalog": (*BASE, "check", "checks", "diagnosis", "site"),
     "engine": (*BASE, "check", "catalog", "site", "processes", "probes", "record", "renderers", "engine"),
 }
 ONE_DOOR = {

@@ -14,7 +14,7 @@ from airproof.probes.host import probe_host
 from airproof.probes.pip import OfflinePip
 from airproof.site import COMMERCIAL, DEFAULT_TIMEOUT
 from pytest_airproof.devpi import CHEAP_FLAGS
-from tests.bench.measure import Part, Row, Timed, by_turns, ratio, timed
+from tests.bench.measure import Part, Row, Timed, by_turns, ratio, spread, timed
 from tests.bench.servers import serve
 from tests.bench.wheelhouse import make_wheelhouse
 
@@ -64,7 +64,7 @@ def rehearsal(folder: Path, runs: int, engine: float, size: int = 50) -> tuple[R
         taken["script"],
         "≤ 1.25 ×",
         times <= REACH,
-        f"{times:.2f} ×",
+        spread(taken["airproof"], taken["script"]),
         "without engine and canary",
     )
     return row, [Part("rehearse", name, Timed(tuple(seconds)).median) for name, seconds in parts.items()]

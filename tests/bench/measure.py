@@ -58,6 +58,12 @@ def ratio(one: Timed, other: Timed) -> float:
     return statistics.median(a / b for a, b in zip(one.seconds, other.seconds, strict=True))
 
 
+def spread(one: Timed, other: Timed) -> str:
+    """The median ratio with the lowest and the highest of the rounds: a wide spread says that the machine was busy."""
+    each = [a / b for a, b in zip(one.seconds, other.seconds, strict=True)]
+    return f"{ratio(one, other):.2f} × ({min(each):.2f} to {max(each):.2f})"
+
+
 def best_difference(one: Timed, other: Timed) -> float:
     """How much more the best of one took than the best of the other, in seconds."""
     return min(one.seconds) - min(other.seconds)

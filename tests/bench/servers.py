@@ -17,7 +17,7 @@ import httpx
 from pytest_airproof.devpi import CHEAP_FLAGS
 from pytest_airproof.ladder import ServerSettings
 from pytest_airproof.starter import SERVING
-from tests.bench.measure import Row, Timed, by_turns, ratio, timed
+from tests.bench.measure import Row, Timed, by_turns, ratio, spread, timed
 
 SERVER_REACH, INDEX_REACH = 1.5, 0.030
 TESTS = 21
@@ -87,7 +87,7 @@ def servers(folder: Path, runs: int) -> list[Row]:
             taken["bare"],
             "≤ 1.5 ×",
             times_bare <= SERVER_REACH,
-            f"{times_bare:.2f} ×",
+            spread(taken["airproof"], taken["bare"]),
         ),
         Row(
             "fresh index on it, made and deleted, per test",

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from airproof.check import Failed, NotApplicable
-from airproof.checks.host import (
+from airproof.checks.carried import (
     ROOM,
     check_clocks_agree,
     check_packages_can_be_written_there,

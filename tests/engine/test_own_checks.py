@@ -15,7 +15,7 @@ CHECKS = """
 from airproof.check import Finding, check, expect, seen
 from airproof.probes.reach import Reach
 
-@check("SITE01", level="required", requires=("NET02",))
+@check("SITE01", level="required", causes=("port-other",), requires=("NET02",))
 def check_the_port_is_ours(reach: Reach):
     expect([Finding("port-other", reach.port, 3141, values={"port": reach.port})])
     return seen(port=reach.port)

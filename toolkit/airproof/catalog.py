@@ -26,12 +26,15 @@ import msgspec
 from airproof.check import CheckInfo, Finding, Level, NotApplicable, Seen, info_of
 from airproof.diagnosis.cause import Cause
 from airproof.errors import BadInput
+from airproof.site import Kind
 from airproof.words import Both, Text
 
 CHECKS = Path(__file__).with_name("checks")
 CAUSES = Path(__file__).with_name("diagnosis") / "causes.toml"
-FAMILIES = ("reach", "simple", "server", "pip", "files", "host", "stored", "omflow", "manual")
-"""The nouns of the families NET, API, SRV, PIP, FIL, HOST, OMF (two) and MAN, in the order of a report."""
+ONLY_FOR_ANOTHER = {Kind.LIVE: "live-site", Kind.REHEARSAL: "rehearsal"}
+"""Kind of site to the reason that a check for the other kind does not apply."""
+FAMILIES = ("reach", "simple", "server", "pip", "files", "host", "carried", "stored", "omflow", "manual")
+"""The nouns of the families NET, API, SRV, PIP, FIL, HOST (two), OMF (two) and MAN, in the order of a report."""
 
 TEXTS = ("title", "why", "seen")
 """What is said of a check, in both languages."""
@@ -85,6 +88,10 @@ class Catalog:
         """What can be pasted, in order. Values are quoted; a command that they would make unsafe is left out."""
         return self.causes[finding.cause].filled_commands(_values(finding))
 
+    def not_here(self, id: str, kind: Kind) -> Text | None:
+        """Why a check is not for this kind of site; None where it is."""
+        return None if self.checks[id].info.only in (None, kind) else self.reasons[ONLY_FOR_ANOTHER[kind]]
+
     def reason(self, why_not: NotApplicable) -> Text:
         return self.reasons[why_not.key].fill(why_not.values)
 
@@ -129,9 +136,14 @@ def _gather(extra: tuple[str, ...]) -> Catalog:
             raise CatalogError(f"{info.id} lacks the text {lacking[0]!r} in en or zh-TW")
         checks[info.id] = Check(info, function, check_words[info.id])
     _hold_requires(checks)
+    causes = {id: texts for one in (shared, *words) for id, texts in one.cause.items()}
+    for one in checks.values():
+        unknown = [cause for cause in one.info.causes if cause not in causes]
+        if unknown:
+            raise CatalogError(f"{one.info.id} may find {unknown[0]!r}, which has no words")
     return Catalog(
         checks,
-        {id: texts for one in (shared, *words) for id, texts in one.cause.items()},
+        causes,
         {id: text for one in (shared, *words) for id, text in one.reason.items()},
         modules,
     )

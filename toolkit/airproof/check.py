@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from airproof.site import Kind
+
 F = TypeVar("F", bound=Callable[..., "Seen"])
 MARK = "__airproof_check__"
 
@@ -71,6 +73,10 @@ class CheckInfo:
     level: Level
     requires: tuple[str, ...] = ()
     """Ids that must hold before this one says anything."""
+    causes: tuple[str, ...] = ()
+    """Everything that it may find: the closed list that `explain` and the documentation show."""
+    only: Kind | None = None
+    """The kind of site that it is for: a live one has no transcript, a rehearsal no surroundings. None: both."""
     waivable: bool = True
     """The proofs of being offline cannot be waived."""
 
@@ -79,12 +85,20 @@ class CheckInfo:
         return self.id.rstrip("0123456789")
 
 
-def check(id: str, *, level: str, requires: tuple[str, ...] = (), waivable: bool = True) -> Callable[[F], F]:
+def check(
+    id: str,
+    *,
+    level: str,
+    causes: tuple[str, ...] = (),
+    requires: tuple[str, ...] = (),
+    only: Kind | None = None,
+    waivable: bool = True,
+) -> Callable[[F], F]:
     """Marks a function as a check and hands back the same function, so that a test can call it.
 
     Raises ValueError for an unknown level.
     """
-    info = CheckInfo(id, Level(level), requires, waivable)
+    info = CheckInfo(id, Level(level), requires, causes, only, waivable)
 
     def mark(function: F) -> F:
         setattr(function, MARK, info)

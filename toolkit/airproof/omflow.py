@@ -17,6 +17,9 @@ from airproof.stored import Stored
 
 USER, PASSWORD = "AIRPROOF_OMFLOW_USER", "AIRPROOF_OMFLOW_PASSWORD"
 
+NO_URL = ("omflow-no-setting", "omflow-setting-no-url")
+"""Errors that say that OMFlow was asked and has no URL."""
+
 
 class AsksOMFlow(Protocol):
     """What is needed of the options."""
@@ -47,6 +50,16 @@ def ask_omflow(asked: AsksOMFlow) -> Stored:
     Raises BadInput for whatever keeps it from saying.
     """
     source = asked.omflow or ""
+    try:
+        return _asked(source, asked)
+    except BadInput as error:
+        if error.key not in NO_URL or asked.url is None:
+            raise
+        # A typed URL can be judged all the same, and that OMFlow has none is a finding then.
+        return Stored(shown(source), "database", asked.omflow_setting or "", "", empty=True)
+
+
+def _asked(source: str, asked: AsksOMFlow) -> Stored:
     if not source.lower().startswith(("http://", "https://")):
         return read_database(Path(source), named=asked.omflow_setting)
     user, password = _credentials(shown(source))

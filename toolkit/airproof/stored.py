@@ -18,7 +18,10 @@ class Stored(msgspec.Struct, frozen=True):
     value: str
     """As stored, spaces and all; empty for the open edition."""
 
+    empty: bool = False
+    """There is a setting for it, or should be one, and it holds no URL."""
+
     @property
     def open_edition(self) -> bool:
         """Whether pip's own configuration decides, since no setting does."""
-        return not self.setting
+        return not self.setting and not self.empty

@@ -6,7 +6,7 @@ from airproof.check import Finding, Seen, check, expect, seen
 from airproof.probes.served import Served
 
 
-@check("FIL01", level="required", requires=("PIP02",))
+@check("FIL01", level="required", causes=("hash-mismatch", "file-gone", "file-not-served"), requires=("PIP02",))
 def check_served_files_have_their_published_hash(served: Served) -> Seen:
     """Each file arrives whole, and its sha256 is the published one: devpi never verifies what it reads from disk."""
     findings = []
@@ -27,7 +27,7 @@ def check_served_files_have_their_published_hash(served: Served) -> Seen:
     )
 
 
-@check("FIL02", level="required", requires=("FIL01",))
+@check("FIL02", level="required", causes=("damaged-wheel", "name-inside-differs"), requires=("FIL01",))
 def check_wheels_are_what_their_names_say(served: Served) -> Seen:
     """Each wheel can be read, and its METADATA has the name and version of its file name (PEP 427, 491)."""
     wheels = [one for one in served.files if one.is_wheel]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.clashes import clashes
-from airproof.diagnosis.gaps import findings_of
+from airproof.diagnosis.gaps import GAPS, findings_of
 from airproof.diagnosis.names import MISNAMED
 from airproof.flows import Flow
 from airproof.probes.activation import Activation, Activations
@@ -17,7 +17,7 @@ from airproof.probes.simple import Roots
 from airproof.site import Site
 
 
-@check("OMF05", level="required")
+@check("OMF05", level="required", causes=("package-unreadable",))
 def check_every_declared_package_is_a_requirement(asked: Site) -> Seen:
     """What the flows declare can be read by pip and served by an index."""
     flows = _flows(asked)
@@ -36,7 +36,7 @@ def check_every_declared_package_is_a_requirement(asked: Site) -> Seen:
     return seen(flows=len(flows), packages=sum(len(flow.declared()) for flow in flows))
 
 
-@check("OMF06", level="required", requires=("PIP01", "PIP07", "API03", "MAN06"))
+@check("OMF06", level="required", causes=MISNAMED, requires=("PIP01", "PIP07", "API03", "MAN06"))
 def check_every_declared_name_is_a_packages(
     asked: Site, readings: Readings, roots: Roots, host: Host, provided: Provided
 ) -> Seen:
@@ -50,7 +50,12 @@ def check_every_declared_name_is_a_packages(
     return seen(flows=len(flows), packages=sum(len(flow.declared()) for flow in flows), label=host.label)
 
 
-@check("OMF07", level="advised", requires=("PIP01", "PIP07", "API03", "MAN06"))
+@check(
+    "OMF07",
+    level="advised",
+    causes=("import-not-declared", "import-unprovided"),
+    requires=("PIP01", "PIP07", "API03", "MAN06"),
+)
 def check_every_import_has_a_provider(asked: Site, provided: Provided) -> Seen:
     """Each module that the flows' code needs comes with Python, OMFlow, the interpreter or a declared package."""
     _flows(asked)
@@ -70,7 +75,7 @@ def check_every_import_has_a_provider(asked: Site, provided: Provided) -> Seen:
     return seen(modules=len(needed), label=provided.label)
 
 
-@check("OMF08", level="advised")
+@check("OMF08", level="advised", causes=("pins-apart",))
 def check_no_two_flows_pin_apart(asked: Site) -> Seen:
     """All flows install into one interpreter: two that want versions apart replace each other's."""
     flows = _flows(asked)
@@ -87,7 +92,7 @@ def check_no_two_flows_pin_apart(asked: Site) -> Seen:
     return seen(flows=len(flows))
 
 
-@check("OMF09", level="advised")
+@check("OMF09", level="advised", causes=("collector-not-asked",))
 def check_collectors_items_are_judged_on_a_collector(asked: Site) -> Seen:
     """OMFlow does not look at a Collector's packages at activation: they are judged on that Collector's host."""
     flows = _flows(asked)
@@ -99,7 +104,7 @@ def check_collectors_items_are_judged_on_a_collector(asked: Site) -> Seen:
     return seen(items=len(dict.fromkeys(away)), hosts=sum(one.collector for one in asked.interpreters))
 
 
-@check("OMF10", level="advised")
+@check("OMF10", level="advised", causes=("package-strange", "code-unparsed"))
 def check_everything_in_the_flows_was_read(asked: Site) -> Seen:
     """Every declared value is a text, and every piece of code is Python."""
     flows = _flows(asked)
@@ -118,7 +123,12 @@ def check_everything_in_the_flows_was_read(asked: Site) -> Seen:
     return seen(flows=len(flows), items=sum(len(flow.items) for flow in flows))
 
 
-@check("OMF11", level="required", requires=("PIP01", "PIP06", "PIP07", "API03", "SRV06", "MAN06"))
+@check(
+    "OMF11",
+    level="required",
+    causes=(*GAPS, "activation-fails", "activation-breaks"),
+    requires=("PIP01", "PIP06", "PIP07", "API03", "SRV06", "MAN06"),
+)
 def check_every_flow_activates(
     asked: Site, activations: Activations | None, readings: Readings, roots: Roots, host: Host, provided: Provided
 ) -> Seen:

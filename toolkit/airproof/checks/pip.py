@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
-from airproof.diagnosis.gaps import findings_of
+from airproof.diagnosis.gaps import GAPS, findings_of
 from airproof.errors import CannotLook
 from airproof.probes.host import Host
 from airproof.probes.pip import Canary, PipFacts
@@ -16,7 +16,7 @@ from airproof.probes.trust import Trust
 from airproof.site import Site
 
 
-@check("PIP01", level="required", requires=("API01", "HOST01"))
+@check("PIP01", level="required", causes=("host-not-trusted",), requires=("API01", "HOST01"))
 def check_pip_trusts_the_host(trust: Trust, site: Site) -> Seen:
     """pip talks to the host: https, loopback, or plain http with --trusted-host."""
     if trust.needed and not trust.given:
@@ -25,7 +25,7 @@ def check_pip_trusts_the_host(trust: Trust, site: Site) -> Seen:
     return seen(url=site.index.shown, needed=trust.needed, given=trust.given)
 
 
-@check("PIP02", level="required", requires=("PIP01", "PIP07", "API03", "SRV06", "MAN06"))
+@check("PIP02", level="required", causes=GAPS, requires=("PIP01", "PIP07", "API03", "SRV06", "MAN06"))
 def check_every_requirement_resolves(readings: Readings, roots: Roots, host: Host, provided: Provided) -> Seen:
     """The index holds every requirement and all that it needs, in files that this interpreter can use."""
     expect(findings_of(readings, known=roots, host=host, provided=provided))
@@ -37,7 +37,12 @@ def check_every_requirement_resolves(readings: Readings, roots: Roots, host: Hos
     )
 
 
-@check("PIP03", level="required", requires=("PIP02", "PIP05", "FIL01", "FIL02", "HOST04"))
+@check(
+    "PIP03",
+    level="required",
+    causes=("pip-check", "sdist-build-failed", "install-too-slow", "unexplained", "host-pip-fails"),
+    requires=("PIP02", "PIP05", "FIL01", "FIL02", "HOST04"),
+)
 def check_everything_installs(pip: PipFacts, readings: Readings) -> Seen:
     """pip installs it into an empty environment, and `pip check` finds nothing missing there.
 
@@ -69,7 +74,7 @@ def check_everything_installs(pip: PipFacts, readings: Readings) -> Seen:
     )
 
 
-@check("PIP04", level="required", requires=("PIP03",))
+@check("PIP04", level="required", causes=("import-fails",), requires=("PIP03",))
 def check_what_was_asked_for_imports(pip: PipFacts) -> Seen:
     """Each module of the requested distributions imports, in a process of its own."""
     _here_only(pip.carried)
@@ -82,7 +87,7 @@ def check_what_was_asked_for_imports(pip: PipFacts) -> Seen:
     return seen(modules=len(tried), label=pip.label)
 
 
-@check("PIP05", level="required", requires=("PIP06", "API03"), waivable=False)
+@check("PIP05", level="required", causes=("elsewhere-contacted",), requires=("PIP06", "API03"), waivable=False)
 def check_nothing_else_was_contacted(pip: PipFacts, site: Site) -> Seen:
     """pip, what it builds and what it imports tried no other destination, even if pip ends well."""
     _here_only(pip.carried)
@@ -115,7 +120,7 @@ def check_the_guard_would_have_refused(canary: Canary) -> Seen:
     return seen(visitors=canary.visitors)
 
 
-@check("PIP07", level="required")
+@check("PIP07", level="required", causes=("index-option",))
 def check_no_requirements_file_names_an_index(asked: Site) -> Seen:
     """No option line in a requirements file leads pip to another index; one such line replaces the command line's
     own.
@@ -128,7 +133,7 @@ def check_no_requirements_file_names_an_index(asked: Site) -> Seen:
     return seen(groups=len(asked.groups))
 
 
-@check("PIP08", level="advised", requires=("PIP01",))
+@check("PIP08", level="advised", causes=("trust-assumed",), requires=("PIP01",))
 def check_how_omflow_calls_pip_is_known(trust: Trust, site: Site) -> Seen:
     """Where --trusted-host decides between success and failure, the command is told, not assumed."""
     if trust.assumed:

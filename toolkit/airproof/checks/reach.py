@@ -7,7 +7,7 @@ from airproof.http import Trouble
 from airproof.probes.reach import Reach
 
 
-@check("NET01", level="required", requires=("MAN05",))
+@check("NET01", level="required", causes=("name-lookup",), requires=("MAN05",))
 def check_the_name_resolves(reach: Reach) -> Seen:
     """The host's name leads to an address."""
     if not reach.addresses:
@@ -17,7 +17,7 @@ def check_the_name_resolves(reach: Reach) -> Seen:
     return seen(host=reach.host, addresses=", ".join(reach.addresses))
 
 
-@check("NET02", level="required", requires=("NET01",))
+@check("NET02", level="required", causes=("refused", "timeout", "unreachable"), requires=("NET01",))
 def check_the_port_answers(reach: Reach) -> Seen:
     """Something accepts a connection there."""
     if reach.connect_trouble is not None:
@@ -29,7 +29,12 @@ def check_the_port_answers(reach: Reach) -> Seen:
     return seen(host=reach.host, port=reach.port, asked_from=reach.asked_from, crossed=_crossed(reach))
 
 
-@check("NET03", level="required", requires=("NET02",))
+@check(
+    "NET03",
+    level="required",
+    causes=("certificate", "scheme-mismatch", "hang", "endless", "redirect-off-host", "not-http"),
+    requires=("NET02",),
+)
 def check_http_is_spoken_there(reach: Reach) -> Seen:
     """What answers speaks HTTP, or HTTPS where the URL says so, within the time limit."""
     if reach.http_trouble is not None:

@@ -19,7 +19,7 @@ STORED = re.compile(r"([^/]+/[^/]+)/\+[ef]/")
 """devpi's file links name the index that holds the file."""
 
 
-@check("SRV01", level="required", requires=("API01",))
+@check("SRV01", level="required", causes=("index-of-other-kind",), requires=("API01",))
 def check_the_index_is_of_the_wanted_kind(server: Server, site: Site) -> Seen:
     """The index exists and is what the form of the URL promises: a stage (offline) or a mirror (online)."""
     index = _tested(server)
@@ -29,7 +29,7 @@ def check_the_index_is_of_the_wanted_kind(server: Server, site: Site) -> Seen:
     return seen(index=index.name, type=index.type, version=server.version, bases=", ".join(index.bases) or "-")
 
 
-@check("SRV02", level="required", requires=("SRV01",))
+@check("SRV02", level="required", causes=("mirror-in-bases",), requires=("SRV01",))
 def check_no_base_reaches_outside(server: Server) -> Seen:
     """No index below a stage is a mirror: behind the gap every name that it does not hold is asked of the outside."""
     index = _tested(server)
@@ -53,7 +53,7 @@ def check_no_base_reaches_outside(server: Server) -> Seen:
     return seen(indexes=len(server.indexes))
 
 
-@check("SRV03", level="required", requires=("SRV01",))
+@check("SRV03", level="required", causes=("empty-root-password",), requires=("SRV01",))
 def check_root_has_a_password(server: Server, login: Login) -> Seen:
     """Nobody can log in as root with an empty password, as `devpi-init` leaves it (the manual loses the step that
     sets one).
@@ -64,7 +64,7 @@ def check_root_has_a_password(server: Server, login: Login) -> Seen:
     return seen(status=login.status)
 
 
-@check("SRV04", level="required", requires=("SRV01",))
+@check("SRV04", level="required", causes=("anonymous-upload",), requires=("SRV01",))
 def check_uploading_needs_an_account(server: Server) -> Seen:
     """No index in use takes uploads from anonymous clients."""
     _tested(server)
@@ -75,7 +75,7 @@ def check_uploading_needs_an_account(server: Server) -> Seen:
     )
 
 
-@check("SRV05", level="required", requires=("SRV01",))
+@check("SRV05", level="required", causes=("slow-absent",), requires=("SRV01",))
 def check_a_missing_name_is_told_at_once(server: Server) -> Seen:
     """The index says without delay that it does not have a name: pip asks for many."""
     index = _tested(server)
@@ -87,7 +87,7 @@ def check_a_missing_name_is_told_at_once(server: Server) -> Seen:
     return seen(seconds=server.absent_seconds)
 
 
-@check("SRV06", level="required", requires=("SRV01",))
+@check("SRV06", level="required", causes=("mirror-without-upstream",), requires=("API01",))
 def check_the_mirror_reaches_its_upstream(server: Server, forms: Forms, roots: Roots) -> Seen:
     """A mirror (the online form) has what is asked of it, or could fetch it: no page ends in a gateway error."""
     index = _tested(server)
@@ -106,7 +106,7 @@ def check_the_mirror_reaches_its_upstream(server: Server, forms: Forms, roots: R
     return seen(index=index.name, upstream=index.mirror_url or "?", pages=len(forms.configured))
 
 
-@check("SRV07", level="required", requires=("SRV01",))
+@check("SRV07", level="required", causes=("dependency-confusion",), requires=("SRV01",))
 def check_no_name_has_two_sources(server: Server, forms: Forms) -> Seen:
     """No project's page has files of a stage and of a mirror: the outside could replace what is private."""
     _tested(server)
@@ -127,7 +127,7 @@ def check_no_name_has_two_sources(server: Server, forms: Forms) -> Seen:
     return seen(projects=len(forms.configured))
 
 
-@check("SRV08", level="advised", requires=("SRV01",))
+@check("SRV08", level="advised", causes=("outside-url-elsewhere",), requires=("SRV01",))
 def check_the_outside_url_is_the_one_in_use(server: Server, site: Site) -> Seen:
     """The URL that devpi gives to its clients, where it was told one, leads to the host and port that were asked."""
     _tested(server)

@@ -11,7 +11,21 @@ from airproof.probes.simple import IndexRoot, Page, Roots
 from airproof.site import Site
 
 
-@check("API01", level="required", requires=("NET03",))
+@check(
+    "API01",
+    level="required",
+    causes=(
+        "redirect-off-host",
+        "not-an-index",
+        "user-not-index",
+        "wrong-index",
+        "web-page",
+        "login-wanted",
+        "forbidden",
+        "server-error",
+    ),
+    requires=("NET03",),
+)
 def check_the_url_is_an_index(roots: Roots, forms: Forms, site: Site) -> Seen:
     """pip, with its User-Agent and Accept header, gets an index at the configured URL (PEP 503, 691)."""
     configured = roots.configured
@@ -21,7 +35,7 @@ def check_the_url_is_an_index(roots: Roots, forms: Forms, site: Site) -> Seen:
     return seen(url=configured.url, projects="-" if configured.projects is None else configured.projects, served=served)
 
 
-@check("API02", level="required", requires=("API01",))
+@check("API02", level="required", causes=("forms-differ",), requires=("API01",))
 def check_the_url_forms_agree(forms: Forms) -> Seen:
     """With and without `+simple/`, pip sees the same files under the same hashes (devpi tells installers by User-
     Agent).
@@ -38,7 +52,7 @@ def check_the_url_forms_agree(forms: Forms) -> Seen:
     return seen(pages=len(forms.configured), one=forms.configured_url, other=forms.sister_url)
 
 
-@check("API03", level="required", requires=("API01",))
+@check("API03", level="required", causes=("link-off-host",), requires=("API01",))
 def check_links_lead_back(forms: Forms, site: Site) -> Seen:
     """Every file link stays on the origin that was asked: nothing else is reachable behind the gap."""
     findings, links = [], 0
@@ -52,7 +66,7 @@ def check_links_lead_back(forms: Forms, site: Site) -> Seen:
     return seen(links=links, pages=len(forms.configured), origin=site.index.origin)
 
 
-@check("API04", level="required", requires=("API01",))
+@check("API04", level="required", causes=("hash-missing", "hash-weak"), requires=("API01",))
 def check_hashes_are_published(forms: Forms) -> Seen:
     """Every file has a sha256: without one, pip installs whatever arrives."""
     links = [(page.project, link) for page in forms.configured for link in page.links]
@@ -64,7 +78,7 @@ def check_hashes_are_published(forms: Forms) -> Seen:
     return seen(links=len(links))
 
 
-@check("API05", level="required", requires=("PIP02", "FIL02"))
+@check("API05", level="required", causes=("requires-python-differs",), requires=("PIP02", "FIL02"))
 def check_requires_python_is_the_wheels_own(readings: Readings, served: Served) -> Seen:
     """What the page says of Requires-Python is what the file says: devpi takes it from the uploader, unseen."""
     published = {link.filename: link.requires_python or "" for _, link in readings.links}

@@ -5,19 +5,28 @@ from __future__ import annotations
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.probes.host import Host
 from airproof.probes.trust import trusted_by_pip
-from airproof.site import IndexUrl, Site
+from airproof.site import IndexUrl, Kind, Site
 from airproof.stored import Stored
 
 
-@check("OMF01", level="required")
+@check("OMF01", level="required", causes=("no-url-stored",), only=Kind.LIVE)
 def check_omflow_has_a_url(asked: Site) -> Seen:
-    """OMFlow has an index URL stored; where it says none, the run does not begin."""
+    """OMFlow has an index URL stored."""
     stored = _stored(asked)
+    if stored.empty:
+        values = {"source": stored.source, "judged": asked.index.shown}
+        expect([Finding("no-url-stored", None, asked.index.shown, (), values)])
     setting = stored.setting or "pip's own configuration (open edition)"
     return seen(setting=setting, source=stored.source, by=stored.by)
 
 
-@check("OMF02", level="required", requires=("OMF01",))
+@check(
+    "OMF02",
+    level="required",
+    causes=("other-url-stored", "other-index-configured", "no-index-configured"),
+    only=Kind.LIVE,
+    requires=("OMF01",),
+)
 def check_the_stored_url_is_the_one_judged(asked: Site, host: Host) -> Seen:
     """What OMFlow would use on this interpreter is the index that is judged here."""
     stored = _stored(asked)
@@ -31,7 +40,7 @@ def check_the_stored_url_is_the_one_judged(asked: Site, host: Host) -> Seen:
     return seen(url=asked.index.shown, source=stored.source)
 
 
-@check("OMF03", level="required")
+@check("OMF03", level="required", causes=("loopback-for-others",), only=Kind.LIVE)
 def check_the_url_means_the_same_on_every_host(asked: Site) -> Seen:
     """A loopback address is another machine on each host: it works on the index's own only."""
     index = asked.index
@@ -44,7 +53,13 @@ def check_the_url_means_the_same_on_every_host(asked: Site) -> Seen:
     return seen(host=index.host, hosts=len(asked.interpreters))
 
 
-@check("OMF04", level="advised", requires=("OMF01",))
+@check(
+    "OMF04",
+    level="advised",
+    causes=("url-decorated", "certificate-unknown-to-pip"),
+    only=Kind.LIVE,
+    requires=("OMF01",),
+)
 def check_the_stored_url_is_written_plainly(asked: Site, host: Host) -> Seen:
     """No spaces or quotation marks around it, and behind a private certificate pip knows the certificate as well."""
     stored = _stored(asked)

@@ -47,21 +47,13 @@ def explanation(catalog: Catalog, id: str, lang: Lang) -> str:
     text = f"{id}  {one.title.of(lang)}\n\n{one.why.of(lang)}\n\n" + line("level", level)
     if one.info.requires:
         text += line("requires", ", ".join(one.info.requires))
-    for cause in causes_of(catalog, id):
+    for cause in one.info.causes:
         about = catalog.causes[cause]
-        text += f"\n{cause}\n  {_open(about.says.of(lang))}\n  -> {_open(about.remedy.of(lang))}\n"
-        text += "".join(f"     {_open(one)}\n" for one in about.commands)
+        text += f"\n{cause}\n  {in_capitals(about.says.of(lang))}\n  -> {in_capitals(about.remedy.of(lang))}\n"
+        text += "".join(f"     {in_capitals(command)}\n" for command in about.commands)
     return text
 
 
-def causes_of(catalog: Catalog, id: str) -> tuple[str, ...]:
-    """The causes that the module of a check names in its texts' order, as far as its code mentions them."""
-    import inspect  # noqa: PLC0415 - only here
-
-    source = inspect.getsource(catalog.checks[id].function)
-    return tuple(cause for cause in catalog.causes if re.search(rf"[\"']{re.escape(cause)}[\"']", source))
-
-
-def _open(text: str) -> str:
+def in_capitals(text: str) -> str:
     """The text with its placeholders as words in capitals."""
     return re.sub(r"\{(\w+)\}", lambda found: found[1].upper(), text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from airproof.catalog import Catalog
-from airproof.commands.explain import causes_of, in_capitals
+from airproof.commands.explain import in_capitals
 from airproof.renderers.wording import Wording
 
 HEAD = """# Checks
@@ -16,7 +16,7 @@ Words in capitals stand for values. A check's id and a cause's name are never re
 
 
 def page(catalog: Catalog) -> str:
-    """Markdown: each check with its title in both languages, level, why, and the causes it can name with their remedies."""
+    """Markdown: each check with its title in both languages, level, why, and its causes with their remedies."""
     say = Wording("en")
     blocks = [HEAD]
     for id, one in catalog.checks.items():
@@ -26,7 +26,7 @@ def page(catalog: Catalog) -> str:
         if not one.info.waivable:
             facts.append("cannot be waived")
         blocks.append(f"## {id} {one.title.en}\n\n{one.title.zh_tw} · *{' · '.join(facts)}*\n\n{one.why.en}\n")
-        for cause in causes_of(catalog, id):
+        for cause in one.info.causes:
             words = catalog.causes[cause]
             commands = "".join(f"\n  `{in_capitals(command)}`" for command in words.commands)
             says, remedy = _plain(in_capitals(words.says.en)), _plain(in_capitals(words.remedy.en))

@@ -29,6 +29,22 @@ MISFITS = {
     "no-package": "no-usable-file",
 }
 """Why a file was not taken -> the cause, where no file does better."""
+GAPS = (
+    "absent",
+    "close-name",
+    "import-name",
+    "standard-library",
+    "omflow-module",
+    "dependency-missing",
+    "page-empty",
+    "page-not-served",
+    "version-absent",
+    "build-backend-absent",
+    "conflict",
+    "too-deep",
+    *dict.fromkeys(MISFITS.values()),
+)
+"""All causes for which a requirement does not resolve."""
 NEAREST = ("pre-release", "yanked", "requires-python", "abi", "platform", "python", "no-package")
 """Of several reasons the one nearest to being usable is the cause."""
 SHOWN = 4

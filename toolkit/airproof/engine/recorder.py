@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from airproof.catalog import Catalog
+from airproof.catalog import Catalog, CatalogError
 from airproof.check import Failed, Finding, NotApplicable, Seen, info_of
 from airproof.engine.plan import Plan
 from airproof.record.fold import Result, blocker, waiver_for
@@ -46,6 +46,8 @@ class Recorder:
         info = info_of(getattr(item, "obj", None) or _none)
         if info is None:
             return
+        if info.only not in (None, self.plan.site.kind):
+            pytest.skip(f"for a {info.only.value if info.only else ''} site only")
         if info.id in self.plan.site.declined:
             item.stash[DECLINED] = self.plan.site.declined[info.id]
             pytest.skip("declined by an option")
@@ -122,10 +124,15 @@ class Recorder:
             case None:
                 return None
             case Failed(findings=findings) if call.when == "call":
+                strange = [one.cause for one in findings if one.cause not in check.info.causes]
+                if strange:
+                    raise CatalogError(f"{id} found {strange[0]!r}, which is not among its causes")
                 recorded = tuple(map(self.recorded, findings))
                 return Result(id, subject, Outcome.FAILED, seconds, findings=recorded)
             case NotApplicable() if call.when == "call":
                 return Result(id, subject, Outcome.NOT_APPLICABLE, seconds, reason=self.catalog.reason(error))
+            case pytest.skip.Exception() if (reason := self.catalog.not_here(id, self.plan.site.kind)) is not None:
+                return Result(id, "", Outcome.NOT_APPLICABLE, seconds, reason=reason)
             case pytest.skip.Exception() if DECLINED in item.stash:
                 reason = self.catalog.reasons[item.stash[DECLINED]]
                 return Result(id, subject, Outcome.WAIVED, seconds, reason=reason)

@@ -27,6 +27,8 @@ class Catalogued(msgspec.Struct, frozen=True):
     why: Text
     requires: tuple[str, ...]
     waivable: bool
+    not_here: Text | None = None
+    """Why the check is not for this kind of site: a positive fact, whatever the run did."""
 
 
 class Start(msgspec.Struct, frozen=True, tag="start", tag_field="event"):
@@ -98,7 +100,7 @@ def fold(events: Sequence[Event], around: Around, *, interrupted: bool = False) 
     results = [one for one in events if isinstance(one, Result)]
     entries = _settle(start, _worst(results), finished=finish is not None)
     seen = {one.id for one in results}
-    missing = tuple(one.id for one in start.catalog if one.id not in seen)
+    missing = tuple(one.id for one in start.catalog if one.id not in seen and one.not_here is None)
     verdict = verdict_of(entries, finished=finish is not None, judged=around.scope.requirements, strict=start.strict)
     return Report(
         schema="airproof.report/1",
@@ -160,11 +162,13 @@ def _settle(start: Start, worst: Mapping[tuple[str, str], Result], *, finished: 
     bad: dict[tuple[str, str], Outcome] = {}
     for about in _required_first(start.catalog):
         mine = [one for (id, _), one in worst.items() if id == about.id]
+        if about.not_here is not None:
+            mine = [Result(about.id, "", Outcome.NOT_APPLICABLE, 0.0, reason=about.not_here)]
         if not mine:
             missing = NOT_RUN if finished else NOT_REACHED
             mine = [Result(about.id, "", Outcome.BROKEN, 0.0, reason=missing)]
         for one in mine:
-            by = blocker(about.requires, one.subject, bad)
+            by = blocker(about.requires, one.subject, bad) if about.not_here is None else None
             entry = _entry(about, one)
             if by is not None:  # also where it said "not applicable": run in another order it could not have asked
                 waits = Text(f"It waits for {by[0]}.", f"須先通過 {by[0]}。")
