@@ -21,12 +21,14 @@ from airproof.probes.closure import Pin, Reading
 from airproof.probes.host import Host
 from airproof.probes.pip import PipFacts, PipRun
 from airproof.probes.readings import GroupReading, Readings
-from airproof.probes.simple import Link
+from airproof.probes.simple import IndexRoot, Link, Roots
 from airproof.processes import Ran
 from airproof.site import Site
 from tests.probes.pythons import host_of
 
 NOW = "2026-01-31T08:00:00Z"
+ROOT = IndexRoot("http://192.0.2.1/", 200, None, "", 0.0, "text/html", True, 1)
+ROOTS = Roots(ROOT, None, None, ROOT, None)
 DATE = "Sat, 31 Jan 2026 08:00:05 GMT"
 
 
@@ -55,7 +57,7 @@ def causes(caught: pytest.ExceptionInfo[Failed]) -> list[tuple[str, tuple[str, .
 def test_this_machine_asks_for_itself() -> None:
     """Nothing was carried: the other checks look directly."""
     with pytest.raises(NotApplicable) as caught:
-        check_the_index_answers_from_there(None)
+        check_the_index_answers_from_there(None, ROOTS)
 
     assert "this-machine" == caught.value.key
 
@@ -64,14 +66,14 @@ def test_this_machine_asks_for_itself() -> None:
 def test_an_index_that_does_not_answer_there_is_found(fields: dict[str, Any]) -> None:
     """Whatever it is: no answer, or another one."""
     with pytest.raises(Failed) as caught:
-        check_the_index_answers_from_there(carried(**fields))
+        check_the_index_answers_from_there(carried(**fields), ROOTS)
 
     assert [("index-unreachable-from-host", ("far",))] == causes(caught)
 
 
 def test_an_answer_there_passes() -> None:
     """With the address that the name has there."""
-    assert "192.0.2.1" == check_the_index_answers_from_there(carried()).values["addresses"]
+    assert "192.0.2.1" == check_the_index_answers_from_there(carried(), ROOTS).values["addresses"]
 
 
 def test_rights_and_room_are_judged() -> None:

@@ -55,6 +55,8 @@ class Asked:
     facts: tuple[str, ...] = ()
     """Answers of the probe, carried back from other hosts."""
     hosts: tuple[AskedHost, ...] = ()
+    fleet: tuple[str, ...] = ()
+    """Hosts to ask through a backend of pytest-testinfra."""
     pip_command: str | None = None
     form: Form | None = None
     timeout: float = DEFAULT_TIMEOUT
@@ -174,7 +176,9 @@ def _interpreters(asked: Asked) -> tuple[Interpreter, ...]:
     hosts += [one for one in asked.hosts if one.python is None or not asked.pythons]
     found: dict[str, Interpreter] = {}
     named = [_interpreter(one) for one in hosts] + [_carried(one) for one in dict.fromkeys(asked.facts)]
-    for one in named or [interpreter_of(sys.executable)]:
+    if not named and not asked.fleet:
+        named = [interpreter_of(sys.executable)]
+    for one in named:
         label, number = one.label, 2
         while label in found:
             label, number = f"{one.label}-{number}", number + 1

@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.probes.carried import Carried
 from airproof.probes.host import Host
+from airproof.probes.simple import Roots
 from airproof.site import Kind
 
 ROOM = 512 * 1024 * 1024
@@ -17,14 +18,24 @@ CLOCKS_APART = 300
 
 
 @check("HOST04", level="required", causes=("index-unreachable-from-host",), only=Kind.LIVE)
-def check_the_index_answers_from_there(carried: Carried | None) -> Seen:
-    """From another host the URL answers: its name, its firewall and its routes are its own."""
+def check_the_index_answers_from_there(carried: Carried | None, roots: Roots) -> Seen:
+    """From another host the URL answers as it does here: its name, its firewall and its routes are its own."""
     if carried is None:
         raise NotApplicable("this-machine")
     index = carried.index
-    if index.status != 200:
+    if index.status is None or index.status != roots.configured.status:
         values = {"name": carried.name, "url": index.url, "detail": index.trouble or f"status {index.status}"}
-        expect([Finding("index-unreachable-from-host", values["detail"], "status 200", (carried.name,), values)])
+        expect(
+            [
+                Finding(
+                    "index-unreachable-from-host",
+                    values["detail"],
+                    f"status {roots.configured.status}",
+                    (carried.name,),
+                    values,
+                )
+            ]
+        )
     return seen(name=carried.name, url=index.url, addresses=", ".join(index.addresses), seconds=index.seconds)
 
 

@@ -25,7 +25,7 @@ def check_omflow_has_a_url(asked: Site) -> Seen:
     level="required",
     causes=("other-url-stored", "other-index-configured", "no-index-configured"),
     only=Kind.LIVE,
-    requires=("OMF01",),
+    requires=("OMF01", "HOST01"),
 )
 def check_the_stored_url_is_the_one_judged(asked: Site, host: Host) -> Seen:
     """What OMFlow would use on this interpreter is the index that is judged here."""
@@ -58,7 +58,7 @@ def check_the_url_means_the_same_on_every_host(asked: Site) -> Seen:
     level="advised",
     causes=("url-decorated", "certificate-unknown-to-pip"),
     only=Kind.LIVE,
-    requires=("OMF01",),
+    requires=("OMF01", "HOST01"),
 )
 def check_the_stored_url_is_written_plainly(asked: Site, host: Host) -> Seen:
     """No spaces or quotation marks around it, and behind a private certificate pip knows the certificate as well."""

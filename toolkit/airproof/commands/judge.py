@@ -38,6 +38,7 @@ def asked_of(options: argparse.Namespace) -> Asked:
         "omflow_setting": getattr(options, "omflow_setting", None),
         "pythons": tuple(getattr(options, "python", ())),
         "facts": tuple(getattr(options, "facts", ())),
+        "fleet": tuple(getattr(options, "hosts", ())),
         "pip_command": options.pip_command,
         "form": Form(options.form) if getattr(options, "form", None) else None,
         "timeout": options.timeout,
