@@ -16,13 +16,20 @@ from airproof.probes.providers import HOST, Provided, import_uses, modules_of, p
 from airproof.probes.readings import GroupReading, IndexSource, Readings
 from airproof.processes import Ran
 from airproof.target import Target
+from pytest_airproof.packages import Package
+from pytest_airproof.sdists import Sdist
 from pytest_airproof.wheels import Wheel
 from tests.probes.indexserver import StaticIndex
 from tests.probes.pythons import host_of
 
 HERE = msgspec.structs.replace(host_of(), executable="/another/python", modules=("inhost",), stdlib=("os", "json"))
 YAML = Wheel("PyYAML", "6.0", modules=("yaml",))
-PROJECTS = {"pyyaml": [YAML], "odd-name": [Wheel("odd-name", modules=("unguessable",))], "plain": [Wheel("plain")]}
+PROJECTS: dict[str, list[Package]] = {
+    "pyyaml": [YAML],
+    "odd-name": [Wheel("odd-name", modules=("unguessable",))],
+    "plain": [Wheel("plain")],
+    "built": [Sdist("built")],
+}
 
 
 def flow(*modules: str, optional: bool = False) -> Flow:
@@ -66,6 +73,13 @@ def test_a_declared_package_provides_also_where_its_flow_does_not_resolve(tmp_pa
     found = ask(tmp_path, [flow("yaml")], requirements=("PyYAML", "gone"))
 
     assert ["pyyaml"] == [one.provided_by for one in found.imports]
+
+
+def test_a_source_distribution_is_taken_at_its_name(tmp_path: Path) -> None:
+    """It has no wheel that says what it provides; declared by the module's name it is no finding."""
+    found = ask(tmp_path, [flow("built", "plaiN")], requirements=("built", "plain"))
+
+    assert [("built", "built"), ("plaiN", "")] == [(one.module, one.provided_by) for one in found.imports]
 
 
 def test_an_absent_requirement_is_looked_up_by_its_name(tmp_path: Path) -> None:

@@ -39,6 +39,8 @@ class Provider(msgspec.Struct, frozen=True):
     """Projects of the index a wheel of which provides it."""
     by_list: tuple[str, ...] = ()
     """Distributions that the maintained list names."""
+    unread: tuple[str, ...] = ()
+    """Projects of the index with the very name, which have no wheel that would say what it provides."""
 
     @property
     def best(self) -> str:
@@ -114,7 +116,7 @@ def _coming(readings: Readings) -> frozenset[str]:
 
 def _settled(use: ImportUse, providers: Mapping[str, Provider], coming: Collection[str]) -> ImportUse:
     provider = providers.get(use.module)
-    by = next((one for one in provider.in_index if one in coming), "") if provider else ""
+    by = next((one for one in (*provider.in_index, *provider.unread) if one in coming), "") if provider else ""
     return msgspec.structs.replace(use, provided_by=use.provided_by or by)
 
 
@@ -149,9 +151,10 @@ class _Look:
         top = name.partition(".")[0]
         by_list = load_names().distributions_of(top)
         for project in self._near(top, by_list):
-            if any(top.lower() == module.lower() for module in self._of(project)):
+            if top in self._of(project):
                 return Provider(name, (project,), by_list)
-        return Provider(name, (), by_list)
+        unread = tuple(one for one in (canonicalize_name(top),) if self._modules.get(one) == ())
+        return Provider(name, (), by_list, unread)
 
     def _near(self, module: str, by_list: Iterable[str]) -> Iterator[str]:
         """The likeliest projects first: of the list, of that name, with it in their names, all others."""
