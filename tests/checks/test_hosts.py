@@ -112,7 +112,7 @@ def readings(filename: str) -> Readings:
 def test_a_host_whose_pip_fails_all_the_same_is_found() -> None:
     """The index has everything for it, and its pip, too old or set otherwise, does not get it."""
     with pytest.raises(Failed) as caught:
-        check_everything_installs(pip(1), readings("a-1.0-py3-none-any.whl"))
+        check_everything_installs(pip(1), readings("a-1.0-py3-none-any.whl"), host())
 
     assert [("host-pip-fails", ("a",))] == causes(caught)
 
@@ -120,7 +120,7 @@ def test_a_host_whose_pip_fails_all_the_same_is_found() -> None:
 def test_an_sdist_for_another_host_is_no_evidence() -> None:
     """It would have to be built there: nobody tried."""
     with pytest.raises(CannotLook) as caught:
-        check_everything_installs(pip(1), readings("a-1.0.tar.gz"))
+        check_everything_installs(pip(1), readings("a-1.0.tar.gz"), host())
 
     assert "sdist-elsewhere" == caught.value.key
 
@@ -128,7 +128,7 @@ def test_an_sdist_for_another_host_is_no_evidence() -> None:
 def test_nothing_was_installed_or_guarded_there() -> None:
     """That is said, not passed."""
     with pytest.raises(NotApplicable) as installed:
-        check_everything_installs(pip(0), readings("a-1.0-py3-none-any.whl"))
+        check_everything_installs(pip(0), readings("a-1.0-py3-none-any.whl"), host())
     with pytest.raises(NotApplicable) as guarded:
         check_nothing_else_was_contacted(pip(0), Site("http://192.0.2.1/"))
 

@@ -8,7 +8,7 @@ from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.gaps import GAPS, findings_of
 from airproof.errors import CannotLook
 from airproof.probes.host import Host
-from airproof.probes.pip import Canary, PipFacts
+from airproof.probes.pip import Canary, PipFacts, left_out
 from airproof.probes.providers import Provided
 from airproof.probes.readings import Readings
 from airproof.probes.simple import Roots
@@ -43,10 +43,11 @@ def check_every_requirement_resolves(readings: Readings, roots: Roots, host: Hos
     causes=("pip-check", "sdist-build-failed", "install-too-slow", "unexplained", "host-pip-fails"),
     requires=("PIP02", "PIP05", "FIL01", "FIL02", "HOST04"),
 )
-def check_everything_installs(pip: PipFacts, readings: Readings) -> Seen:
+def check_everything_installs(pip: PipFacts, readings: Readings, host: Host) -> Seen:
     """pip installs it into an empty environment, and `pip check` finds nothing missing there.
 
-    On another host pip was only asked to resolve, from wheels. Raises CannotLook where an sdist would have to be built.
+    On another host pip was only asked to resolve, from wheels. Raises CannotLook where an sdist would have to be built
+    there, and where pip ended well, what was asked for is not there, and the files are what they say.
     """
     findings = []
     sdists = {
@@ -66,6 +67,8 @@ def check_everything_installs(pip: PipFacts, readings: Readings) -> Seen:
             findings.append(
                 Finding(cause, _tail(run.ran.stderr), "exit code 0", run.requirements, values | {"files": built})
             )
+        elif missing := left_out(run, host.markers):
+            raise CannotLook("left-out", probe="pip", missing=", ".join(missing), count=len(missing))
         elif run.check_problems:
             findings.append(Finding("pip-check", list(run.check_problems), [], run.requirements, values))
     expect(findings)

@@ -213,11 +213,13 @@ class _Index:
         return any(not file.why_not for file in self.weigh(requirement))
 
     def applying(self, texts: Iterable[str], extras: frozenset[str] = frozenset()) -> list[Requirement]:
-        """The requirements among the texts that are meant for the target; an unreadable one asks for nothing, as in
-        pip.
+        """The requirements among the texts that are meant for the target, and that the index is asked for.
+
+        An unreadable one asks for nothing, as in pip; one with a URL of its own asks another place.
         """
-        parsed = (_requirement(text) for text in texts)
-        return [one for one in parsed if one is not None and self.target.applies(one.marker, extras)]
+        parsed = (readable(text) for text in texts)
+        asked = (one for one in parsed if one is not None and one.url is None)
+        return [one for one in asked if self.target.applies(one.marker, extras)]
 
     def gap(self, requirement: Requirement, path: tuple[str, ...], for_build: str = "") -> Gap:
         project = canonicalize_name(requirement.name)
@@ -306,7 +308,8 @@ def _plain(requirement: Requirement) -> str:
 
 
 @lru_cache(maxsize=100_000)
-def _requirement(text: str) -> Requirement | None:
+def readable(text: str) -> Requirement | None:
+    """A Requires-Dist as it was meant; None where nobody can read it."""
     try:
         return Requirement(text)
     except InvalidRequirement:

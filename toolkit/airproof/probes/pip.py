@@ -149,7 +149,7 @@ class OfflinePip:
             return PipRun(names, (), Ran((), 0, 0.0, "", ""))
         with self._place() as place:
             ran = self._install(place, self._url, requirements, constraints, dry_run=dry_run)
-            found = place.installed(self._asked_for(requirements))
+            found = place.installed(_asked_for(requirements, self.host.markers))
             problems, imported = place.look_at(found, imports) if ran.ok and not dry_run else ((), ())
             return PipRun(
                 groups=names,
@@ -230,13 +230,6 @@ class OfflinePip:
             raise CannotLook("pip-configuration", interpreter=self.host.executable, reason=self._mask(ran.stderr))
         return index_settings(ran.stdout)
 
-    def _asked_for(self, requirements: Sequence[str]) -> frozenset[str]:
-        """The normalised names of the requirements whose markers apply to this interpreter."""
-        environment = self.host.markers | {"extra": ""}
-        parsed = [Requirement(one) for one in requirements]
-        applying = [one for one in parsed if one.marker is None or one.marker.evaluate(environment)]
-        return frozenset(canonicalize_name(one.name) for one in applying)
-
     def _refused(self, place: Place) -> tuple[Attempt, ...]:
         each = (msgspec.structs.replace(one, process=self._mask(one.process)) for one in place.log().refused)
         return tuple(dict.fromkeys(each))
@@ -246,6 +239,18 @@ class OfflinePip:
         return msgspec.structs.replace(
             ran, command=command, stdout=self._mask(ran.stdout), stderr=self._mask(ran.stderr)
         )
+
+
+def left_out(run: PipRun, markers: Mapping[str, str]) -> list[str]:
+    """Projects that were asked for, and are not there although pip ended well. Markers are heeded."""
+    return sorted(_asked_for(run.requirements, markers) - {one.name for one in run.installed})
+
+
+def _asked_for(requirements: Sequence[str], markers: Mapping[str, str]) -> frozenset[str]:
+    """The normalised names of the requirements whose markers apply to this interpreter."""
+    parsed = [Requirement(one) for one in requirements]
+    applying = [one for one in parsed if one.marker is None or one.marker.evaluate({**markers, "extra": ""})]
+    return frozenset(canonicalize_name(one.name) for one in applying)
 
 
 def probe_pip(pip: OfflinePip, groups: Sequence[Group], *, imports: bool, dry_run: bool = False) -> PipFacts:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import msgspec
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from airproof.http import Http
 from airproof.probes.candidates import weigh
-from airproof.probes.closure import Metadata, Pin, Reading, read_closure
+from airproof.probes.closure import Metadata, Pin, Reading, read_closure, readable
 from airproof.probes.files import read_sdist, read_wheel
-from airproof.probes.pip import Installed, PipFacts
+from airproof.probes.pip import Installed, PipFacts, left_out
 from airproof.probes.simple import Link, Page, fetch_pages
 from airproof.site import Group
 from airproof.target import Target
@@ -22,7 +23,7 @@ class GroupReading(msgspec.Struct, frozen=True):
     group: str
     requirements: tuple[str, ...]
     by_pip: bool
-    """pip resolved and installed it; else airproof read the index itself."""
+    """pip resolved it and installed all that was asked for; else airproof read the index itself."""
     reading: Reading
     items: dict[str, tuple[str, ...]] = {}
     """Of a flow: requirement to the items that declare it."""
@@ -81,19 +82,40 @@ class IndexSource:
 
 
 def probe_readings(pip: PipFacts, target: Target, groups: Sequence[Group], source: IndexSource) -> Readings:
-    """One reading per group. Where pip succeeded it tells what was taken; where it failed, the index is read anew."""
+    """One reading per group. Where pip succeeded it tells what was taken; where it failed, the index is read anew.
+
+    Also where pip ended well without what was asked for: an old pip installs a renamed wheel under the name inside.
+    """
     by_name = {one.name: one for one in groups}
     found = []
     for run in pip.runs:
-        taken = Reading(_pins(run.installed, target, source)) if run.ok else None
+        by_pip = run.ok and not left_out(run, target.markers)
+        pins = _pins(run.installed, target, source) if by_pip else ()
         for name in run.groups:
             group = by_name[name]
-            if taken is not None:
-                reading = taken
+            if by_pip:
+                needed = _needed(group.requirements, run.installed)
+                reading = Reading(tuple(pin for pin in pins if pin.project in needed))
             else:
                 reading = read_closure(source, target, group.requirements, constraints=group.constraints)
-            found.append(GroupReading(name, group.requirements, run.ok, reading, group.items))
+            found.append(GroupReading(name, group.requirements, by_pip, reading, group.items))
     return Readings(pip.label, pip.pip, tuple(found))
+
+
+def _needed(requirements: Sequence[str], installed: Sequence[Installed]) -> set[str]:
+    """The installed projects that a group's requirements lead to: groups that share a run do not share its closure.
+
+    Every Requires-Dist is followed that something installed meets, whatever its marker: rather one too many.
+    """
+    requires = {one.name: one.requires for one in installed}
+    waiting = [canonicalize_name(Requirement(one).name) for one in requirements]
+    needed: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in requires and name not in needed:
+            needed.add(name)
+            waiting += [canonicalize_name(found.name) for one in requires[name] if (found := readable(one)) is not None]
+    return needed
 
 
 def _pins(installed: Sequence[Installed], target: Target, source: IndexSource) -> tuple[Pin, ...]:
