@@ -13,6 +13,7 @@ from airproof.errors import BadInput, CannotLook
 from airproof.probes.host import Host
 from airproof.probes.installed import Installed
 from airproof.probes.pip import PipFacts, PipRun
+from airproof.probes.readings import needed_by
 from airproof.probes.standalone import SCHEMA
 from airproof.processes import Ran
 from airproof.site import Group, IndexUrl
@@ -118,18 +119,21 @@ def pip_of_carried(carried: Carried, label: str, groups: Sequence[Group], index:
     ]
     if missing:
         raise CannotLook("facts-not-asked", name=carried.name, groups=", ".join(missing))
-    wanted = {one.name for one in groups}
-    runs = tuple(_run(one, wanted) for one in carried.runs if wanted & set(one.groups))
-    return PipFacts(label, carried.host.pip or "", runs, carried=True)
+    runs = [_run(one, [group for group in groups if group.name in one.groups]) for one in carried.runs]
+    return PipFacts(label, carried.host.pip or "", tuple(one for one in runs if one.groups), carried=True)
 
 
-def _run(run: HostRun, wanted: set[str]) -> PipRun:
+def _run(run: HostRun, groups: Sequence[Group]) -> PipRun:
+    """The run as far as it is about those groups: others may have been asked for together with them."""
+    installed = [
+        Installed(canonicalize_name(one.name), one.version, one.requires, (), one.url or None, one.sha256 or None)
+        for one in run.installed
+    ]
+    requirements = tuple(dict.fromkeys(one for group in groups for one in group.requirements))
+    needed = needed_by(requirements, installed)
     return PipRun(
-        groups=tuple(one for one in run.groups if one in wanted),
-        requirements=run.requirements,
+        groups=tuple(one.name for one in groups),
+        requirements=requirements,
         ran=Ran(run.command, run.exit_code, run.seconds, run.stdout, run.stderr),
-        installed=tuple(
-            Installed(canonicalize_name(one.name), one.version, one.requires, (), one.url or None, one.sha256 or None)
-            for one in run.installed
-        ),
+        installed=tuple(one for one in installed if one.name in needed),
     )

@@ -7,6 +7,7 @@ folder that is removed. CPython 3.6 and later, standard library and that interpr
 # Under Python 3.6 the newer spellings of types do not exist:
 # ruff: noqa: UP006, UP035, UP045
 
+import email.parser
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+import zipfile
 from typing import Any, Dict, List, Optional, Tuple
 from urllib.parse import urlsplit
 
@@ -153,8 +155,20 @@ def _installed(report: str, folder: str) -> List[Dict[str, Any]]:
     for file in sorted(os.listdir(wheels)) if os.path.isdir(wheels) else []:  # noqa: PTH208, PTH112 -- as above
         parts = file.split("-")
         if file.endswith(".whl") and len(parts) > 2:
-            found.append({"name": parts[0], "version": parts[1], "url": "", "sha256": "", "requires": []})
+            requires = _requires(os.path.join(wheels, file))  # noqa: PTH118 -- as above
+            found.append({"name": parts[0], "version": parts[1], "url": "", "sha256": "", "requires": requires})
     return found
+
+
+def _requires(wheel: str) -> List[str]:
+    """What a wheel says it needs."""
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            name = next(one for one in archive.namelist() if one.endswith(".dist-info/METADATA"))
+            metadata = email.parser.Parser().parsestr(archive.read(name).decode("utf-8", "replace"), headersonly=True)
+    except (OSError, StopIteration, zipfile.BadZipFile):
+        return []
+    return [str(one) for one in metadata.get_all("Requires-Dist") or []]
 
 
 def answer(asked: Dict[str, Any], name: str, collector: bool) -> Dict[str, Any]:
