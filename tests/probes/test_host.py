@@ -156,8 +156,12 @@ def test_an_interpreter_that_hangs_is_stopped(monkeypatch: pytest.MonkeyPatch, t
     assert caught.value.key == "interpreter-hangs"
 
 
-def test_the_probe_leaves_nothing_behind() -> None:
+def test_the_probe_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No compiled file appears beside it."""
-    host_of()
+    alone = tmp_path / "hostprobe.py"
+    alone.write_bytes(hosts.HOSTPROBE.read_bytes())
+    monkeypatch.setattr(hosts, "HOSTPROBE", alone)
 
-    assert not list(hosts.HOSTPROBE.parent.glob("__pycache__/hostprobe.*"))
+    hosts.probe_host(sys.executable)
+
+    assert [alone] == list(tmp_path.rglob("*"))
