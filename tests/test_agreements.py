@@ -26,7 +26,7 @@ CATALOG = load_catalog()
 ALL_TEXTS = {
     path.relative_to(ROOT).as_posix(): load_texts(path)
     for path in ROOT.glob("toolkit/airproof/**/*.toml")
-    if path.parent.name not in ("checks", "diagnosis") and path.name != "targets.toml"  # data, no words
+    if path.parent.name not in ("checks", "diagnosis", "probes") and path.name != "targets.toml"  # data, no words
 }
 ALWAYS = {"found", "wanted", "victims"}
 """What the words of every cause may name."""

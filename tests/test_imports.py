@@ -19,13 +19,17 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "words": (),
     "errors": ("words",),
     "check": ("site",),
-    "site": (),
+    "flows": (),
+    "stored": (),
+    "site": ("flows", "stored"),
     "target": (*BASE, "probes.host", "site"),
     "targets": (*BASE, "probes.host", "site", "target"),
     "medium.manifest": (*BASE, "site"),
     "probes": (
         *BASE,
         "site",
+        "flows",
+        "stored",
         "target",
         "targets",
         "medium.manifest",
@@ -37,7 +41,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "probes",
     ),
     "diagnosis": (*BASE, "check", "site", "probes", "diagnosis"),
-    "checks": (*BASE, "check", "site", "http", "probes", "diagnosis"),
+    "checks": (*BASE, "check", "site", "flows", "stored", "http", "probes", "diagnosis"),
     "medium": (*BASE, "check", "diagnosis", "http", "probes", "record", "renderers", "requirements", "site", "target"),
     "record": (*BASE, "check", "record"),
     "renderers": (*BASE, "check", "record", "renderers"),
@@ -46,10 +50,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 }
 ONE_DOOR = {
     # A module that touches the world, and the files that are its door.
-    "subprocess": {"processes.py", "engine/run.py"},
+    "subprocess": {"processes.py", "engine/run.py", "probes/hostasks.py"},
     "httpx": {"exchange.py", "download.py", "asking.py"},
-    # Neither asks anybody: one runs alone under the host's own interpreter, one turns `file:` URLs into paths.
-    "urllib.request": {"probes/hostprobe.py", "probes/sources.py"},
+    # None asks anybody: two run alone under a host's own interpreter, one turns `file:` URLs into paths.
+    "urllib.request": {"probes/hostprobe.py", "probes/hostasks.py", "probes/sources.py"},
     "http.client": set(),
     "requests": set(),
     "pytest": {"engine/child.py", "engine/collect.py", "engine/recorder.py"},

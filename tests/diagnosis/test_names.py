@@ -6,6 +6,7 @@ import pytest
 
 from airproof.diagnosis.names import misnamed
 from airproof.probes.simple import IndexRoot, Roots
+from tests.probes.pythons import host_of
 
 
 def index_of(*names: str) -> Roots:
@@ -29,9 +30,9 @@ def test_what_was_meant_is_told_where_it_can_be(name: str, expected: tuple[str, 
     """A module's name, a module of Python's own, and a misspelling of what is there; everything else is just absent."""
     known = index_of("alpha", "telemetry", "charts-extra")
 
-    assert expected == misnamed(name, known)
+    assert expected == misnamed(name, known, host_of().stdlib, None)
 
 
 def test_nothing_is_close_in_an_empty_index() -> None:
     """Without names to compare with, an absent name is absent."""
-    assert ("absent", None) == misnamed("telemetri", index_of())
+    assert ("absent", None) == misnamed("telemetri", index_of(), host_of().stdlib, None)

@@ -19,7 +19,10 @@ CATALOG = load_catalog()
 LEVELS = {id: one.info.level for id, one in CATALOG.checks.items()}
 HERE = [id for id, one in CATALOG.checks.items() if one.info.only is not Kind.REHEARSAL]
 """The checks that a live site runs."""
-PROBES = ("reach", "roots", "forms", "server", "login", "host", "trust", "pip", "canary", "readings", "served")
+PROBES = (
+    *("reach", "roots", "forms", "server", "login", "host", "trust", "pip", "canary", "readings", "served"),
+    "provided",
+)
 """The facts of a live site."""
 
 

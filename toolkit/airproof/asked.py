@@ -4,18 +4,24 @@ refused here.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from packaging.utils import canonicalize_name
 
 from airproof.errors import BadInput
+from airproof.flowgroups import flow_groups, open_groups
 from airproof.medium.manifest import Manifest, read_manifest
+from airproof.omflow import ask_omflow, open_edition
 from airproof.probes.candidates import parse_filename
+from airproof.probes.carried import read_carried
+from airproof.probes.exports import read_exports
 from airproof.probes.host import interpreter_of, probe_host
-from airproof.probes.template import parse_template
+from airproof.probes.template import OPEN_EDITION, parse_template
 from airproof.requirements import parse_requirement, read_requirements
 from airproof.site import (
     COMMERCIAL,
@@ -35,6 +41,16 @@ LONGEST_TIMEOUT = 3600.0
 
 
 @dataclass(frozen=True)
+class AskedHost:
+    """A `[[host]]` of airproof.toml: an interpreter on this machine, or another host's facts."""
+
+    name: str = ""
+    python: str | None = None
+    facts: str | None = None
+    collector: bool = False
+
+
+@dataclass(frozen=True)
 class Asked:
     """Options as they were typed."""
 
@@ -43,6 +59,12 @@ class Asked:
     packages: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
     """Requirements files."""
+    flows: tuple[str, ...] = ()
+    """Exports of OMFlow, and folders of them."""
+    omflow: str | None = None
+    """OMFlow's database, or the address of its REST interface."""
+    omflow_setting: str | None = None
+    """The setting that holds the URL, where it cannot be told by what it holds."""
     pythons: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     all_projects: bool = False
@@ -50,6 +72,11 @@ class Asked:
     serverdir: str | None = None
     manifest: str | None = None
     """A medium's folder."""
+    facts: tuple[str, ...] = ()
+    """Answers of the probe, carried back from other hosts."""
+    hosts: tuple[AskedHost, ...] = ()
+    fleet: tuple[str, ...] = ()
+    """Hosts to ask through a backend of pytest-testinfra."""
     pip_command: str | None = None
     form: Form | None = None
     timeout: float = DEFAULT_TIMEOUT
@@ -71,28 +98,40 @@ def site_of(asked: Asked) -> Site:
     if asked.pip_command is not None:
         parse_template(asked.pip_command)
     wheelhouse = _wheelhouse(asked.wheelhouse) if asked.wheelhouse is not None else None
-    groups = groups_of(asked.packages, asked.requirements)
+    stored = ask_omflow(asked) if asked.omflow is not None else None
     medium = _medium(asked, wheelhouse)
+    targets = targets_of(asked.targets) or (medium.targets if medium else ())
+    interpreters = _interpreters(asked, targets)
+    opened = None
+    if stored is not None and stored.open_edition:
+        executable = interpreters[0].executable if interpreters else sys.executable
+        opened = open_edition(stored, executable, url_typed=asked.url is not None)
+    flows = read_exports(asked.flows) if asked.flows else ()
+    declared = open_groups(flows, opened.stdlib) if opened else flow_groups(flows)
+    groups = (*groups_of(asked.packages, asked.requirements), *declared)
     if medium is not None:
         groups = groups or medium.groups
     elif wheelhouse is not None and not groups:
         groups = _each_project(wheelhouse)
-    targets = targets_of(asked.targets) or (medium.targets if medium else ())
     if asked.all_projects and not targets:  # then for the interpreters that are asked
-        targets = tuple(data_of(probe_host(one)) for one in asked.pythons or (sys.executable,))
+        targets = tuple(data_of(probe_host(one.executable)) for one in interpreters if not one.elsewhere)
+    told = asked.url if asked.url is not None or stored is None else opened.url if opened else stored.value
+    command = OPEN_EDITION if opened else COMMERCIAL
     return Site(
-        url=_url(asked.url) if asked.url is not None else "",
-        kind=Kind.LIVE if asked.url is not None else Kind.REHEARSAL,
+        url=_url(told) if told is not None else "",
+        kind=Kind.LIVE if told is not None else Kind.REHEARSAL,
         form=asked.form,
         groups=groups,
-        interpreters=_interpreters(asked.pythons, targets),
+        flows=flows,
+        stored=stored,
+        interpreters=interpreters,
         targets=targets,
         all_projects=asked.all_projects,
         deep=asked.deep or asked.serverdir is not None,
         serverdir=_serverdir(asked.serverdir) if asked.serverdir is not None else None,
         medium=str(wheelhouse or Path(asked.manifest or ".").resolve()) if medium else None,
-        pip_command=asked.pip_command or COMMERCIAL,
-        pip_command_assumed=asked.pip_command is None,
+        pip_command=asked.pip_command or command,
+        pip_command_assumed=asked.pip_command is None and opened is None,
         timeout=asked.timeout,
         ca=asked.ca,
         login=asked.login,
@@ -108,7 +147,7 @@ def site_of(asked: Asked) -> Site:
 def _url(text: str) -> str:
     """An absolute http(s) URL with one slash at the end, which pip adds as well."""
     try:
-        index = IndexUrl.of(text.strip())
+        index = IndexUrl.of(text.strip().strip("\"'"))
     except ValueError as error:
         shown = text.rpartition("@")[2]
         raise BadInput("url", url=shown) from error
@@ -177,21 +216,50 @@ def _new_folder(text: str) -> Path:
     return path.resolve()
 
 
-def _interpreters(named: tuple[str, ...], targets: tuple[TargetData, ...]) -> tuple[Interpreter, ...]:
-    """The interpreters that were named, else the one that runs airproof; labels told apart where two are alike.
+def _interpreters(asked: Asked, targets: tuple[TargetData, ...]) -> tuple[Interpreter, ...]:
+    """The hosts that were named, else the interpreter that runs airproof; labels told apart where two are alike.
 
-    Where targets are named, the one that runs airproof is asked only if it stands for one of them.
+    On the command line an interpreter takes the place of those in airproof.toml; facts come to them. Where targets are
+    named, the interpreter that runs airproof is asked only if it stands for one of them.
     """
+    hosts = [AskedHost(python=one) for one in dict.fromkeys(asked.pythons)]
+    hosts += [one for one in asked.hosts if one.python is None or not asked.pythons]
     found: dict[str, Interpreter] = {}
-    if targets and not named and not any(covers(probe_host(sys.executable), one) for one in targets):
-        return ()
-    for executable in dict.fromkeys(named or (sys.executable,)):
-        one = interpreter_of(executable)
+    named = [_interpreter(one) for one in hosts] + [_carried(one) for one in dict.fromkeys(asked.facts)]
+    if not named and not asked.fleet:
+        if targets and not any(covers(probe_host(sys.executable), one) for one in targets):
+            return ()
+        named = [interpreter_of(sys.executable)]
+    for one in named:
         label, number = one.label, 2
         while label in found:
             label, number = f"{one.label}-{number}", number + 1
-        found[label] = Interpreter(one.executable, label)
+        found[label] = msgspec.structs.replace(one, label=label)
     return tuple(found.values())
+
+
+def _interpreter(host: AskedHost) -> Interpreter:
+    if host.python is not None:
+        one = interpreter_of(host.python)
+        label = _label(host.name, one.label) if host.name else one.label
+        return Interpreter(one.executable, label, host.collector)
+    facts = Path(host.facts or "")
+    if facts.is_file():
+        one = _carried(str(facts))
+        label = _label(host.name, one.label.rpartition("--")[2]) if host.name else one.label
+        return Interpreter("", label, host.collector or one.collector, one.facts)
+    return Interpreter("", _label(host.name or facts.stem), host.collector, str(facts.resolve()))
+
+
+def _carried(path: str) -> Interpreter:
+    """Raises BadInput for an answer that cannot be used."""
+    facts = read_carried(Path(path))
+    return Interpreter("", _label(facts.name, facts.host.label), facts.collector, str(Path(path).resolve()))
+
+
+def _label(*parts: str) -> str:
+    """Of a host's name and its interpreter's label: a word that can name a file."""
+    return "--".join(re.sub(r"[^\w.]+", "-", one).strip("-.") or "host" for one in parts)[:100]
 
 
 def _waiver(text: str) -> Waiver:

@@ -33,8 +33,11 @@ CHECKS = Path(__file__).with_name("checks")
 CAUSES = Path(__file__).with_name("diagnosis") / "causes.toml"
 ONLY_FOR_ANOTHER = {Kind.LIVE: "live-site", Kind.REHEARSAL: "rehearsal"}
 """Kind of site to the reason that a check for the other kind does not apply."""
-FAMILIES = ("reach", "simple", "server", "pip", "closure", "files", "host", "manual", "medium")
-"""The nouns of the families NET, API, SRV, PIP, DEP, FIL, HOST, MAN and MED, as a report lists them."""
+FAMILIES = (
+    *("reach", "simple", "server", "pip", "closure", "files"),
+    *("host", "carried", "stored", "omflow", "manual", "medium"),
+)
+"""The nouns of NET, API, SRV, PIP, DEP, FIL, HOST (two), OMF (two), MAN and MED, as a report lists them."""
 
 TEXTS = ("title", "why", "seen")
 """What is said of a check, in both languages."""

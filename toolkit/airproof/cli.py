@@ -24,7 +24,7 @@ COULD_NOT_LOOK = 3
 INTERRUPTED = 130
 LONGEST = 2000
 """Characters of a complaint."""
-COMMANDS = ("rehearse", "check", "drill", "carry", "report", "explain")
+COMMANDS = ("rehearse", "check", "drill", "carry", "probe", "report", "explain")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -104,14 +104,24 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     for name in COMMANDS:
         made[name] = commands.add_parser(name, help=help(name), description=help(name), allow_abbrev=False)
         made[name].add_argument("--lang", choices=("en", "zh-TW"), default=lang, help=help("lang"))
+    for name in ("rehearse", "check", "probe"):
+        _asking_options(made[name], help)
     for name in ("rehearse", "check"):
         _judging_options(made[name], help)
+    made["probe"].add_argument("url", nargs="?", metavar="URL", help=help("url"))
+    made["probe"].add_argument("--out", metavar="FILE", required=True, help=help("out"))
+    made["probe"].add_argument("--ca", metavar="FILE", help=help("ca"))
     made["rehearse"].add_argument("wheelhouse", nargs="?", metavar="WHEELHOUSE", help=help("wheelhouse"))
     made["rehearse"].add_argument("--keep", metavar="DIR", help=help("keep"))
     made["check"].add_argument("url", nargs="?", metavar="URL", help=help("url"))
     made["check"].add_argument("--deep", action="store_true", help=help("deep"))
     made["check"].add_argument("--serverdir", metavar="DIR", help=help("serverdir"))
     made["check"].add_argument("--manifest", metavar="DIR", help=help("manifest"))
+    for name in ("check", "probe"):
+        made[name].add_argument("--omflow", metavar="DB|URL", help=help("omflow"))
+        made[name].add_argument("--omflow-setting", metavar="NAME", help=help("omflow-setting"))
+    made["check"].add_argument("--facts", action="append", default=[], metavar="FILE", help=help("facts"))
+    made["check"].add_argument("--hosts", action="append", default=[], metavar="SPEC", help=help("hosts"))
     made["check"].add_argument("--form", choices=("offline", "online"), help=help("form"))
     made["check"].add_argument("--ca", metavar="FILE", help=help("ca"))
     made["check"].add_argument("--no-login", action="store_true", help=help("no-login"))
@@ -129,17 +139,23 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     return top
 
 
-def _judging_options(to: argparse.ArgumentParser, help: object) -> None:
-    """What `rehearse` and `check` have in common."""
+def _asking_options(to: argparse.ArgumentParser, help: object) -> None:
+    """What is asked for: of `rehearse`, `check` and `probe`."""
     say = help if callable(help) else str
     to.add_argument("-p", "--package", action="append", default=[], metavar="REQ", help=say("package"))
     to.add_argument("-r", "--requirement", action="append", default=[], metavar="FILE", help=say("requirement"))
+    to.add_argument("--flow", action="append", default=[], metavar="FILE", help=say("flow"))
+    to.add_argument("--pip-command", metavar="TEMPLATE", help=say("pip-command"))
+    to.add_argument("--timeout", type=float, metavar="S", help=say("timeout"))
+
+
+def _judging_options(to: argparse.ArgumentParser, help: object) -> None:
+    """What `rehearse` and `check` have in common besides."""
+    say = help if callable(help) else str
     to.add_argument("--python", action="append", default=[], metavar="EXE", help=say("python"))
     to.add_argument("--target", action="append", default=[], metavar="T", help=say("target"))
     to.add_argument("--all", action="store_true", help=say("all"))
-    to.add_argument("--pip-command", metavar="TEMPLATE", help=say("pip-command"))
     to.add_argument("--no-import", action="store_true", help=say("no-import"))
-    to.add_argument("--timeout", type=float, metavar="S", help=say("timeout"))
     to.add_argument("--checks", action="append", default=[], metavar="FILE", help=say("checks"))
     to.add_argument("--waive", action="append", default=[], metavar="ID[:SUBJECT]=REASON", help=say("waive"))
     to.add_argument("--strict", action="store_true", help=say("strict"))

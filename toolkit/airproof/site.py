@@ -8,6 +8,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
+from airproof.flows import Flow
+from airproof.stored import Stored
+
 COMMERCIAL = "{python} -m pip install --index-url {url} --trusted-host {host} {requirement}"
 """How OMFlow's commercial edition is assumed to call pip: the manual prescribes plain http on an IP, which cannot
 work otherwise.
@@ -51,6 +54,10 @@ class Group(msgspec.Struct, frozen=True):
     """PEP 508 strings, in the order given."""
     constraints: tuple[str, ...] = ()
     option_lines: tuple[OptionLine, ...] = ()
+    items: dict[str, tuple[str, ...]] = {}
+    """Of a flow: requirement to the items that declare it."""
+    collector: bool = False
+    """Of a flow: a Collector runs these items."""
 
 
 class Interpreter(msgspec.Struct, frozen=True):
@@ -59,6 +66,14 @@ class Interpreter(msgspec.Struct, frozen=True):
     executable: str
     label: str
     """Such as `cp311-linux`; the subject of the checks that ask this interpreter."""
+    collector: bool = False
+    """A Collector's: it installs what the Collector's items declare."""
+    facts: str | None = None
+    """The file with what was carried back from another host; None: it is on this machine."""
+
+    @property
+    def elsewhere(self) -> bool:
+        return self.facts is not None
 
 
 class TargetData(msgspec.Struct, frozen=True):
@@ -98,6 +113,9 @@ class Site(msgspec.Struct, frozen=True):
     form: Form | None = None
     """What the configuration says; None: told from the index itself."""
     groups: tuple[Group, ...] = ()
+    flows: tuple[Flow, ...] = ()
+    stored: Stored | None = None
+    """What OMFlow was asked for the URL; None: it was typed in."""
     interpreters: tuple[Interpreter, ...] = ()
     all_projects: bool = False
     """Whether every project of the index is judged, each for itself, besides what is asked for."""
@@ -128,6 +146,15 @@ class Site(msgspec.Struct, frozen=True):
     def requirements(self) -> tuple[str, ...]:
         """All requirements of all groups, each once, in order."""
         return tuple(dict.fromkeys(one for group in self.groups for one in group.requirements))
+
+    def groups_for(self, interpreter: Interpreter) -> tuple[Group, ...]:
+        """What is asked of one interpreter: a Collector's items of the Collectors, where any is named; else of all."""
+        if not any(one.collector for one in self.interpreters):
+            return self.groups
+        flows = any(group.collector for group in self.groups)
+        return tuple(
+            group for group in self.groups if not (flows and group.items) or group.collector is interpreter.collector
+        )
 
     @property
     def index(self) -> IndexUrl:

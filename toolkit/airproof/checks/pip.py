@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from airproof.check import Finding, Seen, check, expect, seen
+from collections.abc import Mapping, Sequence
+
+from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.gaps import GAPS, findings_of
 from airproof.errors import CannotLook
 from airproof.probes.host import Host
 from airproof.probes.pip import Canary, PipFacts, left_out
+from airproof.probes.providers import Provided
 from airproof.probes.readings import Readings
 from airproof.probes.simple import Roots
 from airproof.probes.trust import Trust
@@ -23,9 +26,9 @@ def check_pip_trusts_the_host(trust: Trust, site: Site) -> Seen:
 
 
 @check("PIP02", level="required", causes=GAPS, requires=("PIP01", "PIP07", "API03", "SRV06", "MAN06"))
-def check_every_requirement_resolves(readings: Readings, roots: Roots, host: Host) -> Seen:
+def check_every_requirement_resolves(readings: Readings, roots: Roots, host: Host, provided: Provided) -> Seen:
     """The index holds every requirement and all that it needs, in files that this interpreter can use."""
-    expect(findings_of(readings, known=roots, host=host))
+    expect(findings_of(readings, known=roots, host=host, provided=provided))
     return seen(
         requirements=sum(len(one.requirements) for one in readings.groups),
         files=len(readings.links),
@@ -37,19 +40,23 @@ def check_every_requirement_resolves(readings: Readings, roots: Roots, host: Hos
 @check(
     "PIP03",
     level="required",
-    causes=("pip-check", "sdist-build-failed", "install-too-slow", "unexplained"),
-    requires=("PIP02", "PIP05", "FIL01", "FIL02"),
+    causes=("pip-check", "sdist-build-failed", "install-too-slow", "unexplained", "host-pip-fails"),
+    requires=("PIP02", "PIP05", "FIL01", "FIL02", "HOST04"),
 )
 def check_everything_installs(pip: PipFacts, readings: Readings, host: Host) -> Seen:
     """pip installs it into an empty environment, and `pip check` finds nothing missing there.
 
-    Raises CannotLook where pip ended well, what was asked for is not there, and the files are what they say.
+    On another host pip was only asked to resolve, from wheels. Raises CannotLook where an sdist would have to be built
+    there, and where pip ended well, what was asked for is not there, and the files are what they say.
     """
     findings = []
     sdists = {
         one.group: [pin.link.filename for pin in one.reading.pins if not pin.link.filename.endswith(".whl")]
         for one in readings.groups
     }
+    if pip.carried:
+        _judge_carried(pip, sdists)
+        raise NotApplicable("carried")
     for run in pip.runs:
         values = {"groups": ", ".join(run.groups), "pip": pip.pip, "label": pip.label, "seconds": run.ran.seconds}
         built = ", ".join(name for group in run.groups for name in sdists.get(group, []))
@@ -73,6 +80,7 @@ def check_everything_installs(pip: PipFacts, readings: Readings, host: Host) -> 
 @check("PIP04", level="required", causes=("import-fails",), requires=("PIP03",))
 def check_what_was_asked_for_imports(pip: PipFacts) -> Seen:
     """Each module of the requested distributions imports, in a process of its own."""
+    _here_only(pip.carried)
     tried = [one for run in pip.runs for one in run.imports]
     expect(
         Finding("import-fails", one.error, "an import", (one.project,), {"project": one.project, "module": one.module})
@@ -85,6 +93,7 @@ def check_what_was_asked_for_imports(pip: PipFacts) -> Seen:
 @check("PIP05", level="required", causes=("elsewhere-contacted",), requires=("PIP06", "API03"), waivable=False)
 def check_nothing_else_was_contacted(pip: PipFacts, site: Site) -> Seen:
     """pip, what it builds and what it imports tried no other destination, even if pip ends well."""
+    _here_only(pip.carried)
     runs = [*pip.runs, *([pip.whole] if pip.whole else [])]
     tried: dict[str, list[str]] = {}
     for run in runs:
@@ -108,6 +117,7 @@ def check_the_guard_would_have_refused(canary: Canary) -> Seen:
 
     Raises CannotLook where it was not: then airproof is blind, which is no fault of the site.
     """
+    _here_only(canary.carried)
     if not (canary.decoy_answers and canary.refused and canary.visitors == 0):
         raise CannotLook("guard-ineffective", visitors=canary.visitors, detail=canary.detail or "-")
     return seen(visitors=canary.visitors)
@@ -133,6 +143,24 @@ def check_how_omflow_calls_pip_is_known(trust: Trust, site: Site) -> Seen:
         values = {"host": trust.host, "command": site.pip_command}
         expect([Finding("trust-assumed", "assumed", "told by --pip-command", (), values)])
     return seen(command=site.pip_command)
+
+
+def _here_only(carried: bool) -> None:
+    if carried:
+        raise NotApplicable("carried")
+
+
+def _judge_carried(pip: PipFacts, sdists: Mapping[str, Sequence[str]]) -> None:
+    """What another host's pip could not do although the index holds everything."""
+    findings = []
+    for run in pip.runs:
+        values = {"label": pip.label, "pip": pip.pip, "groups": ", ".join(run.groups)}
+        built = ", ".join(name for group in run.groups for name in sdists.get(group, []))
+        if not run.ok and built:
+            raise CannotLook("sdist-elsewhere", target=pip.label, files=built)
+        if not run.ok:
+            findings.append(Finding("host-pip-fails", _tail(run.ran.stderr), "exit code 0", run.requirements, values))
+    expect(findings)
 
 
 def _tail(text: str, lines: int = 12) -> str:

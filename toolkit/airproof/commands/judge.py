@@ -12,6 +12,7 @@ from typing import Literal
 
 from airproof.asked import Asked, site_of
 from airproof.catalog import load_catalog
+from airproof.commands.activated import activated
 from airproof.commands.live import Follower
 from airproof.commands.output import write
 from airproof.commands.settings import read_settings
@@ -32,22 +33,27 @@ def asked_of(options: argparse.Namespace) -> Asked:
         "wheelhouse": getattr(options, "wheelhouse", None),
         "packages": tuple(options.package),
         "requirements": tuple(options.requirement),
-        "pythons": tuple(options.python),
-        "targets": tuple(options.target),
+        "targets": tuple(getattr(options, "target", ())),
         "deep": getattr(options, "deep", False) or None,
         "serverdir": getattr(options, "serverdir", None),
         "manifest": getattr(options, "manifest", None),
-        "all_projects": options.all or None,
+        "all_projects": getattr(options, "all", False) or None,
+        "flows": tuple(options.flow),
+        "omflow": getattr(options, "omflow", None),
+        "omflow_setting": getattr(options, "omflow_setting", None),
+        "pythons": tuple(getattr(options, "python", ())),
+        "facts": tuple(getattr(options, "facts", ())),
+        "fleet": tuple(getattr(options, "hosts", ())),
         "pip_command": options.pip_command,
         "form": Form(options.form) if getattr(options, "form", None) else None,
         "timeout": options.timeout,
         "ca": getattr(options, "ca", None),
         "login": False if getattr(options, "no_login", False) else None,
-        "imports": False if options.no_import else None,
-        "waive": tuple(options.waive),
-        "strict": options.strict or None,
+        "imports": False if getattr(options, "no_import", False) else None,
+        "waive": tuple(getattr(options, "waive", ())),
+        "strict": getattr(options, "strict", False) or None,
         "keep": getattr(options, "keep", None),
-        "checks": tuple(options.checks),
+        "checks": tuple(getattr(options, "checks", ())),
     }
     return settings.asked(options.command, {name: value for name, value in given.items() if value not in (None, ())})
 
@@ -55,7 +61,7 @@ def asked_of(options: argparse.Namespace) -> Asked:
 def judged(options: argparse.Namespace) -> tuple[Asked, Site]:
     """The site that is asked for, with its waivers held against the catalogue."""
     asked = asked_of(options)
-    if options.command == "check" and asked.url is None:
+    if options.command != "rehearse" and asked.url is None and asked.omflow is None:
         raise BadInput("url-wanted")
     site = site_of(asked)
     catalog = load_catalog(site.extra_checks)
@@ -97,7 +103,8 @@ def show(report: Report, path: Path, options: argparse.Namespace, *, extra: str 
     colour = terminal.wants_colour(sys.stdout, os.environ, windows=os.name == "nt")
     text = terminal.render(report, lang, colour=colour, verbose=options.verbose, quiet=options.quiet)
     shown = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
-    write(f"{text}{extra}{shown}\n")
+    flows = "" if options.quiet else activated(report, lang)
+    write(f"{flows}{text}{extra}{shown}\n")
 
 
 def interruptible() -> None:

@@ -7,12 +7,16 @@ import shutil
 import sys
 from pathlib import Path
 
+from packaging.requirements import Requirement
+
 from airproof.asked import Asked
 from airproof.commands.carry import fetch_for
 from airproof.commands.judge import interruptible, judged, run_site, show, work_dir
 from airproof.commands.live import Follower
 from airproof.errors import BadInput
 from airproof.medium.manifest import WHEELS
+from airproof.probes.host import probe_host
+from airproof.probes.names import owner_of
 from airproof.processes import run as run_process
 from airproof.record.fold import Progress
 from airproof.site import Site
@@ -61,12 +65,28 @@ def _download(asked: Asked, folder: Path, site: Site, follower: Follower) -> Non
     """The only step that asks the outside, by pip's own configuration, for the interpreter that will be asked."""
     follower.event(Progress("download"))
     words = list(asked.packages) + [word for file in asked.requirements for word in ("-r", file)]
-    python = site.interpreters[0].executable
-    ran = run_process([python, "-m", "pip", "download", "--dest", folder, *words], timeout=DOWNLOAD_LIMIT)
+    declared = _declared(site)
+    folder.mkdir(parents=True, exist_ok=True)
+    download = [site.interpreters[0].executable, "-m", "pip", "download", "--dest", str(folder)]
+    ran = run_process([*download, *words, *declared], timeout=DOWNLOAD_LIMIT)
+    if not ran.ok and declared:
+        # A flow may declare what nobody has: what can be had is carried, and the judgement tells of the rest.
+        wanted = [words] if words else []
+        each = [
+            run_process([*download, *one], timeout=DOWNLOAD_LIMIT) for one in [*wanted, *([one] for one in declared)]
+        ]
+        ran = each[0] if words else next((one for one in each if one.ok), ran)
     if not ran.ok:
         said = [line for line in ran.stderr.splitlines() if line.strip().lower().startswith("error")]
         reason = (said or ran.stderr.strip().splitlines() or ["?"])[-1].strip()
         raise BadInput("download-failed", reason=reason.rstrip("."))
+
+
+def _declared(site: Site) -> list[str]:
+    """What the flows declare, without modules of Python's or OMFlow's own: no stranger's package is wanted."""
+    stdlib = probe_host(site.interpreters[0].executable).stdlib
+    declared = dict.fromkeys(one for group in site.groups for one in group.items)
+    return [one for one in declared if not owner_of(Requirement(one).name.partition(".")[0], stdlib)]
 
 
 def _how_to_start(site: Site, work: Path, options: argparse.Namespace) -> str:

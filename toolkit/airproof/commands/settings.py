@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from airproof.asked import Asked
+from airproof.asked import Asked, AskedHost
 from airproof.errors import BadInput
 from airproof.site import Form
 
@@ -27,13 +28,24 @@ class Index(_Table, frozen=True):
 class Packages(_Table, frozen=True):
     requirements: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    flows: tuple[str, ...] = ()
     wheelhouse: str | None = None
     imports: bool | None = None
 
 
 class HostTable(_Table, frozen=True):
-    python: str
+    name: str | None = None
+    python: str | None = None
     """An interpreter on this machine."""
+    facts: str | None = None
+    """The answer of the probe, carried back from another host; a file that is not there yet is not forgotten."""
+    collector: bool = False
+
+
+class OMFlowTable(_Table, frozen=True):
+    source: str | None = None
+    """Its database, or the address of its REST interface."""
+    setting: str | None = None
 
 
 class TargetTable(_Table, frozen=True):
@@ -54,6 +66,7 @@ class Settings(_Table, frozen=True):
     packages: Packages = Packages()
     host: tuple[HostTable, ...] = ()
     target: tuple[TargetTable, ...] = ()
+    omflow: OMFlowTable = OMFlowTable()
     report: ReportTable = ReportTable()
     waive: dict[str, str] = {}
     """Check, or CHECK:SUBJECT, to the reason."""
@@ -62,12 +75,15 @@ class Settings(_Table, frozen=True):
     def asked(self, command: str, given: dict[str, Any]) -> Asked:
         """The options, what was `given` on the command line first; a wheelhouse is for rehearse, a URL for check."""
         values = {
-            "url": self.index.url if command == "check" else None,
+            "url": self.index.url if command != "rehearse" else None,
             "wheelhouse": self.packages.wheelhouse if command == "rehearse" else None,
             "packages": self.packages.requirements,
             "requirements": self.packages.files,
-            "pythons": tuple(one.python for one in self.host),
             "targets": tuple(one.name for one in self.target),
+            "flows": self.packages.flows,
+            "omflow": self.omflow.source if command != "rehearse" else None,
+            "omflow_setting": self.omflow.setting if command != "rehearse" else None,
+            "hosts": tuple(self._hosts(command)),
             "pip_command": self.pip_command,
             "form": self.index.form,
             "timeout": self.index.timeout,
@@ -79,6 +95,14 @@ class Settings(_Table, frozen=True):
             "checks": self.report.checks,
         } | given
         return Asked(**{name: value for name, value in values.items() if value not in (None, ())})
+
+    def _hosts(self, command: str) -> Iterator[AskedHost]:
+        """Other hosts are for check alone: a rehearsal is on this machine."""
+        for one in self.host:
+            if one.python is None and one.facts is None:
+                raise BadInput("host-empty", path="airproof.toml")
+            if one.python is not None or command == "check":
+                yield AskedHost(one.name or "", one.python, one.facts, one.collector)
 
 
 def read_settings(path: Path) -> Settings:

@@ -4,8 +4,9 @@ words.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 
 from packaging.requirements import Requirement
@@ -15,6 +16,8 @@ from packaging.version import Version
 from airproof.check import Finding
 from airproof.diagnosis.names import misnamed
 from airproof.probes.closure import Conflict, Gap
+from airproof.probes.host import Host
+from airproof.probes.providers import Provided
 from airproof.probes.readings import GroupReading, Readings
 from airproof.probes.simple import Roots
 
@@ -34,6 +37,7 @@ GAPS = (
     "close-name",
     "import-name",
     "standard-library",
+    "omflow-module",
     "dependency-missing",
     "page-empty",
     "page-not-served",
@@ -61,11 +65,14 @@ class Wanting(Protocol):
     def tags(self) -> tuple[str, ...]: ...
 
 
-def findings_of(readings: Readings, *, known: Roots, host: Wanting) -> list[Finding]:
-    """All causes of one interpreter's readings, those that share a cause together, with all their victims."""
+def findings_of(readings: Readings, *, known: Roots, host: Wanting, provided: Provided | None = None) -> list[Finding]:
+    """All causes of one interpreter's readings, those that share a cause together, with all their victims.
+
+    `provided`: who provides what is absent, where that was asked.
+    """
     found: list[Finding] = []
     for one in readings.groups:
-        found += [_of_gap(gap, one, known, host) for gap in one.reading.gaps]
+        found += [_of_gap(gap, one, known, host, provided) for gap in one.reading.gaps]
         found += [_of_conflict(conflict, one) for conflict in one.reading.conflicts]
         if one.reading.too_deep:
             found.append(
@@ -114,11 +121,16 @@ def _announced(gap: Gap) -> list[str]:
     return [name for name, one in versions if one.is_prerelease and wanted.contains(one.base_version)]
 
 
-def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting) -> Finding:
+def _stdlib(host: Wanting) -> Collection[str]:
+    """Its module names; of a target whose interpreter is not here, those of the Python that runs airproof."""
+    return host.stdlib if isinstance(host, Host) else sys.stdlib_module_names
+
+
+def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided: Provided | None) -> Finding:
     cause = cause_of(gap)
     close = None
     if cause == "absent":
-        cause, close = misnamed(Requirement(gap.requirement).name, known)
+        cause, close = misnamed(Requirement(gap.requirement).name, known, _stdlib(host), provided)
     announced = _announced(gap) if cause == "pre-release-only" else []
     reason = [one for one in gap.files if MISFITS.get(one.why_not) == cause or one.filename in announced]
     reason = reason or list(gap.files)
@@ -127,7 +139,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting) -> Findi
     values = {
         "project": gap.project,
         "requirement": gap.requirement,
-        "path": " -> ".join(gap.path) or group.group,
+        "path": " -> ".join(gap.path) or _place(gap, group),
         "versions": ", ".join(dict.fromkeys(one.version for one in gap.files if one.version)),
         "files": ", ".join(names[:SHOWN]) + (f" (+{len(names) - SHOWN})" if len(names) > SHOWN else ""),
         "label": host.label,
@@ -164,6 +176,12 @@ def _victims(gap: Gap, group: GroupReading) -> tuple[str, ...]:
     root = gap.path[0].split()[0].partition("[")[0] if gap.path else gap.project
     mine = tuple(one for one in group.requirements if _project(one) == root)
     return mine or (gap.requirement,)
+
+
+def _place(gap: Gap, group: GroupReading) -> str:
+    """Where it was asked for; of a flow with its items."""
+    items = group.items.get(gap.requirement, ())
+    return f"{group.group} / {', '.join(items)}" if items else group.group
 
 
 def _project(requirement: str) -> str:

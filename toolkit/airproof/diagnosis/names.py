@@ -3,39 +3,36 @@
 from __future__ import annotations
 
 import difflib
-import sys
-from functools import cache
-from pathlib import Path
+from collections.abc import Collection
 
-import msgspec
 from packaging.utils import canonicalize_name
 
+from airproof.probes.names import load_names, owner_of
+from airproof.probes.providers import Provided, Provider
 from airproof.probes.simple import Roots
 
-IMPORTS = Path(__file__).with_name("imports.toml")
 NEAR = 0.85
 """How alike two names must be to be taken for a misspelling, from 0 to 1."""
+OWNERS = {"python": "standard-library", "omflow": "omflow-module"}
+"""Who has the module without any package -> the cause."""
+MISNAMED = (*OWNERS.values(), "import-name")
+"""The causes of a name that is no package's at all."""
 
 
-class _Imports(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    distribution: dict[str, str]
-    """Module to distribution."""
-
-
-def misnamed(name: str, known: Roots) -> tuple[str, str | None]:
+def misnamed(name: str, known: Roots, stdlib: Collection[str], provided: Provided | None) -> tuple[str, str | None]:
     """The cause of an absent requirement, as it is written, and the name that was meant, if it can be told.
 
-    `standard-library`: it comes with Python; `import-name`: a module's name; `close-name`: nearly one of the index's
-    names; else `absent`.
+    `standard-library`: it comes with the Python that is asked, whose module names are `stdlib`; `omflow-module`:
+    OMFlow itself has it; `import-name`: a
+    module's name, told by a wheel of the index or else by the list; `close-name`: nearly one of the index's names; else
+    `absent`. `provided`: what the index's wheels say, where they were asked.
     """
-    if name in sys.stdlib_module_names:
-        return "standard-library", None
-    if name in _distributions():
-        return "import-name", _distributions()[name]
+    top = name.partition(".")[0]
+    owner = owner_of(top, stdlib)
+    if owner:
+        return OWNERS[owner], None
+    provider = provided.provider(name) if provided else Provider(name, (), load_names().distributions_of(top))
+    if provider.best and canonicalize_name(provider.best) != canonicalize_name(name):
+        return "import-name", provider.best
     near = difflib.get_close_matches(canonicalize_name(name), known.configured.names, n=1, cutoff=NEAR)
     return ("close-name", near[0]) if near else ("absent", None)
-
-
-@cache
-def _distributions() -> dict[str, str]:
-    return msgspec.toml.decode(IMPORTS.read_bytes(), type=_Imports).distribution

@@ -29,18 +29,18 @@ def around(site: Site, start: Start | None, facts: Mapping[str, Any]) -> Around:
     """Facts that are missing or failed are simply not there: the checks that need them say so."""
     asked = {one for group in start.site.groups.values() for one in group} if start else set()
     trusts = _all(facts, "trust-", Trust)
-    here = tuple(one.label for one in site.interpreters)
     scope = Scope(
-        targets=tuple(dict.fromkeys([*here, *(one.label for one in site.targets)])),
+        targets=tuple(dict.fromkeys([one.label for one in site.interpreters] + [one.label for one in site.targets])),
         requirements=len(asked) + max((one.projects for one in _all(facts, "each-", EachProject)), default=0),
         trust_assumed=any(one.assumed and one.given for one in trusts),
-        here=here,
+        here=tuple(one.label for one in site.interpreters if not one.elsewhere),
     )
     return Around(scope, _offline(facts), _steps(facts), dict(facts))
 
 
 def _offline(facts: Mapping[str, Any]) -> Offline:
-    runs = [run for one in _all(facts, "pip-", PipFacts) for run in (*one.runs, *([one.whole] if one.whole else []))]
+    here = [one for one in _all(facts, "pip-", PipFacts) if not one.carried]  # elsewhere nobody watched
+    runs = [run for one in here for run in (*one.runs, *([one.whole] if one.whole else []))]
     canaries = _all(facts, "canary-", Canary)
     places = _all(facts, "place", Place)
     held = bool(canaries) and all(one.refused and one.decoy_answers and one.visitors == 0 for one in canaries)

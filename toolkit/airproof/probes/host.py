@@ -9,11 +9,13 @@ import msgspec
 
 from airproof.errors import BadInput, CannotLook
 from airproof.processes import Ran, run
-from airproof.site import Interpreter
+from airproof.site import Interpreter, without_credentials
 
 HOSTPROBE = Path(__file__).with_name("hostprobe.py")
 ANSWER_TIME = 60.0
 """Seconds that an interpreter may take to answer: a cold start from a slow disk, with a virus scanner, is slow."""
+INDEX_SETTINGS = (":env:.index-url", "install.index-url", "global.index-url")
+"""Where pip takes its index from, the strongest first."""
 OLDEST = "3.6"
 """The oldest Python that the probe speaks."""
 
@@ -50,6 +52,27 @@ class Host(msgspec.Struct, frozen=True):
     externally_managed: bool
     user: str
     """The account that was asked."""
+    stdlib: tuple[str, ...] = ()
+    """Top-level modules of its standard library."""
+    installed: dict[str, str] = {}
+    """Distributions that it has, names as their folders spell them, with their versions."""
+    modules: tuple[str, ...] = ()
+    """Top-level modules that it can import beside the standard library."""
+    packages_folder: str = ""
+    """Where its pip would install to."""
+    writable: bool = True
+    """Whether the account that was asked may write there, as far as the system says."""
+    free: int | None = None
+    """Bytes."""
+    time: str = ""
+    """UTC, by its own clock, such as 2026-01-31T08:00:00Z."""
+
+    @property
+    def configured_index(self) -> str | None:
+        """The index that pip's own configuration names, credentials taken out; None where it names none."""
+        settings = {one.name: one.value for one in self.settings}
+        found = next((settings[name] for name in INDEX_SETTINGS if settings.get(name)), None)
+        return without_credentials(found) if found is not None else None
 
 
 def probe_host(interpreter: str, *, timeout: float = ANSWER_TIME) -> Host:

@@ -12,9 +12,11 @@ import json
 import os
 import platform
 import re
+import shutil
 import sys
 import sysconfig
-from typing import Any, Dict, List, Optional, Tuple
+import time
+from typing import Any, Dict, List, Optional, Set, Tuple  # noqa: F401 -- Set: in a type comment
 
 CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 
@@ -136,22 +138,99 @@ def user() -> str:
     return getpass.getuser()
 
 
+def stdlib() -> List[str]:
+    """Top-level names of the standard library, private ones left out."""
+    names = set(getattr(sys, "stdlib_module_names", ()))  # from 3.10 on
+    if not names:
+        folders = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")]
+        folders += [os.path.join(one, "lib-dynload") for one in folders]  # noqa: PTH118 -- as above
+        # An embeddable Python keeps its library in a zip beside it, its extensions in DLLs or beside python.exe.
+        folders += [one for one in sys.path if one.endswith((".zip", "DLLs")) or one == sys.prefix]
+        names = set(sys.builtin_module_names) | {name for one in folders for name in importable(one)}
+    return sorted(name for name in names if not name.startswith("_") and name != "site-packages")
+
+
+def importable(folder: str) -> List[str]:
+    """Top-level names that a folder or a zip of the path can give."""
+    if folder.endswith(".zip"):
+        import zipfile  # noqa: PLC0415 -- seldom wanted
+
+        try:
+            with zipfile.ZipFile(folder) as archive:
+                entries = sorted({name.partition("/")[0] for name in archive.namelist()})
+        except (OSError, zipfile.BadZipFile):
+            return []
+    else:
+        try:
+            entries = os.listdir(folder)  # noqa: PTH208 -- as above
+        except OSError:
+            return []
+    names = []
+    for entry in entries:
+        name, dot, ending = entry.partition(".")
+        if name.isidentifier() and name != "__pycache__":
+            is_module = dot and ending.rpartition(".")[2] in ("py", "pyc", "so", "pyd")
+            is_package = not dot and (folder.endswith(".zip") or os.path.isdir(os.path.join(folder, entry)))  # noqa: PTH112, PTH118 -- as above
+            if is_module or is_package:
+                names.append(name)
+    return names
+
+
+def installed() -> Tuple[Dict[str, str], List[str]]:
+    """Distributions with their versions, told from the names of their folders; and the modules beside them."""
+    found = {}  # type: Dict[str, str]
+    modules = set()  # type: Set[str]
+    for folder in sys.path:
+        if not folder.rstrip("/\\").endswith(("site-packages", "dist-packages")):
+            continue
+        modules.update(importable(folder))
+        try:
+            entries = os.listdir(folder)  # noqa: PTH208 -- as above
+        except OSError:
+            continue
+        for entry in sorted(entries):
+            stem, _, ending = entry.rpartition(".")
+            if ending in ("dist-info", "egg-info"):
+                name, _, rest = stem.partition("-")
+                found.setdefault(name, rest.partition("-")[0])
+    return found, sorted(name for name in modules if not name.startswith("_"))
+
+
+def room() -> Dict[str, Any]:
+    """The folder that packages go to, whether this account may write there, and the free bytes of its disk."""
+    folder = sysconfig.get_path("purelib")
+    try:
+        free = shutil.disk_usage(folder).free  # type: Optional[int]
+    except OSError:
+        free = None
+    return {"packages_folder": folder, "writable": os.access(folder, os.W_OK), "free": free}
+
+
 def facts() -> Dict[str, Any]:
     version, location = pip_of()
-    return {
-        "executable": sys.executable or "",
-        "python": platform.python_version(),
-        "implementation": sys.implementation.name,
-        "label": label(),
-        "tags": tags(),
-        "markers": markers(),
-        "pip": version,
-        "pip_location": location,
-        "settings": settings(),
-        "proxies": proxies(),
-        "externally_managed": externally_managed(),
-        "user": user(),
-    }
+    distributions, modules = installed()
+    found = room()
+    found.update(
+        {
+            "executable": sys.executable or "",
+            "python": platform.python_version(),
+            "implementation": sys.implementation.name,
+            "label": label(),
+            "tags": tags(),
+            "markers": markers(),
+            "pip": version,
+            "pip_location": location,
+            "settings": settings(),
+            "proxies": proxies(),
+            "externally_managed": externally_managed(),
+            "user": user(),
+            "stdlib": stdlib(),
+            "installed": distributions,
+            "modules": modules,
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        }
+    )
+    return found
 
 
 if __name__ == "__main__":

@@ -7,10 +7,11 @@ installed, cannot be externally managed, and carries the guard in itself and in 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from packaging.requirements import Requirement
@@ -65,6 +66,8 @@ class PipFacts(msgspec.Struct, frozen=True):
     """The run of all groups together, where it failed and the groups were then asked one by one."""
     dropped: tuple[str, ...] = ()
     """Options of the site's line that say where to install: airproof leaves them out and uses its own place."""
+    carried: bool = False
+    """Of another host: its pip resolved only, nothing was installed and no guard watched."""
 
 
 class Canary(msgspec.Struct, frozen=True):
@@ -77,6 +80,26 @@ class Canary(msgspec.Struct, frozen=True):
     visitors: int
     """Requests that the decoy saw from anybody else, during the canary and the real runs together."""
     detail: str = ""
+    carried: bool = False
+    """Of another host: nothing was tried there."""
+
+
+class Environment(NamedTuple):
+    """What stands while an environment is filled."""
+
+    place: Place
+    install: Callable[[str, Sequence[str]], Ran]
+    """One requirement, with constraints; credentials masked."""
+    mask: Mask
+
+    def versions(self) -> dict[str, str]:
+        """Normalised name to version of what lies there."""
+        return {one.name: one.version for one in self.place.installed()}
+
+    def problems(self) -> tuple[str, ...]:
+        """What `pip check` complains of."""
+        found, _ = self.place.look_at((), imports=False)
+        return tuple(self.mask(line) for line in found)
 
 
 class OfflinePip:
@@ -138,6 +161,16 @@ class OfflinePip:
                 imports=tuple(msgspec.structs.replace(one, error=self._mask(one.error)) for one in imported),
                 guarded=len(place.log().processes),
             )
+
+    @contextmanager
+    def environment(self) -> Iterator[Environment]:
+        """One guarded environment that is filled step by step."""
+        with self._place() as place:
+
+            def install(requirement: str, constraints: Sequence[str]) -> Ran:
+                return self._masked(self._install(place, self._url, (requirement,), constraints))
+
+            yield Environment(place, install, self._mask)
 
     @property
     def dropped(self) -> tuple[str, ...]:

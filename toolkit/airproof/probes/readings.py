@@ -23,6 +23,8 @@ class GroupReading(msgspec.Struct, frozen=True):
     by_pip: bool
     """pip resolved it and installed all that was asked for; else airproof read the index itself."""
     reading: Reading
+    items: dict[str, tuple[str, ...]] = {}
+    """Of a flow: requirement to the items that declare it."""
 
 
 class Readings(msgspec.Struct, frozen=True):
@@ -52,15 +54,15 @@ def probe_readings(pip: PipFacts, target: Target, groups: Sequence[Group], sourc
         for name in run.groups:
             group = by_name[name]
             if by_pip:
-                needed = _needed(group.requirements, run.installed)
+                needed = needed_by(group.requirements, run.installed)
                 reading = Reading(tuple(pin for pin in pins if pin.project in needed))
             else:
                 reading = read_closure(source, target, group.requirements, constraints=group.constraints)
-            found.append(GroupReading(name, group.requirements, by_pip, reading))
+            found.append(GroupReading(name, group.requirements, by_pip, reading, group.items))
     return Readings(pip.label, pip.pip, tuple(found))
 
 
-def _needed(requirements: Sequence[str], installed: Sequence[Installed]) -> set[str]:
+def needed_by(requirements: Sequence[str], installed: Sequence[Installed]) -> set[str]:
     """The installed projects that a group's requirements lead to: groups that share a run do not share its closure.
 
     Every Requires-Dist is followed that something installed meets, whatever its marker: rather one too many.

@@ -1,0 +1,95 @@
+"""What is said of flows whose activation was played."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from airproof.check import Failed, NotApplicable
+from airproof.checks.omflow import check_every_flow_activates
+from airproof.commands.activated import activated
+from airproof.flows import Flow
+from airproof.probes.activation import Activation, Activations, Step
+from airproof.probes.closure import read_closure
+from airproof.probes.providers import Provided
+from airproof.probes.readings import GroupReading, Readings
+from airproof.probes.simple import IndexRoot, Roots
+from airproof.site import Site
+from tests.probes.pythons import host_of
+from tests.probes.tables import LINUX_311, Table
+from tests.renderers.records import report
+
+ROOT = IndexRoot("http://index/", 200, None, "", 0.0, "text/html", True, 0)
+SITE = Site("http://192.0.2.1/", flows=(Flow("Demo / f", "e.omf"),))
+GOOD = Step("alpha", ("fetch",), True, 0.1, {"alpha": "1.0"})
+BAD = Step("gone", ("fetch",), False, 0.1, said="No matching distribution found")
+
+
+def judged(*flows: Activation, requirements: tuple[str, ...] = ()) -> list[tuple[str, tuple[str, ...]]]:
+    reading = read_closure(Table({"alpha-1.0-py3-none-any.whl": ()}), LINUX_311, requirements)
+    readings = Readings("cp311-linux", "23", (GroupReading("Demo / f", requirements, False, reading),))
+    provided = Provided("cp311-linux", (), {}, (), 0)
+    roots = Roots(ROOT, None, None, ROOT, None)
+    played = Activations("cp311-linux", flows)
+    try:
+        check_every_flow_activates(SITE, played, readings, roots, host_of(), provided)
+    except Failed as error:
+        return [(one.cause, one.victims) for one in error.findings]
+    return []
+
+
+def test_a_flow_that_installs_would_activate() -> None:
+    """And nothing is found."""
+    assert [] == judged(Activation("Demo / f", (GOOD,)))
+
+
+def test_a_package_that_is_missing_is_the_flows_cause() -> None:
+    """The same cause as that of the package, with the flow as who suffers: one cause, one failure."""
+    assert [("absent", ("Demo / f",))] == judged(Activation("Demo / f", (GOOD, BAD)), requirements=("gone",))
+
+
+def test_a_failure_that_the_index_does_not_explain_keeps_pips_words() -> None:
+    """It is the flow's own cause then."""
+    assert [("activation-fails", ("Demo / f",))] == judged(Activation("Demo / f", (BAD,)))
+
+
+def test_a_flow_that_breaks_another_is_found() -> None:
+    """Though pip reported success."""
+    step = msgspec.structs.replace(GOOD, replaced={"alpha": "0.9"})
+
+    assert [("activation-breaks", ("Demo / f",))] == judged(Activation("Demo / f", (step,), ("app needs alpha<1",)))
+
+
+def test_nothing_played_is_no_pass() -> None:
+    """On another host, or without any declaration."""
+    with pytest.raises(NotApplicable) as caught:
+        check_every_flow_activates(
+            SITE,
+            None,
+            Readings("x", "1", ()),
+            Roots(ROOT, None, None, ROOT, None),
+            host_of(),
+            Provided("x", (), {}, (), 0),
+        )
+
+    assert "nothing-to-activate" == caught.value.key
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", ("would activate", "would NOT")), ("zh-TW", ("可以上架", "無法上架"))]
+)
+def test_each_flow_has_its_line(lang: Any, words: tuple[str, str]) -> None:
+    """Would activate, or would not and because of what; a run without flows says nothing of them."""
+    flows = (Activation("Demo / good", (GOOD,)), Activation("Demo / bad", (GOOD, BAD)))
+    facts = {"activations-cp311-linux": msgspec.to_builtins(Activations("cp311-linux", flows))}
+    plain = report()
+
+    lines = activated(msgspec.structs.replace(plain, facts=facts), lang).splitlines()
+
+    assert [True, True] == [
+        "Demo / good" in lines[1] and words[0] in lines[1],
+        words[1] in lines[2] and "gone" in lines[2],
+    ]
+    assert "" == activated(plain, lang)

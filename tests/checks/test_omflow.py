@@ -1,0 +1,156 @@
+"""What is said of flows: declarations, imports, pins and Collectors."""
+
+from __future__ import annotations
+
+import pytest
+
+from airproof.check import Failed, Finding, NotApplicable
+from airproof.checks.omflow import (
+    check_collectors_items_are_judged_on_a_collector,
+    check_every_declared_package_is_a_requirement,
+    check_every_import_has_a_provider,
+    check_everything_in_the_flows_was_read,
+    check_no_two_flows_pin_apart,
+)
+from airproof.flowgroups import flow_groups
+from airproof.flows import Flow, Item
+from airproof.probes.providers import ImportUse, Provided, Provider
+from airproof.site import Group, Interpreter, Site
+
+
+def flow(title: str = "Demo / f", *items: Item) -> Flow:
+    return Flow(title, "export.omf", items)
+
+
+def item(*packages: str, name: str = "fetch", collector: bool = False) -> Item:
+    return Item(name, "python", packages, collector=collector)
+
+
+def site(*flows: Flow, interpreters: tuple[Interpreter, ...] = ()) -> Site:
+    return Site("http://192.0.2.1/", flows=flows, groups=flow_groups(flows), interpreters=interpreters)
+
+
+def findings(caught: pytest.ExceptionInfo[Failed]) -> list[tuple[str, tuple[str, ...]]]:
+    return [(one.cause, one.victims) for one in caught.value.findings]
+
+
+def test_without_flows_nothing_is_judged() -> None:
+    """The reason is a fact: none was named."""
+    with pytest.raises(NotApplicable) as caught:
+        check_everything_in_the_flows_was_read(site())
+
+    assert "no-flow" == caught.value.key
+
+
+def test_what_pip_cannot_read_is_found() -> None:
+    """With the text and the item; it is not handed to pip, and the rest is."""
+    asked = site(flow("Demo / f", Item("fetch", "python", ("good==1.0", "two words"), ("two words",))))
+
+    with pytest.raises(Failed) as caught:
+        check_every_declared_package_is_a_requirement(asked)
+
+    assert [("package-unreadable", ("Demo / f",))] == findings(caught)
+    assert (("good==1.0",),) == tuple(one.requirements for one in asked.groups)
+
+
+def test_readable_declarations_pass() -> None:
+    """Names, versions and extras."""
+    seen = check_every_declared_package_is_a_requirement(site(flow("Demo / f", item("a", "b==1.0", "c[x]>=2"))))
+
+    assert {"flows": 1, "packages": 3} == seen.values
+
+
+def provided(*uses: ImportUse, providers: dict[str, Provider] | None = None, absent: tuple[str, ...] = ()) -> Provided:
+    return Provided("cp311-linux", uses, providers or {}, absent, 0)
+
+
+def judged_imports(facts: Provided) -> list[Finding]:
+    try:
+        check_every_import_has_a_provider(site(flow()), facts)
+    except Failed as error:
+        return list(error.findings)
+    return []
+
+
+AT = ("Demo / f / fetch",)
+
+
+def test_an_import_that_nobody_provides_is_found() -> None:
+    """Whether the index could provide it makes two causes: declare it, or carry it."""
+    facts = provided(
+        ImportUse("yaml", AT, False), ImportUse("gone", AT, False), providers={"yaml": Provider("yaml", ("pyyaml",))}
+    )
+
+    assert [("import-not-declared", AT, "pyyaml"), ("import-unprovided", AT, "a package")] == [
+        (one.cause, one.victims, one.wanted) for one in judged_imports(facts)
+    ]
+
+
+def test_an_import_that_is_provided_or_optional_is_none() -> None:
+    """A declared package has it, or the code goes on without it, or its declaration is what is wrong already."""
+    facts = provided(
+        ImportUse("a", AT, False, "a-dist"), ImportUse("b", AT, True), ImportUse("c", AT, False), absent=("c",)
+    )
+
+    assert [] == judged_imports(facts)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "apart"),
+    [
+        ("a==1.0", "a==2.0", True),
+        ("a==1.0", "a>=2", True),
+        ("a==1.0", "a", False),
+        ("a==1.0", "A==1.0.0", False),
+        ("a>=1", "a>=2", False),
+        ("a==1.*", "a==1.5", False),
+        ("a==1.0", "b==2.0", False),
+        ('a==1.0 ; python_version < "3"', "a==2.0", False),
+    ],
+)
+def test_pins_of_two_flows_are_compared(first: str, second: str, apart: bool) -> None:
+    """They exclude each other only where no version could meet both."""
+    asked = site(flow("Demo / one", item(first)), flow("Demo / two", item(second)))
+    found: list[tuple[str, ...]] = []
+    try:
+        check_no_two_flows_pin_apart(asked)
+    except Failed as error:
+        found = [one.victims for one in error.findings]
+
+    assert ([("Demo / one", "Demo / two")] if apart else []) == found
+
+
+def test_a_collectors_item_without_a_collector_is_named() -> None:
+    """With one asked it holds."""
+    flows = (flow("Demo / f", item("a"), item("b", name="far", collector=True)),)
+    server, far = Interpreter("python", "server"), Interpreter("python", "far", collector=True)
+
+    with pytest.raises(Failed) as caught:
+        check_collectors_items_are_judged_on_a_collector(site(*flows, interpreters=(server,)))
+    seen = check_collectors_items_are_judged_on_a_collector(site(*flows, interpreters=(server, far)))
+
+    assert [("collector-not-asked", ("Demo / f",))] == findings(caught)
+    assert {"items": 1, "hosts": 1} == seen.values
+
+
+def test_a_collectors_packages_are_asked_of_the_collector_alone() -> None:
+    """And the others of the server; what no flow declares is asked of both. Without a Collector all is asked of all."""
+    server, far = Interpreter("python", "server"), Interpreter("python", "far", collector=True)
+    flows = (flow("Demo / f", item("a"), item("b", collector=True)),)
+    plain = Site("http://192.0.2.1/", groups=(Group("c", ("c",)), *flow_groups(flows)), interpreters=(server, far))
+
+    def asked_of(one: Interpreter, within: Site) -> list[str]:
+        return [requirement for group in within.groups_for(one) for requirement in group.requirements]
+
+    assert (["c", "a"], ["c", "b"]) == (asked_of(server, plain), asked_of(far, plain))
+    assert ["c", "a", "b"] == asked_of(server, Site(plain.url, groups=plain.groups, interpreters=(server,)))
+
+
+def test_what_could_not_be_read_is_told() -> None:
+    """A value that is no text, and code that is no Python; each with its item."""
+    odd = Item("fetch", "python", strange=("number", "number"), unparsed="line 1: invalid syntax")
+
+    with pytest.raises(Failed) as caught:
+        check_everything_in_the_flows_was_read(site(flow("Demo / f", odd)))
+
+    assert ["package-strange", "code-unparsed"] == [one.cause for one in caught.value.findings]

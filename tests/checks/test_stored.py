@@ -1,0 +1,129 @@
+"""What is said of the URL that OMFlow has stored."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from airproof.check import Failed, NotApplicable
+from airproof.checks.stored import (
+    check_omflow_has_a_url,
+    check_the_stored_url_is_the_one_judged,
+    check_the_stored_url_is_written_plainly,
+    check_the_url_means_the_same_on_every_host,
+)
+from airproof.probes.host import Host, Setting
+from airproof.site import Interpreter, Site
+from airproof.stored import Stored
+from tests.probes.pythons import host_of
+
+URL = "http://192.0.2.10:3141/root/local/"
+
+
+def site(
+    url: str = URL, value: str | None = URL, setting: str = "pip", *hosts: Interpreter, ca: str | None = None
+) -> Site:
+    stored = Stored("db.omflow", "database", setting, value) if value is not None else None
+    return Site(url, stored=stored, interpreters=hosts, ca=ca)
+
+
+def host(**settings: str) -> Host:
+    told = tuple(Setting(name.replace("__", ".").replace("_", "-"), value) for name, value in settings.items())
+    return msgspec.structs.replace(host_of(), settings=told)
+
+
+def causes(caught: pytest.ExceptionInfo[Failed]) -> list[str]:
+    return [one.cause for one in caught.value.findings]
+
+
+def test_a_typed_url_is_no_fault() -> None:
+    """Then there is nothing of OMFlow's to judge, and the report says why."""
+    with pytest.raises(NotApplicable) as caught:
+        check_omflow_has_a_url(site(value=None))
+
+    assert "url-typed" == caught.value.key
+
+
+@pytest.mark.parametrize("stored", [URL, URL.rstrip("/"), f" {URL} ", f"{URL}+simple/", f"{URL}+simple"])
+def test_the_same_index_in_any_writing_is_the_same(stored: str) -> None:
+    """Both forms, with and without the last slash."""
+    assert {"url": URL, "source": "db.omflow"} == check_the_stored_url_is_the_one_judged(
+        site(value=stored), host()
+    ).values
+
+
+@pytest.mark.parametrize(
+    "stored",
+    ["http://192.0.2.10:3141/root/pypi/", "http://192.0.2.11:3141/root/local/", "https://192.0.2.10:3141/root/local/"],
+)
+def test_another_index_is_found(stored: str) -> None:
+    """Another stage, another machine, another scheme."""
+    with pytest.raises(Failed) as caught:
+        check_the_stored_url_is_the_one_judged(site(value=stored), host())
+
+    assert [("other-url-stored", stored, URL)] == [(one.cause, one.found, one.wanted) for one in caught.value.findings]
+
+
+def test_the_open_edition_asks_where_pips_configuration_leads() -> None:
+    """The same index holds; another, or none, is found."""
+    asked = site(value="", setting="")
+
+    assert check_the_stored_url_is_the_one_judged(asked, host(global__index_url=URL)).values["url"] == URL
+    with pytest.raises(Failed) as other:
+        check_the_stored_url_is_the_one_judged(asked, host(global__index_url="http://192.0.2.99/simple/"))
+    with pytest.raises(Failed) as none:
+        check_the_stored_url_is_the_one_judged(asked, host())
+
+    assert (["other-index-configured"], ["no-index-configured"]) == (causes(other), causes(none))
+
+
+def test_what_stands_in_the_environment_goes_first() -> None:
+    """As pip reads it."""
+    told = host(global__index_url="http://192.0.2.99/simple/")
+    both = msgspec.structs.replace(
+        told, settings=(*told.settings, Setting(":env:.index-url", "http://u:p@192.0.2.1/s/"))
+    )
+
+    assert "http://192.0.2.1/s/" == both.configured_index
+
+
+FAR = Interpreter("", "collector", facts="collector.json")
+HERE = Interpreter("python", "server")
+
+
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "[::1]"])
+def test_a_loopback_address_with_a_host_elsewhere_is_found(name: str) -> None:
+    """With hosts on this machine only it works."""
+    url = f"http://{name}:3141/root/local/"
+
+    with pytest.raises(Failed) as caught:
+        check_the_url_means_the_same_on_every_host(site(url, url, "pip", HERE, FAR))
+
+    assert [("loopback-for-others", ("collector",))] == [(one.cause, one.victims) for one in caught.value.findings]
+    assert 1 == check_the_url_means_the_same_on_every_host(site(url, url, "pip", HERE)).values["hosts"]
+
+
+def test_another_address_is_the_same_everywhere() -> None:
+    """However many hosts there are."""
+    assert 2 == check_the_url_means_the_same_on_every_host(site(URL, URL, "pip", HERE, FAR)).values["hosts"]
+
+
+def test_a_decorated_url_is_found() -> None:
+    """Spaces or quotation marks around it; a plain one holds."""
+    with pytest.raises(Failed) as caught:
+        check_the_stored_url_is_written_plainly(site(value=f" {URL}"), host())
+
+    assert ["url-decorated"] == causes(caught)
+    assert {"url": URL} == check_the_stored_url_is_written_plainly(site(), host()).values
+
+
+def test_a_private_certificate_must_be_known_to_pip() -> None:
+    """An option told airproof of it; OMFlow's pip has only its own configuration."""
+    url = URL.replace("http:", "https:")
+    asked = site(url, url, ca="ca.pem")
+
+    with pytest.raises(Failed) as caught:
+        check_the_stored_url_is_written_plainly(asked, host())
+
+    assert ["certificate-unknown-to-pip"] == causes(caught)
+    assert check_the_stored_url_is_written_plainly(asked, host(global__cert="ca.pem")).values

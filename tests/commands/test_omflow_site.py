@@ -1,0 +1,153 @@
+"""A site as OMFlow describes it: the URL from its database, the packages from its exports, two interpreters, a host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from airproof.record.outcome import Outcome
+from airproof.record.report import Report
+from pytest_airproof.devpi import DevpiServer
+from pytest_airproof.packages import Wheel
+from pytest_airproof.stage import Stage, fresh_stage
+from tests.engine.running import airproof, ran, record
+from tests.probes.exported import application, flow, item, write
+from tests.probes.omflowserver import OPEN_ROWS, SECRET, write_database
+from tests.probes.pythons import found_pythons
+
+PACKAGES = (
+    Wheel("demo-a", requires=("demo-b",)),
+    Wheel("demo-b"),
+    Wheel("PyYAML", "6.0", modules=("yaml",)),
+)
+FETCH = item("FITEM_2", text="fetch", packages=["demo-a"], code="import demo_a\nimport omflow.global_obj\n")
+PARSE = item("FITEM_3", text="parse", packages=["PyYAML"], code="import os, yaml\n")
+FAR = item("FITEM_4", text="far", packages=["demo-b"], code="import demo_b\n", collector="c1")
+
+
+@pytest.fixture(scope="module")
+def index(airproof_server: DevpiServer) -> Iterator[Stage]:
+    with fresh_stage(airproof_server) as stage:
+        stage.upload(*PACKAGES)
+        yield stage
+
+
+@pytest.fixture
+def site(tmp_path: Path, index: Stage) -> Path:
+    """A folder with OMFlow's database and three exported applications."""
+    write_database(tmp_path / "db.omflow", {**OPEN_ROWS, "pip_server_location": index.url})
+    exports = tmp_path / "exports"
+    exports.mkdir()
+    write(exports / "one.omf", [application("One", flow("nightly", FETCH))])
+    write(exports / "two.omf", {"status": 200, "message": "", "result": [application("Two", flow("weekly", PARSE))]})
+    write(exports / "three.omf", {"Three": [flow("yearly", FETCH, PARSE)]})
+    write(exports / "parameters.omf", [{"name": "db", "value": SECRET, "type": "text", "shadow": True}])
+    return tmp_path
+
+
+def point(site: Path, url: str) -> None:
+    (site / "db.omflow").unlink()
+    write_database(site / "db.omflow", {**OPEN_ROWS, "pip_server_location": url})
+
+
+def check(site: Path, *words: str) -> Report:
+    # On the console of an operator in Taiwan, which lacks many characters.
+    words = ("check", "--omflow", "db.omflow", "--flow", "exports", *words)
+    done = airproof(*words, cwd=site, PYTHONIOENCODING="cp950")
+    assert "Traceback" not in done.stdout + done.stderr, done.stderr
+    assert SECRET not in done.stdout + done.stderr
+    assert SECRET not in (site / "airproof-report" / "record.json").read_text(encoding="utf-8")
+    return record(site)
+
+
+def failed(report: Report) -> set[str]:
+    """Causes of required checks."""
+    return {
+        finding.cause
+        for one in report.checks
+        if one.outcome is Outcome.FAILED and one.level.value == "required"
+        for finding in one.findings
+    }
+
+
+def outcomes(report: Report, *ids: str) -> set[tuple[str, str]]:
+    return {(one.id, one.outcome.value) for one in report.checks if one.id in ids}
+
+
+def two_pythons() -> list[str]:
+    """The newest and the oldest that this machine has."""
+    found = found_pythons()
+    each = sorted(found, key=lambda label: [int(part) for part in label[2:].partition("-")[0:1]])
+    return [word for label in dict.fromkeys((each[0], each[-1])) for word in ("--python", found[label])]
+
+
+def test_what_omflow_says_is_judged(site: Path, index: Stage) -> None:
+    """URL, packages and interpreters come from OMFlow; the flows' requirements are those of the record."""
+    before = (site / "db.omflow").read_bytes()
+
+    report = check(site, *two_pythons(), "--lang", "zh-TW")
+
+    assert (0, set(), index.url) == (report.exit_code, failed(report), report.site.url)
+    assert {"One / nightly", "Two / weekly", "Three / yearly"} == set(report.site.groups)
+    ids = ("OMF01", "OMF02", "OMF06", "OMF07", "OMF11")
+    assert {(id, "passed") for id in ids} == outcomes(report, *ids)
+    assert before == (site / "db.omflow").read_bytes()
+
+
+def test_a_mirror_without_a_way_out_is_rejected(site: Path, airproof_server: DevpiServer) -> None:
+    """The online form, on a server that reaches nothing."""
+    airproof_server.client.create_index("root/dead", type="mirror", mirror_url="http://127.0.0.1:9/simple/")
+    try:
+        point(site, f"{airproof_server.url}/root/dead/+simple/")
+        report = check(site)
+    finally:
+        airproof_server.client.delete_index("root/dead")
+
+    assert (1, {"mirror-without-upstream"}) == (report.exit_code, failed(report))
+
+
+def test_a_wrong_index_is_rejected(site: Path, airproof_server: DevpiServer) -> None:
+    """One that the server does not have."""
+    point(site, f"{airproof_server.url}/root/nothing/")
+
+    report = check(site)
+
+    assert 1 == report.exit_code
+    assert failed(report)
+
+
+def test_a_loopback_address_is_rejected_where_a_collector_is_elsewhere(site: Path, index: Stage) -> None:
+    """The Collector's own facts are judged under its name, and the address means itself there."""
+    write(site / "exports" / "far.omf", [application("Far", flow("f", FAR))])
+    written = airproof("probe", "--omflow", "db.omflow", "--flow", "exports", "--out", "probe.py", cwd=site)
+    python = found_pythons()[sorted(found_pythons())[0]]
+    answered = ran([python, "probe.py", "--name", "Collector 2", "--collector"], site)
+    (site / "facts.json").write_text(answered.stdout, encoding="utf-8")
+
+    report = check(site, "--facts", "facts.json", *two_pythons()[:2])
+
+    label = next(one for one in report.scope.targets if one.startswith("Collector-2"))
+    assert (0, 1, {"loopback-for-others"}) == (written.returncode, report.exit_code, failed(report))
+    assert {("HOST04", "passed"), ("PIP02", "passed"), ("PIP03", "not applicable")} <= {
+        (one.id, one.outcome.value) for one in report.checks if one.subject == label
+    }
+    assert label not in report.scope.here
+    assert {("OMF09", "passed")} == outcomes(report, "OMF09")
+
+
+def test_a_configured_host_without_facts_is_not_forgotten(site: Path) -> None:
+    """It is broken, and the verdict inconclusive, until its answer is there."""
+    (site / "airproof.toml").write_text(
+        '[[host]]\nname = "Collector 2"\nfacts = "not-yet.json"\n\n[[host]]\npython = "PYTHON"\n'.replace(
+            "PYTHON", Path(two_pythons()[1]).as_posix()
+        ),
+        encoding="utf-8",
+    )
+    report = check(site)
+
+    broken = {(one.id, one.subject) for one in report.checks if one.outcome is Outcome.BROKEN}
+    assert {("HOST01", "Collector-2"), ("HOST04", "Collector-2")} <= broken
+    assert ("PIP02", "passed") in outcomes(report, "PIP02")
+    assert report.exit_code in (1, 3)

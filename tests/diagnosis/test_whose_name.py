@@ -1,0 +1,76 @@
+"""An absent requirement that is a module's name gets the cause that says so."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from airproof.check import Finding
+from airproof.diagnosis.gaps import findings_of
+from airproof.probes.closure import read_closure
+from airproof.probes.host import Host
+from airproof.probes.providers import Provided, Provider
+from airproof.probes.readings import GroupReading, Readings
+from airproof.probes.simple import IndexRoot, Roots
+from tests.probes.pythons import host_of
+from tests.probes.tables import LINUX_311, Table
+
+ROOT = IndexRoot("http://index/", 200, None, "", 0.0, "text/html", True, 1, (), ("pyyaml",))
+ROOTS = Roots(ROOT, None, None, ROOT, None)
+
+
+def host() -> Host:
+    return msgspec.structs.replace(host_of(), stdlib=("asyncio", "xml"), markers={"python_version": "3.11"})
+
+
+def found(
+    *requirements: str, files: Table | None = None, providers: dict[str, Provider] | None = None
+) -> list[Finding]:
+    reading = read_closure(files or Table({"pyyaml-6.0-py3-none-any.whl": ()}), LINUX_311, requirements)
+    items: dict[str, tuple[str, ...]] = dict.fromkeys(requirements, ("fetch",))
+    readings = Readings("cp311-linux", "23.2", (GroupReading("Demo / f", requirements, False, reading, items),))
+    provided = Provided("cp311-linux", (), providers or {}, (), 0)
+    return findings_of(readings, known=ROOTS, host=host(), provided=provided)
+
+
+@pytest.mark.parametrize(
+    ("requirement", "cause"),
+    [
+        ("asyncio", "standard-library"),
+        ("xml.airsub", "standard-library"),
+        ("omflow", "omflow-module"),
+        ("yaml", "import-name"),
+        ("PIL>=9", "import-name"),
+        ("strange", "absent"),
+        ("pyyamll", "close-name"),
+    ],
+)
+def test_an_absent_name_is_told_by_whose_it_is(requirement: str, cause: str) -> None:
+    """Python's, OMFlow's, what a wheel of the index provides, what the list knows, or nobody's."""
+    providers = {"yaml": Provider("yaml", ("pyyaml",)), "PIL": Provider("PIL", (), ("Pillow",))}
+
+    assert [cause] == [one.cause for one in found(requirement, providers=providers)]
+
+
+def test_the_place_is_named_down_to_the_item() -> None:
+    """Application, flow and item."""
+    assert ["Demo / f / fetch"] == [one.values["path"] for one in found("asyncio")]
+
+
+def test_a_name_that_the_index_has_is_no_finding() -> None:
+    """Somebody carried a project of that name: it resolves."""
+    assert [] == found("asyncio", files=Table({"asyncio-3.4.3-py3-none-any.whl": ()}))
+
+
+def test_a_name_that_provides_itself_is_absent() -> None:
+    """Where the distribution is called as the module is, the name is right and the package missing."""
+    assert ["absent"] == [
+        one.cause for one in found("serial", providers={"serial": Provider("serial", (), ("Serial",))})
+    ]
+
+
+def test_a_dependencys_name_is_its_authors_business() -> None:
+    """Only what was asked for is judged by its name."""
+    files = Table({"app-1.0-py3-none-any.whl": ("asyncio",)})
+
+    assert ["dependency-missing"] == [one.cause for one in found("app", files=files)]

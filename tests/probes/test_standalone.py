@@ -1,0 +1,148 @@
+"""The stand-alone probe: one file, run by whatever Python a host has, and its answer read back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from airproof.errors import BadInput, CannotLook
+from airproof.probes.carried import Carried, parse_carried, pip_of_carried, read_carried
+from airproof.probes.standalone import SCHEMA, standalone
+from airproof.processes import run
+from airproof.site import Group, IndexUrl, Site
+from pytest_airproof.wheels import Wheel
+from tests.probes.indexserver import StaticIndex
+from tests.probes.pythons import each_python, host_of
+
+PLAIN = "{python} -m pip install --index-url {url} {requirement}"
+GROUPS = (Group("app", ("demo-a",)), Group("gone", ("demo-gone",)))
+PROJECTS = {"demo-a": [Wheel("demo-a", requires=("demo-b",))], "demo-b": [Wheel("demo-b")]}
+
+
+@pytest.fixture(scope="module")
+def index() -> Iterator[StaticIndex]:
+    with StaticIndex(PROJECTS) as index:
+        yield index
+
+
+def answer_of(
+    url: str, folder: Path, *groups: Group, executable: str = sys.executable, words: tuple[str, ...] = ()
+) -> str:
+    """What the probe prints, run from a folder of its own."""
+    site = Site(url, groups=groups, pip_command=PLAIN, timeout=5.0)
+    file = folder / "probe.py"
+    file.write_text(standalone(site), encoding="utf-8")
+    ran = run([executable, "-B", file, *words], timeout=120, cwd=folder)
+    assert ran.ok, ran.stderr
+    return ran.stdout
+
+
+@pytest.mark.parametrize("executable", each_python())
+def test_every_python_resolves_and_changes_nothing(index: StaticIndex, tmp_path: Path, executable: str) -> None:
+    """Its pip, of whatever age, finds what is there and says what is not; not one file is left behind."""
+    found = parse_carried(answer_of(index.url, tmp_path, *GROUPS, executable=executable), "answer")
+
+    assert [(("app",), 0), (("gone",), 1)] == [(one.groups, one.exit_code) for one in found.runs]
+    assert {"demo-a", "demo-b"} == {one.name.replace("_", "-") for one in found.runs[0].installed}
+    assert host_of(executable).python == found.host.python
+    assert ["probe.py"] == [one.name for one in tmp_path.iterdir()]
+
+
+def test_the_host_says_who_it_is(index: StaticIndex, tmp_path: Path) -> None:
+    """Its name as it was given, whether it is a Collector, its account and the place for packages."""
+    found = parse_carried(answer_of(index.url, tmp_path, words=("--name", "Collector 2", "--collector")), "answer")
+
+    assert ("Collector 2", True, ()) == (found.name, found.collector, found.runs)
+    assert found.host.user
+    assert Path(found.host.packages_folder).is_dir()
+    assert found.host.time.endswith("Z")
+
+
+def test_an_index_that_does_not_answer_is_told(tmp_path: Path) -> None:
+    """The trouble in the system's words, and pip's failure beside it."""
+    with StaticIndex(PROJECTS) as index:
+        url = index.url
+
+    found = parse_carried(answer_of(url, tmp_path, GROUPS[0]), "answer")
+
+    assert (None, 1) == (found.index.status, found.runs[0].exit_code)
+    assert "refused" in found.index.trouble.lower()
+
+
+def test_a_password_is_in_no_answer(index: StaticIndex, tmp_path: Path) -> None:
+    """Neither in the URL nor in pip's command or words."""
+    said = answer_of(index.url.replace("//", "//ann:s3cret@"), tmp_path, *GROUPS)
+
+    assert "s3cret" not in said
+    assert "***@" in said
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_an_answer_is_read_as_a_shell_wrote_it(index: StaticIndex, tmp_path: Path, encoding: str) -> None:
+    """With a greeting of the site's before it, and in the encoding of PowerShell's `>`."""
+    path = tmp_path / "facts.json"
+    path.write_bytes(("welcome {\n" + answer_of(index.url, tmp_path)).encode(encoding))
+
+    assert host_of().label == read_carried(path).host.label
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("", "facts-not-whole"),
+        ("[]", "facts-not-whole"),
+        (f'{{"schema": "{SCHEMA}", "name": "x', "facts-not-whole"),
+        (f'{{"schema": "{SCHEMA}", "name": "x"}}', "facts-not-whole"),
+        ('{"schema": "airproof.facts/9"}', "facts-other-version"),
+        ('{"schema": "airproof.report/1"}', "facts-other-version"),
+        ("[" * 100_000, "facts-not-whole"),
+    ],
+)
+def test_a_cut_or_strange_answer_is_refused(tmp_path: Path, text: str, key: str) -> None:
+    """Empty, another document, cut, of another version."""
+    path = tmp_path / "facts.json"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(BadInput) as caught:
+        read_carried(path)
+
+    assert key == caught.value.key
+
+
+def test_a_missing_answer_is_refused(tmp_path: Path) -> None:
+    """Named on the command line it must be there."""
+    with pytest.raises(BadInput) as caught:
+        read_carried(tmp_path / "none.json")
+
+    assert "facts-unreadable" == caught.value.key
+
+
+def silence(found: Carried, groups: tuple[Group, ...], url: str) -> str:
+    with pytest.raises(CannotLook) as caught:
+        pip_of_carried(found, "far", groups, IndexUrl.of(url))
+    return caught.value.key
+
+
+def test_an_answer_to_another_question_proves_nothing(index: StaticIndex, tmp_path: Path) -> None:
+    """Another index, a group or a requirement that was not asked there; both forms of the URL are one index."""
+    found = parse_carried(answer_of(index.url, tmp_path, *GROUPS), "answer")
+    more = Group("app", ("demo-a", "demo-more"))
+
+    assert "facts-other-url" == silence(found, GROUPS, "http://192.0.2.1/simple/")
+    assert "facts-not-asked" == silence(found, (*GROUPS, Group("other", ("x",))), index.url)
+    assert "facts-not-asked" == silence(found, (more,), index.url)
+    assert [True, False] == [one.ok for one in pip_of_carried(found, "far", GROUPS, IndexUrl.of(index.url)).runs]
+
+
+def test_only_what_is_asked_of_that_host_counts(index: StaticIndex, tmp_path: Path) -> None:
+    """A group of others that fails there is nobody's fault."""
+    found = parse_carried(answer_of(index.url, tmp_path, *GROUPS), "answer")
+    facts = pip_of_carried(found, "far", GROUPS[:1], IndexUrl.of(index.url))
+
+    assert ([("app",)], True, True) == ([one.groups for one in facts.runs], facts.runs[0].ok, facts.carried)
+    assert ["demo-a", "demo-b"] == [one.name for one in facts.runs[0].installed]
+    assert msgspec.json.decode(msgspec.json.encode(found), type=Carried) == found

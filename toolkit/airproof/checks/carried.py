@@ -1,0 +1,87 @@
+"""HOST: another host, judged by the facts that were carried back from it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+
+from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.probes.carried import Carried
+from airproof.probes.host import Host
+from airproof.probes.simple import Roots
+from airproof.site import Kind
+
+ROOM = 512 * 1024 * 1024
+"""Bytes that should be free where packages go."""
+CLOCKS_APART = 300
+"""Seconds that two clocks may differ."""
+
+
+@check("HOST04", level="required", causes=("index-unreachable-from-host",), only=Kind.LIVE)
+def check_the_index_answers_from_there(carried: Carried | None, roots: Roots) -> Seen:
+    """From another host the URL answers as it does here: its name, its firewall and its routes are its own."""
+    if carried is None:
+        raise NotApplicable("this-machine")
+    index = carried.index
+    if index.status is None or index.status != roots.configured.status:
+        values = {"name": carried.name, "url": index.url, "detail": index.trouble or f"status {index.status}"}
+        expect(
+            [
+                Finding(
+                    "index-unreachable-from-host",
+                    values["detail"],
+                    f"status {roots.configured.status}",
+                    (carried.name,),
+                    values,
+                )
+            ]
+        )
+    return seen(name=carried.name, url=index.url, addresses=", ".join(index.addresses), seconds=index.seconds)
+
+
+@check(
+    "HOST05",
+    level="advised",
+    causes=("packages-folder-read-only", "disk-nearly-full"),
+    only=Kind.LIVE,
+    requires=("HOST01",),
+)
+def check_packages_can_be_written_there(carried: Carried | None, host: Host) -> Seen:
+    """The folder that pip installs to may be written and has room, by the account that was asked."""
+    if carried is None:
+        raise NotApplicable("this-machine")
+    values = {"name": carried.name, "folder": host.packages_folder, "user": host.user, "free": _mega(host.free)}
+    findings = []
+    if not host.writable:
+        findings.append(Finding("packages-folder-read-only", False, True, (carried.name,), values))
+    if host.free is not None and host.free < ROOM:
+        findings.append(Finding("disk-nearly-full", host.free, ROOM, (carried.name,), values))
+    expect(findings)
+    return seen(folder=host.packages_folder, free=_mega(host.free), user=host.user)
+
+
+@check("HOST06", level="advised", causes=("clocks-apart",), only=Kind.LIVE, requires=("HOST04",))
+def check_clocks_agree(carried: Carried | None, host: Host) -> Seen:
+    """The host's clock and the index's agree: certificates and logs depend on it."""
+    if carried is None:
+        raise NotApplicable("this-machine")
+    apart = _apart(host.time, carried.index.date)
+    if apart is None:
+        raise NotApplicable("no-clock")
+    if abs(apart) > CLOCKS_APART:
+        values = {"name": carried.name, "seconds": round(apart)}
+        expect([Finding("clocks-apart", round(apart), f"within {CLOCKS_APART} s", (carried.name,), values)])
+    return seen(seconds=round(apart))
+
+
+def _mega(size: int | None) -> str:
+    return "?" if size is None else f"{size >> 20} MB"
+
+
+def _apart(here: str, there: str) -> float | None:
+    """Seconds that the host's clock is ahead of the index's; None where one of them says no time."""
+    try:
+        told = datetime.strptime(here, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+        return (told - parsedate_to_datetime(there)).total_seconds()
+    except (TypeError, ValueError):
+        return None

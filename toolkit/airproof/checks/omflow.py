@@ -1,0 +1,186 @@
+"""OMF: what OMFlow itself says: the packages that its flows declare and the modules that their code imports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.diagnosis.clashes import clashes
+from airproof.diagnosis.gaps import GAPS, findings_of
+from airproof.diagnosis.names import MISNAMED
+from airproof.flows import Flow
+from airproof.probes.activation import Activation, Activations
+from airproof.probes.host import Host
+from airproof.probes.providers import Provided
+from airproof.probes.readings import Readings
+from airproof.probes.simple import Roots
+from airproof.site import Site
+
+
+@check("OMF05", level="required", causes=("package-unreadable",))
+def check_every_declared_package_is_a_requirement(asked: Site) -> Seen:
+    """What the flows declare can be read by pip and served by an index."""
+    flows = _flows(asked)
+    expect(
+        Finding(
+            "package-unreadable",
+            text,
+            "NAME or NAME==VERSION",
+            (flow.title,),
+            {"text": text, "item": _at(flow, item.name)},
+        )
+        for flow in flows
+        for item in flow.items
+        for text in item.unreadable
+    )
+    return seen(flows=len(flows), packages=sum(len(flow.declared()) for flow in flows))
+
+
+@check("OMF06", level="required", causes=MISNAMED, requires=("PIP01", "PIP07", "API03", "MAN06"))
+def check_every_declared_name_is_a_packages(
+    asked: Site, readings: Readings, roots: Roots, host: Host, provided: Provided
+) -> Seen:
+    """No flow declares a module of Python's or of OMFlow's own, or the name that code imports, for a package.
+
+    Where the index has a project of that name all the same, an activation succeeds, and this holds.
+    """
+    flows = _flows(asked)
+    found = findings_of(readings, known=roots, host=host, provided=provided)
+    expect(one for one in found if one.cause in MISNAMED)
+    return seen(flows=len(flows), packages=sum(len(flow.declared()) for flow in flows), label=host.label)
+
+
+@check(
+    "OMF07",
+    level="advised",
+    causes=("import-not-declared", "import-unprovided"),
+    requires=("PIP01", "PIP07", "API03", "MAN06"),
+)
+def check_every_import_has_a_provider(asked: Site, provided: Provided) -> Seen:
+    """Each module that the flows' code needs comes with Python, OMFlow, the interpreter or a declared package."""
+    _flows(asked)
+    needed = [one for one in provided.imports if not one.optional]
+    findings = []
+    for one in needed:
+        provider = provided.provider(one.module)
+        if not one.provided_by and one.module not in provided.absent:  # declared by that name: OMF06 tells
+            cause = "import-not-declared" if provider.in_index else "import-unprovided"
+            values = {
+                "module": one.module,
+                "places": ", ".join(one.places),
+                "distribution": provider.best or one.module,
+            }
+            findings.append(Finding(cause, None, provider.best or "a package", one.places, values))
+    expect(findings)
+    return seen(modules=len(needed), label=provided.label)
+
+
+@check("OMF08", level="advised", causes=("pins-apart",))
+def check_no_two_flows_pin_apart(asked: Site) -> Seen:
+    """All flows install into one interpreter: two that want versions apart replace each other's."""
+    flows = _flows(asked)
+    expect(
+        Finding(
+            "pins-apart",
+            [f"{one} ({title})" for one, title in clash.wants],
+            "one version",
+            tuple(dict.fromkeys(title for _, title in clash.wants)),
+            {"project": clash.project, "wants": ", ".join(f"{one} ({title})" for one, title in clash.wants)},
+        )
+        for clash in clashes(group for group in asked.groups if group.items and not group.collector)
+    )
+    return seen(flows=len(flows))
+
+
+@check("OMF09", level="advised", causes=("collector-not-asked",))
+def check_collectors_items_are_judged_on_a_collector(asked: Site) -> Seen:
+    """OMFlow does not look at a Collector's packages at activation: they are judged on that Collector's host."""
+    flows = _flows(asked)
+    away = [(flow.title, item.name) for flow in flows for _, item in flow.declared(collector=True)]
+    if away and not any(one.collector for one in asked.interpreters):
+        titles = tuple(dict.fromkeys(title for title, _ in away))
+        values = {"items": ", ".join(f"{title} / {name}" for title, name in dict.fromkeys(away))}
+        expect([Finding("collector-not-asked", [], "facts of the Collector", titles, values)])
+    return seen(items=len(dict.fromkeys(away)), hosts=sum(one.collector for one in asked.interpreters))
+
+
+@check("OMF10", level="advised", causes=("package-strange", "code-unparsed"))
+def check_everything_in_the_flows_was_read(asked: Site) -> Seen:
+    """Every declared value is a text, and every piece of code is Python."""
+    flows = _flows(asked)
+    findings = []
+    for flow in flows:
+        for item in flow.items:
+            at = _at(flow, item.name)
+            findings += [
+                Finding("package-strange", kind, "a text", (flow.title,), {"item": at, "kind": kind})
+                for kind in dict.fromkeys(item.strange)
+            ]
+            if item.unparsed:
+                values = {"item": at, "reason": item.unparsed}
+                findings.append(Finding("code-unparsed", item.unparsed, "Python", (flow.title,), values))
+    expect(findings)
+    return seen(flows=len(flows), items=sum(len(flow.items) for flow in flows))
+
+
+@check(
+    "OMF11",
+    level="required",
+    causes=(*GAPS, "activation-fails", "activation-breaks"),
+    requires=("PIP01", "PIP06", "PIP07", "API03", "SRV06", "MAN06"),
+)
+def check_every_flow_activates(
+    asked: Site, activations: Activations | None, readings: Readings, roots: Roots, host: Host, provided: Provided
+) -> Seen:
+    """Package by package, in the flow's order, into one environment: each installs, and breaks nothing before it."""
+    _flows(asked)
+    if activations is None:
+        raise NotApplicable("nothing-to-activate")
+    known = findings_of(readings, known=roots, host=host, provided=provided)
+    findings = [one for flow in activations.flows for one in _of_activation(flow, known, host.label)]
+    expect(findings)
+    return seen(
+        flows=", ".join(one.flow for one in activations.flows),
+        packages=sum(len(one.steps) for one in activations.flows),
+        label=host.label,
+    )
+
+
+def _of_activation(flow: Activation, known: Sequence[Finding], label: str) -> Iterator[Finding]:
+    """Why a flow would not activate: the cause that is known of the package, else pip's own words."""
+    for step in flow.steps:
+        told = [one for one in known if step.requirement in one.victims]
+        if not step.ok and told:
+            yield from (Finding(one.cause, one.found, one.wanted, (flow.flow,), one.values) for one in told)
+        elif not step.ok:
+            values = {
+                "flow": flow.flow,
+                "requirement": step.requirement,
+                "label": label,
+                "items": ", ".join(step.items),
+            }
+            yield Finding("activation-fails", step.said, "exit code 0", (flow.flow,), values)
+    yield from _of_problems(flow, label)
+
+
+def _of_problems(flow: Activation, label: str) -> Iterator[Finding]:
+    """What pip replaced although others need it."""
+    if flow.problems:
+        replaced = {f"{name} {old} -> {one.changed[name]}" for one in flow.steps for name, old in one.replaced.items()}
+        values = {
+            "flow": flow.flow,
+            "label": label,
+            "problems": "; ".join(flow.problems),
+            "replaced": ", ".join(sorted(replaced)) or "-",
+        }
+        yield Finding("activation-breaks", list(flow.problems), [], (flow.flow,), values)
+
+
+def _flows(site: Site) -> tuple[Flow, ...]:
+    if not site.flows:
+        raise NotApplicable("no-flow")
+    return site.flows
+
+
+def _at(flow: Flow, item: str) -> str:
+    return f"{flow.title} / {item}"

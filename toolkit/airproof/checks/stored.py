@@ -1,0 +1,94 @@
+"""OMF: the URL that OMFlow itself has stored, against the one that is judged and the hosts that will use it."""
+
+from __future__ import annotations
+
+from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.probes.host import Host
+from airproof.probes.trust import trusted_by_pip
+from airproof.site import IndexUrl, Kind, Site
+from airproof.stored import Stored
+
+
+@check("OMF01", level="required", causes=("no-url-stored",), only=Kind.LIVE)
+def check_omflow_has_a_url(asked: Site) -> Seen:
+    """OMFlow has an index URL stored."""
+    stored = _stored(asked)
+    if stored.empty:
+        values = {"source": stored.source, "judged": asked.index.shown}
+        expect([Finding("no-url-stored", None, asked.index.shown, (), values)])
+    setting = stored.setting or "pip's own configuration (open edition)"
+    return seen(setting=setting, source=stored.source, by=stored.by)
+
+
+@check(
+    "OMF02",
+    level="required",
+    causes=("other-url-stored", "other-index-configured", "no-index-configured"),
+    only=Kind.LIVE,
+    requires=("OMF01", "HOST01"),
+)
+def check_the_stored_url_is_the_one_judged(asked: Site, host: Host) -> Seen:
+    """What OMFlow would use on this interpreter is the index that is judged here."""
+    stored = _stored(asked)
+    used = host.configured_index if stored.open_edition else stored.value
+    if used is None or _index(used) != asked.index.bare:
+        values = {"used": used or "-", "judged": asked.index.shown, "source": stored.source, "user": host.user}
+        cause = "other-url-stored"
+        if stored.open_edition:
+            cause = "other-index-configured" if used else "no-index-configured"
+        expect([Finding(cause, used, asked.index.shown, (), values)])
+    return seen(url=asked.index.shown, source=stored.source)
+
+
+@check("OMF03", level="required", causes=("loopback-for-others",), only=Kind.LIVE)
+def check_the_url_means_the_same_on_every_host(asked: Site) -> Seen:
+    """A loopback address is another machine on each host: it works on the index's own only."""
+    index = asked.index
+    elsewhere = [one.label for one in asked.interpreters if one.elsewhere]
+    if trusted_by_pip(index.host) and elsewhere:
+        values = {"url": index.shown, "hosts": ", ".join(elsewhere), "path": f"{index.port}{index.path}"}
+        expect(
+            [Finding("loopback-for-others", index.host, "an address of the index's machine", tuple(elsewhere), values)]
+        )
+    return seen(host=index.host, hosts=len(asked.interpreters))
+
+
+@check(
+    "OMF04",
+    level="advised",
+    causes=("url-decorated", "certificate-unknown-to-pip"),
+    only=Kind.LIVE,
+    requires=("OMF01", "HOST01"),
+)
+def check_the_stored_url_is_written_plainly(asked: Site, host: Host) -> Seen:
+    """No spaces or quotation marks around it, and behind a private certificate pip knows the certificate as well."""
+    stored = _stored(asked)
+    findings = []
+    plain = stored.value.strip().strip("\"'").strip()
+    if stored.value != plain:
+        findings.append(Finding("url-decorated", stored.value, plain, (), {"url": plain, "setting": stored.setting}))
+    told = {one.name.rpartition(".")[2] for one in host.settings}
+    if (
+        asked.index.scheme == "https"
+        and asked.ca is not None
+        and "cert" not in told
+        and "--cert" not in asked.pip_command
+    ):
+        values = {"host": asked.index.host, "ca": asked.ca, "user": host.user}
+        findings.append(Finding("certificate-unknown-to-pip", None, asked.ca, (), values))
+    expect(findings)
+    return seen(url=asked.index.shown)
+
+
+def _stored(site: Site) -> Stored:
+    if site.stored is None:
+        raise NotApplicable("url-typed")
+    return site.stored
+
+
+def _index(url: str) -> str:
+    """The index that a URL leads to, in whichever of its two forms."""
+    try:
+        return IndexUrl.of(url.strip().strip("\"'")).bare
+    except ValueError:
+        return url

@@ -1,0 +1,46 @@
+"""Flows become groups of requirements: what one flow declares is asked for together, Collectors' items apart."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from airproof.flows import Flow
+from airproof.probes.names import load_names, owner_of
+from airproof.site import Group
+
+COLLECTOR = " (Collector)"
+"""Follows the name of the group that a Collector installs."""
+
+
+def flow_groups(flows: Iterable[Flow]) -> tuple[Group, ...]:
+    """One group for each flow that declares anything, and one more for the items that a Collector runs.
+
+    What is no requirement is left to the check that judges how packages are declared.
+    """
+    return tuple(group for flow in flows for group in _groups_of(flow))
+
+
+def open_groups(flows: Iterable[Flow], stdlib: Collection[str]) -> tuple[Group, ...]:
+    """What the open edition installs: no declared package, but the missing modules of items that may install."""
+    groups = []
+    for flow in flows:
+        items: dict[str, tuple[str, ...]] = {}
+        for item in flow.items:
+            for line in item.lines if item.autoinstall else ():
+                name = line.partition(".")[0]
+                if not owner_of(name, stdlib) and name not in load_names().omflow.preinstalled:
+                    items[name] = tuple(dict.fromkeys((*items.get(name, ()), item.name)))
+        if items:
+            groups.append(Group(flow.title, tuple(items), items=items))
+    return tuple(groups)
+
+
+def _groups_of(flow: Flow) -> Iterator[Group]:
+    for collector in (False, True):
+        items: dict[str, tuple[str, ...]] = {}
+        for text, item in flow.declared(collector=collector):
+            if text not in item.unreadable:
+                items[text] = tuple(dict.fromkeys((*items.get(text, ()), item.name)))
+        if items:
+            name = flow.title + COLLECTOR if collector else flow.title
+            yield Group(name, tuple(items), items=items, collector=collector)

@@ -1,0 +1,77 @@
+"""Activation, played: package by package, in the flows' order, into one environment, as OMFlow's interpreter is one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from airproof.probes.pip import Environment, OfflinePip
+from airproof.site import Group
+
+SAID = 2000
+"""Characters of pip's last words that are kept."""
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One declared package."""
+
+    requirement: str
+    items: tuple[str, ...]
+    ok: bool
+    seconds: float
+    changed: dict[str, str] = {}
+    """Distributions that came or changed, with their new versions; none where it was there already."""
+    replaced: dict[str, str] = {}
+    """Those that had another version before, with that version."""
+    said: str = ""
+    """pip's last words, where it failed."""
+
+
+class Activation(msgspec.Struct, frozen=True):
+    """One flow."""
+
+    flow: str
+    steps: tuple[Step, ...]
+    problems: tuple[str, ...] = ()
+    """What `pip check` complains of since this flow: pip installs over what others need, and ends with exit code 0."""
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems and all(step.ok for step in self.steps)
+
+
+class Activations(msgspec.Struct, frozen=True):
+    """All flows of one interpreter, one after the other."""
+
+    label: str
+    flows: tuple[Activation, ...]
+
+
+def probe_activations(pip: OfflinePip, groups: Sequence[Group]) -> Activations:
+    """Plays each group that a flow declares. Raises CannotLook where no environment can be made."""
+    played = []
+    with pip.environment() as environment:
+        known: frozenset[str] = frozenset()
+        for group in groups:
+            steps = tuple(_step(environment, one, group) for one in group.requirements)
+            problems = environment.problems()
+            played.append(Activation(group.name, steps, tuple(one for one in problems if one not in known)))
+            known |= frozenset(problems)
+    return Activations(pip.host.label, tuple(played))
+
+
+def _step(environment: Environment, requirement: str, group: Group) -> Step:
+    before = environment.versions()
+    ran = environment.install(requirement, group.constraints)
+    after = environment.versions()
+    changed = {name: version for name, version in after.items() if before.get(name) != version}
+    return Step(
+        requirement=requirement,
+        items=group.items.get(requirement, ()),
+        ok=ran.ok,
+        seconds=ran.seconds,
+        changed=changed,
+        replaced={name: before[name] for name in changed if name in before},
+        said="" if ran.ok else ran.stderr.strip()[-SAID:],
+    )

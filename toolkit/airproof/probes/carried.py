@@ -1,0 +1,139 @@
+"""Facts that were carried back from a host: what the stand-alone probe answered there."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from packaging.utils import canonicalize_name
+
+from airproof.errors import BadInput, CannotLook
+from airproof.probes.host import Host
+from airproof.probes.installed import Installed
+from airproof.probes.pip import PipFacts, PipRun
+from airproof.probes.readings import needed_by
+from airproof.probes.standalone import SCHEMA
+from airproof.processes import Ran
+from airproof.site import Group, IndexUrl
+
+LARGEST = 64 * 1024 * 1024
+"""Bytes of an answer."""
+ENCODINGS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"), (codecs.BOM_UTF8, "utf-8-sig"))
+"""What a shell makes of `>`: PowerShell writes UTF-16."""
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """How the index's URL answered from the host, asked directly."""
+
+    url: str
+    addresses: tuple[str, ...]
+    status: int | None
+    trouble: str
+    """The system's words, or empty."""
+    content_type: str
+    date: str
+    """The Date header: the index's clock."""
+    seconds: float
+
+
+class Resolved(msgspec.Struct, frozen=True):
+    """A distribution that the host's pip would have installed."""
+
+    name: str
+    version: str
+    url: str
+    sha256: str
+    requires: tuple[str, ...]
+
+
+class HostRun(msgspec.Struct, frozen=True):
+    """One run of the host's pip, which resolved and installed nothing."""
+
+    groups: tuple[str, ...]
+    requirements: tuple[str, ...]
+    command: tuple[str, ...]
+    exit_code: int | None
+    seconds: float
+    stdout: str
+    stderr: str
+    installed: tuple[Resolved, ...]
+
+
+class Carried(msgspec.Struct, frozen=True):
+    """The whole answer."""
+
+    schema: str
+    name: str
+    collector: bool
+    url: str
+    host: Host
+    index: Answered
+    runs: tuple[HostRun, ...]
+
+
+class _Head(msgspec.Struct):
+    schema: str
+
+
+def read_carried(path: Path) -> Carried:
+    """Raises BadInput for an answer that is cut, that another version wrote, or that is none."""
+    try:
+        if path.stat().st_size > LARGEST:
+            raise BadInput("facts-not-whole", path=path, reason=f"> {LARGEST >> 20} MB")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise BadInput("facts-unreadable", path=path, reason=error.strerror or error) from error
+    encoding = next((name for bom, name in ENCODINGS if raw.startswith(bom)), "utf-8")
+    return parse_carried(raw.decode(encoding, "replace"), str(path))
+
+
+def parse_carried(text: str, source: str) -> Carried:
+    """The last line that is not empty: whatever a site's own start-up says comes before. Raises BadInput."""
+    line = text.strip().rpartition("\n")[2]
+    try:
+        head = msgspec.json.decode(line, type=_Head)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise BadInput("facts-not-whole", path=source, reason=str(error).partition(" (")[0]) from error
+    if head.schema != SCHEMA:
+        raise BadInput("facts-other-version", path=source, found=head.schema[:60], wanted=SCHEMA)
+    try:
+        return msgspec.json.decode(line, type=Carried)
+    except msgspec.DecodeError as error:
+        raise BadInput("facts-not-whole", path=source, reason=error) from error
+
+
+def pip_of_carried(carried: Carried, label: str, groups: Sequence[Group], index: IndexUrl) -> PipFacts:
+    """The host's runs, as far as they answer what is asked here.
+
+    Raises CannotLook where the host was asked of another index, or not of everything: silence proves nothing.
+    """
+    if carried.url and IndexUrl.of(carried.url).bare != index.bare:
+        raise CannotLook("facts-other-url", name=carried.name, found=carried.url, wanted=index.shown)
+    answered = {name: run for run in carried.runs for name in run.groups}
+    missing = [
+        one.name
+        for one in groups
+        if one.name not in answered or not set(one.requirements) <= set(answered[one.name].requirements)
+    ]
+    if missing:
+        raise CannotLook("facts-not-asked", name=carried.name, groups=", ".join(missing))
+    runs = [_run(one, [group for group in groups if group.name in one.groups]) for one in carried.runs]
+    return PipFacts(label, carried.host.pip or "", tuple(one for one in runs if one.groups), carried=True)
+
+
+def _run(run: HostRun, groups: Sequence[Group]) -> PipRun:
+    """The run as far as it is about those groups: others may have been asked for together with them."""
+    installed = [
+        Installed(canonicalize_name(one.name), one.version, one.requires, (), one.url or None, one.sha256 or None)
+        for one in run.installed
+    ]
+    requirements = tuple(dict.fromkeys(one for group in groups for one in group.requirements))
+    needed = needed_by(requirements, installed)
+    return PipRun(
+        groups=tuple(one.name for one in groups),
+        requirements=requirements,
+        ran=Ran(run.command, run.exit_code, run.seconds, run.stdout, run.stderr),
+        installed=tuple(one for one in installed if one.name in needed),
+    )

@@ -1,0 +1,184 @@
+"""Asks the index and pip from a host: the second half of the stand-alone probe, appended to `hostprobe.py`.
+
+Changes nothing on the host: pip resolves only, from wheels only, and what it needs on the disk lies in a temporary
+folder that is removed. CPython 3.6 and later, standard library and that interpreter's own pip.
+"""
+
+# Under Python 3.6 the newer spellings of types do not exist:
+# ruff: noqa: UP006, UP035, UP045
+
+import email.parser
+import json
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from typing import Any, Dict, List, Optional, Tuple
+from urllib.parse import urlsplit
+
+from airproof.probes.hostprobe import facts, masked, pip_of
+
+KEPT = 20000
+"""Characters of each of pip's outputs, from the end."""
+REPORTS_SINCE = (22, 2)
+"""pip's `--dry-run` and `--report`."""
+
+
+def ask_index(url: str, timeout: float) -> Dict[str, Any]:
+    """How the URL answers from here, asked as pip does, but directly: a proxy is a setting, told elsewhere."""
+    began = time.time()
+    parts = urlsplit(url)
+    told = {"url": masked(url), "addresses": [], "status": None, "trouble": "", "content_type": "", "date": ""}  # type: Dict[str, Any]
+    try:
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        found = socket.getaddrinfo(parts.hostname, port, 0, socket.SOCK_STREAM)
+        told["addresses"] = sorted({str(one[4][0]) for one in found})
+        request = urllib.request.Request(url, headers={"User-Agent": "pip/26.3 airproof", "Accept": "text/html"})  # noqa: S310
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=timeout) as answer:
+            told["status"] = answer.status
+            headers = answer.headers
+            answer.read(65536)
+    except urllib.error.HTTPError as error:
+        told["status"], headers = error.code, error.headers
+    except (OSError, ssl.CertificateError, ValueError) as error:
+        told["trouble"], headers = masked(str(getattr(error, "reason", error)) or type(error).__name__), {}
+    told["content_type"] = str(headers.get("Content-Type") or "").partition(";")[0]
+    told["date"] = str(headers.get("Date") or "")
+    told["seconds"] = round(time.time() - began, 3)
+    return told
+
+
+def ask_pip(asked: Dict[str, Any]) -> List[Dict[str, Any]]:
+    """pip resolves all groups together; where that fails, each by itself."""
+    groups = asked["groups"]
+    if pip_of()[0] is None or not groups:
+        return []
+    whole = _run(asked, groups)
+    return [whole] if whole["exit_code"] == 0 or len(groups) == 1 else [_run(asked, [one]) for one in groups]
+
+
+def _run(asked: Dict[str, Any], groups: List[Dict[str, Any]]) -> Dict[str, Any]:
+    requirements = []  # type: List[str]
+    constraints = []  # type: List[str]
+    for group in groups:
+        requirements += [one for one in group["requirements"] if one not in requirements]
+        constraints += [one for one in group["constraints"] if one not in constraints]
+    folder = tempfile.mkdtemp(prefix="airproof-")
+    try:
+        report = os.path.join(folder, "report.json")  # noqa: PTH118 -- pathlib would be one import more
+        command = _harmless(asked, requirements, folder, report)
+        if constraints:
+            file = os.path.join(folder, "constraints.txt")  # noqa: PTH118 -- as above
+            with open(file, "w", encoding="utf-8") as opened:  # noqa: PTH123 -- as above
+                opened.write("\n".join(constraints) + "\n")
+            command += ["-c", file]
+        began = time.time()
+        exit_code, out, err = _started(command, max(60.0, 20 * asked["timeout"]) + 10.0 * len(requirements), folder)
+        found = _installed(report, folder)
+        return {
+            "groups": [group["name"] for group in groups],
+            "requirements": requirements,
+            "command": [masked(word) for word in command],
+            "exit_code": exit_code,
+            "seconds": round(time.time() - began, 3),
+            "stdout": masked(out[-KEPT:]),
+            "stderr": masked(err[-KEPT:]),
+            "installed": found if exit_code == 0 else [],
+        }
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _harmless(asked: Dict[str, Any], requirements: List[str], folder: str, report: str) -> List[str]:
+    """The site's line as it would be called, such that it installs nothing and builds nothing."""
+    words = []  # type: List[str]
+    for word in asked["command"]:
+        if word == "{requirement}":
+            words += requirements
+        else:
+            words.append(
+                word.replace("{python}", sys.executable)
+                .replace("{url}", asked["url"])
+                .replace("{host}", urlsplit(asked["url"]).hostname or "")
+            )
+    version = tuple(int(one) for one in str(pip_of()[0]).split(".")[:2] if one.isdigit())
+    at = words.index("install")
+    plain = ["--only-binary=:all:", "--no-input", "--no-cache-dir", "--disable-pip-version-check", "--retries", "0"]
+    plain += ["--timeout", f"{asked['timeout']:g}"]
+    before, after = words[:at], words[at + 1 :]
+    if version >= REPORTS_SINCE:
+        return [*before, "install", "--dry-run", "--ignore-installed", "--report", report, *plain, *after]
+    wheels = os.path.join(folder, "wheels")  # noqa: PTH118 -- as above
+    return [*before, "download", "--dest", wheels, *plain, *after]
+
+
+def _started(command: List[str], timeout: float, folder: str) -> Tuple[Optional[int], str, str]:
+    """Exit code, None where it was stopped; output and errors."""
+    variables = dict(os.environ, PYTHONIOENCODING="utf-8", PYTHONDONTWRITEBYTECODE="1")
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=variables, cwd=folder
+    )
+    try:
+        out, err = process.communicate(timeout=timeout)
+        code = process.returncode  # type: Optional[int]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        out, err = process.communicate()
+        code = None
+    return code, out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
+
+
+def _installed(report: str, folder: str) -> List[Dict[str, Any]]:
+    """What pip would have installed: of its report, else of the names of the wheels that it fetched."""
+    found = []
+    if os.path.exists(report):  # noqa: PTH110 -- as above
+        with open(report, encoding="utf-8") as opened:  # noqa: PTH123 -- as above
+            items = json.load(opened).get("install", [])
+        for item in items:
+            about, told = item["metadata"], item.get("download_info", {})
+            archive = told.get("archive_info", {})
+            sha256 = archive.get("hashes", {}).get("sha256") or str(archive.get("hash", "")).partition("sha256=")[2]
+            requires = about.get("requires_dist") or []
+            name, version = about["name"], about["version"]
+            url = masked(told.get("url", ""))
+            found.append({"name": name, "version": version, "url": url, "sha256": sha256, "requires": requires})
+        return found
+    wheels = os.path.join(folder, "wheels")  # noqa: PTH118 -- as above
+    for file in sorted(os.listdir(wheels)) if os.path.isdir(wheels) else []:  # noqa: PTH208, PTH112 -- as above
+        parts = file.split("-")
+        if file.endswith(".whl") and len(parts) > 2:
+            requires = _requires(os.path.join(wheels, file))  # noqa: PTH118 -- as above
+            found.append({"name": parts[0], "version": parts[1], "url": "", "sha256": "", "requires": requires})
+    return found
+
+
+def _requires(wheel: str) -> List[str]:
+    """What a wheel says it needs."""
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            name = next(one for one in archive.namelist() if one.endswith(".dist-info/METADATA"))
+            metadata = email.parser.Parser().parsestr(archive.read(name).decode("utf-8", "replace"), headersonly=True)
+    except (OSError, StopIteration, zipfile.BadZipFile):
+        return []
+    return [str(one) for one in metadata.get_all("Requires-Dist") or []]
+
+
+def answer(asked: Dict[str, Any], name: str, collector: bool) -> Dict[str, Any]:
+    """All facts of this host, as one document."""
+    return {
+        "schema": asked["schema"],
+        "name": name or socket.gethostname(),
+        "collector": collector,
+        "url": masked(asked["url"]),
+        "host": facts(),
+        "index": ask_index(asked["url"], asked["timeout"]),
+        "runs": ask_pip(asked),
+    }

@@ -1,0 +1,41 @@
+"""Names of modules: whose they are where no distribution is called so. The data stand in names.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+NAMES = Path(__file__).with_name("names.toml")
+
+
+class _OMFlow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    modules: frozenset[str]
+    preinstalled: frozenset[str]
+
+
+class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    omflow: _OMFlow
+    imports: dict[str, tuple[str, ...]]
+    """Import name to the distributions that provide it, the usual one first."""
+
+    def distributions_of(self, module: str) -> tuple[str, ...]:
+        """By the import name as it is spelt."""
+        return self.imports.get(module, ())
+
+
+@cache
+def load_names() -> Names:
+    return msgspec.toml.decode(NAMES.read_bytes(), type=Names)
+
+
+def owner_of(module: str, stdlib: Collection[str]) -> Literal["python", "omflow", ""]:
+    """Who has a top-level module without any package: Python itself, OMFlow itself, or nobody."""
+    if module in stdlib:
+        return "python"
+    return "omflow" if module in load_names().omflow.modules else ""

@@ -1,0 +1,47 @@
+"""The stand-alone probe: one file that is carried to a host, run there by its own Python, and answers in one line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import airproof
+from airproof.probes.host import HOSTPROBE
+from airproof.probes.template import parse_template
+from airproof.site import Site
+
+HOSTASKS = Path(__file__).with_name("hostasks.py")
+SCHEMA = "airproof.facts/1"
+HEAD = """#!/usr/bin/env python3
+# Written by airproof {version}. Run it on the host, with the Python that OMFlow uses there:
+#     PYTHON probe.py [--name NAME] [--collector] > facts.json
+# Changes nothing there. Carry facts.json back: airproof check --facts facts.json
+"""
+MAIN = """
+
+ASKED = json.loads({asked!r})
+
+
+if __name__ == "__main__":
+    words = sys.argv[1:]
+    named = words[words.index("--name") + 1] if "--name" in words[:-1] else ""
+    print(json.dumps(answer(ASKED, named, "--collector" in words)))
+"""
+
+
+def standalone(site: Site) -> str:
+    """The file's text: what is asked of the site is in it, credentials of the URL too, since pip needs them."""
+    asked = {
+        "schema": SCHEMA,
+        "url": site.url,
+        "command": parse_template(site.pip_command).words,
+        "timeout": site.timeout,
+        "groups": [
+            {"name": one.name, "requirements": one.requirements, "constraints": one.constraints} for one in site.groups
+        ],
+    }
+    first = HOSTPROBE.read_text(encoding="utf-8").partition('\nif __name__ == "__main__":')[0]
+    lines = HOSTASKS.read_text(encoding="utf-8").splitlines(keepends=True)
+    second = "".join(line for line in lines if not line.startswith("from airproof."))
+    head = HEAD.format(version=airproof.__version__)
+    return head + first + "\n\n" + second + MAIN.format(asked=json.dumps(asked))
