@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from airproof.probes.closure import Metadata
+from airproof.probes.resolution import Metadata
 from airproof.probes.simple import Link, Page
 
 PLATFORMS = ("win32", "win_amd64", "manylinux_2_17_x86_64")

@@ -17,10 +17,10 @@ from airproof.checks.carried import (
 from airproof.checks.pip import check_everything_installs, check_nothing_else_was_contacted
 from airproof.errors import CannotLook
 from airproof.probes.carried import Answered, Carried
-from airproof.probes.closure import Pin, Reading
 from airproof.probes.host import Host
 from airproof.probes.pip import PipFacts, PipRun
 from airproof.probes.readings import GroupReading, Readings
+from airproof.probes.resolution import Pin, Reading
 from airproof.probes.simple import IndexRoot, Link, Roots
 from airproof.processes import Ran
 from airproof.site import Site

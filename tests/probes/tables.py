@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from packaging.utils import canonicalize_name
 
 from airproof.probes.candidates import parse_filename
-from airproof.probes.closure import Metadata
+from airproof.probes.resolution import Metadata
 from airproof.probes.simple import Link, Page
 from airproof.target import Target
 

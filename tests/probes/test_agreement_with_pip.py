@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from airproof.probes.closure import Metadata, read_closure
+from airproof.probes.closure import read_closure
 from airproof.probes.host import Host
+from airproof.probes.resolution import Metadata
 from airproof.probes.simple import Link, Page
 from airproof.processes import run
 from airproof.target import Target

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from airproof.diagnosis.gaps import cause_of
-from airproof.probes.closure import Reading, read_closure, read_each
+from airproof.probes.closure import read_closure, read_each
+from airproof.probes.resolution import Reading
 from airproof.target import Target
 from tests.probes.tables import LINUX_311, Table
 

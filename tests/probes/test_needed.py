@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from airproof.http import Http
-from airproof.probes.closure import Metadata, read_closure
+from airproof.probes.closure import read_closure
 from airproof.probes.needed import list_projects, probe_each_project, probe_needed
+from airproof.probes.resolution import Metadata
 from airproof.probes.simple import Link
 from airproof.probes.sources import FolderSource, IndexSource, MetadataCache, sha256_of
 from airproof.site import Group

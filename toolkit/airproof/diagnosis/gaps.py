@@ -15,10 +15,10 @@ from packaging.version import Version
 
 from airproof.check import Finding
 from airproof.diagnosis.names import misnamed
-from airproof.probes.closure import Conflict, Gap
 from airproof.probes.host import Host
 from airproof.probes.providers import Provided
 from airproof.probes.readings import GroupReading, Readings
+from airproof.probes.resolution import Conflict, Gap
 from airproof.probes.simple import Roots
 
 MISFITS = {

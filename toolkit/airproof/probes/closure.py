@@ -8,270 +8,17 @@ every true conflict with who wants what.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
-from typing import Any, Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-import msgspec
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
-from packaging.version import Version
-from resolvelib import AbstractProvider, BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
+from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
 
-from airproof.probes.candidates import FileFact, Weighed, fact_of, project_of, weigh
-from airproof.probes.simple import Link, Page
+from airproof.probes.resolution import Conflict, Gap, Pin, Reading, Source, Want
+from airproof.probes.resolver import Choice, IndexView, Provider, Wish, plain
 from airproof.target import Target
 
 MAX_ROUNDS = 20_000
 """Steps of backtracking before a resolution is given up as too deep."""
-MAX_DEPTH = 150
-"""How deep a chain of dependencies is followed ahead of a resolution."""
-MAX_FILES = 60
-"""Files of one gap that are kept as evidence."""
-
-
-class Metadata(msgspec.Struct, frozen=True):
-    """What a file says it needs. `readable` False: it could not be fetched or read."""
-
-    requires: tuple[str, ...] = ()
-    build_requires: tuple[str, ...] = ()
-    """Of an sdist: what must be on the index before it can be built."""
-    readable: bool = True
-    problem: str = ""
-
-
-class Source(Protocol):
-    """Where pages and metadata come from: an index, a folder, or a table in a test."""
-
-    def page(self, project: str) -> Page: ...
-    def metadata(self, project: str, link: Link) -> Metadata: ...
-
-
-class Pin(msgspec.Struct, frozen=True):
-    """A file that the resolution takes."""
-
-    project: str
-    version: str
-    link: Link
-
-
-class Gap(msgspec.Struct, frozen=True):
-    """A requirement that no file of the index meets."""
-
-    requirement: str
-    project: str
-    path: tuple[str, ...]
-    """From what was asked for down to whom needs it; the last one names the requirement. Empty: it was asked for
-    itself.
-    """
-    status: int | None
-    """Of the project page."""
-    trouble: str
-    files: tuple[FileFact, ...]
-    for_build: str = ""
-    """The sdist that needs it to be built, or empty."""
-
-
-class Want(msgspec.Struct, frozen=True):
-    requirement: str
-    by: str
-    """`name version` of who wants it, or empty: it was asked for itself."""
-
-
-class Conflict(msgspec.Struct, frozen=True):
-    """Requirements on one project that each could be met, but not together."""
-
-    project: str
-    wants: tuple[Want, ...]
-
-
-class Reading(msgspec.Struct, frozen=True):
-    """What the index holds for one group of requirements."""
-
-    pins: tuple[Pin, ...]
-    gaps: tuple[Gap, ...] = ()
-    conflicts: tuple[Conflict, ...] = ()
-    unreadable: tuple[str, ...] = ()
-    """Files whose metadata could not be read, each with its problem."""
-    too_deep: bool = False
-
-    @property
-    def resolves(self) -> bool:
-        return not (self.gaps or self.conflicts or self.too_deep)
-
-
-class _Wish(msgspec.Struct, frozen=True):
-    """A requirement inside the resolver; extras make it another identity, as in pip."""
-
-    requirement: Requirement
-
-    @property
-    def text(self) -> str:
-        return str(self.requirement)
-
-    @property
-    def project(self) -> str:
-        return canonicalize_name(self.requirement.name)
-
-    @property
-    def key(self) -> str:
-        extras = ",".join(sorted(self.requirement.extras))
-        return f"{self.project}[{extras}]" if extras else self.project
-
-
-class _Choice(msgspec.Struct, frozen=True):
-    """A candidate inside the resolver. `weighed` None: a phantom, standing in for what the index lacks."""
-
-    key: str
-    project: str
-    extras: frozenset[str]
-    weighed: Weighed | None
-
-    @property
-    def version(self) -> Version:
-        return (self.weighed and self.weighed.parsed.version) or Version("0")
-
-    @property
-    def name(self) -> str:
-        return f"{self.key} {self.version}"
-
-
-class _Provider(AbstractProvider[_Wish, _Choice, str]):
-    """resolvelib's questions, answered from the source for one target.
-
-    With `lenient`, a requirement that nothing meets is met by a phantom, so that one resolution, over the newest
-    versions, finds all gaps instead of one. `given_up`: keys in true conflict, which a phantom meets as well.
-    """
-
-    def __init__(self, index: _Index, *, lenient: bool, given_up: Collection[str]) -> None:
-        self.index, self.lenient, self.given_up = index, lenient, given_up
-
-    def identify(self, requirement_or_candidate: _Wish | _Choice) -> str:
-        return requirement_or_candidate.key
-
-    def get_preference(
-        self,
-        identifier: str,
-        resolutions: Mapping[str, _Choice],
-        candidates: Mapping[str, Iterator[_Choice]],
-        information: Mapping[str, Iterator[Any]],
-        backtrack_causes: Sequence[Any],
-    ) -> tuple[bool, bool, str]:
-        """What caused trouble first, then what is pinned: fewer wrong turns. The name makes it deterministic."""
-        troubled = any(identifier == cause.requirement.key for cause in backtrack_causes)
-        pinned = any(_is_pin(one.requirement.requirement) for one in information[identifier])
-        return (not troubled, not pinned, identifier)
-
-    def find_matches(
-        self,
-        identifier: str,
-        requirements: Mapping[str, Iterator[_Wish]],
-        incompatibilities: Mapping[str, Iterator[_Choice]],
-    ) -> Iterable[_Choice]:
-        wishes = list(requirements[identifier])
-        tried = {one.weighed.link.url if one.weighed else "" for one in incompatibilities[identifier]}
-        project, extras = wishes[0].project, frozenset(wishes[0].requirement.extras)
-        hopeless = self.lenient and any(not self.index.meets(one.requirement) for one in wishes)
-        if hopeless or identifier in self.given_up:
-            return [] if "" in tried else [_Choice(identifier, project, extras, None)]
-        specifier = SpecifierSet()
-        for one in wishes:
-            specifier &= one.requirement.specifier
-        best: dict[Version | None, Weighed] = {}
-        for file in self.index.weigh_by(project, specifier):
-            if not file.why_not:
-                best.setdefault(file.parsed.version, file)  # pip never tries a second file of one version
-        untried = (file for file in best.values() if file.link.url not in tried)
-        if self.index.spares and not self.lenient:
-            untried = (file for file in untried if not self.index.is_doomed(file))
-        return [_Choice(identifier, project, extras, file) for file in untried]
-
-    def is_satisfied_by(self, requirement: _Wish, candidate: _Choice) -> bool:
-        if candidate.weighed is None:
-            return True
-        return requirement.requirement.specifier.contains(candidate.version, prereleases=True)
-
-    def get_dependencies(self, candidate: _Choice) -> Iterable[_Wish]:
-        if candidate.weighed is None:
-            return []
-        texts = self.index.source.metadata(candidate.project, candidate.weighed.link).requires
-        wishes = [_Wish(one) for one in self.index.applying(texts, candidate.extras)]
-        if candidate.extras:  # the project without its extras must be the same version
-            wishes.append(_Wish(Requirement(f"{candidate.project}=={candidate.version}")))
-        return wishes
-
-
-class _Index:
-    """A source as one target, with its constraints, sees it."""
-
-    def __init__(
-        self,
-        source: Source,
-        target: Target,
-        constraints: Sequence[str],
-        *,
-        pre: bool,
-        wheels_only: bool,
-        spares: bool = False,
-    ) -> None:
-        """`spares`: files that lack something by themselves are not even tried, unless it is to be explained."""
-        self.source, self.target, self.pre, self.wheels_only = source, target, pre, wheels_only
-        limits = map(Requirement, constraints)
-        self.limits: dict[str, SpecifierSet] = {canonicalize_name(one.name): one.specifier for one in limits}
-        self.spares = spares
-        self._doomed: dict[str, bool] = {}
-        self._weighed: dict[tuple[str, SpecifierSet], tuple[Weighed, ...]] = {}
-
-    def weigh(self, requirement: Requirement) -> tuple[Weighed, ...]:
-        return self.weigh_by(canonicalize_name(requirement.name), requirement.specifier)
-
-    def weigh_by(self, project: str, specifier: SpecifierSet) -> tuple[Weighed, ...]:
-        key = (project, specifier)
-        if key not in self._weighed:
-            asked = Requirement(project)
-            asked.specifier = specifier & self.limits.get(project, SpecifierSet())
-            page = self.source.page(project)
-            self._weighed[key] = weigh(page, asked, self.target, pre=self.pre, wheels_only=self.wheels_only)
-        return self._weighed[key]
-
-    def meets(self, requirement: Requirement) -> bool:
-        return any(not file.why_not for file in self.weigh(requirement))
-
-    def is_doomed(self, file: Weighed, depth: int = 0) -> bool:
-        """Whether something that the file needs is nowhere, at whatever depth: then no resolution can have it.
-
-        Never true of a file that some resolution has: what goes in a circle, or very deep, is taken to be fine.
-        """
-        url = file.link.url
-        if url not in self._doomed:
-            self._doomed[url] = False
-            if depth < MAX_DEPTH:
-                needed = self.applying(self.source.metadata(project_of(file.link.filename), file.link).requires)
-                self._doomed[url] = any(not self._has_way(one, depth + 1) for one in needed)
-        return self._doomed[url]
-
-    def _has_way(self, requirement: Requirement, depth: int) -> bool:
-        return any(not file.why_not and not self.is_doomed(file, depth) for file in self.weigh(requirement))
-
-    def applying(self, texts: Iterable[str], extras: frozenset[str] = frozenset()) -> list[Requirement]:
-        """The requirements among the texts that are meant for the target, and that the index is asked for.
-
-        An unreadable one asks for nothing, as in pip; one with a URL of its own asks another place.
-        """
-        found = (readable(text) for text in texts)
-        asked = (one for one in found if one is not None and one.url is None)
-        return [one for one in asked if self.target.applies(one.marker, extras)]
-
-    def gap(self, requirement: Requirement, path: tuple[str, ...], for_build: str = "") -> Gap:
-        project = canonicalize_name(requirement.name)
-        page = self.source.page(project)
-        trouble = page.trouble.value if page.trouble else "" if page.readable else "unreadable"
-        # The nearest misses are what a person wants to see: the newest first; wrong versions and strangers come last.
-        newest = sorted(self.weigh(requirement), key=lambda one: one.parsed.version or Version("0"), reverse=True)
-        newest.sort(key=lambda one: (one.why_not == "no-package", one.why_not == "version"))
-        files = tuple(fact_of(one) for one in newest[:MAX_FILES])
-        return Gap(_plain(requirement), project, path, page.status, trouble, files, for_build)
 
 
 def read_closure(
@@ -287,23 +34,23 @@ def read_closure(
 
     First as pip resolves; where that is impossible, once more leniently, so that everything that lacks is found.
     """
-    return _close(_Index(source, target, constraints, pre=pre, wheels_only=wheels_only), requirements)
+    return _close(IndexView(source, target, constraints, pre=pre, wheels_only=wheels_only), requirements)
 
 
 def read_each(source: Source, target: Target, projects: Iterable[str]) -> Iterator[tuple[str, Reading]]:
     """The closure of each project by itself, as if nothing else were asked for: those that merely clash all resolve."""
-    index = _Index(source, target, (), pre=False, wheels_only=False, spares=True)
+    index = IndexView(source, target, (), pre=False, wheels_only=False, spares=True)
     for project in projects:
         yield project, _close(index, (project,))
 
 
-def _close(index: _Index, requirements: Sequence[str]) -> Reading:
-    roots = [_Wish(one) for one in index.applying(requirements)]
+def _close(index: IndexView, requirements: Sequence[str]) -> Reading:
+    roots = [Wish(one) for one in index.applying(requirements)]
     conflicts: dict[str, Conflict] = {}
     lenient = False
     while True:
-        provider = _Provider(index, lenient=lenient, given_up=conflicts)
-        resolver: Resolver[_Wish, _Choice, str] = Resolver(provider, BaseReporter())
+        provider = Provider(index, lenient=lenient, given_up=conflicts)
+        resolver: Resolver[Wish, Choice, str] = Resolver(provider, BaseReporter())
         try:
             return _reading(index, resolver.resolve(roots, max_rounds=MAX_ROUNDS), conflicts)
         except ResolutionTooDeep:
@@ -314,7 +61,7 @@ def _close(index: _Index, requirements: Sequence[str]) -> Reading:
             lenient = True
 
 
-def _conflicts(impossible: ResolutionImpossible[_Wish, _Choice]) -> dict[str, Conflict]:
+def _conflicts(impossible: ResolutionImpossible[Wish, Choice]) -> dict[str, Conflict]:
     by_key: dict[str, list[Any]] = {}
     for cause in impossible.causes:
         by_key.setdefault(cause.requirement.key, []).append(cause)
@@ -322,11 +69,11 @@ def _conflicts(impossible: ResolutionImpossible[_Wish, _Choice]) -> dict[str, Co
 
 
 def _conflict(key: str, asking: Iterable[Any]) -> Conflict:
-    wants = (Want(_plain(one.requirement.requirement), one.parent.name if one.parent else "") for one in asking)
+    wants = (Want(plain(one.requirement.requirement), one.parent.name if one.parent else "") for one in asking)
     return Conflict(key, tuple(dict.fromkeys(wants)))
 
 
-def _reading(index: _Index, result: Any, conflicts: Mapping[str, Conflict]) -> Reading:
+def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -> Reading:
     """A resolution as facts: what it takes, and with which path each phantom was asked for."""
     chosen = [one for one in result.mapping.values() if one.weighed is not None]
     pins = {one.project: Pin(one.project, str(one.version), one.weighed.link) for one in chosen}
@@ -354,7 +101,7 @@ def _reading(index: _Index, result: Any, conflicts: Mapping[str, Conflict]) -> R
     return Reading(tuple(pins.values()), tuple(gaps.values()), tuple(against.values()), tuple(unreadable))
 
 
-def _path(choice: _Choice | None, result: Any) -> tuple[str, ...]:
+def _path(choice: Choice | None, result: Any) -> tuple[str, ...]:
     """`name version` from what was asked for down to this choice, by the first who asked for each."""
     path: list[str] = []
     while choice is not None and choice.name not in path:
@@ -368,22 +115,3 @@ def _asking(key: str, result: Any) -> list[Any]:
     return [
         one for one in result.criteria[key].information if one.parent is None or one.parent in result.mapping.values()
     ]
-
-
-def _is_pin(requirement: Requirement) -> bool:
-    return any(one.operator in ("==", "===") for one in requirement.specifier)
-
-
-def _plain(requirement: Requirement) -> str:
-    """Without its marker: that it applies is settled."""
-    extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
-    return f"{requirement.name}{extras}{requirement.specifier}"
-
-
-@lru_cache(maxsize=100_000)
-def readable(text: str) -> Requirement | None:
-    """A Requires-Dist as it was meant; None where nobody can read it: it asks for nothing, as in pip."""
-    try:
-        return Requirement(text)
-    except InvalidRequirement:
-        return None

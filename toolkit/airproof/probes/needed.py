@@ -12,9 +12,11 @@ from packaging.utils import canonicalize_name
 
 from airproof.http import Http, Trouble
 from airproof.probes.candidates import weigh
-from airproof.probes.closure import Source, read_closure, read_each, readable
+from airproof.probes.closure import read_closure, read_each
 from airproof.probes.listing import read_projects
 from airproof.probes.readings import GroupReading, Readings
+from airproof.probes.resolution import Source
+from airproof.probes.resolver import readable
 from airproof.probes.simple import Link, Page
 from airproof.probes.sources import IndexSource
 from airproof.site import Group

@@ -9,8 +9,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from airproof.probes.candidates import weigh
-from airproof.probes.closure import Pin, Reading, read_closure, readable
+from airproof.probes.closure import read_closure
 from airproof.probes.pip import Installed, PipFacts, left_out
+from airproof.probes.resolution import Pin, Reading
+from airproof.probes.resolver import readable
 from airproof.probes.simple import Link
 from airproof.probes.sources import IndexSource
 from airproof.site import Group

@@ -19,8 +19,8 @@ import msgspec
 
 from airproof.http import Fetched, Http
 from airproof.probes.candidates import parse_filename, project_of
-from airproof.probes.closure import Metadata
 from airproof.probes.inside import Inside, read_metadata, read_sdist, read_wheel
+from airproof.probes.resolution import Metadata
 from airproof.probes.simple import Link, Page, fetch_pages
 
 

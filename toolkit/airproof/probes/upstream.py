@@ -12,7 +12,7 @@ import msgspec
 
 from airproof.errors import BadInput, CannotLook
 from airproof.http import Answer, Fetched, Http
-from airproof.probes.closure import Metadata
+from airproof.probes.resolution import Metadata
 from airproof.probes.simple import Link, Page, read_page
 from airproof.probes.sources import FolderSource, IndexSource, MetadataCache, path_of, sha256_of
 from airproof.processes import run

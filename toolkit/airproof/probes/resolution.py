@@ -1,0 +1,80 @@
+"""What a resolution is asked of and what it comes to, as facts: pins, gaps, conflicts."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from airproof.probes.candidates import FileFact
+from airproof.probes.simple import Link, Page
+
+
+class Metadata(msgspec.Struct, frozen=True):
+    """What a file says it needs. `readable` False: it could not be fetched or read."""
+
+    requires: tuple[str, ...] = ()
+    build_requires: tuple[str, ...] = ()
+    """Of an sdist: what must be on the index before it can be built."""
+    readable: bool = True
+    problem: str = ""
+
+
+class Source(Protocol):
+    """Where pages and metadata come from: an index, a folder, or a table in a test."""
+
+    def page(self, project: str) -> Page: ...
+    def metadata(self, project: str, link: Link) -> Metadata: ...
+
+
+class Pin(msgspec.Struct, frozen=True):
+    """A file that the resolution takes."""
+
+    project: str
+    version: str
+    link: Link
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """A requirement that no file of the index meets."""
+
+    requirement: str
+    project: str
+    path: tuple[str, ...]
+    """From what was asked for down to whom needs it; the last one names the requirement. Empty: it was asked for
+    itself.
+    """
+    status: int | None
+    """Of the project page."""
+    trouble: str
+    files: tuple[FileFact, ...]
+    for_build: str = ""
+    """The sdist that needs it to be built, or empty."""
+
+
+class Want(msgspec.Struct, frozen=True):
+    requirement: str
+    by: str
+    """`name version` of who wants it, or empty: it was asked for itself."""
+
+
+class Conflict(msgspec.Struct, frozen=True):
+    """Requirements on one project that each could be met, but not together."""
+
+    project: str
+    wants: tuple[Want, ...]
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What the index holds for one group of requirements."""
+
+    pins: tuple[Pin, ...]
+    gaps: tuple[Gap, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    unreadable: tuple[str, ...] = ()
+    """Files whose metadata could not be read, each with its problem."""
+    too_deep: bool = False
+
+    @property
+    def resolves(self) -> bool:
+        return not (self.gaps or self.conflicts or self.too_deep)

@@ -1,0 +1,215 @@
+"""pip's own resolver library, told what an index holds for one target, one page and one metadata file at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+from resolvelib import AbstractProvider
+
+from airproof.probes.candidates import Weighed, fact_of, project_of, weigh
+from airproof.probes.resolution import Gap, Source
+from airproof.target import Target
+
+MAX_DEPTH = 150
+"""How deep a chain of dependencies is followed ahead of a resolution."""
+MAX_FILES = 60
+"""Files of one gap that are kept as evidence."""
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """A requirement inside the resolver; extras make it another identity, as in pip."""
+
+    requirement: Requirement
+
+    @property
+    def text(self) -> str:
+        return str(self.requirement)
+
+    @property
+    def project(self) -> str:
+        return canonicalize_name(self.requirement.name)
+
+    @property
+    def key(self) -> str:
+        extras = ",".join(sorted(self.requirement.extras))
+        return f"{self.project}[{extras}]" if extras else self.project
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """A candidate inside the resolver. `weighed` None: a phantom, standing in for what the index lacks."""
+
+    key: str
+    project: str
+    extras: frozenset[str]
+    weighed: Weighed | None
+
+    @property
+    def version(self) -> Version:
+        return (self.weighed and self.weighed.parsed.version) or Version("0")
+
+    @property
+    def name(self) -> str:
+        return f"{self.key} {self.version}"
+
+
+class Provider(AbstractProvider[Wish, Choice, str]):
+    """resolvelib's questions, answered from the source for one target.
+
+    With `lenient`, a requirement that nothing meets is met by a phantom, so that one resolution, over the newest
+    versions, finds all gaps instead of one. `given_up`: keys in true conflict, which a phantom meets as well.
+    """
+
+    def __init__(self, index: IndexView, *, lenient: bool, given_up: Collection[str]) -> None:
+        self.index, self.lenient, self.given_up = index, lenient, given_up
+
+    def identify(self, requirement_or_candidate: Wish | Choice) -> str:
+        return requirement_or_candidate.key
+
+    def get_preference(
+        self,
+        identifier: str,
+        resolutions: Mapping[str, Choice],
+        candidates: Mapping[str, Iterator[Choice]],
+        information: Mapping[str, Iterator[Any]],
+        backtrack_causes: Sequence[Any],
+    ) -> tuple[bool, bool, str]:
+        """What caused trouble first, then what is pinned: fewer wrong turns. The name makes it deterministic."""
+        troubled = any(identifier == cause.requirement.key for cause in backtrack_causes)
+        pinned = any(_is_pin(one.requirement.requirement) for one in information[identifier])
+        return (not troubled, not pinned, identifier)
+
+    def find_matches(
+        self,
+        identifier: str,
+        requirements: Mapping[str, Iterator[Wish]],
+        incompatibilities: Mapping[str, Iterator[Choice]],
+    ) -> Iterable[Choice]:
+        wishes = list(requirements[identifier])
+        tried = {one.weighed.link.url if one.weighed else "" for one in incompatibilities[identifier]}
+        project, extras = wishes[0].project, frozenset(wishes[0].requirement.extras)
+        hopeless = self.lenient and any(not self.index.meets(one.requirement) for one in wishes)
+        if hopeless or identifier in self.given_up:
+            return [] if "" in tried else [Choice(identifier, project, extras, None)]
+        specifier = SpecifierSet()
+        for one in wishes:
+            specifier &= one.requirement.specifier
+        best: dict[Version | None, Weighed] = {}
+        for file in self.index.weigh_by(project, specifier):
+            if not file.why_not:
+                best.setdefault(file.parsed.version, file)  # pip never tries a second file of one version
+        untried = (file for file in best.values() if file.link.url not in tried)
+        if self.index.spares and not self.lenient:
+            untried = (file for file in untried if not self.index.is_doomed(file))
+        return [Choice(identifier, project, extras, file) for file in untried]
+
+    def is_satisfied_by(self, requirement: Wish, candidate: Choice) -> bool:
+        if candidate.weighed is None:
+            return True
+        return requirement.requirement.specifier.contains(candidate.version, prereleases=True)
+
+    def get_dependencies(self, candidate: Choice) -> Iterable[Wish]:
+        if candidate.weighed is None:
+            return []
+        texts = self.index.source.metadata(candidate.project, candidate.weighed.link).requires
+        wishes = [Wish(one) for one in self.index.applying(texts, candidate.extras)]
+        if candidate.extras:  # the project without its extras must be the same version
+            wishes.append(Wish(Requirement(f"{candidate.project}=={candidate.version}")))
+        return wishes
+
+
+class IndexView:
+    """A source as one target, with its constraints, sees it."""
+
+    def __init__(
+        self,
+        source: Source,
+        target: Target,
+        constraints: Sequence[str],
+        *,
+        pre: bool,
+        wheels_only: bool,
+        spares: bool = False,
+    ) -> None:
+        """`spares`: files that lack something by themselves are not even tried, unless it is to be explained."""
+        self.source, self.target, self.pre, self.wheels_only = source, target, pre, wheels_only
+        limits = map(Requirement, constraints)
+        self.limits: dict[str, SpecifierSet] = {canonicalize_name(one.name): one.specifier for one in limits}
+        self.spares = spares
+        self._doomed: dict[str, bool] = {}
+        self._weighed: dict[tuple[str, SpecifierSet], tuple[Weighed, ...]] = {}
+
+    def weigh(self, requirement: Requirement) -> tuple[Weighed, ...]:
+        return self.weigh_by(canonicalize_name(requirement.name), requirement.specifier)
+
+    def weigh_by(self, project: str, specifier: SpecifierSet) -> tuple[Weighed, ...]:
+        key = (project, specifier)
+        if key not in self._weighed:
+            asked = Requirement(project)
+            asked.specifier = specifier & self.limits.get(project, SpecifierSet())
+            page = self.source.page(project)
+            self._weighed[key] = weigh(page, asked, self.target, pre=self.pre, wheels_only=self.wheels_only)
+        return self._weighed[key]
+
+    def meets(self, requirement: Requirement) -> bool:
+        return any(not file.why_not for file in self.weigh(requirement))
+
+    def is_doomed(self, file: Weighed, depth: int = 0) -> bool:
+        """Whether something that the file needs is nowhere, at whatever depth: then no resolution can have it.
+
+        Never true of a file that some resolution has: what goes in a circle, or very deep, is taken to be fine.
+        """
+        url = file.link.url
+        if url not in self._doomed:
+            self._doomed[url] = False
+            if depth < MAX_DEPTH:
+                needed = self.applying(self.source.metadata(project_of(file.link.filename), file.link).requires)
+                self._doomed[url] = any(not self._has_way(one, depth + 1) for one in needed)
+        return self._doomed[url]
+
+    def _has_way(self, requirement: Requirement, depth: int) -> bool:
+        return any(not file.why_not and not self.is_doomed(file, depth) for file in self.weigh(requirement))
+
+    def applying(self, texts: Iterable[str], extras: frozenset[str] = frozenset()) -> list[Requirement]:
+        """The requirements among the texts that are meant for the target, and that the index is asked for.
+
+        An unreadable one asks for nothing, as in pip; one with a URL of its own asks another place.
+        """
+        found = (readable(text) for text in texts)
+        asked = (one for one in found if one is not None and one.url is None)
+        return [one for one in asked if self.target.applies(one.marker, extras)]
+
+    def gap(self, requirement: Requirement, path: tuple[str, ...], for_build: str = "") -> Gap:
+        project = canonicalize_name(requirement.name)
+        page = self.source.page(project)
+        trouble = page.trouble.value if page.trouble else "" if page.readable else "unreadable"
+        # The nearest misses are what a person wants to see: the newest first; wrong versions and strangers come last.
+        newest = sorted(self.weigh(requirement), key=lambda one: one.parsed.version or Version("0"), reverse=True)
+        newest.sort(key=lambda one: (one.why_not == "no-package", one.why_not == "version"))
+        files = tuple(fact_of(one) for one in newest[:MAX_FILES])
+        return Gap(plain(requirement), project, path, page.status, trouble, files, for_build)
+
+
+def _is_pin(requirement: Requirement) -> bool:
+    return any(one.operator in ("==", "===") for one in requirement.specifier)
+
+
+def plain(requirement: Requirement) -> str:
+    """Without its marker: that it applies is settled."""
+    extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
+    return f"{requirement.name}{extras}{requirement.specifier}"
+
+
+@lru_cache(maxsize=100_000)
+def readable(text: str) -> Requirement | None:
+    """A Requires-Dist as it was meant; None where nobody can read it: it asks for nothing, as in pip."""
+    try:
+        return Requirement(text)
+    except InvalidRequirement:
+        return None
