@@ -20,7 +20,7 @@ from airproof.site import Site
 from airproof.words import LANGS, Lang, Text, load_texts
 
 ROOT = Path(__file__).parents[1]
-SOURCES = [*ROOT.glob("toolkit/airproof/**/*.py"), *ROOT.glob("fixtures/pytest_airproof/*.py")]
+SOURCES = [*ROOT.glob("toolkit/airproof/**/*.py"), *ROOT.glob("fixtures/pytest_airproof/**/*.py")]
 JUDGING = [path for path in SOURCES if path.parent.name in ("checks", "diagnosis")]
 CATALOG = load_catalog()
 ALL_TEXTS = {
