@@ -7,7 +7,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import httpx
 
-from airproof.http import same_origin, shown
+from airproof.answers import same_origin, shown
 from airproof.trouble import Trouble, trouble_of
 
 MAX_REDIRECTS = 5

@@ -18,8 +18,8 @@ from typing import Any
 
 import httpx
 
+from airproof.answers import Fetched, shown
 from airproof.asking import NETWORK_ERRORS, Ask, GaveUpError, Seen, next_stop, request_of, told
-from airproof.http import Fetched, shown
 from airproof.trouble import Trouble
 
 PACE = 1024

@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 
 import httpx
 
+from airproof.answers import AGENT, Answer, Fetched, shown
 from airproof.asking import NETWORK_ERRORS, Ask, GaveUpError, Seen, next_stop, request_of, told
 from airproof.background import in_daemon
 from airproof.decoding import OFFERED, Decoder
 from airproof.download import Download, Lane
-from airproof.http import AGENT, Answer, Fetched, shown
 from airproof.trouble import Trouble
 
 T = TypeVar("T")

@@ -8,15 +8,25 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from airproof.answers import (
+    AGENT,
+    JSON_ACCEPT,
+    MAX_FILE,
+    MAX_PAGE,
+    PIP_AGENT,
+    SIMPLE_ACCEPT,
+    Answer,
+    Fetched,
+    same_origin,
+    shown,
+)
 from airproof.background import LoopThread, result_of
-from airproof.site import IndexUrl, without_credentials
 from airproof.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -40,68 +50,8 @@ __all__ = [
 T = TypeVar("T")
 W = TypeVar("W")
 
-PIP_AGENT = "pip/26.3 airproof"
-"""devpi answers the form without `+simple/` only to a User-Agent that begins like an installer's."""
-AGENT = "airproof"
-"""For devpi's own API, which it hides from installers."""
-SIMPLE_ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html; q=0.1, text/html; q=0.01"
-"""What pip sends (PEP 691)."""
-JSON_ACCEPT = "application/json"
-MAX_PAGE = 64 * 1024 * 1024
-"""Bytes of one page, as decoded; what goes on for longer is cut and said to be."""
-MAX_FILE = 4 * 1024 * 1024 * 1024
-"""Bytes of one file that is fetched."""
 SIDE_BY_SIDE = 8
 """Requests under way at one time."""
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """One answer to one request."""
-
-    url: str
-    """As asked, without credentials."""
-    status: int | None
-    """None where no head of an answer arrived."""
-    headers: dict[str, str]
-    """Lower-case names."""
-    body: bytes
-    """As decoded; with a trouble, what arrived before it."""
-    seconds: float
-    trouble: Trouble | None = None
-    detail: str = ""
-    """The library's own words for the trouble."""
-    redirects: tuple[str, ...] = ()
-    """Locations that were followed, in order; with OFF_HOST the last one was not."""
-
-    @property
-    def ok(self) -> bool:
-        return self.trouble is None and self.status == 200
-
-    @property
-    def content_type(self) -> str:
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-    @property
-    def final_url(self) -> str:
-        """The URL that answered: relative links of the body start there."""
-        followed = self.redirects[:-1] if self.trouble is Trouble.OFF_HOST else self.redirects
-        return followed[-1] if followed else self.url
-
-
-class Fetched(msgspec.Struct, frozen=True):
-    """A file fetched as a stream."""
-
-    url: str
-    status: int | None
-    sha256: str
-    """Empty where the file did not arrive whole; then nothing is left on the disk either."""
-    size: int
-    """Bytes that arrived."""
-    announced: int | None
-    """Bytes that Content-Length announced."""
-    seconds: float
-    trouble: Trouble | None = None
-    detail: str = ""
 
 
 class Http:
@@ -202,31 +152,3 @@ class Http:
         finally:
             for future in ahead:
                 future.cancel()
-
-
-def same_origin(url: str, other: str) -> bool:
-    """Whether both have one scheme, host and port; what is no http(s) URL has the origin of nothing."""
-    origin = _origin(_before_path(url))
-    return origin is not None and origin == _origin(_before_path(other))
-
-
-def _before_path(url: str) -> str:
-    end = url.find("/", url.find("//") + 2)
-    return url if end < 0 else url[:end]
-
-
-@lru_cache(maxsize=256)  # a page may have very many links, and they lead to very few hosts
-def _origin(url: str) -> str | None:
-    try:
-        return IndexUrl.of(url).origin
-    except ValueError:
-        return None
-
-
-def shown(url: str) -> str:
-    """A URL without credentials, also one that cannot be taken apart."""
-    try:
-        return without_credentials(url)
-    except ValueError:
-        head, _, tail = url.rpartition("@")
-        return f"{head.partition('//')[0]}//{tail}" if head else url
