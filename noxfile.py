@@ -48,6 +48,7 @@ nox.options.sessions = ["lint", "types", "tests"]
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_venv = "yes"
 nox.options.error_on_missing_interpreters = False
+SIDE_BY_SIDE = ("-n", "2", "--dist", "worksteal")  # slow tests stand together: a worker that is done takes over
 GROUPS = nox.project.dependency_groups
 PYPROJECT = nox.project.load_toml(HERE / "pyproject.toml")
 
@@ -68,14 +69,14 @@ def rehearse(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """All tests, on two workers. Arguments go after `--`."""
     install(session, "test")
-    session.run("pytest", "-n", "2", "-q", *session.posargs)
+    session.run("pytest", *SIDE_BY_SIDE, "-q", *session.posargs)
 
 
 @nox.session(python=["3.10", "3.11", "3.12", "3.13", "3.14"])
 def matrix(session: nox.Session) -> None:
     """The tests under every Python that is present."""
     install(session, "test")
-    session.run("pytest", "-n", "2", "-q", *session.posargs)
+    session.run("pytest", *SIDE_BY_SIDE, "-q", *session.posargs)
 
 
 @nox.session
