@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from airproof.errors import ServerDied
+from pytest_airproof import starter
 from pytest_airproof.devpi import CHEAP_FLAGS, DevpiServer
 from pytest_airproof.packages import Wheel
 
@@ -110,3 +111,13 @@ def test_the_password_is_in_no_log_and_on_no_command_line(tmp_path: Path) -> Non
     assert "PUT /root/one" in log
     assert "hunter2" not in log + " ".join(command)
     assert not any("argon2id" in word for word in command)
+
+
+def test_the_exception_is_the_reason_also_where_a_thread_logs_its_end() -> None:
+    """The last line is not always the reason: devpi's threads say that they end after the traceback."""
+    raised = "OSError: [Errno 98] Address already in use"
+    ended = "2026-01-31 08:00:00,000 INFO  [ASYN] Thread 'AsyncioLoopThread' ended"
+
+    assert raised == starter._reason(["Traceback (most recent call last):", raised, ended])
+    assert "fatal: no data" == starter._reason(["fatal: no data.", raised])
+    assert "it said nothing" == starter._reason([])
