@@ -9,15 +9,17 @@ import pytest
 
 from airproof.check import Failed, NotApplicable
 from airproof.checks.carried import (
-    ROOM,
     check_clocks_agree,
     check_packages_can_be_written_there,
     check_the_index_answers_from_there,
 )
+from airproof.checks.host import check_pip_may_install_there
 from airproof.checks.pip import check_everything_installs, check_nothing_else_was_contacted
+from airproof.diagnosis.room import ROOM
 from airproof.errors import CannotLook
+from airproof.probes.builds import Builds, FailedBuild
 from airproof.probes.carried import Answered, Carried
-from airproof.probes.host import Host
+from airproof.probes.host import Host, Setting
 from airproof.probes.pip import PipFacts, PipRun
 from airproof.probes.readings import GroupReading, Readings
 from airproof.probes.resolution import Pin, Reading
@@ -29,6 +31,7 @@ from tests.probes.pythons import host_of
 NOW = "2026-01-31T08:00:00Z"
 ROOT = IndexRoot("http://192.0.2.1/", 200, None, "", 0.0, "text/html", True, 1)
 ROOTS = Roots(ROOT, None, None, ROOT, None)
+NOTHING_BUILT = Builds()
 DATE = "Sat, 31 Jan 2026 08:00:05 GMT"
 
 
@@ -100,8 +103,9 @@ def test_clocks_are_compared() -> None:
     assert ([("clocks-apart", ("far",))], "no-clock") == (causes(caught), silent.value.key)
 
 
-def pip(exit_code: int) -> PipFacts:
-    return PipFacts("far", "9.0.1", (PipRun(("app",), ("a",), Ran((), exit_code, 0.1, "", "no")),), carried=True)
+def pip(exit_code: int, *, free: int | None = None, carried: bool = True) -> PipFacts:
+    run = PipRun(("app",), ("a",), Ran((), exit_code, 0.1, "", "no"), free=free)
+    return PipFacts("far", "9.0.1", (run,), carried=carried)
 
 
 def readings(filename: str) -> Readings:
@@ -112,7 +116,7 @@ def readings(filename: str) -> Readings:
 def test_a_host_whose_pip_fails_all_the_same_is_found() -> None:
     """The index has everything for it, and its pip, too old or set otherwise, does not get it."""
     with pytest.raises(Failed) as caught:
-        check_everything_installs(pip(1), readings("a-1.0-py3-none-any.whl"), host())
+        check_everything_installs(pip(1), readings("a-1.0-py3-none-any.whl"), host(), NOTHING_BUILT)
 
     assert [("host-pip-fails", ("a",))] == causes(caught)
 
@@ -120,7 +124,7 @@ def test_a_host_whose_pip_fails_all_the_same_is_found() -> None:
 def test_an_sdist_for_another_host_is_no_evidence() -> None:
     """It would have to be built there: nobody tried."""
     with pytest.raises(CannotLook) as caught:
-        check_everything_installs(pip(1), readings("a-1.0.tar.gz"), host())
+        check_everything_installs(pip(1), readings("a-1.0.tar.gz"), host(), NOTHING_BUILT)
 
     assert "sdist-elsewhere" == caught.value.key
 
@@ -128,8 +132,73 @@ def test_an_sdist_for_another_host_is_no_evidence() -> None:
 def test_nothing_was_installed_or_guarded_there() -> None:
     """That is said, not passed."""
     with pytest.raises(NotApplicable) as installed:
-        check_everything_installs(pip(0), readings("a-1.0-py3-none-any.whl"), host())
+        check_everything_installs(pip(0), readings("a-1.0-py3-none-any.whl"), host(), NOTHING_BUILT)
     with pytest.raises(NotApplicable) as guarded:
         check_nothing_else_was_contacted(pip(0), Site("http://192.0.2.1/"))
 
     assert ("carried", "carried") == (installed.value.key, guarded.value.key)
+
+
+@pytest.mark.parametrize("carried", [True, False])
+@pytest.mark.parametrize(("free", "cause"), [(ROOM - 1, "disk-nearly-full"), (ROOM, None), (None, None)])
+def test_a_pip_without_room_is_told_by_the_room(free: int | None, cause: str | None, carried: bool) -> None:
+    """What was left after it failed decides, whatever it said; with room the cause stays what it was."""
+    with pytest.raises(Failed) as caught:
+        check_everything_installs(
+            pip(1, free=free, carried=carried), readings("a-1.0-py3-none-any.whl"), host(), NOTHING_BUILT
+        )
+
+    assert [(cause or ("host-pip-fails" if carried else "unexplained"), ("a",))] == causes(caught)
+
+
+def test_only_the_sdist_that_does_not_build_is_blamed() -> None:
+    """One that builds by itself is not: then nobody knows why pip failed."""
+    failed = Builds((FailedBuild("a", "a-1.0.tar.gz", "no compiler"),))
+    told = []
+    for builds in (failed, NOTHING_BUILT):
+        with pytest.raises(Failed) as caught:
+            check_everything_installs(pip(1, carried=False), readings("a-1.0.tar.gz"), host(), builds)
+        told.append([(one.cause, one.found) for one in caught.value.findings])
+
+    assert [[("sdist-build-failed", "no compiler")], [("unexplained", "no")]] == told
+
+
+MANAGED: dict[str, Any] = {"externally_managed": True, "pip": "24.0"}
+LINE = "{python} -m pip install --index-url {url} {requirement}"
+
+
+def test_a_systems_own_python_is_found() -> None:
+    """Its pip refuses to install anything, and the finding names it."""
+    with pytest.raises(Failed) as caught:
+        check_pip_may_install_there(host(**MANAGED), Site("http://192.0.2.1/"))
+
+    assert ["externally-managed"] == [one.cause for one in caught.value.findings]
+
+
+@pytest.mark.parametrize(
+    ("fields", "line"),
+    [
+        ({"externally_managed": False}, LINE),
+        (MANAGED | {"pip": "22.3.1"}, LINE),
+        (MANAGED, LINE + " --break-system-packages"),
+        (MANAGED, LINE + " --target C:/packages"),
+        (MANAGED | {"settings": (Setting("global.break-system-packages", "true"),)}, LINE),
+        (MANAGED | {"settings": (Setting(":env:.break-system-packages", "1"),)}, LINE),
+    ],
+)
+def test_a_pip_that_may_install_passes(fields: dict[str, Any], line: str) -> None:
+    """No marker, a pip that does not heed it, a place of its own, or a pip that was told to install all the same."""
+    seen = check_pip_may_install_there(host(**fields), Site("http://192.0.2.1/", pip_command=line))
+
+    assert ("yes" if fields["externally_managed"] else "no") == seen.values["managed"]
+
+
+@pytest.mark.parametrize(
+    ("line", "setting"), [(LINE + " --user", "true"), (LINE, "false")], ids=["user-folder", "switched-off"]
+)
+def test_what_does_not_help_is_found(line: str, setting: str) -> None:
+    """`--user` is refused as well, and a setting may say no."""
+    settings = (Setting("global.break-system-packages", setting),) if "--user" not in line else ()
+
+    with pytest.raises(Failed):
+        check_pip_may_install_there(host(**MANAGED, settings=settings), Site("http://192.0.2.1/", pip_command=line))

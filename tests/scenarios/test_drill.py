@@ -22,10 +22,15 @@ HEALTHY = SCENARIOS["accepted-chain"]
 
 
 def judged(
-    scenario: Scenario = FAULT, *, missed: tuple[str, ...] = (), alarms: tuple[str, ...] = (), trouble: str = ""
+    scenario: Scenario = FAULT,
+    *,
+    missed: tuple[str, ...] = (),
+    alarms: tuple[str, ...] = (),
+    trouble: str = "",
+    left_out: str = "",
 ) -> Judged:
-    seen = None if trouble else Seen("rejected", {}, ())
-    return Judged(scenario, seen, missed, alarms, trouble, 1.0)
+    seen = None if trouble or left_out else Seen("rejected", {}, ())
+    return Judged(scenario, seen, missed, alarms, trouble, 1.0, left_out)
 
 
 def shown(*results: Judged, lang: Lang = "en") -> tuple[int, list[str]]:
@@ -83,6 +88,8 @@ def test_a_site_that_cannot_be_built_is_trouble(world: World) -> None:
         ([judged(HEALTHY, missed=("PIP03 passed",))], 1, "0 of 0 faults caught, 0 false alarms"),
         ([judged(), judged(trouble="no space")], 3, "1 of 2 faults caught, 0 false alarms, 1 not run"),
         ([judged(missed=("x",)), judged(trouble="no space")], 1, "0 of 2 faults caught, 0 false alarms, 1 not run"),
+        ([judged(), judged(HEALTHY, left_out="absent")], 0, "1 of 1 faults caught, 0 false alarms, 1 left out"),
+        ([judged(left_out="absent")], 3, "0 of 0 faults caught, 0 false alarms, 1 left out"),
         ([], 3, "0 of 0 faults caught, 0 false alarms"),
     ],
 )
@@ -106,9 +113,23 @@ def test_a_failure_names_what_differs(lang: Lang) -> None:
 
 def test_the_tally_counts_each_scenario_once() -> None:
     """Faults and healthy sites are told apart, and what was not run is in neither success."""
-    total = tally([judged(), judged(trouble="x"), judged(HEALTHY), judged(HEALTHY, alarms=("a", "b"))])
+    left_out = judged(left_out="absent")
 
-    assert (2, 1, 2, 1, 2, 1) == total
+    total = tally([judged(), judged(trouble="x"), judged(HEALTHY), judged(HEALTHY, alarms=("a", "b")), left_out])
+
+    assert (2, 1, 2, 1, 2, 1, 1) == total
+
+
+def test_what_needs_more_than_is_here_is_left_out_with_its_reason(world: World) -> None:
+    """A distribution that is not installed, and a pip that is too old for the fault: nothing is run, nothing caught."""
+    lacking = run_scenario(msgspec.structs.replace(FAULT, needs="no_such_distribution"), world)
+    older = run_scenario(msgspec.structs.replace(FAULT, pip_since="99.0"), world)
+
+    assert ["no_such_distribution is not installed", f"pip {world.pip} is older than 99.0"] == [
+        lacking.left_out,
+        older.left_out,
+    ]
+    assert [False, False] == [lacking.ok, older.ok]
 
 
 def test_a_drill_runs_what_was_chosen(tmp_path: Path) -> None:

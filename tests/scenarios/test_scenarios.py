@@ -14,6 +14,8 @@ from pytest_airproof.world import World
 def test_what_was_planted_is_seen_and_nothing_else(scenario: Scenario, world: World) -> None:
     """Exactly the expected checks fail, for exactly the expected causes, and the verdict follows."""
     judged = run_scenario(scenario, world)
+    if judged.left_out:
+        pytest.skip(f"absent: {judged.left_out}")
 
     assert ((), (), "") == (judged.missed, judged.false_alarms, judged.trouble)
     assert judged.ok

@@ -22,6 +22,10 @@ DEFAULT_TIMEOUT = 15.0
 """Seconds that any one answer may take; pip's own default."""
 
 
+DEFAULT_ROUNDS = 20_000
+"""Steps of backtracking after which a resolution is given up as too deep."""
+
+
 class Kind(str, Enum):
     """Where the site comes from: `live` stands already, `rehearsal` is set up by airproof."""
 
@@ -124,6 +128,10 @@ class Site(msgspec.Struct, frozen=True):
     pip_command: str = COMMERCIAL
     pip_command_assumed: bool = True
     timeout: float = DEFAULT_TIMEOUT
+    pip_time: float | None = None
+    """Seconds that one pip process may take; None: by the timeout and the number of requirements."""
+    rounds: int = DEFAULT_ROUNDS
+    """Steps that airproof's own resolution of one group may take."""
     ca: str | None = None
     """A file of certificates to trust, or None."""
     login: bool = True

@@ -14,27 +14,37 @@ from airproof.probes.host import Host
 from airproof.site import TargetData
 
 PIP_WITH_PEP_440 = Version("26.0")
+PIP_WITH_PEP_592 = Version("22.0")
+"""Older ones take a yanked release where nothing else would do, pinned or not."""
 
 
 class Target:
     """What decides, of two wheels, which one fits (PEP 425), and which dependencies apply (PEP 508)."""
 
     def __init__(
-        self, label: str, markers: Mapping[str, str], tags: tuple[str, ...], *, takes_early: bool = False
+        self,
+        label: str,
+        markers: Mapping[str, str],
+        tags: tuple[str, ...],
+        *,
+        takes_early: bool = False,
+        takes_yanked: bool = False,
     ) -> None:
         """`tags`: such as `cp311-cp311-manylinux_2_17_x86_64`, best first.
 
         `takes_early`: its pip takes a pre-release where nothing else meets a bound, as PEP 440 says and pip does from
         26 on; older ones do so only where no bound at all is given, and nobody knows which pip a named target has.
+        `takes_yanked`: its pip takes a yanked release where only such ones would do, also if nobody pins it.
         """
-        self.label, self.takes_early = label, takes_early
+        self.label, self.takes_early, self.takes_yanked = label, takes_early, takes_yanked
         self.markers = dict(markers)
         self.tags = tags
 
     @classmethod
     def of(cls, host: Host) -> Target:
         early = host.pip is not None and Version(host.pip) >= PIP_WITH_PEP_440
-        return cls(host.label, host.markers, host.tags, takes_early=early)
+        yanked = host.pip is not None and Version(host.pip) < PIP_WITH_PEP_592
+        return cls(host.label, host.markers, host.tags, takes_early=early, takes_yanked=yanked)
 
     @classmethod
     def by(cls, data: TargetData) -> Target:

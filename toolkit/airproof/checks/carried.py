@@ -6,13 +6,12 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.diagnosis.room import ROOM, has_no_room, mega
 from airproof.probes.carried import Carried
 from airproof.probes.host import Host
 from airproof.probes.simple import Roots
 from airproof.site import Kind
 
-ROOM = 512 * 1024 * 1024
-"""Bytes that should be free where packages go."""
 CLOCKS_APART = 300
 """Seconds that two clocks may differ."""
 
@@ -50,14 +49,14 @@ def check_packages_can_be_written_there(carried: Carried | None, host: Host) -> 
     """The folder that pip installs to may be written and has room, by the account that was asked."""
     if carried is None:
         raise NotApplicable("this-machine")
-    values = {"name": carried.name, "folder": host.packages_folder, "user": host.user, "free": _mega(host.free)}
+    values = {"name": carried.name, "folder": host.packages_folder, "user": host.user, "free": mega(host.free)}
     findings = []
     if not host.writable:
         findings.append(Finding("packages-folder-read-only", False, True, (carried.name,), values))
-    if host.free is not None and host.free < ROOM:
+    if has_no_room(host.free):
         findings.append(Finding("disk-nearly-full", host.free, ROOM, (carried.name,), values))
     expect(findings)
-    return seen(folder=host.packages_folder, free=_mega(host.free), user=host.user)
+    return seen(folder=host.packages_folder, free=mega(host.free), user=host.user)
 
 
 @check("HOST06", level="advised", causes=("clocks-apart",), only=Kind.LIVE, requires=("HOST04",))
@@ -72,10 +71,6 @@ def check_clocks_agree(carried: Carried | None, host: Host) -> Seen:
         values = {"name": carried.name, "seconds": round(apart)}
         expect([Finding("clocks-apart", round(apart), f"within {CLOCKS_APART} s", (carried.name,), values)])
     return seen(seconds=round(apart))
-
-
-def _mega(size: int | None) -> str:
-    return "?" if size is None else f"{size >> 20} MB"
 
 
 def _apart(here: str, there: str) -> float | None:

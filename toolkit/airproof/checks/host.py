@@ -12,10 +12,13 @@ from packaging.version import Version
 
 from airproof.check import Finding, Seen, check, expect, seen
 from airproof.probes.host import Host
+from airproof.probes.template import parse_template
 from airproof.site import Kind, Site
 
 OLDEST_PIP = Version("20.3")
 """The first with the resolver that all later ones have; older ones install conflicting sets without a word."""
+HEEDS_MARKER = Version("23.0")
+"""The first pip that heeds the marker of PEP 668."""
 
 
 @check("HOST01", level="required", causes=("pip-absent", "pip-too-old"))
@@ -46,7 +49,7 @@ def check_pips_configuration_adds_no_index(host: Host) -> Seen:
         if key in ("extra-index-url", "find-links"):
             cause = "extra-index-variable" if variable else "extra-index"
             findings.append(Finding(cause, {setting.name: setting.value}, None, (), values))
-        elif key == "no-index" and setting.value.lower() in ("1", "true", "yes", "on"):
+        elif key == "no-index" and _is_on(setting.value):
             cause = "pip-no-index-variable" if variable else "pip-no-index"
             findings.append(Finding(cause, {setting.name: setting.value}, None, (), values))
     expect(findings)
@@ -72,6 +75,24 @@ def check_no_proxy_swallows_the_request(host: Host, asked: Site) -> Seen:
         for name, value in found.items()
     )
     return seen(host=index.host, user=host.user)
+
+
+@check("HOST07", level="required", causes=("externally-managed",), only=Kind.LIVE, requires=("HOST01",))
+def check_pip_may_install_there(host: Host, site: Site) -> Seen:
+    """The interpreter belongs to OMFlow or to a virtual environment: into one that belongs to the system's own package
+    manager pip refuses to install (PEP 668), in a folder of its own or told otherwise it does not.
+    """
+    managed = host.externally_managed and Version(host.pip or "0") >= HEEDS_MARKER
+    told = [one.name for one in host.settings if one.name.endswith("break-system-packages") and _is_on(one.value)]
+    command = parse_template(site.pip_command)
+    if managed and not (told or "--break-system-packages" in command.words or command.has_own_place):
+        values = {"executable": host.executable, "pip": host.pip or "-", "label": host.label}
+        expect([Finding("externally-managed", True, False, (host.label,), values)])
+    return seen(executable=host.executable, managed="yes" if host.externally_managed else "no")
+
+
+def _is_on(value: str) -> bool:
+    return value.lower() in ("1", "true", "yes", "on")
 
 
 def _excepted(host: str, port: int, no_proxy: str) -> bool:

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.gaps import GAPS, findings_of
+from airproof.diagnosis.room import has_no_room, no_room
 from airproof.errors import CannotLook
+from airproof.probes.builds import Builds
 from airproof.probes.host import Host
 from airproof.probes.pip import Canary, PipFacts, left_out
 from airproof.probes.providers import Provided
@@ -40,10 +42,10 @@ def check_every_requirement_resolves(readings: Readings, roots: Roots, host: Hos
 @check(
     "PIP03",
     level="required",
-    causes=("pip-check", "sdist-build-failed", "install-too-slow", "unexplained", "host-pip-fails"),
-    requires=("PIP02", "PIP05", "FIL01", "FIL02", "HOST04"),
+    causes=("pip-check", "sdist-build-failed", "install-too-slow", "disk-nearly-full", "unexplained", "host-pip-fails"),
+    requires=("PIP02", "PIP05", "FIL01", "FIL02", "HOST04", "HOST07"),
 )
-def check_everything_installs(pip: PipFacts, readings: Readings, host: Host) -> Seen:
+def check_everything_installs(pip: PipFacts, readings: Readings, host: Host, builds: Builds) -> Seen:
     """pip installs it into an empty environment, and `pip check` finds nothing missing there.
 
     On another host pip was only asked to resolve, from wheels. Raises CannotLook where an sdist would have to be built
@@ -55,18 +57,21 @@ def check_everything_installs(pip: PipFacts, readings: Readings, host: Host) -> 
         for one in readings.groups
     }
     if pip.carried:
-        _judge_carried(pip, sdists)
+        _judge_carried(pip, sdists, host)
         raise NotApplicable("carried")
     for run in pip.runs:
         values = {"groups": ", ".join(run.groups), "pip": pip.pip, "label": pip.label, "seconds": run.ran.seconds}
-        built = ", ".join(name for group in run.groups for name in sdists.get(group, []))
+        broken = [one for group in run.groups for one in builds.failed_of(sdists.get(group, []))]
         if run.ran.exit_code is None:
             findings.append(Finding("install-too-slow", run.ran.seconds, "an end", run.requirements, values))
+        elif not run.ok and broken:
+            files = {"files": ", ".join(one.filename for one in broken), "project": broken[0].project}
+            said = "\n".join(_tail(one.said) for one in broken)
+            findings.append(Finding("sdist-build-failed", said, "exit code 0", run.requirements, values | files))
+        elif not run.ok and has_no_room(run.free):
+            findings.append(no_room(pip.label, run, host))
         elif not run.ok:
-            cause = "sdist-build-failed" if built else "unexplained"
-            findings.append(
-                Finding(cause, _tail(run.ran.stderr), "exit code 0", run.requirements, values | {"files": built})
-            )
+            findings.append(Finding("unexplained", _tail(run.ran.stderr), "exit code 0", run.requirements, values))
         elif missing := left_out(run, host.markers):
             raise CannotLook("left-out", probe="pip", missing=", ".join(missing), count=len(missing))
         elif run.check_problems:
@@ -150,7 +155,7 @@ def _here_only(carried: bool) -> None:
         raise NotApplicable("carried")
 
 
-def _judge_carried(pip: PipFacts, sdists: Mapping[str, Sequence[str]]) -> None:
+def _judge_carried(pip: PipFacts, sdists: Mapping[str, Sequence[str]], host: Host) -> None:
     """What another host's pip could not do although the index holds everything."""
     findings = []
     for run in pip.runs:
@@ -158,7 +163,9 @@ def _judge_carried(pip: PipFacts, sdists: Mapping[str, Sequence[str]]) -> None:
         built = ", ".join(name for group in run.groups for name in sdists.get(group, []))
         if not run.ok and built:
             raise CannotLook("sdist-elsewhere", target=pip.label, files=built)
-        if not run.ok:
+        if not run.ok and has_no_room(run.free):
+            findings.append(no_room(pip.label, run, host))
+        elif not run.ok:
             findings.append(Finding("host-pip-fails", _tail(run.ran.stderr), "exit code 0", run.requirements, values))
     expect(findings)
 

@@ -19,6 +19,7 @@ from airproof.site import Site
         "not-an-index",
         "user-not-index",
         "wrong-index",
+        "client-hidden",
         "web-page",
         "login-wanted",
         "forbidden",
@@ -30,6 +31,10 @@ def check_the_url_is_an_index(roots: Roots, forms: Forms, site: Site) -> Seen:
     """pip, with its User-Agent and Accept header, gets an index at the configured URL (PEP 503, 691)."""
     configured = roots.configured
     served = sum(page.status == 200 and page.readable for page in forms.configured)
+    if not served and _plainly_served(roots, forms):
+        values = {"url": configured.url, "simple": site.index.simple}
+        statuses = {page.project: page.status for page in forms.configured}
+        expect([Finding("client-hidden", statuses, "status 200", (), values)])
     if not configured.is_index and not served:  # some static indexes have project pages and no root
         expect([_no_index(configured, roots, site)])
     return seen(url=configured.url, projects="-" if configured.projects is None else configured.projects, served=served)
@@ -126,6 +131,14 @@ def _no_index(root: IndexRoot, roots: Roots, site: Site) -> Finding:
             return finding("wrong-index")
         case _:
             return finding("web-page")
+
+
+def _plainly_served(roots: Roots, forms: Forms) -> bool:
+    """Whether the form with `+simple/`, which devpi answers whoever asks, has what the form without it does not."""
+    if roots.simple is None or roots.simple.url == roots.configured.url:
+        return False
+    pages = any(page.status == 200 and page.readable for page in forms.sister or ())
+    return pages or (roots.simple.is_index and not roots.configured.is_index)
 
 
 def _own_page(path: str) -> bool:

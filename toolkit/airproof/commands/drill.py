@@ -43,6 +43,8 @@ class Judged(Protocol):
     @property
     def trouble(self) -> str: ...
     @property
+    def left_out(self) -> str: ...
+    @property
     def seconds(self) -> float: ...
 
 
@@ -55,6 +57,8 @@ class Tally(NamedTuple):
     accepted: int
     false_alarms: int
     not_run: int
+    left_out: int
+    """Not run on purpose; in none of the others."""
 
     @property
     def exit_code(self) -> int:
@@ -93,7 +97,8 @@ def show(results: Iterable[Judged], lang: Lang, out: TextIO) -> int:
 
 
 def tally(results: Iterable[Judged]) -> Tally:
-    done = list(results)
+    every = list(results)
+    done = [one for one in every if not one.left_out]
     faults = [one for one in done if not one.is_healthy]
     healthy = [one for one in done if one.is_healthy]
     return Tally(
@@ -103,21 +108,24 @@ def tally(results: Iterable[Judged]) -> Tally:
         accepted=sum(not (one.missed or one.false_alarms or one.trouble) for one in healthy),
         false_alarms=sum(len(one.false_alarms) for one in done),
         not_run=sum(bool(one.trouble) for one in done),
+        left_out=len(every) - len(done),
     )
 
 
 def last_line(total: Tally, lang: Lang) -> str:
-    """Such as `60 of 60 faults caught, 0 false alarms`; what could not be run is added where there is any."""
+    """Such as `60 of 60 faults caught, 0 false alarms`; what was not run is added where there is any."""
     say = _Words(lang)
     line = say("last", caught=total.caught, faults=total.faults, alarms=total.false_alarms)
-    return line + (say("not-run", not_run=total.not_run) if total.not_run else "")
+    line += say("not-run", not_run=total.not_run) if total.not_run else ""
+    return line + (say("left-out", left_out=total.left_out) if total.left_out else "")
 
 
 def row(one: Judged, lang: Lang) -> str:
     """One line where all is as expected; else what differs stands below, under the scenario's title."""
     say = _Words(lang)
-    good = not (one.missed or one.false_alarms or one.trouble)
-    seen = say("as-expected") if good else say("could-not-run") if one.trouble else one.observed
+    good = not (one.missed or one.false_alarms or one.trouble or one.left_out)
+    unseen = one.trouble or one.left_out
+    seen = say("as-expected") if good else say("could-not-run") if unseen else one.observed
     text = _row(one.name, one.expected or say("nothing"), seen or say("nothing"), f"{one.seconds:.1f}")
     if good:
         return text
@@ -125,6 +133,7 @@ def row(one: Judged, lang: Lang) -> str:
     below += [say("missed", what=what) for what in one.missed]
     below += [say("false-alarm", what=what) for what in one.false_alarms]
     below += [say("trouble", what=one.trouble)] if one.trouble else []
+    below += [say("why-left-out", what=one.left_out)] if one.left_out else []
     return text + "".join(f"    {one_line(line)}\n" for line in below)
 
 

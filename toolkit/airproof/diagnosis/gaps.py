@@ -15,6 +15,7 @@ from packaging.version import Version
 
 from airproof.check import Finding
 from airproof.diagnosis.names import misnamed
+from airproof.probes.candidates import FileFact
 from airproof.probes.host import Host
 from airproof.probes.providers import Provided
 from airproof.probes.readings import GroupReading, Readings
@@ -129,7 +130,10 @@ def _stdlib(host: Wanting) -> Collection[str]:
 def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided: Provided | None) -> Finding:
     cause = cause_of(gap)
     close = None
-    if cause == "absent":
+    listed = gap.project in known.configured.names
+    if cause == "absent" and listed:  # the index names it among its projects, and has no page for it
+        cause = "page-not-served"
+    elif cause == "absent":
         cause, close = misnamed(Requirement(gap.requirement).name, known, _stdlib(host), provided)
     announced = _announced(gap) if cause == "pre-release-only" else []
     reason = [one for one in gap.files if MISFITS.get(one.why_not) == cause or one.filename in announced]
@@ -151,8 +155,12 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided
         "close": close or "",
         "detail": gap.trouble or f"status {gap.status}",
     }
-    found = [{"file": one.filename, "why_not": one.why_not, "detail": one.detail} for one in gap.files]
-    return Finding(cause, found, gap.requirement, _victims(gap, group), values)
+    return Finding(cause, _table(gap.files), gap.requirement, _victims(gap, group), values)
+
+
+def _table(files: Iterable[FileFact]) -> list[dict[str, str]]:
+    """Every candidate file and why it was not taken."""
+    return [{"file": one.filename, "why_not": one.why_not, "detail": one.detail} for one in files]
 
 
 def _instead(gap: Gap) -> str:
@@ -168,7 +176,8 @@ def _instead(gap: Gap) -> str:
 def _of_conflict(conflict: Conflict, group: GroupReading) -> Finding:
     wants = [f"{one.requirement} ({one.by or group.group})" for one in conflict.wants]
     values = {"project": conflict.project, "wants": ", ".join(wants), "path": group.group}
-    return Finding("conflict", wants, "one version for all", group.requirements, values)
+    found = {"wants": wants, "files": _table(conflict.files)}
+    return Finding("conflict", found, "one version for all", group.requirements, values)
 
 
 def _victims(gap: Gap, group: GroupReading) -> tuple[str, ...]:

@@ -48,18 +48,25 @@ def work_dir() -> Iterator[Path]:
 
 
 def run_engine(
-    plan: Plan, follow: Callable[[Event], None], lang: Lang, *, environment: Mapping[str, str] | None = None
+    plan: Plan,
+    follow: Callable[[Event], None],
+    lang: Lang,
+    *,
+    environment: Mapping[str, str] | None = None,
+    python: Path | None = None,
 ) -> tuple[Report, Path]:
     """Runs the checks of a plan; `follow` is told each event as it comes. Returns the report and the record's path.
 
     `environment`: the surroundings that are judged, pip's configuration and proxies included; None: this process's own.
+    `python`: the installation of airproof and devpi that walks and judges; None: this one.
     An interrupt (Ctrl-C) stops everything and still gives a report, of what is known. Raises CannotLook where the
     engine itself could not begin, with its last words.
     """
     interrupted = False
     (plan.report_dir / ENGINE_LOG).unlink(missing_ok=True)
     log = plan.work_dir / "engine.log"
-    with log.open("wb") as output, _child(plan, output, os.environ if environment is None else environment) as child:
+    around = os.environ if environment is None else environment
+    with log.open("wb") as output, _child(plan, output, around, python or sys.executable) as child:
         seen, size = 0, 0
         try:
             running = True
@@ -90,11 +97,13 @@ def run_engine(
 
 
 @contextlib.contextmanager
-def _child(plan: Plan, output: object, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def _child(
+    plan: Plan, output: object, environment: Mapping[str, str], python: str | Path
+) -> Iterator[subprocess.Popen[bytes]]:
     """The child, on a lifeline: when this process is gone, however, the child and its servers end."""
     line = Lifeline()
     process = subprocess.Popen(
-        [sys.executable, "-E", "-m", "airproof.engine.child", str(write_plan(plan))],
+        [python, "-E", "-m", "airproof.engine.child", str(write_plan(plan))],
         stdin=line.child_end,
         stdout=output,  # type: ignore[call-overload] # a file, as typed by the caller
         stderr=subprocess.STDOUT,

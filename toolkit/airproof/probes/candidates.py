@@ -93,7 +93,7 @@ def weigh(
         finals = any(not one.why_not and not so for one, so in zip(weighed, early, strict=True))
         if finals or (len(specifier) and not target.takes_early):
             weighed = [_without(one, "pre-release", so) for one, so in zip(weighed, early, strict=True)]
-    pinned = any(one.operator in ("==", "===") and "*" not in one.version for one in specifier)
+    pinned = target.takes_yanked or any(one.operator in ("==", "===") and "*" not in one.version for one in specifier)
     if not pinned or any(one.link.yanked is None and not one.why_not for one in weighed):  # PEP 592
         weighed = [_without(one, "yanked", one.link.yanked is not None) for one in weighed]
     taken = [one for one in reversed(weighed) if not one.why_not]  # of equals pip takes the last on the page

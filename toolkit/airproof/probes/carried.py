@@ -59,6 +59,8 @@ class HostRun(msgspec.Struct, frozen=True):
     stdout: str
     stderr: str
     installed: tuple[Resolved, ...]
+    free: int | None = None
+    """Of a pip that failed: bytes that were left where it unpacks."""
 
 
 class Carried(msgspec.Struct, frozen=True):
@@ -136,4 +138,5 @@ def _run(run: HostRun, groups: Sequence[Group]) -> PipRun:
         requirements=requirements,
         ran=Ran(run.command, run.exit_code, run.seconds, run.stdout, run.stderr),
         installed=tuple(one for one in installed if one.name in needed),
+        free=run.free,
     )

@@ -15,10 +15,8 @@ from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep, Re
 
 from airproof.probes.resolution import Conflict, Gap, Pin, Reading, Source, Want
 from airproof.probes.resolver import Choice, IndexView, Provider, Wish, plain
+from airproof.site import DEFAULT_ROUNDS
 from airproof.target import Target
-
-MAX_ROUNDS = 20_000
-"""Steps of backtracking before a resolution is given up as too deep."""
 
 
 def read_closure(
@@ -29,22 +27,23 @@ def read_closure(
     constraints: Sequence[str] = (),
     pre: bool = False,
     wheels_only: bool = False,
+    rounds: int = DEFAULT_ROUNDS,
 ) -> Reading:
     """The closure of requirements that are asked for together. One that the target's markers exclude is met.
 
     First as pip resolves; where that is impossible, once more leniently, so that everything that lacks is found.
     """
-    return _close(IndexView(source, target, constraints, pre=pre, wheels_only=wheels_only), requirements)
+    return _close(IndexView(source, target, constraints, pre=pre, wheels_only=wheels_only), requirements, rounds)
 
 
 def read_each(source: Source, target: Target, projects: Iterable[str]) -> Iterator[tuple[str, Reading]]:
     """The closure of each project by itself, as if nothing else were asked for: those that merely clash all resolve."""
     index = IndexView(source, target, (), pre=False, wheels_only=False, spares=True)
     for project in projects:
-        yield project, _close(index, (project,))
+        yield project, _close(index, (project,), DEFAULT_ROUNDS)
 
 
-def _close(index: IndexView, requirements: Sequence[str]) -> Reading:
+def _close(index: IndexView, requirements: Sequence[str], rounds: int) -> Reading:
     roots = [Wish(one) for one in index.applying(requirements)]
     conflicts: dict[str, Conflict] = {}
     lenient = False
@@ -52,25 +51,26 @@ def _close(index: IndexView, requirements: Sequence[str]) -> Reading:
         provider = Provider(index, lenient=lenient, given_up=conflicts)
         resolver: Resolver[Wish, Choice, str] = Resolver(provider, BaseReporter())
         try:
-            return _reading(index, resolver.resolve(roots, max_rounds=MAX_ROUNDS), conflicts)
+            return _reading(index, resolver.resolve(roots, max_rounds=rounds), conflicts)
         except ResolutionTooDeep:
             return Reading((), too_deep=True)
         except ResolutionImpossible as impossible:
             if lenient:  # what can be met alone, but not together
-                conflicts |= _conflicts(impossible)
+                conflicts |= _conflicts(index, impossible)
             lenient = True
 
 
-def _conflicts(impossible: ResolutionImpossible[Wish, Choice]) -> dict[str, Conflict]:
+def _conflicts(index: IndexView, impossible: ResolutionImpossible[Wish, Choice]) -> dict[str, Conflict]:
     by_key: dict[str, list[Any]] = {}
     for cause in impossible.causes:
         by_key.setdefault(cause.requirement.key, []).append(cause)
-    return {key: _conflict(key, causes) for key, causes in by_key.items()}
+    return {key: _conflict(index, key, causes) for key, causes in by_key.items()}
 
 
-def _conflict(key: str, asking: Iterable[Any]) -> Conflict:
-    wants = (Want(plain(one.requirement.requirement), one.parent.name if one.parent else "") for one in asking)
-    return Conflict(key, tuple(dict.fromkeys(wants)))
+def _conflict(index: IndexView, key: str, asking: Iterable[Any]) -> Conflict:
+    wishes = list(asking)
+    wants = (Want(plain(one.requirement.requirement), one.parent.name if one.parent else "") for one in wishes)
+    return Conflict(key, tuple(dict.fromkeys(wants)), index.against([one.requirement.requirement for one in wishes]))
 
 
 def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -> Reading:
@@ -86,7 +86,7 @@ def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -
                 gap = index.gap(asked.requirement.requirement, _path(asked.parent, result))
                 gaps[gap.requirement, gap.path] = gap
             if not unmet:  # it could be had, but not together with what its own dependencies want of it
-                against[key] = _conflict(key, result.criteria[key].information)
+                against[key] = _conflict(index, key, result.criteria[key].information)
     for one in chosen:
         about = index.source.metadata(one.project, one.weighed.link)
         for needed in index.applying(about.build_requires):

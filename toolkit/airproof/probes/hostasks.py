@@ -91,6 +91,7 @@ def _run(asked: Dict[str, Any], groups: List[Dict[str, Any]]) -> Dict[str, Any]:
             "seconds": round(time.time() - began, 3),
             "stdout": masked(out[-KEPT:]),
             "stderr": masked(err[-KEPT:]),
+            "free": None if exit_code == 0 else shutil.disk_usage(folder).free,
             "installed": found if exit_code == 0 else [],
         }
     finally:

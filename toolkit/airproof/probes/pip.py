@@ -7,6 +7,7 @@ installed, cannot be externally managed, and carries the guard in itself and in 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
@@ -47,6 +48,8 @@ class PipRun(msgspec.Struct, frozen=True):
     check_problems: tuple[str, ...] = ()
     """What `pip check` in the filled environment complained of."""
     imports: tuple[Import, ...] = ()
+    free: int | None = None
+    """Of a pip that failed: bytes that were left where it unpacks."""
     guarded: int = 0
     """How many Python processes carried the guard: pip, its builds, the check and the imports."""
 
@@ -113,6 +116,7 @@ class OfflinePip:
         workdir: Path,
         pip_command: str,
         timeout: float,
+        pip_time: float | None = None,
         ca: str | None = None,
         surroundings: Mapping[str, str] | None = None,
         decoy: Decoy | None = None,
@@ -129,12 +133,20 @@ class OfflinePip:
         self._index = IndexUrl.of(url)
         self._mask = Mask(self._index)
         self._command = parse_template(pip_command)
-        self._places = Places(host, workdir, timeout)
+        self._places = Places(host, workdir, timeout, pip_time)
         self._timeout = timeout
         self._ca = os.path.abspath(ca) if ca else None  # noqa: PTH100 -- a link keeps the name that was given
         self._surroundings = dict(os.environ if surroundings is None else surroundings)
         self._decoy = decoy
         self._allowed = allowed_ends(self._index, timeout) if guarded else None
+
+    def build(self, requirement: str) -> Ran:
+        """Installs one requirement without what it depends on: of a source distribution this is its build.
+
+        Raises CannotLook as `install` does.
+        """
+        with self._place() as place:
+            return self._masked(self._install(place, self._url, (requirement, "--no-deps"), ()))
 
     def install(self, groups: Sequence[Group], *, imports: bool = True, dry_run: bool = False) -> PipRun:
         """Installs the groups' requirements together, for real, into a fresh empty environment; checks; imports.
@@ -158,6 +170,7 @@ class OfflinePip:
                 installed=found,
                 refused=self._refused(place),
                 check_problems=tuple(self._mask(line) for line in problems),
+                free=None if ran.ok else shutil.disk_usage(place.folder).free,
                 imports=tuple(msgspec.structs.replace(one, error=self._mask(one.error)) for one in imported),
                 guarded=len(place.log().processes),
             )

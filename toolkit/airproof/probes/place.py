@@ -51,6 +51,8 @@ class Place(msgspec.Struct, frozen=True):
     """PYTHONPATH of the processes that do not: the interpreter's own build tools, or empty."""
     timeout: float
     """Seconds that one answer may take."""
+    pip_time: float | None = None
+    """Seconds that one pip process may take; None: as `bound` has it."""
 
     @property
     def report(self) -> Path:
@@ -65,7 +67,8 @@ class Place(msgspec.Struct, frozen=True):
 
     def run(self, command: Sequence[str | Path], variables: Mapping[str, str] | None = None, *, count: int = 0) -> Ran:
         """Runs pip, or what stands beside it; `count`: for how many requirements."""
-        return run(command, timeout=bound(self.timeout, count), env=variables or self.variables, cwd=self.cwd)
+        most = bound(self.timeout, count) if self.pip_time is None else self.pip_time
+        return run(command, timeout=most, env=variables or self.variables, cwd=self.cwd)
 
     def installed(self, requested: Iterable[str] = ()) -> tuple[Installed, ...]:
         return read_installed(self.env.site_packages, frozenset(requested), self.report)
@@ -98,14 +101,14 @@ class Place(msgspec.Struct, frozen=True):
 class Places:
     """Makes places for one interpreter below `workdir`, and takes each away after its run."""
 
-    def __init__(self, host: Host, workdir: Path, timeout: float) -> None:
+    def __init__(self, host: Host, workdir: Path, timeout: float, pip_time: float | None = None) -> None:
         """Raises CannotLook where the interpreter has no pip."""
         if host.pip is None:
             raise CannotLook("interpreter-without-pip", interpreter=host.executable)
         workdir.mkdir(parents=True, exist_ok=True)
         self._host = host
         self._workdir = workdir.resolve()
-        self._timeout = timeout
+        self._timeout, self._pip_time = timeout, pip_time
         self._version = Version(host.pip)
         linked = Path(tempfile.mkdtemp(prefix="pip-of-", dir=self._workdir))
         self._pip = str(link_pip(host, linked / "pip"))
@@ -125,7 +128,8 @@ class Places:
             )
             env = make_empty_env(self._host, folder / "env", variables)
             visible = os.pathsep.join(one for one in (self._pip, self._tools) if one)
-            place = Place(folder, env, variables | {"PYTHONPATH": visible}, self._tools, self._timeout)
+            variables |= {"PYTHONPATH": visible}
+            place = Place(folder, env, variables, self._tools, self._timeout, self._pip_time)
             place.cwd.mkdir()
             if allowed is not None:
                 put_guard(env.site_packages, allowed, folder / "guard")

@@ -15,7 +15,7 @@ from airproof.probes.resolution import Pin, Reading
 from airproof.probes.resolver import readable
 from airproof.probes.simple import Link
 from airproof.probes.sources import IndexSource
-from airproof.site import Group
+from airproof.site import DEFAULT_ROUNDS, Group
 from airproof.target import Target
 
 
@@ -43,10 +43,19 @@ class Readings(msgspec.Struct, frozen=True):
         return tuple(found.values())
 
 
-def probe_readings(pip: PipFacts, target: Target, groups: Sequence[Group], source: IndexSource) -> Readings:
+def probe_readings(
+    pip: PipFacts,
+    target: Target,
+    groups: Sequence[Group],
+    source: IndexSource,
+    *,
+    wheels_only: bool = False,
+    rounds: int = DEFAULT_ROUNDS,
+) -> Readings:
     """One reading per group. Where pip succeeded it tells what was taken; where it failed, the index is read anew.
 
     Also where pip ended well without what was asked for: an old pip installs a renamed wheel under the name inside.
+    `wheels_only`: pip is told to build nothing. `rounds`: steps that one resolution may take.
     """
     by_name = {one.name: one for one in groups}
     found = []
@@ -59,7 +68,14 @@ def probe_readings(pip: PipFacts, target: Target, groups: Sequence[Group], sourc
                 needed = needed_by(group.requirements, run.installed)
                 reading = Reading(tuple(pin for pin in pins if pin.project in needed))
             else:
-                reading = read_closure(source, target, group.requirements, constraints=group.constraints)
+                reading = read_closure(
+                    source,
+                    target,
+                    group.requirements,
+                    constraints=group.constraints,
+                    wheels_only=wheels_only,
+                    rounds=rounds,
+                )
             found.append(GroupReading(name, group.requirements, by_pip, reading, group.items))
     return Readings(pip.label, pip.pip, tuple(found))
 

@@ -63,6 +63,8 @@ class Conflict(msgspec.Struct, frozen=True):
 
     project: str
     wants: tuple[Want, ...]
+    files: tuple[FileFact, ...] = ()
+    """All files of the project: what of the wants each does not meet, or why it fits nobody."""
 
 
 class Reading(msgspec.Struct, frozen=True):

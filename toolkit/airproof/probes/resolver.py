@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -13,14 +14,14 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 from resolvelib import AbstractProvider
 
-from airproof.probes.candidates import Weighed, fact_of, project_of, weigh
+from airproof.probes.candidates import FileFact, Weighed, fact_of, project_of, weigh
 from airproof.probes.resolution import Gap, Source
 from airproof.target import Target
 
 MAX_DEPTH = 150
 """How deep a chain of dependencies is followed ahead of a resolution."""
-MAX_FILES = 60
-"""Files of one gap that are kept as evidence."""
+MAX_FILES = 1_000
+"""Files of one gap that are kept as evidence one by one; the rest is counted."""
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -192,8 +193,28 @@ class IndexView:
         # The nearest misses are what a person wants to see: the newest first; wrong versions and strangers come last.
         newest = sorted(self.weigh(requirement), key=lambda one: one.parsed.version or Version("0"), reverse=True)
         newest.sort(key=lambda one: (one.why_not == "no-package", one.why_not == "version"))
-        files = tuple(fact_of(one) for one in newest[:MAX_FILES])
-        return Gap(plain(requirement), project, path, page.status, trouble, files, for_build)
+        return Gap(plain(requirement), project, path, page.status, trouble, _facts(map(fact_of, newest)), for_build)
+
+    def against(self, wishes: Sequence[Requirement]) -> tuple[FileFact, ...]:
+        """The files of one project that is wanted apart: which of the wishes each does not meet."""
+        facts = []
+        for one in self.weigh(Requirement(canonicalize_name(wishes[0].name))):
+            version = one.parsed.version or Version("0")
+            unmet = [plain(wish) for wish in wishes if not wish.specifier.contains(version, prereleases=True)]
+            fact = fact_of(one)
+            facts.append(msgspec.structs.replace(fact, why_not="version", detail=", ".join(unmet)) if unmet else fact)
+        return _facts(facts)
+
+
+def _facts(facts: Iterable[FileFact]) -> tuple[FileFact, ...]:
+    """As many as are kept one by one, then one line that counts the rest by its reason."""
+    each = list(facts)
+    kept, rest = each[:MAX_FILES], each[MAX_FILES:]
+    if rest:
+        reasons = Counter(one.why_not for one in rest)
+        counted = ", ".join(f"{reason}: {count}" for reason, count in sorted(reasons.items()))
+        kept.append(FileFact(f"(+{len(rest)})", "", counted))
+    return tuple(kept)
 
 
 def _is_pin(requirement: Requirement) -> bool:

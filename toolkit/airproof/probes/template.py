@@ -32,6 +32,17 @@ class PipCommand(msgspec.Struct, frozen=True):
         """Whether the line says which index to ask; else pip's own configuration does."""
         return any("{url}" in word for word in self.words)
 
+    @property
+    def has_own_place(self) -> bool:
+        """Whether the line says where to install, which is not the interpreter's own folder."""
+        return any(one.partition("=")[0] in _PLACES for one in self.dropped)
+
+    @property
+    def wheels_only(self) -> bool:
+        """Whether the line forbids pip every source distribution; a list of names there is not read."""
+        pairs = zip(self.words, [*self.words[1:], ""], strict=True)
+        return any(one == "--only-binary=:all:" or (one, after) == ("--only-binary", ":all:") for one, after in pairs)
+
     def fill(self, *, python: str, url: str, host: str, requirements: Sequence[str]) -> list[str]:
         """The arguments of one call; `{requirement}` becomes one argument for each."""
         filled: list[str] = []

@@ -1,0 +1,115 @@
+"""Every candidate file and why it was not taken: the table that a finding carries."""
+
+from __future__ import annotations
+
+import msgspec
+
+from airproof.check import Finding
+from airproof.diagnosis.gaps import findings_of
+from airproof.probes.closure import read_closure
+from airproof.probes.readings import GroupReading, Readings
+from airproof.probes.resolver import MAX_FILES
+from airproof.probes.simple import NO_ROOTS, Roots
+from airproof.site import TargetData
+from airproof.target import Target
+from tests.probes.tables import LINUX_311, Table
+
+HERE = TargetData(LINUX_311.label, LINUX_311.markers, LINUX_311.tags)
+
+
+def finding(table: Table, *requirements: str, known: Roots = NO_ROOTS, rounds: int = 100) -> Finding:
+    """The one cause for which they do not resolve."""
+    reading = read_closure(table, LINUX_311, requirements, rounds=rounds)
+    (found,) = findings_of(
+        Readings(HERE.label, "", (GroupReading("flow", requirements, False, reading),)), known=known, host=HERE
+    )
+    return found
+
+
+def test_each_file_has_its_own_reason() -> None:
+    """The nearest to being usable first; nothing is left out."""
+    table = Table(
+        {
+            "a-0.9-py3-none-any.whl": [],
+            "a-1.2-cp312-cp312-win32.whl": [],
+            "a-1.1-py3-none-any.whl": [],
+            "a-1.0-py3-none-any.whl": [],
+            "a-9.exe": [],
+        },
+        yanked=["a-1.1-py3-none-any.whl"],
+        requires_python={"a-1.0-py3-none-any.whl": ">=3.99"},
+    )
+
+    found = finding(table, "a>=1")
+
+    assert [
+        {"file": "a-1.2-cp312-cp312-win32.whl", "why_not": "python", "detail": "cp312-cp312-win32"},
+        {"file": "a-1.1-py3-none-any.whl", "why_not": "yanked", "detail": "bad"},
+        {"file": "a-1.0-py3-none-any.whl", "why_not": "requires-python", "detail": ">=3.99"},
+        {"file": "a-0.9-py3-none-any.whl", "why_not": "version", "detail": "py3-none-any"},
+    ] == found.found[:4]
+
+
+def test_what_is_too_much_is_counted_by_its_reason() -> None:
+    """A project of thousands of files says how many more there are, and why none of them was taken."""
+    table = Table({f"a-0.{number}-py3-none-any.whl": [] for number in range(MAX_FILES + 7)})
+
+    found = finding(table, "a>=1")
+
+    assert MAX_FILES + 1 == len(found.found)
+    assert {"file": "(+7)", "why_not": "version: 7", "detail": ""} == msgspec.to_builtins(found.found[-1])
+
+
+def test_a_conflict_says_of_each_file_which_wish_it_does_not_meet() -> None:
+    """Who wants what, and what there is of it."""
+    table = Table(
+        {
+            "a-1.0-py3-none-any.whl": ["c<2"],
+            "b-1.0-py3-none-any.whl": ["c>=2"],
+            "c-1.0-py3-none-any.whl": [],
+            "c-2.0-py3-none-any.whl": [],
+            "c-3.0-cp312-cp312-win32.whl": [],
+        }
+    )
+
+    found = finding(table, "a", "b")
+
+    assert ("conflict", ["c<2 (a 1.0)", "c>=2 (b 1.0)"]) == (found.cause, sorted(found.found["wants"]))
+    assert {
+        "c-1.0-py3-none-any.whl": "c>=2",
+        "c-2.0-py3-none-any.whl": "c<2",
+        "c-3.0-cp312-cp312-win32.whl": "c<2",
+    } == {one["file"]: one["detail"] for one in found.found["files"]}
+
+
+def test_a_project_that_is_listed_and_has_no_page_is_no_misspelling() -> None:
+    """The index names it itself: then its page is what is wrong, and not the name that was asked for."""
+    root = msgspec.structs.replace(NO_ROOTS.configured, names=("alpha", "alphas"))
+
+    listed = finding(Table({}), "alpha", known=msgspec.structs.replace(NO_ROOTS, configured=root))
+    misspelt = finding(Table({}), "alpa", known=msgspec.structs.replace(NO_ROOTS, configured=root))
+
+    assert ["page-not-served", "close-name"] == [listed.cause, misspelt.cause]
+
+
+def test_a_resolution_has_a_bound() -> None:
+    """Beyond it the cause is that there was one; within it the conflict is found."""
+    files = {f"a-{n}-py3-none-any.whl": [f"b=={n}"] for n in (1, 2, 3)}
+    files |= {f"b-{n}-py3-none-any.whl": [f"c<{n}"] for n in (1, 2, 3)}
+    table = Table({**files, "c-0.5-py3-none-any.whl": [], "c-8-py3-none-any.whl": []})
+
+    causes = [finding(table, "a", "c>=8", rounds=rounds).cause for rounds in (2, 100)]
+
+    assert ["too-deep", "conflict"] == causes
+
+
+def test_an_old_pip_takes_what_is_yanked_where_nothing_else_would_do() -> None:
+    """Before 22 it does so unasked; where there is another, or for a later one, it is left."""
+    old = Target(LINUX_311.label, LINUX_311.markers, LINUX_311.tags, takes_yanked=True)
+    yanked = Table({"a-1.0-py3-none-any.whl": []}, yanked=["a-1.0-py3-none-any.whl"])
+    both = Table({"a-1.0-py3-none-any.whl": [], "a-0.9-py3-none-any.whl": []}, yanked=["a-1.0-py3-none-any.whl"])
+
+    taken = [pin.version for table in (yanked, both) for pin in read_closure(table, old, ["a"]).pins]
+
+    assert ["1.0", "0.9"] == taken
+    assert not read_closure(yanked, LINUX_311, ["a"]).resolves

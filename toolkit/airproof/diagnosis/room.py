@@ -1,0 +1,24 @@
+"""A disk without room: why pip ends half-way although the index holds everything."""
+
+from __future__ import annotations
+
+from airproof.check import Finding
+from airproof.probes.host import Host
+from airproof.probes.pip import PipRun
+
+ROOM = 512 * 1024 * 1024
+"""Bytes that should be free where pip unpacks, and where packages go."""
+
+
+def has_no_room(free: int | None) -> bool:
+    return free is not None and free < ROOM
+
+
+def no_room(label: str, run: PipRun, host: Host) -> Finding:
+    """Of a pip that failed where next to nothing was free: it unpacks below the account's temporary folder."""
+    values = {"name": label, "folder": "TEMP", "user": host.user, "free": mega(run.free)}
+    return Finding("disk-nearly-full", run.free, ROOM, run.requirements, values)
+
+
+def mega(size: int | None) -> str:
+    return "?" if size is None else f"{size >> 20} MB"
