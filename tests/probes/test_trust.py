@@ -76,11 +76,18 @@ def test_the_command_gives_trust_to_this_host(command: str, given: bool) -> None
     assert given is probe_trust(site("http://192.0.2.10:3141/root/local/", command), host()).given
 
 
-def test_pips_own_configuration_counts_where_the_command_names_no_index() -> None:
-    """The open edition leaves it to pip's configuration; the commercial one does not."""
+def test_pips_own_configuration_counts_whatever_the_command_names() -> None:
+    """pip adds its configuration's hosts to the command line's, and nothing is assumed any more. A rehearsal's host
+    is not the one that will be served.
+    """
     url = "http://192.0.2.10:3141/root/local/"
     configured = host(trusted_host="192.0.2.10")
 
     assert probe_trust(site(url, OPEN), configured).given
     assert not probe_trust(site(url, OPEN), host()).given
-    assert not probe_trust(site(url, PLAIN), configured).given
+    assert probe_trust(site(url, PLAIN), configured).given
+    assert (True, False) == (
+        probe_trust(site(url, COMMERCIAL), host()).assumed,
+        probe_trust(site(url, COMMERCIAL), configured).assumed,
+    )
+    assert not probe_trust(site(url, PLAIN, kind=Kind.REHEARSAL), configured).given

@@ -23,7 +23,7 @@ def check_omflow_has_a_url(asked: Site) -> Seen:
 @check(
     "OMF02",
     level="required",
-    causes=("other-url-stored", "other-index-configured", "no-index-configured"),
+    causes=("other-url-stored", "other-index-configured", "other-index-variable", "no-index-configured"),
     only=Kind.LIVE,
     requires=("OMF01", "HOST01"),
 )
@@ -35,7 +35,9 @@ def check_the_stored_url_is_the_one_judged(asked: Site, host: Host) -> Seen:
         values = {"used": used or "-", "judged": asked.index.shown, "source": stored.source, "user": host.user}
         cause = "other-url-stored"
         if stored.open_edition:
-            cause = "other-index-configured" if used else "no-index-configured"
+            by_variable = any(one.name == ":env:.index-url" for one in host.settings)
+            there = "other-index-variable" if by_variable else "other-index-configured"
+            cause = there if used else "no-index-configured"
         expect([Finding(cause, used, asked.index.shown, (), values)])
     return seen(url=asked.index.shown, source=stored.source)
 

@@ -118,11 +118,14 @@ class OfflinePip:
         timeout: float,
         pip_time: float | None = None,
         ca: str | None = None,
+        trusted: Sequence[str] = (),
         surroundings: Mapping[str, str] | None = None,
         decoy: Decoy | None = None,
         guarded: bool = True,
     ) -> None:
-        """`surroundings`: the environment that is cleaned; None: this process's own.
+        """`trusted`: hosts that the interpreter's own pip configuration trusts, which is all that is left of it.
+
+        `surroundings`: the environment that is cleaned; None: this process's own.
 
         `decoy`: one that the caller keeps standing during all runs; each run's surroundings then point to it before
         they are cleaned. `guarded=False` is for tests alone: it shows what the guard keeps back.
@@ -136,6 +139,7 @@ class OfflinePip:
         self._places = Places(host, workdir, timeout, pip_time)
         self._timeout = timeout
         self._ca = os.path.abspath(ca) if ca else None  # noqa: PTH100 -- a link keeps the name that was given
+        self._trusted = {"PIP_TRUSTED_HOST": " ".join(trusted)} if trusted else {}
         self._surroundings = dict(os.environ if surroundings is None else surroundings)
         self._decoy = decoy
         self._allowed = allowed_ends(self._index, timeout) if guarded else None
@@ -216,7 +220,7 @@ class OfflinePip:
     def _install(
         self, place: Place, url: str, requirements: Sequence[str], constraints: Sequence[str], *, dry_run: bool = False
     ) -> Ran:
-        variables = place.variables
+        variables = place.variables | self._trusted
         if not self._command.names_index:
             variables = variables | self._configured_index(place)
             if url != self._url:

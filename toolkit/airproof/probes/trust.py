@@ -15,9 +15,11 @@ class Trust(msgspec.Struct, frozen=True):
     needed: bool
     """Plain http to a host that pip does not trust by itself; of a rehearsal always, wherever it took place."""
     given: bool
-    """The pip command, or (where the command names no index) pip's own configuration, says --trusted-host for it."""
+    """The pip command says --trusted-host for it, or, at a live site, the interpreter's own pip configuration does."""
     assumed: bool
-    """How OMFlow calls pip was not told, and the verdict rests on the default."""
+    """How OMFlow calls pip was not told, pip's configuration does not trust the host, and the verdict rests on the
+    default.
+    """
     host: str
     port: int
 
@@ -31,12 +33,19 @@ def probe_trust(site: Site, host: Host) -> Trust:
     words = [word.replace("{host}", index.host) for word in shlex.split(site.pip_command)]
     named = [after for word, after in zip(words, [*words[1:], ""], strict=True) if word == "--trusted-host"]
     named += [word.partition("=")[2] for word in words if word.startswith("--trusted-host=")]
-    if "{url}" not in site.pip_command:
-        named += [
-            one for setting in host.settings if setting.name.endswith(".trusted-host") for one in setting.value.split()
-        ]
-    given = bool({index.host, f"{index.host}:{index.port}"} & set(named))
-    return Trust(needed, given, needed and site.pip_command_assumed, index.host, index.port)
+    meant = {index.host, f"{index.host}:{index.port}"}
+    configured = bool(meant & set(trusted_hosts(site, host)))
+    given = configured or bool(meant & set(named))
+    assumed = needed and site.pip_command_assumed and not configured
+    return Trust(needed, given, assumed, index.host, index.port)
+
+
+def trusted_hosts(site: Site, host: Host) -> tuple[str, ...]:
+    """What the interpreter's own pip configuration trusts. A rehearsal's host is not the one that will be served."""
+    if site.kind is Kind.REHEARSAL:
+        return ()
+    values = [setting.value for setting in host.settings if setting.name.endswith(".trusted-host")]
+    return tuple(one for value in values for one in value.split())
 
 
 def trusted_by_pip(host: str) -> bool:

@@ -1,0 +1,69 @@
+"""The oldest and the newest pip: what each says of a failure differs, and what airproof says of it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from packaging.version import Version
+
+from pytest_airproof.corpus import read_scenario, read_scenarios
+from pytest_airproof.drill import run_scenario
+from pytest_airproof.world import World
+from tests.probes.pythons import NAMED, found_pythons, host_of
+
+MENDED = Path(__file__).with_name("mended")
+SAMPLE = (
+    "many-missing",  # seven ways to find nothing
+    "conflict",
+    "name-inside-differs",  # an old pip installs it, and ends well
+    "file-changed",
+    "direct-url-dependency",
+    "sdist-build-failed",
+    "wheel-of-the-future",
+)
+"""One for each way in which pip fails."""
+SCENARIOS = {one.name: one for one in (*read_scenarios(), read_scenario(MENDED / "many-missing.toml"))}
+WANTED = {"oldest": ("20.3", "21"), "newest": ("26", "99")}
+"""Which pip stands for each: at least this version, and below that one."""
+
+
+class Worlds:
+    """One world for each pip, made when the first scenario asks for it."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self._made: dict[str, World] = {}
+
+    def of(self, executable: str) -> World:
+        if executable not in self._made:
+            self._made[executable] = self._stack.enter_context(World(executable))
+        return self._made[executable]
+
+
+@pytest.fixture(scope="session")
+def worlds() -> Iterator[Worlds]:
+    with ExitStack() as stack:
+        yield Worlds(stack)
+
+
+def interpreter_with(age: str) -> str:
+    """The first interpreter here whose pip is of that age. Skips where there is none."""
+    least, below = map(Version, WANTED[age])
+    fitting = (one for one in found_pythons().values() if least <= Version(host_of(one).pip or "0") < below)
+    found = next(fitting, None)
+    if found is None:
+        pytest.skip(f"absent: an interpreter with pip {least} or newer and below {below}, in {NAMED}")
+    return found
+
+
+@pytest.mark.parametrize("age", WANTED)
+@pytest.mark.parametrize("name", SAMPLE)
+def test_the_causes_do_not_depend_on_the_pip(name: str, age: str, worlds: Worlds) -> None:
+    """Exactly what is expected of the scenario with any pip is seen with this one."""
+    judged = run_scenario(SCENARIOS[name], worlds.of(interpreter_with(age)))
+
+    assert ((), (), "") == (judged.missed, judged.false_alarms, judged.trouble)
+    assert judged.ok

@@ -1,0 +1,98 @@
+"""Remedies work: whoever pastes the commands of a report, in their order, has an accepted site afterwards."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from airproof.catalog import load_catalog
+from airproof.record.outcome import Outcome, Verdict
+from airproof.record.report import Report
+from pytest_airproof.corpus import read_scenarios
+from pytest_airproof.drill import false_alarms_in, judge, missed_in, seen_in
+from pytest_airproof.planting import planted
+from pytest_airproof.scenario import Scenario
+from pytest_airproof.world import World
+from tests.scenarios.following import Mending, User, read_remedies, remedies_of
+
+REMEDIES = read_remedies()
+MENDED = Path(__file__).with_name("mended")
+SCENARIOS = {one.name: one for one in (*read_scenarios(), *read_scenarios(MENDED))}
+
+
+@pytest.fixture(scope="session")
+def user(world: World, tmp_path_factory: pytest.TempPathFactory) -> User:
+    return User(world, tmp_path_factory.mktemp("user"))
+
+
+@pytest.fixture
+def no_password(world: World) -> Iterator[None]:
+    """The server that has none has none again afterwards."""
+    yield
+    world.server("no-password").cheapen_logins()
+
+
+def causes_in(report: Report) -> set[str]:
+    return {found.cause for one in report.checks if one.outcome is Outcome.FAILED for found in one.findings}
+
+
+def mended(scenario: Scenario, mending: Mending, world: World, user: User, folder: Path) -> tuple[Report, list[str]]:
+    """The report after the remedies of the first one were followed, and what those commands said that failed.
+
+    The first one is held against the scenario as in `test_scenarios`, which leaves these to this module.
+    """
+    with planted(scenario, world, folder) as built:
+        first = judge(built, folder)
+        assert ((), ()) == (missed_in(scenario, first), false_alarms_in(scenario, seen_in(first)))
+        here = folder / "here"
+        here.mkdir()
+        ran = user.follow(remedies_of(first), mending, server=built.server, stage=built.stage, folder=here)
+        failed = [f"{one.command[-1]}: {one.stdout[-500:]}{one.stderr[-500:]}" for one in ran if not one.ok]
+        account = user.at_home(built.environment, here / "home") if mending.configures else built.environment
+        return judge(dataclasses.replace(built, environment=account), folder), failed
+
+
+@pytest.mark.usefixtures("no_password")
+@pytest.mark.parametrize("name", REMEDIES.scenario)
+def test_whoever_follows_the_remedies_has_an_accepted_site(name: str, world: World, user: User, tmp_path: Path) -> None:
+    """Each command ends well, the verdict is accepted, and nothing of what was found before is found again."""
+    scenario, mending = SCENARIOS[name], REMEDIES.scenario[name]
+    if mending.console and sys.platform == "win32":
+        pytest.skip("asks on the console, which only a person can type into")
+
+    after, failed = mended(scenario, mending, world, user, tmp_path)
+
+    told = {cause for causes in scenario.expect.failed.values() for cause in causes}
+    assert ([], Verdict.ACCEPTED, set()) == (failed, after.verdict, causes_in(after) & told)
+
+
+def test_every_remedy_that_can_be_pasted_is_followed() -> None:
+    """A cause with commands is among those above, or excused with a reason; never both, and no other."""
+    catalog = load_catalog()
+    followed = {
+        cause
+        for name in REMEDIES.scenario
+        for causes in SCENARIOS[name].expect.failed.values()
+        for cause in causes
+        if catalog.causes[cause].commands
+    }
+
+    assert {id for id, cause in catalog.causes.items() if cause.commands} == followed | set(REMEDIES.excused)
+    assert set() == followed & set(REMEDIES.excused)
+    assert [] == [cause for cause, reason in REMEDIES.excused.items() if len(reason.split()) < 4]
+
+
+@pytest.mark.parametrize("cause", ["extra-index", "pip-no-index"])
+def test_a_setting_is_taken_out_of_the_accounts_own_file(cause: str, user: User, tmp_path: Path) -> None:
+    """The command finds the file in which pip itself put the setting."""
+    unset = load_catalog().causes[cause].filled_commands({"setting": "global.no-index"})
+    commands = ["pip config set global.no-index false", "pip config list", *unset, "pip config list"]
+
+    ran = user.follow(commands, Mending(), server=None, stage="", folder=tmp_path)
+
+    assert [True, True, True, True] == [one.ok for one in ran]
+    assert [True, False] == ["global.no-index" in ran[at].stdout for at in (1, 3)]
