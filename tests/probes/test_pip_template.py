@@ -100,3 +100,20 @@ install.index-url='http://install.example/'
         "PIP_TRUSTED_HOST": "a.example b.example",
     }
     assert wanted == index_settings(listed)
+
+
+@pytest.mark.parametrize(
+    ("option", "only"),
+    [
+        ("--only-binary :all:", True),
+        ("--only-binary=:all:", True),
+        ("--only-binary psutil", False),
+        ("--no-binary :all:", False),
+        ("", False),
+    ],
+)
+def test_whether_only_wheels_are_taken_is_read_off_the_line(option: str, only: bool) -> None:
+    """In both spellings; a list of names is not read as all of them."""
+    template = f"{{python}} -m pip install {option} {{requirement}}"
+
+    assert only is parse_template(template).wheels_only
