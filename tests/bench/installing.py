@@ -13,7 +13,8 @@ from unittest.mock import patch
 
 from airproof.probes import place
 from airproof.probes.host import probe_host
-from airproof.probes.pip import OfflinePip, probe_pip
+from airproof.probes.pip import OfflinePip
+from airproof.probes.together import probe_pip
 from airproof.processes import Ran, run
 from airproof.site import COMMERCIAL, Group
 from pytest_airproof.client import DevpiClient

@@ -14,7 +14,8 @@ from pip._internal.utils.compatibility_tags import get_supported
 
 from airproof.errors import BadInput, CannotLook
 from airproof.probes import host as hosts
-from airproof.probes.host import interpreter_of, probe_host
+from airproof.probes.askedonce import AskedOnce
+from airproof.probes.host import probe_host
 from tests.probes.pythons import each_python, host_of
 
 EMPTY_PIP = {"PIP_CONFIG_FILE": os.devnull}
@@ -50,7 +51,7 @@ def test_every_python_answers(executable: str) -> None:
 
     implementation = host.label.partition("-")[0]
     assert host.tags[0].startswith(f"{implementation}-")
-    assert host.label == interpreter_of(executable).label
+    assert host.label == AskedOnce().interpreter(executable).label
     assert host.python.startswith(host.markers["python_version"])
 
 

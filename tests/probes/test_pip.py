@@ -11,8 +11,9 @@ import pytest
 
 from airproof.errors import CannotLook
 from airproof.probes import emptyenv, place
-from airproof.probes.pip import Import, OfflinePip, probe_pip
+from airproof.probes.pip import Import, OfflinePip
 from airproof.probes.place import bound
+from airproof.probes.together import probe_pip
 from airproof.processes import Ran
 from airproof.site import COMMERCIAL
 from pytest_airproof.packages import Wheel
@@ -37,7 +38,7 @@ def test_a_requirement_is_installed_with_what_it_needs(tmp_path: Path) -> None:
     assert hashlib.sha256(DEP.content()).hexdigest() == found["dep"].sha256
     assert [(one.project, one.module, one.ok, one.error) for one in run.imports] == [("demo", "demo", True, "")]
     assert (run.refused, run.check_problems) == ((), ())
-    assert run.guarded == 3  # pip, pip check, one import
+    assert run.guarded == 2  # pip, one import: pip check has nothing to add
 
 
 def test_nothing_of_the_run_stays_behind(tmp_path: Path) -> None:
@@ -159,6 +160,29 @@ def test_groups_are_asked_one_by_one_where_together_they_fail(tmp_path: Path) ->
     assert (facts.whole.ok, facts.whole.groups) == (False, ("dep==1", "dep==2", "absent"))
     outcomes = [(run.groups[0], run.ok, [one.version for one in run.installed]) for run in facts.runs]
     assert outcomes == [("dep==1", True, ["1"]), ("dep==2", True, ["2"]), ("absent", False, [])]
+
+
+def test_what_looks_complete_is_asked_together_once_more(tmp_path: Path) -> None:
+    """Beside a group that fails, the promising ones take one process; each group is still tried by pip."""
+    with StaticIndex({"demo": [DEMO], "dep": [DEP]}) as index:
+        groups = [group("demo"), group("absent"), group("dep")]
+        facts = probe_pip(
+            offline_pip(index.url, tmp_path), groups, imports=False, promising=lambda one: one.name != "absent"
+        )
+
+    assert [(("demo", "dep"), True), (("absent",), False)] == [(run.groups, run.ok) for run in facts.runs]
+
+
+def test_a_promise_that_does_not_hold_costs_nobody_its_own_run(tmp_path: Path) -> None:
+    """Two that clash look complete each for itself: together they fail, so each is asked alone."""
+    with StaticIndex({"dep": [Wheel("dep", "1"), Wheel("dep", "2")]}) as index:
+        groups = [group("dep==1"), group("dep==2"), group("absent")]
+        facts = probe_pip(
+            offline_pip(index.url, tmp_path), groups, imports=False, promising=lambda one: one.name != "absent"
+        )
+
+    outcomes = {run.groups: run.ok for run in facts.runs}
+    assert {("dep==1",): True, ("dep==2",): True, ("absent",): False} == outcomes
 
 
 def test_one_group_that_fails_is_asked_once(tmp_path: Path) -> None:

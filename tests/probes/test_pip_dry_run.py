@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from airproof.probes.pip import probe_pip
+from airproof.probes.together import probe_pip
 from pytest_airproof.packages import Wheel
 from tests.probes.indexserver import StaticIndex
 from tests.probes.offline import group, offline_pip

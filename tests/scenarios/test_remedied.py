@@ -46,14 +46,14 @@ def mended(scenario: Scenario, mending: Mending, world: World, user: User, folde
     The first one is held against the scenario as in `test_scenarios`, which leaves these to this module.
     """
     with planted(scenario, world, folder) as built:
-        first = judge(built, folder)
+        first = judge(built, folder, world)
         assert ((), ()) == (missed_in(scenario, first), false_alarms_in(scenario, seen_in(first)))
         here = folder / "here"
         here.mkdir()
         ran = user.follow(remedies_of(first), mending, server=built.server, stage=built.stage, folder=here)
         failed = [f"{one.command[-1]}: {one.stdout[-500:]}{one.stderr[-500:]}" for one in ran if not one.ok]
         account = user.at_home(built.environment, here / "home") if mending.configures else built.environment
-        return judge(dataclasses.replace(built, environment=account), folder), failed
+        return judge(dataclasses.replace(built, environment=account), folder, world), failed
 
 
 @pytest.mark.usefixtures("no_password")

@@ -17,10 +17,10 @@ from airproof.errors import BadInput
 from airproof.flowgroups import flow_groups, open_groups
 from airproof.medium.manifest import Manifest, read_manifest
 from airproof.omflow import ask_omflow, open_edition
+from airproof.probes.askedonce import AskedOnce
 from airproof.probes.candidates import parse_filename
 from airproof.probes.carried import read_carried
 from airproof.probes.exports import read_exports
-from airproof.probes.host import interpreter_of, probe_host
 from airproof.probes.template import OPEN_EDITION, parse_template
 from airproof.requirements import parse_requirement, read_requirements
 from airproof.site import (
@@ -89,8 +89,12 @@ class Asked:
     checks: tuple[str, ...] = ()
 
 
-def site_of(asked: Asked) -> Site:
-    """The site. A URL makes it a live one, none a rehearsal. Raises BadInput for whatever cannot be used."""
+def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
+    """The site. A URL makes it a live one, none a rehearsal. Raises BadInput for whatever cannot be used.
+
+    `known`: who asks interpreters, for a caller that wants to know afterwards what they said.
+    """
+    known = known or AskedOnce()
     if not 0 < asked.timeout <= LONGEST_TIMEOUT:
         raise BadInput("timeout", given=f"{asked.timeout:g}", longest=f"{LONGEST_TIMEOUT:g}")
     if asked.ca is not None and not Path(asked.ca).is_file():
@@ -101,11 +105,11 @@ def site_of(asked: Asked) -> Site:
     stored = ask_omflow(asked) if asked.omflow is not None else None
     medium = _medium(asked, wheelhouse)
     targets = targets_of(asked.targets) or (medium.targets if medium else ())
-    interpreters = _interpreters(asked, targets)
+    interpreters = _interpreters(asked, targets, known)
     opened = None
     if stored is not None and stored.open_edition:
         executable = interpreters[0].executable if interpreters else sys.executable
-        opened = open_edition(stored, executable, url_typed=asked.url is not None)
+        opened = open_edition(stored, known.host(executable), url_typed=asked.url is not None)
     flows = read_exports(asked.flows) if asked.flows else ()
     declared = open_groups(flows, opened.stdlib) if opened else flow_groups(flows)
     groups = (*groups_of(asked.packages, asked.requirements), *declared)
@@ -114,7 +118,7 @@ def site_of(asked: Asked) -> Site:
     elif wheelhouse is not None and not groups:
         groups = _each_project(wheelhouse)
     if asked.all_projects and not targets:  # then for the interpreters that are asked
-        targets = tuple(data_of(probe_host(one.executable)) for one in interpreters if not one.elsewhere)
+        targets = tuple(data_of(known.host(one.executable)) for one in interpreters if not one.elsewhere)
     told = asked.url if asked.url is not None or stored is None else opened.url if opened else stored.value
     command = OPEN_EDITION if opened else COMMERCIAL
     return Site(
@@ -216,7 +220,7 @@ def _new_folder(text: str) -> Path:
     return path.resolve()
 
 
-def _interpreters(asked: Asked, targets: tuple[TargetData, ...]) -> tuple[Interpreter, ...]:
+def _interpreters(asked: Asked, targets: tuple[TargetData, ...], known: AskedOnce) -> tuple[Interpreter, ...]:
     """The hosts that were named, else the interpreter that runs airproof; labels told apart where two are alike.
 
     On the command line an interpreter takes the place of those in airproof.toml; facts come to them. Where targets are
@@ -225,11 +229,11 @@ def _interpreters(asked: Asked, targets: tuple[TargetData, ...]) -> tuple[Interp
     hosts = [AskedHost(python=one) for one in dict.fromkeys(asked.pythons)]
     hosts += [one for one in asked.hosts if one.python is None or not asked.pythons]
     found: dict[str, Interpreter] = {}
-    named = [_interpreter(one) for one in hosts] + [_carried(one) for one in dict.fromkeys(asked.facts)]
+    named = [_interpreter(one, known) for one in hosts] + [_carried(one) for one in dict.fromkeys(asked.facts)]
     if not named and not asked.fleet:
-        if targets and not any(covers(probe_host(sys.executable), one) for one in targets):
+        if targets and not any(covers(known.host(sys.executable), one) for one in targets):
             return ()
-        named = [interpreter_of(sys.executable)]
+        named = [known.interpreter(sys.executable)]
     for one in named:
         label, number = one.label, 2
         while label in found:
@@ -238,9 +242,9 @@ def _interpreters(asked: Asked, targets: tuple[TargetData, ...]) -> tuple[Interp
     return tuple(found.values())
 
 
-def _interpreter(host: AskedHost) -> Interpreter:
+def _interpreter(host: AskedHost, known: AskedOnce) -> Interpreter:
     if host.python is not None:
-        one = interpreter_of(host.python)
+        one = known.interpreter(host.python)
         label = _label(host.name, one.label) if host.name else one.label
         return Interpreter(one.executable, label, host.collector)
     facts = Path(host.facts or "")

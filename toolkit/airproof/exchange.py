@@ -42,6 +42,8 @@ class Exchanges:
         self._credentials = credentials
         self._gate = asyncio.Semaphore(at_once)
         self._lanes: list[Lane] = []
+        self.got: set[str] = set()
+        """URLs, as they are shown, that were answered with 200."""
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._tls_trusts_system = False
         if ca is not None:
@@ -71,6 +73,8 @@ class Exchanges:
                 )
             except NETWORK_ERRORS as error:
                 trouble, detail = told(error)
+        if seen.status == 200:
+            self.got.add(shown(url))
         return Answer(
             url=shown(url),
             status=seen.status,
@@ -95,7 +99,10 @@ class Exchanges:
                 both: set[asyncio.Future[Any]] = {work, head}
                 await asyncio.wait(both, timeout=self._timeout, return_when=asyncio.FIRST_COMPLETED)
                 if work.done() or head.done():
-                    return await work
+                    fetched = await work
+                    if fetched.status == 200:
+                        self.got.add(shown(url))
+                    return fetched
                 download.leave()
                 return download.fetched(Trouble.TIMEOUT, f"no answer within {self._timeout:g} s")
             except asyncio.CancelledError:

@@ -129,6 +129,11 @@ class Http:
         return list(self.fetch_each(wanted, limit=limit))
 
     @property
+    def got(self) -> frozenset[str]:
+        """The URLs, without credentials, that were answered with 200."""
+        return frozenset(self._exchanges.got)
+
+    @property
     def _exchanges(self) -> Exchanges:
         if self._inner is None:
             raise RuntimeError("Http is a context manager: use it in a with statement")

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 from airproof.errors import BadInput
 from airproof.http import shown
 from airproof.probes.database import read_database
-from airproof.probes.host import probe_host
+from airproof.probes.host import Host
 from airproof.probes.rest import read_rest
 from airproof.stored import Stored
 
@@ -68,9 +68,8 @@ def _asked(source: str, asked: AsksOMFlow) -> Stored:
     )
 
 
-def open_edition(stored: Stored, executable: str, *, url_typed: bool = False) -> OpenEdition:
+def open_edition(stored: Stored, host: Host, *, url_typed: bool = False) -> OpenEdition:
     """The index in pip's own configuration, of the account that runs this. Raises BadInput where there is none."""
-    host = probe_host(executable)
     url = host.configured_index
     if url is None and not url_typed:
         raise BadInput("omflow-open-no-index", source=stored.source, user=host.user)

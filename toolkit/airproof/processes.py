@@ -73,6 +73,11 @@ def run(
     return Ran(words, exit_code, round(time.monotonic() - started, 3), out.text(), err.text())
 
 
+def without_python_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what would decide for a Python or a pytest of airproof's own."""
+    return {name: value for name, value in environment.items() if not name.startswith(("PYTEST_", "PYTHON"))}
+
+
 def stop_all() -> None:
     """Stops every child that is running, for a process that must end at once."""
     for process in list(_running):

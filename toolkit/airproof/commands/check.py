@@ -6,7 +6,7 @@ import argparse
 
 import msgspec
 
-from airproof.commands.judge import interruptible, judged, run_site, show, work_dir
+from airproof.commands.judge import AskedOnce, interruptible, judged, run_site, show, work_dir
 from airproof.commands.live import Follower
 from airproof.fleet import ask_fleet
 from airproof.record.fold import Progress
@@ -15,13 +15,14 @@ from airproof.record.fold import Progress
 def run(options: argparse.Namespace) -> int:
     """Returns the verdict's exit code."""
     interruptible()
-    asked, site = judged(options)
+    known = AskedOnce()
+    asked, site = judged(options, known)
     with work_dir() as work:
         follower = Follower(options.lang, quiet=options.quiet)
         if asked.fleet:
             follower.event(Progress("hosts"))
             others = ask_fleet(site, asked.fleet, work / "hosts")
             site = msgspec.structs.replace(site, interpreters=(*site.interpreters, *others))
-        report, path = run_site(site, options, command="check", follower=follower, work=work)
+        report, path = run_site(site, options, command="check", follower=follower, known=known, work=work)
     show(report, path, options)
     return report.exit_code

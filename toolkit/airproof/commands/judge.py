@@ -19,6 +19,7 @@ from airproof.commands.settings import read_settings
 from airproof.engine.plan import Plan, new_run_dir
 from airproof.engine.run import run_engine, work_dir
 from airproof.errors import BadInput
+from airproof.probes.askedonce import AskedOnce
 from airproof.record.report import Report
 from airproof.renderers import terminal
 from airproof.site import Form, Site
@@ -58,12 +59,12 @@ def asked_of(options: argparse.Namespace) -> Asked:
     return settings.asked(options.command, {name: value for name, value in given.items() if value not in (None, ())})
 
 
-def judged(options: argparse.Namespace) -> tuple[Asked, Site]:
-    """The site that is asked for, with its waivers held against the catalogue."""
+def judged(options: argparse.Namespace, known: AskedOnce) -> tuple[Asked, Site]:
+    """The site that is asked for, with its waivers held against the catalogue; `known` asks its interpreters."""
     asked = asked_of(options)
     if options.command != "rehearse" and asked.url is None and asked.omflow is None:
         raise BadInput("url-wanted")
-    site = site_of(asked)
+    site = site_of(asked, known)
     catalog = load_catalog(site.extra_checks)
     for waiver in site.waivers:
         if waiver.check not in catalog.checks:
@@ -79,6 +80,7 @@ def run_site(
     *,
     command: Literal["check", "rehearse"],
     follower: Follower,
+    known: AskedOnce,
     work: Path,
     uploads: Path | None = None,
 ) -> tuple[Report, Path]:
@@ -93,6 +95,7 @@ def run_site(
         no_network=command == "rehearse",
         uploads=uploads,
     )
+    known.hand_over(plan.facts, site.interpreters)
     with follower:
         return run_engine(plan, follower.event, options.lang)
 
@@ -116,4 +119,4 @@ def interruptible() -> None:
     signal.signal(signal.SIGTERM, interrupt)
 
 
-__all__ = ["asked_of", "interruptible", "judged", "run_site", "show", "work_dir"]
+__all__ = ["AskedOnce", "asked_of", "interruptible", "judged", "run_site", "show", "work_dir"]

@@ -6,7 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
-from airproof.commands.judge import judged
+from airproof.commands.judge import AskedOnce, judged
 from airproof.commands.output import write
 from airproof.errors import BadInput
 from airproof.probes.standalone import standalone
@@ -17,7 +17,7 @@ WORDS = Path(__file__).with_name("probe.toml")
 
 def run(options: argparse.Namespace) -> int:
     """Returns 0 once the file is written. Raises BadInput where it cannot be, or where it is there already."""
-    _, site = judged(options)
+    _, site = judged(options, AskedOnce())
     path = Path(options.out)
     try:
         # Only its owner may read it: the URL in it may hold a password.

@@ -11,11 +11,10 @@ from packaging.requirements import Requirement
 
 from airproof.asked import Asked
 from airproof.commands.carry import fetch_for
-from airproof.commands.judge import interruptible, judged, run_site, show, work_dir
+from airproof.commands.judge import AskedOnce, interruptible, judged, run_site, show, work_dir
 from airproof.commands.live import Follower
 from airproof.errors import BadInput
 from airproof.medium.manifest import WHEELS
-from airproof.probes.host import probe_host
 from airproof.probes.names import owner_of
 from airproof.processes import run as run_process
 from airproof.record.fold import Progress
@@ -30,17 +29,20 @@ WORDS = Path(__file__).with_name("rehearse.toml")
 def run(options: argparse.Namespace) -> int:
     """Returns the verdict's exit code."""
     interruptible()
-    asked, site = judged(options)
+    known = AskedOnce()
+    asked, site = judged(options, known)
     with work_dir() as work:
         follower = Follower(options.lang, quiet=options.quiet)
-        uploads = _wheels(asked, site, work, follower)
-        report, path = run_site(site, options, command="rehearse", follower=follower, work=work, uploads=uploads)
+        uploads = _wheels(asked, site, known, work, follower)
+        report, path = run_site(
+            site, options, command="rehearse", follower=follower, known=known, work=work, uploads=uploads
+        )
         extra = _how_to_start(site, work, options) if site.keep else ""
     show(report, path, options, extra=extra)
     return report.exit_code
 
 
-def _wheels(asked: Asked, site: Site, work: Path, follower: Follower) -> Path | None:
+def _wheels(asked: Asked, site: Site, known: AskedOnce, work: Path, follower: Follower) -> Path | None:
     """The folder to upload; None: the engine makes the built-in sample."""
     kept = Path(site.keep) / "wheels" if site.keep else None
     if site.wheelhouse is not None:
@@ -57,15 +59,15 @@ def _wheels(asked: Asked, site: Site, work: Path, follower: Follower) -> Path | 
             shutil.copytree(medium / WHEELS, kept)
         return kept or medium / WHEELS
     folder = kept or work / "wheels"
-    _download(asked, folder, site, follower)
+    _download(asked, folder, site, known, follower)
     return folder
 
 
-def _download(asked: Asked, folder: Path, site: Site, follower: Follower) -> None:
+def _download(asked: Asked, folder: Path, site: Site, known: AskedOnce, follower: Follower) -> None:
     """The only step that asks the outside, by pip's own configuration, for the interpreter that will be asked."""
     follower.event(Progress("download"))
     words = list(asked.packages) + [word for file in asked.requirements for word in ("-r", file)]
-    declared = _declared(site)
+    declared = _declared(site, known)
     folder.mkdir(parents=True, exist_ok=True)
     download = [site.interpreters[0].executable, "-m", "pip", "download", "--dest", str(folder)]
     ran = run_process([*download, *words, *declared], timeout=DOWNLOAD_LIMIT)
@@ -82,9 +84,9 @@ def _download(asked: Asked, folder: Path, site: Site, follower: Follower) -> Non
         raise BadInput("download-failed", reason=reason.rstrip("."))
 
 
-def _declared(site: Site) -> list[str]:
+def _declared(site: Site, known: AskedOnce) -> list[str]:
     """What the flows declare, without modules of Python's or OMFlow's own: no stranger's package is wanted."""
-    stdlib = probe_host(site.interpreters[0].executable).stdlib
+    stdlib = known.host(site.interpreters[0].executable).stdlib
     declared = dict.fromkeys(one for group in site.groups for one in group.items)
     return [one for one in declared if not owner_of(Requirement(one).name.partition(".")[0], stdlib)]
 

@@ -54,7 +54,7 @@ def arguments(plan: Plan, plan_file: str) -> list[str]:
     }
     words = [str(word) for pair in options.items() for word in pair]
     cache = ["-o", f"cache_dir={plan.work_dir / 'cache'}"]
-    plugins = ["-p", "xprocess", "-p", "pytest_airproof"]
+    plugins = ["-p", "pytest_airproof"]
     return [*words, *cache, *plugins, "--noconftest", str(CHECKS), *plan.site.extra_checks]
 
 

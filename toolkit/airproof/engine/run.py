@@ -21,6 +21,7 @@ from airproof.engine.finish import finish_run
 from airproof.engine.lifeline import Lifeline
 from airproof.engine.plan import Plan, write_plan
 from airproof.errors import BadInput, CannotLook
+from airproof.processes import without_python_settings
 from airproof.record.fold import Event, read_events
 from airproof.record.redact import Redactor
 from airproof.record.report import Report
@@ -107,7 +108,7 @@ def _child(
         stdin=line.child_end,
         stdout=output,  # type: ignore[call-overload] # a file, as typed by the caller
         stderr=subprocess.STDOUT,
-        env={name: value for name, value in environment.items() if not name.startswith(("PYTEST_", "PYTHON"))},
+        env=without_python_settings(environment),
         cwd=plan.work_dir,  # an empty folder: nothing there shadows a module
         start_new_session=True,  # Ctrl-C comes to this process alone, which passes it on;
         creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows

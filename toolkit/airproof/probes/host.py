@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
 from airproof.errors import BadInput, CannotLook
 from airproof.processes import Ran, run
-from airproof.site import Interpreter, without_credentials
+from airproof.site import without_credentials
 
 HOSTPROBE = Path(__file__).with_name("hostprobe.py")
 ANSWER_TIME = 60.0
@@ -75,16 +76,17 @@ class Host(msgspec.Struct, frozen=True):
         return without_credentials(found) if found is not None else None
 
 
-def probe_host(interpreter: str, *, timeout: float = ANSWER_TIME) -> Host:
+def probe_host(interpreter: str, *, timeout: float = ANSWER_TIME, env: Mapping[str, str] | None = None) -> Host:
     """Asks an interpreter, by its path or its name on PATH, in its real surroundings.
 
+    `env`: the surroundings; None: this process's own.
     Raises BadInput where it is no Python, CannotLook where it does not answer in time.
     """
     executable = shutil.which(interpreter)
     if executable is None:
         raise BadInput("interpreter-missing", interpreter=interpreter)
     try:
-        ran = run([executable, "-B", HOSTPROBE], timeout=timeout)  # -B: leave no file behind
+        ran = run([executable, "-B", HOSTPROBE], timeout=timeout, env=env)  # -B: leave no file behind
     except CannotLook as error:
         raise BadInput("interpreter-not-python", interpreter=interpreter, reason=error.values["reason"]) from error
     if ran.exit_code is None:
@@ -94,12 +96,6 @@ def probe_host(interpreter: str, *, timeout: float = ANSWER_TIME) -> Host:
         return msgspec.json.decode(answer, type=Host)
     except msgspec.DecodeError as error:
         raise _why_not(interpreter, executable, ran, timeout) from error
-
-
-def interpreter_of(executable: str) -> Interpreter:
-    """The interpreter of that path, labelled. Raises BadInput and CannotLook as `probe_host` does."""
-    host = probe_host(executable)
-    return Interpreter(host.executable, host.label)
 
 
 def _why_not(interpreter: str, executable: str, ran: Ran, timeout: float) -> BadInput:

@@ -9,7 +9,10 @@ from typing import Any
 from urllib.parse import urldefrag
 
 import msgspec
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 from airproof.site import without_credentials
 
@@ -72,6 +75,25 @@ def importable(modules: tuple[str, ...]) -> tuple[str, ...]:
     """Which of a distribution's modules a flow would import: no private ones, no tests, unless it has no other."""
     meant = tuple(name for name in modules if not name.startswith("_") and name not in _BESIDE)
     return meant or modules[:1]
+
+
+def all_needs_met(found: Collection[Installed], markers: Mapping[str, str]) -> bool:
+    """Whether every Requires-Dist is surely met by what lies there too: then `pip check` has nothing to complain of.
+
+    False also for whatever cannot be read. `markers`: of the interpreter (PEP 508), without an extra.
+    """
+    try:
+        versions = {one.name: Version(one.version) for one in found}
+        needs = [Requirement(text) for one in found for text in one.requires]
+        applying = [one for one in needs if one.marker is None or one.marker.evaluate({**markers, "extra": ""})]
+        met = [
+            name in versions and one.specifier.contains(versions[name], prereleases=True)
+            for one in applying
+            for name in [canonicalize_name(one.name)]
+        ]
+    except (InvalidVersion, InvalidRequirement, UndefinedEnvironmentName, UndefinedComparison):
+        return False
+    return len(versions) == len(found) and all(met)
 
 
 def _installed(one: Distribution, requested: Collection[str], sources: Mapping[str, Source]) -> Installed:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -25,12 +24,12 @@ from airproof.probes.guard import Attempt, allowed_ends
 from airproof.probes.host import Host
 from airproof.probes.installed import Installed
 from airproof.probes.mask import Mask
-from airproof.probes.place import SIDE_BY_SIDE, Import, Place, Places
+from airproof.probes.place import Import, Place, Places
 from airproof.probes.template import index_settings, parse_template
 from airproof.processes import Ran
 from airproof.site import Group, IndexUrl
 
-__all__ = ["Attempt", "Canary", "Import", "Installed", "OfflinePip", "PipFacts", "PipRun", "probe_pip"]
+__all__ = ["Attempt", "Canary", "Import", "Installed", "OfflinePip", "PipFacts", "PipRun"]
 
 REPORTS_SINCE = Version("22.2")
 """The first pip with `--report` and `--dry-run`."""
@@ -46,7 +45,7 @@ class PipRun(msgspec.Struct, frozen=True):
     installed: tuple[Installed, ...] = ()
     refused: tuple[Attempt, ...] = ()
     check_problems: tuple[str, ...] = ()
-    """What `pip check` in the filled environment complained of."""
+    """What `pip check` in the filled environment complained of; it is not asked where all needs are seen to be met."""
     imports: tuple[Import, ...] = ()
     free: int | None = None
     """Of a pip that failed: bytes that were left where it unpacks."""
@@ -59,27 +58,36 @@ class PipRun(msgspec.Struct, frozen=True):
 
 
 class PipFacts(msgspec.Struct, frozen=True):
-    """All pip runs of one interpreter through the configured URL: one where all is well, else one for each group."""
+    """All pip runs of one interpreter through the configured URL: one where all is well, else as `together` says."""
 
     label: str
     pip: str
     runs: tuple[PipRun, ...]
     """Those that count: each group is in exactly one."""
     whole: PipRun | None = None
-    """The run of all groups together, where it failed and the groups were then asked one by one."""
+    """The run of all groups together, where it failed and the groups were then asked apart."""
     dropped: tuple[str, ...] = ()
     """Options of the site's line that say where to install: airproof leaves them out and uses its own place."""
     carried: bool = False
     """Of another host: its pip resolved only, nothing was installed and no guard watched."""
 
 
-class Canary(msgspec.Struct, frozen=True):
-    """The proof that a refusal would have been seen."""
+class Refusal(msgspec.Struct, frozen=True):
+    """What came of sending pip to a decoy."""
 
     decoy_answers: bool
     """airproof itself fetched the canary's page from the decoy: it would have answered pip."""
     refused: bool
     """pip, called in the same form but for the decoy's URL, was refused by the guard, and the guard wrote it down."""
+    detail: str = ""
+
+
+class Canary(msgspec.Struct, frozen=True):
+    """The proof that a refusal would have been seen."""
+
+    decoy_answers: bool
+    """As in `Refusal`."""
+    refused: bool
     visitors: int
     """Requests that the decoy saw from anybody else, during the canary and the real runs together."""
     detail: str = ""
@@ -101,8 +109,7 @@ class Environment(NamedTuple):
 
     def problems(self) -> tuple[str, ...]:
         """What `pip check` complains of."""
-        found, _ = self.place.look_at((), imports=False)
-        return tuple(self.mask(line) for line in found)
+        return tuple(self.mask(line) for line in self.place.problems(self.place.installed()))
 
 
 class OfflinePip:
@@ -194,24 +201,33 @@ class OfflinePip:
         """Options of the template that airproof leaves out."""
         return self._command.dropped
 
-    def canary(self) -> Canary:
+    def canary(self, refusal: Callable[[], Refusal] | None = None) -> Canary:
         """Sends the same pip, in the same form of call, to a decoy index on loopback: the guard must refuse it.
 
-        Uses the caller's decoy, where there is one, and then counts its visitors since it stands.
+        Uses the caller's decoy, where there is one, and then counts its visitors since it stands. `refusal`: what came
+        of `refusal`, for a caller that has begun it.
         """
         if self._decoy is not None:
-            return self._canary(self._decoy)
+            came = (refusal or self.refusal)()
+            return Canary(came.decoy_answers, came.refused, self._decoy.visitors, came.detail)
         with Decoy() as decoy:
-            return self._canary(decoy)
+            came = self._refusal(decoy)
+            return Canary(came.decoy_answers, came.refused, decoy.visitors, came.detail)
 
-    def _canary(self, decoy: Decoy) -> Canary:
+    def refusal(self) -> Refusal:
+        """What comes of sending pip to the caller's decoy. Raises RuntimeError where there is none."""
+        if self._decoy is None:
+            raise RuntimeError("a refusal by itself needs a decoy that stands")
+        return self._refusal(self._decoy)
+
+    def _refusal(self, decoy: Decoy) -> Refusal:
         answers = decoy.answers(self._timeout)
         with self._place() as place:
             ran = self._install(place, decoy.url, (CANARY,), ())
             refused = any(one.destination == decoy.destination for one in self._refused(place))
             arrived = any(one.name == CANARY for one in place.installed())
         detail = self._mask((ran.stderr.strip() or ran.stdout.strip())[-2000:])
-        return Canary(answers, refused and not arrived, decoy.visitors, detail)
+        return Refusal(answers, refused and not arrived, detail)
 
     def _place(self) -> AbstractContextManager[Place]:
         hostile = self._decoy.surroundings if self._decoy else {}
@@ -268,14 +284,3 @@ def _asked_for(requirements: Sequence[str], markers: Mapping[str, str]) -> froze
     parsed = [Requirement(one) for one in requirements]
     applying = [one for one in parsed if one.marker is None or one.marker.evaluate({**markers, "extra": ""})]
     return frozenset(canonicalize_name(one.name) for one in applying)
-
-
-def probe_pip(pip: OfflinePip, groups: Sequence[Group], *, imports: bool, dry_run: bool = False) -> PipFacts:
-    """One pip process for all groups; only where that fails, one for each group."""
-    version = pip.host.pip or ""
-    whole = pip.install(groups, imports=imports, dry_run=dry_run)
-    if whole.ok or len(groups) == 1:
-        return PipFacts(pip.host.label, version, (whole,), dropped=pip.dropped)
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        runs = tuple(pool.map(lambda group: pip.install([group], imports=imports, dry_run=dry_run), groups))
-    return PipFacts(pip.host.label, version, runs, whole, pip.dropped)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +18,7 @@ from airproof.probes.emptyenv import EmptyEnv, link_build_tools, link_pip, make_
 from airproof.probes.guard import GuardLog, put_guard, read_log
 from airproof.probes.hermetic import hermetic_environment
 from airproof.probes.host import Host
-from airproof.probes.installed import Installed, importable, read_installed
+from airproof.probes.installed import Installed, all_needs_met, importable, read_installed
 from airproof.processes import Ran, run
 
 IMPORT_TIME = 60.0
@@ -47,6 +47,8 @@ class Place(msgspec.Struct, frozen=True):
     env: EmptyEnv
     variables: dict[str, str]
     """Of the processes that see pip."""
+    markers: dict[str, str]
+    """Of its interpreter (PEP 508)."""
     tools: str
     """PYTHONPATH of the processes that do not: the interpreter's own build tools, or empty."""
     timeout: float
@@ -73,15 +75,18 @@ class Place(msgspec.Struct, frozen=True):
     def installed(self, requested: Iterable[str] = ()) -> tuple[Installed, ...]:
         return read_installed(self.env.site_packages, frozenset(requested), self.report)
 
-    def look_at(self, found: Iterable[Installed], imports: bool) -> tuple[tuple[str, ...], tuple[Import, ...]]:
+    def look_at(self, found: Collection[Installed], imports: bool) -> tuple[tuple[str, ...], tuple[Import, ...]]:
         """What `pip check` complains of, and an import of each module of what was asked for; side by side."""
         wanted = [(one.name, module) for one in found if one.requested for module in importable(one.modules)]
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            problems = pool.submit(self._check)
+            problems = pool.submit(self.problems, found)
             tried = tuple(pool.map(lambda one: self._import(*one), wanted if imports else []))
             return problems.result(), tried
 
-    def _check(self) -> tuple[str, ...]:
+    def problems(self, found: Collection[Installed]) -> tuple[str, ...]:
+        """What `pip check` complains of. Its start takes half a second: it is asked where there is a doubt."""
+        if all_needs_met(found, self.markers):
+            return ()
         ran = self.run([self.env.python, "-m", "pip", "check"])
         if ran.ok:
             return ()
@@ -129,7 +134,7 @@ class Places:
             env = make_empty_env(self._host, folder / "env", variables)
             visible = os.pathsep.join(one for one in (self._pip, self._tools) if one)
             variables |= {"PYTHONPATH": visible}
-            place = Place(folder, env, variables, self._tools, self._timeout, self._pip_time)
+            place = Place(folder, env, variables, self._host.markers, self._tools, self._timeout, self._pip_time)
             place.cwd.mkdir()
             if allowed is not None:
                 put_guard(env.site_packages, allowed, folder / "guard")

@@ -80,6 +80,11 @@ def probe_readings(
     return Readings(pip.label, pip.pip, tuple(found))
 
 
+def looks_complete(source: IndexSource, target: Target, group: Group) -> bool:
+    """Whether the index seems to hold all that a group needs: by its pages and metadata alone."""
+    return read_closure(source, target, group.requirements, constraints=group.constraints).resolves
+
+
 def needed_by(requirements: Sequence[str], installed: Sequence[Installed]) -> set[str]:
     """The installed projects that a group's requirements lead to: groups that share a run do not share its closure.
 

@@ -56,6 +56,12 @@ class FactStore:
             raise CannotLook("probe-failed", probe=name, error=kept.error)
         return msgspec.convert(kept.value, kind)
 
+    def known(self, name: str, kind: type[T]) -> T | None:
+        """The facts of that name if they were gathered; None where not, or where the probe failed."""
+        path = self.folder / f"{name}.json"
+        kept = msgspec.json.decode(path.read_bytes(), type=Kept) if path.exists() else None
+        return None if kept is None or kept.error is not None else msgspec.convert(kept.value, kind)
+
     def everything(self) -> dict[str, Any]:
         """All facts gathered so far, by name: plain JSON values, an error as `{"error": ...}`."""
         found: dict[str, Any] = {}
