@@ -65,7 +65,7 @@ def manifest_in(folder: Path) -> Manifest:
 
 def test_each_target_gets_its_files_and_its_lists(carry: Carry, tmp_path: Path) -> None:
     """Wheels for each target, a lock file for each, sums that hold, and for each file who asked for it."""
-    code = carry("-p", "app", "--target", WINDOWS, "--target", LINUX)
+    code = carry("-p", "app", "--target", WINDOWS, "--target", LINUX, "--no-tools")
 
     assert 0 == code
     manifest = manifest_in(tmp_path)
@@ -96,13 +96,14 @@ def test_the_lock_files_are_pep_751(carry: Carry, tmp_path: Path) -> None:
 
 def test_the_server_gets_its_tools_and_scripts(carry: Carry, tmp_path: Path) -> None:
     """devpi lies apart from what the index will serve, with a script for each kind of shell."""
-    carry("-p", "backport", "--target", WINDOWS)
+    own = Wheel("airproof", "0.1.0").write(tmp_path)
+    carry("-p", "backport", "--target", WINDOWS, "--airproof", str(own))
 
     medium = tmp_path / "medium"
-    assert {"devpi-server", "devpi-client"} == {one.project for one in manifest_in(tmp_path).tools}
+    assert {"devpi-server", "devpi-client", "airproof"} == {one.project for one in manifest_in(tmp_path).tools}
     assert ["backport-1.0-py3-none-any.whl"] == [one.name for one in (medium / "wheels").iterdir()]
-    assert "devpi-server devpi-client" in (medium / "install.sh").read_text()
-    assert b'"%~dp0tools" %* devpi-server devpi-client\r\n' in (medium / "install.cmd").read_bytes()
+    assert "devpi-server devpi-client airproof" in (medium / "install.sh").read_text()
+    assert b'"%~dp0tools" %* devpi-server devpi-client airproof\r\n' in (medium / "install.cmd").read_bytes()
 
 
 def test_what_has_no_wheel_is_told_with_what_exists(

@@ -18,8 +18,6 @@ from airproof.probes.upstream import Upstream
 from airproof.site import Group, TargetData
 from airproof.target import Target
 
-AIRPROOF = Group("airproof", ("airproof",))
-
 
 class Wanted(msgspec.Struct):
     """A file to carry, and for whom."""
@@ -29,6 +27,10 @@ class Wanted(msgspec.Struct):
     version: str
     link: Link
     targets: dict[str, list[str]]
+
+    @property
+    def is_tool(self) -> bool:
+        return self.path.startswith(f"{TOOLS}/")
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -57,13 +59,11 @@ def choose(
         findings += [(data.label, one) for one in _unread(found)]
         _take(files, WHEELS, data.label, found.groups)
     if server is not None:
-        progress(f"{server.label} (devpi)")
+        progress(f"{server.label} (devpi, airproof)")
         found = _resolve(upstream, server, (TOOL_GROUP,), sdists=False)
         findings += [(server.label, one) for one in findings_of(found, known=NO_ROOTS, host=server)]
         findings += [(server.label, one) for one in _unread(found)]
         _take(files, TOOLS, server.label, found.groups)
-        own = _resolve(upstream, server, (AIRPROOF,), sdists=False)
-        _take(files, TOOLS, server.label, [one for one in own.groups if one.reading.resolves])
     return Choice(files, tuple(findings))
 
 

@@ -27,10 +27,12 @@ from airproof.medium.manifest import (
 )
 from airproof.probes.files import digest_of, strongest
 from airproof.probes.simple import Link
-from airproof.probes.sources import sha256_of
+from airproof.probes.sources import path_of, sha256_of
 from airproof.probes.upstream import Upstream
 from airproof.site import Group, TargetData
 
+PART = f"{NAME}.part"
+"""A manifest that is being written."""
 Progress = Callable[[int, int, int], None]
 """Files done, files to fetch, bytes so far."""
 
@@ -50,14 +52,17 @@ class Filled(msgspec.Struct, frozen=True):
 
 
 def open_medium(folder: Path) -> Manifest | None:
-    """The medium's manifest, or None for a new one. Raises BadInput for a folder that is somebody else's."""
+    """The medium's manifest, or None for a new one. Nothing is put there yet, and it is seen that something can be.
+
+    Raises BadInput for a folder that is somebody else's, or that cannot be written.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         found = read_manifest(folder)
-        if found is None and any(one.name != f"{NAME}.part" for one in folder.iterdir()):
+        if found is None and any(one.name != PART for one in folder.iterdir()):
             raise BadInput("medium-not-ours", path=folder)
-        for name in (WHEELS, TOOLS):
-            (folder / name).mkdir(exist_ok=True)
+        (folder / PART).write_bytes(b"airproof\n")
+        (folder / PART).unlink()
     except OSError as error:
         raise _cannot_write(folder, error) from error
     return found
@@ -93,6 +98,10 @@ def fill(
     )
     try:
         write_manifest(folder, manifest)
+        for name in (WHEELS, TOOLS):
+            (folder / name).mkdir(exist_ok=True)
+            for left in (folder / name).glob("*.part"):
+                left.unlink()  # of a filling that was broken off
         known = {one.path: one for one in manifest.files}
         carried, to_fetch = _sorted_out(folder, choice.files.values(), known, there)
         kept, size, done, troubles = len(carried), 0, 0, []
@@ -123,9 +132,9 @@ def _sorted_out(
     carried: list[Carried] = []
     to_fetch: list[Wanted] = []
     for one in files:
-        published = one.link.hashes.get("sha256", "")
+        published = _published(one.link)
         path, before = folder / one.path, known.get(one.path)
-        if published and published in there:
+        if published in there and not one.is_tool:  # the tools are needed before any index is there
             carried.append(_carried(one, 0, published, there=True))
             continue
         wanted = published or (before.sha256 if before else "")
@@ -134,6 +143,17 @@ def _sorted_out(
         else:
             to_fetch.append(one)
     return carried, to_fetch
+
+
+def _published(link: Link) -> str:
+    """The sha256 that the file must have; empty where nobody says."""
+    published = link.hashes.get("sha256", "")
+    if published or not link.url.startswith("file:"):
+        return published
+    try:
+        return sha256_of(path_of(link.url))  # a folder publishes nothing: its file is what it says
+    except OSError:
+        return ""  # it is fetched, and the reason is told
 
 
 def _arrived(upstream: Upstream, folder: Path, to_fetch: list[Wanted]) -> Iterable[tuple[Wanted, Path, Fetched]]:

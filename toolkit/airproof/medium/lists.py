@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from airproof.medium.manifest import Carried, Manifest, write_whole
+from airproof.medium.manifest import TOOL_GROUP, Carried, Manifest, write_whole
 
 SCRIPTS = Path(__file__).with_name("scripts")
 
@@ -31,8 +31,7 @@ def sums(manifest: Manifest) -> str:
 
 def tool_names(manifest: Manifest) -> list[str]:
     """What the install scripts install by name."""
-    wanted = ("devpi-server", "devpi-client", "airproof")
-    return [one for one in wanted if any(tool.project == one for tool in manifest.tools)]
+    return [one for one in TOOL_GROUP.requirements if any(tool.project == one for tool in manifest.tools)]
 
 
 def pylock(manifest: Manifest, target: str) -> str:

@@ -15,9 +15,9 @@ from airproof.site import Group, TargetData
 NAME = "airproof-medium.json"
 SCHEMA: Final = "airproof.medium/1"
 WHEELS, TOOLS = "wheels", "tools"
-"""Folders of the medium: what the index will serve; what installs devpi and airproof on the serving machine."""
-TOOL_GROUP = Group("tools", ("devpi-server", "devpi-client"))
-"""What the serving machine must be able to install."""
+"""Folders of the medium: what the index will serve; what installs devpi and airproof there."""
+TOOL_GROUP = Group("tools", ("devpi-server", "devpi-client", "airproof"))
+"""What the serving machine must be able to install: what serves, what uploads, what judges."""
 
 
 class Carried(msgspec.Struct, frozen=True):

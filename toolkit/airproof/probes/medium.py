@@ -24,6 +24,8 @@ from airproof.targets import covers
 INSTALL_TIME = 600.0
 NOBODY = "http://127.0.0.1:9/simple/"
 """The discard port of loopback: what pip would ask by itself is refused at once."""
+TRY = "import sys; sys.path.insert(0, sys.argv[1]); from airproof.cli import main; sys.exit(main(['explain', 'MED03']))"
+"""Run under the serving machine's interpreter: whether the airproof that was installed loads all that it needs."""
 
 
 class Medium(msgspec.Struct, frozen=True):
@@ -42,7 +44,7 @@ class Medium(msgspec.Struct, frozen=True):
 
 
 class Tools(msgspec.Struct, frozen=True):
-    """Whether devpi installs on the serving machine from the medium alone."""
+    """Whether devpi and airproof install on the serving machine from the medium alone."""
 
     readings: Readings
     """The closure over the medium's tools, for that machine."""
@@ -90,16 +92,20 @@ def probe_medium(folder: Path) -> Medium:
 
 
 def probe_tools(medium: Medium, host: Host | None, work: Path) -> Tools | None:
-    """The closure of devpi over the medium's tools and, on a machine like the one that will serve, its own script.
+    """The closure of the tools over the medium's own and, on a machine like the one that will serve, its own script,
+    and the airproof that it installed.
 
-    `host`: the interpreter that would run it. None where the medium carries no tools.
+    `host`: the interpreter that would run it. None where the medium carries no tools. What carry could not have for
+    that machine was told there, and is not asked for again.
     """
     server = medium.manifest.server
     if server is None:
         return None
     folder = Path(medium.folder)
-    reading = read_closure(FolderSource(folder / TOOLS), Target.by(server), TOOL_GROUP.requirements)
-    group = GroupReading(TOOL_GROUP.name, TOOL_GROUP.requirements, False, reading)
+    told = {one.requirement for one in medium.manifest.lacking if one.target == server.label}
+    asked = tuple(one for one in TOOL_GROUP.requirements if one not in told)
+    reading = read_closure(FolderSource(folder / TOOLS), Target.by(server), asked)
+    group = GroupReading(TOOL_GROUP.name, asked, False, reading)
     tools = Tools(Readings(server.label, "", (group,)))
     if host is None or not covers(host, server):
         return tools
@@ -108,6 +114,9 @@ def probe_tools(medium: Medium, host: Host | None, work: Path) -> Tools | None:
     environment = kept | {"PYTHON": host.executable, "PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": NOBODY}
     ran = run([*shell, "--target", work / "tools"], timeout=INSTALL_TIME, env=environment, cwd=folder)
     command = " ".join([*shell, "--target", "DIR"])
+    if ran.ok and any(one.project == "airproof" for one in medium.manifest.tools):
+        command = f"{command}; airproof explain MED03"
+        ran = run([host.executable, "-I", "-B", "-c", TRY, work / "tools"], timeout=INSTALL_TIME, env=kept, cwd=work)
     return msgspec.structs.replace(
         tools, command=command, exit_code=ran.exit_code, output=(ran.stderr or ran.stdout)[-2000:]
     )
