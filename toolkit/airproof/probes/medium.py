@@ -69,7 +69,7 @@ class Arrived(msgspec.Struct, frozen=True):
     unread: tuple[str, ...]
     """Projects whose page could not be read."""
     listed: int
-    """Projects that the index lists."""
+    """Projects that the index lists; 0 of a mirror, which was not asked."""
 
 
 def probe_medium(folder: Path) -> Medium:
@@ -122,10 +122,10 @@ def probe_tools(medium: Medium, host: Host | None, work: Path) -> Tools | None:
     )
 
 
-def probe_arrived(manifest: Manifest, http: Http, index_url: str) -> Arrived:
-    """Compares what the index lists, all of it, with the medium's payload."""
+def probe_arrived(manifest: Manifest, http: Http, index_url: str, *, is_mirror: bool) -> Arrived:
+    """Compares what the index lists with the medium's payload: all of it; of a mirror only the medium's projects."""
     wanted = {one.filename: one.sha256 for one in manifest.payload}
-    listed = list_projects(http, index_url)
+    listed = list_projects(http, index_url) if not is_mirror else ()
     projects = sorted({one.project for one in manifest.payload} | set(listed))
     pages = fetch_pages(http, index_url, projects)
     found = {link.filename: link.hashes.get("sha256", "") for page in pages for link in page.links}
