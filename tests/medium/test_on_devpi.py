@@ -14,6 +14,7 @@ from airproof.record.report import Report, read_report
 from pytest_airproof.devpi import DevpiServer
 from pytest_airproof.packages import Package, Wheel
 from pytest_airproof.stage import Stage, fresh_stage
+from tests.medium.connected import configure_pip
 from tests.probes.indexserver import StaticIndex
 
 WINDOWS = "cp37-win32"
@@ -28,12 +29,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A medium, filled once."""
     folder = tmp_path_factory.mktemp("filled")
     with StaticIndex(INDEX) as server, pytest.MonkeyPatch.context() as patch:
-        (folder / "pip.conf").write_text("")
-        patch.setenv("PIP_CONFIG_FILE", str(folder / "pip.conf"))
-        patch.setenv("PIP_INDEX_URL", server.url)
-        patch.setenv("PIP_EXTRA_INDEX_URL", server.url)
-        patch.setenv("PIP_FIND_LINKS", str(folder / "nowhere"))
-        patch.setenv("PIP_CERT", "")
+        configure_pip(patch, folder, **{"index-url": server.url})
         code = main(["carry", str(folder / "medium"), "-p", "app", "--target", WINDOWS, "--no-tools", "--quiet"])
     if code:
         raise RuntimeError(f"carry ended with {code}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -100,8 +101,7 @@ def fill(
         write_manifest(folder, manifest)
         for name in (WHEELS, TOOLS):
             (folder / name).mkdir(exist_ok=True)
-            for left in (folder / name).glob("*.part"):
-                left.unlink()  # of a filling that was broken off
+        _clear(folder)
         known = {one.path: one for one in manifest.files}
         carried, to_fetch = _sorted_out(folder, choice.files.values(), known, there)
         kept, size, done, troubles = len(carried), 0, 0, []
@@ -117,9 +117,11 @@ def fill(
             progress(done, len(to_fetch), size)
         files = tuple(sorted(carried, key=lambda one: one.path))
         manifest = msgspec.structs.replace(manifest, whole=not troubles, files=files)
-        write_lists(folder, manifest)
+        manifest = msgspec.structs.replace(manifest, lists=write_lists(folder, manifest))
         write_manifest(folder, manifest)
     except OSError as error:
+        with suppress(OSError):
+            _clear(folder)  # on a full medium, half a file takes the room of whole ones
         raise _cannot_write(folder, error) from error
     surplus = tuple(sorted(_lying(folder) - set(choice.files)))
     return Filled(manifest, done - len(troubles), kept, size, surplus, tuple(troubles))
@@ -183,6 +185,13 @@ def _lying(folder: Path) -> set[str]:
         for path in (folder / name).iterdir()
         if path.is_file() and path.suffix != ".part"
     }
+
+
+def _clear(folder: Path) -> None:
+    """Takes away what a filling left that was broken off."""
+    for name in (WHEELS, TOOLS):
+        for left in (folder / name).glob("*.part"):
+            left.unlink()
 
 
 def _cannot_write(folder: Path, error: OSError) -> BadInput:

@@ -10,7 +10,7 @@ import msgspec
 
 from airproof.errors import CannotLook
 from airproof.http import Http
-from airproof.medium.manifest import TOOL_GROUP, TOOLS, Manifest, read_manifest, strangers
+from airproof.medium.manifest import NAME, SUMS, TOOL_GROUP, TOOLS, Manifest, read_manifest, strangers, sums
 from airproof.probes.closure import read_closure
 from airproof.probes.host import Host
 from airproof.probes.needed import list_projects
@@ -88,7 +88,28 @@ def probe_medium(folder: Path) -> Medium:
         hashed += 1
         if path.stat().st_size != one.size or sha256_of(path) != one.sha256:
             changed.append(one.path)
+    for name, wanted in manifest.lists.items():
+        found = sha256_of(folder / name) if (folder / name).is_file() else None
+        absent += [name] if found is None else []
+        changed += [name] if found not in (None, wanted) else []
+    if manifest.whole and not (folder / SUMS).is_file():
+        absent.append(SUMS)
+    elif manifest.whole:
+        changed += _changed_sums(folder, manifest)
     return Medium(str(folder), manifest, tuple(absent), tuple(changed), strangers(folder, manifest), hashed)
+
+
+def _changed_sums(folder: Path, manifest: Manifest) -> list[str]:
+    """The list of sums and the manifest vouch for each other: where they disagree of the manifest only, nobody can
+    say which of the two was changed, and both are named.
+    """
+    found, own = (folder / SUMS).read_bytes().decode("utf-8", "replace"), sha256_of(folder / NAME)
+    if found == sums(manifest, own):
+        return []
+    told = next((line.partition(" ")[0] for line in found.splitlines() if line.endswith(f"  {NAME}")), "")
+    if told == own:
+        return [SUMS]
+    return [NAME, SUMS] if found == sums(manifest, told) else [NAME]
 
 
 def probe_tools(medium: Medium, host: Host | None, work: Path) -> Tools | None:

@@ -1,0 +1,29 @@
+"""The index of the connected side, and the command that fills `tmp_path / "medium"` from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from airproof.cli import main
+from tests.medium.connected import INDEX, Carry, configure_pip
+from tests.probes.indexserver import StaticIndex
+
+
+@pytest.fixture(scope="session")
+def index() -> Iterator[StaticIndex]:
+    with StaticIndex(INDEX) as server:
+        yield server
+
+
+@pytest.fixture
+def carry(index: StaticIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Carry:
+    configure_pip(monkeypatch, tmp_path, **{"index-url": index.url})
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> int:
+        return main(["carry", str(tmp_path / "medium"), "--lang", "en", *words])
+
+    return run
