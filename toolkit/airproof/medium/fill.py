@@ -24,6 +24,7 @@ from airproof.medium.manifest import (
     Lacking,
     Manifest,
     read_manifest,
+    strangers,
     write_manifest,
 )
 from airproof.probes.files import digest_of, strongest
@@ -97,13 +98,15 @@ def fill(
         files=before.files if before else (),
         lacking=lacking,
     )
+    carried: list[Carried] = []
     try:
         write_manifest(folder, manifest)
         for name in (WHEELS, TOOLS):
             (folder / name).mkdir(exist_ok=True)
         _clear(folder)
         known = {one.path: one for one in manifest.files}
-        carried, to_fetch = _sorted_out(folder, choice.files.values(), known, there)
+        kept_files, to_fetch = _sorted_out(folder, choice.files.values(), known, there)
+        carried += kept_files
         kept, size, done, troubles = len(carried), 0, 0, []
         for wanted, path, one in _arrived(upstream, folder, to_fetch):
             reason = _wrong(wanted.link, path, one)
@@ -119,11 +122,12 @@ def fill(
         manifest = msgspec.structs.replace(manifest, whole=not troubles, files=files)
         manifest = msgspec.structs.replace(manifest, lists=write_lists(folder, manifest))
         write_manifest(folder, manifest)
-    except OSError as error:
-        with suppress(OSError):
-            _clear(folder)  # on a full medium, half a file takes the room of whole ones
-        raise _cannot_write(folder, error) from error
-    surplus = tuple(sorted(_lying(folder) - set(choice.files)))
+    except BaseException as error:  # Ctrl-C too
+        _leave(folder, msgspec.structs.replace(manifest, whole=False, files=tuple(carried) or manifest.files))
+        if isinstance(error, OSError):
+            raise _cannot_write(folder, error) from error
+        raise
+    surplus = strangers(folder, manifest)
     return Filled(manifest, done - len(troubles), kept, size, surplus, tuple(troubles))
 
 
@@ -178,20 +182,21 @@ def _carried(wanted: Wanted, size: int, sha256: str, *, there: bool = False) -> 
     return Carried(wanted.path, wanted.project, wanted.version, size, sha256, targets, there)
 
 
-def _lying(folder: Path) -> set[str]:
-    return {
-        path.relative_to(folder).as_posix()
-        for name in (WHEELS, TOOLS)
-        for path in (folder / name).iterdir()
-        if path.is_file() and path.suffix != ".part"
-    }
-
-
 def _clear(folder: Path) -> None:
     """Takes away what a filling left that was broken off."""
     for name in (WHEELS, TOOLS):
         for left in (folder / name).glob("*.part"):
             left.unlink()
+
+
+def _leave(folder: Path, manifest: Manifest) -> None:
+    """What was broken off is left in order, if the medium is there and can still be written: what has arrived is known
+    by its sums, and half a file takes no room of whole ones.
+    """
+    with suppress(OSError):
+        if (folder / NAME).is_file():
+            _clear(folder)
+            write_manifest(folder, manifest)
 
 
 def _cannot_write(folder: Path, error: OSError) -> BadInput:

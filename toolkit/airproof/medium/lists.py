@@ -56,7 +56,8 @@ def _package(one: Carried) -> Iterator[str]:
     yield "[[packages]]"
     yield f"name = {_quoted(one.project)}"
     yield f"version = {_quoted(one.version)}"
-    place = f"path = {_quoted(one.path)}, size = {one.size}, hashes = {{ sha256 = {_quoted(one.sha256)} }}"
+    size = "" if one.there else f"size = {one.size}, "  # what was left out was not measured
+    place = f"path = {_quoted(one.path)}, {size}hashes = {{ sha256 = {_quoted(one.sha256)} }}"
     if one.filename.endswith(".whl"):
         yield f"wheels = [{{ name = {_quoted(one.filename)}, {place} }}]"
     else:
