@@ -14,7 +14,7 @@ from tests.probes.indexserver import StaticIndex
 
 @pytest.fixture(scope="session")
 def index() -> Iterator[StaticIndex]:
-    with StaticIndex(INDEX) as server:
+    with StaticIndex(INDEX, hashed=True) as server:
         yield server
 
 

@@ -100,16 +100,14 @@ def probe_medium(folder: Path) -> Medium:
 
 
 def _changed_sums(folder: Path, manifest: Manifest) -> list[str]:
-    """The list of sums and the manifest vouch for each other: where they disagree of the manifest only, nobody can
+    """The list of sums and the manifest vouch for each other: where they disagree of the manifest itself, nobody can
     say which of the two was changed, and both are named.
     """
     found, own = (folder / SUMS).read_bytes().decode("utf-8", "replace"), sha256_of(folder / NAME)
     if found == sums(manifest, own):
         return []
-    told = next((line.partition(" ")[0] for line in found.splitlines() if line.endswith(f"  {NAME}")), "")
-    if told == own:
-        return [SUMS]
-    return [NAME, SUMS] if found == sums(manifest, told) else [NAME]
+    told = next((line.partition(" ")[0] for line in found.splitlines() if line.endswith(f"  {NAME}")), own)
+    return [SUMS] if told == own else [NAME, SUMS]
 
 
 def probe_tools(medium: Medium, host: Host | None, work: Path) -> Tools | None:
