@@ -51,6 +51,20 @@ def test_what_is_missing_there_is_all_that_is_carried(stage: Stage, carry: Carry
     assert "# Nothing is missing" in (closed / "missing.txt").read_text(encoding="utf-8")
 
 
+def test_what_is_listed_there_and_gone_is_carried_again(
+    stage: Stage, airproof_server: DevpiServer, carry: Carry, tmp_path: Path
+) -> None:
+    """A record that says of a file that it is not served is no proof that it need not be carried."""
+    lost = "native-2.0-cp311-cp311-manylinux_2_17_x86_64.whl"
+    next(airproof_server.serverdir.glob(f"+files/{stage.name}/+f/**/{lost}")).unlink()
+    before, _ = judged(stage, tmp_path / "first", "-p", "app", "--target", LINUX)
+
+    code = carry("-p", "app", "--target", LINUX, "--have", str(tmp_path / "first" / "record.json"), "--no-tools")
+
+    assert (1, 0) == (before, code)
+    assert [lost] == [path.name for path in (tmp_path / "medium" / "wheels").iterdir()]
+
+
 def test_a_list_for_an_interpreter_is_fed_back_too(stage: Stage, carry: Carry, tmp_path: Path) -> None:
     """The check of an interpreter, without any target, names it so that carry knows what to fetch."""
     judged(stage, tmp_path / "first", "-p", "backport", "--python", sys.executable, "--no-import")
