@@ -162,7 +162,9 @@ def test_a_file_that_does_not_arrive_leaves_the_rest(
 
     configure_pip(monkeypatch, tmp_path, **{"index-url": index.url})
     assert 3 == code
-    assert "native-1.5-cp37-cp37m-win32.whl" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Did not arrive: native-1.5-cp37-cp37m-win32.whl" in said
+    assert "no strong hash of it: app-1.0-py3-none-any.whl" in said
     assert not manifest_in(tmp_path).whole
     assert 0 == carry("--no-tools")
     assert manifest_in(tmp_path).whole

@@ -52,10 +52,11 @@ def test_every_source_of_pips_configuration_is_asked(
 def test_a_page_of_links_that_does_not_answer_is_told(
     carry: Carry, index: StaticIndex, more: StaticIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It may have had the better file: nothing is chosen as if it did not exist."""
+    """It may have had the better file: nothing is chosen as if it did not exist, and the medium is not whole."""
     configure_pip(monkeypatch, tmp_path, **{"index-url": index.url, "find-links": "http://127.0.0.1:9/links.html"})
 
-    assert 1 == carry("-p", "backport", "--target", WINDOWS, "--no-tools")
+    assert 3 == carry("-p", "backport", "--target", WINDOWS, "--no-tools")
+    assert not manifest_in(tmp_path).whole
     assert ["page-not-served"] == [one.cause for one in manifest_in(tmp_path).lacking]
 
 

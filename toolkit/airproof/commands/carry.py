@@ -27,8 +27,8 @@ COMPLETE, LACKING, NOT_WHOLE = 0, 1, 3
 
 
 def run(options: argparse.Namespace) -> int:
-    """Returns 0 where everything is on the medium for every target, 1 where something exists for no target, 3 where
-    files did not arrive.
+    """Returns 0 where everything is on the medium for every target, 1 where something cannot be had for one, 3 where
+    a source did not answer or files did not arrive.
     """
     interruptible()
     folder = Path(options.dest)
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     told = [(label, says) for label, _, says in lacking]
     lines = account(filled, folder, options.lang, lacking=told, left_out=asked.left_out)
     write("\n".join(lines[-1:] if options.quiet else lines) + "\n")
-    return NOT_WHOLE if filled.troubles else LACKING if choice.findings else COMPLETE
+    return NOT_WHOLE if not filled.manifest.whole else LACKING if choice.findings else COMPLETE
 
 
 def fetch_for(folder: Path, site: Site, work: Path) -> None:

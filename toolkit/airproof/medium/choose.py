@@ -18,6 +18,9 @@ from airproof.probes.upstream import Upstream
 from airproof.site import Group, TargetData
 from airproof.target import Target
 
+UNANSWERED = frozenset({"page-not-served", "needed-not-served", "too-deep"})
+"""Causes that say nothing of what exists."""
+
 
 class Wanted(msgspec.Struct):
     """A file to carry, and for whom."""
@@ -39,6 +42,11 @@ class Choice(msgspec.Struct, frozen=True):
     files: dict[str, Wanted]
     findings: tuple[tuple[str, Finding], ...]
     """Target and finding."""
+
+    @property
+    def answered(self) -> bool:
+        """False: of something nobody knows whether it can be had, since a source did not answer."""
+        return not any(one.cause in UNANSWERED for _, one in self.findings)
 
 
 def choose(

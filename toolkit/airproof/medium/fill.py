@@ -51,6 +51,8 @@ class Filled(msgspec.Struct, frozen=True):
     """Files on the medium that nothing asks for any more; they were left alone."""
     troubles: tuple[str, ...]
     """Files that did not arrive, each with the reason; the medium is not whole then."""
+    unvouched: tuple[str, ...]
+    """Files for which the index published no strong hash: they were taken as they came."""
 
 
 def open_medium(folder: Path) -> Manifest | None:
@@ -83,7 +85,8 @@ def fill(
     there: frozenset[str] = frozenset(),
     progress: Progress,
 ) -> Filled:
-    """Fetches what is not there yet. `there`: sha256 of files that the closed side has.
+    """Fetches what is not there yet. `there`: sha256 of files that the closed side has. Where the index did not answer
+    for something, the medium is not whole, whatever arrives.
 
     Raises BadInput where the medium cannot be written; what was fetched until then stays usable.
     """
@@ -107,7 +110,8 @@ def fill(
         known = {one.path: one for one in manifest.files}
         kept_files, to_fetch = _sorted_out(folder, choice.files.values(), known, there)
         carried += kept_files
-        kept, size, done, troubles = len(carried), 0, 0, []
+        kept, size, done = len(carried), 0, 0
+        troubles, unvouched = [], []
         for wanted, path, one in _arrived(upstream, folder, to_fetch):
             reason = _wrong(wanted.link, path, one)
             if reason:
@@ -116,10 +120,11 @@ def fill(
             else:
                 path.replace(folder / wanted.path)
                 carried.append(_carried(wanted, one.size, one.sha256))
+                unvouched += [] if _vouched(wanted.link) else [wanted.link.filename]
             done, size = done + 1, size + one.size
             progress(done, len(to_fetch), size)
         files = tuple(sorted(carried, key=lambda one: one.path))
-        manifest = msgspec.structs.replace(manifest, whole=not troubles, files=files)
+        manifest = msgspec.structs.replace(manifest, whole=not troubles and choice.answered, files=files)
         manifest = msgspec.structs.replace(manifest, lists=write_lists(folder, manifest))
         write_manifest(folder, manifest)
     except BaseException as error:  # Ctrl-C too
@@ -128,7 +133,7 @@ def fill(
             raise _cannot_write(folder, error) from error
         raise
     surplus = strangers(folder, manifest)
-    return Filled(manifest, done - len(troubles), kept, size, surplus, tuple(troubles))
+    return Filled(manifest, done - len(troubles), kept, size, surplus, tuple(troubles), tuple(unvouched))
 
 
 def _sorted_out(
@@ -175,6 +180,11 @@ def _wrong(link: Link, path: Path, one: Fetched) -> str:
     kind = strongest(link.hashes)
     found = one.sha256 if kind in (None, "sha256") else digest_of(path, kind)
     return "" if kind is None or link.hashes[kind] == found else f"its {kind} is not the published one"
+
+
+def _vouched(link: Link) -> bool:
+    """By the index with a hash that nobody can forge, or by lying on this machine."""
+    return link.url.startswith("file:") or strongest(link.hashes) in ("sha512", "sha384", "sha256")
 
 
 def _carried(wanted: Wanted, size: int, sha256: str, *, there: bool = False) -> Carried:
