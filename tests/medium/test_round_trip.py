@@ -29,7 +29,9 @@ def judged(stage: Stage, folder: Path, *words: str) -> tuple[int, Report]:
     return code, read_report(folder / "record.json")
 
 
-def test_what_is_missing_there_is_all_that_is_carried(stage: Stage, carry: Carry, tmp_path: Path) -> None:
+def test_what_is_missing_there_is_all_that_is_carried(
+    stage: Stage, carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """missing.txt names it for its target, the record what need not be carried again; then everything is there."""
     asked = ("-p", "app", "--target", WINDOWS, "--target", LINUX)
     first, closed = tmp_path / "first", tmp_path / "closed"
@@ -37,9 +39,10 @@ def test_what_is_missing_there_is_all_that_is_carried(stage: Stage, carry: Carry
 
     code = carry("-r", str(first / "missing.txt"), *asked, "--have", str(first / "record.json"), "--no-tools")
 
+    said = capsys.readouterr().out.splitlines()[-1]
     manifest = manifest_in(tmp_path)
     lying = sorted(path.name for path in (tmp_path / "medium" / "wheels").iterdir())
-    assert (1, 0) == (before, code)
+    assert (1, 0, True) == (before, code, "together with what is there already" in said)
     assert ["backport-1.0-py3-none-any.whl", "native-1.5-cp37-cp37m-win32.whl"] == lying
     assert {"app-1.0-py3-none-any.whl", "native-2.0-cp311-cp311-manylinux_2_17_x86_64.whl"} == {
         one.filename for one in manifest.payload if one.there

@@ -38,7 +38,8 @@ def account(
     lines += [words["trouble"].fill({"reason": one}) for one in filled.troubles]
     lines += [words[f"left-out-{one.why}"].fill({"name": one.name, "flow": one.flow}) for one in left_out]
     lines += [_said_of(label, says) for label, says in lacking]
-    key = "not-whole" if not manifest.whole else "with-gaps" if manifest.lacking else "whole"
+    whole = "whole-with-there" if any(one.there for one in manifest.files) else "whole"
+    key = "not-whole" if not manifest.whole else "with-gaps" if manifest.lacking else whole
     targets = ", ".join(one.label for one in manifest.targets)
     lines.append(words[key].fill({"path": folder, "targets": targets, "count": len(manifest.lacking)}))
     return [one_line(one.of(lang), LONGEST) for one in lines]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from airproof.medium.manifest import TOOL_GROUP, Carried, Manifest, write_whole
@@ -27,7 +28,8 @@ def write_lists(folder: Path, manifest: Manifest) -> dict[str, str]:
     for name, raw in found.items():
         write_whole(folder / name, raw)
     if manifest.tools:
-        (folder / "install.sh").chmod(0o755)
+        with suppress(OSError):  # many a stick has a file system without rights: `sh install.sh` needs none
+            (folder / "install.sh").chmod(0o755)
     return {name: hashlib.sha256(raw).hexdigest() for name, raw in found.items()}
 
 
