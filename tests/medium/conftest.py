@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from airproof.cli import main
+from airproof.probes.pipsources import PipSettings
 from tests.medium.connected import INDEX, Carry, configure_pip
 from tests.probes.indexserver import StaticIndex
 
@@ -19,7 +20,8 @@ def index() -> Iterator[StaticIndex]:
 
 
 @pytest.fixture
-def carry(index: StaticIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Carry:
+def carry_by_pip(index: StaticIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Carry:
+    """With what pip itself says of its configuration."""
     configure_pip(monkeypatch, tmp_path, **{"index-url": index.url})
     monkeypatch.chdir(tmp_path)
 
@@ -27,3 +29,10 @@ def carry(index: StaticIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         return main(["carry", str(tmp_path / "medium"), "--lang", "en", *words])
 
     return run
+
+
+@pytest.fixture
+def carry(carry_by_pip: Carry, index: StaticIndex, monkeypatch: pytest.MonkeyPatch) -> Carry:
+    """The same, without half a second each time in which pip tells it."""
+    monkeypatch.setattr("airproof.commands.carry.pip_settings", lambda _python: PipSettings(index_url=index.url))
+    return carry_by_pip

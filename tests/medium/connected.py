@@ -15,6 +15,7 @@ INDEX: dict[str, list[Package]] = {
     "app": [Wheel("app", requires=("native>=1", 'backport; python_version < "3.8"'))],
     "native": [
         Wheel("native", "1.5", tag="cp37-cp37m-win32"),
+        Wheel("native", "1.6", tag="cp311-cp311-win_amd64"),
         Wheel("native", "2.0", tag="cp311-cp311-manylinux_2_17_x86_64"),
     ],
     "backport": [Wheel("backport")],

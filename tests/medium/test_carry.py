@@ -14,9 +14,9 @@ from tests.medium.connected import INDEX, LINUX, OWN, WINDOWS, Carry, configure_
 from tests.probes.indexserver import StaticIndex
 
 
-def test_each_target_gets_its_files_and_its_lists(carry: Carry, tmp_path: Path) -> None:
+def test_each_target_gets_its_files_and_its_lists(carry_by_pip: Carry, tmp_path: Path) -> None:
     """Wheels for each target, a lock file for each, sums that hold, and for each file who asked for it."""
-    code = carry("-p", "app", "--target", WINDOWS, "--target", LINUX, "--no-tools")
+    code = carry_by_pip("-p", "app", "--target", WINDOWS, "--target", LINUX, "--no-tools")
 
     assert 0 == code
     manifest = manifest_in(tmp_path)
@@ -147,7 +147,7 @@ def test_a_broken_manifest_is_told(carry: Carry, tmp_path: Path, capsys: pytest.
 
 
 def test_a_file_that_does_not_arrive_leaves_the_rest(
-    carry: Carry,
+    carry_by_pip: Carry,
     index: StaticIndex,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -158,7 +158,7 @@ def test_a_file_that_does_not_arrive_leaves_the_rest(
     links = {"native": [f"/files/{one.filename}" for one in listed]}
     with StaticIndex({**INDEX, "native": []}, links=links) as server:
         configure_pip(monkeypatch, tmp_path, **{"index-url": server.url})
-        code = carry("-p", "app", "--target", WINDOWS, "--no-tools")
+        code = carry_by_pip("-p", "app", "--target", WINDOWS, "--no-tools")
 
     configure_pip(monkeypatch, tmp_path, **{"index-url": index.url})
     assert 3 == code
@@ -166,6 +166,6 @@ def test_a_file_that_does_not_arrive_leaves_the_rest(
     assert "Did not arrive: native-1.5-cp37-cp37m-win32.whl" in said
     assert "no strong hash of it: app-1.0-py3-none-any.whl" in said
     assert not manifest_in(tmp_path).whole
-    assert 0 == carry("--no-tools")
+    assert 0 == carry_by_pip("--no-tools")
     assert manifest_in(tmp_path).whole
     shutil.rmtree(tmp_path / "medium")

@@ -71,6 +71,27 @@ def test_a_device_that_fails_in_the_middle_loses_nothing(
     assert (manifest_in(tmp_path).whole, []) == (True, list(medium.rglob("*.part")))
 
 
+def test_a_filling_that_was_killed_goes_on(carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Power off, with nobody left to tidy up: half a file lies there, and the whole ones are known by their hashes."""
+
+    def fail() -> None:
+        raise OSError(errno.EIO, "power off")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("airproof.medium.fill._leave", lambda *_: None)
+        at_second(patch, fail)
+        carry("-p", "app", "--target", WINDOWS, "--no-tools")
+    left = [path.name for path in (tmp_path / "medium").rglob("*.part")]
+
+    code = carry("-p", "app", "--target", WINDOWS, "--no-tools")
+
+    said = capsys.readouterr()
+    assert (True, 0) == (SECOND in left, code)
+    assert "1 file(s) fetched (0.0 MB), 2 were there already" in said.out
+    assert "1 of 1 files, " in said.err
+    assert (manifest_in(tmp_path).whole, []) == (True, list((tmp_path / "medium").rglob("*.part")))
+
+
 @pytest.mark.skipif(os.name == "nt", reason="absent: POSIX, where a folder goes away under an open file")
 def test_a_medium_that_is_pulled_out_goes_on_where_it_was(
     carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -24,7 +24,7 @@ def more() -> Iterator[StaticIndex]:
 
 
 def test_every_source_of_pips_configuration_is_asked(
-    carry: Carry, index: StaticIndex, more: StaticIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    carry_by_pip: Carry, index: StaticIndex, more: StaticIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An extra index, a page of links on a server, one on the disk that leads elsewhere, and a folder."""
     folder = tmp_path / "folder"
@@ -40,7 +40,7 @@ def test_every_source_of_pips_configuration_is_asked(
             monkeypatch, tmp_path, **{"index-url": index.url, "extra-index-url": more.url, "find-links": found}
         )
 
-        code = carry("-p", "extra", "-p", "lying", "-p", "hidden", "--target", WINDOWS, "--no-tools")
+        code = carry_by_pip("-p", "extra", "-p", "lying", "-p", "hidden", "--target", WINDOWS, "--no-tools")
 
     assert 1 == code
     assert {"extra", "linked", "served", "lying", "app", "native", "backport"} == {
@@ -50,19 +50,19 @@ def test_every_source_of_pips_configuration_is_asked(
 
 
 def test_a_page_of_links_that_does_not_answer_is_told(
-    carry: Carry, index: StaticIndex, more: StaticIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    carry_by_pip: Carry, index: StaticIndex, more: StaticIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It may have had the better file: nothing is chosen as if it did not exist, and the medium is not whole."""
     configure_pip(monkeypatch, tmp_path, **{"index-url": index.url, "find-links": "http://127.0.0.1:9/links.html"})
 
-    assert 3 == carry("-p", "backport", "--target", WINDOWS, "--no-tools")
+    assert 3 == carry_by_pip("-p", "backport", "--target", WINDOWS, "--no-tools")
     assert not manifest_in(tmp_path).whole
     assert ["page-not-served"] == [one.cause for one in manifest_in(tmp_path).lacking]
 
 
 @pytest.mark.parametrize("by", ["setting", "environment"])
 def test_pages_and_files_come_through_pips_proxy(
-    carry: Carry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str
+    carry_by_pip: Carry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str
 ) -> None:
     """pip's own setting or the surroundings' variable: the index's name is known to the proxy only."""
     rule = Rule(strip="http://index.invalid")
@@ -75,14 +75,14 @@ def test_pages_and_files_come_through_pips_proxy(
         if by == "environment":
             monkeypatch.setenv("http_proxy", proxy.url)
 
-        code = carry("-p", "behind", "--target", WINDOWS, "--no-tools")
+        code = carry_by_pip("-p", "behind", "--target", WINDOWS, "--no-tools")
 
         assert (0, ["behind"]) == (code, [one.project for one in manifest_in(tmp_path).payload])
         assert "/files/behind-1.0-py3-none-any.whl" in hidden.asked
 
 
 def test_a_proxy_that_cannot_be_asked_is_named_without_its_password(
-    carry: Carry,
+    carry_by_pip: Carry,
     index: StaticIndex,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -91,7 +91,7 @@ def test_a_proxy_that_cannot_be_asked_is_named_without_its_password(
     """Another scheme than http and https is refused with the mend."""
     configure_pip(monkeypatch, tmp_path, **{"index-url": index.url, "proxy": "ftp://me:secret@proxy.invalid:21"})
 
-    assert 2 == carry("-p", "app", "--target", WINDOWS, "--no-tools")
+    assert 2 == carry_by_pip("-p", "app", "--target", WINDOWS, "--no-tools")
     said = capsys.readouterr().err
     assert ("proxy.invalid" in said, "secret" in said) == (True, False)
 

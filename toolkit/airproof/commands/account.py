@@ -85,5 +85,8 @@ class Says:
             return
         self.last = now
         line = clip(one_line(text.of(self.lang), 200), 100)
-        sys.stderr.write(f"\r\x1b[K{line}" if self.changing else f"  {line}\n")
-        sys.stderr.flush()
+        try:
+            sys.stderr.write(f"\r\x1b[K{line}" if self.changing else f"  {line}\n")
+            sys.stderr.flush()
+        except OSError:  # nobody can read it any more: the filling goes on without
+            self.quiet = True

@@ -13,7 +13,7 @@ import importlib.metadata
 import io
 import json
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion
@@ -59,11 +59,13 @@ def pack_again(installed: importlib.metadata.Distribution, folder: Path) -> Path
     if len(tags) != 1:
         raise BadInput("own-changed", file="WHEEL")
     members: dict[str, bytes] = {}
-    for one in installed.files or ():
+    for name_inside, hash in _recorded(installed).items():
+        one = PurePosixPath(name_inside)
         is_info = one.parent.name.endswith(".dist-info")
-        if ".." in one.parts or one.suffix == ".pyc" or (is_info and one.name in INSTALLERS_OWN):
+        outside = one.is_absolute() or ".." in one.parts
+        if outside or one.suffix == ".pyc" or (is_info and one.name in INSTALLERS_OWN):
             continue  # a script that the installer made, what Python compiled, the installer's own notes
-        members[one.as_posix()] = _bytes_of(one)
+        members[name_inside] = _bytes_of(installed, name_inside, hash)
     info = next((member.partition("/")[0] for member in members if member.endswith(".dist-info/METADATA")), None)
     if info is None:
         raise BadInput("own-changed", file="METADATA")
@@ -101,17 +103,23 @@ def _is_editable(installed: importlib.metadata.Distribution) -> bool:
     except ValueError:
         noted = {}
     about = noted.get("dir_info", {}) if isinstance(noted, dict) else {}
-    return bool(about.get("editable")) or any(one.suffix == ".pth" for one in installed.files or ())
+    return bool(about.get("editable")) or any(one.endswith(".pth") for one in _recorded(installed))
 
 
-def _bytes_of(one: importlib.metadata.PackagePath) -> bytes:
+def _recorded(installed: importlib.metadata.Distribution) -> dict[str, str]:
+    """Path to hash, as RECORD has it: `Distribution.files` passes over what is gone (Python 3.12)."""
+    rows = csv.reader((installed.read_text("RECORD") or "").splitlines())
+    return {row[0].replace("\\", "/"): row[1] for row in rows if len(row) > 1}
+
+
+def _bytes_of(installed: importlib.metadata.Distribution, path: str, hash: str) -> bytes:
     """A file's bytes, which must have the hash of RECORD: else it is not what was installed."""
     try:
-        content = one.read_binary()
+        content = Path(str(installed.locate_file(path))).read_bytes()
     except OSError as error:
-        raise BadInput("own-changed", file=one) from error
-    if one.hash is None or _digest(content) != one.hash.value or one.hash.mode != "sha256":
-        raise BadInput("own-changed", file=one)
+        raise BadInput("own-changed", file=path) from error
+    if hash != f"sha256={_digest(content)}":
+        raise BadInput("own-changed", file=path)
     return content
 
 
