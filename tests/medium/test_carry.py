@@ -4,68 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from airproof.cli import main
-from airproof.medium.manifest import Manifest, read_manifest
-from pytest_airproof.packages import Package, Sdist, Wheel
+from pytest_airproof.packages import Wheel
+from tests.medium.connected import INDEX, LINUX, OWN, WINDOWS, Carry, configure_pip, manifest_in
 from tests.probes.indexserver import StaticIndex
 
-WINDOWS, LINUX = "cp37-win32", "cp311-manylinux2014_x86_64"
-INDEX: dict[str, list[Package]] = {
-    "app": [Wheel("app", requires=("native>=1", 'backport; python_version < "3.8"'))],
-    "native": [
-        Wheel("native", "1.5", tag="cp37-cp37m-win32"),
-        Wheel("native", "2.0", tag="cp311-cp311-manylinux_2_17_x86_64"),
-    ],
-    "backport": [Wheel("backport")],
-    "source": [Sdist("source", "3.0"), Wheel("source", "2.0", tag="cp38-cp38-win_amd64")],
-    "devpi-server": [Wheel("devpi-server")],
-    "devpi-client": [Wheel("devpi-client")],
-}
-Carry = Callable[..., int]
 
-
-@pytest.fixture(scope="module")
-def index() -> Iterator[StaticIndex]:
-    with StaticIndex(INDEX) as server:
-        yield server
-
-
-@pytest.fixture
-def carry(index: StaticIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Carry:
-    """Runs the command into `medium`; pip's own configuration is the index and nothing else."""
-    for name in ("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_CERT", "PIP_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    (tmp_path / "pip.conf").write_text("")
-    monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
-    monkeypatch.setenv("PIP_INDEX_URL", index.url)
-    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", index.url)
-    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "nowhere"))
-    monkeypatch.setenv("PIP_CERT", "")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "cache"))
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: str) -> int:
-        return main(["carry", str(tmp_path / "medium"), "--lang", "en", *words])
-
-    return run
-
-
-def manifest_in(folder: Path) -> Manifest:
-    found = read_manifest(folder / "medium")
-    assert found is not None
-    return found
-
-
-def test_each_target_gets_its_files_and_its_lists(carry: Carry, tmp_path: Path) -> None:
+def test_each_target_gets_its_files_and_its_lists(carry_by_pip: Carry, tmp_path: Path) -> None:
     """Wheels for each target, a lock file for each, sums that hold, and for each file who asked for it."""
-    code = carry("-p", "app", "--target", WINDOWS, "--target", LINUX)
+    code = carry_by_pip("-p", "app", "--target", WINDOWS, "--target", LINUX, "--no-tools")
 
     assert 0 == code
     manifest = manifest_in(tmp_path)
@@ -96,13 +47,14 @@ def test_the_lock_files_are_pep_751(carry: Carry, tmp_path: Path) -> None:
 
 def test_the_server_gets_its_tools_and_scripts(carry: Carry, tmp_path: Path) -> None:
     """devpi lies apart from what the index will serve, with a script for each kind of shell."""
-    carry("-p", "backport", "--target", WINDOWS)
+    own = OWN.write(tmp_path)
+    carry("-p", "backport", "--target", WINDOWS, "--airproof", str(own))
 
     medium = tmp_path / "medium"
-    assert {"devpi-server", "devpi-client"} == {one.project for one in manifest_in(tmp_path).tools}
+    assert {"devpi-server", "devpi-client", "airproof"} == {one.project for one in manifest_in(tmp_path).tools}
     assert ["backport-1.0-py3-none-any.whl"] == [one.name for one in (medium / "wheels").iterdir()]
-    assert "devpi-server devpi-client" in (medium / "install.sh").read_text()
-    assert b'"%~dp0tools" %* devpi-server devpi-client\r\n' in (medium / "install.cmd").read_bytes()
+    assert "devpi-server devpi-client airproof" in (medium / "install.sh").read_text()
+    assert b'"%~dp0tools" %* devpi-server devpi-client airproof\r\n' in (medium / "install.cmd").read_bytes()
 
 
 def test_what_has_no_wheel_is_told_with_what_exists(
@@ -195,22 +147,25 @@ def test_a_broken_manifest_is_told(carry: Carry, tmp_path: Path, capsys: pytest.
 
 
 def test_a_file_that_does_not_arrive_leaves_the_rest(
-    carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    carry_by_pip: Carry,
+    index: StaticIndex,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Exit code 3, the file by name, the medium marked as not whole; the same command again goes on."""
     listed = INDEX["native"]
-    with StaticIndex({**INDEX, "native": []}, links={"native": [f"/files/{one.filename}" for one in listed]}) as server:
-        monkeypatch = pytest.MonkeyPatch()
-        monkeypatch.setenv("PIP_INDEX_URL", server.url)
-        monkeypatch.setenv("PIP_EXTRA_INDEX_URL", server.url)
-        try:
-            code = carry("-p", "app", "--target", WINDOWS, "--no-tools")
-        finally:
-            monkeypatch.undo()
+    links = {"native": [f"/files/{one.filename}" for one in listed]}
+    with StaticIndex({**INDEX, "native": []}, links=links) as server:
+        configure_pip(monkeypatch, tmp_path, **{"index-url": server.url})
+        code = carry_by_pip("-p", "app", "--target", WINDOWS, "--no-tools")
 
+    configure_pip(monkeypatch, tmp_path, **{"index-url": index.url})
     assert 3 == code
-    assert "native-1.5-cp37-cp37m-win32.whl" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Did not arrive: native-1.5-cp37-cp37m-win32.whl" in said
+    assert "no strong hash of it: app-1.0-py3-none-any.whl" in said
     assert not manifest_in(tmp_path).whole
-    assert 0 == carry("--no-tools")
+    assert 0 == carry_by_pip("--no-tools")
     assert manifest_in(tmp_path).whole
     shutil.rmtree(tmp_path / "medium")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import threading
 from collections.abc import Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,8 +21,11 @@ class StaticIndex:
         *,
         links: Mapping[str, Sequence[str]] | None = None,
         credentials: str | None = None,
+        hashed: bool = False,
     ) -> None:
+        """`hashed`: pages publish each file's sha256."""
         self._server = _Server()
+        self._server.hashed = hashed
         self._server.projects = {
             name: {one.filename: one.content() for one in all_} for name, all_ in (projects or {}).items()
         }
@@ -78,6 +82,7 @@ class _Server(ThreadingHTTPServer):
         self.asked: list[str] = []
         self.authorizations: list[str] = []
         self.wanted: str | None = None
+        self.hashed = False
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -96,9 +101,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
         elif parts[0] == "simple" and len(parts) == 2 and parts[1] in known:
-            hrefs = [f"/files/{name}" for name in self.server.projects.get(parts[1], {})]
+            hrefs = [
+                f"/files/{name}" + (f"#sha256={hashlib.sha256(content).hexdigest()}" if self.server.hashed else "")
+                for name, content in self.server.projects.get(parts[1], {}).items()
+            ]
             hrefs += self.server.links.get(parts[1], ())
-            anchors = "".join(f'<a href="{href}">{href.rpartition("/")[2]}</a><br>' for href in hrefs)
+            anchors = "".join(f'<a href="{href}">{href.rpartition("/")[2].partition("#")[0]}</a><br>' for href in hrefs)
             self._send("text/html", f"<!DOCTYPE html><html><body>{anchors}</body></html>".encode())
         elif parts[0] == "files" and parts[-1] in files:
             self._send("application/octet-stream", files[parts[-1]])

@@ -112,10 +112,12 @@ def test_an_interruption_loses_nothing_that_was_read(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        audit_stored(tmp_path, "root/local", links, journal=journal, tell=stop)
+        audit_stored(tmp_path, "root/local", links, listed=None, journal=journal, tell=stop)
 
     assert 20 == len(Journal(tmp_path / "journal").known)
-    resumed = audit_stored(tmp_path, "root/local", links, journal=Journal(tmp_path / "journal"), tell=lambda *_: None)
+    resumed = audit_stored(
+        tmp_path, "root/local", links, listed=None, journal=Journal(tmp_path / "journal"), tell=lambda *_: None
+    )
     assert (80, 20) == (resumed.files, resumed.resumed)
 
 
@@ -137,15 +139,15 @@ def stored(serverdir: Path, package: Package) -> Link:
 
 def test_devpis_own_folder_is_read(tmp_path: Path) -> None:
     """Without the server: what was changed, what is gone, and what lies there unlisted, each by name."""
-    good, changed, gone = (stored(tmp_path, Wheel(name)) for name in ("good", "changed", "gone"))
+    good, changed, gone, unasked = (stored(tmp_path, Wheel(name)) for name in ("good", "changed", "gone", "unasked"))
     for link, content in ((changed, b"x"), (gone, None)):
         path = stored_path(tmp_path, link)
         assert path is not None
         path.unlink() if content is None else path.write_bytes(content)
     (tmp_path / "+files" / "root" / "local" / "+f" / "half-tmp").write_bytes(b"half")
 
-    links = [("any", one) for one in (good, changed, gone)]
-    audit = audit_stored(tmp_path, "root/local", links, journal=Journal(None), tell=lambda *_: None)
+    asked, listed = [("any", one) for one in (good, changed, gone)], [good, changed, gone, unasked]
+    audit = audit_stored(tmp_path, "root/local", asked, listed=listed, journal=Journal(None), tell=lambda *_: None)
 
     assert {changed.filename: "hash-mismatch", gone.filename: "file-gone"} == causes(audit)
     assert ("+files/root/local/+f/half-tmp",) == audit.stray

@@ -8,6 +8,7 @@ from airproof.check import Level
 from airproof.record.outcome import Outcome
 from airproof.record.report import Entry, RecordedFinding, Report
 from airproof.renderers.missing import missing_of, render
+from airproof.targets import target_of
 from airproof.words import Text
 from tests.renderers.records import accepted
 
@@ -41,6 +42,18 @@ def test_each_target_has_a_section_with_its_command() -> None:
 
     assert "# target: cp37-win32\n" in text
     assert '# pip download -d WHEELS --only-binary=:all: --platform win32 "cffi>=1.12"\ncffi>=1.12\n' in text
+
+
+def test_an_interpreter_that_was_asked_is_called_as_carry_knows_it() -> None:
+    """By its best tag: its own label names no platform. pip's line is for a machine like that one."""
+    report = report_with(("cp313-linux", "absent", "psutil"))
+    report.facts["host-cp313-linux"] = {"tags": ["cp313-cp313t-manylinux_2_36_x86_64", "cp313-none-any"]}
+
+    text = render(report, "en")
+
+    assert "# target: cp313t-manylinux_2_36_x86_64\n" in text
+    assert '# cp313-linux: pip download -d WHEELS "psutil"\npsutil\n' in text
+    assert "cp313t-manylinux_2_36_x86_64" == target_of("cp313t-manylinux_2_36_x86_64").label
 
 
 def test_what_cannot_be_fetched_is_left_out() -> None:

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from airproof.errors import BadInput
+from airproof.site import Group
+from airproof.targets import target_of
+from pytest_airproof.carrying import carried_medium
 from pytest_airproof.faulty import FaultyProxy, Rule
 from pytest_airproof.making import File, made
 from pytest_airproof.names import Names
-from pytest_airproof.scenario import Item
+from pytest_airproof.scenario import Carry, Damage, Item
 from pytest_airproof.static import StaticIndex
 
 
@@ -66,3 +70,20 @@ def test_a_proxy_takes_its_prefix_away_and_hides_the_client(tmp_path: Path) -> N
 def test_a_file_lies_where_its_name_says(tmp_path: Path) -> None:
     """A name with slashes makes folders."""
     assert tmp_path / "may" / "a.whl" == File("may/a.whl", b"x").write(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("carry", "asked", "said"),
+    [
+        (Carry(), "absent", "cannot be filled"),
+        (Carry(damage=(Damage("wheels/other.whl", "delete"),)), "app", "no such file was carried"),
+    ],
+)
+def test_a_medium_that_cannot_be_built_is_no_site(tmp_path: Path, carry: Carry, asked: str, said: str) -> None:
+    """What was not carried cannot be damaged, and a medium that lacks what is asked for would be another fault."""
+    app = made(Item("app"), native_tag="py3-none-any", closed_port=1)
+
+    with pytest.raises(BadInput) as caught:
+        carried_medium(carry, [app], (Group(asked, (asked,)),), (target_of("cp37-win32"),), tmp_path)
+
+    assert said in caught.value.text.en

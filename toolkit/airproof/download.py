@@ -30,9 +30,9 @@ CONNECTED = ("connection.connect_tcp.complete", "connection.start_tls.complete")
 class Lane:
     """A client with one connection, for one download at a time, and the way to shut it."""
 
-    def __init__(self, tls: ssl.SSLContext, idle: float) -> None:
+    def __init__(self, tls: ssl.SSLContext, idle: float, proxy: str | None) -> None:
         limits = httpx.Limits(max_connections=1, keepalive_expiry=idle)
-        self.client = httpx.Client(verify=tls, trust_env=False, limits=limits)
+        self.client = httpx.Client(verify=tls, trust_env=False, limits=limits, proxy=proxy)
         self._socket: socket.socket | None = None
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:

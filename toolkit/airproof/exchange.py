@@ -37,9 +37,18 @@ PLAIN_HTTP_SAID = (
 class Exchanges:
     """The asynchronous side of `Http`: everything here runs on its loop."""
 
-    def __init__(self, timeout: float, *, ca: str | None, credentials: tuple[str, str] | None, at_once: int) -> None:
+    def __init__(
+        self,
+        timeout: float,
+        *,
+        ca: str | None,
+        credentials: tuple[str, str] | None,
+        at_once: int,
+        proxy: str | None = None,
+    ) -> None:
         self._timeout = timeout
         self._credentials = credentials
+        self._proxy = proxy
         self._gate = asyncio.Semaphore(at_once)
         self._lanes: list[Lane] = []
         self.got: set[str] = set()
@@ -51,6 +60,7 @@ class Exchanges:
         self._client = httpx.AsyncClient(
             verify=self._tls,
             trust_env=False,
+            proxy=proxy,
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=at_once, keepalive_expiry=IDLE),
         )
 
@@ -90,7 +100,7 @@ class Exchanges:
         """Streams one file to `path`; it lies there only if it came whole."""
         async with self._gate:
             self._trust(url)
-            lane = self._lanes.pop() if self._lanes else Lane(self._tls, IDLE)
+            lane = self._lanes.pop() if self._lanes else Lane(self._tls, IDLE, self._proxy)
             ask = Ask("GET", url, FILE_HEADERS, self._credentials, timeout=self._timeout)
             download = Download(lane, ask, path, timeout=self._timeout, limit=limit)
             running = in_daemon(download.run)

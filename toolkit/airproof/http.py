@@ -59,14 +59,22 @@ class Http:
 
     `user` and `password` stand as in a URL, percent-encoded, and go with every request as Basic authentication; so does
     what a URL itself holds where they are None. `ca` names a file of certificates that are trusted besides the
-    system's; raises OSError where it cannot be read. May be used from several threads.
+    system's; raises OSError where it cannot be read. `proxy`: asked in place of the server itself; entering raises
+    ValueError or ImportError for one that cannot be used. May be used from several threads.
     """
 
     def __init__(
-        self, timeout: float, *, ca: str | None = None, user: str | None = None, password: str | None = None
+        self,
+        timeout: float,
+        *,
+        ca: str | None = None,
+        user: str | None = None,
+        password: str | None = None,
+        proxy: str | None = None,
     ) -> None:
         self._timeout = timeout
         self._ca = ca
+        self._proxy = proxy if proxy is None or "://" in proxy else f"http://{proxy}"  # as pip's own library has it
         self._credentials = (user or "", password or "") if user or password else None
         self._thread: LoopThread | None = None
         self._inner: Exchanges | None = None
@@ -75,7 +83,9 @@ class Http:
         # The client library takes 0.1 s to import, and whoever only names an Answer needs none of it.
         from airproof.exchange import Exchanges  # noqa: PLC0415
 
-        self._inner = Exchanges(self._timeout, ca=self._ca, credentials=self._credentials, at_once=SIDE_BY_SIDE)
+        self._inner = Exchanges(
+            self._timeout, ca=self._ca, credentials=self._credentials, at_once=SIDE_BY_SIDE, proxy=self._proxy
+        )
         self._thread = LoopThread()
         return self
 

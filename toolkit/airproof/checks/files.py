@@ -6,6 +6,8 @@ from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.errors import CannotLook
 from airproof.probes.audit import Audit, Problem
 from airproof.probes.served import Served
+from airproof.probes.server import Server
+from airproof.site import Site
 
 BYTES = ("hash-mismatch", "file-gone", "file-not-served")
 INSIDE = ("damaged-wheel", "name-inside-differs", "record-untrue", "tags-differ")
@@ -72,9 +74,16 @@ def check_every_file_is_true_inside(audit: Audit | None) -> Seen:
 
 
 @check("FIL05", level="advised", causes=("stored-stray",), requires=("API01",))
-def check_nothing_half_uploaded_lies_about(audit: Audit | None) -> Seen:
-    """With --serverdir: every file of the index on devpi's disk is one that it lists."""
+def check_nothing_half_uploaded_lies_about(audit: Audit | None, server: Server, asked: Site) -> Seen:
+    """With --serverdir: every file of the index on devpi's disk is one that it lists.
+
+    Raises CannotLook for a mirror: what it lists is all of its upstream.
+    """
     held = _held(audit)
+    if asked.serverdir is None:
+        raise NotApplicable("no-serverdir")
+    if held.stray is None:
+        raise CannotLook("all-of-a-mirror", mirror=", ".join(one.name for one in server.indexes if one.is_mirror))
     expect(Finding("stored-stray", one, None, (one,), {"file": one}) for one in held.stray)
     return seen(files=held.files)
 

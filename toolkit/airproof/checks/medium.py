@@ -33,7 +33,7 @@ def check_nothing_is_surplus_on_the_medium(medium: Medium | None) -> Seen:
 
 @check("MED03", level="required", causes=(*GAPS, "medium-script-fails"), requires=("MED01",))
 def check_devpi_installs_from_the_medium(tools: Tools | None, medium: Medium | None) -> Seen:
-    """The medium holds all of devpi for the machine that will serve; on one like it, its script does it."""
+    """The medium holds devpi and airproof for the machine that will serve; on one like it, its script installs them."""
     held = _held(medium)
     server = held.manifest.server
     if tools is None or server is None:

@@ -150,7 +150,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided
         "python": host.markers.get("python_version", "?"),
         "platform": _platform(host),
         "sdist": gap.for_build,
-        "instead": _instead(gap),
+        "instead": _instead(gap, host),
         "owner": owner,
         "close": close or "",
         "detail": gap.trouble or f"status {gap.status}",
@@ -163,14 +163,22 @@ def _table(files: Iterable[FileFact]) -> list[dict[str, str]]:
     return [{"file": one.filename, "why_not": one.why_not, "detail": one.detail} for one in files]
 
 
-def _instead(gap: Gap) -> str:
-    """What there is of the newest version that would do: its sdist, and for what its wheels are."""
+def _instead(gap: Gap, host: Wanting) -> str:
+    """What there is of the newest version that would do: its sdist, and for what its wheels are, those for the own
+    platform first; one tag stands for a wheel.
+    """
     newest = next((one.version for one in gap.files if one.version and one.why_not in MISFITS), "?")
     mine = [one for one in gap.files if one.version == newest]
     sdists = [one.filename for one in mine if not one.filename.endswith(".whl")]
-    tags = list(dict.fromkeys(tag for one in mine if one.filename.endswith(".whl") for tag in one.detail.split()))
-    wheels = [f"wheels for {', '.join(tags[:SHOWN])}{' ...' if len(tags) > SHOWN else ''}"] if tags else []
-    return "; ".join([*sdists, *wheels]) or "-"
+    own = {tag.rpartition("-")[2] for tag in host.tags}
+
+    def foreign(tag: str) -> bool:
+        return tag.rpartition("-")[2] not in own
+
+    wheels = [sorted(one.detail.split(), key=foreign) for one in mine if one.filename.endswith(".whl")]
+    tags = sorted(dict.fromkeys(tags[0] for tags in wheels if tags), key=foreign)
+    told = [f"wheels for {', '.join(tags[:SHOWN])}{' ...' if len(tags) > SHOWN else ''}"] if tags else []
+    return "; ".join([*sdists, *told]) or "-"
 
 
 def _of_conflict(conflict: Conflict, group: GroupReading) -> Finding:

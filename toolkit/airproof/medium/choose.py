@@ -18,7 +18,8 @@ from airproof.probes.upstream import Upstream
 from airproof.site import Group, TargetData
 from airproof.target import Target
 
-AIRPROOF = Group("airproof", ("airproof",))
+UNANSWERED = frozenset({"page-not-served", "needed-not-served", "too-deep"})
+"""Causes that say nothing of what exists."""
 
 
 class Wanted(msgspec.Struct):
@@ -30,6 +31,10 @@ class Wanted(msgspec.Struct):
     link: Link
     targets: dict[str, list[str]]
 
+    @property
+    def is_tool(self) -> bool:
+        return self.path.startswith(f"{TOOLS}/")
+
 
 class Choice(msgspec.Struct, frozen=True):
     """All files, and what some target cannot be given."""
@@ -37,6 +42,11 @@ class Choice(msgspec.Struct, frozen=True):
     files: dict[str, Wanted]
     findings: tuple[tuple[str, Finding], ...]
     """Target and finding."""
+
+    @property
+    def answered(self) -> bool:
+        """False: of something nobody knows whether it can be had, since a source did not answer."""
+        return not any(one.cause in UNANSWERED for _, one in self.findings)
 
 
 def choose(
@@ -57,13 +67,11 @@ def choose(
         findings += [(data.label, one) for one in _unread(found)]
         _take(files, WHEELS, data.label, found.groups)
     if server is not None:
-        progress(f"{server.label} (devpi)")
+        progress(f"{server.label} (devpi, airproof)")
         found = _resolve(upstream, server, (TOOL_GROUP,), sdists=False)
         findings += [(server.label, one) for one in findings_of(found, known=NO_ROOTS, host=server)]
         findings += [(server.label, one) for one in _unread(found)]
         _take(files, TOOLS, server.label, found.groups)
-        own = _resolve(upstream, server, (AIRPROOF,), sdists=False)
-        _take(files, TOOLS, server.label, [one for one in own.groups if one.reading.resolves])
     return Choice(files, tuple(findings))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -23,14 +24,17 @@ from airproof.medium.manifest import (
     Lacking,
     Manifest,
     read_manifest,
+    strangers,
     write_manifest,
 )
 from airproof.probes.files import digest_of, strongest
 from airproof.probes.simple import Link
-from airproof.probes.sources import sha256_of
+from airproof.probes.sources import path_of, sha256_of
 from airproof.probes.upstream import Upstream
 from airproof.site import Group, TargetData
 
+PART = f"{NAME}.part"
+"""A manifest that is being written."""
 Progress = Callable[[int, int, int], None]
 """Files done, files to fetch, bytes so far."""
 
@@ -47,17 +51,22 @@ class Filled(msgspec.Struct, frozen=True):
     """Files on the medium that nothing asks for any more; they were left alone."""
     troubles: tuple[str, ...]
     """Files that did not arrive, each with the reason; the medium is not whole then."""
+    unvouched: tuple[str, ...]
+    """Files for which the index published no strong hash: they were taken as they came."""
 
 
 def open_medium(folder: Path) -> Manifest | None:
-    """The medium's manifest, or None for a new one. Raises BadInput for a folder that is somebody else's."""
+    """The medium's manifest, or None for a new one. Nothing is put there yet, and it is seen that something can be.
+
+    Raises BadInput for a folder that is somebody else's, or that cannot be written.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         found = read_manifest(folder)
-        if found is None and any(one.name != f"{NAME}.part" for one in folder.iterdir()):
+        if found is None and any(one.name != PART for one in folder.iterdir()):
             raise BadInput("medium-not-ours", path=folder)
-        for name in (WHEELS, TOOLS):
-            (folder / name).mkdir(exist_ok=True)
+        (folder / PART).write_bytes(b"airproof\n")
+        (folder / PART).unlink()
     except OSError as error:
         raise _cannot_write(folder, error) from error
     return found
@@ -76,7 +85,8 @@ def fill(
     there: frozenset[str] = frozenset(),
     progress: Progress,
 ) -> Filled:
-    """Fetches what is not there yet. `there`: sha256 of files that the closed side has.
+    """Fetches what is not there yet. `there`: sha256 of files that the closed side has. Where the index did not answer
+    for something, the medium is not whole, whatever arrives.
 
     Raises BadInput where the medium cannot be written; what was fetched until then stays usable.
     """
@@ -91,11 +101,17 @@ def fill(
         files=before.files if before else (),
         lacking=lacking,
     )
+    carried: list[Carried] = []
     try:
         write_manifest(folder, manifest)
+        for name in (WHEELS, TOOLS):
+            (folder / name).mkdir(exist_ok=True)
+        _clear(folder)
         known = {one.path: one for one in manifest.files}
-        carried, to_fetch = _sorted_out(folder, choice.files.values(), known, there)
-        kept, size, done, troubles = len(carried), 0, 0, []
+        kept_files, to_fetch = _sorted_out(folder, choice.files.values(), known, there)
+        carried += kept_files
+        kept, size, done = len(carried), 0, 0
+        troubles, unvouched = [], []
         for wanted, path, one in _arrived(upstream, folder, to_fetch):
             reason = _wrong(wanted.link, path, one)
             if reason:
@@ -104,16 +120,20 @@ def fill(
             else:
                 path.replace(folder / wanted.path)
                 carried.append(_carried(wanted, one.size, one.sha256))
+                unvouched += [] if _vouched(wanted.link) else [wanted.link.filename]
             done, size = done + 1, size + one.size
             progress(done, len(to_fetch), size)
         files = tuple(sorted(carried, key=lambda one: one.path))
-        manifest = msgspec.structs.replace(manifest, whole=not troubles, files=files)
-        write_lists(folder, manifest)
+        manifest = msgspec.structs.replace(manifest, whole=not troubles and choice.answered, files=files)
+        manifest = msgspec.structs.replace(manifest, lists=write_lists(folder, manifest))
         write_manifest(folder, manifest)
-    except OSError as error:
-        raise _cannot_write(folder, error) from error
-    surplus = tuple(sorted(_lying(folder) - set(choice.files)))
-    return Filled(manifest, done - len(troubles), kept, size, surplus, tuple(troubles))
+    except BaseException as error:  # Ctrl-C too
+        _leave(folder, msgspec.structs.replace(manifest, whole=False, files=tuple(carried) or manifest.files))
+        if isinstance(error, OSError):
+            raise _cannot_write(folder, error) from error
+        raise
+    surplus = strangers(folder, manifest)
+    return Filled(manifest, done - len(troubles), kept, size, surplus, tuple(troubles), tuple(unvouched))
 
 
 def _sorted_out(
@@ -123,9 +143,9 @@ def _sorted_out(
     carried: list[Carried] = []
     to_fetch: list[Wanted] = []
     for one in files:
-        published = one.link.hashes.get("sha256", "")
+        published = _published(one.link)
         path, before = folder / one.path, known.get(one.path)
-        if published and published in there:
+        if published in there and not one.is_tool:  # the tools are needed before any index is there
             carried.append(_carried(one, 0, published, there=True))
             continue
         wanted = published or (before.sha256 if before else "")
@@ -134,6 +154,17 @@ def _sorted_out(
         else:
             to_fetch.append(one)
     return carried, to_fetch
+
+
+def _published(link: Link) -> str:
+    """The sha256 that the file must have; empty where nobody says."""
+    published = link.hashes.get("sha256", "")
+    if published or not link.url.startswith("file:"):
+        return published
+    try:
+        return sha256_of(path_of(link.url))  # a folder publishes nothing: its file is what it says
+    except OSError:
+        return ""  # it is fetched, and the reason is told
 
 
 def _arrived(upstream: Upstream, folder: Path, to_fetch: list[Wanted]) -> Iterable[tuple[Wanted, Path, Fetched]]:
@@ -151,18 +182,31 @@ def _wrong(link: Link, path: Path, one: Fetched) -> str:
     return "" if kind is None or link.hashes[kind] == found else f"its {kind} is not the published one"
 
 
+def _vouched(link: Link) -> bool:
+    """By the index with a hash that nobody can forge, or by lying on this machine."""
+    return link.url.startswith("file:") or strongest(link.hashes) in ("sha512", "sha384", "sha256")
+
+
 def _carried(wanted: Wanted, size: int, sha256: str, *, there: bool = False) -> Carried:
     targets = {label: tuple(asked) for label, asked in wanted.targets.items()}
     return Carried(wanted.path, wanted.project, wanted.version, size, sha256, targets, there)
 
 
-def _lying(folder: Path) -> set[str]:
-    return {
-        path.relative_to(folder).as_posix()
-        for name in (WHEELS, TOOLS)
-        for path in (folder / name).iterdir()
-        if path.is_file() and path.suffix != ".part"
-    }
+def _clear(folder: Path) -> None:
+    """Takes away what a filling left that was broken off."""
+    for name in (WHEELS, TOOLS):
+        for left in (folder / name).glob("*.part"):
+            left.unlink()
+
+
+def _leave(folder: Path, manifest: Manifest) -> None:
+    """What was broken off is left in order, if the medium is there and can still be written: what has arrived is known
+    by its sums, and half a file takes no room of whole ones.
+    """
+    with suppress(OSError):
+        if (folder / NAME).is_file():
+            _clear(folder)
+            write_manifest(folder, manifest)
 
 
 def _cannot_write(folder: Path, error: OSError) -> BadInput:

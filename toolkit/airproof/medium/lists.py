@@ -1,38 +1,45 @@
-"""The medium's lists in the field's own formats: SHA256SUMS, and one PEP 751 lock file for each target."""
+"""What lies beside the packages: a PEP 751 lock file for each target, install scripts, and a page on what to do."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from airproof.medium.manifest import Carried, Manifest, write_whole
+from airproof.medium.manifest import TOOL_GROUP, Carried, Manifest, write_whole
 
 SCRIPTS = Path(__file__).with_name("scripts")
 
 
-def write_lists(folder: Path, manifest: Manifest) -> None:
-    """Writes all of them, and the install scripts. Raises OSError."""
-    for target in manifest.targets:
-        write_whole(folder / f"pylock.{target.label}.toml", pylock(manifest, target.label).encode())
+def write_lists(folder: Path, manifest: Manifest) -> dict[str, str]:
+    """Writes a lock file for each target, the install scripts and what to do with them; path to sha256.
+
+    Raises OSError.
+    """
+    found = {f"pylock.{one.label}.toml": pylock(manifest, one.label).encode() for one in manifest.targets}
+    values = {"made": manifest.made, "targets": ", ".join(one.label for one in manifest.targets)}
+    found["READ-ME.txt"] = _windows((SCRIPTS / "READ-ME.txt").read_text(encoding="utf-8").format_map(values))
     if manifest.tools:
         for name in ("install.sh", "install.cmd"):
             text = (SCRIPTS / name).read_text(encoding="utf-8").replace("{tools}", " ".join(tool_names(manifest)))
-            write_whole(folder / name, (text.replace("\n", "\r\n") if name.endswith(".cmd") else text).encode())
-        (folder / "install.sh").chmod(0o755)
-    write_whole(folder / "SHA256SUMS", sums(manifest).encode())
+            found[name] = _windows(text) if name.endswith(".cmd") else text.encode()
+    for name, raw in found.items():
+        write_whole(folder / name, raw)
+    if manifest.tools:
+        with suppress(OSError):  # many a stick has a file system without rights: `sh install.sh` needs none
+            (folder / "install.sh").chmod(0o755)
+    return {name: hashlib.sha256(raw).hexdigest() for name, raw in found.items()}
 
 
-def sums(manifest: Manifest) -> str:
-    """As `sha256sum -c SHA256SUMS` takes it."""
-    here = sorted((one for one in manifest.files if not one.there), key=lambda one: one.path)
-    return "".join(f"{one.sha256}  {one.path}\n" for one in here)
+def _windows(text: str) -> bytes:
+    return text.replace("\n", "\r\n").encode()
 
 
 def tool_names(manifest: Manifest) -> list[str]:
     """What the install scripts install by name."""
-    wanted = ("devpi-server", "devpi-client", "airproof")
-    return [one for one in wanted if any(tool.project == one for tool in manifest.tools)]
+    return [one for one in TOOL_GROUP.requirements if any(tool.project == one for tool in manifest.tools)]
 
 
 def pylock(manifest: Manifest, target: str) -> str:
@@ -51,7 +58,8 @@ def _package(one: Carried) -> Iterator[str]:
     yield "[[packages]]"
     yield f"name = {_quoted(one.project)}"
     yield f"version = {_quoted(one.version)}"
-    place = f"path = {_quoted(one.path)}, size = {one.size}, hashes = {{ sha256 = {_quoted(one.sha256)} }}"
+    size = "" if one.there else f"size = {one.size}, "  # what was left out was not measured
+    place = f"path = {_quoted(one.path)}, {size}hashes = {{ sha256 = {_quoted(one.sha256)} }}"
     if one.filename.endswith(".whl"):
         yield f"wheels = [{{ name = {_quoted(one.filename)}, {place} }}]"
     else:

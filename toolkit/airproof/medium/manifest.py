@@ -1,7 +1,8 @@
-"""What lies on a medium and for whom: `airproof-medium.json`, read and written."""
+"""What lies on a medium and for whom: `airproof-medium.json` and `SHA256SUMS`, read and written."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,12 +13,12 @@ import msgspec
 from airproof.errors import BadInput
 from airproof.site import Group, TargetData
 
-NAME = "airproof-medium.json"
+NAME, SUMS = "airproof-medium.json", "SHA256SUMS"
 SCHEMA: Final = "airproof.medium/1"
 WHEELS, TOOLS = "wheels", "tools"
-"""Folders of the medium: what the index will serve; what installs devpi and airproof on the serving machine."""
-TOOL_GROUP = Group("tools", ("devpi-server", "devpi-client"))
-"""What the serving machine must be able to install."""
+"""Folders of the medium: what the index will serve; what installs devpi and airproof there."""
+TOOL_GROUP = Group("tools", ("devpi-server", "devpi-client", "airproof"))
+"""What the serving machine must be able to install: what serves, what uploads, what judges."""
 
 
 class Carried(msgspec.Struct, frozen=True):
@@ -68,6 +69,8 @@ class Manifest(msgspec.Struct, frozen=True):
     groups: tuple[Group, ...]
     files: tuple[Carried, ...]
     lacking: tuple[Lacking, ...] = ()
+    lists: dict[str, str] = {}
+    """What lies beside the packages, path to sha256: lock files, scripts."""
 
     @property
     def payload(self) -> tuple[Carried, ...]:
@@ -91,8 +94,17 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Of a filling that came to its end, with SHA256SUMS, in which the manifest stands too. Raises OSError."""
     raw = msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"), indent=1) + b"\n"
     write_whole(folder / NAME, raw)
+    if manifest.whole:
+        write_whole(folder / SUMS, sums(manifest, hashlib.sha256(raw).hexdigest()).encode())
+
+
+def sums(manifest: Manifest, own: str) -> str:
+    """As `sha256sum -c SHA256SUMS` takes it. `own`: the sha256 of the manifest itself."""
+    here = {one.path: one.sha256 for one in manifest.files if not one.there}
+    return "".join(f"{digest}  {path}\n" for path, digest in sorted({**here, **manifest.lists, NAME: own}.items()))
 
 
 def write_whole(path: Path, raw: bytes) -> None:

@@ -51,13 +51,13 @@ class Audit(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...]
     """At most MAX_PROBLEMS; `troubled` counts all."""
     troubled: int
-    stray: tuple[str, ...] = ()
-    """With a serverdir: files of the index on the disk that it does not list, such as half an upload."""
+    stray: tuple[str, ...] | None = None
+    """With a serverdir: files of the index on the disk that it does not list, such as half an upload. None: nobody
+    looked, or a mirror among the bases could not be asked for all that it lists.
+    """
     changed: bool = False
-    """The index changed while it was audited."""
+    """What the index lists changed while it was audited."""
     seconds: float = 0.0
-    whole_closure: bool = True
-    """False: only what was asked for was audited, since all of a mirror would be its upstream."""
 
 
 class Journal:
@@ -127,9 +127,17 @@ def audit_served(http: Http, links: Sequence[tuple[str, Link]], folder: Path, *,
 
 
 def audit_stored(
-    serverdir: Path, stage: str, links: Sequence[tuple[str, Link]], *, journal: Journal, tell: Tell
+    serverdir: Path,
+    stage: str | None,
+    links: Sequence[tuple[str, Link]],
+    *,
+    listed: Sequence[Link] | None,
+    journal: Journal,
+    tell: Tell,
 ) -> Audit:
-    """Reads devpi's own files on its own machine; `stage`: `user/index`."""
+    """Reads devpi's own files on its own machine. `stage`: `user/index`; `listed`: all that it lists, where that is
+    known: only then it can be said what lies there besides.
+    """
     started, tally = time.monotonic(), Tally()
     todo = [(project, link) for project, link in links if not journal.holds(link)]
 
@@ -143,7 +151,9 @@ def audit_stored(
                 yield link, _reading(path, project, link, "", remove=False)
 
     _work(jobs(), tally, journal, len(todo), tell)
-    known = {path for _, link in links if (path := stored_path(serverdir, link)) is not None}
+    if stage is None or listed is None:
+        return _audit(tally, len(links) - len(todo), started)
+    known = {path for link in listed if (path := stored_path(serverdir, link)) is not None}
     lying = (path for path in (serverdir / "+files" / stage).rglob("*") if path.is_file())
     stray = sorted(path.relative_to(serverdir).as_posix() for path in lying if path not in known)
     return msgspec.structs.replace(_audit(tally, len(links) - len(todo), started), stray=tuple(stray[:MAX_PROBLEMS]))

@@ -26,6 +26,8 @@ MAX_UNPACKED = 8 * 1024 * 1024 * 1024
 """Bytes that are unpacked of one file to look at it."""
 MAX_MEMBERS = 200_000
 BLOCK = 1 << 20
+UNLISTED = (".dist-info/RECORD", ".dist-info/RECORD.jws", ".dist-info/RECORD.p7s")
+"""Members for which RECORD has no hash, or no line (PEP 427)."""
 DAMAGES = (
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError),
     *(OSError, EOFError, ValueError, KeyError, IndexError, OverflowError, RuntimeError, NotImplementedError),
@@ -50,7 +52,7 @@ class Inside(msgspec.Struct, frozen=True):
     build_requires: tuple[str, ...] = ()
     """An sdist's `[build-system] requires`; setuptools where it says nothing (PEP 518)."""
     record_untrue: tuple[str, ...] = ()
-    """Members of a wheel that are missing, or are not what RECORD says."""
+    """Members of a wheel that are missing, are not what RECORD says, or that it does not name."""
 
 
 class BrokenArchive(Exception):
@@ -151,7 +153,8 @@ def _record(content: bytes) -> dict[str, str]:
 def _untrue(wheel: zipfile.ZipFile, names: list[str], record: dict[str, str]) -> tuple[str, ...]:
     """Unpacks all members, in memory, a block at a time; a member with a wrong checksum raises BadZipFile."""
     left = MAX_UNPACKED
-    wrong = set(record) - set(names)
+    unnamed = {one for one in names if one not in record and not one.endswith(("/", *UNLISTED))}
+    wrong = set(record) - set(names) | unnamed
     for name in names:
         kind, _, wanted = record.get(name, "").partition("=")
         digest = hashlib.new(kind, usedforsecurity=False) if kind in hashlib.algorithms_guaranteed else None

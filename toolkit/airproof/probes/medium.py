@@ -10,7 +10,7 @@ import msgspec
 
 from airproof.errors import CannotLook
 from airproof.http import Http
-from airproof.medium.manifest import TOOL_GROUP, TOOLS, Manifest, read_manifest, strangers
+from airproof.medium.manifest import NAME, SUMS, TOOL_GROUP, TOOLS, Manifest, read_manifest, strangers, sums
 from airproof.probes.closure import read_closure
 from airproof.probes.host import Host
 from airproof.probes.needed import list_projects
@@ -24,6 +24,8 @@ from airproof.targets import covers
 INSTALL_TIME = 600.0
 NOBODY = "http://127.0.0.1:9/simple/"
 """The discard port of loopback: what pip would ask by itself is refused at once."""
+TRY = "import sys; sys.path.insert(0, sys.argv[1]); from airproof.cli import main; sys.exit(main(['explain', 'MED03']))"
+"""Run under the serving machine's interpreter: whether the airproof that was installed loads all that it needs."""
 
 
 class Medium(msgspec.Struct, frozen=True):
@@ -42,7 +44,7 @@ class Medium(msgspec.Struct, frozen=True):
 
 
 class Tools(msgspec.Struct, frozen=True):
-    """Whether devpi installs on the serving machine from the medium alone."""
+    """Whether devpi and airproof install on the serving machine from the medium alone."""
 
     readings: Readings
     """The closure over the medium's tools, for that machine."""
@@ -67,7 +69,7 @@ class Arrived(msgspec.Struct, frozen=True):
     unread: tuple[str, ...]
     """Projects whose page could not be read."""
     listed: int
-    """Projects that the index lists."""
+    """Projects that the index lists; 0 of a mirror, which was not asked."""
 
 
 def probe_medium(folder: Path) -> Medium:
@@ -86,20 +88,43 @@ def probe_medium(folder: Path) -> Medium:
         hashed += 1
         if path.stat().st_size != one.size or sha256_of(path) != one.sha256:
             changed.append(one.path)
+    for name, wanted in manifest.lists.items():
+        found = sha256_of(folder / name) if (folder / name).is_file() else None
+        absent += [name] if found is None else []
+        changed += [name] if found not in (None, wanted) else []
+    if manifest.whole and not (folder / SUMS).is_file():
+        absent.append(SUMS)
+    elif manifest.whole:
+        changed += _changed_sums(folder, manifest)
     return Medium(str(folder), manifest, tuple(absent), tuple(changed), strangers(folder, manifest), hashed)
 
 
-def probe_tools(medium: Medium, host: Host | None, work: Path) -> Tools | None:
-    """The closure of devpi over the medium's tools and, on a machine like the one that will serve, its own script.
+def _changed_sums(folder: Path, manifest: Manifest) -> list[str]:
+    """The list of sums and the manifest vouch for each other: where they disagree of the manifest itself, nobody can
+    say which of the two was changed, and both are named.
+    """
+    found, own = (folder / SUMS).read_bytes().decode("utf-8", "replace"), sha256_of(folder / NAME)
+    if found == sums(manifest, own):
+        return []
+    told = next((line.partition(" ")[0] for line in found.splitlines() if line.endswith(f"  {NAME}")), own)
+    return [SUMS] if told == own else [NAME, SUMS]
 
-    `host`: the interpreter that would run it. None where the medium carries no tools.
+
+def probe_tools(medium: Medium, host: Host | None, work: Path) -> Tools | None:
+    """The closure of the tools over the medium's own and, on a machine like the one that will serve, its own script,
+    and the airproof that it installed.
+
+    `host`: the interpreter that would run it. None where the medium carries no tools. What carry could not have for
+    that machine was told there, and is not asked for again.
     """
     server = medium.manifest.server
     if server is None:
         return None
     folder = Path(medium.folder)
-    reading = read_closure(FolderSource(folder / TOOLS), Target.by(server), TOOL_GROUP.requirements)
-    group = GroupReading(TOOL_GROUP.name, TOOL_GROUP.requirements, False, reading)
+    told = {one.requirement for one in medium.manifest.lacking if one.target == server.label}
+    asked = tuple(one for one in TOOL_GROUP.requirements if one not in told)
+    reading = read_closure(FolderSource(folder / TOOLS), Target.by(server), asked)
+    group = GroupReading(TOOL_GROUP.name, asked, False, reading)
     tools = Tools(Readings(server.label, "", (group,)))
     if host is None or not covers(host, server):
         return tools
@@ -108,15 +133,18 @@ def probe_tools(medium: Medium, host: Host | None, work: Path) -> Tools | None:
     environment = kept | {"PYTHON": host.executable, "PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": NOBODY}
     ran = run([*shell, "--target", work / "tools"], timeout=INSTALL_TIME, env=environment, cwd=folder)
     command = " ".join([*shell, "--target", "DIR"])
+    if ran.ok and any(one.project == "airproof" for one in medium.manifest.tools):
+        command = f"{command}; airproof explain MED03"
+        ran = run([host.executable, "-I", "-B", "-c", TRY, work / "tools"], timeout=INSTALL_TIME, env=kept, cwd=work)
     return msgspec.structs.replace(
         tools, command=command, exit_code=ran.exit_code, output=(ran.stderr or ran.stdout)[-2000:]
     )
 
 
-def probe_arrived(manifest: Manifest, http: Http, index_url: str) -> Arrived:
-    """Compares what the index lists, all of it, with the medium's payload."""
+def probe_arrived(manifest: Manifest, http: Http, index_url: str, *, is_mirror: bool) -> Arrived:
+    """Compares what the index lists with the medium's payload: all of it; of a mirror only the medium's projects."""
     wanted = {one.filename: one.sha256 for one in manifest.payload}
-    listed = list_projects(http, index_url)
+    listed = list_projects(http, index_url) if not is_mirror else ()
     projects = sorted({one.project for one in manifest.payload} | set(listed))
     pages = fetch_pages(http, index_url, projects)
     found = {link.filename: link.hashes.get("sha256", "") for page in pages for link in page.links}

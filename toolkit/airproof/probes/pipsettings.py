@@ -1,17 +1,33 @@
 """Runs under an interpreter with pip: where its pip downloads from, by its own configuration, as JSON on one line.
 
-The one place that knows pip's inside: no public command tells the default index together with what is configured.
+The one place that knows pip's inside: no public command tells the default index together with what is configured, and
+which proxy of the surroundings pip would take for which URL.
 """
 
 import json
 
 from pip._internal.commands import create_command
+from pip._vendor.requests.utils import get_environ_proxies, select_proxy
+
+ELSEWHERE = "https://elsewhere.invalid/"
+"""Stands for every host that no setting names (RFC 2606)."""
 
 
 def main() -> None:
     options, _ = create_command("download").parse_args(["nothing"])
-    names = ("index_url", "extra_index_urls", "find_links", "no_index", "cert", "proxy")
-    print(json.dumps({name: getattr(options, name, None) for name in names}))  # noqa: T201 - its answer
+    names = ("index_url", "extra_index_urls", "find_links", "no_index", "cert")
+    told = {name: getattr(options, name, None) for name in names}
+    places = [told["index_url"], *(told["extra_index_urls"] or ()), *(told["find_links"] or ())]
+    urls = [one for one in places if one and one.startswith(("http:", "https:"))]
+    told["proxies"] = {one: proxy_of(one, options.proxy) for one in urls}
+    told["proxy_elsewhere"] = proxy_of(ELSEWHERE, options.proxy)
+    print(json.dumps(told))  # noqa: T201 - its answer
+
+
+def proxy_of(url: str, configured: str | None) -> str | None:
+    """pip's own setting, else what its HTTP library finds in the surroundings, no_proxy included."""
+    found: str | None = select_proxy(url, get_environ_proxies(url))  # type: ignore[no-untyped-call] # pip's copy has no types
+    return configured or found
 
 
 if __name__ == "__main__":

@@ -134,14 +134,15 @@ class IndexSource:
 
 
 class FolderSource:
-    """A folder of wheels and sdists, with its sub-folders, as the source of a closure."""
+    """A folder of wheels and sdists as the source of a closure."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, below: bool = True) -> None:
+        """`below`: with its sub-folders, as devpi uploads them; pip's find-links does not look there."""
         self.folder = folder
         self._links: dict[str, list[Link]] = {}
         self._known: dict[str, Metadata] = {}
         self._requires_python: dict[str, str | None] = {}
-        for path in _packages(folder):
+        for path in _packages(folder, below=below):
             self._links.setdefault(project_of(path.name), []).append(Link(path.name, path.as_uri()))
         self._pages: dict[str, Page] = {}
 
@@ -176,6 +177,11 @@ class FolderSource:
         """What one file needs."""
         return _metadata(_inside(path))
 
+    @staticmethod
+    def link(path: Path) -> Link:
+        """One file, as a page would list it."""
+        return Link(path.name, path.resolve().as_uri(), {"sha256": sha256_of(path)}, _inside(path).requires_python)
+
 
 def sha256_of(path: Path) -> str:
     """Of a file's bytes, read as a stream."""
@@ -186,8 +192,8 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _packages(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.resolve().rglob("*")):
+def _packages(folder: Path, *, below: bool) -> Iterator[Path]:
+    for path in sorted(folder.resolve().glob("**/*" if below else "*")):
         if path.is_file() and parse_filename(path.name).version is not None:
             yield path
 

@@ -2,66 +2,24 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterable, Sequence
+import hashlib
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
-import msgspec
-
-from airproof.errors import BadInput, CannotLook
-from airproof.http import Answer, Fetched, Http
+from airproof.errors import BadInput
+from airproof.http import Fetched, Http
+from airproof.probes.inside import BLOCK
+from airproof.probes.linkpages import PAGES, FileIndex, FileLinks, LinkPage
+from airproof.probes.pipsources import PipSettings
 from airproof.probes.resolution import Metadata
-from airproof.probes.simple import Link, Page, read_page
-from airproof.probes.sources import FolderSource, IndexSource, MetadataCache, path_of, sha256_of
-from airproof.processes import run
-from airproof.site import IndexUrl
+from airproof.probes.simple import Link, Page
+from airproof.probes.sources import FolderSource, IndexSource, MetadataCache, path_of
+from airproof.site import IndexUrl, masked, without_credentials
 
-SETTINGS = Path(__file__).with_name("pipsettings.py")
-ANSWER_TIME = 60.0
-
-
-class PipSettings(msgspec.Struct, frozen=True):
-    """Where a pip downloads from."""
-
-    index_url: str | None = None
-    extra_index_urls: tuple[str, ...] | None = None
-    find_links: tuple[str, ...] | None = None
-    no_index: bool = False
-    cert: str | None = None
-    proxy: str | None = None
-
-    @property
-    def indexes(self) -> tuple[str, ...]:
-        urls = () if self.no_index else (self.index_url or "", *(self.extra_index_urls or ()))
-        return tuple(dict.fromkeys(one for one in urls if one))
-
-
-def pip_settings(python: str) -> PipSettings:
-    """What pip of that interpreter is configured to. Raises CannotLook where it does not tell."""
-    ran = run([python, "-I", "-B", SETTINGS], timeout=ANSWER_TIME)
-    try:
-        return msgspec.json.decode(ran.stdout.strip().rpartition("\n")[2], type=PipSettings)
-    except msgspec.DecodeError as error:
-        said = ran.stderr.strip().splitlines()
-        raise CannotLook("pip-settings", interpreter=python, reason=said[-1] if said else error) from error
-
-
-class FileIndex:
-    """An index that lies in a folder, as `file:` URLs name it: a page `PROJECT/index.html` for each project."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url.rstrip("/") + "/"
-        self._known: dict[str, Metadata] = {}
-
-    def page(self, project: str) -> Page:
-        url = f"{self.url}{project}/index.html"
-        path = path_of(url)
-        if not path.is_file():
-            return Page(project, url, 404, None, 0.0)
-        answer = Answer(url, 200, {"content-type": "text/html"}, path.read_bytes(), 0.0)
-        return read_page(project, answer)
+NOWHERE: Mapping[str, Path] = {}
 
 
 class Upstream:
@@ -70,33 +28,37 @@ class Upstream:
     A file of the same name counts once, from the first source that has it.
     """
 
-    def __init__(self, settings: PipSettings, folder: Path, *, timeout: float) -> None:
-        """`folder`: for files in passing. Raises BadInput for an index that can be neither asked nor read."""
+    def __init__(
+        self, settings: PipSettings, folder: Path, *, timeout: float, given: Mapping[str, Path] = NOWHERE
+    ) -> None:
+        """`folder`: for files in passing. `given`: projects whose one file is this, whatever the sources have."""
         self.settings, self.folder, self.timeout = settings, folder, timeout
         self._stack = ExitStack()
-        self._indexes: list[IndexSource] = []
-        self._folders: list[FileIndex | FolderSource] = []
-        self._pages: dict[str, Page] = {}
+        self._doors = 0
+        self._servers: list[IndexSource] = []
+        self._local: list[FileIndex | FileLinks | FolderSource] = []
+        self._pages = {project: _page_of(project, path) for project, path in given.items()}
         self._origin: dict[str, IndexSource] = {}
-        self._local: dict[str, Metadata] = {}
+        self._known: dict[str, Metadata] = {}
 
     def __enter__(self) -> Upstream:
-        for number, url in enumerate(self.settings.indexes):
+        """Raises BadInput for an index, a page or a proxy that can be neither asked nor read."""
+        settings = self.settings
+        self._elsewhere = self._server(IndexSource, "http://elsewhere.invalid/", settings.proxy_elsewhere)
+        for url in settings.indexes:
             if url.startswith("file:"):
-                self._folders.append(FileIndex(url))
+                self._local.append(FileIndex(url))
+            else:
+                self._servers.append(self._server(IndexSource, url, settings.proxies.get(url)))
+        for one in settings.find_links or ():
+            if one.startswith(("http:", "https:")):
+                self._servers.append(self._server(LinkPage, one, settings.proxies.get(one)))
                 continue
-            try:
-                index = IndexUrl.of(url)
-            except ValueError as error:
-                raise BadInput("url", url=url.rpartition("@")[2]) from error
-            door = Http(self.timeout, ca=self.settings.cert, user=index.user, password=index.password)
-            http = self._stack.enter_context(door)
-            place = self.folder / f"index-{number}"
-            self._indexes.append(IndexSource(http, index.shown, place, cache=MetadataCache.of_user(), off_host=True))
-        for one in self.settings.find_links or ():
             path = path_of(one) if one.startswith("file:") else Path(one)
             if path.is_dir():
-                self._folders.append(FolderSource(path))
+                self._local.append(FolderSource(path, below=False))
+            elif path.suffix.lower() in PAGES and path.is_file():
+                self._local.append(FileLinks(path))
         return self
 
     def __exit__(
@@ -111,49 +73,87 @@ class Upstream:
 
     def fetch_pages(self, projects: Sequence[str]) -> None:
         missing = [one for one in dict.fromkeys(projects) if one not in self._pages]
-        for index in self._indexes:
-            index.fetch_pages(missing)
+        for server in self._servers:
+            server.fetch_pages(missing)
         for project in missing:
             self._pages[project] = self._joined(project)
 
     def metadata(self, project: str, link: Link) -> Metadata:
         if link.url.startswith("file:"):
-            if link.url not in self._local:
-                self._local[link.url] = FolderSource.read(path_of(link.url))
-            return self._local[link.url]
-        return self._origin[link.url].metadata(project, link)
+            if link.url not in self._known:
+                self._known[link.url] = FolderSource.read(path_of(link.url))
+            return self._known[link.url]
+        return self._server_of(link).metadata(project, link)
 
     def fetch_metadata(self, links: Iterable[Link]) -> None:
-        by_index: dict[int, list[Link]] = {}
+        by_server: dict[int, list[Link]] = {}
         for link in links:
             if not link.url.startswith("file:"):
-                by_index.setdefault(self._indexes.index(self._origin[link.url]), []).append(link)
-        for number, mine in by_index.items():
-            self._indexes[number].fetch_metadata(mine)
+                by_server.setdefault(id(self._server_of(link)), []).append(link)
+        for mine in by_server.values():
+            self._server_of(mine[0]).fetch_metadata(mine)
 
     def fetch(self, wanted: Sequence[tuple[Link, Path]]) -> Iterable[tuple[Link, Path, Fetched]]:
         """Fetches files side by side, as they come; yields each with its place. Raises OSError for the own disk."""
-        local = [(link, path) for link, path in wanted if link.url.startswith("file:")]
-        for link, path in local:
-            shutil.copyfile(path_of(link.url), path)
-            yield link, path, Fetched(link.url, 200, sha256_of(path), path.stat().st_size, None, 0.0)
-        for index in self._indexes:
-            mine = [one for one in wanted if self._origin.get(one[0].url) is index]
-            fetched = index.http.fetch_each((link.url, path) for link, path in mine)
+        for link, path in wanted:
+            if link.url.startswith("file:"):
+                yield link, path, _copied(link, path)
+        for server in (*self._servers, self._elsewhere):
+            mine = [one for one in wanted if not one[0].url.startswith("file:") and self._server_of(one[0]) is server]
+            fetched = server.http.fetch_each((link.url, path) for link, path in mine)
             for (link, path), one in zip(mine, fetched, strict=True):
                 yield link, path, one
 
+    def _server(self, kind: type[IndexSource], url: str, proxy: str | None) -> IndexSource:
+        try:
+            index = IndexUrl.of(url)
+        except ValueError as error:
+            raise BadInput("url", url=url.rpartition("@")[2]) from error
+        door = Http(self.timeout, ca=self.settings.cert, user=index.user, password=index.password, proxy=proxy)
+        try:
+            http = self._stack.enter_context(door)
+        except (ImportError, ValueError) as error:  # SOCKS without its library; no URL, or of another scheme
+            raise BadInput("carry-proxy", proxy=masked(proxy or "")) from error
+        self._doors += 1
+        place = self.folder / f"server-{self._doors}"
+        return kind(http, without_credentials(url), place, cache=MetadataCache.of_user(), off_host=True)
+
+    def _server_of(self, link: Link) -> IndexSource:
+        """Who listed it; a page in a folder may lead anywhere."""
+        return self._origin.get(link.url, self._elsewhere)
+
     def _joined(self, project: str) -> Page:
         links: dict[str, Link] = {}
-        pages = [(index, index.page(project)) for index in self._indexes]
-        for index, page in pages:
+        for server in self._servers:
+            page = server.page(project)
             if page.status != 404 and not (page.status == 200 and page.readable):
-                return page  # an index that does not answer may have had the better file
+                return page  # a source that does not answer may have had the better file
             for link in page.links:
                 if link.filename not in links:
                     links[link.filename] = link
-                    self._origin[link.url] = index
-        for folder in self._folders:
-            for link in folder.page(project).links:
+                    self._origin[link.url] = server
+        for place in self._local:
+            for link in place.page(project).links:
                 links.setdefault(link.filename, link)
         return Page(project, "", 200 if links else 404, None, 0.0, tuple(links.values()))
+
+
+def _page_of(project: str, path: Path) -> Page:
+    """The page of a project whose one file is given."""
+    found = FolderSource.link(path)
+    return Page(project, "", 200, None, 0.0, (found,))
+
+
+def _copied(link: Link, path: Path) -> Fetched:
+    """A file of this machine; one that cannot be read did not arrive. Raises OSError where it cannot be written."""
+    started, digest, size = time.monotonic(), hashlib.sha256(), 0
+    try:
+        source = path_of(link.url).open("rb")
+    except OSError as error:
+        return Fetched(link.url, None, "", 0, None, 0.0, detail=error.strerror or str(error))
+    with source, path.open("wb") as target:
+        while block := source.read(BLOCK):
+            target.write(block)
+            digest.update(block)
+            size += len(block)
+    return Fetched(link.url, 200, digest.hexdigest(), size, None, round(time.monotonic() - started, 3))

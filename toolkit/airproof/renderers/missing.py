@@ -29,13 +29,10 @@ def render(report: Report, lang: Lang) -> str:
     sections = missing_of(report)
     lines = [f"# {say('missing-head' if sections else 'missing-nothing')}"]
     for target, requirements in sections.items():
-        fetch = _fetch(report, target)
-        lines += [
-            "",
-            f"{SECTION}{target}",
-            f"# pip download -d WHEELS {fetch} {_quoted(requirements)}".replace("  ", " "),
-        ]
-        lines += requirements
+        fetch, name = _fetch(report, target), _name(report, target)
+        by_pip = f"pip download -d WHEELS {fetch} {_quoted(requirements)}".replace("  ", " ")
+        like = "" if name == target else f"{target}: "  # pip without options fetches for a machine like that one
+        lines += ["", f"{SECTION}{name}", f"# {like}{by_pip}", *requirements]
     return "\n".join(lines) + "\n"
 
 
@@ -59,6 +56,17 @@ def _fetch(report: Report, target: str) -> str:
     facts = report.facts.get(f"needed-{target}")
     fetch = facts.get("fetch") if isinstance(facts, dict) else None
     return fetch if isinstance(fetch, str) and target not in report.scope.here else ""
+
+
+def _name(report: Report, target: str) -> str:
+    """The target as `--target` takes it: an interpreter that was asked is called by its best tag."""
+    host = report.facts.get(f"host-{target}")
+    tags = host.get("tags") if isinstance(host, dict) else None
+    parts = str(tags[0]).split("-") if isinstance(tags, (list, tuple)) and tags else []
+    if len(parts) != 3:
+        return target
+    threads = "t" if parts[1].endswith("t") else ""
+    return f"{parts[0]}{threads}-{parts[2]}"
 
 
 def _quoted(requirements: list[str]) -> str:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs devpi from this medium alone; no network is asked. PYTHON names another interpreter.
+# Installs devpi and airproof from this medium alone; no network is asked. PYTHON names another interpreter.
 set -eu
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 exec "${PYTHON:-python3}" -m pip --isolated install --no-index --find-links "$here/tools" "$@" {tools}

@@ -1,0 +1,52 @@
+"""The connected side of these tests: an index on loopback, and pip configured to it and to nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from airproof.medium.manifest import Manifest, read_manifest
+from pytest_airproof.packages import Package, Sdist, Wheel
+
+WINDOWS, LINUX = "cp37-win32", "cp311-manylinux2014_x86_64"
+INDEX: dict[str, list[Package]] = {
+    "app": [Wheel("app", requires=("native>=1", 'backport; python_version < "3.8"'))],
+    "native": [
+        Wheel("native", "1.5", tag="cp37-cp37m-win32"),
+        Wheel("native", "1.6", tag="cp311-cp311-win_amd64"),
+        Wheel("native", "2.0", tag="cp311-cp311-manylinux_2_17_x86_64"),
+    ],
+    "backport": [Wheel("backport")],
+    "source": [Sdist("source", "3.0"), Wheel("source", "2.0", tag="cp38-cp38-win_amd64")],
+    "devpi-server": [Wheel("devpi-server")],
+    "devpi-client": [Wheel("devpi-client")],
+}
+OWN = Wheel("airproof", "0.1.0")
+"""Stands for airproof's own wheel: the tests run from an editable installation, of which none can be made."""
+Carry = Callable[..., int]
+"""Runs `airproof carry MEDIUM` with more words."""
+
+
+def configure_pip(patch: pytest.MonkeyPatch, folder: Path, **settings: str) -> None:
+    """pip's whole configuration; `folder` takes an empty file of it and airproof's cache. The variables of whoever runs
+    the tests are gone.
+    """
+    for name in ("INDEX_URL", "EXTRA_INDEX_URL", "FIND_LINKS", "NO_INDEX", "CERT", "PROXY"):
+        patch.delenv(f"PIP_{name}", raising=False)
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        patch.delenv(name, raising=False)
+        patch.delenv(name.upper(), raising=False)
+    (folder / "pip.conf").write_text("[global]\n" + "".join(f"{key} = {value}\n" for key, value in settings.items()))
+    patch.setenv("PIP_CONFIG_FILE", str(folder / "pip.conf"))
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
+        patch.setenv(name, str(folder / "cache"))
+
+
+def manifest_in(folder: Path) -> Manifest:
+    """Of the medium below that folder."""
+    found = read_manifest(folder / "medium")
+    if found is None:
+        raise FileNotFoundError(folder / "medium")
+    return found

@@ -1,0 +1,46 @@
+"""carry takes what exported flows declare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.medium.connected import WINDOWS, Carry, manifest_in
+from tests.probes import exported
+
+
+def test_what_flows_declare_is_carried_and_what_is_nobodys_package_is_not(
+    carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Python's own module, OMFlow's own and a path are left out and told; the rest is fetched, flow by flow."""
+    items = [
+        exported.item("FITEM_1", packages=["app", "asyncio"]),
+        exported.item("FITEM_2", packages=["omflow", "./local.whl"]),
+        exported.item("FITEM_3", type="collector_python", packages=["backport"]),
+    ]
+    export = exported.write(tmp_path / "demo.omf", [exported.application("Demo", exported.flow("nightly", *items))])
+
+    code = carry("--flow", str(export), "--target", WINDOWS, "--no-tools")
+
+    said = capsys.readouterr().out
+    manifest = manifest_in(tmp_path)
+    assert 0 == code
+    assert {"app", "native", "backport"} == {one.project for one in manifest.payload}
+    assert {"app", "backport"} == {one for group in manifest.groups for one in group.requirements}
+    assert all(group.name.startswith("Demo / nightly") for group in manifest.groups)
+    for left in ("asyncio (Demo / nightly) is a module of Python", "omflow (Demo / nightly) is a module of OMFlow"):
+        assert left in said
+    assert "./local.whl (Demo / nightly) is nothing that a package index can serve" in said
+
+
+def test_an_export_without_a_package_is_nothing_to_carry(
+    carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The sentence names the options; nothing is put on the medium."""
+    flow = exported.flow("nightly", exported.item(packages=["json"]))
+    export = exported.write(tmp_path / "demo.omf", [exported.application("Demo", flow)])
+
+    assert 2 == carry("--flow", str(export), "--target", WINDOWS, "--no-tools")
+    assert "--flow" in capsys.readouterr().err
+    assert [] == list((tmp_path / "medium").iterdir())

@@ -1,0 +1,68 @@
+"""A second trip: the closed side's record and its list of what is missing go back, and only that is carried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from airproof.cli import main
+from airproof.record.report import Report, read_report
+from pytest_airproof.devpi import DevpiServer
+from pytest_airproof.stage import Stage, fresh_stage
+from tests.medium.connected import INDEX, WINDOWS, Carry, manifest_in
+
+OTHER = "cp311-win_amd64"
+LATER = "native-1.6-cp311-cp311-win_amd64.whl"
+"""What it takes."""
+
+
+@pytest.fixture
+def stage(airproof_server: DevpiServer) -> Iterator[Stage]:
+    """The closed side holds what was carried for one target; another one was forgotten."""
+    with fresh_stage(airproof_server) as stage:
+        stage.upload(INDEX["app"][0], INDEX["native"][1])
+        yield stage
+
+
+def judged(stage: Stage, folder: Path, *words: str) -> tuple[int, Report]:
+    code = main(["check", stage.url, "--report-dir", str(folder), "--quiet", "--lang", "en", *words])
+    return code, read_report(folder / "record.json")
+
+
+def test_what_is_missing_there_is_all_that_is_carried(
+    stage: Stage, carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """missing.txt names it for its target, the record what need not be carried again; then everything is there."""
+    asked = ("-p", "app", "--target", WINDOWS, "--target", OTHER)
+    first, closed = tmp_path / "first", tmp_path / "closed"
+    before, _ = judged(stage, first, *asked)
+
+    code = carry("-r", str(first / "missing.txt"), *asked, "--have", str(first / "record.json"), "--no-tools")
+
+    said = capsys.readouterr().out.splitlines()[-1]
+    manifest = manifest_in(tmp_path)
+    lying = sorted(path.name for path in (tmp_path / "medium" / "wheels").iterdir())
+    assert (1, 0, True) == (before, code, "together with what is there already" in said)
+    assert ["backport-1.0-py3-none-any.whl", "native-1.5-cp37-cp37m-win32.whl"] == lying
+    assert {"app-1.0-py3-none-any.whl", LATER} == {one.filename for one in manifest.payload if one.there}
+    stage.upload(tmp_path / "medium" / "wheels")
+    after, report = judged(stage, closed, "--manifest", str(tmp_path / "medium"), "--deep", "--all")
+    passed = {one.id for one in report.checks if one.outcome == "passed"}
+    assert (0, (WINDOWS, OTHER)) == (after, report.scope.targets)
+    assert {"DEP01", "DEP04", "FIL03", "FIL04", "MED01", "MED02", "MED04", "MED05"} <= passed
+    assert "# Nothing is missing" in (closed / "missing.txt").read_text(encoding="utf-8")
+
+
+def test_what_is_listed_there_and_gone_is_carried_again(
+    stage: Stage, airproof_server: DevpiServer, carry: Carry, tmp_path: Path
+) -> None:
+    """A record that says of a file that it is not served is no proof that it need not be carried."""
+    next(airproof_server.serverdir.glob(f"+files/{stage.name}/+f/**/{LATER}")).unlink()
+    before, _ = judged(stage, tmp_path / "first", "-p", "app", "--target", OTHER)
+
+    code = carry("-p", "app", "--target", OTHER, "--have", str(tmp_path / "first" / "record.json"), "--no-tools")
+
+    assert (1, 0) == (before, code)
+    assert [LATER] == [path.name for path in (tmp_path / "medium" / "wheels").iterdir()]
