@@ -7,25 +7,29 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import IO
 from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from airproof.http import Http, Trouble
+from airproof.http import Fetched, Http, Trouble
 from airproof.probes.files import ServedFile, digest_of, read_sdist, read_wheel, strongest
 from airproof.probes.simple import Link
 from airproof.probes.sources import sha256_of
 
 READERS = 4
-"""Threads that look into files: hashing and unpacking let go of the interpreter lock."""
+"""Threads that look into files of a serverdir: hashing and unpacking let go of the interpreter lock."""
 AHEAD = 64
-"""Files that wait to be looked into: each lies on the disk meanwhile."""
+"""Files that are looked into before their results are taken, and results that are written down at a time."""
 MAX_PROBLEMS = 2_000
 RESUME = 24 * 3600.0
 """Seconds for which an interrupted audit's findings still stand."""
 Tell = Callable[[int, int, int], None]
 """Files done, of how many, bytes so far."""
+Looked = tuple[int, list["Problem"]]
+"""A file's size and what is wrong with it."""
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -107,22 +111,13 @@ class Tally:
 
 
 def audit_served(http: Http, links: Sequence[tuple[str, Link]], folder: Path, *, journal: Journal, tell: Tell) -> Audit:
-    """Fetches every file as a client would. `folder`: for files in passing."""
+    """Fetches every file as a client would, and looks into each where it arrives. `folder`: for large ones."""
     folder.mkdir(parents=True, exist_ok=True)
-    started, tally = time.monotonic(), Tally()
+    started = time.monotonic()
     todo = [(project, link) for project, link in links if not link.off_host and not journal.holds(link)]
-    places = ((link.url, folder / f"{number:06d}") for number, (_, link) in enumerate(todo))
-    arrived = zip(todo, http.fetch_each(places), strict=True)
-
-    def jobs() -> Iterator[tuple[Link, Callable[[], tuple[int, list[Problem]]]]]:
-        for number, ((project, link), one) in enumerate(arrived):
-            path = folder / f"{number:06d}"
-            if not one.sha256:
-                yield link, _constant(_unserved(project, link, one.status, one.trouble, one.detail))
-            else:
-                yield link, _reading(path, project, link, one.sha256, remove=True)
-
-    _work(jobs(), tally, journal, len(todo), tell)
+    wanted = ((link.url, partial(_look_into, project, link)) for project, link in todo)
+    looked = http.look_each(wanted, folder)
+    tally = _tally(zip((link for _, link in todo), looked, strict=True), journal, len(todo), tell)
     return _audit(tally, len(links) - len(todo), started)
 
 
@@ -130,19 +125,11 @@ def audit_stored(
     serverdir: Path, stage: str, links: Sequence[tuple[str, Link]], *, journal: Journal, tell: Tell
 ) -> Audit:
     """Reads devpi's own files on its own machine; `stage`: `user/index`."""
-    started, tally = time.monotonic(), Tally()
+    started = time.monotonic()
     todo = [(project, link) for project, link in links if not journal.holds(link)]
-
-    def jobs() -> Iterator[tuple[Link, Callable[[], tuple[int, list[Problem]]]]]:
-        for project, link in todo:
-            path = stored_path(serverdir, link)
-            if path is None or not path.is_file():
-                shown = str(path.relative_to(serverdir)) if path else link.url
-                yield link, _constant(Problem(link.filename, project, "file-gone", f"not in the serverdir: {shown}"))
-            else:
-                yield link, _reading(path, project, link, "", remove=False)
-
-    _work(jobs(), tally, journal, len(todo), tell)
+    with ThreadPoolExecutor(READERS) as pool:
+        looked = _ahead(pool, (partial(_look_at, serverdir, project, link) for project, link in todo))
+        tally = _tally(zip((link for _, link in todo), looked, strict=True), journal, len(todo), tell)
     known = {path for _, link in links if (path := stored_path(serverdir, link)) is not None}
     lying = (path for path in (serverdir / "+files" / stage).rglob("*") if path.is_file())
     stray = sorted(path.relative_to(serverdir).as_posix() for path in lying if path not in known)
@@ -158,56 +145,49 @@ def stored_path(serverdir: Path, link: Link) -> Path | None:
     return serverdir.joinpath("+files", *parts[at - 2 :])
 
 
-def _work(
-    jobs: Iterable[tuple[Link, Callable[[], tuple[int, list[Problem]]]]],
-    tally: Tally,
-    journal: Journal,
-    files: int,
-    tell: Tell,
-) -> None:
-    waiting: deque[tuple[Link, Future[tuple[int, list[Problem]]]]] = deque()
-    sound: list[Link] = []
-
-    def take() -> None:
-        link, future = waiting.popleft()
-        size, problems = future.result()
-        tally.add(size, problems)
-        sound.extend([] if problems else [link])
-        if len(sound) >= AHEAD:
-            journal.add(sound)
-            sound.clear()
-        tell(tally.files, files, tally.bytes)
-
-    with ThreadPoolExecutor(READERS) as pool:
-        try:
-            for link, job in jobs:
-                waiting.append((link, pool.submit(job)))
-                if len(waiting) >= AHEAD:
-                    take()
-            while waiting:
-                take()
-        finally:
-            journal.add(sound)
+def _tally(looked: Iterable[tuple[Link, Looked]], journal: Journal, files: int, tell: Tell) -> Tally:
+    """Adds up, and writes down what is sound as it comes, also where it is interrupted."""
+    tally, sound = Tally(), list[Link]()
+    try:
+        for link, (size, problems) in looked:
+            tally.add(size, problems)
+            if not problems:
+                sound.append(link)
+            if len(sound) >= AHEAD:
+                journal.add(sound)
+                sound.clear()
+            tell(tally.files, files, tally.bytes)
+    finally:
+        journal.add(sound)
+    return tally
 
 
-def _reading(
-    path: Path, project: str, link: Link, sha256: str, *, remove: bool
-) -> Callable[[], tuple[int, list[Problem]]]:
-    def read() -> tuple[int, list[Problem]]:
-        try:
-            return path.stat().st_size, list(_look(path, project, link, sha256 or sha256_of(path)))
-        finally:
-            if remove:
-                path.unlink(missing_ok=True)
-
-    return read
+def _ahead(pool: ThreadPoolExecutor, jobs: Iterable[Callable[[], Looked]]) -> Iterator[Looked]:
+    """The results in order, a window of jobs ahead of whoever takes them."""
+    waiting: deque[Future[Looked]] = deque()
+    for job in jobs:
+        waiting.append(pool.submit(job))
+        if len(waiting) >= AHEAD:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
-def _constant(problem: Problem) -> Callable[[], tuple[int, list[Problem]]]:
-    return lambda: (0, [problem])
+def _look_into(project: str, link: Link, one: Fetched, file: IO[bytes]) -> Looked:
+    if not one.sha256:
+        return 0, [_unserved(project, link, one.status, one.trouble, one.detail)]
+    return one.size, list(_look(file, project, link, one.sha256))
 
 
-def _look(path: Path, project: str, link: Link, sha256: str) -> Iterator[Problem]:
+def _look_at(serverdir: Path, project: str, link: Link) -> Looked:
+    path = stored_path(serverdir, link)
+    if path is None or not path.is_file():
+        shown = str(path.relative_to(serverdir)) if path else link.url
+        return 0, [Problem(link.filename, project, "file-gone", f"not in the serverdir: {shown}")]
+    return path.stat().st_size, list(_look(path, project, link, sha256_of(path)))
+
+
+def _look(path: Path | IO[bytes], project: str, link: Link, sha256: str) -> Iterator[Problem]:
     """The first of: not the published bytes, not readable, not what its name says; then what is untrue inside."""
     kind = strongest(link.hashes)
     if kind is None:
