@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,10 +15,10 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from airproof.arriving import IN_MEMORY
 from airproof.http import Fetched, Http, Trouble
 from airproof.probes.files import ServedFile, digest_of, read_sdist, read_wheel, strongest
 from airproof.probes.simple import Link
-from airproof.probes.sources import sha256_of
 
 READERS = 4
 """Threads that look into files of a serverdir: hashing and unpacking let go of the interpreter lock."""
@@ -184,19 +185,22 @@ def _look_at(serverdir: Path, project: str, link: Link) -> Looked:
     if path is None or not path.is_file():
         shown = str(path.relative_to(serverdir)) if path else link.url
         return 0, [Problem(link.filename, project, "file-gone", f"not in the serverdir: {shown}")]
-    return path.stat().st_size, list(_look(path, project, link, sha256_of(path)))
+    with path.open("rb") as file:
+        size = path.stat().st_size
+        held = io.BytesIO(file.read()) if size <= IN_MEMORY else file  # read once: a zip is read in very small pieces
+        return size, list(_look(held, project, link, digest_of(held, "sha256")))
 
 
-def _look(path: Path | IO[bytes], project: str, link: Link, sha256: str) -> Iterator[Problem]:
+def _look(file: IO[bytes], project: str, link: Link, sha256: str) -> Iterator[Problem]:
     """The first of: not the published bytes, not readable, not what its name says; then what is untrue inside."""
     kind = strongest(link.hashes)
     if kind is None:
         yield Problem(link.filename, project, "hash-none", "no hash is published", "sha256")
-    elif link.hashes[kind] != (found := sha256 if kind == "sha256" else digest_of(path, kind)):
+    elif link.hashes[kind] != (found := sha256 if kind == "sha256" else digest_of(file, kind)):
         yield Problem(link.filename, project, "hash-mismatch", f"{kind}={found}", f"{kind}={link.hashes[kind]}")
         return
     is_wheel = link.filename.lower().endswith(".whl")
-    inside = read_wheel(path) if is_wheel else read_sdist(path)
+    inside = read_wheel(file) if is_wheel else read_sdist(file)
     about = ServedFile(
         link.filename, link.url, project, link.hashes, sha256, 0, 200, None, 0.0, True,
         name=inside.name, version=inside.version, tags=inside.tags,
