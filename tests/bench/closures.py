@@ -23,9 +23,9 @@ TOGETHER = 300
 PIP = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--no-cache-dir", "--quiet"]
 
 
-def against_pip(folder: Path, url: str, index: Synthetic, closure: Sequence[Took]) -> Row:
+def against_pip(folder: Path, url: str, index: Synthetic, closure: Sequence[Took], damaged: int) -> Row:
     """Every project for each target by one reading of the index, against one pip each, of some that resolve."""
-    projects, sound = index.names, resolving(index)
+    projects, sound = index.names, resolving(index)[: -damaged or None]
     each = [_dry_run(folder, url, sound[len(sound) * one // SAMPLE]) for one in range(SAMPLE)]
     whole = statistics.median(each) * len(projects) * len(TARGETS)
     own = Timed(tuple(one.seconds for one in closure))
@@ -41,10 +41,10 @@ def against_pip(folder: Path, url: str, index: Synthetic, closure: Sequence[Took
     )
 
 
-def together(folder: Path, url: str, index: Synthetic, runs: int) -> list[Part]:
+def together(folder: Path, url: str, index: Synthetic, runs: int, damaged: int) -> list[Part]:
     """Requirements in one file: airproof, `pip install --dry-run`, and `uv pip compile` if it can be had."""
     file = folder / "together.txt"
-    names = resolving(index)[-TOGETHER:]
+    names = resolving(index)[: -damaged or None][-TOGETHER:]
     file.write_text("\n".join(names) + "\n", encoding="utf-8")
     ways = {
         "airproof": lambda: run("together", url, file).seconds,

@@ -39,11 +39,11 @@ class Laid:
 
 
 def lay(folder: Path, index: Synthetic, *, damaged: int = 0) -> Laid:
-    """Writes the index; of all files the first `damaged` ones, spread over it, are not what their pages say."""
+    """Writes the index. One file of each of the last `damaged` projects, which nobody before needs, is damaged."""
     dice = random.Random(index.seed)  # noqa: S311 - a bench's own dice
     pages = folder / "pages"
     (pages / "simple").mkdir(parents=True)
-    step, number, size = max(1, index.files // max(1, damaged)), 0, 0
+    whole, size = set(index.names[: len(index.names) - damaged]), 0
     hurt: list[str] = []
     for project, page in index.pages.items():
         entries = []
@@ -51,7 +51,8 @@ def lay(folder: Path, index: Synthetic, *, damaged: int = 0) -> Laid:
             content = _wheel(link.filename, index.needs[link.url].requires, dice)
             digest = hashlib.sha256(content).hexdigest()
             below = f"{STAGE}/+f/{digest[:3]}/{digest[3:16]}/{link.filename}"
-            if number % step == 0 and len(hurt) < damaged:
+            if project not in whole:
+                whole.add(project)
                 kind = DAMAGES[len(hurt) % len(DAMAGES)]
                 content = {"swapped": b"x" * len(content), "cut": content[: len(content) // 2], "gone": b""}[kind]
                 hurt.append(link.filename)
@@ -60,10 +61,10 @@ def lay(folder: Path, index: Synthetic, *, damaged: int = 0) -> Laid:
             if content:
                 path.write_bytes(content)
             entries.append({"filename": link.filename, "url": f"/{below}", "hashes": {"sha256": digest}})
-            number, size = number + 1, size + len(content)
+            size += len(content)
         _page(pages / "simple" / f"{project}.json", {"name": project, "files": entries})
     _page(pages / "index.json", {"projects": [{"name": one} for one in index.names]})
-    return Laid(folder, index.names, number, size, tuple(hurt))
+    return Laid(folder, index.names, index.files, size, tuple(hurt))
 
 
 def _page(path: Path, said: Mapping[str, object]) -> None:

@@ -45,8 +45,11 @@ def large(folder: Path, runs: int, sizes: Sequence[int]) -> tuple[list[Row], lis
         with serving(laid.folder) as url:
             measured = by_rounds(laid, url, runs if size <= COMPARED else 1)
             if size == max(one for one in sizes if one <= COMPARED):
-                rows += [_audit(laid, measured), against_pip(folder, url, index, measured["closure"])]
-                parts += [*_audit_parts(measured), *together(folder, url, index, runs)]
+                rows += [
+                    _audit(laid, measured),
+                    against_pip(folder, url, index, measured["closure"], len(laid.damaged)),
+                ]
+                parts += [*_audit_parts(measured), *together(folder, url, index, runs, len(laid.damaged))]
         curve[laid.files] = measured
     return [*rows, *_bounds(curve)], parts, table(curve)
 

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import IO, Protocol
 
-IN_MEMORY = 4 << 20
+IN_MEMORY = 2 << 20
 """Bytes up to which a file in passing needs no disk: making a file costs more than fetching a small one."""
 
 
