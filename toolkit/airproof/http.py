@@ -27,7 +27,7 @@ from airproof.answers import (
     same_origin,
     shown,
 )
-from airproof.arriving import Arriving, AtPath, InPassing
+from airproof.arriving import IN_MEMORY, Arriving, AtPath, InPassing
 from airproof.background import LoopThread, result_of
 from airproof.trouble import Trouble
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AGENT",
+    "IN_MEMORY",
     "JSON_ACCEPT",
     "MAX_FILE",
     "MAX_PAGE",

@@ -15,8 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from airproof.arriving import IN_MEMORY
-from airproof.http import Fetched, Http, Trouble
+from airproof.http import IN_MEMORY, Fetched, Http, Trouble
 from airproof.probes.files import ServedFile, digest_of, read_sdist, read_wheel, strongest
 from airproof.probes.simple import Link
 
