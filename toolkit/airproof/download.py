@@ -67,6 +67,12 @@ class Download:
         self._started = 0.0
         self._size = 0
 
+    def claim(self) -> bool:
+        """Ends it from inside: from here on nobody can leave it. False if somebody has."""
+        with self._lock:
+            self._ended = not self.left
+            return self._ended
+
     def leave(self) -> bool:
         """Ends it, at the latest with the next byte or the end of a silence; False if it had ended before."""
         with self._lock:
@@ -100,11 +106,7 @@ class Download:
             response.close()
 
     def _end(self, trouble: Trouble | None = None, detail: str = "", sha256: str = "") -> Fetched | None:
-        with self._lock:
-            if self.left:
-                return None
-            self._ended = True
-        return self._fetched(trouble, detail, sha256)
+        return self._fetched(trouble, detail, sha256) if self.claim() else None
 
     def _fetched(self, trouble: Trouble | None, detail: str, sha256: str = "") -> Fetched:
         length = self._seen.headers.get("content-length", "")
@@ -140,7 +142,7 @@ class Download:
             self._bound = True
         if response.status_code != 200:
             return self._end()
-        whole = False
+        whole, trouble, detail, sha256 = False, None, "", ""
         self._place.begin()
         try:
             sha256 = self._pour(response)
@@ -149,7 +151,7 @@ class Download:
             trouble, detail = told(error)
         finally:
             self._place.end(whole=whole)
-        return self._end(sha256=sha256) if whole else self._end(trouble, detail)
+        return self._end(trouble, detail, sha256)
 
     def _pour(self, response: httpx.Response) -> str:
         """Writes and hashes the body as it comes; its sha256 in hexadecimal."""

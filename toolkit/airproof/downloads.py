@@ -36,7 +36,7 @@ class Job(Generic[T]):
             if fetched is not None:
                 self.future.set_result(self.then(fetched))
         except BaseException as error:  # handed to whoever asks for the result
-            if not self.download.left:
+            if self.download.claim():
                 self.future.set_exception(error)
 
     def give_up(self) -> bool:
@@ -56,6 +56,7 @@ class Downloads:
         self._lock = threading.Lock()
         self._running: set[Job[Any]] = set()
         self._threads = 0
+        self._closed = False
 
     def each(self, jobs: Iterable[Job[T]]) -> Iterator[T]:
         """The results in the order of the jobs. What is not taken any more is given up."""
@@ -76,7 +77,7 @@ class Downloads:
     def close(self) -> None:
         """Leaves what still runs, and waits for none of it."""
         with self._lock:
-            running, threads = list(self._running), self._threads
+            running, threads, self._closed = list(self._running), self._threads, True
         for one in running:
             one.give_up()
         for _ in range(threads):
@@ -111,6 +112,8 @@ class Downloads:
         lane = self._lane()
         try:
             while (job := self._queue.get()) is not None:
+                if self._closed:
+                    job.future.cancel()
                 if not job.future.set_running_or_notify_cancel():
                     continue
                 with self._lock:
