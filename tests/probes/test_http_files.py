@@ -8,10 +8,12 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
-from airproof.http import Http, Trouble
+from airproof.arriving import IN_MEMORY
+from airproof.http import Fetched, Http, Trouble
 from pytest_airproof.faulty import FaultyProxy, Rule
 from tests.probes.visits import LONG, PAGE, SHORT
 
@@ -77,7 +79,7 @@ def test_a_folder_that_is_not_there_is_our_own_trouble(http: Http, tmp_path: Pat
 
 
 def test_a_resolver_that_hangs_holds_up_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The thread is left behind, and what it might still find is not written."""
+    """The threads are left behind, one more file than there are, and what they might still find is not written."""
     released = threading.Event()
 
     def hang(*_: object, **__: object) -> list[object]:
@@ -88,14 +90,46 @@ def test_a_resolver_that_hangs_holds_up_no_file(tmp_path: Path, monkeypatch: pyt
     try:
         started = time.monotonic()
         with Http(SHORT) as http:
-            (fetched,) = http.fetch_many([("http://slow.invalid/file", tmp_path / "file")])
+            fetched = http.fetch_many([("http://slow.invalid/file", tmp_path / str(number)) for number in range(9)])
         took = time.monotonic() - started
     finally:
         released.set()
 
-    assert Trouble.TIMEOUT is fetched.trouble
+    assert [Trouble.TIMEOUT] * 9 == [one.trouble for one in fetched]
     assert took < LONG / 2
     assert [] == list(tmp_path.iterdir())
+
+
+def test_a_file_can_be_looked_into_where_it_arrives(tmp_path: Path) -> None:
+    """A small one in memory, a large one in a file without a name, one that is cut not at all; nothing stays."""
+    large = bytes(range(256)) * (IN_MEMORY // 256 + 1)
+    rules = [Rule("/small", body=PAGE), Rule("/large", body=large), Rule("/cut", body=PAGE, cut=10)]
+    with FaultyProxy(None, *rules) as proxy, Http(LONG) as http:
+        wanted = [(f"{proxy.url}/{name}", taken) for name in ("small", "large", "cut")]
+        looked = list(http.look_each(wanted, tmp_path))
+
+    assert [(PAGE, None), (large, None)] == [(content, fetched.trouble) for fetched, content in looked[:2]]
+    assert Trouble.CUT is looked[2][0].trouble
+    assert [hashlib.sha256(one).hexdigest() for one in (PAGE, large)] + [""] == [one.sha256 for one, _ in looked]
+    assert [] == list(tmp_path.iterdir())
+
+
+def taken(fetched: Fetched, file: IO[bytes]) -> tuple[Fetched, bytes]:
+    return fetched, file.read()
+
+
+def test_what_a_look_raises_comes_out(tmp_path: Path) -> None:
+    """An error in a thread is an error of whoever asked."""
+
+    def fail(fetched: Fetched, file: IO[bytes]) -> None:
+        raise LookupError(fetched.url)
+
+    with (
+        FaultyProxy(None, Rule(body=PAGE)) as proxy,
+        Http(LONG) as http,
+        pytest.raises(LookupError, match="/file"),
+    ):
+        list(http.look_each([(f"{proxy.url}/file", fail)], tmp_path))
 
 
 def test_files_that_nobody_takes_are_given_up(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 import httpx
@@ -48,20 +48,19 @@ class Seen:
         self.redirects: list[str] = []
 
 
-class Builder(Protocol):
-    """Either of the library's clients."""
+def request_of(ask: Ask) -> tuple[httpx.Request, httpx.BasicAuth | None]:
+    """The request and its credentials, which stand in no URL. Raises ValueError or InvalidURL for what is no URL.
 
-    def build_request(
-        self, method: str, url: str, *, headers: dict[str, str], content: bytes | None, timeout: float | None
-    ) -> httpx.Request: ...
-
-
-def request_of(client: Builder, ask: Ask) -> tuple[httpx.Request, httpx.BasicAuth | None]:
-    """The request and its credentials, which stand in no URL. Raises ValueError or InvalidURL for what is no URL."""
+    Made without the client, which would take a third of a small file's time to merge in what it has not.
+    """
     parts = urlsplit(ask.url)
     user, password = ask.credentials or (parts.username or "", parts.password or "")
-    request = client.build_request(
-        ask.method, shown(ask.url), headers=ask.headers, content=ask.body or None, timeout=ask.timeout
+    request = httpx.Request(
+        ask.method,
+        shown(ask.url),
+        headers=ask.headers,
+        content=ask.body or None,
+        extensions={"timeout": httpx.Timeout(ask.timeout).as_dict()},
     )
     return request, httpx.BasicAuth(unquote(user), unquote(password)) if user or password else None
 

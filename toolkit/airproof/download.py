@@ -1,4 +1,4 @@
-"""One file, streamed to disk in a thread of its own: writing and hashing release the interpreter's lock.
+"""One file, streamed to where it arrives in a thread of its own: writing and hashing release the interpreter's lock.
 
 A thread cannot be stopped, but it can be left behind: its connection is shut, and it touches no file any more.
 """
@@ -11,14 +11,13 @@ import ssl
 import threading
 import time
 from collections.abc import Mapping
-from concurrent.futures import Future
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import httpx
 
 from airproof.answers import Fetched, shown
+from airproof.arriving import Arriving
 from airproof.asking import NETWORK_ERRORS, Ask, GaveUpError, Seen, next_stop, request_of, told
 from airproof.trouble import Trouble
 
@@ -35,7 +34,14 @@ class Lane:
         self.client = httpx.Client(verify=tls, trust_env=False, limits=limits, proxy=proxy)
         self._socket: socket.socket | None = None
 
-    def trace(self, event: str, info: Mapping[str, Any]) -> None:
+    def send(self, ask: Ask) -> httpx.Response:
+        """The head of the answer; its body is still to be read. Raises NETWORK_ERRORS."""
+        request, auth = request_of(ask)
+        if self._socket is None or self._socket.fileno() < 0:  # each of its steps has a price
+            request.extensions["trace"] = self._trace
+        return self.client.send(request, stream=True, auth=auth, follow_redirects=False)
+
+    def _trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Called by the client with each of its steps."""
         if event in CONNECTED:
             self._socket = info["return_value"].get_extra_info("socket")
@@ -48,41 +54,61 @@ class Lane:
 
 
 class Download:
-    """`run` in a thread; `head` is done once the answer's head is there; `leave` ends it from outside."""
+    """`run` in a thread; whoever waits may `leave` it: its head has a bound, and from there on it ends by itself."""
 
-    def __init__(self, lane: Lane, ask: Ask, path: Path, *, timeout: float, limit: int) -> None:
-        self.head: Future[None] = Future()
-        self._lane, self._ask, self._path, self._timeout, self._limit = lane, ask, path, timeout, limit
-        self._seen = Seen()
-        self._lock = threading.Lock()
+    def __init__(self, ask: Ask, place: Arriving, *, timeout: float, limit: int) -> None:
         self.left = False
         """Nobody waits for it any more."""
-        self._started = time.monotonic()
+        self._ask, self._place, self._timeout, self._limit = ask, place, timeout, limit
+        self._seen = Seen()
+        self._lock = threading.Lock()
+        self._lane: Lane | None = None
+        self._bound = self._ended = False
+        self._started = 0.0
         self._size = 0
 
-    def leave(self) -> None:
-        """Ends it: at the latest with the next byte or the end of a silence."""
+    def claim(self) -> bool:
+        """Ends it from inside: from here on nobody can leave it. False if somebody has."""
         with self._lock:
+            self._ended = not self.left
+            return self._ended
+
+    def leave(self) -> bool:
+        """Ends it, at the latest with the next byte or the end of a silence; False if it had ended before."""
+        with self._lock:
+            if self.left or self._ended:
+                return False
             self.left = True
-        self._lane.shut()
+        if self._lane is not None:
+            self._lane.shut()
+        return True
 
-    def run(self) -> Fetched:
-        """Fetches the file. Raises OSError where it cannot be written."""
+    def leave_if_late(self) -> bool:
+        """Leaves it if it was begun and its head has not come in time; whether it did."""
+        with self._lock:
+            waits = self._started and not (self._bound or self._ended)
+        return bool(waits) and time.monotonic() - self._started > self._timeout and self.leave()
+
+    def late(self) -> Fetched:
+        """What came of one that was left because it was late."""
+        return self._fetched(Trouble.TIMEOUT, f"no answer within {self._timeout:g} s")
+
+    def run(self, lane: Lane) -> Fetched | None:
+        """Fetches the file; None if it was left meanwhile. Raises OSError where it cannot be written."""
+        self._lane, self._started = lane, time.monotonic()
         try:
-            try:
-                response = self._follow()
-            except NETWORK_ERRORS as error:
-                return self.fetched(*told(error))
-            try:
-                return self._keep(response)
-            finally:
-                response.close()
+            response = self._follow(lane)
+        except NETWORK_ERRORS as error:
+            return self._end(*told(error))
+        try:
+            return self._keep(response)
         finally:
-            if self.left:
-                self._lane.client.close()
+            response.close()
 
-    def fetched(self, trouble: Trouble | None = None, detail: str = "", sha256: str = "") -> Fetched:
-        """What came of it so far."""
+    def _end(self, trouble: Trouble | None = None, detail: str = "", sha256: str = "") -> Fetched | None:
+        return self._fetched(trouble, detail, sha256) if self.claim() else None
+
+    def _fetched(self, trouble: Trouble | None, detail: str, sha256: str = "") -> Fetched:
         length = self._seen.headers.get("content-length", "")
         return Fetched(
             url=shown(self._ask.url),
@@ -95,12 +121,10 @@ class Download:
             detail=detail,
         )
 
-    def _follow(self) -> httpx.Response:
+    def _follow(self, lane: Lane) -> httpx.Response:
         where = self._ask.url
         while True:
-            request, auth = request_of(self._lane.client, self._ask._replace(url=where))
-            request.extensions["trace"] = self._lane.trace
-            response = self._lane.client.send(request, stream=True, auth=auth, follow_redirects=False)
+            response = lane.send(self._ask._replace(url=where))
             try:
                 following = next_stop(self._ask, where, response, self._seen)
             except GaveUpError:
@@ -111,32 +135,36 @@ class Download:
             response.close()
             where = following
 
-    def _keep(self, response: httpx.Response) -> Fetched:
+    def _keep(self, response: httpx.Response) -> Fetched | None:
         with self._lock:  # from here on it ends by itself: each silence has a bound, and so has the pace
             if self.left:
-                return self.fetched(Trouble.TIMEOUT, "left behind")
-            self.head.set_result(None)
+                return None
+            self._bound = True
         if response.status_code != 200:
-            return self.fetched()
+            return self._end()
+        whole, trouble, detail, sha256 = False, None, "", ""
+        self._place.begin()
         try:
-            return self.fetched(sha256=self._pour(response))
+            sha256 = self._pour(response)
+            whole = not self.left
         except (GaveUpError, httpx.HTTPError, httpx.StreamError) as error:  # not OSError: that is our own disk
-            self._path.unlink()
-            return self.fetched(*told(error))
+            trouble, detail = told(error)
+        finally:
+            self._place.end(whole=whole)
+        return self._end(trouble, detail, sha256)
 
     def _pour(self, response: httpx.Response) -> str:
         """Writes and hashes the body as it comes; its sha256 in hexadecimal."""
         sha256, since, before = hashlib.sha256(), time.monotonic(), 0
-        with self._path.open("wb") as file:
-            for chunk in response.iter_raw():
-                file.write(chunk)
-                sha256.update(chunk)
-                self._size += len(chunk)
-                if self._size > self._limit:
-                    raise GaveUpError(Trouble.ENDLESS, f"more than {self._limit} bytes")
-                now = time.monotonic()
-                if now - since >= self._timeout:
-                    if self._size - before < PACE * (now - since):
-                        raise GaveUpError(Trouble.TIMEOUT, f"{self._size - before} bytes in {now - since:.1f} s")
-                    since, before = now, self._size
+        for chunk in response.iter_raw():
+            self._place.write(chunk)
+            sha256.update(chunk)
+            self._size += len(chunk)
+            if self._size > self._limit:
+                raise GaveUpError(Trouble.ENDLESS, f"more than {self._limit} bytes")
+            now = time.monotonic()
+            if now - since >= self._timeout:
+                if self._size - before < PACE * (now - since):
+                    raise GaveUpError(Trouble.TIMEOUT, f"{self._size - before} bytes in {now - since:.1f} s")
+                since, before = now, self._size
         return sha256.hexdigest()

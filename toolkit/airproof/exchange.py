@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 import httpx
 
-from airproof.answers import AGENT, Answer, Fetched, shown
+from airproof.answers import AGENT, Answer, shown
+from airproof.arriving import Arriving
 from airproof.asking import NETWORK_ERRORS, Ask, GaveUpError, Seen, next_stop, request_of, told
-from airproof.background import in_daemon
 from airproof.decoding import OFFERED, Decoder
 from airproof.download import Download, Lane
 from airproof.trouble import Trouble
@@ -25,7 +25,7 @@ IDLE = 2.0
 """Seconds that a connection is kept for the next request: shorter than servers do, so that none is found closed."""
 GRACE = 1.0
 """Seconds that a cancelled request has to let go of its connection."""
-FILE_HEADERS = {"User-Agent": AGENT, "Accept-Encoding": "identity"}
+FILE_HEADERS = {"Accept": "*/*", "User-Agent": AGENT, "Accept-Encoding": "identity"}
 PLAIN_HTTP_SAID = (
     b"plain HTTP request was sent to HTTPS port",
     b"speaking plain HTTP to an SSL",
@@ -35,7 +35,7 @@ PLAIN_HTTP_SAID = (
 
 
 class Exchanges:
-    """The asynchronous side of `Http`: everything here runs on its loop."""
+    """The asynchronous side of `Http`: pages are asked on its loop, files in threads (`Downloads`)."""
 
     def __init__(
         self,
@@ -50,7 +50,6 @@ class Exchanges:
         self._credentials = credentials
         self._proxy = proxy
         self._gate = asyncio.Semaphore(at_once)
-        self._lanes: list[Lane] = []
         self.got: set[str] = set()
         """URLs, as they are shown, that were answered with 200."""
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -66,8 +65,6 @@ class Exchanges:
 
     async def close(self) -> None:
         await self._client.aclose()
-        for lane in self._lanes:
-            lane.client.close()
 
     async def page(self, method: str, url: str, *, accept: str, agent: str, limit: int, body: bytes = b"") -> Answer:
         """One whole answer within the timeout, redirects on the same origin included."""
@@ -96,35 +93,19 @@ class Exchanges:
             redirects=tuple(map(shown, seen.redirects)),
         )
 
-    async def file(self, url: str, path: Path, *, limit: int) -> Fetched:
-        """Streams one file to `path`; it lies there only if it came whole."""
-        async with self._gate:
-            self._trust(url)
-            lane = self._lanes.pop() if self._lanes else Lane(self._tls, IDLE, self._proxy)
-            ask = Ask("GET", url, FILE_HEADERS, self._credentials, timeout=self._timeout)
-            download = Download(lane, ask, path, timeout=self._timeout, limit=limit)
-            running = in_daemon(download.run)
-            work, head = asyncio.wrap_future(running), asyncio.wrap_future(download.head)
-            try:
-                both: set[asyncio.Future[Any]] = {work, head}
-                await asyncio.wait(both, timeout=self._timeout, return_when=asyncio.FIRST_COMPLETED)
-                if work.done() or head.done():
-                    fetched = await work
-                    if fetched.status == 200:
-                        self.got.add(shown(url))
-                    return fetched
-                download.leave()
-                return download.fetched(Trouble.TIMEOUT, f"no answer within {self._timeout:g} s")
-            except asyncio.CancelledError:
-                download.leave()
-                raise
-            finally:
-                if running.done() and not download.left:
-                    self._lanes.append(lane)
-                elif running.done():
-                    lane.client.close()  # else its thread does, in its own time
-                work.cancel()
-                head.cancel()
+    def download(self, url: str, place: Arriving, *, limit: int) -> Download:
+        """One file as a stream, to be run in a thread, over a lane."""
+        self._trust(url)
+        return Download(
+            Ask("GET", url, FILE_HEADERS, self._credentials, timeout=self._timeout),
+            place,
+            timeout=self._timeout,
+            limit=limit,
+        )
+
+    def lane(self) -> Lane:
+        """A connection for downloads; its user closes it."""
+        return Lane(self._tls, IDLE, self._proxy)
 
     async def _read(self, ask: Ask, limit: int, seen: Seen, decoded: bytearray) -> None:
         response = await self._follow(ask, seen)
@@ -147,7 +128,7 @@ class Exchanges:
         where = ask.url
         self._trust(ask.url)
         while True:
-            request, auth = request_of(self._client, ask._replace(url=where))
+            request, auth = request_of(ask._replace(url=where))
             response = await self._client.send(request, stream=True, auth=auth, follow_redirects=False)
             try:
                 following = next_stop(ask, where, response, seen)

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -26,14 +27,17 @@ from airproof.answers import (
     same_origin,
     shown,
 )
+from airproof.arriving import IN_MEMORY, Arriving, AtPath, InPassing
 from airproof.background import LoopThread, result_of
 from airproof.trouble import Trouble
 
 if TYPE_CHECKING:
+    from airproof.downloads import Downloads
     from airproof.exchange import Exchanges
 
 __all__ = [
     "AGENT",
+    "IN_MEMORY",
     "JSON_ACCEPT",
     "MAX_FILE",
     "MAX_PAGE",
@@ -78,6 +82,7 @@ class Http:
         self._credentials = (user or "", password or "") if user or password else None
         self._thread: LoopThread | None = None
         self._inner: Exchanges | None = None
+        self._downloads: Downloads | None = None
 
     def __enter__(self) -> Http:
         # The client library takes 0.1 s to import, and whoever only names an Answer needs none of it.
@@ -92,6 +97,9 @@ class Http:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._downloads is not None:
+            self._downloads.close()
+            self._downloads = None
         if self._thread is not None and self._inner is not None:
             self._thread.close(self._inner.close())
             self._thread = self._inner = None
@@ -132,11 +140,43 @@ class Http:
         The timeout bounds the head, and each *silence* of the body; a body slower than `download.PACE` is a time-out
         too. What does not arrive whole is not left on the disk. Raises OSError where a file cannot be written.
         """
-        return self._each(wanted, lambda one: self._exchanges.file(one[0], one[1], limit=limit))
+        jobs = ((url, AtPath(path), _itself) for url, path in wanted)
+        return self._files(jobs, limit)
+
+    def look_each(
+        self, wanted: Iterable[tuple[str, Callable[[Fetched, IO[bytes]], T]]], folder: Path, *, limit: int = MAX_FILE
+    ) -> Iterator[T]:
+        """The same for files that are only looked into, each by its own function, beside the other downloads.
+
+        The function gets an empty file where none arrived whole. A large one lies in `folder` meanwhile.
+        """
+
+        def job(url: str, look: Callable[[Fetched, IO[bytes]], T]) -> tuple[str, InPassing, Callable[[Fetched], T]]:
+            place = InPassing(folder)
+            return url, place, partial(_looked, place, look)
+
+        return self._files((job(url, look) for url, look in wanted), limit)
 
     def fetch_many(self, wanted: Sequence[tuple[str, Path]], *, limit: int = MAX_FILE) -> list[Fetched]:
         """The same for all, as a list."""
         return list(self.fetch_each(wanted, limit=limit))
+
+    def _files(self, wanted: Iterable[tuple[str, Arriving, Callable[[Fetched], T]]], limit: int) -> Iterator[T]:
+        # The client library takes 0.1 s to import, and whoever only names an Answer needs none of it.
+        from airproof.downloads import Downloads, Job  # noqa: PLC0415
+
+        if self._downloads is None:
+            self._downloads = Downloads(self._exchanges.lane, SIDE_BY_SIDE)
+        download, got = self._exchanges.download, self._exchanges.got
+
+        def noted(then: Callable[[Fetched], T], fetched: Fetched) -> T:
+            if fetched.status == 200:
+                got.add(fetched.url)
+            return then(fetched)
+
+        return self._downloads.each(
+            Job(download(url, place, limit=limit), partial(noted, then)) for url, place, then in wanted
+        )
 
     @property
     def got(self) -> frozenset[str]:
@@ -167,3 +207,12 @@ class Http:
         finally:
             for future in ahead:
                 future.cancel()
+
+
+def _itself(fetched: Fetched) -> Fetched:
+    return fetched
+
+
+def _looked(place: InPassing, look: Callable[[Fetched, IO[bytes]], T], fetched: Fetched) -> T:
+    with place.file as file:
+        return look(fetched, file)

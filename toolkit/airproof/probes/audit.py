@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import IO
 from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from airproof.http import Http, Trouble
+from airproof.http import IN_MEMORY, Fetched, Http, Trouble
 from airproof.probes.files import ServedFile, digest_of, read_sdist, read_wheel, strongest
 from airproof.probes.simple import Link
-from airproof.probes.sources import sha256_of
 
 READERS = 4
-"""Threads that look into files: hashing and unpacking let go of the interpreter lock."""
+"""Threads that look into files of a serverdir: hashing and unpacking let go of the interpreter lock."""
 AHEAD = 64
-"""Files that wait to be looked into: each lies on the disk meanwhile."""
+"""Files that are looked into before their results are taken, and results that are written down at a time."""
 MAX_PROBLEMS = 2_000
 RESUME = 24 * 3600.0
 """Seconds for which an interrupted audit's findings still stand."""
 Tell = Callable[[int, int, int], None]
 """Files done, of how many, bytes so far."""
+Looked = tuple[int, list["Problem"]]
+"""A file's size and what is wrong with it."""
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -107,22 +111,13 @@ class Tally:
 
 
 def audit_served(http: Http, links: Sequence[tuple[str, Link]], folder: Path, *, journal: Journal, tell: Tell) -> Audit:
-    """Fetches every file as a client would. `folder`: for files in passing."""
+    """Fetches every file as a client would, and looks into each where it arrives. `folder`: for large ones."""
     folder.mkdir(parents=True, exist_ok=True)
-    started, tally = time.monotonic(), Tally()
+    started = time.monotonic()
     todo = [(project, link) for project, link in links if not link.off_host and not journal.holds(link)]
-    places = ((link.url, folder / f"{number:06d}") for number, (_, link) in enumerate(todo))
-    arrived = zip(todo, http.fetch_each(places), strict=True)
-
-    def jobs() -> Iterator[tuple[Link, Callable[[], tuple[int, list[Problem]]]]]:
-        for number, ((project, link), one) in enumerate(arrived):
-            path = folder / f"{number:06d}"
-            if not one.sha256:
-                yield link, _constant(_unserved(project, link, one.status, one.trouble, one.detail))
-            else:
-                yield link, _reading(path, project, link, one.sha256, remove=True)
-
-    _work(jobs(), tally, journal, len(todo), tell)
+    wanted = ((link.url, partial(_look_into, project, link)) for project, link in todo)
+    looked = http.look_each(wanted, folder)
+    tally = _tally(zip((link for _, link in todo), looked, strict=True), journal, len(todo), tell)
     return _audit(tally, len(links) - len(todo), started)
 
 
@@ -138,19 +133,11 @@ def audit_stored(
     """Reads devpi's own files on its own machine. `stage`: `user/index`; `listed`: all that it lists, where that is
     known: only then it can be said what lies there besides.
     """
-    started, tally = time.monotonic(), Tally()
+    started = time.monotonic()
     todo = [(project, link) for project, link in links if not journal.holds(link)]
-
-    def jobs() -> Iterator[tuple[Link, Callable[[], tuple[int, list[Problem]]]]]:
-        for project, link in todo:
-            path = stored_path(serverdir, link)
-            if path is None or not path.is_file():
-                shown = str(path.relative_to(serverdir)) if path else link.url
-                yield link, _constant(Problem(link.filename, project, "file-gone", f"not in the serverdir: {shown}"))
-            else:
-                yield link, _reading(path, project, link, "", remove=False)
-
-    _work(jobs(), tally, journal, len(todo), tell)
+    with ThreadPoolExecutor(READERS) as pool:
+        looked = _ahead(pool, (partial(_look_at, serverdir, project, link) for project, link in todo))
+        tally = _tally(zip((link for _, link in todo), looked, strict=True), journal, len(todo), tell)
     if stage is None or listed is None:
         return _audit(tally, len(links) - len(todo), started)
     known = {path for link in listed if (path := stored_path(serverdir, link)) is not None}
@@ -168,65 +155,61 @@ def stored_path(serverdir: Path, link: Link) -> Path | None:
     return serverdir.joinpath("+files", *parts[at - 2 :])
 
 
-def _work(
-    jobs: Iterable[tuple[Link, Callable[[], tuple[int, list[Problem]]]]],
-    tally: Tally,
-    journal: Journal,
-    files: int,
-    tell: Tell,
-) -> None:
-    waiting: deque[tuple[Link, Future[tuple[int, list[Problem]]]]] = deque()
-    sound: list[Link] = []
-
-    def take() -> None:
-        link, future = waiting.popleft()
-        size, problems = future.result()
-        tally.add(size, problems)
-        sound.extend([] if problems else [link])
-        if len(sound) >= AHEAD:
-            journal.add(sound)
-            sound.clear()
-        tell(tally.files, files, tally.bytes)
-
-    with ThreadPoolExecutor(READERS) as pool:
-        try:
-            for link, job in jobs:
-                waiting.append((link, pool.submit(job)))
-                if len(waiting) >= AHEAD:
-                    take()
-            while waiting:
-                take()
-        finally:
-            journal.add(sound)
+def _tally(looked: Iterable[tuple[Link, Looked]], journal: Journal, files: int, tell: Tell) -> Tally:
+    """Adds up, and writes down what is sound as it comes, also where it is interrupted."""
+    tally, sound = Tally(), list[Link]()
+    try:
+        for link, (size, problems) in looked:
+            tally.add(size, problems)
+            if not problems:
+                sound.append(link)
+            if len(sound) >= AHEAD:
+                journal.add(sound)
+                sound.clear()
+            tell(tally.files, files, tally.bytes)
+    finally:
+        journal.add(sound)
+    return tally
 
 
-def _reading(
-    path: Path, project: str, link: Link, sha256: str, *, remove: bool
-) -> Callable[[], tuple[int, list[Problem]]]:
-    def read() -> tuple[int, list[Problem]]:
-        try:
-            return path.stat().st_size, list(_look(path, project, link, sha256 or sha256_of(path)))
-        finally:
-            if remove:
-                path.unlink(missing_ok=True)
-
-    return read
+def _ahead(pool: ThreadPoolExecutor, jobs: Iterable[Callable[[], Looked]]) -> Iterator[Looked]:
+    """The results in order, a window of jobs ahead of whoever takes them."""
+    waiting: deque[Future[Looked]] = deque()
+    for job in jobs:
+        waiting.append(pool.submit(job))
+        if len(waiting) >= AHEAD:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
-def _constant(problem: Problem) -> Callable[[], tuple[int, list[Problem]]]:
-    return lambda: (0, [problem])
+def _look_into(project: str, link: Link, one: Fetched, file: IO[bytes]) -> Looked:
+    if not one.sha256:
+        return 0, [_unserved(project, link, one.status, one.trouble, one.detail)]
+    return one.size, list(_look(file, project, link, one.sha256))
 
 
-def _look(path: Path, project: str, link: Link, sha256: str) -> Iterator[Problem]:
+def _look_at(serverdir: Path, project: str, link: Link) -> Looked:
+    path = stored_path(serverdir, link)
+    if path is None or not path.is_file():
+        shown = str(path.relative_to(serverdir)) if path else link.url
+        return 0, [Problem(link.filename, project, "file-gone", f"not in the serverdir: {shown}")]
+    with path.open("rb") as file:
+        size = path.stat().st_size
+        held = io.BytesIO(file.read()) if size <= IN_MEMORY else file  # read once: a zip is read in very small pieces
+        return size, list(_look(held, project, link, digest_of(held, "sha256")))
+
+
+def _look(file: IO[bytes], project: str, link: Link, sha256: str) -> Iterator[Problem]:
     """The first of: not the published bytes, not readable, not what its name says; then what is untrue inside."""
     kind = strongest(link.hashes)
     if kind is None:
         yield Problem(link.filename, project, "hash-none", "no hash is published", "sha256")
-    elif link.hashes[kind] != (found := sha256 if kind == "sha256" else digest_of(path, kind)):
+    elif link.hashes[kind] != (found := sha256 if kind == "sha256" else digest_of(file, kind)):
         yield Problem(link.filename, project, "hash-mismatch", f"{kind}={found}", f"{kind}={link.hashes[kind]}")
         return
     is_wheel = link.filename.lower().endswith(".whl")
-    inside = read_wheel(path) if is_wheel else read_sdist(path)
+    inside = read_wheel(file) if is_wheel else read_sdist(file)
     about = ServedFile(
         link.filename, link.url, project, link.hashes, sha256, 0, 200, None, 0.0, True,
         name=inside.name, version=inside.version, tags=inside.tags,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TypeVar
 
 import msgspec
 from packaging.requirements import Requirement
@@ -19,6 +20,8 @@ from packaging.version import InvalidVersion, Version
 
 from airproof.probes.simple import Link, Page
 from airproof.target import Target
+
+T = TypeVar("T")
 
 
 class Parsed(msgspec.Struct, frozen=True):
@@ -63,12 +66,19 @@ def parse_filename(filename: str) -> Parsed:
     try:
         if filename.endswith(".whl"):
             _, version, build, tags = parse_wheel_filename(filename)
-            return Parsed(version, tags, build)
+            return Parsed(_one(str(version), version), _one("", tags), build)
         if filename.endswith((".tar.gz", ".zip")):
-            return Parsed(parse_sdist_filename(filename)[1])
+            version = parse_sdist_filename(filename)[1]
+            return Parsed(_one(str(version), version))
     except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
         pass
     return Parsed(None)
+
+
+@lru_cache(maxsize=20_000)
+def _one(text: str, value: T) -> T:
+    """The first of equal values that are written alike: large indexes have few versions and sets of tags."""
+    return value
 
 
 def project_of(filename: str) -> str:

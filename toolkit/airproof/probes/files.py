@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
+from typing import IO
 
 import msgspec
 from packaging.utils import (
@@ -151,10 +153,11 @@ def strongest(published: dict[str, str]) -> str | None:
     return next((one for one in STRONGEST_FIRST if one in published), None)
 
 
-def digest_of(path: Path, kind: str) -> str:
+def digest_of(path: Path | IO[bytes], kind: str) -> str:
     """Of a file's bytes, as hexadecimal digits."""
     digest = hashlib.new(kind, usedforsecurity=False)
-    with path.open("rb") as file:
+    with path.open("rb") if isinstance(path, Path) else nullcontext(path) as file:
+        file.seek(0)
         while block := file.read(BLOCK):
             digest.update(block)
     return digest.hexdigest()

@@ -59,8 +59,11 @@ class BrokenArchive(Exception):
     """An archive that is not what its name says."""
 
 
-def read_wheel(path: Path, *, whole: bool = True) -> Inside:
-    """Reads a wheel (PEP 427). `whole`: each member is unpacked and compared with RECORD, as installing it would."""
+def read_wheel(path: Path | IO[bytes], *, whole: bool = True) -> Inside:
+    """Reads a wheel (PEP 427), also one that is open already.
+
+    `whole`: each member is unpacked and compared with RECORD, as installing it would.
+    """
     try:
         with zipfile.ZipFile(path) as wheel:
             names = _names(wheel)
@@ -82,8 +85,8 @@ def read_metadata(content: bytes) -> Inside:
         return Inside(False, str(error) or type(error).__name__)
 
 
-def read_sdist(path: Path) -> Inside:
-    """Reads an sdist, tar or zip, to its end."""
+def read_sdist(path: Path | IO[bytes]) -> Inside:
+    """Reads an sdist, tar or zip, to its end, also one that is open already."""
     try:
         members = _sdist_members(path)
         if "PKG-INFO" not in members:
@@ -170,7 +173,7 @@ def _untrue(wheel: zipfile.ZipFile, names: list[str], record: dict[str, str]) ->
     return tuple(sorted(wrong))
 
 
-def _sdist_members(path: Path) -> dict[str, bytes]:
+def _sdist_members(path: Path | IO[bytes]) -> dict[str, bytes]:
     """PKG-INFO and pyproject.toml of the top folder, as far as they are there."""
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
@@ -206,10 +209,11 @@ def _build_requires(pyproject: bytes) -> tuple[str, ...]:
 
 
 @contextmanager
-def _unpacked(path: Path) -> Iterator[Bounded]:
+def _unpacked(path: Path | IO[bytes]) -> Iterator[Bounded]:
     """The tar inside of a compressed file, told by its first bytes: a file name may say anything."""
     with ExitStack() as stack:
-        raw = stack.enter_context(path.open("rb"))
+        raw = stack.enter_context(path.open("rb")) if isinstance(path, Path) else path
+        raw.seek(0)
         start = raw.read(6)
         raw.seek(0)
         if start.startswith(b"\x1f\x8b"):

@@ -78,7 +78,7 @@ def probe_needed(source: IndexSource, target: Target, groups: Sequence[Group], *
     return Needed(readings, tuple(_unserved(source, readings)), pip_options(target), pip_here)
 
 
-def probe_each_project(source: IndexSource, target: Target, projects: Sequence[str]) -> EachProject:
+def probe_each_project(source: Fetching, target: Target, projects: Sequence[str]) -> EachProject:
     """Reads the closure of every project by itself."""
     for start in range(0, len(projects), AT_ONCE):
         warm(source, target, projects[start : start + AT_ONCE])

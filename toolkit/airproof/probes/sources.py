@@ -11,7 +11,9 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -122,15 +124,11 @@ class IndexSource:
                 self.known[link.url] = Metadata(found.requires)
 
     def _from_inside(self, links: Sequence[Link]) -> None:
-        places = [
-            self.folder / f"{number:06d}-{one.filename[-120:]}" for number, one in enumerate(links, len(self.known))
-        ]
-        fetched = self.http.fetch_each(zip((one.url for one in links), places, strict=True))
-        for link, place, one in zip(links, places, fetched, strict=True):
-            self.known[link.url] = _read(place, link.filename, one)
-            place.unlink(missing_ok=True)
-            if one.sha256 and one.sha256 == link.hashes.get("sha256"):  # an untrue hash must not be believed for ever
-                self.cache.put(link, self.known[link.url])
+        looked = self.http.look_each(((one.url, partial(_read, one.filename)) for one in links), self.folder)
+        for link, (sha256, metadata) in zip(links, looked, strict=True):
+            self.known[link.url] = metadata
+            if sha256 and sha256 == link.hashes.get("sha256"):  # an untrue hash must not be believed for ever
+                self.cache.put(link, metadata)
 
 
 class FolderSource:
@@ -203,10 +201,11 @@ def path_of(url: str) -> Path:
     return Path(url2pathname(urlsplit(url).path))
 
 
-def _read(path: Path, filename: str, fetched: Fetched) -> Metadata:
+def _read(filename: str, fetched: Fetched, file: IO[bytes]) -> tuple[str, Metadata]:
     if fetched.trouble is not None or fetched.status != 200:
-        return Metadata(readable=False, problem=fetched.detail or f"status {fetched.status}")
-    return _metadata(read_wheel(path, whole=False) if filename.endswith(".whl") else read_sdist(path))
+        return "", Metadata(readable=False, problem=fetched.detail or f"status {fetched.status}")
+    inside = read_wheel(file, whole=False) if filename.endswith(".whl") else read_sdist(file)
+    return fetched.sha256, _metadata(inside)
 
 
 def _inside(path: Path) -> Inside:

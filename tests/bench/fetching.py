@@ -1,0 +1,150 @@
+"""What the rows of the large index run in a process of their own, so that its memory and processor time are its own.
+
+`python -m tests.bench.fetching WAY URL [SERVERDIR | REQUIREMENTS]` says what it took as one line of JSON.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO
+
+import httpx
+import msgspec
+import psutil  # type: ignore[import-untyped]  # its types are another distribution
+
+from airproof.http import PIP_AGENT, SIDE_BY_SIDE, Fetched, Http
+from airproof.probes.audit import Journal, audit_served, audit_stored
+from airproof.probes.closure import read_closure
+from airproof.probes.needed import list_projects, probe_each_project, warm
+from airproof.probes.simple import Link, fetch_pages
+from airproof.probes.sources import IndexSource
+from airproof.target import Target
+from airproof.targets import target_of
+from tests.bench.laid import STAGE
+
+TARGETS = ("cp37-win32", "cp311-win_amd64", "cp311-manylinux_2_28_x86_64")
+
+
+class Took(msgspec.Struct, frozen=True):
+    """One run."""
+
+    files: int
+    seconds: float
+    """Without the start of the process and the pages before it."""
+    processor: float
+    """Seconds of a processor, for the same."""
+    peak: int
+    """Most memory that the process ever had, in bytes; 0 where the system does not tell."""
+    troubled: int = 0
+    """Files in which an audit found something; projects that do not resolve."""
+
+
+def listed(http: Http, url: str) -> list[tuple[str, Link]]:
+    """Project and link of every file."""
+    projects = list_projects(http, url)
+    return [(page.project, link) for page in fetch_pages(http, url, projects) for link in page.links]
+
+
+def bare(links: Sequence[tuple[str, Link]]) -> int:
+    """A plain parallel download with as many connections: GET, and nothing of it is looked at or kept."""
+    left, lock = iter(links), threading.Lock()
+
+    def work() -> None:
+        with httpx.Client(trust_env=False, timeout=30, headers={"User-Agent": PIP_AGENT}) as client:
+            while True:
+                with lock:
+                    one = next(left, None)
+                if one is None:
+                    return
+                len(client.get(one[1].url).content)
+
+    threads = [threading.Thread(target=work) for _ in range(SIDE_BY_SIDE)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    return 0
+
+
+def hashed(http: Http, links: Sequence[tuple[str, Link]], folder: Path) -> int:
+    """The audit's GET and sha256, without a look inside; how many have another hash than their page says."""
+
+    def look(link: Link) -> Callable[[Fetched, IO[bytes]], bool]:
+        return lambda fetched, _: fetched.sha256 != link.hashes["sha256"]
+
+    return sum(http.look_each(((link.url, look(link)) for _, link in links), folder))
+
+
+def main(way: str, url: str, more: str = "") -> Took:
+    """Runs one way and measures it."""
+    with tempfile.TemporaryDirectory() as place, Http(60) as http:
+        folder = Path(place)
+        if way == "closure":
+            return _measured(lambda: _closure(http, url, folder))
+        if way == "together":
+            return _measured(lambda: _together(http, url, folder, Path(more).read_text(encoding="utf-8").split()))
+        links, journal = listed(http, url), Journal(folder / "journal")
+
+        everything = [link for _, link in links]
+
+        def said(*_: int) -> None:
+            """As cheap as it is in a run where nobody looks."""
+
+        ways: dict[str, Callable[[], int]] = {
+            "bare": lambda: bare(links),
+            "hashed": lambda: hashed(http, links, folder),
+            "audit": lambda: audit_served(http, links, folder, journal=journal, tell=said).troubled,
+            "stored": lambda: (
+                audit_stored(Path(more), STAGE, links, listed=everything, journal=journal, tell=said).troubled
+            ),
+        }
+        return _measured(lambda: (len(links), ways[way]()))
+
+
+def _closure(http: Http, url: str, folder: Path) -> tuple[int, int]:
+    """Every project for three targets, with nothing kept from before."""
+    source = IndexSource(http, url, folder)
+    projects = list_projects(http, url)
+    each = [probe_each_project(source, Target.by(target_of(one)), projects) for one in TARGETS]
+    return sum(len(page.links) for page in source.pages.values()), sum(one.projects - one.resolved for one in each)
+
+
+def run(way: str, url: str, more: str | Path = "") -> Took:
+    """`main` in a process of its own. Raises SystemExit where it fails: a time of nothing is no time."""
+    command = [sys.executable, "-m", "tests.bench.fetching", way, url, str(more)]
+    ran = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+    if ran.returncode:
+        raise SystemExit(f"{way} ended with {ran.returncode}:\n{ran.stderr[-2000:]}")
+    return msgspec.json.decode(ran.stdout, type=Took)
+
+
+def _together(http: Http, url: str, folder: Path, requirements: Sequence[str]) -> tuple[int, int]:
+    """One closure of many requirements, for a target like this machine's own."""
+    source, target = IndexSource(http, url, folder), Target.by(target_of(TARGETS[-1]))
+    warm(source, target, requirements)
+    reading = read_closure(source, target, requirements)
+    return len(reading.pins), len(reading.gaps) + len(reading.conflicts)
+
+
+def _measured(work: Callable[[], tuple[int, int]]) -> Took:
+    started, processor = time.perf_counter(), time.process_time()
+    files, troubled = work()
+    seconds, processor = time.perf_counter() - started, time.process_time() - processor
+    return Took(files, seconds, processor, _peak(), troubled)
+
+
+def _peak() -> int:
+    status = Path("/proc/self/status")
+    if status.exists():  # of this program alone: what `resource` says begins with the process it was forked from
+        return next(int(line.split()[1]) << 10 for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    return int(getattr(psutil.Process().memory_info(), "peak_wset", 0))
+
+
+if __name__ == "__main__":
+    print(msgspec.json.encode(main(*sys.argv[1:])).decode())
