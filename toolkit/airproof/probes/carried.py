@@ -59,6 +59,10 @@ class HostRun(msgspec.Struct, frozen=True):
     stdout: str
     stderr: str
     installed: tuple[Resolved, ...]
+    counted: dict[str, str] = {}
+    """Distributions with their versions that are installed there and that pip left as they are: without them it would
+    have failed. OMFlow skips them as well.
+    """
 
 
 class Carried(msgspec.Struct, frozen=True):
@@ -136,4 +140,5 @@ def _run(run: HostRun, groups: Sequence[Group]) -> PipRun:
         requirements=requirements,
         ran=Ran(run.command, run.exit_code, run.seconds, run.stdout, run.stderr),
         installed=tuple(one for one in installed if one.name in needed),
+        counted=run.counted,
     )

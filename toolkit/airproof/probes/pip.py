@@ -49,6 +49,10 @@ class PipRun(msgspec.Struct, frozen=True):
     imports: tuple[Import, ...] = ()
     guarded: int = 0
     """How many Python processes carried the guard: pip, its builds, the check and the imports."""
+    counted: dict[str, str] = {}
+    """Of another host: distributions with their versions that are installed there, that the index alone does not give,
+    and that count as served, since OMFlow skips them.
+    """
 
     @property
     def ok(self) -> bool:
@@ -243,7 +247,7 @@ class OfflinePip:
 
 def left_out(run: PipRun, markers: Mapping[str, str]) -> list[str]:
     """Projects that were asked for, and are not there although pip ended well. Markers are heeded."""
-    return sorted(_asked_for(run.requirements, markers) - {one.name for one in run.installed})
+    return sorted(_asked_for(run.requirements, markers) - {one.name for one in run.installed} - set(run.counted))
 
 
 def _asked_for(requirements: Sequence[str], markers: Mapping[str, str]) -> frozenset[str]:

@@ -90,7 +90,8 @@ def probe_provided(
     """
     installed = {module: one.name for run in pip.runs for one in run.installed for module in one.modules}
     # airproof's own environment is nobody's OMFlow: what lies there proves nothing.
-    local = frozenset() if host.executable == sys.executable else frozenset(host.modules)
+    own = host.executable == sys.executable and not pip.carried
+    local = frozenset() if own else frozenset(host.modules)
     uses = tuple(
         msgspec.structs.replace(one, provided_by=installed.get(one.module, HOST if one.module in local else ""))
         for one in import_uses(flows, host)
