@@ -23,7 +23,7 @@ from airproof.probes.carried import read_carried
 from airproof.site import Group, Interpreter, Site
 from pytest_airproof.wheels import Wheel
 from tests.probes.indexserver import StaticIndex
-from tests.probes.pythons import found_pythons, host_of
+from tests.probes.pythons import two_pythons
 from tests.probes.sshserver import SSHD, SshServer
 
 HERE = f"local://?python={quote(sys.executable)}"
@@ -111,7 +111,7 @@ def test_hosts_answer_over_ssh_and_each_silence_has_its_reason(tmp_path: Path, s
             site,
             (
                 ssh.spec(good, python=quote(sys.executable), name="夜間"),
-                ssh.spec(good, python=quote(oldest()), name="Collector", collector="1"),
+                ssh.spec(good, python=quote(two_pythons()[0]), name="Collector", collector="1"),
                 ssh.spec(ssh.configuration("unknown", knows=""), name="host-key-unknown"),
                 ssh.spec(ssh.configuration("changed", knows="strange-key"), name="host-key-changed"),
                 ssh.spec(ssh.configuration("refused", key="strange-key"), name="host-login-refused"),
@@ -175,12 +175,6 @@ def test_a_program_that_hangs_has_an_end() -> None:
         ways.tell(backend, sys.executable, "import time; time.sleep(600)", timeout=1)
 
     assert "no end after 1 s" in str(caught.value)
-
-
-def oldest() -> str:
-    found = found_pythons()
-    # The program itself: what a version manager puts on PATH works with that shell's variables only.
-    return host_of(found[min(found, key=lambda label: int(label[2:].partition("-")[0]))]).executable
 
 
 def silence(host: Interpreter) -> Silence:

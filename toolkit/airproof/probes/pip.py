@@ -213,7 +213,7 @@ class OfflinePip:
             if url != self._url:
                 variables["PIP_INDEX_URL"] = url
         host = IndexUrl.of(url).host
-        command = self._command.fill(python=str(place.env.python), url=url, host=host, requirements=requirements)
+        command = self._command.fill(python=place.env.python, url=url, host=host, requirements=requirements)
         # Refusals and dead ends are asked once: pip's own five retries take eight seconds for each.
         command += ["--retries", "0", "--timeout", f"{self._timeout:g}"]
         if self._ca:
