@@ -134,7 +134,7 @@ def check_every_flow_activates(
 ) -> Seen:
     """Package by package, in the flow's order, into one environment: each installs, and breaks nothing before it."""
     _flows(asked)
-    if activations is None:
+    if activations is None or not activations.played:
         raise NotApplicable("nothing-to-activate")
     known = findings_of(readings, known=roots, host=host, provided=provided)
     findings = [one for flow in activations.flows for one in _of_activation(flow, known, host.label)]

@@ -1,0 +1,172 @@
+"""What the record knows host by host and flow by flow: who was asked from where, and which flow would activate there.
+
+The facts are read leniently: a record may be older, or somebody else's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from airproof.record.outcome import Outcome
+from airproof.record.report import Entry, Report
+from airproof.words import Text
+
+T = TypeVar("T")
+Known = Literal["yes", "no", "unknown"]
+ASKS_HOST, FROM_THERE, FROM_HERE, RESOLVES, INSTALLS, ACTIVATES = "HOST01", "HOST04", "API01", "PIP02", "PIP03", "OMF11"
+PIP_ITSELF = "host-pip-fails"
+"""The cause of a pip that cannot use an index which has everything."""
+NAMES = ("PIP02", "PIP03", "OMF05", "OMF06")
+"""Checks that say why a flow's packages do not install on a host where nothing was installed."""
+
+
+class _Host(msgspec.Struct):
+    python: str = "?"
+    pip: str | None = None
+    user: str = "?"
+
+
+class _Step(msgspec.Struct):
+    requirement: str = "?"
+    ok: bool = False
+
+
+class _Flow(msgspec.Struct):
+    flow: str = "?"
+    steps: tuple[_Step, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+class _Flows(msgspec.Struct):
+    label: str = "?"
+    flows: tuple[_Flow, ...] = ()
+    played: bool = True
+
+
+class _Reach(msgspec.Struct):
+    loopback: bool = False
+    own_address: bool = False
+
+
+@dataclass(frozen=True)
+class FlowLine:
+    """One flow on one interpreter."""
+
+    flow: str
+    label: str
+    would: bool
+    played: bool
+    """Installed for real; False: on another host pip only resolved."""
+    packages: int
+    because: tuple[Text, ...]
+    """The causes that keep it from activating; where none is known, the requirements."""
+
+
+@dataclass(frozen=True)
+class HostLine:
+    """One interpreter, here or on another host."""
+
+    label: str
+    python: str
+    pip: str
+    user: str
+    elsewhere: bool
+    answered: bool
+    index: Known
+    """Whether the URL answers from there."""
+    packages: Known
+    """Whether everything that is asked of it installs there, or resolves."""
+    pip_itself: bool
+    """The index answers there and has everything, and the host's pip does not get it."""
+    reason: Text | None
+    """Why it was not asked."""
+
+
+def flow_lines(report: Report) -> tuple[FlowLine, ...]:
+    """In the order of the interpreters and of their flows."""
+    return tuple(
+        _flow(report, one, played)
+        for name, facts in report.facts.items()
+        if name.startswith("activations-") and (played := _read(facts, _Flows)) is not None
+        for one in played.flows
+    )
+
+
+def host_lines(report: Report) -> tuple[HostLine, ...]:
+    """All interpreters that were asked, or should have been; none where there is nothing to compare: one, and here."""
+    found = tuple(
+        _host(report, entry)
+        for entry in report.checks
+        if entry.id == ASKS_HOST and entry.subject in report.scope.targets
+    )
+    return found if len(found) > 1 or any(one.elsewhere for one in found) else ()
+
+
+def from_its_own_machine(report: Report) -> bool:
+    """The index was asked on the machine on which it runs: then no firewall was crossed on the way."""
+    reach = _read(report.facts.get("reach"), _Reach)
+    return reach is not None and (reach.loopback or reach.own_address)
+
+
+def _flow(report: Report, flow: _Flow, played: _Flows) -> FlowLine:
+    failed = [one.requirement for one in flow.steps if not one.ok]
+    ids, victims = ((ACTIVATES,), {flow.flow}) if played.played else (NAMES, set(failed))
+    told = dict.fromkeys(
+        one.says
+        for entry in report.checks
+        if entry.id in ids and entry.subject == played.label
+        for one in entry.findings
+        if victims & set(one.victims)
+    )
+    plain = (Text(one, one) for one in (*failed, *flow.problems))
+    because = tuple(told) if told else tuple(plain)
+    would = not failed and not flow.problems
+    return FlowLine(flow.flow, played.label, would, played.played, len(flow.steps), () if would else because)
+
+
+def _host(report: Report, asked: Entry) -> HostLine:
+    label = asked.subject
+    host = _read(report.facts.get(f"host-{label}"), _Host)
+    elsewhere = label not in report.scope.here
+    causes = {one.cause for entry in _entries(report, label, INSTALLS) for one in entry.findings}
+    return HostLine(
+        label=label,
+        python=host.python if host else "?",
+        pip=(host.pip or "-") if host else "?",
+        user=host.user if host else "?",
+        elsewhere=elsewhere,
+        answered=host is not None,
+        index=_known(report, label, FROM_THERE) if elsewhere else _known(report, "", FROM_HERE),
+        packages=_both(_known(report, label, RESOLVES), _known(report, label, INSTALLS)),
+        pip_itself=PIP_ITSELF in causes,
+        reason=asked.reason if host is None else None,
+    )
+
+
+def _both(resolves: Known, installs: Known) -> Known:
+    """On another host nothing is installed: then that it resolves is all there is to know."""
+    return resolves if resolves != "yes" or installs == "unknown" else installs
+
+
+def _known(report: Report, label: str, id: str) -> Known:
+    outcomes = {entry.outcome for entry in _entries(report, label, id)}
+    if Outcome.FAILED in outcomes or Outcome.WAIVED in outcomes:
+        return "no"
+    return "yes" if Outcome.PASSED in outcomes else "unknown"
+
+
+def _entries(report: Report, label: str, id: str) -> Iterator[Entry]:
+    return (entry for entry in report.checks if entry.id == id and entry.subject == label)
+
+
+def _read(facts: Any, kind: type[T]) -> T | None:
+    if not isinstance(facts, dict) or set(facts) == {"error"}:
+        return None
+    try:
+        return msgspec.convert(facts, kind)
+    except msgspec.ValidationError:
+        return None
