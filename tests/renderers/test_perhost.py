@@ -103,8 +103,30 @@ def test_on_another_host_the_cause_is_that_of_the_package() -> None:
 
     good, bad = flow_lines(report(missing, facts=facts, targets=(FAR,)))
 
-    assert (True, False, ()) == (good.would, good.played, good.because)
+    assert (True, "resolving", ()) == (good.would, good.by, good.because)
     assert (False, ["gone is missing."]) == (bad.would, [one.en for one in bad.because])
+
+
+def test_a_target_has_its_flows_too() -> None:
+    """By what was read of the index for it; requirements of nobody's flow have no line."""
+    groups = [
+        {"group": "Demo / good", "items": {"alpha": ["a"]}},
+        {"group": "Demo / bad", "items": {"gone": ["b"]}},
+        {"group": "solo", "items": {}},
+    ]
+    facts = {"needed-cp37-win32": {"readings": {"label": "cp37-win32", "groups": groups}}}
+    missing = entry("DEP01", text("Everything is there"), Outcome.FAILED, subject="cp37-win32", findings=(LACKS,))
+
+    good, bad = flow_lines(report(missing, facts=facts, targets=("cp37-win32",)))
+    unknown = entry("DEP03", text("Nothing is built"), Outcome.BROKEN, subject="cp37-win32", reason=text("An sdist."))
+
+    assert () == flow_lines(report(missing, unknown, facts=facts)) == flow_lines(report(facts=facts))
+    assert (True, "reading", False, ["gone is missing."]) == (
+        good.would,
+        good.by,
+        bad.would,
+        [one.en for one in bad.because],
+    )
 
 
 def test_an_unknown_cause_is_the_requirement_itself() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
+from packaging.requirements import Requirement
 
 from airproof.asked import groups_of
 from airproof.catalog import load_catalog
@@ -20,10 +21,11 @@ from airproof.medium.fill import Filled, fill, open_medium
 from airproof.medium.manifest import Lacking, Manifest
 from airproof.medium.wanted import sections_of, there_of
 from airproof.probes.host import probe_host
+from airproof.probes.names import owner_of
 from airproof.probes.upstream import Upstream, pip_settings
 from airproof.renderers.printable import clip, one_line
 from airproof.requirements import read_requirements
-from airproof.site import Group, Site, TargetData
+from airproof.site import Group, Site, TargetData, masked
 from airproof.targets import data_of, target_of, targets_of
 from airproof.words import Lang, Text, load_texts
 
@@ -82,7 +84,7 @@ def fetch_for(folder: Path, site: Site, work: Path) -> None:
     settings = pip_settings(sys.executable)
     before = open_medium(folder)
     with Upstream(settings, work / "upstream", timeout=TIMEOUT) as upstream:
-        wanted = [(target, site.groups) for target in site.targets]
+        wanted = [(target, [_downloadable(one) for one in site.groups]) for target in site.targets]
         choice = choose(upstream, wanted, server=None, sdists=False, progress=lambda _: None)
         filled = fill(
             folder,
@@ -95,8 +97,24 @@ def fetch_for(folder: Path, site: Site, work: Path) -> None:
             before=before,
             progress=lambda *_: None,
         )
-    if filled.troubles or not filled.manifest.files:
-        raise BadInput("download-failed", reason=(*filled.troubles, "nothing was found")[0])
+    if filled.troubles:
+        raise BadInput("download-failed", reason=filled.troubles[0])
+    if not filled.manifest.files:
+        asked = (*settings.indexes, *(settings.find_links or ())) or ("-",)
+        why = next(
+            (str(one.values.get("detail")) for _, one in choice.findings if one.cause == "page-not-served"), "404"
+        )
+        raise BadInput("download-nothing", asked=", ".join(masked(one) for one in asked), reason=why)
+
+
+def _downloadable(group: Group) -> Group:
+    """A flow's requirements without modules of Python's or OMFlow's own: a stranger's of that name is not wanted."""
+    mine = [
+        one
+        for one in group.requirements
+        if one not in group.items or not owner_of(Requirement(one).name.partition(".")[0], sys.stdlib_module_names)
+    ]
+    return msgspec.structs.replace(group, requirements=tuple(mine))
 
 
 def _wanted(options: argparse.Namespace, before: Manifest | None) -> list[tuple[TargetData, Sequence[Group]]]:

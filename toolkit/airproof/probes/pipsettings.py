@@ -11,7 +11,9 @@ from pip._internal.commands import create_command
 def main() -> None:
     options, _ = create_command("download").parse_args(["nothing"])
     names = ("index_url", "extra_index_urls", "find_links", "no_index", "cert", "proxy")
-    print(json.dumps({name: getattr(options, name, None) for name in names}))  # noqa: T201 - its answer
+    told = {name: getattr(options, name, None) for name in names}
+    told["no_index"] = bool(told["no_index"])  # a variable makes it a number
+    print(json.dumps(told))  # noqa: T201 - its answer
 
 
 if __name__ == "__main__":

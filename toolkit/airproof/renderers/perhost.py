@@ -18,6 +18,9 @@ from airproof.words import Text
 T = TypeVar("T")
 Known = Literal["yes", "no", "unknown"]
 ASKS_HOST, FROM_THERE, FROM_HERE, RESOLVES, INSTALLS, ACTIVATES = "HOST01", "HOST04", "API01", "PIP02", "PIP03", "OMF11"
+CLOSURE = ("DEP01", "DEP02")
+"""Checks that say what a target lacks."""
+BUILDS = "DEP03"
 PIP_ITSELF = "host-pip-fails"
 """The cause of a pip that cannot use an index which has everything."""
 NAMES = ("PIP02", "PIP03", "OMF05", "OMF06")
@@ -47,6 +50,20 @@ class _Flows(msgspec.Struct):
     played: bool = True
 
 
+class _Group(msgspec.Struct):
+    group: str = "?"
+    items: dict[str, Any] = {}
+
+
+class _Readings(msgspec.Struct):
+    label: str = "?"
+    groups: tuple[_Group, ...] = ()
+
+
+class _Needed(msgspec.Struct):
+    readings: _Readings
+
+
 class _Reach(msgspec.Struct):
     loopback: bool = False
     own_address: bool = False
@@ -59,8 +76,8 @@ class FlowLine:
     flow: str
     label: str
     would: bool
-    played: bool
-    """Installed for real; False: on another host pip only resolved."""
+    by: Literal["installing", "resolving", "reading"]
+    """How it is known: installed for real; resolved by another host's pip; or read from the index, for a target."""
     packages: int
     because: tuple[Text, ...]
     """The causes that keep it from activating; where none is known, the requirements."""
@@ -88,12 +105,20 @@ class HostLine:
 
 def flow_lines(report: Report) -> tuple[FlowLine, ...]:
     """In the order of the interpreters and of their flows."""
-    return tuple(
-        _flow(report, one, played)
+    played = (
+        _flow(report, one, flows)
         for name, facts in report.facts.items()
-        if name.startswith("activations-") and (played := _read(facts, _Flows)) is not None
-        for one in played.flows
+        if name.startswith("activations-") and (flows := _read(facts, _Flows)) is not None
+        for one in flows.flows
     )
+    targets = (
+        _for_target(report, one, needed.readings.label)
+        for name, facts in report.facts.items()
+        if name.startswith("needed-") and (needed := _read(facts, _Needed)) is not None
+        for one in needed.readings.groups
+        if one.items and _was_judged(report, needed.readings.label)
+    )
+    return (*played, *targets)
 
 
 def host_lines(report: Report) -> tuple[HostLine, ...]:
@@ -114,18 +139,39 @@ def from_its_own_machine(report: Report) -> bool:
 
 def _flow(report: Report, flow: _Flow, played: _Flows) -> FlowLine:
     failed = [one.requirement for one in flow.steps if not one.ok]
-    ids, victims = ((ACTIVATES,), {flow.flow}) if played.played else (NAMES, set(failed))
-    told = dict.fromkeys(
+    by: Literal["installing", "resolving"] = "installing" if played.played else "resolving"
+    if not failed and not flow.problems:
+        return FlowLine(flow.flow, played.label, True, by, len(flow.steps), ())
+    if played.played:
+        because = _told(report, (ACTIVATES,), played.label, {flow.flow})
+    else:
+        because = _told(report, NAMES, played.label, set(failed))
+    because = because or tuple(Text(one, one) for one in (*failed, *flow.problems))
+    return FlowLine(flow.flow, played.label, False, by, len(flow.steps), because)
+
+
+def _for_target(report: Report, group: _Group, label: str) -> FlowLine:
+    """By the closure's own findings: nobody asked a pip."""
+    because = _told(report, CLOSURE, label, set(group.items))
+    return FlowLine(group.group, label, not because, "reading", len(group.items), because)
+
+
+def _was_judged(report: Report, label: str) -> bool:
+    """Whether the closure's checks came to a judgement: silence is no line, and what must be built is not known."""
+    first, built = ({one.outcome for one in _entries(report, label, id)} for id in (CLOSURE[0], BUILDS))
+    return bool(first & {Outcome.PASSED, Outcome.FAILED}) and Outcome.BROKEN not in first | built
+
+
+def _told(report: Report, ids: tuple[str, ...], label: str, victims: set[str]) -> tuple[Text, ...]:
+    """What these checks found of any of the victims."""
+    told = (
         one.says
         for entry in report.checks
-        if entry.id in ids and entry.subject == played.label
+        if entry.id in ids and entry.subject == label
         for one in entry.findings
         if victims & set(one.victims)
     )
-    plain = (Text(one, one) for one in (*failed, *flow.problems))
-    because = tuple(told) if told else tuple(plain)
-    would = not failed and not flow.problems
-    return FlowLine(flow.flow, played.label, would, played.played, len(flow.steps), () if would else because)
+    return tuple(dict.fromkeys(told))
 
 
 def _host(report: Report, asked: Entry) -> HostLine:
