@@ -19,6 +19,7 @@ from airproof.errors import AirproofError, BadInput
 from airproof.probes.carried import parse_carried
 from airproof.probes.host import OLDEST
 from airproof.probes.standalone import standalone
+from airproof.processes import stop_all
 from airproof.site import Interpreter, Site, masked
 from airproof.ways import NO_QUESTIONS, TOO_OLD, Told, tell
 
@@ -98,8 +99,11 @@ def ask_fleet(site: Site, specs: Sequence[str], folder: Path) -> tuple[Interpret
     for thread in threads:
         thread.start()
     until = time.monotonic() + BOUND
-    for thread in threads:
-        thread.join(max(0.0, until - time.monotonic()))
+    try:
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+    finally:  # an interrupt, or hosts that are late: no way in is left open
+        stop_all()
     return tuple(
         Interpreter("", label, host.collector, str(folder / f"{label}.json"))
         for host, label in zip(hosts, labels, strict=True)

@@ -27,8 +27,8 @@ from urllib.parse import urlsplit
 
 from airproof.probes.hostprobe import facts, installed, masked, pip_of
 
-KEPT = 20000
-"""Characters of each of pip's outputs, from the end."""
+KEPT = 5000
+"""Characters of each of pip's outputs, from the end: a hundred flows that fail still make an answer of a megabyte."""
 DRY_RUNS_SINCE = (22, 2)
 """pip's `--dry-run` and `--report`."""
 SATISFIED = re.compile(r"^Requirement already satisfied: ([A-Za-z0-9][A-Za-z0-9._-]*)", re.MULTILINE)
