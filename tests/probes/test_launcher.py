@@ -37,8 +37,8 @@ def elsewhere() -> Iterator[StaticIndex]:
 
 def test_pip_installs_imports_and_is_held_back(host: Host, elsewhere: StaticIndex, tmp_path: Path) -> None:
     """By the same guard, which the canary proves; the interpreter's own folder stays as it was."""
-    packages = Path(host.packages_folder)
-    before = sorted(packages.iterdir())
+    own = Path(host.executable).parents[1]
+    before = sorted(own.rglob("*"))
     phone = Wheel("phone", files={"phone/__init__.py": PHONES % elsewhere.port})
     with StaticIndex({"app": [Wheel("app", requires=("lib",))], "lib": [Wheel("lib")], "phone": [phone]}) as index:
         pip = OfflinePip(host, index.url, workdir=tmp_path, pip_command=PLAIN, timeout=5.0)
@@ -53,7 +53,7 @@ def test_pip_installs_imports_and_is_held_back(host: Host, elsewhere: StaticInde
     assert [("app", True), ("phone", False)] == [(one.project, one.ok) for one in ran.imports]
     assert [f"127.0.0.1:{elsewhere.port}"] == [one.destination for one in ran.refused]
     assert (True, True, 0) == (canary.decoy_answers, canary.refused, canary.visitors)
-    assert before == sorted(packages.iterdir())
+    assert before == sorted(own.rglob("*"))
 
 
 def test_an_activation_is_played_there_too(tmp_path: Path) -> None:

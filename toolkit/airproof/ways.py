@@ -101,5 +101,5 @@ class _Door:
         line = self._backend.quote(command, *args)
         ran = run(shlex.split(line), timeout=self._timeout, stdin=self._program)
         if ran.exit_code is None:
-            raise CannotLook("cannot-start", command="python", reason=f"no end after {self._timeout:g} s")
+            raise CannotLook("interpreter-hangs", interpreter="python", seconds=f"{self._timeout:g}")
         return self._backend.result(ran.exit_code, line.encode(), ran.stdout.encode(), ran.stderr.encode())

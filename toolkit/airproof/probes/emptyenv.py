@@ -50,10 +50,14 @@ def _launched(host: Host, folder: Path, env: Mapping[str, str]) -> EmptyEnv | No
     """The folder as the launcher's environment; None where the launcher does not run either."""
     shutil.rmtree(folder, ignore_errors=True)  # half of a virtual environment
     folder.mkdir(parents=True)
-    python = (host.executable, "-I", "-S", str(LAUNCHER), str(folder))
-    where = run([*python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], timeout=MAKING_TIME, env=env)
-    site_packages = Path(where.stdout.strip())
-    if not where.ok or not site_packages.is_relative_to(folder):
+    # -I takes the variables' word from it: that no bytecode is written must be said again.
+    python = (host.executable, "-I", "-S", "-B", str(LAUNCHER), str(folder))
+    asks = "import json, sysconfig; print(json.dumps(sysconfig.get_path('purelib')))"  # ASCII, whatever the console is
+    where = run([*python, "-c", asks], timeout=MAKING_TIME, env=env)
+    if not where.ok:
+        return None
+    site_packages = Path(msgspec.json.decode(where.stdout, type=str))
+    if not site_packages.is_relative_to(folder):
         return None
     site_packages.mkdir(parents=True, exist_ok=True)
     return EmptyEnv(python, site_packages)

@@ -1,7 +1,7 @@
 """Runs a module or a piece of code under an interpreter that can have no virtual environment, as if it had one.
 
 Stands alone: Windows' embeddable Python has neither `venv` nor a way to read PYTHONPATH or `.pth` files at its start.
-Called as `EXE -I -S launcher.py FOLDER -m MODULE ARGUMENT...` or `... FOLDER -c CODE ARGUMENT...`: FOLDER takes the
+Called as `EXE -I -S -B launcher.py FOLDER -m MODULE ARGUMENT...` or `... FOLDER -c CODE ARGUMENT...`: FOLDER takes the
 part of the environment. What lies in the interpreter's own site-packages is not seen, and the guard, where FOLDER has
 it, is up before anything else runs. A build would start the bare interpreter, without any guard: pip is kept from it.
 CPython 3.6 and later.
