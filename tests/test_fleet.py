@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+import secrets
+import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import quote
 
+import msgspec
 import pytest
 
-from airproof.errors import BadInput
-from airproof.fleet import TROUBLE, HostSpec, ask_fleet
+from airproof import ways
+from airproof.errors import BadInput, CannotLook
+from airproof.fleet import TROUBLE, HostSpec, Silence, ask_fleet
 from airproof.probes.carried import read_carried
-from airproof.site import Group, Site
+from airproof.site import Group, Interpreter, Site
 from pytest_airproof.wheels import Wheel
 from tests.probes.indexserver import StaticIndex
+from tests.probes.pythons import two_pythons
+from tests.probes.sshserver import SSHD, SshServer
 
 HERE = f"local://?python={quote(sys.executable)}"
 PLAIN = "{python} -m pip install --index-url {url} {requirement}"
+needs_testinfra = pytest.mark.skipif(
+    importlib.util.find_spec("testinfra") is None, reason="absent: pytest-testinfra, of airproof[hosts]"
+)
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    with StaticIndex({"demo": [Wheel("demo")]}) as index:
+        yield Site(index.url, groups=(Group("demo", ("demo",)),), pip_command=PLAIN, timeout=5.0)
 
 
 @pytest.mark.parametrize(
@@ -54,17 +73,109 @@ def test_without_testinfra_the_extra_is_named(tmp_path: Path, monkeypatch: pytes
     assert "hosts-extra" == caught.value.key
 
 
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [("ssh://root:hunter2@192.0.2.20", "hosts-password"), ("paramiko://root@192.0.2.20", "hosts-paramiko")],
+)
+def test_an_unsafe_way_is_refused(text: str, key: str) -> None:
+    """A password that others can read, and a client that trusts unknown keys; neither is repeated."""
+    with pytest.raises(BadInput) as caught:
+        HostSpec.of(text)
+
+    assert (key, False) == (caught.value.key, "hunter2" in str(caught.value))
+
+
+@needs_testinfra
 @pytest.mark.skipif(sys.platform == "win32", reason="its local backend speaks to a POSIX shell")
-@pytest.mark.skipif(importlib.util.find_spec("testinfra") is None, reason="absent: pytest-testinfra")
-def test_one_silent_host_is_not_the_end(tmp_path: Path) -> None:
+def test_one_silent_host_is_not_the_end(tmp_path: Path, site: Site) -> None:
     """Two answer, each under a label of its own; the third leaves its reason."""
     specs = (f"{HERE},{HERE}&collector=1", "local://?python=/no/such/python&name=gone")
-    with StaticIndex({"demo": [Wheel("demo")]}) as index:
-        site = Site(index.url, groups=(Group("demo", ("demo",)),), pip_command=PLAIN, timeout=5.0)
-        found = ask_fleet(site, specs, tmp_path)
+    here = msgspec.structs.replace(site, interpreters=(Interpreter("python", "local"),))
+
+    found = ask_fleet(here, specs, tmp_path)
 
     facts = [read_carried(Path(one.facts or "")) for one in found[:2]]
-    assert [("local", False), ("local-2", True), ("gone", False)] == [(one.label, one.collector) for one in found]
+    assert [("local-2", False), ("local-3", True), ("gone", False)] == [(one.label, one.collector) for one in found]
     assert [(0, "demo"), (0, "demo")] == [(one.runs[0].exit_code, one.runs[0].installed[0].name) for one in facts]
-    assert "no/such/python" in Path(f"{found[2].facts}{TROUBLE}").read_text(encoding="utf-8")
+    assert "no/such/python" in silence(found[2]).reason
     assert not Path(found[2].facts or "").exists()
+
+
+@needs_testinfra
+@pytest.mark.skipif(not SSHD, reason="absent: sshd (openssh-server)")
+def test_hosts_answer_over_ssh_and_each_silence_has_its_reason(tmp_path: Path, site: Site) -> None:
+    """Side by side: two Pythons answer; an unknown key, another key, a refused login and more are told apart."""
+    with SshServer(tmp_path) as ssh:
+        good = ssh.configuration("good")
+        found = ask_fleet(
+            site,
+            (
+                ssh.spec(good, python=quote(sys.executable), name="夜間"),
+                ssh.spec(good, python=quote(two_pythons()[0]), name="Collector", collector="1"),
+                ssh.spec(ssh.configuration("unknown", knows=""), name="host-key-unknown"),
+                ssh.spec(ssh.configuration("changed", knows="strange-key"), name="host-key-changed"),
+                ssh.spec(ssh.configuration("refused", key="strange-key"), name="host-login-refused"),
+                ssh.spec(good, python="/no/such/python", name="host-python-absent"),
+                ssh.spec(good, python="/bin/echo", name="host-answer-cut"),
+                ssh.spec(ssh.configuration("lost", more="ProxyCommand /bin/false\n"), name="host-silent"),
+            ),
+            tmp_path / "facts",
+        )
+
+    facts = [read_carried(Path(one.facts or "")) for one in found[:2]]
+    assert [("夜間", False), ("Collector", True)] == [(one.name, one.collector) for one in facts]
+    assert [(0, ("demo",)), (0, ("demo",))] == [(one.runs[0].exit_code, one.runs[0].requirements) for one in facts]
+    assert [one.label for one in found[2:]] == [silence(one).key for one in found[2:]]
+    assert [] == [one for one in found[2:] if Path(one.facts or "").exists()]
+
+
+class Shell:
+    """A backend of another kind: what is written to it goes nowhere, and its command line is short."""
+
+    longest = 8191
+
+    def get_connection_type(self) -> str:
+        return "winrm"
+
+    def run(self, command: str) -> Any:
+        assert len(command) < self.longest
+        done = subprocess.run(command, shell=True, stdin=subprocess.DEVNULL, capture_output=True, check=False)  # noqa: S602 -- a command line is what is tested
+        return SimpleNamespace(rc=done.returncode, stdout_bytes=done.stdout, stderr_bytes=done.stderr)
+
+
+def test_a_program_of_any_size_fits_on_a_short_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In pieces, through a file that is gone afterwards."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setenv("TEMP", str(tmp_path))
+    program = f"noise = '{secrets.token_hex(20_000)}'\nprint(len(noise), __name__)\n"
+
+    told = ways.tell(Shell(), sys.executable, program, timeout=60)
+
+    assert (0, "40000 __main__", []) == (told.exit_code, told.stdout.strip(), list(tmp_path.iterdir()))
+
+
+@needs_testinfra
+@pytest.mark.skipif(sys.platform == "win32", reason="its local backend speaks to a POSIX shell")
+def test_a_python_that_is_too_old_says_so(tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its version, by lines that it can read."""
+    monkeypatch.setattr(ways, "OLDEST", "3.99")
+
+    found = ask_fleet(site, (HERE,), tmp_path)
+
+    running = ".".join(map(str, sys.version_info[:2]))
+    assert ("host-python-too-old", True) == (silence(found[0]).key, silence(found[0]).reason.startswith(running))
+
+
+@needs_testinfra
+def test_a_program_that_hangs_has_an_end() -> None:
+    """The process is stopped, and the host has a reason."""
+    backend = importlib.import_module("testinfra").get_host("local://").backend
+
+    with pytest.raises(CannotLook) as caught:
+        ways.tell(backend, sys.executable, "import time; time.sleep(600)", timeout=1)
+
+    assert ("interpreter-hangs", "1") == (caught.value.key, caught.value.values["seconds"])
+
+
+def silence(host: Interpreter) -> Silence:
+    return Silence.read(Path(f"{host.facts}{TROUBLE}"))

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 import pytest
 
 from airproof.check import Failed, NotApplicable
 from airproof.checks.omflow import check_every_flow_activates
-from airproof.commands.activated import activated
 from airproof.flows import Flow
 from airproof.probes.activation import Activation, Activations, Step
 from airproof.probes.closure import read_closure
@@ -19,7 +16,6 @@ from airproof.probes.simple import IndexRoot, Roots
 from airproof.site import Site
 from tests.probes.pythons import host_of
 from tests.probes.tables import LINUX_311, Table
-from tests.renderers.records import report
 
 ROOT = IndexRoot("http://index/", 200, None, "", 0.0, "text/html", True, 0)
 SITE = Site("http://192.0.2.1/", flows=(Flow("Demo / f", "e.omf"),))
@@ -75,21 +71,3 @@ def test_nothing_played_is_no_pass() -> None:
         )
 
     assert "nothing-to-activate" == caught.value.key
-
-
-@pytest.mark.parametrize(
-    ("lang", "words"), [("en", ("would activate", "would NOT")), ("zh-TW", ("可以上架", "無法上架"))]
-)
-def test_each_flow_has_its_line(lang: Any, words: tuple[str, str]) -> None:
-    """Would activate, or would not and because of what; a run without flows says nothing of them."""
-    flows = (Activation("Demo / good", (GOOD,)), Activation("Demo / bad", (GOOD, BAD)))
-    facts = {"activations-cp311-linux": msgspec.to_builtins(Activations("cp311-linux", flows))}
-    plain = report()
-
-    lines = activated(msgspec.structs.replace(plain, facts=facts), lang).splitlines()
-
-    assert [True, True] == [
-        "Demo / good" in lines[1] and words[0] in lines[1],
-        words[1] in lines[2] and "gone" in lines[2],
-    ]
-    assert "" == activated(plain, lang)

@@ -10,6 +10,7 @@ import pytest
 from airproof.check import Failed, NotApplicable
 from airproof.checks.carried import (
     check_clocks_agree,
+    check_nothing_rests_on_what_is_installed_there,
     check_packages_can_be_written_there,
     check_the_index_answers_from_there,
 )
@@ -106,6 +107,17 @@ def test_clocks_are_compared() -> None:
 def pip(exit_code: int, *, free: int | None = None, carried: bool = True) -> PipFacts:
     run = PipRun(("app",), ("a",), Ran((), exit_code, 0.1, "", "no"), free=free)
     return PipFacts("far", "9.0.1", (run,), carried=carried)
+
+
+def test_what_is_only_installed_there_is_advice() -> None:
+    """OMFlow skips it; the index alone would not do."""
+    resting = msgspec.structs.replace(pip(0).runs[0], counted={"a": "1.0"})
+
+    with pytest.raises(Failed) as caught:
+        check_nothing_rests_on_what_is_installed_there(carried(), msgspec.structs.replace(pip(0), runs=(resting,)))
+
+    assert [("only-installed", ("a",))] == causes(caught)
+    assert "far" == check_nothing_rests_on_what_is_installed_there(carried(), pip(0)).values["name"]
 
 
 def readings(filename: str) -> Readings:

@@ -49,6 +49,15 @@ def each_python() -> list[ParameterSet]:
     return here + [pytest.param("", id=f"cp3{minor}", marks=pytest.mark.skip(_why(minor))) for minor in missing]
 
 
+def two_pythons() -> tuple[str, str]:
+    """The oldest and the newest that this machine has, as programs: what a version manager puts on PATH works with
+    that shell's variables only.
+    """
+    found = found_pythons()
+    by_age = sorted(found, key=lambda label: int(label[2:].partition("-")[0]))
+    return host_of(found[by_age[0]]).executable, host_of(found[by_age[-1]]).executable
+
+
 def _why(minor: int) -> str:
     """`absent:` is what CI must have; the newest Pythons need not be there yet."""
     kind = "absent" if minor <= NEWEST_IN_CI else "not here"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from airproof.probes.codeimports import line_imports, syntax_imports
+from airproof.probes.codeimports import broken_lines, line_imports, syntax_imports
 
 SAMPLE = '''
 """A text.
@@ -94,3 +94,18 @@ def test_code_is_never_run(capsys: pytest.CaptureFixture[str]) -> None:
     found = syntax_imports("import os\nprint('run')\nraise SystemExit(7)\n")
 
     assert (("os",), "") == (tuple(one.module for one in found), capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ("import os\nfrom a import b, c\n", ()),
+        ("from a import (\n    b,\n)\n", ("from a import (",)),
+        ('"""Copies rows\n    from one table to another.\n"""\n', ("from one table to another.",)),
+        ("import a, \\\n    b\n", ("import a, \\",)),
+        ("important = 1\nfrom_here = 2\n", ()),
+    ],
+)
+def test_lines_that_the_open_edition_would_run_alone_and_cannot(code: str, lines: tuple[str, ...]) -> None:
+    """Each by itself, whatever it stands in."""
+    assert lines == broken_lines(code)

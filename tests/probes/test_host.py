@@ -70,6 +70,31 @@ def test_pip_settings_are_told_with_their_passwords_masked(tmp_path: Path, monke
     assert "s3cret" not in repr(host)
 
 
+@pytest.mark.parametrize("executable", each_python())
+def test_each_setting_says_where_it_stands(executable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The account's own file, the file that a variable names, or the variable itself: in every pip's generation."""
+    own = tmp_path / ("pip/pip.ini" if os.name == "nt" else ".pip/pip.conf")
+    own.parent.mkdir()
+    own.write_text("[global]\nextra_index_url = http://192.0.2.1/\nproxy = ann:s3cret@proxy:8080\n", encoding="utf-8")
+    named = tmp_path / "named.ini"
+    named.write_text("[install]\nindex-url = http://192.0.2.2/\n", encoding="utf-8")
+    for name in ("HOME", "USERPROFILE", "APPDATA"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
+    monkeypatch.delenv("PIP_CONFIG_FILE", raising=False)
+    monkeypatch.setenv("PIP_NO_INDEX", "0")
+
+    by_name = {one.name: one for one in probe_host(executable).settings}
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(named))
+    through_variable = {one.name: one for one in probe_host(executable).settings}
+
+    extra, proxy = by_name["global.extra-index-url"], by_name["global.proxy"]
+    assert ("user", str(own), "***@proxy:8080") == (extra.scope, extra.file, proxy.value)
+    assert ("variable", "PIP_NO_INDEX") == (by_name[":env:.no-index"].scope, by_name[":env:.no-index"].file)
+    index = through_variable["install.index-url"]
+    assert ("env", str(named)) == (index.scope, index.file)
+
+
 def test_a_configuration_that_pip_cannot_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is a fact, not the end of the probe."""
     configuration = tmp_path / "pip.conf"

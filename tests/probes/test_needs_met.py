@@ -58,7 +58,7 @@ def test_pip_check_never_complains_where_no_doubt_was(tmp_path: Path) -> None:
         for wheel in wheels:
             with zipfile.ZipFile(io.BytesIO(wheel.content())) as archive:
                 archive.extractall(place.env.site_packages)
-        ran = place.run([place.env.python, "-m", "pip", "check"])
+        ran = place.run([*place.env.python, "-m", "pip", "check"])
         sure = all_needs_met(place.installed(), place.markers)
 
     assert (True, 0) == (sure, ran.exit_code)

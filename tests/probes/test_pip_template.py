@@ -10,7 +10,7 @@ from airproof.site import COMMERCIAL
 
 
 def filled(template: str, *requirements: str, url: str = "http://10.0.0.5:3141/root/local/") -> list[str]:
-    return parse_template(template).fill(python="PY", url=url, host="10.0.0.5", requirements=requirements)
+    return parse_template(template).fill(python=("PY",), url=url, host="10.0.0.5", requirements=requirements)
 
 
 def test_the_commercial_line_is_filled_in() -> None:

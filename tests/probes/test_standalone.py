@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 
 from airproof.errors import BadInput, CannotLook
 from airproof.probes.carried import Carried, parse_carried, pip_of_carried, read_carried
+from airproof.probes.pip import left_out
 from airproof.probes.standalone import SCHEMA, standalone
 from airproof.processes import run
 from airproof.site import Group, IndexUrl, Site
@@ -30,13 +33,18 @@ def index() -> Iterator[StaticIndex]:
 
 
 def answer_of(
-    url: str, folder: Path, *groups: Group, executable: str = sys.executable, words: tuple[str, ...] = ()
+    url: str,
+    folder: Path,
+    *groups: Group,
+    executable: str = sys.executable,
+    words: tuple[str, ...] = (),
+    **variables: str,
 ) -> str:
     """What the probe prints, run from a folder of its own."""
     site = Site(url, groups=groups, pip_command=PLAIN, timeout=5.0)
     file = folder / "probe.py"
     file.write_text(standalone(site), encoding="utf-8")
-    ran = run([executable, "-B", file, *words], timeout=120, cwd=folder)
+    ran = run([executable, "-B", file, *words], timeout=120, cwd=folder, env={**os.environ, **variables})
     assert ran.ok, ran.stderr
     return ran.stdout
 
@@ -146,3 +154,27 @@ def test_only_what_is_asked_of_that_host_counts(index: StaticIndex, tmp_path: Pa
     assert ([("app",)], True, True) == ([one.groups for one in facts.runs], facts.runs[0].ok, facts.carried)
     assert ["demo-a", "demo-b"] == [one.name for one in facts.runs[0].installed]
     assert msgspec.json.decode(msgspec.json.encode(found), type=Carried) == found
+
+
+@pytest.mark.parametrize("executable", each_python())
+def test_what_is_installed_there_counts_as_served(index: StaticIndex, tmp_path: Path, executable: str) -> None:
+    """Only where the index alone does not do; each pip's generation tells it, by itself or through its inside."""
+    folder, wheel = tmp_path / "there", Wheel("demo-gone", "3.1")
+    wheel.write(tmp_path)
+    with zipfile.ZipFile(tmp_path / wheel.filename) as archive:
+        archive.extractall(folder / "site-packages")
+    groups = (Group("both", ("demo-a", "demo-gone")),)
+
+    path = str(folder / "site-packages")
+    found = parse_carried(answer_of(index.url, tmp_path, *groups, executable=executable, PYTHONPATH=path), "answer")
+    facts = pip_of_carried(found, "far", groups, IndexUrl.of(index.url))
+
+    assert [(0, {"demo-gone": "3.1"})] == [(one.exit_code, one.counted) for one in found.runs]
+    assert [] == left_out(facts.runs[0], found.host.markers)
+
+
+def test_what_is_installed_in_another_version_does_not_count(index: StaticIndex, tmp_path: Path) -> None:
+    """It would have to be replaced, by what the index does not have."""
+    found = parse_carried(answer_of(index.url, tmp_path, Group("newer", ("packaging>99",))), "answer")
+
+    assert [(1, {})] == [(one.exit_code, one.counted) for one in found.runs]

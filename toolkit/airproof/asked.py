@@ -105,12 +105,12 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
     stored = ask_omflow(asked) if asked.omflow is not None else None
     medium = _medium(asked, wheelhouse)
     targets = targets_of(asked.targets) or (medium.targets if medium else ())
+    flows = read_exports(asked.flows) if asked.flows else ()  # before any interpreter: what is typed is told at once
     interpreters = _interpreters(asked, targets, known)
     opened = None
     if stored is not None and stored.open_edition:
         executable = interpreters[0].executable if interpreters else sys.executable
         opened = open_edition(stored, known.host(executable), url_typed=asked.url is not None)
-    flows = read_exports(asked.flows) if asked.flows else ()
     declared = open_groups(flows, opened.stdlib) if opened else flow_groups(flows)
     groups = (*groups_of(asked.packages, asked.requirements), *declared)
     if medium is not None:

@@ -1,25 +1,27 @@
 """Many hosts at once, through the backends of pytest-testinfra: each runs the stand-alone probe and answers like any.
 
-What a host must have is a way in (ssh, for instance) and the Python that OMFlow uses there; nothing is written on it.
+What a host must have is a way in (ssh, for instance) and the Python that OMFlow uses there.
 """
 
 from __future__ import annotations
 
-import base64
 import importlib
 import threading
-import zlib
-from collections.abc import Sequence
+import time
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import msgspec
 
-from airproof.errors import BadInput
+from airproof.errors import AirproofError, BadInput
 from airproof.probes.carried import parse_carried
+from airproof.probes.host import OLDEST
 from airproof.probes.standalone import standalone
+from airproof.processes import stop_all
 from airproof.site import Interpreter, Site, masked
+from airproof.ways import NO_QUESTIONS, TOO_OLD, Told, tell
 
 BOUND = 900.0
 """Seconds that all hosts together may take; pip on each has a bound of its own."""
@@ -28,6 +30,10 @@ PYTHON = "python3"
 TROUBLE = ".trouble"
 """Ends the name of the file that says why a host gave no answer."""
 LONGEST_REASON = 300
+ACCEPTS_ANYBODY = "paramiko"
+"""The backend that goes on where a host's key is unknown: somebody else may answer in the host's place."""
+NO_PROGRAM = (126, 127, 9009)
+"""Exit codes of shells for a program that is not there or cannot run; the last is that of cmd.exe."""
 
 
 class HostSpec(msgspec.Struct, frozen=True):
@@ -44,15 +50,34 @@ class HostSpec(msgspec.Struct, frozen=True):
         """Raises BadInput for what is no specification of a host."""
         try:
             parts = urlsplit(text)
+            host, password = parts.hostname, parts.password
         except ValueError as error:
             raise BadInput("hosts-spec", given=masked(text)) from error
         if not parts.scheme or "://" not in text:
             raise BadInput("hosts-spec", given=masked(text))
+        if parts.scheme == ACCEPTS_ANYBODY:
+            raise BadInput("hosts-paramiko", given=masked(text))
+        if password is not None and parts.scheme in ("ssh", "safe-ssh"):
+            raise BadInput("hosts-password", given=masked(text))
         asked = dict(parse_qsl(parts.query))
         python, collector = asked.pop("python", PYTHON), asked.pop("collector", "") not in ("", "0", "no", "false")
-        name = asked.pop("name", "") or parts.hostname or parts.scheme
+        name = asked.pop("name", "") or host or parts.scheme
         rest = f"?{urlencode(asked)}" if asked else ""
         return cls(text.partition("?")[0] + rest, name, python, collector)
+
+
+class Silence(msgspec.Struct, frozen=True):
+    """Why a host gave no answer: a key of `errors.toml`, and the last words of whoever said so."""
+
+    key: str = "host-silent"
+    reason: str = "no answer in time"
+
+    @classmethod
+    def read(cls, file: Path) -> Silence:
+        return msgspec.json.decode(file.read_bytes(), type=cls)
+
+    def write(self, file: Path) -> None:
+        file.write_bytes(msgspec.json.encode(self))
 
 
 def ask_fleet(site: Site, specs: Sequence[str], folder: Path) -> tuple[Interpreter, ...]:
@@ -64,17 +89,21 @@ def ask_fleet(site: Site, specs: Sequence[str], folder: Path) -> tuple[Interpret
     connect = _backends()
     program = standalone(site)
     folder.mkdir(parents=True, exist_ok=True)
-    labels = _labels(hosts)
+    labels = _labels(hosts, {one.label for one in site.interpreters})
     threads = []
     for host, label in zip(hosts, labels, strict=True):
         file = folder / f"{label}.json"
-        file.with_name(file.name + TROUBLE).write_text("no answer in time", encoding="utf-8")
+        Silence().write(file.with_name(file.name + TROUBLE))
         # A daemon: a way in that hangs must not keep airproof from its end.
         threads.append(threading.Thread(target=_ask, args=(connect, host, program, file), daemon=True))
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join(BOUND)
+    until = time.monotonic() + BOUND
+    try:
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+    finally:  # an interrupt, or hosts that are late: no way in is left open
+        stop_all()
     return tuple(
         Interpreter("", label, host.collector, str(folder / f"{label}.json"))
         for host, label in zip(hosts, labels, strict=True)
@@ -88,12 +117,12 @@ def _backends() -> Any:
         raise BadInput("hosts-extra") from error
 
 
-def _labels(hosts: Sequence[HostSpec]) -> list[str]:
+def _labels(hosts: Sequence[HostSpec], taken: Collection[str]) -> list[str]:
     labels: list[str] = []
     for host in hosts:
         plain = "".join(char if char.isalnum() or char in "._" else "-" for char in host.name).strip("-.") or "host"
         label, number = plain, 2
-        while label in labels:
+        while label in labels or label in taken:
             label, number = f"{plain}-{number}", number + 1
         labels.append(label)
     return labels
@@ -103,24 +132,53 @@ def _ask(connect: Any, host: HostSpec, program: str, file: Path) -> None:
     """Leaves the answer in `file`, or the reason beside it."""
     trouble = file.with_name(file.name + TROUBLE)
     try:
-        packed = base64.b64encode(zlib.compress(program.encode(), 9)).decode()
-        code = f"import base64,zlib;exec(zlib.decompress(base64.b64decode('{packed}')))"
-        words = ["--name", host.name] + ["--collector"] * host.collector
-        ran = connect(host.spec).run("%s -B -c %s " + " ".join(["%s"] * len(words)), host.python, code, *words)
-        if ran.rc != 0:
-            said = [line for line in ran.stderr.strip().splitlines() if line.strip()]
-            raise RuntimeError(said[-1] if said else f"exit code {ran.rc}")
-        parse_carried(ran.stdout, host.name)
-        part = file.with_suffix(".part")
-        part.write_text(ran.stdout, encoding="utf-8")
-        part.replace(file)
-        trouble.unlink()
+        backend = connect(host.spec, ssh_extra_args=NO_QUESTIONS, controlpersist=0).backend
+        told = tell(backend, host.python, program, timeout=BOUND)
+        silence = _why_silent(told, host)
+        if silence is None:
+            answer = msgspec.structs.replace(
+                parse_carried(told.stdout, host.name), name=host.name, collector=host.collector
+            )
+            part = file.with_suffix(".part")
+            part.write_bytes(msgspec.json.encode(answer))
+            part.replace(file)
+            trouble.unlink()
+        else:
+            silence.write(trouble)
+    except BadInput as error:
+        Silence("host-answer-cut", str(error.values.get("reason", error.values.get("found", "?")))).write(trouble)
     except BaseException as error:  # a stranger's library: whatever it raises is this host's trouble, and no other's
-        trouble.write_text(_said(error), encoding="utf-8")
+        _of_error(error).write(trouble)
 
 
-def _said(error: BaseException) -> str:
-    """The last line of what the way in said, where the library hands it on as a result; else the error's own words."""
-    told = getattr(error.args[0], "stderr", "") if error.args else ""
-    said = str(told).strip() or str(error).strip() or type(error).__name__
-    return masked(said.splitlines()[-1])[:LONGEST_REASON]
+def _why_silent(told: Told, host: HostSpec) -> Silence | None:
+    """What an exit code and its words mean; None where the probe ended well."""
+    said = [line for line in told.stderr.strip().splitlines() if line.strip()]
+    last = _short(said[-1]) if said else f"exit code {told.exit_code}"
+    if told.exit_code == 0:
+        return None
+    if last.startswith(TOO_OLD):
+        return Silence("host-python-too-old", last.rpartition(" ")[2] + f" < {OLDEST}")
+    if told.exit_code in NO_PROGRAM:
+        return Silence("host-python-absent", f"{host.python}: {last}")
+    return Silence("host-silent", last)
+
+
+def _of_error(error: BaseException) -> Silence:
+    """The words of the way in, where the library hands them on as a result; else the error's own."""
+    told = error.args[0] if error.args else ""
+    raw = getattr(told, "stderr_bytes", b"") or b""
+    said = raw.decode("utf-8", "replace").strip()
+    said = said or (error.text.en if isinstance(error, AirproofError) else str(error).strip()) or type(error).__name__
+    reason = _short(said.splitlines()[-1])
+    if "IDENTIFICATION HAS CHANGED" in said:
+        return Silence("host-key-changed", reason)
+    if "Host key verification failed" in said:
+        return Silence("host-key-unknown", reason)
+    if "Permission denied" in said:
+        return Silence("host-login-refused", reason)
+    return Silence("host-silent", reason)
+
+
+def _short(text: str) -> str:
+    return masked(text.strip())[:LONGEST_REASON]

@@ -37,6 +37,8 @@ class Item(msgspec.Struct, frozen=True):
     """By Python's grammar."""
     lines: tuple[str, ...] = ()
     """Modules that OMFlow's open edition tries before it runs the code: it goes by the start of each line."""
+    broken_lines: tuple[str, ...] = ()
+    """Lines that the open edition would take for imports, and that are no Python by themselves."""
     unparsed: str = ""
     """Why the code is no Python that could be parsed; then only `lines` are known."""
     autoinstall: bool = False

@@ -164,6 +164,17 @@ class Site(msgspec.Struct, frozen=True):
             group for group in self.groups if not (flows and group.items) or group.collector is interpreter.collector
         )
 
+    def flows_for(self, interpreter: Interpreter) -> tuple[Flow, ...]:
+        """The flows with the items that this interpreter runs: as `groups_for`."""
+        if not any(one.collector for one in self.interpreters):
+            return self.flows
+        return tuple(
+            msgspec.structs.replace(
+                flow, items=tuple(one for one in flow.items if one.collector is interpreter.collector)
+            )
+            for flow in self.flows
+        )
+
     @property
     def index(self) -> IndexUrl:
         return IndexUrl.of(self.url)

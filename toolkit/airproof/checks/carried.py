@@ -9,6 +9,7 @@ from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.room import ROOM, has_no_room, mega
 from airproof.probes.carried import Carried
 from airproof.probes.host import Host
+from airproof.probes.pip import PipFacts
 from airproof.probes.simple import Roots
 from airproof.site import Kind
 
@@ -71,6 +72,21 @@ def check_clocks_agree(carried: Carried | None, host: Host) -> Seen:
         values = {"name": carried.name, "seconds": round(apart)}
         expect([Finding("clocks-apart", round(apart), f"within {CLOCKS_APART} s", (carried.name,), values)])
     return seen(seconds=round(apart))
+
+
+@check("HOST08", level="advised", causes=("only-installed",), only=Kind.LIVE, requires=("HOST01", "PIP01"))
+def check_nothing_rests_on_what_is_installed_there(carried: Carried | None, pip: PipFacts) -> Seen:
+    """The index alone has everything: nothing works only because that host happens to have it installed."""
+    if carried is None:
+        raise NotApplicable("this-machine")
+    findings = []
+    for run in pip.runs:
+        if run.counted:
+            had = ", ".join(f"{name} {version}" for name, version in sorted(run.counted.items()))
+            values = {"name": carried.name, "installed": had, "groups": ", ".join(run.groups)}
+            findings.append(Finding("only-installed", run.counted, {}, run.requirements, values))
+    expect(findings)
+    return seen(installed=len(carried.host.installed), name=carried.name)
 
 
 def _apart(here: str, there: str) -> float | None:

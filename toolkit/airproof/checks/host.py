@@ -43,17 +43,23 @@ def check_pips_configuration_adds_no_index(host: Host) -> Seen:
     """pip's own configuration leads to no other source: `--index-url` on the command line does not replace those."""
     findings = []
     for setting in host.settings:
-        scope, _, key = setting.name.rpartition(".")
-        variable = f"PIP_{key.upper().replace('-', '_')}" if scope == ":env:" else ""
-        values = {"setting": setting.name, "value": setting.value, "user": host.user, "variable": variable}
-        if key in ("extra-index-url", "find-links"):
+        variable = setting.file if setting.scope == "variable" else ""
+        values = {
+            "setting": setting.name,
+            "value": setting.value,
+            "user": host.user,
+            "variable": variable,
+            "file": setting.file or "?",
+            "scope": setting.scope or "user",
+        }
+        if setting.key in ("extra-index-url", "find-links"):
             cause = "extra-index-variable" if variable else "extra-index"
             findings.append(Finding(cause, {setting.name: setting.value}, None, (), values))
-        elif key == "no-index" and _is_on(setting.value):
+        elif setting.key == "no-index" and _is_on(setting.value):
             cause = "pip-no-index-variable" if variable else "pip-no-index"
             findings.append(Finding(cause, {setting.name: setting.value}, None, (), values))
     expect(findings)
-    return seen(settings=len(host.settings), user=host.user)
+    return seen(settings=len(host.settings), user=host.user, places=_places(host))
 
 
 @check("HOST03", level="advised", causes=("proxy",), only=Kind.LIVE, requires=("HOST01",))
@@ -69,7 +75,7 @@ def check_no_proxy_swallows_the_request(host: Host, asked: Site) -> Seen:
     }
     if _excepted(index.host, index.port, excepted):
         found = {}
-    found |= {one.name: one.value for one in host.settings if one.name.rpartition(".")[2] == "proxy" and one.value}
+    found |= {one.name: one.value for one in host.settings if one.key == "proxy" and one.value}
     expect(
         Finding("proxy", {name: value}, None, (), {"name": name, "value": value, "host": index.host, "user": host.user})
         for name, value in found.items()
@@ -93,6 +99,13 @@ def check_pip_may_install_there(host: Host, site: Site) -> Seen:
 
 def _is_on(value: str) -> bool:
     return value.lower() in ("1", "true", "yes", "on")
+
+
+def _places(host: Host) -> str:
+    """Where pip's settings stand, each file with its scope: what is another account's differs there."""
+    files = dict.fromkeys(f"{one.file} ({one.scope})" for one in host.settings if one.file and one.scope != "variable")
+    variables = dict.fromkeys(one.file for one in host.settings if one.scope == "variable")
+    return ", ".join((*files, *variables)) or "-"
 
 
 def _excepted(host: str, port: int, no_proxy: str) -> bool:

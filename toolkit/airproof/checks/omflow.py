@@ -123,6 +123,27 @@ def check_everything_in_the_flows_was_read(asked: Site) -> Seen:
     return seen(flows=len(flows), items=sum(len(flow.items) for flow in flows))
 
 
+@check("OMF12", level="required", causes=("import-line-broken",))
+def check_every_import_is_one_line(asked: Site) -> Seen:
+    """The open edition runs each line that starts as an import by itself, wherever it stands."""
+    flows = _flows(asked)
+    if asked.stored is None or not asked.stored.open_edition:
+        raise NotApplicable("no-open-edition")
+    expect(
+        Finding(
+            "import-line-broken",
+            line,
+            "an import on one line",
+            (flow.title,),
+            {"line": line, "item": _at(flow, item.name)},
+        )
+        for flow in flows
+        for item in flow.items
+        for line in item.broken_lines
+    )
+    return seen(flows=len(flows), lines=sum(len(item.lines) for flow in flows for item in flow.items))
+
+
 @check(
     "OMF11",
     level="required",
@@ -134,7 +155,7 @@ def check_every_flow_activates(
 ) -> Seen:
     """Package by package, in the flow's order, into one environment: each installs, and breaks nothing before it."""
     _flows(asked)
-    if activations is None:
+    if activations is None or not activations.played:
         raise NotApplicable("nothing-to-activate")
     known = findings_of(readings, known=roots, host=host, provided=provided)
     findings = [one for flow in activations.flows for one in _of_activation(flow, known, host.label)]

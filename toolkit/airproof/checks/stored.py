@@ -69,7 +69,7 @@ def check_the_stored_url_is_written_plainly(asked: Site, host: Host) -> Seen:
     plain = stored.value.strip().strip("\"'").strip()
     if stored.value != plain:
         findings.append(Finding("url-decorated", stored.value, plain, (), {"url": plain, "setting": stored.setting}))
-    told = {one.name.rpartition(".")[2] for one in host.settings}
+    told = {one.key for one in host.settings}
     if (
         asked.index.scheme == "https"
         and asked.ca is not None

@@ -6,6 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
+import msgspec
+from packaging.requirements import Requirement
+
 from airproof.catalog import load_catalog
 from airproof.commands.account import Says, account
 from airproof.commands.judge import interruptible, work_dir
@@ -17,9 +20,10 @@ from airproof.medium.fill import fill, open_medium
 from airproof.medium.manifest import Lacking
 from airproof.medium.own import PROJECT, own_wheel
 from airproof.medium.wanted import there_of
+from airproof.probes.names import owner_of
 from airproof.probes.pipsources import pip_settings
 from airproof.probes.upstream import Upstream
-from airproof.site import Site
+from airproof.site import Group, Site, masked
 
 TIMEOUT = 60.0
 """Seconds for one answer of an index with a way out."""
@@ -72,7 +76,7 @@ def fetch_for(folder: Path, site: Site, work: Path) -> None:
     settings = pip_settings(sys.executable)
     before = open_medium(folder)
     with Upstream(settings, work / "upstream", timeout=TIMEOUT) as upstream:
-        wanted = [(target, site.groups) for target in site.targets]
+        wanted = [(target, [_downloadable(one) for one in site.groups]) for target in site.targets]
         choice = choose(upstream, wanted, server=None, sdists=False, progress=lambda _: None)
         filled = fill(
             folder,
@@ -85,5 +89,21 @@ def fetch_for(folder: Path, site: Site, work: Path) -> None:
             before=before,
             progress=lambda *_: None,
         )
-    if filled.troubles or not filled.manifest.files:
-        raise BadInput("download-failed", reason=(*filled.troubles, "nothing was found")[0])
+    if filled.troubles:
+        raise BadInput("download-failed", reason=filled.troubles[0])
+    if not filled.manifest.files:
+        asked = (*settings.indexes, *(settings.find_links or ())) or ("-",)
+        why = next(
+            (str(one.values.get("detail")) for _, one in choice.findings if one.cause == "page-not-served"), "404"
+        )
+        raise BadInput("download-nothing", asked=", ".join(masked(one) for one in asked), reason=why)
+
+
+def _downloadable(group: Group) -> Group:
+    """A flow's requirements without modules of Python's or OMFlow's own: a stranger's of that name is not wanted."""
+    mine = [
+        one
+        for one in group.requirements
+        if one not in group.items or not owner_of(Requirement(one).name.partition(".")[0], sys.stdlib_module_names)
+    ]
+    return msgspec.structs.replace(group, requirements=tuple(mine))

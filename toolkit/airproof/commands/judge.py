@@ -12,7 +12,6 @@ from typing import Literal
 
 from airproof.asked import Asked, site_of
 from airproof.catalog import load_catalog
-from airproof.commands.activated import activated
 from airproof.commands.live import Follower
 from airproof.commands.output import write
 from airproof.commands.settings import read_settings
@@ -106,8 +105,7 @@ def show(report: Report, path: Path, options: argparse.Namespace, *, extra: str 
     colour = terminal.wants_colour(sys.stdout, os.environ, windows=os.name == "nt")
     text = terminal.render(report, lang, colour=colour, verbose=options.verbose, quiet=options.quiet)
     shown = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
-    flows = "" if options.quiet else activated(report, lang)
-    write(f"{flows}{text}{extra}{shown}\n")
+    write(f"{text}{extra}{shown}\n")
 
 
 def interruptible() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -39,6 +40,8 @@ class HostTable(_Table, frozen=True):
     """An interpreter on this machine."""
     facts: str | None = None
     """The answer of the probe, carried back from another host; a file that is not there yet is not forgotten."""
+    ssh: str | None = None
+    """Another host that is asked at once, as `--hosts` takes it."""
     collector: bool = False
 
 
@@ -84,6 +87,7 @@ class Settings(_Table, frozen=True):
             "omflow": self.omflow.source if command != "rehearse" else None,
             "omflow_setting": self.omflow.setting if command != "rehearse" else None,
             "hosts": tuple(self._hosts(command)),
+            "fleet": tuple(_spec(one) for one in self.host if one.ssh is not None) if command == "check" else (),
             "pip_command": self.pip_command,
             "form": self.index.form,
             "timeout": self.index.timeout,
@@ -99,10 +103,18 @@ class Settings(_Table, frozen=True):
     def _hosts(self, command: str) -> Iterator[AskedHost]:
         """Other hosts are for check alone: a rehearsal is on this machine."""
         for one in self.host:
-            if one.python is None and one.facts is None:
+            if one.python is None and one.facts is None and one.ssh is None:
                 raise BadInput("host-empty", path="airproof.toml")
-            if one.python is not None or command == "check":
+            if one.python is not None or (one.facts is not None and command == "check"):
                 yield AskedHost(one.name or "", one.python, one.facts, one.collector)
+
+
+def _spec(host: HostTable) -> str:
+    """The table's host with its name, in one specification."""
+    told = {"name": host.name or "", "collector": "1" if host.collector else ""}
+    more = urlencode({key: value for key, value in told.items() if value})
+    spec = host.ssh or ""
+    return f"{spec}{'&' if '?' in spec else '?'}{more}" if more else spec
 
 
 def read_settings(path: Path) -> Settings:

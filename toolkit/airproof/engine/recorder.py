@@ -16,6 +16,7 @@ import pytest
 from airproof.catalog import Catalog, CatalogError
 from airproof.check import Failed, Finding, NotApplicable, Seen, info_of
 from airproof.engine.plan import Plan
+from airproof.errors import AirproofError
 from airproof.record.fold import Result, blocker, waiver_for
 from airproof.record.outcome import Outcome
 from airproof.record.redact import Redactor
@@ -150,6 +151,8 @@ class Recorder:
             case pytest.skip.Exception() if BLOCKED in item.stash:
                 by = item.stash[BLOCKED]
                 return Result(id, subject, Outcome.BLOCKED, seconds, reason=Text(f"waits for {by}", f"須先通過 {by}"))
+            case AirproofError():  # its sentence stands in both languages
+                return Result(id, subject, Outcome.BROKEN, seconds, reason=error.text)
             case _:
                 said = f"{type(error).__name__}: {error}"
                 return Result(id, subject, Outcome.BROKEN, seconds, reason=Text(said, said))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from airproof.probes.pip import Environment, OfflinePip
+from airproof.probes.pip import Environment, OfflinePip, PipFacts
 from airproof.site import Group
 
 SAID = 2000
@@ -46,6 +46,8 @@ class Activations(msgspec.Struct, frozen=True):
 
     label: str
     flows: tuple[Activation, ...]
+    played: bool = True
+    """False: on another host, whose pip resolved and installed nothing; each flow by itself."""
 
 
 def probe_activations(pip: OfflinePip, groups: Sequence[Group]) -> Activations:
@@ -59,6 +61,18 @@ def probe_activations(pip: OfflinePip, groups: Sequence[Group]) -> Activations:
             played.append(Activation(group.name, steps, tuple(one for one in problems if one not in known)))
             known |= frozenset(problems)
     return Activations(pip.host.label, tuple(played))
+
+
+def activations_of_carried(pip: PipFacts, groups: Sequence[Group]) -> Activations:
+    """What the runs of another host's pip say of each flow: all of its packages resolve, or what keeps them from it."""
+    runs = {name: run for run in pip.runs for name in run.groups}
+    played = []
+    for group in groups:
+        ran = runs[group.name].ran
+        said = "" if ran.ok else ran.stderr.strip()[-SAID:]
+        steps = (Step(one, group.items.get(one, ()), ran.ok, 0.0, said=said) for one in group.requirements)
+        played.append(Activation(group.name, tuple(steps)))
+    return Activations(pip.label, tuple(played), played=False)
 
 
 def _step(environment: Environment, requirement: str, group: Group) -> Step:

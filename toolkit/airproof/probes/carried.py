@@ -61,6 +61,10 @@ class HostRun(msgspec.Struct, frozen=True):
     installed: tuple[Resolved, ...]
     free: int | None = None
     """Of a pip that failed: bytes that were left where it unpacks."""
+    counted: dict[str, str] = {}
+    """Distributions with their versions that are installed there and that pip left as they are: without them it would
+    have failed. OMFlow skips them as well.
+    """
 
 
 class Carried(msgspec.Struct, frozen=True):
@@ -139,4 +143,5 @@ def _run(run: HostRun, groups: Sequence[Group]) -> PipRun:
         ran=Ran(run.command, run.exit_code, run.seconds, run.stdout, run.stderr),
         installed=tuple(one for one in installed if one.name in needed),
         free=run.free,
+        counted=run.counted,
     )

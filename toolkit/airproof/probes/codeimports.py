@@ -44,6 +44,21 @@ def line_imports(code: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def broken_lines(code: str) -> tuple[str, ...]:
+    """Lines that start as an import and are none by themselves: the open edition runs each alone, before the code."""
+    found = []
+    for line in code.splitlines():
+        plain = line.strip()
+        if plain.startswith(("import ", "from ")):
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    ast.parse(plain)
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                found.append(plain)
+    return tuple(dict.fromkeys(found))
+
+
 def _walk(tree: ast.AST) -> Iterator[tuple[str, bool]]:
     """Modules with whether they are optional there. A stack of its own: code may be nested deeper than Python is."""
     waiting: list[tuple[ast.AST, bool]] = [(tree, False)]

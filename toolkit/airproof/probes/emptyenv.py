@@ -2,7 +2,8 @@
 
 The environment is made without pip. The interpreter's `pip` package, without its metadata, is linked into a folder of
 its own that PYTHONPATH names: so `pip check` and `pip list` speak only of what was installed, nothing that the
-interpreter has is visible, and an externally managed interpreter is no obstacle.
+interpreter has is visible, and an externally managed interpreter is no obstacle. An interpreter that can make no
+environment (Windows' embeddable one) is started through `launcher.py`, which makes it behave as in one.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from airproof.errors import CannotLook
 from airproof.probes.host import Host
 from airproof.processes import run
 
+LAUNCHER = Path(__file__).with_name("launcher.py")
 MAKING_TIME = 120.0
 """Seconds that `venv` may take."""
 
@@ -25,19 +27,40 @@ MAKING_TIME = 120.0
 class EmptyEnv(msgspec.Struct, frozen=True):
     """A virtual environment that holds nothing yet."""
 
-    python: Path
+    python: tuple[str, ...]
+    """The words that start its interpreter."""
     site_packages: Path
 
 
 def make_empty_env(host: Host, folder: Path, env: Mapping[str, str]) -> EmptyEnv:
-    """A fresh environment in `folder`. Raises CannotLook where this interpreter cannot make one."""
+    """A fresh environment in `folder`. Raises CannotLook where this interpreter can neither make one nor do without."""
     ran = run([host.executable, "-I", "-m", "venv", "--without-pip", folder], timeout=MAKING_TIME, env=env)
     python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     found = [*folder.glob("[Ll]ib/site-packages"), *folder.glob("lib/*/site-packages")]
     if not ran.ok or not python.exists() or not found:
+        launched = _launched(host, folder, env)
+        if launched is not None:
+            return launched
         reason = (ran.stderr.strip() or ran.stdout.strip()).rpartition("\n")[2] or f"exit code {ran.exit_code}"
         raise CannotLook("no-environment", interpreter=host.executable, reason=reason)
-    return EmptyEnv(python, found[0])
+    return EmptyEnv((str(python),), found[0])
+
+
+def _launched(host: Host, folder: Path, env: Mapping[str, str]) -> EmptyEnv | None:
+    """The folder as the launcher's environment; None where the launcher does not run either."""
+    shutil.rmtree(folder, ignore_errors=True)  # half of a virtual environment
+    folder.mkdir(parents=True)
+    # -I takes the variables' word from it: that no bytecode is written must be said again.
+    python = (host.executable, "-I", "-S", "-B", str(LAUNCHER), str(folder))
+    asks = "import json, sysconfig; print(json.dumps(sysconfig.get_path('purelib')))"  # ASCII, whatever the console is
+    where = run([*python, "-c", asks], timeout=MAKING_TIME, env=env)
+    if not where.ok:
+        return None
+    site_packages = Path(msgspec.json.decode(where.stdout, type=str))
+    if not site_packages.is_relative_to(folder):
+        return None
+    site_packages.mkdir(parents=True, exist_ok=True)
+    return EmptyEnv(python, site_packages)
 
 
 def link_pip(host: Host, folder: Path) -> Path:

@@ -10,7 +10,7 @@ import msgspec
 
 from airproof.errors import BadInput
 from airproof.flows import Item
-from airproof.probes.codeimports import line_imports, syntax_imports
+from airproof.probes.codeimports import broken_lines, line_imports, syntax_imports
 from airproof.requirements import parse_requirement
 
 WITHIN = ("flowobject", "form_object", "config")
@@ -52,7 +52,8 @@ def _is_requirement(text: str) -> bool:
 
 
 def _says_something(item: Item) -> bool:
-    return bool(item.packages or item.strange or item.lines or item.imports or item.unparsed)
+    said = (item.packages, item.strange, item.lines, item.broken_lines, item.imports, item.unparsed)
+    return any(said)
 
 
 def _item(owner: Mapping[str, Any], *, collector: bool) -> Item:
@@ -85,6 +86,7 @@ def _with_declared(item: Item, node: Mapping[str, Any]) -> Item:
         strange=strange,
         imports=item.imports + imports,
         lines=tuple(dict.fromkeys((*item.lines, *line_imports(code)))),
+        broken_lines=tuple(dict.fromkeys((*item.broken_lines, *broken_lines(code)))),
         unparsed=unparsed,
     )
 

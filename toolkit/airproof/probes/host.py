@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -27,6 +28,16 @@ class Setting(msgspec.Struct, frozen=True):
     name: str
     """Such as `global.extra-index-url` or `:env:.index-url`."""
     value: str
+    scope: Literal["global", "user", "site", "env", "variable", ""] = ""
+    """Whose it is, in pip's words: of every account, of the one that was asked, of this interpreter, of the file that
+    PIP_CONFIG_FILE names; or a variable of that account's process. Empty: an older probe did not tell.
+    """
+    file: str = ""
+    """Where it stands: a file, or a variable's name."""
+
+    @property
+    def key(self) -> str:
+        return self.name.rpartition(".")[2]
 
 
 class Host(msgspec.Struct, frozen=True):

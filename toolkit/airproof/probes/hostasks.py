@@ -8,8 +8,10 @@ folder that is removed. CPython 3.6 and later, standard library and that interpr
 # ruff: noqa: UP006, UP035, UP045
 
 import email.parser
+import importlib
 import json
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -23,12 +25,14 @@ import zipfile
 from typing import Any, Dict, List, Optional, Tuple
 from urllib.parse import urlsplit
 
-from airproof.probes.hostprobe import facts, masked, pip_of
+from airproof.probes.hostprobe import facts, installed, masked, pip_of
 
-KEPT = 20000
-"""Characters of each of pip's outputs, from the end."""
-REPORTS_SINCE = (22, 2)
+KEPT = 5000
+"""Characters of each of pip's outputs, from the end: a hundred flows that fail still make an answer of a megabyte."""
+DRY_RUNS_SINCE = (22, 2)
 """pip's `--dry-run` and `--report`."""
+SATISFIED = re.compile(r"^Requirement already satisfied: ([A-Za-z0-9][A-Za-z0-9._-]*)", re.MULTILINE)
+"""What pip says of each distribution that it skips."""
 
 
 def ask_index(url: str, timeout: float) -> Dict[str, Any]:
@@ -62,26 +66,39 @@ def ask_pip(asked: Dict[str, Any]) -> List[Dict[str, Any]]:
     if pip_of()[0] is None or not groups:
         return []
     whole = _run(asked, groups)
-    return [whole] if whole["exit_code"] == 0 or len(groups) == 1 else [_run(asked, [one]) for one in groups]
+    if whole["exit_code"] == 0:
+        return [whole]
+    return [_alone(asked, one, whole if len(groups) == 1 else _run(asked, [one])) for one in groups]
 
 
-def _run(asked: Dict[str, Any], groups: List[Dict[str, Any]]) -> Dict[str, Any]:
+def _alone(asked: Dict[str, Any], group: Dict[str, Any], ran: Dict[str, Any]) -> Dict[str, Any]:
+    """The run of one group; where the index alone does not do, one that skips what is installed, as OMFlow does."""
+    if ran["exit_code"] == 0:
+        return ran
+    again = _run(asked, [group], skip=True)
+    return again if again["exit_code"] == 0 and again["counted"] else ran
+
+
+def _run(asked: Dict[str, Any], groups: List[Dict[str, Any]], *, skip: bool = False) -> Dict[str, Any]:
     requirements = []  # type: List[str]
     constraints = []  # type: List[str]
     for group in groups:
         requirements += [one for one in group["requirements"] if one not in requirements]
         constraints += [one for one in group["constraints"] if one not in constraints]
+    there = _there(requirements) if skip and not _can_dry_run() else {}
+    lacking = [one for one in requirements if one not in there]
     folder = tempfile.mkdtemp(prefix="airproof-")
     try:
         report = os.path.join(folder, "report.json")  # noqa: PTH118 -- pathlib would be one import more
-        command = _harmless(asked, requirements, folder, report)
+        command = _harmless(asked, lacking, folder, report, skip=skip)
         if constraints:
             file = os.path.join(folder, "constraints.txt")  # noqa: PTH118 -- as above
             with open(file, "w", encoding="utf-8") as opened:  # noqa: PTH123 -- as above
                 opened.write("\n".join(constraints) + "\n")
             command += ["-c", file]
         began = time.time()
-        exit_code, out, err = _started(command, max(60.0, 20 * asked["timeout"]) + 10.0 * len(requirements), folder)
+        bound = max(60.0, 20 * asked["timeout"]) + 10.0 * len(requirements)
+        exit_code, out, err = _started(command, bound, folder) if lacking else (0, "", "")
         found = _installed(report, folder)
         return {
             "groups": [group["name"] for group in groups],
@@ -93,12 +110,42 @@ def _run(asked: Dict[str, Any], groups: List[Dict[str, Any]]) -> Dict[str, Any]:
             "stderr": masked(err[-KEPT:]),
             "free": None if exit_code == 0 else shutil.disk_usage(folder).free,
             "installed": found if exit_code == 0 else [],
+            "counted": dict(_counted(out), **{k: v for one in there.values() for k, v in one.items()}) if skip else {},
         }
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _harmless(asked: Dict[str, Any], requirements: List[str], folder: str, report: str) -> List[str]:
+def _counted(out: str) -> Dict[str, str]:
+    """What pip found installed and left as it is, with its version."""
+    names = {re.sub("[-_.]+", "-", one).lower() for one in SATISFIED.findall(out)}
+    found = ((re.sub("[-_.]+", "-", name).lower(), version) for name, version in installed()[0].items())
+    return {name: version for name, version in found if name in names}
+
+
+def _there(requirements: List[str]) -> Dict[str, Dict[str, str]]:
+    """Of a pip that cannot do it itself: what is met by what is installed, dependencies too, with those versions."""
+    try:
+        pkg_resources = importlib.import_module("pip._vendor.pkg_resources")  # slow, and gone from later pips
+    except ImportError:
+        return {}
+    found = {}
+    for one in requirements:
+        try:
+            met = pkg_resources.require(one)
+        except (pkg_resources.ResolutionError, ValueError):
+            continue
+        found[one] = {re.sub("[-_.]+", "-", str(dist.key)): str(dist.version) for dist in met}
+    return found
+
+
+def _can_dry_run() -> bool:
+    return tuple(int(one) for one in str(pip_of()[0]).split(".")[:2] if one.isdigit()) >= DRY_RUNS_SINCE
+
+
+def _harmless(
+    asked: Dict[str, Any], requirements: List[str], folder: str, report: str, *, skip: bool = False
+) -> List[str]:
     """The site's line as it would be called, such that it installs nothing and builds nothing."""
     words = []  # type: List[str]
     for word in asked["command"]:
@@ -110,13 +157,13 @@ def _harmless(asked: Dict[str, Any], requirements: List[str], folder: str, repor
                 .replace("{url}", asked["url"])
                 .replace("{host}", urlsplit(asked["url"]).hostname or "")
             )
-    version = tuple(int(one) for one in str(pip_of()[0]).split(".")[:2] if one.isdigit())
     at = words.index("install")
     plain = ["--only-binary=:all:", "--no-input", "--no-cache-dir", "--disable-pip-version-check", "--retries", "0"]
     plain += ["--timeout", f"{asked['timeout']:g}"]
     before, after = words[:at], words[at + 1 :]
-    if version >= REPORTS_SINCE:
-        return [*before, "install", "--dry-run", "--ignore-installed", "--report", report, *plain, *after]
+    if _can_dry_run():
+        ignore = [] if skip else ["--ignore-installed"]
+        return [*before, "install", "--dry-run", *ignore, "--report", report, *plain, *after]
     wheels = os.path.join(folder, "wheels")  # noqa: PTH118 -- as above
     return [*before, "download", "--dest", wheels, *plain, *after]
 

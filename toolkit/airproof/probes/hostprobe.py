@@ -18,11 +18,11 @@ import sysconfig
 import time
 from typing import Any, Dict, List, Optional, Set, Tuple  # noqa: F401 -- Set: in a type comment
 
-CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
+CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@|^[^\s/:@]+:(?!//)[^\s@]*@")
 
 
 def masked(text: str) -> str:
-    """The text with the user and password of every URL replaced."""
+    """The text with the user and password of every URL replaced, also where a proxy is written without its scheme."""
     return CREDENTIALS.sub("***@", text)
 
 
@@ -90,7 +90,9 @@ def tags() -> List[str]:
 
 
 def settings() -> List[Dict[str, str]]:
-    """What `pip config list` says, without starting another process; empty where there is no pip."""
+    """What `pip config list` says, without starting another process, and where each setting stands; empty where there
+    is no pip.
+    """
     try:
         from pip._internal.configuration import Configuration  # noqa: PLC0415
         from pip._internal.exceptions import PipError  # noqa: PLC0415
@@ -100,14 +102,37 @@ def settings() -> List[Dict[str, str]]:
     try:
         configuration.load()
     except PipError as error:  # a file that pip itself refuses to read
-        return [{"name": "unreadable", "value": masked(str(error))}]
-    found = []  # type: List[Tuple[str, str]]
+        return [{"name": "unreadable", "value": masked(str(error)), "scope": "", "file": ""}]
+    found = []  # type: List[Tuple[str, str, str]]
     for name, value in configuration.items():
         if isinstance(value, dict):  # later pips keep the values by the file that they are from
-            found.extend((inner, str(one)) for inner, one in value.items())
+            found.extend((inner, str(one), str(name)) for inner, one in value.items())
         else:
-            found.append((name, str(value)))
-    return [{"name": name, "value": masked(value)} for name, value in sorted(found)]
+            found.append((name, str(value), ""))
+    places = settings_places(getattr(configuration, "_parsers", {}))
+    told = []
+    for name, value, kept in sorted(found):
+        scope, file = places.get((name, kept)) or places.get((name, "")) or variable_of(name)
+        told.append({"name": name, "value": masked(value), "scope": scope, "file": file})
+    return told
+
+
+def settings_places(parsers: Any) -> Dict[Tuple[str, str], Tuple[str, str]]:
+    """For each setting, in a file or in whichever counts, the scope that pip gives the file, and the file."""
+    places = {}  # type: Dict[Tuple[str, str], Tuple[str, str]]
+    for scope in ("global", "user", "site", "env"):  # the later goes before the earlier
+        for file, parser in parsers.get(scope, ()):
+            for section in parser.sections():
+                for key, _ in parser.items(section):
+                    name = section + "." + key.lower().replace("_", "-")
+                    places[name, str(file)] = places[name, ""] = (scope, str(file))
+    return places
+
+
+def variable_of(name: str) -> Tuple[str, str]:
+    """The variable behind a setting of the environment."""
+    section, _, key = name.rpartition(".")
+    return ("variable", "PIP_" + key.upper().replace("-", "_")) if section == ":env:" else ("", "")
 
 
 def proxies() -> Dict[str, str]:

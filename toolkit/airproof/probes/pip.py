@@ -51,6 +51,10 @@ class PipRun(msgspec.Struct, frozen=True):
     """Of a pip that failed: bytes that were left where it unpacks."""
     guarded: int = 0
     """How many Python processes carried the guard: pip, its builds, the check and the imports."""
+    counted: dict[str, str] = {}
+    """Of another host: distributions with their versions that are installed there, that the index alone does not give,
+    and that count as served, since OMFlow skips them.
+    """
 
     @property
     def ok(self) -> bool:
@@ -242,7 +246,7 @@ class OfflinePip:
             if url != self._url:
                 variables["PIP_INDEX_URL"] = url
         host = IndexUrl.of(url).host
-        command = self._command.fill(python=str(place.env.python), url=url, host=host, requirements=requirements)
+        command = self._command.fill(python=place.env.python, url=url, host=host, requirements=requirements)
         # Refusals and dead ends are asked once: pip's own five retries take eight seconds for each.
         command += ["--retries", "0", "--timeout", f"{self._timeout:g}"]
         if self._ca:
@@ -276,7 +280,7 @@ class OfflinePip:
 
 def left_out(run: PipRun, markers: Mapping[str, str]) -> list[str]:
     """Projects that were asked for, and are not there although pip ended well. Markers are heeded."""
-    return sorted(_asked_for(run.requirements, markers) - {one.name for one in run.installed})
+    return sorted(_asked_for(run.requirements, markers) - {one.name for one in run.installed} - set(run.counted))
 
 
 def _asked_for(requirements: Sequence[str], markers: Mapping[str, str]) -> frozenset[str]:

@@ -17,6 +17,7 @@ def main() -> None:
     options, _ = create_command("download").parse_args(["nothing"])
     names = ("index_url", "extra_index_urls", "find_links", "no_index", "cert")
     told = {name: getattr(options, name, None) for name in names}
+    told["no_index"] = bool(told["no_index"])  # a variable makes it a number
     places = [told["index_url"], *(told["extra_index_urls"] or ()), *(told["find_links"] or ())]
     urls = [one for one in places if one and one.startswith(("http:", "https:"))]
     told["proxies"] = {one: proxy_of(one, options.proxy) for one in urls}

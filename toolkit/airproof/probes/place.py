@@ -87,7 +87,7 @@ class Place(msgspec.Struct, frozen=True):
         """What `pip check` complains of. Its start takes half a second: it is asked where there is a doubt."""
         if all_needs_met(found, self.markers):
             return ()
-        ran = self.run([self.env.python, "-m", "pip", "check"])
+        ran = self.run([*self.env.python, "-m", "pip", "check"])
         if ran.ok:
             return ()
         lines = [line for line in ran.stdout.splitlines() if line.strip()] or ran.stderr.splitlines()[-1:]
@@ -96,7 +96,7 @@ class Place(msgspec.Struct, frozen=True):
     def _import(self, project: str, module: str) -> Import:
         variables = self.variables | {"PYTHONPATH": self.tools}
         code = "import importlib, sys; importlib.import_module(sys.argv[1])"
-        ran = run([self.env.python, "-c", code, module], timeout=IMPORT_TIME, env=variables, cwd=self.cwd)
+        ran = run([*self.env.python, "-c", code, module], timeout=IMPORT_TIME, env=variables, cwd=self.cwd)
         if ran.ok:
             return Import(project, module, True, ran.seconds)
         ended = f"no end after {IMPORT_TIME:g} s" if ran.exit_code is None else f"exit code {ran.exit_code}"

@@ -90,7 +90,8 @@ def probe_provided(
     """
     installed = {module: one.name for run in pip.runs for one in run.installed for module in one.modules}
     # airproof's own environment is nobody's OMFlow: what lies there proves nothing.
-    local = frozenset() if host.executable == sys.executable else frozenset(host.modules)
+    own = host.executable == sys.executable and not pip.carried
+    local = frozenset() if own else frozenset(host.modules)
     uses = tuple(
         msgspec.structs.replace(one, provided_by=installed.get(one.module, HOST if one.module in local else ""))
         for one in import_uses(flows, host)
@@ -144,7 +145,7 @@ class _Look:
     def __init__(self, source: IndexSource, target: Target, names: Collection[str], *, widely: bool) -> None:
         self._source, self._target, self._names = source, target, frozenset(names)
         self._widely = widely and len(names) <= SMALL
-        self._modules: dict[str, tuple[str, ...]] = {}
+        self._modules: dict[str, tuple[str, ...] | None] = {}
         self.count = 0
 
     def provider(self, name: str) -> Provider:
@@ -152,9 +153,9 @@ class _Look:
         top = name.partition(".")[0]
         by_list = load_names().distributions_of(top)
         for project in self._near(top, by_list):
-            if top in self._of(project):
+            if top in (self._of(project) or ()):
                 return Provider(name, (project,), by_list)
-        unread = tuple(one for one in (canonicalize_name(top),) if self._modules.get(one) == ())
+        unread = tuple(one for one in (canonicalize_name(top),) if self._modules.get(one, ()) is None)
         return Provider(name, (), by_list, unread)
 
     def _near(self, module: str, by_list: Iterable[str]) -> Iterator[str]:
@@ -165,34 +166,35 @@ class _Look:
         others = sorted(self._names) if self._widely else []
         yield from (one for one in dict.fromkeys((*likely, *holding, *others)) if one in self._names)
 
-    def _of(self, project: str) -> tuple[str, ...]:
+    def _of(self, project: str) -> tuple[str, ...] | None:
         if project not in self._modules:
             if self.count >= MOST_LOOKED_INTO:
-                return ()
+                return None
             self.count += 1
             self._modules[project] = self._fetched(project)
         return self._modules[project]
 
-    def _fetched(self, project: str) -> tuple[str, ...]:
+    def _fetched(self, project: str) -> tuple[str, ...] | None:
+        """The modules of one of its wheels; None where no wheel says them."""
         page = self._source.page(project)
         weighed = weigh(page, Requirement(project), self._target, pre=True)
         links = [one.link for one in weighed if not one.why_not] + list(page.links)
         wheel = next((one for one in links if one.filename.endswith(".whl") and not one.off_host), None)
         if wheel is None:
-            return ()
+            return None
         path = self._source.folder / wheel.filename
         if not path.exists():
             self._source.http.fetch_many([(wheel.url, path)], limit=LARGEST)
         return modules_of(path)
 
 
-def modules_of(wheel: Path) -> tuple[str, ...]:
-    """The top-level modules in a wheel; none where it is no wheel or did not come whole."""
+def modules_of(wheel: Path) -> tuple[str, ...] | None:
+    """The top-level modules in a wheel; None where it is no wheel or did not come whole."""
     try:
         with zipfile.ZipFile(wheel) as archive:
             members = [PurePosixPath(one) for one in archive.namelist() if not one.endswith("/")]
     except DAMAGES:
-        return ()
+        return None
     names = set()
     for member in members:
         parts = member.parts

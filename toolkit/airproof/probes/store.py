@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 from filelock import FileLock
 
-from airproof.errors import CannotLook
+from airproof.errors import AirproofError, CannotLook
 
 T = TypeVar("T")
 
@@ -25,6 +25,9 @@ class Kept(msgspec.Struct, frozen=True):
     seconds: float
     value: Any = None
     error: str | None = None
+    key: str = ""
+    """Of the error's sentence, where it has one in both languages."""
+    values: dict[str, str] = {}
 
 
 class FactStore:
@@ -45,6 +48,9 @@ class FactStore:
                 started = time.monotonic()
                 try:
                     kept = Kept(0, probe())
+                except AirproofError as error:
+                    values = {name: str(value) for name, value in error.values.items()}
+                    kept = Kept(0, error=str(error), key=error.key, values=values)
                 except Exception as error:  # a failing probe is an outcome, and a fact of its own
                     kept = Kept(0, error=f"{type(error).__name__}: {error}")
                 kept = msgspec.structs.replace(kept, seconds=round(time.monotonic() - started, 3))
@@ -52,6 +58,8 @@ class FactStore:
                 part.write_bytes(msgspec.json.encode(kept))
                 part.replace(path)
         kept = msgspec.json.decode(path.read_bytes(), type=Kept)
+        if kept.key:
+            raise CannotLook(kept.key, **kept.values)
         if kept.error is not None:
             raise CannotLook("probe-failed", probe=name, error=kept.error)
         return msgspec.convert(kept.value, kind)

@@ -43,15 +43,18 @@ class PipCommand(msgspec.Struct, frozen=True):
         pairs = zip(self.words, [*self.words[1:], ""], strict=True)
         return any(one == "--only-binary=:all:" or (one, after) == ("--only-binary", ":all:") for one, after in pairs)
 
-    def fill(self, *, python: str, url: str, host: str, requirements: Sequence[str]) -> list[str]:
-        """The arguments of one call; `{requirement}` becomes one argument for each."""
-        filled: list[str] = []
-        for word in self.words:
+    def fill(self, *, python: Sequence[str], url: str, host: str, requirements: Sequence[str]) -> list[str]:
+        """The arguments of one call; `{requirement}` becomes one argument for each.
+
+        `python`: the words that start the interpreter, which the line begins with.
+        """
+        filled: list[str] = [*python]
+        for word in self.words[1:]:
             if word == "{requirement}":
                 filled += requirements
             else:
                 # One pass: a value that looks like a placeholder is not filled again.
-                filled.append(word.format(python=python, url=url, host=host))
+                filled.append(word.format(python=python[0], url=url, host=host))
         return filled
 
 

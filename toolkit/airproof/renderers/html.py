@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from airproof.record.report import Report, encode
 from airproof.renderers.html_evidence import Evidence, facts_of
+from airproof.renderers.html_flows import flows, hosts
 from airproof.renderers.html_judgement import Judgement
 from airproof.renderers.markup import Markup, bdi, el, joined, raw, void
 from airproof.renderers.verdict import verdict_line
@@ -76,6 +77,7 @@ def _main(report: Report) -> Markup:
     parts = [
         _section("next", "what-next", lambda say: Judgement(report, say).next()),
         _section("matrix", "matrix", lambda say: Judgement(report, say).matrix()),
+        *_lists(report),
         _section("checks", "checks", lambda say: Judgement(report, say).checks()),
     ]
     if report.steps:
@@ -87,6 +89,13 @@ def _main(report: Report) -> Markup:
     parts.append(_section("environment", "environment", lambda say: Evidence(report, say).environment()))
     parts.append(_section("sign-off", "sign-off", lambda say: Evidence(report, say).sign_off(digest)))
     return el("main", *parts)
+
+
+def _lists(report: Report) -> Iterator[Markup]:
+    """Flows and hosts, where there are any."""
+    for name, content in (("flows", flows), ("hosts", hosts)):
+        if any(content(report, Wording("en"))):
+            yield _section(name, name, partial(content, report))
 
 
 def _section(name: str, heading: str, content: Section) -> Markup:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from airproof.record.report import Entry, Report
 from airproof.renderers.causes import Cause, causes_of, label_of
 from airproof.renderers.overview import counts_sentence, families_of, offline_sentence
+from airproof.renderers.perhost_words import flow_sentences, host_sentences
 from airproof.renderers.printable import clip, lines, one_line, printable
 from airproof.renderers.verdict import next_step, verdict_line
 from airproof.renderers.wording import Wording
@@ -75,6 +76,13 @@ def _blocks(report: Report, lang: Lang) -> Iterator[str]:
     say = Wording(lang)
     yield f"## {prose(verdict_line(report, lang))}"
     yield prose(next_step(report, lang))
+    for name, told in (
+        ("flows", [text for _, text in flow_sentences(report, lang)]),
+        ("hosts", host_sentences(report, lang)),
+    ):
+        if told:
+            yield f"### {say(name)}"
+            yield "\n".join(f"- {prose(one)}" for one in told)
     found = causes_of(report)
     for heading, causes in (
         ("causes", found.counting),

@@ -9,6 +9,7 @@ from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Entry, Report
 from airproof.renderers.causes import Cause, causes_of, label_of
 from airproof.renderers.overview import families_of, offline_sentence
+from airproof.renderers.perhost_words import flow_sentences, host_sentences
 from airproof.renderers.printable import lines, one_line, pad, wrap
 from airproof.renderers.remedy import Remedy
 from airproof.renderers.verdict import next_step, verdict_line
@@ -52,7 +53,11 @@ def wants_colour(stream: TextIO, environ: Mapping[str, str], *, windows: bool) -
 def render(report: Report, lang: Lang, *, colour: bool = False, verbose: bool = False, quiet: bool = False) -> str:
     """`verbose`: every check with its evidence. `quiet`: the last lines only. Text from outside never begins a line."""
     screen = _Screen(report, lang, colour=colour, verbose=verbose)
-    blocks = [] if quiet else [screen.causes(), screen.checks(), screen.offline()]
+    blocks = (
+        []
+        if quiet
+        else [screen.per_host("flows"), screen.per_host("hosts"), screen.causes(), screen.checks(), screen.offline()]
+    )
     blocks.append(screen.last())
     return "\n\n".join("\n".join(block) for block in map(list, blocks) if block) + "\n"
 
@@ -70,6 +75,15 @@ class _Screen:
 
     def paint(self, text: str, style: str) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if self.colour and style != PLAIN else text
+
+    def per_host(self, what: str) -> Iterator[str]:
+        """`flows`: would each activate; `hosts`: compared, where there are several."""
+        flows = [text for _, text in flow_sentences(self.report, self.lang)]
+        told = flows if what == "flows" else host_sentences(self.report, self.lang)
+        if told:
+            yield self.paint(self.say(what), BOLD)
+        for one in told:
+            yield from self.prose(one, 2)
 
     def causes(self) -> Iterator[str]:
         number = 0

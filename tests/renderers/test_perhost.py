@@ -1,0 +1,143 @@
+"""Flow by flow and host by host, in every renderer that a person reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from airproof.record.outcome import Outcome
+from airproof.record.report import Report
+from airproof.renderers import RENDERERS
+from airproof.renderers.perhost import flow_lines, from_its_own_machine, host_lines
+from airproof.renderers.perhost_words import host_sentences
+from airproof.words import Lang
+from tests.renderers.records import HERE, entry, finding, report, text
+
+FAR = "Collector-2"
+GOOD = {"requirement": "alpha", "ok": True}
+BAD = {"requirement": "gone", "ok": False}
+LACKS = finding("absent", text("gone is missing.", "缺少 gone。"), text("Carry it in."), victims=("Demo / bad", "gone"))
+OUT = finding("host-pip-fails", text("Its pip fails.", "其 pip 失敗。"), text("Upgrade."), victims=("alpha",))
+
+
+def played(label: str, *, real: bool = True, **flows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        f"activations-{label}": {
+            "label": label,
+            "played": real,
+            "flows": [{"flow": f"Demo / {name}", "steps": steps, "problems": []} for name, steps in flows.items()],
+        }
+    }
+
+
+def two_hosts(**facts: Any) -> Report:
+    """Here everything installs; there the index answers and pip 9 gets nothing; a third has not answered."""
+    entries = [
+        entry("HOST01", text("A pip"), subject=HERE),
+        entry("HOST01", text("A pip"), subject=FAR),
+        entry("HOST01", text("A pip"), Outcome.BROKEN, subject="gone", reason=text("No answer.", "沒有回應。")),
+        entry("API01", text("An index")),
+        entry("HOST04", text("Answers there"), subject=FAR),
+        entry("HOST04", text("Answers there"), Outcome.BROKEN, subject="gone"),
+        entry("PIP02", text("Resolves"), subject=HERE),
+        entry("PIP03", text("Installs"), subject=HERE),
+        entry("PIP02", text("Resolves"), subject=FAR),
+        entry("PIP03", text("Installs"), Outcome.FAILED, subject=FAR, findings=(OUT,)),
+    ]
+    known = {
+        f"host-{HERE}": {"python": "3.11.7", "pip": "23.2.1", "user": "ann"},
+        f"host-{FAR}": {"python": "3.7.9", "pip": "9.0.1", "user": "svc"},
+        "host-gone": {"error": "no"},
+        **facts,
+    }
+    return report(*entries, targets=(HERE, FAR, "gone"), facts=known)
+
+
+@pytest.mark.parametrize("name", ["terminal", "markdown", "html"])
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", ("would activate", "would NOT", "gone is missing", "its pip 9.0.1 cannot", "No answer")),
+        ("zh-TW", ("可以上架", "無法上架", "缺少 gone", "其 pip 9.0.1 無法", "沒有回應")),
+    ],
+)
+def test_a_person_reads_each_flow_and_each_host(name: str, lang: Lang, words: tuple[str, ...]) -> None:
+    """With the cause, and what stands out when hosts are compared."""
+    told = two_hosts(**played(HERE, good=[GOOD], bad=[GOOD, BAD]))
+    failed = entry("OMF11", text("Activates"), Outcome.FAILED, subject=HERE, findings=(LACKS,))
+
+    shown = " ".join(RENDERERS[name](msgspec.structs.replace(told, checks=(*told.checks, failed)), lang).split())
+
+    assert [] == [one for one in words if one not in shown]
+
+
+def test_hosts_are_compared() -> None:
+    """From where each was asked, whether the index answers there, and whether its pip gets everything."""
+    here, far, gone = host_lines(two_hosts())
+
+    assert (False, "yes", "yes", False) == (here.elsewhere, here.index, here.packages, here.pip_itself)
+    assert (True, "yes", "no", True) == (far.elsewhere, far.index, far.packages, far.pip_itself)
+    assert (False, "unknown", "unknown") == (gone.answered, gone.index, gone.packages)
+
+
+def test_one_host_is_compared_with_nobody() -> None:
+    """Nor is a record without any facts."""
+    assert () == host_lines(report(entry("HOST01", text("A pip"), subject=HERE)))
+    assert ((), ()) == (host_lines(report()), flow_lines(report()))
+
+
+def test_from_where_the_index_was_asked_is_said() -> None:
+    """Its own machine crosses no firewall; another one does."""
+    own, other = two_hosts(reach={"own_address": True}), two_hosts(reach={"own_address": False})
+
+    assert (True, False) == (from_its_own_machine(own), from_its_own_machine(other))
+    assert ("firewall" in host_sentences(own, "en")[-1], "firewall" in host_sentences(other, "en")[-1]) == (True, False)
+
+
+def test_on_another_host_the_cause_is_that_of_the_package() -> None:
+    """Nothing was installed there, so no check of the flow itself has spoken."""
+    missing = entry("PIP02", text("Resolves"), Outcome.FAILED, subject=FAR, findings=(LACKS,))
+    facts = played(FAR, real=False, good=[GOOD], bad=[BAD])
+
+    good, bad = flow_lines(report(missing, facts=facts, targets=(FAR,)))
+
+    assert (True, "resolving", ()) == (good.would, good.by, good.because)
+    assert (False, ["gone is missing."]) == (bad.would, [one.en for one in bad.because])
+
+
+def test_a_target_has_its_flows_too() -> None:
+    """By what was read of the index for it; requirements of nobody's flow have no line."""
+    groups = [
+        {"group": "Demo / good", "items": {"alpha": ["a"]}},
+        {"group": "Demo / bad", "items": {"gone": ["b"]}},
+        {"group": "solo", "items": {}},
+    ]
+    facts = {"needed-cp37-win32": {"readings": {"label": "cp37-win32", "groups": groups}}}
+    missing = entry("DEP01", text("Everything is there"), Outcome.FAILED, subject="cp37-win32", findings=(LACKS,))
+
+    good, bad = flow_lines(report(missing, facts=facts, targets=("cp37-win32",)))
+    unknown = entry("DEP03", text("Nothing is built"), Outcome.BROKEN, subject="cp37-win32", reason=text("An sdist."))
+
+    assert () == flow_lines(report(missing, unknown, facts=facts)) == flow_lines(report(facts=facts))
+    assert (True, "reading", False, ["gone is missing."]) == (
+        good.would,
+        good.by,
+        bad.would,
+        [one.en for one in bad.because],
+    )
+
+
+def test_an_unknown_cause_is_the_requirement_itself() -> None:
+    """Or what pip complains of."""
+    facts = played(HERE, bad=[GOOD, BAD])
+    facts[f"activations-{HERE}"]["flows"][0]["problems"] = ["app needs lib<2"]
+
+    assert ["gone", "app needs lib<2"] == [one.en for one in flow_lines(report(facts=facts))[0].because]
+
+
+@pytest.mark.parametrize("broken", [{"error": "no"}, [], "x", {"flows": 7}, {"flows": [{"steps": [{"ok": "maybe"}]}]}])
+def test_facts_that_cannot_be_read_are_passed_over(broken: Any) -> None:
+    """They are somebody else's, or an older airproof's."""
+    assert () == flow_lines(report(facts={f"activations-{HERE}": broken, f"host-{HERE}": broken, "reach": broken}))

@@ -1,0 +1,218 @@
+"""What the record knows host by host and flow by flow: who was asked from where, and which flow would activate there.
+
+The facts are read leniently: a record may be older, or somebody else's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from airproof.record.outcome import Outcome
+from airproof.record.report import Entry, Report
+from airproof.words import Text
+
+T = TypeVar("T")
+Known = Literal["yes", "no", "unknown"]
+ASKS_HOST, FROM_THERE, FROM_HERE, RESOLVES, INSTALLS, ACTIVATES = "HOST01", "HOST04", "API01", "PIP02", "PIP03", "OMF11"
+CLOSURE = ("DEP01", "DEP02")
+"""Checks that say what a target lacks."""
+BUILDS = "DEP03"
+PIP_ITSELF = "host-pip-fails"
+"""The cause of a pip that cannot use an index which has everything."""
+NAMES = ("PIP02", "PIP03", "OMF05", "OMF06")
+"""Checks that say why a flow's packages do not install on a host where nothing was installed."""
+
+
+class _Host(msgspec.Struct):
+    python: str = "?"
+    pip: str | None = None
+    user: str = "?"
+
+
+class _Step(msgspec.Struct):
+    requirement: str = "?"
+    ok: bool = False
+
+
+class _Flow(msgspec.Struct):
+    flow: str = "?"
+    steps: tuple[_Step, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+class _Flows(msgspec.Struct):
+    label: str = "?"
+    flows: tuple[_Flow, ...] = ()
+    played: bool = True
+
+
+class _Group(msgspec.Struct):
+    group: str = "?"
+    items: dict[str, Any] = {}
+
+
+class _Readings(msgspec.Struct):
+    label: str = "?"
+    groups: tuple[_Group, ...] = ()
+
+
+class _Needed(msgspec.Struct):
+    readings: _Readings
+
+
+class _Reach(msgspec.Struct):
+    loopback: bool = False
+    own_address: bool = False
+
+
+@dataclass(frozen=True)
+class FlowLine:
+    """One flow on one interpreter."""
+
+    flow: str
+    label: str
+    would: bool
+    by: Literal["installing", "resolving", "reading"]
+    """How it is known: installed for real; resolved by another host's pip; or read from the index, for a target."""
+    packages: int
+    because: tuple[Text, ...]
+    """The causes that keep it from activating; where none is known, the requirements."""
+
+
+@dataclass(frozen=True)
+class HostLine:
+    """One interpreter, here or on another host."""
+
+    label: str
+    python: str
+    pip: str
+    user: str
+    elsewhere: bool
+    answered: bool
+    index: Known
+    """Whether the URL answers from there."""
+    packages: Known
+    """Whether everything that is asked of it installs there, or resolves."""
+    pip_itself: bool
+    """The index answers there and has everything, and the host's pip does not get it."""
+    reason: Text | None
+    """Why it was not asked."""
+
+
+def flow_lines(report: Report) -> tuple[FlowLine, ...]:
+    """In the order of the interpreters and of their flows."""
+    played = (
+        _flow(report, one, flows)
+        for name, facts in report.facts.items()
+        if name.startswith("activations-") and (flows := _read(facts, _Flows)) is not None
+        for one in flows.flows
+    )
+    targets = (
+        _for_target(report, one, needed.readings.label)
+        for name, facts in report.facts.items()
+        if name.startswith("needed-") and (needed := _read(facts, _Needed)) is not None
+        for one in needed.readings.groups
+        if one.items and _was_judged(report, needed.readings.label)
+    )
+    return (*played, *targets)
+
+
+def host_lines(report: Report) -> tuple[HostLine, ...]:
+    """All interpreters that were asked, or should have been; none where there is nothing to compare: one, and here."""
+    found = tuple(
+        _host(report, entry)
+        for entry in report.checks
+        if entry.id == ASKS_HOST and entry.subject in report.scope.targets
+    )
+    return found if len(found) > 1 or any(one.elsewhere for one in found) else ()
+
+
+def from_its_own_machine(report: Report) -> bool:
+    """The index was asked on the machine on which it runs: then no firewall was crossed on the way."""
+    reach = _read(report.facts.get("reach"), _Reach)
+    return reach is not None and (reach.loopback or reach.own_address)
+
+
+def _flow(report: Report, flow: _Flow, played: _Flows) -> FlowLine:
+    failed = [one.requirement for one in flow.steps if not one.ok]
+    by: Literal["installing", "resolving"] = "installing" if played.played else "resolving"
+    if not failed and not flow.problems:
+        return FlowLine(flow.flow, played.label, True, by, len(flow.steps), ())
+    if played.played:
+        because = _told(report, (ACTIVATES,), played.label, {flow.flow})
+    else:
+        because = _told(report, NAMES, played.label, set(failed))
+    because = because or tuple(Text(one, one) for one in (*failed, *flow.problems))
+    return FlowLine(flow.flow, played.label, False, by, len(flow.steps), because)
+
+
+def _for_target(report: Report, group: _Group, label: str) -> FlowLine:
+    """By the closure's own findings: nobody asked a pip."""
+    because = _told(report, CLOSURE, label, set(group.items))
+    return FlowLine(group.group, label, not because, "reading", len(group.items), because)
+
+
+def _was_judged(report: Report, label: str) -> bool:
+    """Whether the closure's checks came to a judgement: silence is no line, and what must be built is not known."""
+    first, built = ({one.outcome for one in _entries(report, label, id)} for id in (CLOSURE[0], BUILDS))
+    return bool(first & {Outcome.PASSED, Outcome.FAILED}) and Outcome.BROKEN not in first | built
+
+
+def _told(report: Report, ids: tuple[str, ...], label: str, victims: set[str]) -> tuple[Text, ...]:
+    """What these checks found of any of the victims."""
+    told = (
+        one.says
+        for entry in report.checks
+        if entry.id in ids and entry.subject == label
+        for one in entry.findings
+        if victims & set(one.victims)
+    )
+    return tuple(dict.fromkeys(told))
+
+
+def _host(report: Report, asked: Entry) -> HostLine:
+    label = asked.subject
+    host = _read(report.facts.get(f"host-{label}"), _Host)
+    elsewhere = label not in report.scope.here
+    causes = {one.cause for entry in _entries(report, label, INSTALLS) for one in entry.findings}
+    return HostLine(
+        label=label,
+        python=host.python if host else "?",
+        pip=(host.pip or "-") if host else "?",
+        user=host.user if host else "?",
+        elsewhere=elsewhere,
+        answered=host is not None,
+        index=_known(report, label, FROM_THERE) if elsewhere else _known(report, "", FROM_HERE),
+        packages=_both(_known(report, label, RESOLVES), _known(report, label, INSTALLS)),
+        pip_itself=PIP_ITSELF in causes,
+        reason=asked.reason if host is None else None,
+    )
+
+
+def _both(resolves: Known, installs: Known) -> Known:
+    """On another host nothing is installed: then that it resolves is all there is to know."""
+    return resolves if resolves != "yes" or installs == "unknown" else installs
+
+
+def _known(report: Report, label: str, id: str) -> Known:
+    outcomes = {entry.outcome for entry in _entries(report, label, id)}
+    if Outcome.FAILED in outcomes or Outcome.WAIVED in outcomes:
+        return "no"
+    return "yes" if Outcome.PASSED in outcomes else "unknown"
+
+
+def _entries(report: Report, label: str, id: str) -> Iterator[Entry]:
+    return (entry for entry in report.checks if entry.id == id and entry.subject == label)
+
+
+def _read(facts: Any, kind: type[T]) -> T | None:
+    if not isinstance(facts, dict) or set(facts) == {"error"}:
+        return None
+    try:
+        return msgspec.convert(facts, kind)
+    except msgspec.ValidationError:
+        return None
