@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TextIO
 
 from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Entry, Report
 from airproof.renderers.causes import Cause, causes_of, label_of
+from airproof.renderers.context import ALONE, Context
 from airproof.renderers.overview import families_of, offline_sentence
 from airproof.renderers.printable import lines, one_line, pad, wrap
 from airproof.renderers.remedy import Remedy
+from airproof.renderers.since import changes_of, headline, last_line
+from airproof.renderers.sites import host_times, site_name, sites_line
 from airproof.renderers.verdict import next_step, verdict_line
 from airproof.renderers.wording import Wording
 from airproof.words import Lang
@@ -18,6 +21,7 @@ from airproof.words import Lang
 COLUMNS = 100
 MOST_CAUSES = 8
 MOST_VICTIMS = 8
+MOST_CHANGES = 8
 MOST_SINGLES = 6
 """Checks of one family and outcome that are listed singly."""
 PLAIN = "0"
@@ -49,19 +53,45 @@ def wants_colour(stream: TextIO, environ: Mapping[str, str], *, windows: bool) -
     )
 
 
-def render(report: Report, lang: Lang, *, colour: bool = False, verbose: bool = False, quiet: bool = False) -> str:
+def render(
+    report: Report,
+    lang: Lang,
+    context: Context = ALONE,
+    *,
+    colour: bool = False,
+    verbose: bool = False,
+    quiet: bool = False,
+) -> str:
     """`verbose`: every check with its evidence. `quiet`: the last lines only. Text from outside never begins a line."""
-    screen = _Screen(report, lang, colour=colour, verbose=verbose)
-    blocks = [] if quiet else [screen.causes(), screen.checks(), screen.offline()]
+    screen = _Screen(report, lang, context, colour=colour, verbose=verbose)
+    blocks = [] if quiet else [screen.causes(), screen.since(), screen.hosts(), screen.checks(), screen.offline()]
     blocks.append(screen.last())
     return "\n\n".join("\n".join(block) for block in map(list, blocks) if block) + "\n"
+
+
+def several(
+    parts: Sequence[tuple[Report, Context]],
+    lang: Lang,
+    *,
+    colour: bool = False,
+    verbose: bool = False,
+    quiet: bool = False,
+) -> str:
+    """Each site under its own URL, and in the last line the worst of the verdicts."""
+    told = []
+    for report, context in parts:
+        head = [] if quiet else [f"== {site_name(report)}\n"]
+        shown = render(report, lang, context, colour=colour, verbose=verbose, quiet=quiet)
+        told.append("\n".join([*head, shown]))
+    return "\n".join([*told, sites_line([report for report, _ in parts], lang)]) + "\n"
 
 
 class _Screen:
     """The parts of one screen, each as lines."""
 
-    def __init__(self, report: Report, lang: Lang, *, colour: bool, verbose: bool) -> None:
+    def __init__(self, report: Report, lang: Lang, context: Context, *, colour: bool, verbose: bool) -> None:
         self.report = report
+        self.context = context
         self.lang = lang
         self.say = Wording(lang)
         self.colour = colour
@@ -110,6 +140,28 @@ class _Screen:
         yield from self.prose(self.say("remedy-line", text=remedy.prose(self.lang)), 5)
         yield from (f"         {self.paint(one, COMMAND)}" for one in remedy.pasted)
 
+    def since(self) -> Iterator[str]:
+        against = self.context.against
+        if against is None:
+            return
+        yield self.paint(self.say("since"), BOLD)
+        yield from self.prose(headline(against, self.lang), 2)
+        for part in changes_of(against, self.lang):
+            yield f"  {self.paint(part.heading, COLOURS[Outcome.FAILED] if part.bad else PLAIN)}"
+            shown = part.items if self.verbose else part.items[:MOST_CHANGES]
+            for item in shown:
+                yield from self.prose(item, 4)
+            if len(part.items) > len(shown):
+                yield f"    {self.say.count('more', len(part.items) - len(shown))}"
+
+    def hosts(self) -> Iterator[str]:
+        for number, one in enumerate(self.context.hosts):
+            if not number:
+                yield self.paint(self.say("hosts"), BOLD)
+            verdict = self.paint(verdict_line(one.report, self.lang), VERDICT_COLOURS[one.report.verdict])
+            yield f"  {self.say('host-line', host=one_line(one.name, 60), verdict=verdict)}"
+            yield f"    {host_times(one, self.lang)}"
+
     def checks(self) -> Iterator[str]:
         yield self.paint(self.say("checks"), BOLD)
         for family in families_of(self.report):
@@ -153,6 +205,9 @@ class _Screen:
         """The verdict is never broken over lines by us: scripts look for it."""
         yield self.paint(verdict_line(self.report, self.lang), VERDICT_COLOURS[self.report.verdict])
         yield from self.prose(next_step(self.report, self.lang), 0)
+        if self.context.only_new and self.context.against is not None:
+            style = COLOURS[Outcome.PASSED if self.context.against.exit_code == 0 else Outcome.FAILED]
+            yield self.paint(last_line(self.report, self.context, self.lang), style)
 
     def prose(self, text: str, indent: int) -> Iterator[str]:
         first, *rest = wrap(text, COLUMNS - indent - 2)
