@@ -45,9 +45,10 @@ def main(version: str) -> None:
         _rehearsal(work, folder)
         server = DevpiServer(work / "serverdir", rundir=work / "run", host=own_address(), password="")
         with server:
-            server.client.create_index("root/local", bases="")
-            for one in PACKAGES:
-                server.client.upload("root/local", one)
+            for index in ("root/local", "root/fleet"):  # two sites
+                server.client.create_index(index, bases="")
+                for one in PACKAGES:
+                    server.client.upload(index, one)
             _rejected(work, server.url, folder)
             _fleet(work, server, folder)
 
@@ -78,11 +79,11 @@ def _rejected(work: Path, url: str, folder: Path) -> None:
 
 def _fleet(work: Path, server: DevpiServer, folder: Path) -> None:
     """Two hosts: one was red and is green the day after, the other is red on one day."""
-    url = f"{server.url}/root/local/"
+    url = f"{server.url}/root/fleet/"
     common = ("check", url, "-p", "sheet-report", "-p", "ssh-runner")
     done = airproof(*common, cwd=_fresh(work, "first"))
     _keep(done.returncode, 1, work / "first", folder / "fleet-server-monday.json", machine="omflow-1")
-    server.client.upload("root/local", LATER)
+    server.client.upload("root/fleet", LATER)
     server.client.change_password("root", "something long")
     done = airproof(*common, cwd=_fresh(work, "second"))
     _keep(done.returncode, 0, work / "second", folder / "fleet-server-tuesday.json", machine="omflow-1")
@@ -120,7 +121,7 @@ def _changes(machine: str) -> list[Callable[[str], str]]:
     address = re.escape(own_address())
     return [
         *(lambda text, path=path, to=to: text.replace(path, to) for path, to in names.items()),
-        lambda text: text.replace(f'"{socket.gethostname()}"', f'"{machine}"'),
+        lambda text: re.sub(rf"(?<![\w.-]){re.escape(socket.gethostname())}(?![\w-])", machine, text),
         lambda text: re.sub(rf"\b{address}:\d+\b", f"{HOST}:{PORT}", text),
         lambda text: re.sub(r'"port": \d+', f'"port": {PORT}', text),
         lambda text: re.sub(rf"\b{address}\b", HOST, text),

@@ -73,7 +73,7 @@ def probe_needed(source: IndexSource, target: Target, groups: Sequence[Group], *
     for group in groups:
         warm(source, target, group.requirements)
         reading = read_closure(source, target, group.requirements, constraints=group.constraints)
-        found.append(GroupReading(group.name, group.requirements, False, reading))
+        found.append(GroupReading(group.name, group.requirements, False, reading, group.items))
     readings = Readings(target.label, "", tuple(found))
     return Needed(readings, tuple(_unserved(source, readings)), pip_options(target), pip_here)
 

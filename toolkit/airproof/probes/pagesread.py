@@ -33,7 +33,9 @@ def pages_read(pages: Mapping[str, Page]) -> PagesRead:
     for project, page in sorted(pages.items()):
         if page.cut or page.trouble is not None or page.status not in (200, 404) or not page.readable:
             continue
-        mine = {_text(link.filename): _text(_hash(link.hashes)) for link in sorted(page.links, key=lambda one: one.filename)}
+        mine = {
+            _text(link.filename): _text(_hash(link.hashes)) for link in sorted(page.links, key=lambda one: one.filename)
+        }
         count += len(mine)
         if kept + len(mine) <= MOST_FILES:
             files[_text(project)] = mine

@@ -140,7 +140,9 @@ def _root(answer: Answer) -> IndexRoot:
         redirects=answer.redirects,
         names=tuple(names[:MAX_NAMES]),
         cut=listed is not None and listed.cut,
-        names_digest=hashlib.sha256("\n".join(names).encode(errors="backslashreplace")).hexdigest() if listed is not None else "",
+        names_digest=hashlib.sha256("\n".join(names).encode(errors="backslashreplace")).hexdigest()
+        if listed is not None
+        else "",
     )
 
 

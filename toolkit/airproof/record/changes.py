@@ -72,7 +72,9 @@ def index_change(old: Report, new: Report) -> IndexChange:
     others = {one for one in now.names if not up_to or one <= up_to} if known else set()
     pages = sorted(was.files.keys() & now.files.keys())
     digests = was.digests.keys() & now.digests.keys()
-    files = [(file, was.files[one].get(file), now.files[one].get(file)) for one in pages for file in _files(was, now, one)]
+    files = [
+        (file, was.files[one].get(file), now.files[one].get(file)) for one in pages for file in _files(was, now, one)
+    ]
     return IndexChange(
         before=was.count,
         now=now.count,

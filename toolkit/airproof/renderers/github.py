@@ -14,6 +14,7 @@ from airproof.record.report import Report
 from airproof.renderers.causes import Cause, causes_of, counter, label_of
 from airproof.renderers.context import ALONE, Context
 from airproof.renderers.printable import one_line
+from airproof.renderers.remedy import todos_of
 from airproof.renderers.since import headline, last_line
 from airproof.renderers.verdict import next_step
 from airproof.renderers.wording import Wording
@@ -67,8 +68,8 @@ def _message(cause: Cause, say: Wording) -> str:
         parts.append(say("victims", names=say.some((one_line(one, 100) for one in cause.victims), MOST_VICTIMS)))
     if cause.waiver is not None:
         parts.append(say("waived-prefix", text=one_line(say.text(cause.waiver))))
-    for remedy in cause.remedies:
-        parts += [say("remedy-line", text=remedy.prose(say.lang)), *(f"  {one}" for one in remedy.pasted)]
+    for todo in todos_of(cause.remedies, say.lang):
+        parts += [*(say("remedy-line", text=one) for one in todo.proses), *(f"  {one}" for one in todo.commands)]
     return "\n".join(parts)
 
 

@@ -18,8 +18,8 @@ from airproof.renderers.overview import offline_sentence
 from airproof.renderers.printable import lines, one_line
 from airproof.renderers.remedy import Remedy
 from airproof.renderers.since import headline, last_line
-from airproof.renderers.sites import host_times, site_name
-from airproof.renderers.verdict import next_step, scope_of, verdict_line
+from airproof.renderers.sites import host_times, host_verdict, site_name
+from airproof.renderers.verdict import next_step, scope_of
 from airproof.renderers.wording import Wording
 from airproof.words import Lang, Text
 
@@ -150,7 +150,7 @@ def _properties(report: Report, lang: Lang, context: Context) -> Iterator[tuple[
     if context.against is not None:
         yield "baseline", headline(context.against, lang)
     for one in context.hosts:
-        yield f"host {one_line(one.name, 100)}", f"{verdict_line(one.report, lang)} · {host_times(one, lang)}"
+        yield f"host {one_line(one.name, 100)}", f"{host_verdict(one, lang)} · {host_times(one, lang)}"
 
 
 def _name(name: str) -> str:

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from airproof.record.report import Entry, Report
 from airproof.renderers.causes import Cause, causes_of, label_of
 from airproof.renderers.context import ALONE, Context
-from airproof.renderers.overview import counts_sentence, families_of, offline_sentence
+from airproof.renderers.dates import when
+from airproof.renderers.overview import counts_sentence, families_of, offline_sentence, where_of
 from airproof.renderers.printable import clip, lines, one_line, printable
+from airproof.renderers.remedy import todos_of
 from airproof.renderers.since import changes_of, headline, last_line
-from airproof.renderers.sites import past, site_name, sites_line
+from airproof.renderers.sites import host_verdict, past, site_name, sites_line
 from airproof.renderers.verdict import next_step, verdict_line
 from airproof.renderers.wording import Wording
 from airproof.words import Lang
@@ -107,7 +109,7 @@ def _blocks(report: Report, lang: Lang, context: Context) -> Iterator[str]:
         if causes:
             yield f"### {say(heading)}"
             for number, cause in enumerate(causes, 1):
-                yield from _cause(number, cause, say)
+                yield from _cause(number, cause, report, say)
     yield from _beside(context, say)
     yield f"### {say('checks')}"
     for family in families_of(report):
@@ -142,8 +144,8 @@ def _beside(context: Context, say: Wording) -> Iterator[str]:
         cells += [
             [
                 prose(one.name),
-                prose(verdict_line(one.report, say.lang)),
-                prose(one.report.run.started),
+                prose(host_verdict(one, say.lang)),
+                when(one.report.run.started, say.lang),
                 prose(past(one, say.lang)),
                 code(one.digest),
             ]
@@ -152,16 +154,17 @@ def _beside(context: Context, say: Wording) -> Iterator[str]:
         yield "\n".join(f"| {' | '.join(row)} |" for row in cells)
 
 
-def _cause(number: int, cause: Cause, say: Wording) -> Iterator[str]:
+def _cause(number: int, cause: Cause, report: Report, say: Wording) -> Iterator[str]:
     yield f"**{number}. {prose(say.text(cause.says))}** ({prose(say.some(cause.found_by, 5))})"
     if cause.victims:
         yield say("victims", names=say.some(map(code, cause.victims), MOST_VICTIMS))
     if cause.waiver is not None:
         yield say("reason-line", text=prose(say.text(cause.waiver)))
-    for remedy in cause.remedies:
-        yield say("remedy-line", text=prose(remedy.prose(say.lang)))
-        if remedy.commands:
-            yield block("\n".join(remedy.pasted))
+    yield prose(say("where", names=say.some(where_of(cause, report, say), 8)))
+    for todo in todos_of(cause.remedies, say.lang):
+        yield from (say("remedy-line", text=prose(one)) for one in todo.proses)
+        if todo.commands:
+            yield block("\n".join(todo.commands))
 
 
 def _entry(entry: Entry, say: Wording) -> str:

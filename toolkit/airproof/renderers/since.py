@@ -9,6 +9,7 @@ from airproof.record.changes import IndexChange, Names
 from airproof.record.compare import Asked, Change, Comparison, Lost
 from airproof.record.report import Report
 from airproof.renderers.context import Context
+from airproof.renderers.dates import when
 from airproof.renderers.printable import clip, one_line
 from airproof.renderers.verdict import verdict_line
 from airproof.renderers.wording import SEPARATOR, Wording
@@ -30,15 +31,17 @@ class Part:
 def headline(against: Comparison, lang: Lang) -> str:
     """Such as "1 newly broken, 2 mended since 2026-01-31T08:00:00Z (then ACCEPTED)"."""
     say = Wording(lang)
-    counted = [("broke", len(against.broke)), ("mended", len(against.mended)), ("lost", len(against.lost))]
-    changed = (
-        ("added", against.index.added.count),
-        ("removed", against.index.removed.count),
-        ("slower", len(against.slower)),
+    counted = (
+        ("since-broke", len(against.broke)),
+        ("since-mended", len(against.mended)),
+        ("since-lost", len(against.lost)),
+        ("since-added", against.index.added.count),
+        ("since-removed", against.index.removed.count),
+        ("since-slower", len(against.slower)),
     )
-    told = [say.count(f"since-{noun}", n) for noun, n in (*counted, *changed) if n]
+    told = [say.count(noun, n) for noun, n in counted if n]
     what = say.listed(told) if told else say("since-nothing")
-    return say("since-line", what=what, started=_when(against), verdict=say.verdict(against.verdict))
+    return say("since-line", what=what, started=when(against.started, lang), verdict=say.verdict(against.verdict))
 
 
 def regression_line(report: Report, against: Comparison, lang: Lang) -> str:
@@ -47,7 +50,7 @@ def regression_line(report: Report, against: Comparison, lang: Lang) -> str:
     key = {0: "regression-none", 1: "regression"}.get(against.exit_code, "regression-unknown")
     counting = sum(one.counts for one in (against.broke if against.exit_code == 1 else against.lost))
     why = say.count("since-broke" if against.exit_code == 1 else "since-lost", counting) if counting else ""
-    first = say(key, started=_when(against))
+    first = say(key, started=when(against.started, lang))
     return SEPARATOR.join([say("verdict-why", verdict=first, why=why) if why else first, verdict_line(report, lang)])
 
 
@@ -84,10 +87,6 @@ def changes_of(against: Comparison, lang: Lang) -> list[Part]:
         Part(say("asked-change"), False, tuple(_asked(against.more, against.less, say))),
     ]
     return [one for one in made if one.items]
-
-
-def _when(against: Comparison) -> str:
-    return one_line(against.started, 40)
 
 
 def _change(one: Change, say: Wording, *, broke: bool) -> str:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from airproof.record.join import Member, worst
 from airproof.record.report import Report
+from airproof.renderers.dates import when
 from airproof.renderers.printable import one_line
+from airproof.renderers.verdict import verdict_line
 from airproof.renderers.wording import SEPARATOR, Wording
 from airproof.words import Lang
 
@@ -27,10 +31,17 @@ def sites_line(reports: Sequence[Report], lang: Lang) -> str:
     return say("sites-line", verdict=say.verdict(verdict), sites=say.count("sites", len(reports)))
 
 
+def host_verdict(host: Member, lang: Lang) -> str:
+    """Its own verdict line; which machine "this machine" is says its name."""
+    scope = msgspec.structs.replace(host.report.scope, here=())
+    return verdict_line(msgspec.structs.replace(host.report, scope=scope), lang)
+
+
 def host_times(host: Member, lang: Lang) -> str:
     """When its record was made, and what its earlier ones said."""
     say = Wording(lang)
-    return SEPARATOR.join([one_line(host.report.run.started, 40), say("host-line", host=say("host-before"), verdict=past(host, lang))])
+    before = say("host-line", host=say("host-before"), verdict=past(host, lang))
+    return SEPARATOR.join([when(host.report.run.started, lang), before])
 
 
 def past(host: Member, lang: Lang) -> str:
@@ -39,4 +50,4 @@ def past(host: Member, lang: Lang) -> str:
     if not host.history:
         return say("history-none")
     shown = list(reversed(host.history))
-    return say.some((f"{one_line(one.started, 40)} {say.verdict(one.verdict)}" for one in shown), MOST_DAYS)
+    return say.some((f"{when(one.started, lang)} {say.verdict(one.verdict)}" for one in shown), MOST_DAYS)

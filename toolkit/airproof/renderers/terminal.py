@@ -11,9 +11,9 @@ from airproof.renderers.causes import Cause, causes_of, label_of
 from airproof.renderers.context import ALONE, Context
 from airproof.renderers.overview import families_of, offline_sentence
 from airproof.renderers.printable import lines, one_line, pad, wrap
-from airproof.renderers.remedy import Remedy
+from airproof.renderers.remedy import todos_of
 from airproof.renderers.since import changes_of, headline, last_line
-from airproof.renderers.sites import host_times, site_name, sites_line
+from airproof.renderers.sites import host_times, host_verdict, site_name, sites_line
 from airproof.renderers.verdict import next_step, verdict_line
 from airproof.renderers.wording import Wording
 from airproof.words import Lang
@@ -132,13 +132,10 @@ class _Screen:
             yield from self.prose(self.say("victims", names=names), 5)
         if cause.waiver is not None:
             yield from self.prose(self.say("reason-line", text=one_line(cause.waiver.of(self.lang))), 5)
-        for remedy in cause.remedies:
-            yield from self.remedy(remedy)
-
-    def remedy(self, remedy: Remedy) -> Iterator[str]:
-        """Prose is wrapped; a command stands whole on its own line, to be copied."""
-        yield from self.prose(self.say("remedy-line", text=remedy.prose(self.lang)), 5)
-        yield from (f"         {self.paint(one, COMMAND)}" for one in remedy.pasted)
+        for todo in todos_of(cause.remedies, self.lang):  # a command stands whole on its own line, to be copied
+            for one in todo.proses:
+                yield from self.prose(self.say("remedy-line", text=one), 5)
+            yield from (f"         {self.paint(one, COMMAND)}" for one in todo.commands)
 
     def since(self) -> Iterator[str]:
         against = self.context.against
@@ -158,7 +155,7 @@ class _Screen:
         for number, one in enumerate(self.context.hosts):
             if not number:
                 yield self.paint(self.say("hosts"), BOLD)
-            verdict = self.paint(verdict_line(one.report, self.lang), VERDICT_COLOURS[one.report.verdict])
+            verdict = self.paint(host_verdict(one, self.lang), VERDICT_COLOURS[one.report.verdict])
             yield f"  {self.say('host-line', host=one_line(one.name, 60), verdict=verdict)}"
             yield f"    {host_times(one, self.lang)}"
 
