@@ -48,6 +48,8 @@ def _parts(options: argparse.Namespace) -> list[Part]:
     old, (new,) = read_report(Path(options.baseline)), reports
     if site_of(old) != site_of(new):
         raise BadInput("baseline-other-site", path=options.baseline, found=_named(old), wanted=_named(new))
+    if old.run.started > new.run.started:
+        raise BadInput("baseline-newer", path=options.baseline, baseline=old.run.started, record=new.run.started)
     return [(new, Context(compare(old, new), only_new=options.only_new))]
 
 

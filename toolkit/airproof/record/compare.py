@@ -7,7 +7,7 @@ What the baseline does not name is new, also where the baseline could not look: 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
@@ -111,7 +111,7 @@ def compare(old: Report, new: Report) -> Comparison:
         for finding in entry.findings or (None,)
         if key_of(entry, finding) not in there
     )
-    lost = tuple(_lost(old, new))
+    lost = tuple(_lost(old, new, {one.id for one in broke}))
     return Comparison(
         schema="airproof.comparison/1",
         started=old.run.started,
@@ -158,15 +158,17 @@ def _judged(entry: Entry | None) -> bool:
     return entry is not None and entry.outcome not in (*_UNSEEN, Outcome.WAIVED)
 
 
-def _lost(old: Report, new: Report) -> Iterator[Lost]:
-    """A target that is not asked for any more is no loss; a check that is gone from the run is one."""
+def _lost(old: Report, new: Report, broke: Collection[str]) -> Iterator[Lost]:
+    """A target that is not asked for any more is no loss; a check that is gone from the run is one. What only waits for
+    something that broke is told with that.
+    """
     now = {(one.id, one.subject): one for one in new.checks}
     subjects = {one.subject for one in new.checks} | {"", *new.scope.targets}
     for entry in old.checks:
         if entry.outcome in (*_UNSEEN, Outcome.NOT_APPLICABLE) or entry.subject not in subjects:
             continue
         found = now.get((entry.id, entry.subject))
-        if found is None or found.outcome in _UNSEEN:
+        if found is None or (found.outcome in _UNSEEN and not _waits(found, new, broke)):
             yield Lost(
                 id=entry.id,
                 subject=entry.subject,
@@ -176,6 +178,19 @@ def _lost(old: Report, new: Report) -> Iterator[Lost]:
                 now=found.outcome if found else None,
                 reason=found.reason if found else None,
             )
+
+
+def _waits(entry: Entry, report: Report, broke: Collection[str]) -> bool:
+    """It is blocked, directly or through others, by one of those checks."""
+    blockers = {one.id: one.blocked_by for one in report.checks if one.outcome is Outcome.BLOCKED}
+    seen: set[str] = set()
+    by = entry.blocked_by
+    while by is not None and by not in seen:
+        if by in broke:
+            return True
+        seen.add(by)
+        by = blockers.get(by)
+    return False
 
 
 def _exit_code(old: Report, new: Report, broke: Iterable[Change], lost: Iterable[Lost]) -> int:

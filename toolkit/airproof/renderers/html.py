@@ -18,7 +18,7 @@ from airproof.renderers.html_beside import Beside, missing_tree
 from airproof.renderers.html_evidence import Evidence, facts_of
 from airproof.renderers.html_judgement import Judgement
 from airproof.renderers.markup import Markup, bdi, el, joined, raw, void
-from airproof.renderers.since import last_line, regression_line
+from airproof.renderers.since import headline, last_line, regression_line
 from airproof.renderers.sites import site_name, sites_line
 from airproof.renderers.verdict import verdict_line
 from airproof.renderers.wording import Wording
@@ -80,8 +80,7 @@ def _page(title: str, lang: Lang, verdict: Verdict, *content: Markup) -> str:
 def _header(report: Report, context: Context, id: str = "") -> Markup:
     """`id`: of the heading of one site among several; else it is the page's own."""
     spans = [el("span", _verdict(report, one), lang=one, class_=f"in-{one}") for one in LANGS]
-    against = context.against if context.only_new else None
-    told = [] if against is None else [el("p", _both(_regression(report, against)), class_="lead")]
+    told = [] if context.against is None else [el("p", _both(_change(report, context, context.against)), class_="lead")]
     place = el(
         "p",
         el("code", bdi(site_name(report), 400)),
@@ -107,8 +106,11 @@ def _top(*content: Markup) -> Markup:
     return el("header", el("div", title, el("p", *labels, class_="languages"), class_="top"), *content)
 
 
-def _regression(report: Report, against: Comparison) -> Callable[[Wording], str]:
-    return lambda say: regression_line(report, against, say.lang)
+def _change(report: Report, context: Context, against: Comparison) -> Callable[[Wording], str]:
+    """How it stands to the baseline, in a line."""
+    if context.only_new:
+        return lambda say: regression_line(report, against, say.lang)
+    return lambda say: headline(against, say.lang)
 
 
 def _verdict(report: Report, lang: Lang) -> Markup:

@@ -31,7 +31,7 @@ class Beside:
         against = self.context.against
         if against is None:
             return
-        yield el("p", headline(against, self.say.lang), class_="lead")
+        yield el("p", headline(against, self.say.lang))
         for part in changes_of(against, self.say.lang):
             items = (el("li", rich(one)) for one in part.items[:MOST_ITEMS])
             kept, _ = within(items, ROOM["since"])
@@ -70,7 +70,7 @@ class Beside:
             yield el("p", self.say.count("more", tree.left), class_="left")
 
     def _branch(self, nodes: Mapping[str, Node]) -> Markup:
-        return el("ul", *(self._node(name, node) for name, node in nodes.items()), class_="tree")
+        return el("ul", *(self._node(name, node) for name, node in nodes.items()), class_="branch")
 
     def _node(self, name: str, node: Node) -> Markup:
         parts: list[Markup] = [el("code", bdi(name, 160))]
