@@ -101,7 +101,7 @@ def _members(reports: Sequence[Report]) -> tuple[Member, ...]:
 def _follows(newer: Report, older: Report) -> bool:
     """The newer one speaks for all that the older one spoke for: else a red host would hide behind a green day."""
     return (
-        machine_of(newer) == machine_of(older)
+        machine_of(newer) == machine_of(older) != ""
         and set(older.scope.targets) <= set(newer.scope.targets)
         and _asked(older) <= _asked(newer)
     )
@@ -168,8 +168,7 @@ def _entries(members: Sequence[Member], *, strict: bool) -> Iterator[Entry]:
         for entry in member.report.checks:
             by_id.setdefault(entry.id, []).append((member, entry))
     for told in by_id.values():
-        same = {(one.subject, one.outcome, one.findings, one.reason) for _, one in told} if _hashable(told) else set()
-        if len(told) == len(members) and len(same) == 1 and not told[0][1].subject:
+        if len(told) == len(members) and _alike(told):
             yield told[0][1]
             continue
         for member, entry in told:
@@ -181,9 +180,14 @@ def _entries(members: Sequence[Member], *, strict: bool) -> Iterator[Entry]:
             )
 
 
-def _hashable(told: Sequence[tuple[Member, Entry]]) -> bool:
-    """Findings hold JSON, which cannot be a key: those are compared by nobody and stand by themselves."""
-    return not any(one.findings for _, one in told)
+def _alike(told: Sequence[tuple[Member, Entry]]) -> bool:
+    """All hosts say the same of the site itself, and it weighs the same for all of them."""
+    (first, one), *others = told
+    return not one.subject and all(
+        (entry.subject, entry.outcome, entry.findings, entry.reason, member.report.run.strict)
+        == (one.subject, one.outcome, one.findings, one.reason, first.report.run.strict)
+        for member, entry in others
+    )
 
 
 def _groups(members: Sequence[Member]) -> dict[str, tuple[str, ...]]:

@@ -178,7 +178,10 @@ def _entry(entry: Entry, say: Wording) -> str:
 
 
 def _html(text: str) -> str:
-    return one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """In an element of ours: no other one, nobody mentioned, no link."""
+    for char, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("[", "&#91;")):
+        text = text.replace(char, entity)
+    return _MENTION.sub("@<!-- -->", one_line(text))
 
 
 def _longest_run(text: str) -> int:
