@@ -15,6 +15,7 @@ from airproof.record.join import join, worst
 from airproof.record.report import Report, read_report
 from airproof.renderers import RENDERERS, terminal
 from airproof.renderers.context import Context
+from airproof.renderers.sites import site_name
 from airproof.words import Lang
 
 Part = tuple[Report, Context]
@@ -47,7 +48,7 @@ def _parts(options: argparse.Namespace) -> list[Part]:
         raise BadInput("baseline-several", count=len(reports))
     old, (new,) = read_report(Path(options.baseline)), reports
     if site_of(old) != site_of(new):
-        raise BadInput("baseline-other-site", path=options.baseline, found=_named(old), wanted=_named(new))
+        raise BadInput("baseline-other-site", path=options.baseline, found=site_name(old), wanted=site_name(new))
     if old.run.started > new.run.started:
         raise BadInput("baseline-newer", path=options.baseline, baseline=old.run.started, record=new.run.started)
     return [(new, Context(compare(old, new), only_new=options.only_new))]
@@ -64,11 +65,6 @@ def _draw(parts: Sequence[Part], options: argparse.Namespace) -> str:
     if len(parts) > 1:
         return terminal.several(parts, lang, colour=colour, verbose=verbose, quiet=quiet)
     return terminal.render(first, lang, context, colour=colour, verbose=verbose, quiet=quiet)
-
-
-def _named(report: Report) -> str:
-    """The site, for a person."""
-    return " ".join(one for one in site_of(report) if one)
 
 
 def _write(path: Path, text: str) -> None:

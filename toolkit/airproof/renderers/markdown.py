@@ -179,9 +179,10 @@ def _entry(entry: Entry, say: Wording) -> str:
 
 def _html(text: str) -> str:
     """In an element of ours: no other one, nobody mentioned, no link."""
+    text = one_line(text)
     for char, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("[", "&#91;")):
         text = text.replace(char, entity)
-    return _MENTION.sub("@<!-- -->", one_line(text))
+    return _MENTION.sub("@<!-- -->", text)
 
 
 def _longest_run(text: str) -> int:
