@@ -40,11 +40,16 @@ VERDICT_COLOURS = {Verdict.ACCEPTED: "1;32", Verdict.REJECTED: "1;31", Verdict.I
 
 
 def wants_colour(stream: TextIO, environ: Mapping[str, str], *, windows: bool) -> bool:
-    """Whether colours may be sent there: a terminal that has not said no (NO_COLOR, TERM=dumb).
+    """Whether colours may be sent there: a terminal that takes them and has not said no (NO_COLOR)."""
+    return not environ.get("NO_COLOR") and takes_escapes(stream, environ, windows=windows)
+
+
+def takes_escapes(stream: TextIO, environ: Mapping[str, str], *, windows: bool) -> bool:
+    """Whether it is a terminal that is steered by escapes.
 
     On Windows only a console that is known to read them: the old one shows them as rubbish.
     """
-    if environ.get("NO_COLOR") or environ.get("TERM") == "dumb" or not stream.isatty():
+    if environ.get("TERM") == "dumb" or not stream.isatty():
         return False
     return (
         not windows
