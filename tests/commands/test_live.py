@@ -62,8 +62,8 @@ def screen(said: str) -> list[str]:
         elif piece.endswith("A") and piece.startswith("\x1b"):
             at -= int(piece[2:-1])
             assert at >= 0
-        elif piece == "\x1b[J":
-            lines = [*lines[:at], ""]
+        elif piece == "\x1b[K":
+            lines[at] = ""
         elif piece != "\r":
             lines[at] = piece
     return [line for line in lines if line]
@@ -127,7 +127,7 @@ def test_colour_is_left_out_on_request(
     followed(monkeypatch, stream, "en", **variables)
 
     assert coloured == ("\x1b[31m" in stream.getvalue())
-    assert "\x1b[J" in stream.getvalue()
+    assert "\x1b[K" in stream.getvalue()
 
 
 @pytest.mark.parametrize(("stream", "variables"), [(io.StringIO(), {}), (Terminal(), {"TERM": "dumb"})])

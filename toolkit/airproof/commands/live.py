@@ -20,8 +20,8 @@ from airproof.words import Lang
 
 TICK = 1.0
 """Seconds between two looks at the clock, so that a person sees that the run is alive."""
-CLEAR = "\x1b[J"
-"""From here to the end of the screen."""
+CLEAR = "\x1b[K"
+"""From here to the end of the line; clearing a whole screen would fill some terminals' history with it."""
 
 
 class Follower:
@@ -56,7 +56,7 @@ class Follower:
             self._clock.join()
         if self.changing:
             with self._lock:
-                self._write(self._home() + CLEAR)
+                self._write(self._home() + "\n".join([CLEAR] * (self._drawn + 1)) + self._home())
                 self._drawn = 0
 
     def event(self, event: Event) -> None:
@@ -78,7 +78,8 @@ class Follower:
         families = list(self.board.families())
         rows = [self._row(pieces, columns - 1) for pieces in families[max(0, len(families) - lines + 2) :]]
         rows.append(self._row([(f"  {self.board.now(time.monotonic() - self._begun)}", "")], columns - 1))
-        self._write(self._home() + CLEAR + "\n".join(rows))
+        rows += [""] * (self._drawn + 1 - len(rows))  # a screen that was made smaller has fewer of them
+        self._write(self._home() + "\n".join(CLEAR + row for row in rows))
         self._drawn = len(rows) - 1
 
     def _home(self) -> str:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from airproof.commands.output import write
+from airproof.commands.output import columns, write
 from airproof.errors import BadInput
 from airproof.record.compare import compare, site_of
 from airproof.record.join import join, worst
@@ -62,9 +62,10 @@ def _draw(parts: Sequence[Part], options: argparse.Namespace) -> str:
         return renderer.several(parts, lang) if len(parts) > 1 else renderer(first, lang, context)
     colour = options.output is None and terminal.wants_colour(sys.stdout, os.environ, windows=os.name == "nt")
     verbose, quiet = options.verbose, options.quiet
+    wide = columns() if options.output is None else terminal.COLUMNS
     if len(parts) > 1:
-        return terminal.several(parts, lang, colour=colour, verbose=verbose, quiet=quiet)
-    return terminal.render(first, lang, context, colour=colour, verbose=verbose, quiet=quiet)
+        return terminal.several(parts, lang, colour=colour, verbose=verbose, quiet=quiet, columns=wide)
+    return terminal.render(first, lang, context, colour=colour, verbose=verbose, quiet=quiet, columns=wide)
 
 
 def _write(path: Path, text: str) -> None:

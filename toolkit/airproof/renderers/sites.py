@@ -40,7 +40,7 @@ def host_verdict(host: Member, lang: Lang) -> str:
 def host_times(host: Member, lang: Lang) -> str:
     """When its record was made, and what its earlier ones said."""
     say = Wording(lang)
-    before = say("host-line", host=say("host-before"), verdict=past(host, lang))
+    before = say("is", what=say("host-before"), verdict=past(host, lang))
     return SEPARATOR.join([when(host.report.run.started, lang), before])
 
 

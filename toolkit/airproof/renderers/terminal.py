@@ -19,6 +19,7 @@ from airproof.renderers.wording import Wording
 from airproof.words import Lang
 
 COLUMNS = 100
+NARROWEST = 40
 MOST_CAUSES = 8
 MOST_VICTIMS = 8
 MOST_CHANGES = 8
@@ -66,9 +67,14 @@ def render(
     colour: bool = False,
     verbose: bool = False,
     quiet: bool = False,
+    columns: int = COLUMNS,
 ) -> str:
-    """`verbose`: every check with its evidence. `quiet`: the last lines only. Text from outside never begins a line."""
+    """`verbose`: every check with its evidence. `quiet`: the last lines only. Text from outside never begins a line.
+
+    `columns`: of the terminal; wider ones than COLUMNS are not filled.
+    """
     screen = _Screen(report, lang, context, colour=colour, verbose=verbose)
+    screen.columns = max(NARROWEST, min(COLUMNS, columns))
     blocks = [] if quiet else [screen.causes(), screen.since(), screen.hosts(), screen.checks(), screen.offline()]
     blocks.append(screen.last())
     return "\n\n".join("\n".join(block) for block in map(list, blocks) if block) + "\n"
@@ -81,12 +87,13 @@ def several(
     colour: bool = False,
     verbose: bool = False,
     quiet: bool = False,
+    columns: int = COLUMNS,
 ) -> str:
     """Each site under its own URL, and in the last line the worst of the verdicts."""
     told = []
     for report, context in parts:
         head = [] if quiet else [f"== {site_name(report)}\n"]
-        shown = render(report, lang, context, colour=colour, verbose=verbose, quiet=quiet)
+        shown = render(report, lang, context, colour=colour, verbose=verbose, quiet=quiet, columns=columns)
         told.append("\n".join([*head, shown]))
     return "\n".join([*told, sites_line([report for report, _ in parts], lang)]) + "\n"
 
@@ -101,6 +108,7 @@ class _Screen:
         self.say = Wording(lang)
         self.colour = colour
         self.verbose = verbose
+        self.columns = COLUMNS
         self.found = causes_of(report)
 
     def paint(self, text: str, style: str) -> str:
@@ -127,7 +135,7 @@ class _Screen:
 
     def cause(self, number: int, cause: Cause) -> Iterator[str]:
         where = f"[{one_line(self.say.some(cause.found_by, 3), 120)}]"
-        first, *rest = wrap(f"{one_line(cause.says.of(self.lang))} {where}", COLUMNS - 5)
+        first, *rest = wrap(f"{one_line(cause.says.of(self.lang))} {where}", self.columns - 5)
         yield f"{number:>3}. {self.paint(first, BOLD)}"
         for line in rest:
             yield f"     {self.paint(line, BOLD)}"
@@ -161,12 +169,16 @@ class _Screen:
             if not number:
                 yield self.paint(self.say("hosts"), BOLD)
             verdict = self.paint(host_verdict(one, self.lang), VERDICT_COLOURS[one.report.verdict])
-            yield f"  {self.say('host-line', host=one_line(one.name, 60), verdict=verdict)}"
+            yield f"  {self.say('is', what=one_line(one.name, 60), verdict=verdict)}"
             yield f"    {host_times(one, self.lang)}"
 
     def checks(self) -> Iterator[str]:
         yield self.paint(self.say("checks"), BOLD)
+        elsewhere = []
         for family in families_of(self.report):
+            if not self.verbose and set(family.counts) == {Outcome.NOT_APPLICABLE}:
+                elsewhere.append(one_line(family.name, 8))
+                continue
             counts = self.say.listed(
                 self.paint(f"{n} {self.say.outcome(outcome)}", COLOURS[outcome]) for outcome, n in family.counts.items()
             )
@@ -176,6 +188,10 @@ class _Screen:
                     yield from self.in_full(entry)
             else:
                 yield from self.singly(family.entries)
+
+        if elsewhere:
+            outcome = self.paint(self.say.outcome(Outcome.NOT_APPLICABLE), COLOURS[Outcome.NOT_APPLICABLE])
+            yield f"  {self.say('is', what=self.say.listed(elsewhere), verdict=outcome)}"
 
     def singly(self, entries: list[Entry]) -> Iterator[str]:
         for outcome in (Outcome.FAILED, Outcome.BROKEN, Outcome.BLOCKED, Outcome.WAIVED):
@@ -212,6 +228,6 @@ class _Screen:
             yield self.paint(last_line(self.report, self.context, self.lang), style)
 
     def prose(self, text: str, indent: int) -> Iterator[str]:
-        first, *rest = wrap(text, COLUMNS - indent - 2)
+        first, *rest = wrap(text, self.columns - indent - 2)
         yield " " * indent + first
         yield from (" " * (indent + 2) + line for line in rest)
