@@ -80,6 +80,23 @@ def test_an_ordinary_run_fits_one_screen(name: str) -> None:
     assert len(render(SAMPLES[name](), "zh-TW").splitlines()) <= 40
 
 
+def test_what_a_cause_tells_is_not_told_again_below() -> None:
+    """A failed check and all that waits for it are counted; what waits for a check that broke down is listed."""
+    found = (finding("absent", text("gone"), text("fetch")),)
+    made = report(
+        entry("PIP02", text("a"), Outcome.FAILED, findings=found),
+        entry("PIP03", text("b"), Outcome.BLOCKED, blocked_by="PIP02"),
+        entry("PIP04", text("c"), Outcome.BLOCKED, blocked_by="PIP03"),
+        entry("FIL01", text("d"), Outcome.BROKEN, reason=text("cut off")),
+        entry("FIL02", text("e"), Outcome.BLOCKED, blocked_by="FIL01"),
+    )
+    below = render(made, "en").partition("Checks\n")[2]
+
+    assert ["FIL01", "FIL02"] == re.findall(r"^ {8}(\w+)", below, re.MULTILINE)
+    assert "PIP   resolve and install 1 failed, 2 blocked" in below
+    assert "PIP04" in render(made, "en", verbose=True)
+
+
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("columns", [60, 80])
 def test_prose_keeps_to_the_width_of_the_terminal(columns: int, lang: Lang) -> None:

@@ -9,7 +9,7 @@ from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Entry, Report
 from airproof.renderers.causes import Cause, causes_of, label_of
 from airproof.renderers.context import ALONE, Context
-from airproof.renderers.overview import families_of, offline_sentence
+from airproof.renderers.overview import families_of, follower_of_failures, offline_sentence
 from airproof.renderers.printable import lines, one_line, pad, wrap
 from airproof.renderers.remedy import todos_of
 from airproof.renderers.since import changes_of, headline, last_line
@@ -110,6 +110,7 @@ class _Screen:
         self.verbose = verbose
         self.columns = COLUMNS
         self.found = causes_of(report)
+        self.waits_for_failure = follower_of_failures(report)
 
     def paint(self, text: str, style: str) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if self.colour and style != PLAIN else text
@@ -194,8 +195,9 @@ class _Screen:
             yield f"  {self.say('is', what=self.say.listed(elsewhere), verdict=outcome)}"
 
     def singly(self, entries: list[Entry]) -> Iterator[str]:
-        for outcome in (Outcome.FAILED, Outcome.BROKEN, Outcome.BLOCKED, Outcome.WAIVED):
-            mine = [one for one in entries if one.outcome is outcome]
+        """What no cause above tells: checks that could not look, and what waits for those."""
+        for outcome in (Outcome.BROKEN, Outcome.BLOCKED):
+            mine = [one for one in entries if one.outcome is outcome and not self.waits_for_failure(one)]
             yield from (self.headline(entry, self.reason(entry)) for entry in mine[:MOST_SINGLES])
             if len(mine) > MOST_SINGLES:
                 yield f"        {self.say.count('more', len(mine) - MOST_SINGLES)}"
