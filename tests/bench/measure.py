@@ -69,11 +69,13 @@ def best_difference(one: Timed, other: Timed) -> float:
     return min(one.seconds) - min(other.seconds)
 
 
-def timed(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] | None = None) -> float:
-    """The seconds that a command takes. Raises SystemExit where it fails: a time of nothing is no time."""
+def timed(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] | None = None, right: int = 0) -> float:
+    """The seconds that a command takes. Raises SystemExit where it does not end with `right`: a time of nothing is no
+    time.
+    """
     started = time.perf_counter()
     ran = subprocess.run([str(word) for word in command], cwd=cwd, env=env, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - started
-    if ran.returncode:
+    if ran.returncode != right:
         raise SystemExit(f"{command[0]} ended with {ran.returncode}:\n{ran.stdout[-2000:]}\n{ran.stderr[-2000:]}")
     return seconds

@@ -18,10 +18,10 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).parents[2])
 
-from tests.bench import engine, installing, large, manual, servers, start_up
+from tests.bench import engine, installing, large, manual, reports, servers, start_up
 from tests.bench.measure import Part, Row, Timed
 
-ROWS = ("servers", "engine", "rehearse", "pip", "start", "large")
+ROWS = ("servers", "engine", "rehearse", "pip", "report", "start", "large")
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 
 
@@ -78,6 +78,8 @@ def measure(asked: list[str] | tuple[str, ...], runs: int, sizes: Sequence[int])
             row, found = installing.through_pip(fresh("pip"), runs)
             rows.append(row)
             parts += found
+        if "report" in asked:
+            rows += reports.reports(fresh("report"), runs)
         if "start" in asked:
             rows += [start_up.version(fresh("version"), 3 * runs), start_up.plugin(fresh("plugin"), 3 * runs)]
         if "large" in asked:

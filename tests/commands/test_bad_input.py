@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from airproof.cli import main
+from airproof.record.report import encode
 from airproof.words import LANGS
+from tests.renderers.records import entry, report, text
 
 Prepare = Callable[[Path], None]
 URL = "http://127.0.0.1:9/root/local/"
@@ -45,6 +49,18 @@ def settings(text: str) -> Prepare:
 def a_record(content: bytes) -> Prepare:
     def write(at: Path) -> None:
         (at / "record.json").write_bytes(content)
+
+    return write
+
+
+def sites(*hosts: str) -> Prepare:
+    """Records `0.json`, `1.json` and so on, each a day after the one before."""
+
+    def write(at: Path) -> None:
+        for number, host in enumerate(hosts):
+            one = report(entry("NET01", text("x")), started=f"2026-01-0{number + 1}T08:00:00Z")
+            site = msgspec.structs.replace(one.site, url=f"http://{host}/")
+            (at / f"{number}.json").write_bytes(encode(msgspec.structs.replace(one, site=site)))
 
     return write
 
@@ -136,6 +152,39 @@ CASES = [
         a_record(b'{"schema": "airproof.report/1"}'), ["report", "record.json"], ["record.json"], id="damaged"
     ),
     pytest.param(nothing, ["report", "x", "--format", "pdf"], ["pdf", "markdown"], id="unknown format"),
+    pytest.param(a_folder, ["report", "folder"], ["folder"], id="a record that is a folder"),
+    pytest.param(nothing, ["report", "absent.json"], ["absent.json"], id="no record"),
+    pytest.param(a_record(b"<html>"), ["report", "record.json"], ["record.json"], id="a record that is not JSON"),
+    pytest.param(nothing, ["report", "x", "--lang", "fr"], ["--lang", "fr"], id="unknown language"),
+    pytest.param(nothing, ["report", "x", "--only-new"], ["--only-new", "--baseline"], id="only new, since when"),
+    pytest.param(
+        sites("192.0.2.1", "192.0.2.2"),
+        ["report", "0.json", "--baseline", "1.json"],
+        ["1.json", "http://192.0.2.1/", "http://192.0.2.2/"],
+        id="baseline of another site",
+    ),
+    pytest.param(
+        sites("192.0.2.1", "192.0.2.1"),
+        ["report", "0.json", "--baseline", "1.json"],
+        ["1.json", "--baseline", "2026-01-02"],
+        id="baseline that is newer",
+    ),
+    pytest.param(
+        sites("192.0.2.1", "192.0.2.1", "192.0.2.1"),
+        ["report", "1.json", "2.json", "--baseline", "0.json"],
+        ["--baseline", "2"],
+        id="baseline of several",
+    ),
+    pytest.param(
+        sites("192.0.2.1"), ["report", "0.json", "--baseline", "absent.json"], ["absent.json"], id="no baseline"
+    ),
+    pytest.param(
+        sites("192.0.2.1"),
+        ["report", "0.json", "--output", "absent/x.html"],
+        [os.path.join("absent", "x.html")],  # noqa: PTH118 - as it is printed
+        id="output that cannot be written",
+    ),
+    pytest.param(sites("192.0.2.1"), ["report", "0.json", "--output", "."], ["."], id="output that is a folder"),
 ]
 
 

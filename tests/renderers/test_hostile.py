@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from airproof.errors import BadInput
+from airproof.record.compare import compare
+from airproof.record.join import join
+from airproof.record.report import encode, read_report
 from airproof.renderers import RENDERERS
+from airproof.renderers.context import Context
 from airproof.renderers.terminal import render as terminal
-from airproof.words import LANGS
+from airproof.words import LANGS, Lang
 from tests.renderers.extremes import planted
 from tests.renderers.parsed import Parsed, parsed_xml
+from tests.renderers.test_markdown import outside_code
 
 NASTY = [
     "<script>alert(1)</script>",
@@ -23,6 +32,17 @@ NASTY = [
     "&lt;b&gt;&#60;",
     "\x1b[2J\x1b]0;owned\x07",
     "\u202egnp.exe",
+    "\u2066\u2069\u200e\u061c x",
+    "::set-output name=x::y",
+    "::stop-commands::z\n::error::",
+    "##[error]x",
+    "</details></summary><b>",
+    "| a | b |\n|---|---|",
+    "[x](javascript:alert(1)) ![i](http://192.0.2.1/i.png)",
+    "@everyone #1 !1",
+    "javascript:alert(1)",
+    "]]]]><![CDATA[>",
+    "\x9b2J\x85ACCEPTED",
     "\r\nACCEPTED for all\r\n",
     "::error::x%0A",
     "`x` ```\n# y",
@@ -33,6 +53,29 @@ NASTY = [
 MEAN = st.one_of(
     st.sampled_from(NASTY), st.text(max_size=30), st.text(alphabet="<>&\"'`/!-= abdi\n", max_size=30)
 ).filter(bool)
+
+
+def beside(name: str, evil: str, lang: Lang = "en") -> str:
+    """Joined from two hosts, compared with a baseline, and beside another site: all text of them is `evil`."""
+    here = planted(evil)
+    old = msgspec.structs.replace(here, checks=(), facts={**here.facts, "roots": listing(), "pages-main": pages()})
+    reach = {"reach": {"asked_from": evil}, "roots": listing(evil), "pages-main": pages(evil)}
+    gap = {"requirement": evil, "path": [evil, "x"]}
+    readings = {"readings-x": {"label": evil, "groups": [{"reading": {"gaps": [gap]}}]}}
+    hosts = {"host-x": {"label": evil, "python": evil, "pip": evil, "executable": evil}}
+    new = msgspec.structs.replace(here, facts={**here.facts, **reach, **readings, **hosts})
+    (joined,) = join([new, planted(evil + "x")])[:1]
+    other = msgspec.structs.replace(new, site=msgspec.structs.replace(new.site, url="http://192.0.2.9/"))
+    context = Context(compare(old, new), only_new=True, members=joined.members)
+    return RENDERERS[name].several([(new, context), (other, Context(members=joined.members))], lang)
+
+
+def listing(*names: str) -> dict[str, Any]:
+    return {"configured": {"projects": len(names), "names": names}}
+
+
+def pages(*names: str) -> dict[str, Any]:
+    return {"files": {"x": dict.fromkeys(names, "sha256:1")}, "digests": {}, "count": len(names)}
 
 
 def structure(html: str) -> list[tuple[str, list[str]]]:
@@ -78,6 +121,42 @@ def test_annotations_stay_single(evil: str) -> None:
     shown = RENDERERS["github"](planted(evil), "en")
 
     assert all(re.match(r"::(notice|warning|error) title=[^:,\n]*::", line) for line in shown[:-1].split("\n"))
+
+
+@given(MEAN)
+@settings(max_examples=25, deadline=None)
+def test_what_stands_beside_a_record_does_nothing_either(evil: str) -> None:
+    """Baseline, hosts, tree and several sites: no element more, no control character, one case for each check."""
+    harmless = re.sub("[<>&\"'!/=-]", "x", evil)
+    cases = parsed_xml(beside("junit", evil)).findall(".//testcase")
+
+    assert structure(beside("html", harmless)) == structure(beside("html", evil))
+    assert all(line.replace("\u3000", "").isprintable() for line in beside("terminal", evil, "zh-TW").split("\n"))
+    assert 2 * (len(planted(evil).checks) + 1) == len(cases)
+    assert all(re.match(r"::(notice|warning|error) title=|$", line) for line in beside("github", evil).split("\n"))
+
+
+@given(MEAN)
+@settings(max_examples=40, deadline=None)
+def test_a_ticket_has_no_element_and_no_mention_of_theirs(evil: str) -> None:
+    """Outside of code, in Markdown."""
+    for shown in (RENDERERS["markdown"](planted(evil), "en"), beside("markdown", evil)):
+        left = outside_code(shown)
+
+        assert set() == set(re.findall(r"<(?!/?details>|/?summary>|!-- -->)\S*", left))
+        assert not re.search(r"@\w", left)
+        assert not re.search(r"(?<!\\)!?\[[^\]]*\]\(", left)
+
+
+def test_a_lone_surrogate_is_no_record(tmp_path: Path) -> None:
+    """A record is UTF-8; one that smuggles half a character in is refused in a sentence, and never drawn."""
+    path = tmp_path / "record.json"
+    path.write_bytes(encode(planted("EVIL")).replace(b"EVIL", b"\\ud800"))
+
+    with pytest.raises(BadInput) as caught:
+        read_report(path)
+
+    assert "record-not-json" == caught.value.key
 
 
 @pytest.mark.parametrize("name", list(RENDERERS))

@@ -8,8 +8,10 @@ import re
 import pytest
 
 from airproof.record.outcome import Outcome
+from airproof.renderers.printable import width
 from airproof.renderers.terminal import render, wants_colour
 from airproof.renderers.verdict import verdict_line
+from airproof.words import LANGS, Lang
 from tests.renderers.extremes import vast
 from tests.renderers.records import SAMPLES, accepted, entry, finding, inconclusive, rejected, report, text
 
@@ -76,6 +78,44 @@ def test_an_ordinary_run_fits_one_screen(name: str) -> None:
     """At most 40 lines in either language."""
     assert len(render(SAMPLES[name](), "en").splitlines()) <= 40
     assert len(render(SAMPLES[name](), "zh-TW").splitlines()) <= 40
+
+
+def test_what_a_cause_tells_is_not_told_again_below() -> None:
+    """A failed check and all that waits for it are counted; what waits for a check that broke down is listed."""
+    found = (finding("absent", text("gone"), text("fetch")),)
+    made = report(
+        entry("PIP02", text("a"), Outcome.FAILED, findings=found),
+        entry("PIP03", text("b"), Outcome.BLOCKED, blocked_by="PIP02"),
+        entry("PIP04", text("c"), Outcome.BLOCKED, blocked_by="PIP03"),
+        entry("FIL01", text("d"), Outcome.BROKEN, reason=text("cut off")),
+        entry("FIL02", text("e"), Outcome.BLOCKED, blocked_by="FIL01"),
+    )
+    below = render(made, "en").partition("Checks\n")[2]
+
+    assert ["FIL01", "FIL02"] == re.findall(r"^ {8}(\w+)", below, re.MULTILINE)
+    assert "PIP   resolve and install 1 failed, 2 blocked" in below
+    assert "PIP04" in render(made, "en", verbose=True)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("columns", [60, 80])
+def test_prose_keeps_to_the_width_of_the_terminal(columns: int, lang: Lang) -> None:
+    """But for commands, headlines of checks and the verdict, which stand whole."""
+    shown = render(accepted(), lang, columns=columns).splitlines()
+    broken = [line for line in shown if line.startswith("     ") and not line.startswith("        ")]
+
+    assert [] != broken
+    assert [] == [line for line in broken if width(line) > columns]
+    assert shown != render(accepted(), lang).splitlines()
+
+
+def test_families_that_do_not_apply_are_one_line() -> None:
+    """The screen is for what was looked at; --verbose lists all."""
+    away = [entry(id, text("x"), Outcome.NOT_APPLICABLE, reason=text("none")) for id in ("OMF01", "MED01", "MED02")]
+    made = report(entry("PIP02", text("x")), *away)
+
+    assert "  OMF, MED: not applicable" in render(made, "en").splitlines()
+    assert "MED02" in render(made, "en", verbose=True)
 
 
 def test_a_flood_is_folded() -> None:

@@ -132,6 +132,8 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     report.add_argument("records", nargs="+", metavar="RECORD", help=help("record"))
     report.add_argument("--format", default="terminal", metavar="FORMAT", help=help("format"))
     report.add_argument("--output", metavar="FILE", help=help("output"))
+    report.add_argument("--baseline", metavar="RECORD", help=help("baseline"))
+    report.add_argument("--only-new", action="store_true", help=help("only-new"))
     report.add_argument("--quiet", action="store_true", help=help("quiet"))
     report.add_argument("--verbose", action="store_true", help=help("verbose"))
     made["explain"].add_argument("check", nargs="?", metavar="CHECK-ID", help=help("check-id"))

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -56,8 +56,11 @@ def run(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     stdin: str = "",
+    heard: Callable[[bytes], None] | None = None,
 ) -> Ran:
     """Runs a command to its end, at most `timeout` seconds; then it and its children are stopped.
+
+    `heard` is told each piece of standard output as it comes, in a thread of its own, for whoever shows how far it is.
 
     Children that it leaves behind are stopped as well, unless they have left its session (POSIX) or its parent has
     already ended (Windows). Output is decoded as UTF-8 with replacement.
@@ -67,7 +70,7 @@ def run(
     started = time.monotonic()
     process = _start(words, env, cwd)
     with _stopped_at_the_end(process):
-        out, err = _Kept(process.stdout), _Kept(process.stderr)
+        out, err = _Kept(process.stdout, heard), _Kept(process.stderr)
         threading.Thread(target=_feed, args=(process.stdin, stdin.encode()), daemon=True).start()
         exit_code = _exit_code(process, timeout)
     return Ran(words, exit_code, round(time.monotonic() - started, 3), out.text(), err.text())
@@ -154,7 +157,8 @@ def _feed(pipe: IO[bytes] | None, data: bytes) -> None:
 class _Kept:
     """Reads a pipe to its end in a thread, and keeps the start and the end of what came."""
 
-    def __init__(self, pipe: IO[bytes] | None) -> None:
+    def __init__(self, pipe: IO[bytes] | None, heard: Callable[[bytes], None] | None = None) -> None:
+        self._heard = heard
         self._head = bytearray()
         self._tail = bytearray()
         self._cut = 0
@@ -169,6 +173,8 @@ class _Kept:
             while chunk := pipe.read(65536):
                 with self._lock:
                     self._keep(chunk)
+                if self._heard is not None:
+                    self._heard(chunk)
 
     def _keep(self, chunk: bytes) -> None:
         room = KEPT_HEAD - len(self._head)

@@ -13,7 +13,7 @@ from typing import Literal
 from airproof.asked import Asked, site_of
 from airproof.catalog import load_catalog
 from airproof.commands.live import Follower
-from airproof.commands.output import write
+from airproof.commands.output import columns, write
 from airproof.commands.settings import read_settings
 from airproof.engine.plan import Plan, new_run_dir
 from airproof.engine.run import run_engine, work_dir
@@ -103,7 +103,8 @@ def show(report: Report, path: Path, options: argparse.Namespace, *, extra: str 
     """The report on the terminal; the record's path is the last line."""
     lang: Lang = options.lang
     colour = terminal.wants_colour(sys.stdout, os.environ, windows=os.name == "nt")
-    text = terminal.render(report, lang, colour=colour, verbose=options.verbose, quiet=options.quiet)
+    verbose, quiet = options.verbose, options.quiet
+    text = terminal.render(report, lang, colour=colour, verbose=verbose, quiet=quiet, columns=columns())
     shown = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
     write(f"{text}{extra}{shown}\n")
 

@@ -1,10 +1,16 @@
-"""The one door for standard output: whoever reads it may have enough of it, and that changes no exit code."""
+"""The one door for standard output. Whoever reads it may have enough of it, and that changes no exit code."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sys
+
+
+def columns() -> int:
+    """How wide the reader's terminal is; wide enough for anything where it is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
 
 
 def write(text: str) -> None:

@@ -1,50 +1,78 @@
-"""`airproof report RECORD`: a record is drawn again; the site is not asked."""
+"""`airproof report RECORD…`: records are drawn again, joined, or compared with a baseline; the site is not asked."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from airproof.commands.output import write
+from airproof.commands.output import columns, write
 from airproof.errors import BadInput
+from airproof.record.compare import compare, site_of
+from airproof.record.join import join, worst
 from airproof.record.report import Report, read_report
 from airproof.renderers import RENDERERS, terminal
+from airproof.renderers.context import Context
+from airproof.renderers.sites import site_name
 from airproof.words import Lang
+
+Part = tuple[Report, Context]
 
 
 def run(options: argparse.Namespace) -> int:
-    """Returns the verdict's exit code; of several records the worst."""
+    """Returns the verdict's exit code; of several records the worst; under --only-new that of what broke since."""
     if options.format not in RENDERERS:
         raise BadInput("format-unknown", given=options.format, known=", ".join(RENDERERS))
-    reports = [read_report(Path(one)) for one in options.records]
-    text = "\n".join(_draw(one, options) for one in reports)
+    if options.only_new and options.baseline is None:
+        raise BadInput("only-new-alone")
+    parts = _parts(options)
+    text = _draw(parts, options)
     if options.output is None:
         write(text)
     else:
         _write(Path(options.output), text)
-    return max((one.exit_code for one in reports), key=_badness)
+    against = parts[0][1].against
+    if options.only_new and against is not None:
+        return against.exit_code
+    return worst(report.exit_code for report, _ in parts)
 
 
-def _draw(report: Report, options: argparse.Namespace) -> str:
+def _parts(options: argparse.Namespace) -> list[Part]:
+    """Each site's report with what stands beside it."""
+    reports = [read_report(Path(one)) for one in options.records]
+    if options.baseline is None:
+        return [(one.report, Context(members=one.members)) for one in join(reports)]
+    if len(reports) > 1:
+        raise BadInput("baseline-several", count=len(reports))
+    old, (new,) = read_report(Path(options.baseline)), reports
+    if site_of(old) != site_of(new):
+        raise BadInput("baseline-other-site", path=options.baseline, found=site_name(old), wanted=site_name(new))
+    if old.run.started > new.run.started:
+        raise BadInput("baseline-newer", path=options.baseline, baseline=old.run.started, record=new.run.started)
+    return [(new, Context(compare(old, new), only_new=options.only_new))]
+
+
+def _draw(parts: Sequence[Part], options: argparse.Namespace) -> str:
     lang: Lang = options.lang
+    first, context = parts[0]
     if options.format != "terminal":
-        return RENDERERS[options.format](report, lang)
+        renderer = RENDERERS[options.format]
+        return renderer.several(parts, lang) if len(parts) > 1 else renderer(first, lang, context)
     colour = options.output is None and terminal.wants_colour(sys.stdout, os.environ, windows=os.name == "nt")
-    return terminal.render(report, lang, colour=colour, verbose=options.verbose, quiet=options.quiet)
+    verbose, quiet = options.verbose, options.quiet
+    wide = columns() if options.output is None else terminal.COLUMNS
+    if len(parts) > 1:
+        return terminal.several(parts, lang, colour=colour, verbose=verbose, quiet=quiet, columns=wide)
+    return terminal.render(first, lang, context, colour=colour, verbose=verbose, quiet=quiet, columns=wide)
 
 
 def _write(path: Path, text: str) -> None:
     try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
+        with path.open("x", encoding="utf-8", newline="\n", errors="backslashreplace") as file:
             file.write(text)
     except FileExistsError as error:
         raise BadInput("output-exists", path=path) from error
     except OSError as error:
         raise BadInput("output-unwritable", path=path, reason=error.strerror or error) from error
-
-
-def _badness(code: int) -> int:
-    """Rejected is worse than interrupted, that than inconclusive."""
-    return {0: 0, 3: 1, 130: 2, 1: 3}.get(code, 4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from urllib.parse import quote
 
@@ -30,6 +31,8 @@ class IndexRoot(msgspec.Struct, frozen=True):
     """Normalised project names, at most 5,000, sorted."""
     cut: bool = False
     """There were more links than are read."""
+    names_digest: str = ""
+    """A sha256 of all names, also of those that are not kept: two lists are the same where it is."""
 
 
 class Roots(msgspec.Struct, frozen=True):
@@ -124,6 +127,7 @@ def fetch_pages(http: Http, index_url: str, projects: Sequence[str]) -> tuple[Pa
 
 def _root(answer: Answer) -> IndexRoot:
     listed = read_projects(answer) if answer.ok else None
+    names = sorted(listed.names) if listed is not None else []
     return IndexRoot(
         url=answer.url,
         status=answer.status,
@@ -134,8 +138,11 @@ def _root(answer: Answer) -> IndexRoot:
         is_index=listed is not None,
         projects=len(listed.names) if listed is not None else None,
         redirects=answer.redirects,
-        names=tuple(sorted(listed.names)[:MAX_NAMES]) if listed is not None else (),
+        names=tuple(names[:MAX_NAMES]),
         cut=listed is not None and listed.cut,
+        names_digest=hashlib.sha256("\n".join(names).encode(errors="backslashreplace")).hexdigest()
+        if listed is not None
+        else "",
     )
 
 

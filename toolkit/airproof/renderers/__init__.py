@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from airproof.record.report import Report
 from airproof.words import Lang
 
+if TYPE_CHECKING:
+    from airproof.renderers.context import Context
+
 
 class Renderer(Protocol):
-    """A pure function: the same report and language give the same text."""
+    """A pure function: the same report, language and context give the same text.
 
-    def __call__(self, report: Report, lang: Lang, /) -> str: ...
+    The context is the baseline or the other hosts that stand beside the report; without it a report stands alone.
+    """
+
+    def __call__(self, report: Report, lang: Lang, context: Context = ..., /) -> str: ...
+
+
+class _Module(Protocol):
+    render: Renderer
 
 
 class _Lazy:
@@ -23,12 +33,22 @@ class _Lazy:
     def __init__(self, module: str) -> None:
         self.module = module
 
-    def __call__(self, report: Report, lang: Lang, /) -> str:
-        render = cast(Renderer, importlib.import_module(self.module).render)
-        return render(report, lang)
+    def __call__(self, report: Report, lang: Lang, context: Context | None = None, /) -> str:
+        render = self._load().render
+        return render(report, lang) if context is None else render(report, lang, context)
+
+    def several(self, parts: Sequence[tuple[Report, Context]], lang: Lang) -> str:
+        """Reports of different sites in one text, told apart."""
+        together = getattr(self._load(), "several", None)
+        if together is not None:
+            return cast(str, together(parts, lang))
+        return "\n".join(self(report, lang, context) for report, context in parts)
+
+    def _load(self) -> _Module:
+        return cast(_Module, importlib.import_module(self.module))
 
 
-RENDERERS: Mapping[str, Renderer] = MappingProxyType(
+RENDERERS: Mapping[str, _Lazy] = MappingProxyType(
     {name: _Lazy(f"{__name__}.{name}") for name in ("terminal", "markdown", "junit", "json", "html", "github")}
 )
 """Name to function, in the order in which `--help` lists them. Each name is the name of a file here."""

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
 from airproof.renderers.causes import Cause, causes_of, counter, label_of
+from airproof.renderers.context import ALONE, Context
 from airproof.renderers.printable import one_line
-from airproof.renderers.verdict import next_step, verdict_line
+from airproof.renderers.remedy import todos_of
+from airproof.renderers.since import headline, last_line
+from airproof.renderers.verdict import next_step
 from airproof.renderers.wording import Wording
 from airproof.words import Lang
 
@@ -20,14 +25,18 @@ MOST_CAUSES = 50
 """Of each kind; more would only fill the log."""
 
 
-def render(report: Report, lang: Lang) -> str:
-    return "".join(f"{line}\n" for line in _commands(report, lang))
+def render(report: Report, lang: Lang, context: Context = ALONE) -> str:
+    return "".join(f"{line}\n" for line in _commands(report, lang, context))
 
 
-def _commands(report: Report, lang: Lang) -> Iterator[str]:
+def _commands(report: Report, lang: Lang, context: Context) -> Iterator[str]:
+    """With a baseline only what is new is annotated: a workflow is shown what its change did."""
     say = Wording(lang)
-    yield _command("notice", "airproof", f"{verdict_line(report, lang)}\n{next_step(report, lang)}")
-    found = causes_of(report)
+    first = [last_line(report, context, lang), next_step(report, lang)]
+    if context.against is not None:
+        first.append(headline(context.against, lang))
+    yield _command("notice", "airproof", "\n".join(first))
+    found = causes_of(_news(report, context))
     for level, causes in (("error", found.counting), ("warning", found.advised), ("notice", found.waived)):
         for cause in causes[:MOST_CAUSES]:
             yield _command(level, say.some(cause.found_by, 3), _message(cause, say))
@@ -35,10 +44,22 @@ def _commands(report: Report, lang: Lang) -> Iterator[str]:
             yield _command(level, "airproof", say.count("more", len(causes) - MOST_CAUSES))
     counts = counter(report)
     for entry in report.checks:
-        if entry.outcome is Outcome.BROKEN:
+        if entry.outcome is Outcome.BROKEN and context.is_new(entry):
             title = f"{entry.title.of(lang)}: {entry.reason.of(lang) if entry.reason else say('no-reason')}"
             label = f"{label_of(entry)} {say.outcome(entry.outcome)}"
             yield _command("error" if counts(entry) else "warning", label, one_line(title))
+
+
+def _news(report: Report, context: Context) -> Report:
+    """The report with those findings alone that the baseline does not have."""
+    if context.against is None:
+        return report
+    kept = tuple(
+        msgspec.structs.replace(one, findings=context.news(one))
+        for one in report.checks
+        if one.outcome is Outcome.FAILED and (context.news(one) or (not one.findings and context.is_new(one)))
+    )
+    return msgspec.structs.replace(report, checks=kept)
 
 
 def _message(cause: Cause, say: Wording) -> str:
@@ -47,8 +68,8 @@ def _message(cause: Cause, say: Wording) -> str:
         parts.append(say("victims", names=say.some((one_line(one, 100) for one in cause.victims), MOST_VICTIMS)))
     if cause.waiver is not None:
         parts.append(say("waived-prefix", text=one_line(say.text(cause.waiver))))
-    for remedy in cause.remedies:
-        parts += [say("remedy-line", text=remedy.prose(say.lang)), *(f"  {one}" for one in remedy.pasted)]
+    for todo in todos_of(cause.remedies, say.lang):
+        parts += [*(say("remedy-line", text=one) for one in todo.proses), *(f"  {one}" for one in todo.commands)]
     return "\n".join(parts)
 
 

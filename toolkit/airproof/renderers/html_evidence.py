@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from airproof.record.report import Report, Step
+from airproof.renderers.dates import when
 from airproof.renderers.html_judgement import as_json
 from airproof.renderers.markup import Markup, bdi, block, el, rich, within
-from airproof.renderers.overview import offline_parts
+from airproof.renderers.overview import MOST_REFUSED, offline_parts
+from airproof.renderers.versions import versions_of
 from airproof.renderers.wording import Wording
 
 ROOM_STEPS = 24_000
 ROOM_FACTS = 70_000
 """Bytes; the facts stand once, for both languages."""
+MOST_LISTED = 200
+MOST_HOSTS = 40
 MOST_FACT = 8_000
 MOST_OUTPUT = 1_500
 """Characters of one fact and of one command's output; of an output the end counts."""
@@ -71,6 +75,12 @@ class Evidence:
 
     def offline(self) -> Iterator[Markup]:
         yield el("ul", *(el("li", one) for one in offline_parts(self.report, self.say.lang)), class_="proof")
+        refused = self.report.offline.refused
+        if len(refused) > MOST_REFUSED:  # the sentence names a few of them
+            rows = [el("li", el("code", bdi(one))) for one in refused[:MOST_LISTED]]
+            left = len(refused) - len(rows)
+            more = [el("li", self.say.count("more", left))] if left > 0 else []
+            yield el("details", el("summary", self.say("refused-all")), el("ul", *rows, *more))
 
     def environment(self) -> Iterator[Markup]:
         report, say = self.report, self.say
@@ -82,23 +92,32 @@ class Evidence:
             ("env-pip", say("assumed", what=pip) if report.site.pip_command_assumed else pip),
             ("env-command", "pytest" if report.run.command == "pytest" else f"airproof {report.run.command}"),
             ("env-engine", say("engine-airproof") if report.run.engine == "airproof" else say("engine-foreign")),
-            ("env-started", report.run.started),
+            ("env-started", when(report.run.started, say.lang)),
             ("env-seconds", say("seconds", seconds=f"{report.run.seconds:.1f}")),
             ("env-tool", f"{report.tool.name} {report.tool.version}, Python {report.tool.python}, {report.schema}"),
             ("env-left-out", say.some(report.run.deselected, 40)),
             ("env-exit-code", str(report.exit_code)),
         ]
-        pairs = [part for key, value in rows if value for part in (el("dt", say(key)), el("dd", bdi(value, 1000)))]
+        named = [(say(key), value) for key, value in rows] + list(versions_of(report))[:MOST_HOSTS]
+        pairs = [part for name, value in named if value for part in (el("dt", bdi(name)), el("dd", bdi(value, 1000)))]
         yield el("dl", *pairs, class_="pairs")
 
-    def sign_off(self, digest: str) -> Iterator[Markup]:
-        """Lines to write on, and the record's digest, which ties the paper to the file."""
+    def sign_off(self, digests: Mapping[str, str]) -> Iterator[Markup]:
+        """Lines to write on, and the digest of each host's record, which ties the paper to the file."""
         blank = [
             el("tr", el("th", self.say(key), scope="row"), el("td", class_="blank"))
             for key in ("sign-site", "sign-date", "sign-tester", "sign-approver")
         ]
-        sealed = el("tr", el("th", self.say("sign-hash"), scope="row"), el("td", el("code", digest)))
-        yield el("table", el("tbody", *blank, sealed), class_="sign")
+        several = len(digests) > 1
+        sealed = [
+            el(
+                "tr",
+                el("th", self.say("sign-hash"), *([" ", bdi(host)] if several else []), scope="row"),
+                el("td", el("code", digest)),
+            )
+            for host, digest in digests.items()
+        ]
+        yield el("table", el("tbody", *blank, *sealed), class_="sign")
 
 
 def facts_of(report: Report) -> Iterator[Markup]:

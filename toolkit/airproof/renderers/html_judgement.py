@@ -10,11 +10,12 @@ import msgspec
 from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Entry, RecordedFinding, Report
 from airproof.renderers.causes import Cause, causes_of
+from airproof.renderers.context import ALONE, Context
 from airproof.renderers.markup import Markup, bdi, block, el, joined, plain, rich, within
 from airproof.renderers.matrix import Cell, Row, matrix_of
-from airproof.renderers.overview import counts_sentence, families_of
+from airproof.renderers.overview import counts_sentence, families_of, where_of
 from airproof.renderers.printable import clip
-from airproof.renderers.remedy import MOST_PROSE, Remedy, script_of
+from airproof.renderers.remedy import MOST_PROSE, Remedy, Todo, script_of, todos_of
 from airproof.renderers.verdict import step_of
 from airproof.renderers.wording import Wording
 
@@ -31,15 +32,16 @@ MARKS = {
     Outcome.WAIVED: "≈",
     Outcome.NOT_APPLICABLE: "–",
 }
-CELLS = {Cell.PASSED: "✓", Cell.FAILED: "✗", Cell.ADVISED: "!", Cell.WAIVED: "≈", Cell.OPEN: "?"}
+CELLS = {Cell.PASSED: "✓", Cell.FAILED: "✗", Cell.ADVISED: "!", Cell.WAIVED: "≈", Cell.OPEN: "?", Cell.NOT_ASKED: "–"}
 
 
 class Judgement:
     """Sections of one report in one language."""
 
-    def __init__(self, report: Report, say: Wording) -> None:
+    def __init__(self, report: Report, say: Wording, context: Context = ALONE) -> None:
         self.report = report
         self.say = say
+        self.context = context
 
     def next(self) -> Iterator[Markup]:
         found = causes_of(self.report)
@@ -67,10 +69,10 @@ class Judgement:
             more = [plain(" " + self.say.count("more", left))] if left > 0 else []
             listed = joined([*(part for name in names for part in (name, " ")), *more])
             parts.append(el("p", self._slot("victims", "names", listed), class_="victims"))
+        parts.append(el("p", self.say("where", names=self.say.some(where_of(cause, self.report, self.say), 8))))
         if cause.waiver is not None:
             parts.append(el("p", self.say("reason-line", text=self.say.text(cause.waiver))))
-        for remedy in cause.remedies:
-            parts.append(self.remedy(remedy))
+        parts += [self.todo(one) for one in todos_of(cause.remedies, self.say.lang)]
         parts.append(el("p", self.say("found-by", checks=self.say.some(cause.found_by, 6)), class_="small"))
         return el("li", *parts)
 
@@ -79,11 +81,11 @@ class Judgement:
         before, after = self.say(key, **{name: "\x00"}).split("\x00")
         return joined([before, " " if before else "", value, after])
 
-    def remedy(self, remedy: Remedy) -> Markup:
+    def todo(self, todo: Todo) -> Markup:
         """Each command by itself: two that follow each other may be typed on two machines."""
-        prose = el("p", rich(remedy.prose(self.say.lang), MOST_PROSE))
-        commands = [el("pre", el("code", block(one))) for one in remedy.pasted]
-        return el("div", el("p", self.say("remedy"), class_="label"), prose, *commands, class_="remedy")
+        prose = [el("p", rich(one, MOST_PROSE)) for one in todo.proses]
+        commands = [el("pre", el("code", block(one))) for one in todo.commands]
+        return el("div", el("p", self.say("remedy"), class_="label"), *prose, *commands, class_="remedy")
 
     def _script(self, causes: Sequence[Cause]) -> Iterator[Markup]:
         if not causes:
@@ -97,12 +99,13 @@ class Judgement:
         yield el("pre", el("code", Markup("\n".join(kept))), class_="script", tabindex="0")
 
     def matrix(self) -> Iterator[Markup]:
-        matrix = matrix_of(self.report)
+        matrix = matrix_of(self.report, self.context.members)
         if not matrix.rows or not matrix.targets:
             yield el("p", self.say("matrix-empty"))
             return
-        red = [row for row in matrix.rows if set(row.cells) != {Cell.PASSED}]
-        listed = [*red, *[row for row in matrix.rows if set(row.cells) == {Cell.PASSED}][:MOST_PASSED_ROWS]]
+        calm = [row for row in matrix.rows if set(row.cells) <= {Cell.PASSED, Cell.NOT_ASKED}]
+        red = matrix.rows[: len(matrix.rows) - len(calm)]
+        listed = [*red, *calm[:MOST_PASSED_ROWS]]
         kept, _ = within(map(self._row, listed), ROOM["matrix"])
         head = [self.say("matrix-requirement"), *map(bdi, matrix.targets), self.say("matrix-group")]
         table = el(
@@ -183,7 +186,7 @@ class Judgement:
                 ),
                 class_="pairs",
             ),
-            self.remedy(Remedy.of(finding)),
+            *(self.todo(one) for one in todos_of([Remedy.of(finding)], self.say.lang)),
             class_="finding",
         )
 

@@ -6,13 +6,18 @@ Text from outside is either escaped prose or a code span or block whose fence is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from airproof.record.report import Entry, Report
 from airproof.renderers.causes import Cause, causes_of, label_of
-from airproof.renderers.overview import counts_sentence, families_of, offline_sentence
+from airproof.renderers.context import ALONE, Context
+from airproof.renderers.dates import when
+from airproof.renderers.overview import counts_sentence, families_of, offline_sentence, where_of
 from airproof.renderers.perhost_words import flow_sentences, host_sentences
 from airproof.renderers.printable import clip, lines, one_line, printable
+from airproof.renderers.remedy import todos_of
+from airproof.renderers.since import changes_of, headline, last_line
+from airproof.renderers.sites import host_verdict, past, site_name, sites_line
 from airproof.renderers.verdict import next_step, verdict_line
 from airproof.renderers.wording import Wording
 from airproof.words import Lang
@@ -20,6 +25,7 @@ from airproof.words import Lang
 LIMIT = 60_000
 """Characters; ticket systems take 65,536."""
 MOST_VICTIMS = 20
+MOST_CHANGES = 20
 _SPECIAL = re.compile(r"[\\`*_\[\]>|~$^]")
 _AT_START = re.compile(r"^(?=[-+=#:])")
 _NUMBERED = re.compile(r"^(\d+)(?=[.)](?:\s|$))")
@@ -27,12 +33,29 @@ _MENTION = re.compile(r"@(?=\w)")
 _CODE = re.compile(r"`([^`]+)`|(\b(?:https?|ftp|file)://[^\s`]*[^\s`.,;:)、。，；：）])")
 
 
-def render(report: Report, lang: Lang) -> str:
+def render(report: Report, lang: Lang, context: Context = ALONE) -> str:
+    return _fitted(_blocks(report, lang, context), lang)
+
+
+def several(parts: Sequence[tuple[Report, Context]], lang: Lang) -> str:
+    """One ticket: the worst verdict, and what each site has to say in its share of the room."""
+    heads = [f"## {prose(sites_line([report for report, _ in parts], lang))}"]
+    heads += [f"- {code(site_name(report))} {prose(verdict_line(report, lang))}" for report, _ in parts]
+    room = (LIMIT - len("\n\n".join(heads)) - 4) // len(parts)
+    told = [
+        _fitted([f"---\n\n{code(site_name(report))}", *_blocks(report, lang, context)], lang, room)
+        for report, context in parts
+    ]
+    return "\n\n".join([heads[0], "\n".join(heads[1:]), *told])
+
+
+def _fitted(blocks: Iterable[str], lang: Lang, limit: int = LIMIT) -> str:
+    """As many whole blocks as there is room for, and a note where that is not all of them."""
     say = Wording(lang)
     note = f"*{prose(say('cut'))}*\n"
-    room = LIMIT - len(note) - 2
+    room = limit - len(note) - 2
     kept: list[str] = []
-    for block in _blocks(report, lang):
+    for block in blocks:
         room -= len(block) + 2
         if room < 0:
             return "\n\n".join([*kept, note])
@@ -71,18 +94,13 @@ def block(text: str) -> str:
     return f"{fence}text\n{text}\n{fence}"
 
 
-def _blocks(report: Report, lang: Lang) -> Iterator[str]:
+def _blocks(report: Report, lang: Lang, context: Context) -> Iterator[str]:
     """Each stands for itself, so that the ticket may be cut between any two."""
     say = Wording(lang)
-    yield f"## {prose(verdict_line(report, lang))}"
+    yield f"## {prose(last_line(report, context, lang))}"
     yield prose(next_step(report, lang))
-    for name, told in (
-        ("flows", [text for _, text in flow_sentences(report, lang)]),
-        ("hosts", host_sentences(report, lang)),
-    ):
-        if told:
-            yield f"### {say(name)}"
-            yield "\n".join(f"- {prose(one)}" for one in told)
+    if context.against is not None:
+        yield prose(headline(context.against, lang))
     found = causes_of(report)
     for heading, causes in (
         ("causes", found.counting),
@@ -92,7 +110,9 @@ def _blocks(report: Report, lang: Lang) -> Iterator[str]:
         if causes:
             yield f"### {say(heading)}"
             for number, cause in enumerate(causes, 1):
-                yield from _cause(number, cause, say)
+                yield from _cause(number, cause, report, say)
+    yield from _beside(context, say)
+    yield from () if context.hosts else _per_host(report, say)
     yield f"### {say('checks')}"
     for family in families_of(report):
         summary = f"{printable(family.name)} {say.family(family.name)} — {counts_sentence(family.entries, lang)}"
@@ -110,16 +130,52 @@ def _blocks(report: Report, lang: Lang) -> Iterator[str]:
     yield f"{say('env-tool')}: {prose(f'{report.tool.name} {report.tool.version}, Python {report.tool.python}')}"
 
 
-def _cause(number: int, cause: Cause, say: Wording) -> Iterator[str]:
+def _per_host(report: Report, say: Wording) -> Iterator[str]:
+    """Would each flow activate; and the hosts compared, where there are several."""
+    flows = [text for _, text in flow_sentences(report, say.lang)]
+    for name, told in (("flows", flows), ("hosts", host_sentences(report, say.lang))):
+        if told:
+            yield f"### {say(name)}"
+            yield "\n".join(f"- {prose(one)}" for one in told)
+
+
+def _beside(context: Context, say: Wording) -> Iterator[str]:
+    """What changed since the baseline, and the hosts that were joined."""
+    if context.against is not None and (changes := changes_of(context.against, say.lang)):
+        yield f"### {say('since')}"
+        for part in changes:
+            left = len(part.items) - MOST_CHANGES
+            items = [f"- {prose(one)}" for one in part.items[:MOST_CHANGES]]
+            more = [f"- {say.count('more', left)}"] if left > 0 else []
+            yield "\n".join([f"**{part.heading}**", "", *items, *more])
+    if context.hosts:
+        yield f"### {say('hosts')}"
+        cells = [[say("host"), say("host-verdict"), say("host-when"), say("host-before"), say("sign-hash")]]
+        cells.append(["---"] * 5)
+        cells += [
+            [
+                prose(one.name),
+                prose(host_verdict(one, say.lang)),
+                when(one.report.run.started, say.lang),
+                prose(past(one, say.lang)),
+                code(one.digest),
+            ]
+            for one in context.hosts
+        ]
+        yield "\n".join(f"| {' | '.join(row)} |" for row in cells)
+
+
+def _cause(number: int, cause: Cause, report: Report, say: Wording) -> Iterator[str]:
     yield f"**{number}. {prose(say.text(cause.says))}** ({prose(say.some(cause.found_by, 5))})"
     if cause.victims:
         yield say("victims", names=say.some(map(code, cause.victims), MOST_VICTIMS))
     if cause.waiver is not None:
         yield say("reason-line", text=prose(say.text(cause.waiver)))
-    for remedy in cause.remedies:
-        yield say("remedy-line", text=prose(remedy.prose(say.lang)))
-        if remedy.commands:
-            yield block("\n".join(remedy.pasted))
+    yield prose(say("where", names=say.some(where_of(cause, report, say), 8)))
+    for todo in todos_of(cause.remedies, say.lang):
+        yield from (say("remedy-line", text=prose(one)) for one in todo.proses)
+        if todo.commands:
+            yield block("\n".join(todo.commands))
 
 
 def _entry(entry: Entry, say: Wording) -> str:
@@ -133,7 +189,11 @@ def _entry(entry: Entry, say: Wording) -> str:
 
 
 def _html(text: str) -> str:
-    return one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """In an element of ours: no other one, nobody mentioned, no link."""
+    text = one_line(text)
+    for char, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("[", "&#91;")):
+        text = text.replace(char, entity)
+    return _MENTION.sub("@<!-- -->", text)
 
 
 def _longest_run(text: str) -> int:

@@ -7,12 +7,13 @@ kind is left open; silence is never a pass.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from packaging.utils import canonicalize_name
 
+from airproof.record.join import Member
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
 from airproof.renderers.causes import counter
@@ -30,6 +31,8 @@ class Cell(str, Enum):
     ADVISED = "advised"
     OPEN = "open"
     PASSED = "passed"
+    NOT_ASKED = "not-asked"
+    """By this host; another one of the site asks for it."""
 
 
 _ORDER = tuple(Cell)
@@ -55,7 +58,10 @@ class Matrix:
     """The worst first, otherwise in the order asked."""
 
 
-def matrix_of(report: Report) -> Matrix:
+def matrix_of(report: Report, hosts: Sequence[Member] = ()) -> Matrix:
+    """`hosts`: those that the report was joined from, each with columns of its own."""
+    if len(hosts) > 1:
+        return _side_by_side(hosts)
     targets = report.scope.targets
     asked: dict[str, list[str]] = {}
     for group, requirements in report.site.groups.items():
@@ -72,6 +78,26 @@ def matrix_of(report: Report) -> Matrix:
         )
         rows.append(Row(requirement, tuple(dict.fromkeys(groups)), cells))
     return Matrix(targets, tuple(sorted(rows, key=lambda row: row.rank)))
+
+
+def _side_by_side(hosts: Sequence[Member]) -> Matrix:
+    each = [matrix_of(one.report) for one in hosts]
+    groups: dict[str, dict[str, None]] = {}
+    for matrix in each:
+        for row in matrix.rows:
+            groups.setdefault(row.requirement, {}).update(dict.fromkeys(row.groups))
+    cells = [{row.requirement: row.cells for row in matrix.rows} for matrix in each]
+    nothing = [(Cell.NOT_ASKED,) * len(matrix.targets) for matrix in each]
+    rows = [
+        Row(
+            requirement,
+            tuple(asking),
+            tuple(cell for known, none in zip(cells, nothing, strict=True) for cell in known.get(requirement, none)),
+        )
+        for requirement, asking in groups.items()
+    ]
+    columns = tuple(column for one in hosts for column in one.columns)
+    return Matrix(columns, tuple(sorted(rows, key=lambda row: row.rank)))
 
 
 def _victims(report: Report) -> dict[tuple[str, str], set[Cell]]:

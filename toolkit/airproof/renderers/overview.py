@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from airproof.record.outcome import WORST_FIRST, Outcome
 from airproof.record.report import Entry, Report
+from airproof.renderers.causes import Cause
 from airproof.renderers.printable import one_line
 from airproof.renderers.wording import SEPARATOR, Wording
 from airproof.words import Lang
@@ -46,6 +48,30 @@ def counts_sentence(entries: list[Entry] | tuple[Entry, ...], lang: Lang) -> str
     """Such as "4 passed, 1 failed"."""
     say = Wording(lang)
     return say.listed(f"{n} {say.outcome(outcome)}" for outcome, n in in_order(entries).items())
+
+
+def follower_of_failures(report: Report) -> Callable[[Entry], bool]:
+    """A function that says whether an entry is blocked, directly or through others, by a check that failed."""
+    failed = {one.id for one in report.checks if one.outcome is Outcome.FAILED}
+    blockers = {one.id: one.blocked_by for one in report.checks if one.outcome is Outcome.BLOCKED}
+
+    def follows(entry: Entry) -> bool:
+        by, seen = entry.blocked_by, set[str]()
+        while by is not None and by not in failed and by not in seen:
+            seen.add(by)
+            by = blockers.get(by)
+        return by in failed
+
+    return follows
+
+
+def where_of(cause: Cause, report: Report, say: Wording) -> list[str]:
+    """On which hosts or for which targets a cause was found; each one printable line."""
+    found = []
+    for subject in dict.fromkeys(one.subject for one in cause.entries):
+        name = one_line(subject, 100) or say("the-site")
+        found.append(say("here", targets=name) if subject in report.scope.here else name)
+    return found
 
 
 def offline_parts(report: Report, lang: Lang) -> list[str]:

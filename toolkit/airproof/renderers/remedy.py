@@ -34,11 +34,28 @@ class Remedy:
         return [printable(one) for one in self.commands]
 
 
+@dataclass(frozen=True)
+class Todo:
+    """What one cause asks for: several sentences where the same commands are for several machines."""
+
+    proses: tuple[str, ...]
+    """Printable lines."""
+    commands: tuple[str, ...]
+    """Printable, as of Remedy."""
+
+
+def todos_of(remedies: Iterable[Remedy], lang: Lang) -> list[Todo]:
+    """Remedies in order; those with the same commands are one."""
+    proses: dict[tuple[str, ...], dict[str, None]] = {}
+    for one in remedies:
+        proses.setdefault(tuple(one.pasted), {})[one.prose(lang)] = None
+    return [Todo(tuple(filter(None, those)), commands) for commands, those in proses.items()]
+
+
 def script_of(steps: Iterable[tuple[str, Iterable[Remedy]]], lang: Lang) -> Iterator[str]:
     """One script of many remedies: `(heading, remedies)` in order; what is no command is a comment."""
     for number, (heading, remedies) in enumerate(steps, 1):
         yield f"# {number}. {' '.join(lines(heading))}"
-        for remedy in remedies:
-            if prose := remedy.prose(lang):
-                yield f"#    {prose}"
-            yield from remedy.pasted
+        for todo in todos_of(remedies, lang):
+            yield from (f"#    {one}" for one in todo.proses)
+            yield from todo.commands

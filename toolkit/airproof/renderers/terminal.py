@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TextIO
 
 from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Entry, Report
 from airproof.renderers.causes import Cause, causes_of, label_of
-from airproof.renderers.overview import families_of, offline_sentence
+from airproof.renderers.context import ALONE, Context
+from airproof.renderers.overview import families_of, follower_of_failures, offline_sentence
 from airproof.renderers.perhost_words import flow_sentences, host_sentences
 from airproof.renderers.printable import lines, one_line, pad, wrap
-from airproof.renderers.remedy import Remedy
+from airproof.renderers.remedy import todos_of
+from airproof.renderers.since import changes_of, headline, last_line
+from airproof.renderers.sites import host_times, host_verdict, site_name, sites_line
 from airproof.renderers.verdict import next_step, verdict_line
 from airproof.renderers.wording import Wording
 from airproof.words import Lang
 
 COLUMNS = 100
+NARROWEST = 40
 MOST_CAUSES = 8
 MOST_VICTIMS = 8
+MOST_CHANGES = 8
 MOST_SINGLES = 6
 """Checks of one family and outcome that are listed singly."""
 PLAIN = "0"
@@ -37,11 +42,16 @@ VERDICT_COLOURS = {Verdict.ACCEPTED: "1;32", Verdict.REJECTED: "1;31", Verdict.I
 
 
 def wants_colour(stream: TextIO, environ: Mapping[str, str], *, windows: bool) -> bool:
-    """Whether colours may be sent there: a terminal that has not said no (NO_COLOR, TERM=dumb).
+    """Whether colours may be sent there: a terminal that takes them and has not said no (NO_COLOR)."""
+    return not environ.get("NO_COLOR") and takes_escapes(stream, environ, windows=windows)
+
+
+def takes_escapes(stream: TextIO, environ: Mapping[str, str], *, windows: bool) -> bool:
+    """Whether it is a terminal that is steered by escapes.
 
     On Windows only a console that is known to read them: the old one shows them as rubbish.
     """
-    if environ.get("NO_COLOR") or environ.get("TERM") == "dumb" or not stream.isatty():
+    if environ.get("TERM") == "dumb" or not stream.isatty():
         return False
     return (
         not windows
@@ -50,40 +60,71 @@ def wants_colour(stream: TextIO, environ: Mapping[str, str], *, windows: bool) -
     )
 
 
-def render(report: Report, lang: Lang, *, colour: bool = False, verbose: bool = False, quiet: bool = False) -> str:
-    """`verbose`: every check with its evidence. `quiet`: the last lines only. Text from outside never begins a line."""
-    screen = _Screen(report, lang, colour=colour, verbose=verbose)
-    blocks = (
-        []
-        if quiet
-        else [screen.per_host("flows"), screen.per_host("hosts"), screen.causes(), screen.checks(), screen.offline()]
-    )
+def render(
+    report: Report,
+    lang: Lang,
+    context: Context = ALONE,
+    *,
+    colour: bool = False,
+    verbose: bool = False,
+    quiet: bool = False,
+    columns: int = COLUMNS,
+) -> str:
+    """`verbose`: every check with its evidence. `quiet`: the last lines only. Text from outside never begins a line.
+
+    `columns`: of the terminal; wider ones than COLUMNS are not filled.
+    """
+    screen = _Screen(report, lang, context, colour=colour, verbose=verbose)
+    screen.columns = max(NARROWEST, min(COLUMNS, columns))
+    parts = (screen.causes, screen.since, screen.hosts, screen.per_host, screen.checks, screen.offline)
+    blocks = [] if quiet else [part() for part in parts]
     blocks.append(screen.last())
     return "\n\n".join("\n".join(block) for block in map(list, blocks) if block) + "\n"
+
+
+def several(
+    parts: Sequence[tuple[Report, Context]],
+    lang: Lang,
+    *,
+    colour: bool = False,
+    verbose: bool = False,
+    quiet: bool = False,
+    columns: int = COLUMNS,
+) -> str:
+    """Each site under its own URL, and in the last line the worst of the verdicts."""
+    told = []
+    for report, context in parts:
+        head = [] if quiet else [f"== {site_name(report)}\n"]
+        shown = render(report, lang, context, colour=colour, verbose=verbose, quiet=quiet, columns=columns)
+        told.append("\n".join([*head, shown]))
+    return "\n".join([*told, sites_line([report for report, _ in parts], lang)]) + "\n"
 
 
 class _Screen:
     """The parts of one screen, each as lines."""
 
-    def __init__(self, report: Report, lang: Lang, *, colour: bool, verbose: bool) -> None:
+    def __init__(self, report: Report, lang: Lang, context: Context, *, colour: bool, verbose: bool) -> None:
         self.report = report
+        self.context = context
         self.lang = lang
         self.say = Wording(lang)
         self.colour = colour
         self.verbose = verbose
+        self.columns = COLUMNS
         self.found = causes_of(report)
+        self.waits_for_failure = follower_of_failures(report)
 
     def paint(self, text: str, style: str) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if self.colour and style != PLAIN else text
 
-    def per_host(self, what: str) -> Iterator[str]:
-        """`flows`: would each activate; `hosts`: compared, where there are several."""
+    def per_host(self) -> Iterator[str]:
+        """Would each flow activate; and the hosts compared, where there are several."""
         flows = [text for _, text in flow_sentences(self.report, self.lang)]
-        told = flows if what == "flows" else host_sentences(self.report, self.lang)
-        if told:
-            yield self.paint(self.say(what), BOLD)
-        for one in told:
-            yield from self.prose(one, 2)
+        for name, told in (("flows", flows), ("hosts", host_sentences(self.report, self.lang))):
+            if told and not self.context.hosts:
+                yield self.paint(self.say(name), BOLD)
+                for one in told:
+                    yield from self.prose(one, 2)
 
     def causes(self) -> Iterator[str]:
         number = 0
@@ -106,7 +147,7 @@ class _Screen:
 
     def cause(self, number: int, cause: Cause) -> Iterator[str]:
         where = f"[{one_line(self.say.some(cause.found_by, 3), 120)}]"
-        first, *rest = wrap(f"{one_line(cause.says.of(self.lang))} {where}", COLUMNS - 5)
+        first, *rest = wrap(f"{one_line(cause.says.of(self.lang))} {where}", self.columns - 5)
         yield f"{number:>3}. {self.paint(first, BOLD)}"
         for line in rest:
             yield f"     {self.paint(line, BOLD)}"
@@ -116,17 +157,40 @@ class _Screen:
             yield from self.prose(self.say("victims", names=names), 5)
         if cause.waiver is not None:
             yield from self.prose(self.say("reason-line", text=one_line(cause.waiver.of(self.lang))), 5)
-        for remedy in cause.remedies:
-            yield from self.remedy(remedy)
+        for todo in todos_of(cause.remedies, self.lang):  # a command stands whole on its own line, to be copied
+            for one in todo.proses:
+                yield from self.prose(self.say("remedy-line", text=one), 5)
+            yield from (f"         {self.paint(one, COMMAND)}" for one in todo.commands)
 
-    def remedy(self, remedy: Remedy) -> Iterator[str]:
-        """Prose is wrapped; a command stands whole on its own line, to be copied."""
-        yield from self.prose(self.say("remedy-line", text=remedy.prose(self.lang)), 5)
-        yield from (f"         {self.paint(one, COMMAND)}" for one in remedy.pasted)
+    def since(self) -> Iterator[str]:
+        against = self.context.against
+        if against is None:
+            return
+        yield self.paint(self.say("since"), BOLD)
+        yield from self.prose(headline(against, self.lang), 2)
+        for part in changes_of(against, self.lang):
+            yield f"  {self.paint(part.heading, COLOURS[Outcome.FAILED] if part.bad else PLAIN)}"
+            shown = part.items if self.verbose else part.items[:MOST_CHANGES]
+            for item in shown:
+                yield from self.prose(item, 4)
+            if len(part.items) > len(shown):
+                yield f"    {self.say.count('more', len(part.items) - len(shown))}"
+
+    def hosts(self) -> Iterator[str]:
+        for number, one in enumerate(self.context.hosts):
+            if not number:
+                yield self.paint(self.say("hosts"), BOLD)
+            verdict = self.paint(host_verdict(one, self.lang), VERDICT_COLOURS[one.report.verdict])
+            yield f"  {self.say('is', what=one_line(one.name, 60), verdict=verdict)}"
+            yield f"    {host_times(one, self.lang)}"
 
     def checks(self) -> Iterator[str]:
         yield self.paint(self.say("checks"), BOLD)
+        elsewhere = []
         for family in families_of(self.report):
+            if not self.verbose and set(family.counts) == {Outcome.NOT_APPLICABLE}:
+                elsewhere.append(one_line(family.name, 8))
+                continue
             counts = self.say.listed(
                 self.paint(f"{n} {self.say.outcome(outcome)}", COLOURS[outcome]) for outcome, n in family.counts.items()
             )
@@ -137,9 +201,14 @@ class _Screen:
             else:
                 yield from self.singly(family.entries)
 
+        if elsewhere:
+            outcome = self.paint(self.say.outcome(Outcome.NOT_APPLICABLE), COLOURS[Outcome.NOT_APPLICABLE])
+            yield f"  {self.say('is', what=self.say.listed(elsewhere), verdict=outcome)}"
+
     def singly(self, entries: list[Entry]) -> Iterator[str]:
-        for outcome in (Outcome.FAILED, Outcome.BROKEN, Outcome.BLOCKED, Outcome.WAIVED):
-            mine = [one for one in entries if one.outcome is outcome]
+        """What no cause above tells: checks that could not look, and what waits for those."""
+        for outcome in (Outcome.BROKEN, Outcome.BLOCKED):
+            mine = [one for one in entries if one.outcome is outcome and not self.waits_for_failure(one)]
             yield from (self.headline(entry, self.reason(entry)) for entry in mine[:MOST_SINGLES])
             if len(mine) > MOST_SINGLES:
                 yield f"        {self.say.count('more', len(mine) - MOST_SINGLES)}"
@@ -167,8 +236,11 @@ class _Screen:
         """The verdict is never broken over lines by us: scripts look for it."""
         yield self.paint(verdict_line(self.report, self.lang), VERDICT_COLOURS[self.report.verdict])
         yield from self.prose(next_step(self.report, self.lang), 0)
+        if self.context.only_new and self.context.against is not None:
+            style = COLOURS[Outcome.PASSED if self.context.against.exit_code == 0 else Outcome.FAILED]
+            yield self.paint(last_line(self.report, self.context, self.lang), style)
 
     def prose(self, text: str, indent: int) -> Iterator[str]:
-        first, *rest = wrap(text, COLUMNS - indent - 2)
+        first, *rest = wrap(text, self.columns - indent - 2)
         yield " " * indent + first
         yield from (" " * (indent + 2) + line for line in rest)

@@ -1,0 +1,95 @@
+"""`airproof report`, as its user types it: exit codes, last lines, files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from airproof.cli import main
+from airproof.renderers import RENDERERS
+
+RECORDS = Path(__file__).parents[1] / "data" / "records" / "0.1.0"
+MONDAY, TUESDAY, OTHER, FLOWS, REHEARSED = (
+    str(RECORDS / f"{name}.json")
+    for name in (
+        "fleet-server-monday",
+        "fleet-server-tuesday",
+        "fleet-collector-tuesday",
+        "rejected-flows-and-hosts",
+        "accepted-rehearsal",
+    )
+)
+
+
+def told(capfd: pytest.CaptureFixture[str], *words: str) -> tuple[int, list[str]]:
+    """Exit code and lines; nothing is complained."""
+    code = main(["report", *words, "--lang", "en"])
+    out, err = capfd.readouterr()
+
+    assert "" == err
+    return code, out.splitlines()
+
+
+@pytest.fixture
+def worse(tmp_path: Path) -> str:
+    """The accepted record of Tuesday, made on Wednesday, on which one check has failed."""
+    record = json.loads(Path(TUESDAY).read_text(encoding="utf-8"))
+    broken = json.loads(Path(MONDAY).read_text(encoding="utf-8"))
+    record["checks"] = [
+        next(one for one in broken["checks"] if one["id"] == "SRV03") if entry["id"] == "SRV03" else entry
+        for entry in record["checks"]
+    ]
+    record["run"]["started"] = "2099-01-01T08:00:00Z"
+    record |= {"verdict": "rejected", "exit_code": 1}
+    path = tmp_path / "worse.json"
+    path.write_text(json.dumps(record), encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "last"),
+    [
+        ([TUESDAY, "--baseline", MONDAY], 0, "Next:"),
+        ([TUESDAY, "--baseline", MONDAY, "--only-new"], 0, "NO REGRESSION since"),
+        ([MONDAY, "--baseline", MONDAY], 1, "Next:"),
+        ([MONDAY, "--baseline", MONDAY, "--only-new"], 0, "NO REGRESSION since"),
+        ([MONDAY, TUESDAY], 0, "Next:"),
+        ([MONDAY, TUESDAY, OTHER], 1, "Next:"),
+        ([REHEARSED, FLOWS], 1, "REJECTED, the worst of 2 sites"),
+        ([REHEARSED, TUESDAY], 0, "ACCEPTED, the worst of 2 sites"),
+    ],
+)
+def test_the_exit_code_is_what_the_last_lines_say(
+    words: list[str], code: int, last: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Of one record, compared, joined, and of several sites; --quiet changes nothing of it."""
+    for more in ([], ["--quiet"]):
+        ended, lines = told(capfd, *words, *more)
+
+        assert (code, True) == (ended, any(line.startswith(last) for line in lines[-3:])), lines[-3:]
+
+
+def test_a_regression_is_red_and_alone_counts(worse: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """Though the site was accepted in the baseline, or was as red in another way."""
+    code, lines = told(capfd, worse, "--baseline", TUESDAY, "--only-new")
+
+    assert (1, True) == (code, lines[-1].startswith("REGRESSION since"))
+    assert "1 newly broken" in lines[-1]
+    assert (1, 0) == (
+        told(capfd, worse, "--baseline", worse)[0],
+        told(capfd, worse, "--baseline", MONDAY, "--only-new")[0],
+    )
+
+
+@pytest.mark.parametrize("name", RENDERERS)
+def test_every_format_is_written_to_a_file(name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A fleet, compared days and several sites; nothing on standard output, and the same bytes twice."""
+    for number, words in enumerate(([MONDAY, OTHER], [TUESDAY, "--baseline", MONDAY], [FLOWS, REHEARSED])):
+        files = [tmp_path / f"{number}-{copy}" for copy in "ab"]
+        for file in files:
+            assert [] == told(capfd, *words, "--format", name, "--output", str(file))[1]
+
+        assert files[0].read_bytes() == files[1].read_bytes()
+        assert len(files[0].read_bytes()) > 100

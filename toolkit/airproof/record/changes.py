@@ -1,0 +1,148 @@
+"""What changed between two runs beside the judgement: the index's content, and how long the checks took."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from airproof.record.listing import Listing, listing_of
+from airproof.record.outcome import Outcome
+from airproof.record.report import Report
+from airproof.words import Text
+
+SLOWER = 3.0
+"""Times as long, after the whole run's own slowness is taken off: two runs of the same site differ by half of that."""
+AT_LEAST = 1.0
+"""Seconds more; below, a busy machine explains everything."""
+FLOOR = 0.2
+"""Seconds: what took less is taken as this long."""
+MOST = 2_000
+"""Names of each kind that are kept; all are counted."""
+
+
+class Names(msgspec.Struct, frozen=True):
+    count: int
+    names: tuple[str, ...]
+    """At most MOST."""
+
+
+class IndexChange(msgspec.Struct, frozen=True):
+    """What came to the index and what went, as far as both runs looked."""
+
+    before: int | None
+    now: int | None
+    """Projects that the index listed; None where the record does not know."""
+    same: bool | None
+    """The two lists of projects are the same; None where that is not known."""
+    up_to: str
+    """The names are compared up to this one, since longer lists are not kept whole; empty: all of them."""
+    added: Names
+    removed: Names
+    pages: int
+    """Projects whose files both runs read; only of these it is known what came and went."""
+    files_added: Names
+    files_removed: Names
+    files_changed: Names
+    """The same name with another hash."""
+    unnamed: tuple[str, ...]
+    """Projects whose files changed, and are too many to be kept by name; at most MOST."""
+
+
+class Slower(msgspec.Struct, frozen=True):
+    """A check, or a step of the rehearsal."""
+
+    label: str
+    title: Text
+    before: float
+    now: float
+    """Seconds."""
+
+    @property
+    def ratio(self) -> float:
+        return self.now / max(self.before, FLOOR)
+
+
+def index_change(old: Report, new: Report) -> IndexChange:
+    was, now = listing_of(old.facts), listing_of(new.facts)
+    up_to = _up_to(was, now)
+    known = up_to is not None
+    names = {one for one in was.names if not up_to or one <= up_to} if known else set()
+    others = {one for one in now.names if not up_to or one <= up_to} if known else set()
+    pages = sorted(was.files.keys() & now.files.keys())
+    digests = was.digests.keys() & now.digests.keys()
+    files = [
+        (file, was.files[one].get(file), now.files[one].get(file)) for one in pages for file in _files(was, now, one)
+    ]
+    return IndexChange(
+        before=was.count,
+        now=now.count,
+        same=_same(was, now),
+        up_to=up_to or "",
+        added=_named(sorted(others - names)),
+        removed=_named(sorted(names - others)),
+        pages=len(pages) + len(digests),
+        files_added=_named([name for name, before, _ in files if before is None]),
+        files_removed=_named([name for name, _, after in files if after is None]),
+        files_changed=_named([name for name, before, after in files if _differ(before, after)]),
+        unnamed=tuple(sorted(one for one in digests if was.digests[one] != now.digests[one]))[:MOST],
+    )
+
+
+def slower(old: Report, new: Report) -> tuple[Slower, ...]:
+    """What took much longer than the run as a whole would explain; the worst first."""
+    pairs = [(label, title, was, now) for label, (title, was, now) in _timed(old, new).items()]
+    ratios = [max(now, FLOOR) / max(was, FLOOR) for _, _, was, now in pairs if max(was, now) > FLOOR]
+    usual = max(1.0, statistics.median(ratios)) if len(ratios) > 2 else 1.0
+    found = [
+        Slower(label, title, was, now)
+        for label, title, was, now in pairs
+        if now > SLOWER * usual * max(was, FLOOR) and now - was * usual > AT_LEAST
+    ]
+    return tuple(sorted(found, key=lambda one: (-one.ratio, one.label)))
+
+
+def _timed(old: Report, new: Report) -> Mapping[str, tuple[Text, float, float]]:
+    """Only what was judged in both: a check that waited, or could not look, says nothing of the site's speed."""
+    before, now = dict(_seconds(old)), dict(_seconds(new))
+    return {label: (title, before[label][1], took) for label, (title, took) in now.items() if label in before}
+
+
+def _seconds(report: Report) -> Iterator[tuple[str, tuple[Text, float]]]:
+    for entry in report.checks:
+        if entry.outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.WAIVED):
+            yield (f"{entry.id} ({entry.subject})" if entry.subject else entry.id), (entry.title, entry.seconds)
+    for step in report.steps:
+        yield f"{step.step} {step.title.en}", (step.title, step.seconds)
+
+
+def _up_to(was: Listing, now: Listing) -> str | None:
+    """Up to which name both lists are known; empty: both whole; None: not at all."""
+    if was.count is None or now.count is None:
+        return None
+    ends = [one.names[-1] for one in (was, now) if not one.whole and one.names]
+    if any(not one.whole and not one.names for one in (was, now)):
+        return None
+    return min(ends) if ends else ""
+
+
+def _same(was: Listing, now: Listing) -> bool | None:
+    if was.digest and now.digest:
+        return was.digest == now.digest
+    return was.names == now.names if was.whole and now.whole else None
+
+
+def _files(was: Listing, now: Listing, project: str) -> list[str]:
+    return sorted(was.files[project].keys() | now.files[project].keys())
+
+
+def _differ(before: str | None, after: str | None) -> bool:
+    """Another kind of hash is no other file."""
+    if not before or not after or before.partition(":")[0] != after.partition(":")[0]:
+        return False
+    return before != after
+
+
+def _named(names: list[str]) -> Names:
+    return Names(len(names), tuple(names[:MOST]))

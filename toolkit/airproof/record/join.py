@@ -1,0 +1,214 @@
+"""Several records together: those of one site become one report with a column for each host, days of one host become
+its history, and different sites stay apart. Pure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from airproof.check import Level
+from airproof.record.compare import site_of
+from airproof.record.outcome import Outcome, Verdict
+from airproof.record.report import Entry, Offline, Report, Run, Scope, encode
+
+BADNESS = {0: 0, 3: 1, 130: 2, 1: 3}
+"""Exit codes: rejected is worse than interrupted, that than inconclusive."""
+STRENGTHS = ("none", "hermetic", "guard", "namespace")
+
+
+class Past(msgspec.Struct, frozen=True):
+    """An earlier record of the same host, which asked for no more than its latest."""
+
+    started: str
+    verdict: Verdict
+    exit_code: int
+
+
+class Member(msgspec.Struct, frozen=True):
+    """One host of a site: its latest record."""
+
+    name: str
+    """The machine that judged; with its time where one machine stands here twice."""
+    report: Report
+    columns: tuple[str, ...]
+    """Its targets as the joined report calls them, in the order of its own scope."""
+    digest: str
+    """SHA-256 of its record's bytes."""
+    history: tuple[Past, ...]
+    """Oldest first."""
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """All records of one site."""
+
+    report: Report
+    """Of several hosts one made of theirs, without facts; of one host its own."""
+    members: tuple[Member, ...]
+
+
+def join(reports: Iterable[Report]) -> tuple[Joined, ...]:
+    """One for each site, in the order given."""
+    sites: dict[tuple[str, str], dict[bytes, Report]] = {}
+    for one in reports:
+        sites.setdefault(site_of(one), {})[encode(one)] = one  # one that is named twice counts once
+    return tuple(_joined(list(those.values())) for those in sites.values())
+
+
+def worst(codes: Iterable[int]) -> int:
+    """The exit code of several."""
+    return max(codes, key=lambda code: BADNESS.get(code, 4))
+
+
+def machine_of(report: Report) -> str:
+    """The name of the machine that judged; empty where the record does not tell."""
+    reach = report.facts.get("reach")
+    name = reach.get("asked_from") if isinstance(reach, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def _joined(reports: Sequence[Report]) -> Joined:
+    members = _members(reports)
+    return Joined(members[0].report if len(members) == 1 else _together(members), members)
+
+
+def _members(reports: Sequence[Report]) -> tuple[Member, ...]:
+    """The latest record of each host with those before it; one that asked for something else stands by itself."""
+    latest: list[tuple[Report, list[Report]]] = []
+    for report in sorted(reports, key=lambda one: one.run.started, reverse=True):
+        home = next((past for newer, past in latest if _follows(newer, report)), None)
+        if home is None:
+            latest.append((report, []))
+        else:
+            home.append(report)
+    latest.sort(key=lambda one: (machine_of(one[0]), one[0].run.started))
+    names = _names([report for report, _ in latest])
+    alone = len(latest) == 1
+    return tuple(
+        Member(
+            name=name,
+            report=report,
+            columns=tuple(one if alone else f"{name} {one}" for one in report.scope.targets),
+            digest=hashlib.sha256(encode(report)).hexdigest(),
+            history=tuple(Past(one.run.started, one.verdict, one.exit_code) for one in reversed(past)),
+        )
+        for name, (report, past) in zip(names, latest, strict=True)
+    )
+
+
+def _follows(newer: Report, older: Report) -> bool:
+    """The newer one speaks for all that the older one spoke for: else a red host would hide behind a green day."""
+    return (
+        machine_of(newer) == machine_of(older) != ""
+        and set(older.scope.targets) <= set(newer.scope.targets)
+        and _asked(older) <= _asked(newer)
+    )
+
+
+def _asked(report: Report) -> set[str]:
+    return {one for group in report.site.groups.values() for one in group}
+
+
+def _names(reports: Sequence[Report]) -> list[str]:
+    names: list[str] = []
+    machines = [machine_of(one) or "?" for one in reports]
+    for machine, report in zip(machines, reports, strict=True):
+        name = machine if machines.count(machine) == 1 else f"{machine} {report.run.started}"
+        times = sum(one == name or one.startswith(f"{name} #") for one in names)
+        names.append(name if not times else f"{name} #{times + 1}")
+    return names
+
+
+def _together(members: Sequence[Member]) -> Report:
+    """One report of several hosts; what it cannot say of all, it says of the weakest."""
+    reports = [one.report for one in members]
+    first, code = reports[0], worst(one.exit_code for one in reports)
+    strict = all(one.run.strict for one in reports)
+    checks = tuple(_entries(members, strict=strict))
+    return msgspec.structs.replace(
+        first,
+        tool=msgspec.structs.replace(first.tool, version=_all(one.tool.version for one in reports)),
+        run=Run(
+            command=first.run.command,
+            started=max(one.run.started for one in reports),
+            seconds=max(one.run.seconds for one in reports),
+            engine="airproof" if all(one.run.engine == "airproof" for one in reports) else "pytest",
+            finished=all(one.run.finished for one in reports),
+            deselected=tuple(dict.fromkeys(id for one in reports for id in one.run.deselected)),
+            interrupted=any(one.run.interrupted for one in reports),
+            strict=strict,
+        ),
+        site=msgspec.structs.replace(
+            first.site,
+            groups=_groups(members),
+            pip_command=_all(one.site.pip_command for one in reports),
+            pip_command_assumed=any(one.site.pip_command_assumed for one in reports),
+        ),
+        verdict=next(one.verdict for one in reports if one.exit_code == code),
+        exit_code=code,
+        scope=Scope(
+            targets=tuple(column for one in members for column in one.columns),
+            requirements=max(len(set().union(*map(_asked, reports))), *(one.scope.requirements for one in reports)),
+            trust_assumed=any(one.scope.trust_assumed for one in reports),
+        ),
+        counts={outcome.value: sum(one.outcome is outcome for one in checks) for outcome in Outcome},
+        checks=checks,
+        facts={},
+        offline=_weakest([one.offline for one in reports]),
+        steps=(),
+    )
+
+
+def _entries(members: Sequence[Member], *, strict: bool) -> Iterator[Entry]:
+    """Every entry under its host's name; one that all hosts tell alike of the site itself stands once."""
+    by_id: dict[str, list[tuple[Member, Entry]]] = {}
+    for member in members:
+        for entry in member.report.checks:
+            by_id.setdefault(entry.id, []).append((member, entry))
+    for told in by_id.values():
+        if len(told) == len(members) and _alike(told):
+            yield told[0][1]
+            continue
+        for member, entry in told:
+            counted = member.report.run.strict and not strict
+            yield msgspec.structs.replace(
+                entry,
+                subject=f"{member.name} {entry.subject}".rstrip(),
+                level=Level.REQUIRED if counted else entry.level,
+            )
+
+
+def _alike(told: Sequence[tuple[Member, Entry]]) -> bool:
+    """All hosts say the same of the site itself, and it weighs the same for all of them."""
+    (first, one), *others = told
+    return not one.subject and all(
+        (entry.subject, entry.outcome, entry.findings, entry.reason, member.report.run.strict)
+        == (one.subject, one.outcome, one.findings, one.reason, first.report.run.strict)
+        for member, entry in others
+    )
+
+
+def _groups(members: Sequence[Member]) -> dict[str, tuple[str, ...]]:
+    """The groups of all hosts; the same name for other requirements is told apart."""
+    groups: dict[str, tuple[str, ...]] = {}
+    for member in members:
+        for name, requirements in member.report.site.groups.items():
+            groups[name if groups.get(name, requirements) == requirements else f"{name} ({member.name})"] = requirements
+    return groups
+
+
+def _weakest(proofs: Sequence[Offline]) -> Offline:
+    canaries = {one.canary_refused for one in proofs}
+    visitors = [one.decoy_visitors for one in proofs]
+    return Offline(
+        strength=min((one.strength for one in proofs), key=STRENGTHS.index),
+        canary_refused=False if False in canaries else None if None in canaries else True,
+        decoy_visitors=max((one for one in visitors if one is not None), default=None),
+        refused=tuple(sorted({one for proof in proofs for one in proof.refused})),
+    )
+
+
+def _all(texts: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(texts))

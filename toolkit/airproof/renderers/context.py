@@ -1,0 +1,49 @@
+"""What may stand beside a record when it is drawn: the baseline it is compared with, the hosts it was joined from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from airproof.record.compare import Comparison
+from airproof.record.join import Member
+from airproof.record.outcome import Outcome
+from airproof.record.report import Entry, RecordedFinding
+
+
+@dataclass(frozen=True)
+class Context:
+    against: Comparison | None = None
+    only_new: bool = False
+    """What counts is what broke since the baseline."""
+    members: tuple[Member, ...] = ()
+
+    @property
+    def hosts(self) -> tuple[Member, ...]:
+        """Those worth a table: several hosts, or one with earlier days."""
+        return self.members if len(self.members) > 1 or any(one.history for one in self.members) else ()
+
+    def news(self, entry: Entry) -> tuple[RecordedFinding, ...]:
+        """The findings of an entry that the baseline does not have; without a baseline all of them."""
+        return tuple(one for one in entry.findings if self.is_new(entry, one))
+
+    def is_new(self, entry: Entry, finding: RecordedFinding | None = None) -> bool:
+        """`finding` None: of an entry without findings, whether it broke, or could not be looked at, since then."""
+        if self.against is None:
+            return True
+        if entry.outcome in (Outcome.BROKEN, Outcome.BLOCKED):
+            return (entry.id, entry.subject) in self._lost
+        says = entry.title.en if finding is None else finding.says.en
+        return (entry.id, entry.subject, finding.cause if finding else "", says) in self._broke
+
+    @cached_property
+    def _broke(self) -> frozenset[tuple[str, str, str, str]]:
+        changes = self.against.broke if self.against else ()
+        return frozenset((one.id, one.subject, one.cause, one.says.en) for one in changes)
+
+    @cached_property
+    def _lost(self) -> frozenset[tuple[str, str]]:
+        return frozenset((one.id, one.subject) for one in (self.against.lost if self.against else ()))
+
+
+ALONE = Context()
