@@ -40,7 +40,7 @@ def render(report: Report, lang: Lang) -> str:
         void("input", type="radio", name="language", id=f"show-{one}", class_="switch", checked=one == lang)
         for one in LANGS
     ]
-    body = el("body", *switches, _header(report), _main(report), class_=report.verdict.value)
+    body = el("body", _main(report, [*switches, _header(report)]), class_=report.verdict.value)
     return f"<!doctype html>\n{el('html', head, body, lang=lang)}\n"
 
 
@@ -71,7 +71,8 @@ def _verdict(report: Report, lang: Lang) -> Markup:
     return joined([el("strong", word), verdict_line(report, lang).removeprefix(word)])
 
 
-def _main(report: Report) -> Markup:
+def _main(report: Report, top: list[Markup]) -> Markup:
+    """Everything stands in one landmark: also the switches, of which the style sheet needs all else as siblings."""
     digest = hashlib.sha256(encode(report)).hexdigest()
     parts = [
         _section("next", "what-next", lambda say: Judgement(report, say).next()),
@@ -86,7 +87,7 @@ def _main(report: Report) -> Markup:
         parts.append(_frame("facts", "facts", [note, *facts_of(report)]))
     parts.append(_section("environment", "environment", lambda say: Evidence(report, say).environment()))
     parts.append(_section("sign-off", "sign-off", lambda say: Evidence(report, say).sign_off(digest)))
-    return el("main", *parts)
+    return el("main", *top, *parts)
 
 
 def _section(name: str, heading: str, content: Section) -> Markup:
