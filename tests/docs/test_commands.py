@@ -1,0 +1,135 @@
+"""Every command of README and docs, in both languages, does what its page says."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+from pathlib import Path
+
+import msgspec
+import pytest
+import yaml
+
+from airproof.cli import parser
+from tests.docs.pages import PAGES, ROOT, Line, inline_of, lines_of, lines_of_pages, read_table, strings_of
+from tests.docs.world import POSIX, Ended, World, made_world
+
+TABLE = read_table()
+CI = sorted(ROOT.glob("docs/ci/*.yml"))
+
+
+def differences(line: Line, ended: Ended) -> list[str]:
+    """What is not as the table says."""
+    found = [] if line.ends == ended.code else [f"{line.line}: ended with {ended.code}, and not with {line.ends}"]
+    if line.says not in ended.output:
+        found.append(f"{line.line}: does not say {line.says!r}")
+    return [*found, ended.output[-3000:]] if found else []
+
+
+def look(line: Line, world: World) -> list[str]:
+    """Holds a line that cannot be run against what it relies on."""
+    words = shlex.split(line.line)
+    match line.instead:
+        case "serve":
+            world.serve([one for one in words if one.startswith("--restrict-modify")])
+            return []
+        case "sessions":
+            tree = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
+            known = {one.name for one in tree.body if isinstance(one, ast.FunctionDef) and one.decorator_list}
+            return [f"no session {one}" for one in words[words.index("-s") + 1 :] if one not in known]
+        case "groups":
+            held = msgspec.toml.decode((ROOT / "pyproject.toml").read_bytes())["dependency-groups"]
+            named = [after for word, after in zip(words, words[1:], strict=False) if word == "--group"]
+            return [f"no group {one}" for one in named or ["at all"] if one not in held]
+        case "workers":
+            held = msgspec.toml.decode((ROOT / "pyproject.toml").read_bytes())["dependency-groups"]["test"]
+            return [] if any(one.startswith("pytest-xdist") for one in held) else ["-n needs pytest-xdist"]
+    return [f"{line.line}: nobody knows how to look at {line.instead!r}"]
+
+
+@pytest.mark.skipif(not POSIX, reason="absent: sh, and a password that is asked for on standard input")
+def test_every_line_does_what_its_page_says(tmp_path: Path) -> None:
+    """In order, in one world, to the exit code and the words that are expected."""
+    told: list[str] = []
+    with made_world(tmp_path, TABLE.fill) as world:
+        for line in TABLE.lines:
+            told = look(line, world) if line.instead else differences(line, world.run(line))
+            if told:
+                break  # what follows builds upon it
+        outside = [one for one in world.public.asked if not one.startswith(("/simple/", "/files/"))]
+
+    assert "" == "\n".join(told)
+    assert [] == outside
+
+
+def test_the_table_has_every_line_and_no_other() -> None:
+    """A new command on a page needs a line in the table; a line that is on no page goes."""
+    shown, held = lines_of_pages(), [line.line for line in TABLE.lines]
+
+    assert {} == {line: pages for line, pages in shown.items() if line not in held}
+    assert [] == [line for line in held if line not in shown]
+    assert len(set(held)) == len(held)
+
+
+def test_what_is_changed_or_not_run_says_why() -> None:
+    """No line is spared silently."""
+    assert [] == [line.line for line in TABLE.lines if bool(line.more or line.instead) and not line.why]
+
+
+def test_lines_are_found_on_a_page() -> None:
+    """The reader of pages sees blocks, several lines of one, and commands in prose; not other blocks."""
+    page = "`airproof x -p y` and\n```console\npip a\n\ndevpi b\n```\n```text\nno\n`airproof not`\n```\n```console\nc\n```\n"
+
+    assert (["pip a", "devpi b", "c"], ["airproof x -p y"]) == (lines_of(page), inline_of(page))
+
+
+def test_another_end_is_seen() -> None:
+    """A wrong exit code and a missing word are both told."""
+    line = Line("x", ends=1, says="REJECTED")
+
+    assert [] == differences(line, Ended(1, "REJECTED: 1 cause"))
+    assert 3 == len(differences(line, Ended(0, "ACCEPTED")))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_commands_in_sentences_are_understood(path: Path) -> None:
+    """The command line takes each `airproof ...` of the prose."""
+    wrong = []
+    for command in inline_of(path.read_text(encoding="utf-8")):
+        try:
+            parser("en").parse_args(shlex.split(command)[1:])
+        except SystemExit as end:
+            wrong += [command] if end.code else []
+
+    assert [] == wrong
+
+
+def test_both_languages_of_the_operators_page_show_the_same_commands() -> None:
+    """And the same number of pictures, each of which exists in that language."""
+    english, chinese = ((ROOT / "docs" / f"operator{lang}.md").read_text(encoding="utf-8") for lang in ("", ".zh-TW"))
+    pictures = [re.findall(r"\(pictures/(\S+)\.(?:en|zh-TW)\.png\)", page) for page in (english, chinese)]
+
+    assert lines_of(english) == lines_of(chinese)
+    assert pictures == [["rejected", "accepted", "signed"]] * 2
+
+
+@pytest.mark.parametrize("path", CI, ids=lambda path: path.name)
+def test_a_ci_job_runs_the_commands_of_its_page(path: Path) -> None:
+    """Each airproof and digest command of the workflow stands on docs/ci.md, or is one that the command line takes."""
+    page = lines_of((ROOT / "docs" / "ci.md").read_text(encoding="utf-8"))
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    commands = [line for text in strings_of(document) for line in text.splitlines() if line.startswith("airproof ")]
+    named = {'"$INDEX"': "http://HOST:3141/root/local/", '"$MEDIUM"': "MEDIUM", '"$EXE"': "EXE", " medium": " MEDIUM"}
+    unknown = []
+    for command in commands:
+        spoken = command.partition(" || ")[0].partition(" >> ")[0]
+        for variable, value in named.items():
+            spoken = spoken.replace(variable, value)
+        if not spoken.startswith("airproof report "):
+            unknown += [spoken] if spoken not in page else []
+        parser("en").parse_args(shlex.split(spoken)[1:])
+
+    assert [] == unknown
+    assert {"medium.github": 4, "medium.gitlab": 2, "medium.gitlab-closed": 1}[f"medium.{path.stem}"] == len(commands)
+    assert ("closed" in path.stem) != any("sha256sum medium/SHA256SUMS" in text for text in strings_of(document))
