@@ -1,7 +1,7 @@
 """Takes the pictures of docs/operator.md: the reports of a really rejected and a really accepted run, in Chromium.
 
-`nox -s pictures`. A real devpi server on loopback lacks one package; airproof judges it; the package is uploaded, and it is
-judged again.
+`nox -s pictures`. A real devpi server on loopback lacks one package; airproof judges it; the package is uploaded, and
+it is judged again.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def take(page: Page, name: str, path: Path) -> None:
     top, bottom = page.evaluate(
         """(end) => {
           const box = (name) => document.querySelector(name).getBoundingClientRect();
-          return end ? [0, box(end).top - 20] : [box('section.environment').top - 8, box('section.sign-off').bottom + 16];
+          if (end) return [0, box(end).top - 20];
+          return [box('section.environment').top - 8, box('section.sign-off').bottom + 16];
         }""",
         ENDS[name],
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pytest_airproof.packages import Package, Wheel
+from pytest_airproof.packages import Wheel
 
 REQUIREMENTS = "paramiko\npsutil\n"
 PYNACL = Wheel("pynacl", "1.6.0", requires=("cffi>=1.4",))
-HEALTHY: tuple[Package, ...] = (
+HEALTHY: tuple[Wheel, ...] = (
     Wheel("paramiko", "5.1.0", requires=("pynacl>=1.5", "cryptography>=3.3")),
     Wheel("cryptography", "46.0.0", requires=("cffi>=1.14",)),
     Wheel("cffi", "2.0.0"),

@@ -24,6 +24,7 @@ from tests.probes.exported import application, flow, item, write
 from tests.probes.indexserver import StaticIndex
 from tests.probes.omflowserver import OPEN_ROWS, write_database
 
+POSIX = os.name == "posix"
 WAIT = 300
 """Seconds that one line may take; only to catch a hang."""
 SCRIPTS = Path(sysconfig.get_path("scripts"))
@@ -74,7 +75,7 @@ class World:
         )
         if into:
             (self.folder / into).write_text(ended.stdout, encoding="utf-8")
-        if command[:2] == ["airproof", "carry"]:
+        if command[:2] == ["airproof", "carry"]:  # the folder of wheels that a reader has is what was carried
             shutil.copytree(self.folder / "MEDIUM" / "wheels", self.folder / "wheels", dirs_exist_ok=True)
         return Ended(ended.returncode, ended.stdout + (ended.stderr or ""))
 
@@ -138,6 +139,3 @@ def made_world(folder: Path, fill: Mapping[str, str]) -> Iterator[World]:
             source.extractall(folder / "unpacked", filter="data")
         next((folder / "unpacked").iterdir()).rename(folder / fill["."])
         yield World(folder, fill, public, stack)
-
-
-POSIX = os.name == "posix"
