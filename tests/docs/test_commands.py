@@ -134,3 +134,13 @@ def test_a_ci_job_runs_the_commands_of_its_page(path: Path) -> None:
     assert [] == unknown
     assert {"medium.github": 4, "medium.gitlab": 2, "medium.gitlab-closed": 1}[f"medium.{path.stem}"] == len(commands)
     assert ("closed" in path.stem) != any("sha256sum medium/SHA256SUMS" in text for text in strings_of(document))
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("docs/pictures/*")), ids=lambda path: path.name)
+def test_a_picture_is_shown_and_small(path: Path) -> None:
+    """A PNG of under 150 KB, which some page shows."""
+    content = path.read_bytes()
+
+    assert b"\x89PNG\r\n\x1a\n" == content[:8]
+    assert len(content) < 150_000
+    assert any(f"pictures/{path.name}" in page.read_text(encoding="utf-8") for page in PAGES)

@@ -54,13 +54,18 @@ def open_medium(folder: Path) -> Manifest | None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         found = read_manifest(folder)
-        if found is None and any(one.name != f"{NAME}.part" for one in folder.iterdir()):
+        if found is None and not all(map(_begun, folder.iterdir())):
             raise BadInput("medium-not-ours", path=folder)
         for name in (WHEELS, TOOLS):
             (folder / name).mkdir(exist_ok=True)
     except OSError as error:
         raise _cannot_write(folder, error) from error
     return found
+
+
+def _begun(path: Path) -> bool:
+    """Left by a filling that ended before there was anything to fetch, such as with a target that is not known."""
+    return path.name == f"{NAME}.part" or (path.name in (WHEELS, TOOLS) and path.is_dir() and not any(path.iterdir()))
 
 
 def fill(
