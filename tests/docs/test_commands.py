@@ -29,8 +29,10 @@ def differences(line: Line, ended: Ended) -> list[str]:
 def carried_out(line: Line, world: World) -> list[str]:
     """What went wrong with a line in the world, or with what is looked at in its place."""
     if line.instead == "serve":
-        world.serve([one for one in line.line.split() if one.startswith("--restrict-modify")])
-        return []
+        named = dict(one.split("=") for one in line.line.split()[1:])
+        own = {"--serverdir": "SERVERDIR", "--port": "3141", "--host": "HOST"}
+        world.serve([f"{name}={value}" for name, value in named.items() if name not in own])
+        return [] if own.items() <= named.items() else [f"{line.line}: lacks one of {own}"]
     return look(line, TABLE) if line.instead else differences(line, world.run(line))
 
 
