@@ -111,6 +111,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def pictures(session: nox.Session) -> None:
+    """Takes the pictures of docs/operator.md anew: a rejected and an accepted run, in Chromium."""
+    install(session, "test")
+    session.run("python", "-m", "tests.docs.pictures")
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """The wheel and the sdist, and a check of the built wheel in an environment of its own."""
     session.install("--quiet", "build", "twine")

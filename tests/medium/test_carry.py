@@ -72,6 +72,16 @@ def test_what_has_no_wheel_is_told_with_what_exists(
     assert "wheels/source-3.0.tar.gz" in {one.path for one in manifest_in(tmp_path).files}
 
 
+def test_a_mistyped_target_does_not_spoil_the_folder(carry: Carry, tmp_path: Path) -> None:
+    """Nothing was fetched: the mended command is taken. A folder with anything in it still is not."""
+    mistyped = carry("-p", "backport", "--target", "cp37-wind", "--no-tools")
+    (tmp_path / "medium" / "wheels" / "private.txt").touch()
+    not_ours = carry("-p", "backport", "--target", WINDOWS, "--no-tools")
+    (tmp_path / "medium" / "wheels" / "private.txt").unlink()
+
+    assert (2, 2, 0) == (mistyped, not_ours, carry("-p", "backport", "--target", WINDOWS, "--no-tools"))
+
+
 def test_again_adds_what_is_new_and_names_what_is_surplus(
     carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -70,11 +70,11 @@ def test_both_languages_are_there_and_one_is_shown(lang: Lang) -> None:
 
 
 def test_the_switch_comes_before_what_it_switches() -> None:
-    """The radio buttons are siblings before header and main, as the style sheet's selectors need."""
+    """The radio buttons are siblings before header and sections, as the style sheet's selectors need."""
     page = Parsed(render(rejected(), "en"))
     body = page.tags.index("body")
 
-    assert page.tags[body + 1 : body + 4] == ["input", "input", "header"]
+    assert page.tags[body + 1 : body + 5] == ["main", "input", "input", "header"]
     assert {"show-en", "show-zh-TW"} == {one["for"] for one in page.all("label")}
 
 

@@ -5,9 +5,10 @@ which proxy of the surroundings pip would take for which URL.
 """
 
 import json
+from typing import Any
 
 from pip._internal.commands import create_command
-from pip._vendor.requests.utils import get_environ_proxies, select_proxy
+from pip._vendor.requests import utils
 
 ELSEWHERE = "https://elsewhere.invalid/"
 """Stands for every host that no setting names (RFC 2606)."""
@@ -27,7 +28,8 @@ def main() -> None:
 
 def proxy_of(url: str, configured: str | None) -> str | None:
     """pip's own setting, else what its HTTP library finds in the surroundings, no_proxy included."""
-    found: str | None = select_proxy(url, get_environ_proxies(url))  # type: ignore[no-untyped-call] # pip's copy has no types
+    library: Any = utils  # typed in some pips, and not in others
+    found: str | None = library.select_proxy(url, library.get_environ_proxies(url))
     return configured or found
 
 

@@ -33,7 +33,7 @@ Section = Callable[[Wording], Iterator[Markup]]
 def render(report: Report, lang: Lang, context: Context = ALONE) -> str:
     """`lang`: the language shown first; the reader can switch."""
     title = f"{Wording(lang)('report-title')} – {last_line(report, context, lang)}"
-    return _page(title, lang, report.verdict, _header(report, context), el("main", *_sections(report, context)))
+    return _page(title, lang, report.verdict, _header(report, context), *_sections(report, context))
 
 
 def several(parts: Sequence[tuple[Report, Context]], lang: Lang) -> str:
@@ -53,7 +53,7 @@ def several(parts: Sequence[tuple[Report, Context]], lang: Lang) -> str:
     ]
     header = _top(el("h1", *(el("span", sites_line(reports, one), lang=one, class_=f"in-{one}") for one in LANGS)))
     title = f"{Wording(lang)('report-title')} – {sites_line(reports, lang)}"
-    return _page(title, lang, verdict, header, el("main", *articles))
+    return _page(title, lang, verdict, header, *articles)
 
 
 def _page(title: str, lang: Lang, verdict: Verdict, *content: Markup) -> str:
@@ -74,7 +74,8 @@ def _page(title: str, lang: Lang, verdict: Verdict, *content: Markup) -> str:
         void("input", type="radio", name="language", id=f"show-{one}", class_="switch", checked=one == lang)
         for one in LANGS
     ]
-    body = el("body", *switches, *content, class_=verdict.value)
+    # Everything stands in one landmark: also the switches, of which the style sheet needs all else as siblings.
+    body = el("body", el("main", *switches, *content), class_=verdict.value)
     return f"<!doctype html>\n{el('html', head, body, lang=lang)}\n"
 
 

@@ -113,7 +113,7 @@ class Judgement:
             el("thead", el("tr", *(el("th", one, scope="col") for one in head))),
             el("tbody", *kept),
         )
-        yield el("div", table, class_="scroll", tabindex="0", role="region", aria_label=self.say("matrix"))
+        yield el("div", table, class_="scroll", tabindex="0", role="group", aria_label=self.say("matrix"))
         left = len(matrix.rows) - len(kept)
         if left:
             noun = "rest-passed" if len(kept) >= len(red) else "rest-other"

@@ -7,6 +7,7 @@ because a run that judged nothing has no other red case.
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 
@@ -24,6 +25,7 @@ from airproof.renderers.wording import Wording
 from airproof.words import Lang, Text
 
 MOST_VICTIMS = 50
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 COUNTS = ("tests", "failures", "errors", "skipped")
 
 
@@ -46,7 +48,8 @@ def several(parts: Sequence[tuple[Report, Context]], lang: Lang) -> str:
 
 def _suite(report: Report, lang: Lang, context: Context, name: str) -> ET.Element:
     suite = ET.Element("testsuite", name=one_line(name))
-    suite.set("timestamp", one_line(report.run.started.removesuffix("Z")))
+    if _MOMENT.fullmatch(report.run.started):  # a record that somebody changed may hold anything
+        suite.set("timestamp", report.run.started.removesuffix("Z"))
     properties = ET.SubElement(suite, "properties")
     for key, value in _properties(report, lang, context):
         ET.SubElement(properties, "property", name=key, value=one_line(value, 2000))

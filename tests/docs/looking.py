@@ -1,0 +1,47 @@
+"""Holds a line that is not run against what it relies on."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+from itertools import pairwise
+
+import msgspec
+
+from tests.docs.pages import ROOT, Line, Table
+
+_REASON = re.compile(r"=[^=]+$")
+
+
+def look(line: Line, table: Table) -> list[str]:
+    """What is wrong with it, as sentences."""
+    words = shlex.split(line.line)
+    match line.instead:
+        case "sessions":
+            return [f"no session {one}" for one in words[words.index("-s") + 1 :] if one not in _sessions()]
+        case "groups":
+            named = [after for word, after in pairwise(words) if word == "--group"]
+            return [f"no group {one}" for one in named or ["at all"] if one not in _groups()]
+        case "workers":
+            held = any(one.startswith("pytest-xdist") for one in _groups()["test"])
+            return [] if held and "-n" in words else ["-n needs pytest-xdist"]
+        case "alike":
+            run = [shlex.split(one.line) for one in table.lines if not one.instead]
+            return [] if _plain(words) in map(_plain, run) else [f"no line that is run is like {line.line}"]
+    return [f"{line.line}: nobody knows how to look at {line.instead!r}"]
+
+
+def _plain(words: list[str]) -> list[str]:
+    """Without the reason of a waiver."""
+    return [_REASON.sub("=", one) for one in words]
+
+
+def _sessions() -> set[str]:
+    tree = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
+    return {one.name for one in tree.body if isinstance(one, ast.FunctionDef) and one.decorator_list}
+
+
+def _groups() -> dict[str, list[str]]:
+    held: dict[str, list[str]] = msgspec.toml.decode((ROOT / "pyproject.toml").read_bytes())["dependency-groups"]
+    return held
