@@ -17,10 +17,10 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).parents[2])
 
-from tests.bench import engine, installing, manual, servers, start_up
+from tests.bench import drilled, engine, failing, installing, manual, servers, start_up
 from tests.bench.measure import Part, Row, Timed
 
-ROWS = ("servers", "engine", "rehearse", "pip", "start")
+ROWS = ("servers", "engine", "rehearse", "pip", "check", "drill", "start")
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 
 
@@ -72,6 +72,14 @@ def measure(asked: list[str] | tuple[str, ...], runs: int) -> tuple[list[Row], l
             parts += found
         if "pip" in asked:
             row, found = installing.through_pip(fresh("pip"), runs)
+            rows.append(row)
+            parts += found
+        if "check" in asked:
+            both, found = failing.failing(fresh("check"), runs)
+            rows += both
+            parts += found
+        if "drill" in asked:
+            row, found = drilled.drilled(runs)
             rows.append(row)
             parts += found
         if "start" in asked:
