@@ -60,7 +60,8 @@ class Page(NamedTuple):
 
 def told(wheel: bytes, filename: str, **more: object) -> dict[str, object]:
     """An honest entry of a JSON page."""
-    return {"filename": filename, "url": f"/files/{filename}", "hashes": {"sha256": sha256(wheel)}, **more}
+    path = filename.encode("utf-8", "replace").decode()  # half a surrogate pair in a URL ends pip itself
+    return {"filename": filename, "url": f"/files/{path}", "hashes": {"sha256": sha256(wheel)}, **more}
 
 
 def sha256(content: bytes) -> str:
