@@ -66,7 +66,7 @@ def _compare(folder: Path, url: str, names: Sequence[str], runs: int) -> tuple[R
         shutil.rmtree(folder / "pip")
         return seconds
 
-    taken = by_turns(runs, {"airproof": probe, "bare": lambda: _bare(folder, url)})
+    taken = by_turns(runs, {"airproof": probe, "bare": lambda: bare(folder, url)})
     times = ratio(taken["airproof"], taken["bare"])
     row = Row(
         f"{len(names)} requirements through pip, checked and imported / one bare `pip install -r`",
@@ -80,7 +80,7 @@ def _compare(folder: Path, url: str, names: Sequence[str], runs: int) -> tuple[R
     return row, [Part("pip", "pip install itself, guarded, with a report", Timed(tuple(of_pip)).median)]
 
 
-def _bare(folder: Path, url: str) -> float:
+def bare(folder: Path, url: str) -> float:
     """Into an environment that was made before, and is not counted."""
     env = {name: value for name, value in os.environ.items() if not name.upper().startswith("PIP_")}
     env |= {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_CACHE_DIR": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}

@@ -18,10 +18,10 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).parents[2])
 
-from tests.bench import engine, installing, large, manual, reports, servers, start_up
+from tests.bench import drilled, engine, failing, installing, large, manual, reports, servers, start_up
 from tests.bench.measure import Part, Row, Timed
 
-ROWS = ("servers", "engine", "rehearse", "pip", "report", "start", "large")
+ROWS = ("servers", "engine", "rehearse", "pip", "check", "drill", "report", "start", "large")
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 
 
@@ -76,6 +76,14 @@ def measure(asked: list[str] | tuple[str, ...], runs: int, sizes: Sequence[int])
             parts += found
         if "pip" in asked:
             row, found = installing.through_pip(fresh("pip"), runs)
+            rows.append(row)
+            parts += found
+        if "check" in asked:
+            both, found = failing.failing(fresh("check"), runs)
+            rows += both
+            parts += found
+        if "drill" in asked:
+            row, found = drilled.drilled(runs)
             rows.append(row)
             parts += found
         if "report" in asked:

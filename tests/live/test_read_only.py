@@ -44,6 +44,7 @@ def test_a_stage_is_asked_and_not_changed(
     assert [""] * logins == [json.loads(body)["password"] for _, _, body in written]
     assert pip_itself(requests)
     assert before == state_of(server)
+    assert [] == [name for name in record(tmp_path).facts if name.startswith("mirror-keeps")]
 
 
 def test_a_change_by_somebody_else_is_no_trouble(airproof_index: Stage, tmp_path: Path) -> None:
@@ -80,13 +81,6 @@ def test_what_a_mirror_keeps_is_named(airproof_mirror: Mirror, tmp_path: Path) -
     assert [airproof_mirror.name] == kept["mirrors"]
     assert projects_since(before, after) == set(kept["projects"]) == {"demo", "demo-lib"}
     assert files_since(before, after) == set(kept["files"]) == {one.filename for one in DEMO}
-
-
-def test_a_stage_keeps_nothing(airproof_index: Stage, tmp_path: Path) -> None:
-    """So nothing is named: not even where the index has nothing of what is asked for."""
-    airproof("check", airproof_index.url, "-p", "demo", cwd=tmp_path)
-
-    assert [] == [name for name in record(tmp_path).facts if name.startswith("mirror-keeps")]
 
 
 def projects_since(before: State, after: State) -> set[str]:

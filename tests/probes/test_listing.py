@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airproof.http import Answer, Trouble
-from airproof.probes import anchors, listing
+from airproof.probes import listing
 from airproof.probes.listing import read_projects
 from airproof.probes.simple import Link, Page, read_page
 
@@ -238,8 +238,7 @@ def test_broken_html_never_raises(parts: list[str]) -> None:
 
 def test_a_page_of_too_many_links_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """So many links are read as the bound says, and the rest is said to be cut; just as many are whole."""
-    for module in (anchors, listing):
-        monkeypatch.setattr(module, "MAX_LINKS", 1000)
+    monkeypatch.setattr(listing, "MAX_FILES", 1000)
 
     def pages(links: int) -> list[tuple[int, bool]]:
         json = page_of(b'{"files":[' + b",".join([b'{"url":"x-1.whl"}'] * links) + b"]}", JSON)

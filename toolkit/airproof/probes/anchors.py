@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from typing import NamedTuple
 
 MAX_LINKS = 200_000
-"""Links that are read of one page."""
+"""Links that are read of one page: an index root may have as many."""
 MAX_TEXT = 2_000
 """Characters that are kept of the page's visible text, and of one link's."""
 PIECE = 1 << 16
@@ -39,23 +39,23 @@ class Html(NamedTuple):
     for_people: bool
     """It has forms, scripts or the like: no page for installers has."""
     cut: bool
-    """There were more than MAX_LINKS links, or a tag without end."""
+    """There were more links than were to be read, or a tag without end."""
 
 
-def read_html(body: bytes, content_type: str) -> Html:
-    """Reads a page of whatever quality. `content_type`: the whole header, for its charset."""
+def read_html(body: bytes, content_type: str, most: int = MAX_LINKS) -> Html:
+    """Reads a page of whatever quality. `content_type`: the whole header, for its charset; `most`: of its links."""
     reader = _Reader()
     text = _decoded(body, content_type)
     for start in range(0, len(text), PIECE):
         reader.feed(text[start : start + PIECE])  # never closed, like pip's: an unfinished tag at the end is none
-        if len(reader.anchors) > MAX_LINKS or len(reader.rawdata) > MAX_TAG:
+        if len(reader.anchors) > most or len(reader.rawdata) > MAX_TAG:
             break
     else:
         start = len(text)
     reader.end_anchor()
-    cut = start < len(text) or len(reader.anchors) > MAX_LINKS
+    cut = start < len(text) or len(reader.anchors) > most
     seen = " ".join("".join(reader.texts).split())
-    return Html(reader.anchors[:MAX_LINKS], reader.base, seen, reader.has_tags, reader.declared, reader.for_people, cut)
+    return Html(reader.anchors[:most], reader.base, seen, reader.has_tags, reader.declared, reader.for_people, cut)
 
 
 class _Reader(HTMLParser):

@@ -11,7 +11,7 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from airproof.http import Answer, same_origin
-from airproof.probes.anchors import MAX_LINKS, Anchor, Html, read_html
+from airproof.probes.anchors import Anchor, Html, read_html
 
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
 HTML_TYPES = ("text/html", "application/vnd.pypi.simple.v1+html")
@@ -19,10 +19,16 @@ ARCHIVES = (
     *(".whl", ".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma", ".tar"),
     *(".egg", ".exe", ".msi", ".rpm"),  # no longer taken by pip, and packages all the same
 )
+MAX_FILES = 50_000
+"""Files that are read of one project page; no project has nearly as many, and each costs a twentieth of a millisecond
+several times over.
+"""
 HASH = re.compile(r"[#&](sha512|sha384|sha256|sha224|sha1|md5)=([0-9a-fA-F]+)")
 PROJECT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
 """No package's file name has these, and no path is safe with them."""
+HALF = re.compile(rb"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+"""A JSON escape of one half of a surrogate pair, beside those that are whole: pip reads it, and no text can hold it."""
 SAYS_INDEX = re.compile(r"\b(simple|index of)\b", re.IGNORECASE)
 MOSTLY = 0.9
 """The share of links that must lead to projects: a directory listing may have a stranger or two."""
@@ -76,11 +82,11 @@ def read_files(project: str, answer: Answer) -> Files | None:
         listed = _json_list(answer.body, "files")
         if listed is None:
             return None
-        found = (_from_json(one, answer.final_url) for one in listed[:MAX_LINKS])
-        return Files([one for one in found if one is not None], len(listed) > MAX_LINKS)
+        found = (_from_json(one, answer.final_url) for one in listed[:MAX_FILES])
+        return Files([one for one in found if one is not None], len(listed) > MAX_FILES)
     if answer.content_type not in HTML_TYPES:
         return None
-    html = read_html(answer.body, answer.headers.get("content-type", ""))
+    html = read_html(answer.body, answer.headers.get("content-type", ""), MAX_FILES)
     base = _joined(answer.final_url, html.base or "")
     files = [file for anchor in html.anchors if (file := _from_anchor(anchor, base)) is not None]
     if files or html.declared:
@@ -165,11 +171,16 @@ def _hashes(found: object) -> dict[str, str]:
 
 def _json_list(body: bytes, key: str) -> list[Any] | None:
     try:
-        document = msgspec.json.decode(body)
+        document = msgspec.json.decode(HALF.sub(_whole, body) if b"\\ud" in body or b"\\uD" in body else body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     listed = document.get(key) if isinstance(document, dict) else None
     return listed if isinstance(listed, list) else None
+
+
+def _whole(found: re.Match[bytes]) -> bytes:
+    """The pair as it was; of half a pair the replacement character."""
+    return found[1] or rb"\ufffd"
 
 
 def _filename(path: str) -> str:

@@ -5,6 +5,7 @@ Times are UTC (ISO 8601), durations seconds. Texts stand in both languages. Rend
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +17,10 @@ from airproof.record.outcome import Outcome, Verdict
 from airproof.words import Text
 
 SCHEMA = "airproof.report/1"
+
+
+_UNSEEN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+"""What steers a terminal or turns the reading order: in JSON its escape means the same, for whoever prints the file."""
 
 
 class Tool(msgspec.Struct, frozen=True):
@@ -138,7 +143,12 @@ class Report(msgspec.Struct, frozen=True):
 
 def encode(report: Report) -> bytes:
     """The record's bytes: the same report gives the same bytes."""
-    return msgspec.json.format(msgspec.json.encode(report, order="deterministic"), indent=1) + b"\n"
+    text = msgspec.json.format(msgspec.json.encode(report, order="deterministic"), indent=1).decode() + "\n"
+    return (text if text.isascii() else _UNSEEN.sub(_escaped, text)).encode()
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
 
 
 def read_report(path: Path) -> Report:

@@ -1,0 +1,39 @@
+"""The benchmarks run, at a tiny size: nothing here depends on how fast the machine is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytest_airproof.corpus import read_scenarios
+from tests.bench import run
+from tests.bench.drilled import SAMPLE, drilled
+from tests.bench.failing import WANTED, failing
+from tests.bench.measure import Part, Row, Timed
+
+
+def test_the_sample_of_the_drill_is_there() -> None:
+    """Each of its scenarios has its file."""
+    assert set() == set(SAMPLE) - {one.name for one in read_scenarios()}
+
+
+def test_one_scenario_is_measured() -> None:
+    """A row with its bound, and a part for the scenario."""
+    row, parts = drilled(1, ("server-down",))
+
+    assert ("≤ 1.5 s", ["server-down"]) == (row.reach, [one.name for one in parts])
+
+
+def test_a_check_that_fails_is_measured_beside_one_that_does_not(tmp_path: Path) -> None:
+    """Two rows: against pip, and against the healthy one."""
+    rows, _ = failing(tmp_path, 1, size=2)
+
+    assert ["≤ 2 ×", "≤ +10 s"] == [one.reach for one in rows]
+    assert f"{len(WANTED)} of them" in rows[1].what
+
+
+def test_a_bound_that_is_not_reached_is_shown() -> None:
+    """The table says NO."""
+    row = Row("a", Timed((2.0,)), None, "≤ 1 s", False, "2.00 s")
+
+    assert "| NO |" in run.table([row], 1)
+    assert "| a | b | 1.00 s |" in run.costs([Part("a", "b", 1.0)])

@@ -1,0 +1,118 @@
+"""An index that means harm: it is told in words, in bounded time and memory, and does nothing to whoever looks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from airproof.answers import Answer
+from airproof.probes.listing import MAX_FILES
+from airproof.probes.simple import read_page
+from airproof.record.outcome import Outcome, Verdict
+from airproof.record.report import Report
+from airproof.renderers import RENDERERS
+from airproof.words import LANGS
+from tests.engine.running import record
+from tests.live.hostile import SIZES, HostileIndex, many_links
+from tests.live.measured import Measured, measured
+from tests.probes.indexserver import StaticIndex
+from tests.renderers.parsed import Parsed, parsed_xml
+
+MEMORY = 400
+"""MB that any process of a run may take: a run of nothing takes about 60."""
+STEERS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+HERE = ("-p", "demo")
+TARGET = ("--target", "cp37-win32")
+"""airproof reads by itself, and no pip is asked."""
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[StaticIndex]:
+    with StaticIndex() as index:
+        yield index
+
+
+@pytest.fixture(scope="module")
+def hostile(elsewhere: StaticIndex) -> Iterator[HostileIndex]:
+    with HostileIndex(elsewhere.destination) as index:
+        yield index
+
+
+def judged(folder: Path, ran: Measured) -> Report:
+    """The report, after what holds for every run: no traceback, no steering, no stray file, bounded memory."""
+    assert "Traceback" not in ran.output
+    assert None is STEERS.search(ran.output)
+    assert {"airproof-report"} == {one.name for one in folder.iterdir()}
+    assert ran.left_behind == []
+    assert 0 < ran.megabytes < MEMORY
+    report = record(folder)
+    for lang in LANGS:
+        shown = {name: render(report, lang) for name, render in RENDERERS.items()}
+        assert [] == [name for name, text in shown.items() if STEERS.search(text)]
+        page = Parsed(shown["html"])
+        assert set() == {"script", "img", "svg", "iframe"} & {tag for tag, _ in page.elements}
+        assert "<script" not in shown["markdown"].replace("\\<", "")
+        assert parsed_xml(shown["junit"]) is not None
+        assert [] == [line for line in shown["github"].splitlines() if line.startswith("::error::owned")]
+    return report
+
+
+def failed(report: Report) -> dict[str, set[str]]:
+    return {
+        one.id: {finding.cause for finding in one.findings} for one in report.checks if one.outcome is Outcome.FAILED
+    }
+
+
+def broken(report: Report) -> dict[str, str]:
+    return {one.id: one.reason.en for one in report.checks if one.outcome is Outcome.BROKEN and one.reason is not None}
+
+
+def test_names_that_mean_harm_are_only_shown(hostile: HostileIndex, tmp_path: Path) -> None:
+    """Markup, escapes, bidi marks and paths in names and reasons: the honest file is found among them."""
+    ran = measured(tmp_path, "check", hostile.url("names"), *HERE, "--verbose")
+    report = judged(tmp_path, ran)
+
+    assert {} == broken(report)
+    assert (Verdict.ACCEPTED, {}) == (report.verdict, failed(report)), ran.output
+
+
+def test_links_to_anywhere_are_not_followed(hostile: HostileIndex, elsewhere: StaticIndex, tmp_path: Path) -> None:
+    """Other schemes and other hosts are told as such, and nobody there was asked, by airproof or by pip."""
+    ran = measured(tmp_path, "check", hostile.url("strange"), *HERE, "--verbose")
+    report = judged(tmp_path, ran)
+
+    assert {} == broken(report)
+    assert Verdict.REJECTED is report.verdict
+    assert {"API03": {"link-off-host"}, "API04": {"hash-missing"}} == failed(report)
+    assert [] == elsewhere.asked
+
+
+def test_sizes_and_shapes_are_bounded(hostile: HostileIndex, tmp_path: Path) -> None:
+    """Bombs, nests and numbers for text: each is told in words, and what is only large is read in passing."""
+    words = [word for name in SIZES for word in ("-p", name)]
+    ran = measured(tmp_path, "check", hostile.url("sizes"), *words, *TARGET, "--verbose")
+    report = judged(tmp_path, ran)
+
+    unread = {"packed", "deep-json", "deep-files", "tag"}
+    found = {
+        (cause.cause, victim)
+        for one in report.checks
+        if one.id.startswith("DEP")
+        for cause in one.findings
+        for victim in cause.victims
+    }
+    assert {} == broken(report)
+    assert {*(("page-not-served", name) for name in unread), ("page-empty", "deep-html")} == found
+
+
+def test_a_million_links_are_cut() -> None:
+    """Of one project page no more is read than any project has, and the page says so of itself."""
+    body = b"".join(many_links())
+    html = {"content-type": "text/html"}
+
+    page = read_page("links", Answer("http://127.0.0.1:9/links/", 200, html, body, 0.0))
+
+    assert (MAX_FILES, True) == (len(page.links), page.cut)

@@ -1,0 +1,43 @@
+"""A run ends within what its time limit allows: as many waits as it has questions, and each within the limit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pytest_airproof.faulty import FaultyProxy, Rule
+from pytest_airproof.stage import Stage
+from tests.engine.running import DEMO
+from tests.live.measured import measured
+
+LIMIT = 1.0
+SLACK = 60.0
+"""Seconds for all that is no wait, on a machine that is very busy."""
+TARGET = ("--target", "cp37-win32")
+"""airproof reads by itself, and no pip is asked."""
+QUESTIONS = 12
+"""Waits of a run with two requirements and one target whose pages do not come."""
+TROUBLES = {
+    "hangs": Rule(hang=True),
+    "drips": Rule(drip=1.0),
+    "endless": Rule(endless=True, body=b"x" * 100),
+    "refuses": Rule(refuse=True),
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_pages_that_do_not_come_cost_one_limit_each(airproof_index: Stage, trouble: str, tmp_path: Path) -> None:
+    """The questions are counted: nothing is asked again and again, and the whole is bounded by their waits."""
+    airproof_index.upload(*DEMO)
+    words = ("-p", "demo", "-p", "demo-lib", *TARGET, "--timeout", f"{LIMIT:g}", "--no-login")
+    paths = [f"/{airproof_index.name}/{name}*" for name in ("demo", "+simple/demo")]
+    rules = [replace(TROUBLES[trouble], path=path) for path in paths]
+    with FaultyProxy(airproof_index.server.url, *rules) as proxy:
+        ran = measured(tmp_path, "check", f"{proxy.url}/{airproof_index.name}/", *words)
+        waits = [one.path for one in proxy.requests if "/demo" in one.path]
+
+    assert 1 == ran.code, ran.output
+    assert 2 <= len(waits) <= QUESTIONS
+    assert ran.seconds <= len(waits) * LIMIT + SLACK
