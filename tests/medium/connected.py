@@ -24,7 +24,7 @@ INDEX: dict[str, list[Package]] = {
     "devpi-client": [Wheel("devpi-client")],
 }
 OWN = Wheel("airproof", "0.1.0")
-"""Stands for airproof's own wheel: the tests run from an editable installation, of which none can be made."""
+"""Stands for airproof's own wheel: of an editable installation, as a developer has it, none can be made."""
 Carry = Callable[..., int]
 """Runs `airproof carry MEDIUM` with more words."""
 

@@ -88,7 +88,8 @@ def test_again_adds_what_is_new_and_names_what_is_surplus(
     """What is there and right is not fetched again; a damaged file is; a stranger is named and left alone."""
     carry("-p", "backport", "--target", WINDOWS, "--no-tools")
     wheels = tmp_path / "medium" / "wheels"
-    (wheels / "stranger-1.0-py3-none-any.whl").write_bytes(b"x")
+    for name in ("stranger", *(f"zz{number}" for number in range(10))):
+        (wheels / f"{name}-1.0-py3-none-any.whl").write_bytes(b"x")
     (wheels / "backport-1.0-py3-none-any.whl").write_bytes(b"damaged")
 
     code = carry("-p", "app", "--no-tools")
@@ -97,6 +98,7 @@ def test_again_adds_what_is_new_and_names_what_is_surplus(
     assert 0 == code
     assert {"app", "backport", "native"} == {one.project for one in manifest_in(tmp_path).payload}
     assert "stranger-1.0-py3-none-any.whl" in said
+    assert "... and 1 more files that nothing asks for" in said
     assert (wheels / "stranger-1.0-py3-none-any.whl").exists()
     assert Wheel("backport").content() == (wheels / "backport-1.0-py3-none-any.whl").read_bytes()
     assert 0 == carry("--no-tools")

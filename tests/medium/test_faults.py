@@ -92,7 +92,7 @@ def test_a_filling_that_was_killed_goes_on(carry: Carry, tmp_path: Path, capsys:
     assert (manifest_in(tmp_path).whole, []) == (True, list((tmp_path / "medium").rglob("*.part")))
 
 
-@pytest.mark.skipif(os.name == "nt", reason="absent: POSIX, where a folder goes away under an open file")
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps a folder with an open file in it")
 def test_a_medium_that_is_pulled_out_goes_on_where_it_was(
     carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -131,7 +131,7 @@ def test_a_real_device_is_full_and_then_read_only(tmp_path: Path, monkeypatch: p
     unshare = shutil.which("unshare")
     alone = [unshare or "unshare", "--user", "--map-root-user", "--mount"]
     if unshare is None or subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("absent: the right to mount a file system of one's own")
+        pytest.skip("no right to mount a file system in a namespace of one's own")
     big = Wheel("big", files={"big.bin": bytes(300_000)})
     with StaticIndex({"big": [big], "small": [Wheel("small", requires=("big",))]}) as server:
         configure_pip(monkeypatch, tmp_path, **{"index-url": server.url})

@@ -67,17 +67,37 @@ def test_an_installation_that_was_changed_is_not_packed(
     assert ("own-changed", "demo_tool/words.toml") == (caught.value.key, str(caught.value.values["file"]))
 
 
-def test_an_editable_installation_is_refused(tmp_path: Path) -> None:
-    """The tests run from one: its sources are no wheel, and the sentence says how to get one."""
-    noted = importlib.metadata.distribution("airproof").read_text("direct_url.json") or ""
-    if '"editable": true' not in noted and '"editable":true' not in noted:
-        pytest.skip("absent: an editable installation of airproof")
+@pytest.mark.parametrize(
+    ("noted", "recorded"),
+    [('{"url": "file:///src", "dir_info": {"editable": true}}', ""), ("{}", "_airproof.pth,sha256=x,1\n")],
+    ids=["by-pip's-note", "by-a-path-file"],
+)
+def test_an_editable_installation_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, noted: str, recorded: str
+) -> None:
+    """Its sources are no wheel, and the sentence says how to get one."""
+    info = tmp_path / "airproof-0.1.0.dist-info"
+    info.mkdir()
+    for name, text in (("METADATA", OWN.metadata), ("direct_url.json", noted), ("RECORD", recorded)):
+        (info / name).write_text(text)
+    monkeypatch.setattr(importlib.metadata, "distribution", lambda _name: importlib.metadata.PathDistribution(info))
 
     with pytest.raises(BadInput) as caught:
         own_wheel(None, tmp_path)
 
-    assert "own-editable" == caught.value.key
-    assert "--airproof" in caught.value.text.en
+    assert ("own-editable", True) == (caught.value.key, "--airproof" in caught.value.text.en)
+
+
+def test_an_airproof_that_runs_from_elsewhere_is_refused(
+    installed: importlib.metadata.Distribution, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is installed is another one than the one that runs: packing it would carry what nobody has tried."""
+    monkeypatch.setattr(importlib.metadata, "distribution", lambda _name: installed)
+
+    with pytest.raises(BadInput) as caught:
+        own_wheel(None, tmp_path)
+
+    assert "own-elsewhere" == caught.value.key
 
 
 @pytest.mark.parametrize(

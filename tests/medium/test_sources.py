@@ -50,14 +50,25 @@ def test_every_source_of_pips_configuration_is_asked(
 
 
 def test_a_page_of_links_that_does_not_answer_is_told(
-    carry_by_pip: Carry, index: StaticIndex, more: StaticIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    carry_by_pip: Carry,
+    index: StaticIndex,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """It may have had the better file: nothing is chosen as if it did not exist, and the medium is not whole."""
+    """It may have had the better file: nothing is chosen as if it did not exist, the medium is not whole, and what it
+    held before is neither forgotten nor called surplus.
+    """
+    carry_by_pip("-p", "app", "--target", WINDOWS, "--no-tools")
+    before = manifest_in(tmp_path)
     configure_pip(monkeypatch, tmp_path, **{"index-url": index.url, "find-links": "http://127.0.0.1:9/links.html"})
 
-    assert 3 == carry_by_pip("-p", "backport", "--target", WINDOWS, "--no-tools")
-    assert not manifest_in(tmp_path).whole
-    assert ["page-not-served"] == [one.cause for one in manifest_in(tmp_path).lacking]
+    code = carry_by_pip("--no-tools")
+
+    after = manifest_in(tmp_path)
+    assert (3, False, before.files) == (code, after.whole, after.files)
+    assert "Surplus" not in capsys.readouterr().out
+    assert ["page-not-served"] == [one.cause for one in after.lacking]
 
 
 @pytest.mark.parametrize("by", ["setting", "environment"])

@@ -15,6 +15,8 @@ from airproof.words import Lang, Text, load_texts
 WORDS = Path(__file__).with_name("carry.toml")
 LONGEST = 2000
 """Characters of one line of the account."""
+SHOWN = 10
+"""Surplus files that are told by name; a rehearsal of the medium names them all."""
 
 
 def account(
@@ -33,7 +35,9 @@ def account(
         lines.append(words["tools"].fill(values))
     totals = {"fetched": filled.fetched, "kept": filled.kept, "bytes": size_of(filled.bytes)}
     lines.append(words["totals"].fill(totals))
-    lines += [words["surplus"].fill({"file": one, "path": folder}) for one in filled.surplus]
+    lines += [words["surplus"].fill({"file": one}) for one in filled.surplus[:SHOWN]]
+    if len(filled.surplus) > SHOWN:
+        lines.append(words["surplus-more"].fill({"count": len(filled.surplus) - SHOWN, "path": folder}))
     lines += [words["unvouched"].fill({"file": one}) for one in filled.unvouched]
     lines += [words["trouble"].fill({"reason": one}) for one in filled.troubles]
     lines += [words[f"left-out-{one.why}"].fill({"name": one.name, "flow": one.flow}) for one in left_out]

@@ -123,6 +123,9 @@ def fill(
                 unvouched += [] if _vouched(wanted.link) else [wanted.link.filename]
             done, size = done + 1, size + one.size
             progress(done, len(to_fetch), size)
+        if not choice.answered:  # nobody knows what is asked for no more: what was carried before stays known
+            taken = {one.path for one in carried}
+            carried += [one for one in manifest.files if one.path not in taken and (folder / one.path).is_file()]
         files = tuple(sorted(carried, key=lambda one: one.path))
         manifest = msgspec.structs.replace(manifest, whole=not troubles and choice.answered, files=files)
         manifest = msgspec.structs.replace(manifest, lists=write_lists(folder, manifest))

@@ -42,8 +42,8 @@ def own_wheel(given: Path | None, folder: Path) -> Path:
         raise BadInput("own-not-installed") from None
     if _is_editable(installed):
         raise BadInput("own-editable")
-    module = Path(airproof.__file__)
-    if not module.samefile(_place(installed, f"{PROJECT}/__init__.py", missing=module.parent)):
+    module, place = Path(airproof.__file__), Path(str(installed.locate_file(f"{PROJECT}/__init__.py")))
+    if not (place.is_file() and module.samefile(place)):
         raise BadInput("own-elsewhere", path=module.parent)
     return pack_again(installed, folder)
 
@@ -121,11 +121,6 @@ def _bytes_of(installed: importlib.metadata.Distribution, path: str, hash: str) 
     if hash != f"sha256={_digest(content)}":
         raise BadInput("own-changed", file=path)
     return content
-
-
-def _place(installed: importlib.metadata.Distribution, path: str, *, missing: Path) -> Path:
-    place = Path(str(installed.locate_file(path)))
-    return place if place.is_file() else missing
 
 
 def _record(members: dict[str, bytes], own: str) -> bytes:
