@@ -9,24 +9,20 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from airproof.probes.needed import probe_each_project
-from airproof.target import Target
-from airproof.targets import target_of
 from tests.bench.fetching import TARGETS, Took, run
 from tests.bench.measure import Part, Row, Timed, by_turns, timed
-from tests.bench.synthetic import Synthetic
 
 TIMES = 100
 SAMPLE = 7
 """Projects that pip is really asked for; it takes as long for each."""
-TOGETHER = 300
+TOGETHER, SOUND = 300, 400
+"""Requirements of one closure, and projects of the index without a fault that they come from."""
 PIP = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--no-cache-dir", "--quiet"]
 
 
-def against_pip(folder: Path, url: str, index: Synthetic, closure: Sequence[Took], damaged: int) -> Row:
-    """Every project for each target by one reading of the index, against one pip each, of some that resolve."""
-    projects, sound = index.names, resolving(index)[: -damaged or None]
-    each = [_dry_run(folder, url, sound[len(sound) * one // SAMPLE]) for one in range(SAMPLE)]
+def against_pip(folder: Path, url: str, projects: Sequence[str], closure: Sequence[Took]) -> Row:
+    """Every project for each target by one reading of the index, against one pip each. `url`: a sound index."""
+    each = [_dry_run(folder, url, f"p{SOUND * one // SAMPLE}") for one in range(SAMPLE)]
     whole = statistics.median(each) * len(projects) * len(TARGETS)
     own = Timed(tuple(one.seconds for one in closure))
     times = whole / own.median
@@ -41,10 +37,10 @@ def against_pip(folder: Path, url: str, index: Synthetic, closure: Sequence[Took
     )
 
 
-def together(folder: Path, url: str, index: Synthetic, runs: int, damaged: int) -> list[Part]:
+def together(folder: Path, url: str, runs: int) -> list[Part]:
     """Requirements in one file: airproof, `pip install --dry-run`, and `uv pip compile` if it can be had."""
     file = folder / "together.txt"
-    names = resolving(index)[: -damaged or None][-TOGETHER:]
+    names = [f"p{number}" for number in range(SOUND - TOGETHER, SOUND)]
     file.write_text("\n".join(names) + "\n", encoding="utf-8")
     ways = {
         "airproof": lambda: run("together", url, file).seconds,
@@ -57,13 +53,6 @@ def together(folder: Path, url: str, index: Synthetic, runs: int, damaged: int) 
     taken = by_turns(runs, ways)
     parts = [Part(f"{len(names)} requirements", name, times.median) for name, times in taken.items()]
     return parts if uv is not None else [*parts, Part(f"{len(names)} requirements", "uv: could not be installed", 0.0)]
-
-
-def resolving(index: Synthetic) -> list[str]:
-    """Projects that can be installed on a machine like the last target."""
-    each = probe_each_project(index, Target.by(target_of(TARGETS[-1])), index.names)
-    failed = {one.group for one in each.failed}
-    return [one for one in index.names if one not in failed]
 
 
 def make_uv(place: Path) -> Path | None:

@@ -9,7 +9,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.bench.closures import against_pip, together
+from tests.bench.closures import SOUND, against_pip, together
 from tests.bench.fetching import TARGETS, Took, run
 from tests.bench.laid import Laid, lay
 from tests.bench.measure import Part, Row, Timed, ratio
@@ -45,11 +45,12 @@ def large(folder: Path, runs: int, sizes: Sequence[int]) -> tuple[list[Row], lis
         with serving(laid.folder) as url:
             measured = by_rounds(laid, url, runs if size <= COMPARED else 1)
             if size == max(one for one in sizes if one <= COMPARED):
-                rows += [
-                    _audit(laid, measured),
-                    against_pip(folder, url, index, measured["closure"], len(laid.damaged)),
-                ]
-                parts += [*_audit_parts(measured), *together(folder, url, index, runs, len(laid.damaged))]
+                rows += [_audit(laid, measured)]
+                parts += _audit_parts(measured)
+                sound = lay(folder / "sound", Synthetic(SOUND, faults=0))
+                with serving(sound.folder) as sound_url:
+                    rows += [against_pip(folder, sound_url, laid.projects, measured["closure"])]
+                    parts += together(folder, sound_url, runs)
         curve[laid.files] = measured
     return [*rows, *_bounds(curve)], parts, table(curve)
 
