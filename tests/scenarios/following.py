@@ -80,7 +80,7 @@ class User:
     ) -> list[Ran]:
         """Types the commands one after the other, each in the shell of this system."""
         names = {"certificate": str(CERTIFICATE), "serverdir": str(server.serverdir) if server is not None else ""}
-        words = {"WHEELS": str(folder / "WHEELS"), "PASSWORD": "", **mending.typed}
+        words = {"WHEELS": str(folder / "WHEELS"), **mending.typed}
         words = {word: value.format(**names) if "{" in value else value for word, value in words.items()}
         for item in mending.here:
             made(item, native_tag=native_tag(), closed_port=0).write(folder)
