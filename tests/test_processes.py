@@ -162,3 +162,20 @@ def test_a_command_that_does_not_exist_is_named(tmp_path: Path) -> None:
         run([missing], timeout=LONG)
 
     assert ("cannot-start", str(missing)) == (caught.value.key, caught.value.values["command"])
+
+
+def test_output_is_heard_while_the_process_runs(tmp_path: Path) -> None:
+    """Whoever shows progress is told each piece as it comes: the child waits until it was heard. All of it is kept."""
+    heard: list[bytes] = []
+
+    def hear(piece: bytes) -> None:
+        heard.append(piece)
+        (tmp_path / "heard").touch()
+
+    code = (
+        "import os, time\nprint('one', flush=True)\nwhile not os.path.exists('heard'): time.sleep(0.01)\nprint('two')"
+    )
+    ran = run(python(code), timeout=LONG, cwd=tmp_path, heard=hear)
+
+    assert ("one\ntwo\n", 0) == (ran.stdout, ran.exit_code)
+    assert [b"one", b"two"] == b"".join(heard).split()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from airproof.catalog import load_catalog
+from airproof.record.listing import listing_of
 from airproof.renderers import RENDERERS
 from pytest_airproof.stage import Stage
 from tests.engine.running import DEMO, SCRIPT, airproof, environment, record, static_index
@@ -39,6 +41,15 @@ def test_redirected_output_is_plain_and_ends_in_the_path(
     assert (folder / PATH).is_file()
     assert [] == [text for text in (ran.stdout, ran.stderr) if ESCAPE in text or "\r" in text]
     assert ("驗收不通過" in ran.stdout, "demo-lib" in ran.stdout, "cp3" in ran.stderr) == (True, True, True)
+
+
+def test_a_record_knows_what_the_index_held(judged: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    """The files of every page that the run read, by hash, so that a later record can be compared with it."""
+    wheel = DEMO[0]
+    digest = hashlib.sha256(wheel.content()).hexdigest()
+    held = listing_of(record(judged[0]).facts)
+
+    assert {"demo": {wheel.filename: f"sha256:{digest}"}, "demo-lib": {}} == held.files
 
 
 @pytest.mark.parametrize("encoding", ["cp950", "cp1252", "ascii", "utf-8"])

@@ -71,6 +71,16 @@ def test_the_exit_code_is_what_the_last_lines_say(
         assert (code, True) == (ended, any(line.startswith(last) for line in lines[-3:])), lines[-3:]
 
 
+def test_each_of_several_sites_is_named(capfd: pytest.CaptureFixture[str]) -> None:
+    """A rehearsal of the built-in sample has neither a folder nor a URL, and is named all the same."""
+    code, lines = told(capfd, FLOWS, REHEARSED, "--quiet")
+
+    assert (1, ["== http://192.0.2.10:3141/root/local/", "== rehearsal"]) == (
+        code,
+        [line for line in lines if line.startswith("==")],
+    )
+
+
 def test_a_regression_is_red_and_alone_counts(worse: str, capfd: pytest.CaptureFixture[str]) -> None:
     """Though the site was accepted in the baseline, or was as red in another way."""
     code, lines = told(capfd, worse, "--baseline", TUESDAY, "--only-new")

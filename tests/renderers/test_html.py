@@ -8,12 +8,12 @@ import re
 
 import pytest
 
-from airproof.record.report import encode
+from airproof.record.report import Offline, encode
 from airproof.renderers.html import render
 from airproof.words import LANGS, Lang
 from tests.renderers.extremes import vast
 from tests.renderers.parsed import Parsed
-from tests.renderers.records import SAMPLES, accepted, inconclusive, rejected
+from tests.renderers.records import SAMPLES, accepted, entry, inconclusive, rejected, report, text
 
 OURS = {
     *(
@@ -143,3 +143,24 @@ def test_requirements_that_passed_are_counted_below_the_red_ones() -> None:
 
     assert "further requirement" in render(vast(1000, 2, 1), "en")
     assert len(html) < 500_000
+
+
+def test_every_refused_destination_is_listed() -> None:
+    """The sentence names a few; the rest is folded below it."""
+    refused = tuple(f"192.0.2.{number}:443" for number in range(12))
+    page = Parsed(render(report(entry("PIP02", text("x")), offline=Offline("guard", True, 0, refused)), "en"))
+
+    assert [] == [one for one in refused if one not in page.text]
+    assert "Every destination that was refused" in page.text
+    assert "Every destination that was refused" not in render(rejected(), "en")
+
+
+def test_the_environment_names_server_and_hosts() -> None:
+    """devpi's version, and each host's Python and pip; facts that failed name nothing."""
+    host = {"label": "cp38-linux", "python": "3.8.18", "pip": "23.0.1", "executable": "/opt/python"}
+    facts = {"roots": {"devpi": "6.20.3"}, "host-cp38-linux": host, "host-gone": {"error": "silent"}}
+    page = Parsed(render(report(entry("PIP02", text("x")), facts=facts), "en"))
+
+    assert "devpi-server6.20.3" in page.text
+    assert "cp38-linuxPython 3.8.18, pip 23.0.1, /opt/python" in page.text
+    assert [] == page.open

@@ -48,7 +48,10 @@ def _parts(options: argparse.Namespace) -> list[Part]:
         raise BadInput("baseline-several", count=len(reports))
     old, (new,) = read_report(Path(options.baseline)), reports
     if site_of(old) != site_of(new):
-        raise BadInput("baseline-other-site", path=options.baseline, found=site_name(old), wanted=site_name(new))
+        lang: Lang = options.lang
+        raise BadInput(
+            "baseline-other-site", path=options.baseline, found=site_name(old, lang), wanted=site_name(new, lang)
+        )
     if old.run.started > new.run.started:
         raise BadInput("baseline-newer", path=options.baseline, baseline=old.run.started, record=new.run.started)
     return [(new, Context(compare(old, new), only_new=options.only_new))]

@@ -83,9 +83,10 @@ def _header(report: Report, context: Context, id: str = "") -> Markup:
     """`id`: of the heading of one site among several; else it is the page's own."""
     spans = [el("span", _verdict(report, one), lang=one, class_=f"in-{one}") for one in LANGS]
     told = [] if context.against is None else [el("p", _both(_change(report, context, context.against)), class_="lead")]
+    named = report.site.wheelhouse or report.site.url
     place = el(
         "p",
-        el("code", bdi(site_name(report), 400)),
+        _both(lambda say: site_name(report, say.lang)) if not named else el("code", bdi(named, 400)),
         " ",
         el(
             "time",

@@ -37,7 +37,7 @@ def several(parts: Sequence[tuple[Report, Context]], lang: Lang) -> str:
     """A suite for each site."""
     root = ET.Element("testsuites", name="airproof")
     for number, (report, context) in enumerate(parts):
-        name = "airproof" if len(parts) == 1 else f"airproof {number + 1}: {site_name(report)}"
+        name = "airproof" if len(parts) == 1 else f"airproof {number + 1}: {site_name(report, lang)}"
         root.append(_suite(report, lang, context, name))
     for key in COUNTS:
         root.set(key, str(sum(int(suite.attrib[key]) for suite in root)))

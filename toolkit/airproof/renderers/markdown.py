@@ -40,10 +40,10 @@ def render(report: Report, lang: Lang, context: Context = ALONE) -> str:
 def several(parts: Sequence[tuple[Report, Context]], lang: Lang) -> str:
     """One ticket: the worst verdict, and what each site has to say in its share of the room."""
     heads = [f"## {prose(sites_line([report for report, _ in parts], lang))}"]
-    heads += [f"- {code(site_name(report))} {prose(verdict_line(report, lang))}" for report, _ in parts]
+    heads += [f"- {code(site_name(report, lang))} {prose(verdict_line(report, lang))}" for report, _ in parts]
     room = (LIMIT - len("\n\n".join(heads)) - 4) // len(parts)
     told = [
-        _fitted([f"---\n\n{code(site_name(report))}", *_blocks(report, lang, context)], lang, room)
+        _fitted([f"---\n\n{code(site_name(report, lang))}", *_blocks(report, lang, context)], lang, room)
         for report, context in parts
     ]
     return "\n\n".join([heads[0], "\n".join(heads[1:]), *told])

@@ -18,9 +18,9 @@ MOST_DAYS = 6
 """Earlier records that the line of a host lists; the latest of them."""
 
 
-def site_name(report: Report) -> str:
-    """Its URL, or the folder that was rehearsed."""
-    return one_line(report.site.wheelhouse or report.site.url, 200)
+def site_name(report: Report, lang: Lang) -> str:
+    """Its URL, or the folder that was rehearsed; a rehearsal of airproof's own sample has neither."""
+    return one_line(report.site.wheelhouse or report.site.url or Wording(lang).kind(report.site.kind), 200)
 
 
 def sites_line(reports: Sequence[Report], lang: Lang) -> str:

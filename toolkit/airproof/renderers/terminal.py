@@ -94,9 +94,8 @@ def several(
     """Each site under its own URL, and in the last line the worst of the verdicts."""
     told = []
     for report, context in parts:
-        head = [] if quiet else [f"== {site_name(report)}\n"]
         shown = render(report, lang, context, colour=colour, verbose=verbose, quiet=quiet, columns=columns)
-        told.append("\n".join([*head, shown]))
+        told.append(f"== {site_name(report, lang)}\n{'' if quiet else chr(10)}{shown}")
     return "\n".join([*told, sites_line([report for report, _ in parts], lang)]) + "\n"
 
 
