@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import msgspec
 
+from airproof.cli import parser
 from tests.docs.pages import ROOT, Line, Table
 
 _REASON = re.compile(r"=[^=]+$")
@@ -23,6 +24,8 @@ def look(line: Line, table: Table) -> list[str]:
         case "groups":
             named = [after for word, after in pairwise(words) if word == "--group"]
             return [f"no group {one}" for one in named or ["at all"] if one not in _groups()]
+        case "parsed":
+            return [] if words[0] == "airproof" and understood(words[1:]) else [f"{line.line} is not understood"]
         case "workers":
             held = any(one.startswith("pytest-xdist") for one in _groups()["test"])
             return [] if held and "-n" in words else ["-n needs pytest-xdist"]
@@ -30,6 +33,15 @@ def look(line: Line, table: Table) -> list[str]:
             run = [shlex.split(one.line) for one in table.lines if not one.instead]
             return [] if _plain(words) in map(_plain, run) else [f"no line that is run is like {line.line}"]
     return [f"{line.line}: nobody knows how to look at {line.instead!r}"]
+
+
+def understood(words: list[str]) -> bool:
+    """Whether airproof's command line takes them."""
+    try:
+        parser("en").parse_args(words)
+    except SystemExit as end:
+        return not end.code
+    return True
 
 
 def _plain(words: list[str]) -> list[str]:

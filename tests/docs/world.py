@@ -29,6 +29,16 @@ WAIT = 300
 """Seconds that one line may take; only to catch a hang."""
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 TOOLS = (Wheel("devpi-server"), Wheel("devpi-client"))
+RECORDS = Path(__file__).parents[1] / "data" / "records" / "0.1.0"
+FLEET = {
+    "server.json": "fleet-server-tuesday.json",
+    "collector-1.json": "fleet-collector-tuesday.json",
+    "collector-2.json": "fleet-server-monday.json",
+}
+OWN = Wheel(
+    "airproof", modules=(), files={"airproof/__init__.py": b"", "airproof/cli.py": b"def main(words):\n    return 0\n"}
+)
+"""Stands for airproof's own wheel."""
 FETCH = item(text="fetch", packages=["paramiko", "psutil"], code="import paramiko, psutil\n")
 
 
@@ -57,6 +67,8 @@ class World:
         """One line as a shell would: words, and a redirection of its output into a file."""
         words, _, into = line.line.partition(" > ")
         command = [*map(self._filled, shlex.split(words)), *line.more]
+        if "--baseline" in command:  # a reader has one of an earlier day
+            shutil.copy(self.folder / "airproof-report" / "record.json", self.folder / command[-1])
         if line.index == "root/broken":
             self._break()
             command = [one.replace("/root/local/", "/root/broken/") for one in command]
@@ -135,6 +147,10 @@ def made_world(folder: Path, fill: Mapping[str, str]) -> Iterator[World]:
         (folder / "requirements.txt").write_text(REQUIREMENTS)
         (folder / "exports").mkdir()
         write(folder / "exports" / "one.omf", [application("One", flow("nightly", FETCH))])
+        shutil.copy(folder / "exports" / "one.omf", folder / "export.omf")
+        for name, record in FLEET.items():
+            shutil.copy(RECORDS / record, folder / name)
+        OWN.write(folder)
         with tarfile.open(Sdist("airproof").write(folder)) as source:
             source.extractall(folder / "unpacked", filter="data")
         next((folder / "unpacked").iterdir()).rename(folder / fill["."])

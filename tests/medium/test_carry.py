@@ -75,9 +75,9 @@ def test_what_has_no_wheel_is_told_with_what_exists(
 def test_a_mistyped_target_does_not_spoil_the_folder(carry: Carry, tmp_path: Path) -> None:
     """Nothing was fetched: the mended command is taken. A folder with anything in it still is not."""
     mistyped = carry("-p", "backport", "--target", "cp37-wind", "--no-tools")
-    (tmp_path / "medium" / "wheels" / "private.txt").touch()
+    (tmp_path / "medium" / "private.txt").touch()
     not_ours = carry("-p", "backport", "--target", WINDOWS, "--no-tools")
-    (tmp_path / "medium" / "wheels" / "private.txt").unlink()
+    (tmp_path / "medium" / "private.txt").unlink()
 
     assert (2, 2, 0) == (mistyped, not_ours, carry("-p", "backport", "--target", WINDOWS, "--no-tools"))
 

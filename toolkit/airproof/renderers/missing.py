@@ -59,10 +59,14 @@ def _fetch(report: Report, target: str) -> str:
 
 
 def _name(report: Report, target: str) -> str:
-    """The target as `--target` takes it: an interpreter that was asked is called by its best tag."""
+    """The target as `--target` takes it: an interpreter that was asked is called by its best tag.
+
+    Not by that of Linux without a word of its C library, which pip puts first since 26: no such target has a name.
+    """
     host = report.facts.get(f"host-{target}")
     tags = host.get("tags") if isinstance(host, dict) else None
-    parts = str(tags[0]).split("-") if isinstance(tags, (list, tuple)) and tags else []
+    named = [str(one) for one in tags if "-linux_" not in str(one)] if isinstance(tags, (list, tuple)) else []
+    parts = named[0].split("-") if named else []
     if len(parts) != 3:
         return target
     threads = "t" if parts[1].endswith("t") else ""
