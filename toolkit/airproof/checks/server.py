@@ -89,8 +89,8 @@ def check_a_missing_name_is_told_at_once(server: Server) -> Seen:
 
 @check("SRV06", level="required", causes=("mirror-without-upstream",), requires=("API01",))
 def check_the_mirror_reaches_its_upstream(server: Server, forms: Forms, roots: Roots) -> Seen:
-    """A mirror (the online form) has what is asked of it, or could fetch it: no page ends in a gateway error, or is missing
-    although its name is listed.
+    """A mirror (the online form) has what is asked of it, or could fetch it: no page ends in a gateway error, or is
+    missing although its name is listed.
     """
     index = _tested(server)
     if not index.is_mirror:
