@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 import threading
+from functools import partial
+from pathlib import Path
 
 import pytest
 
 from airproof.background import result_of
+from airproof.probes.store import FactStore
 from airproof.processes import Ran, run
-from pytest_airproof.beside import Beside
+from pytest_airproof.beside import Beside, Left
 
 LONG = 60.0
 HANGS = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -51,3 +54,20 @@ def test_commands_that_nobody_waits_for_are_stopped_one_after_the_other() -> Non
 
     assert future.done()
     assert [False, False] == [one.ok for one in ended]
+
+
+def test_what_was_stopped_is_no_fact_of_the_run(tmp_path: Path) -> None:
+    """pytest may end the canary between two hosts and begin it anew: the second time it is asked again."""
+    facts = FactStore(tmp_path)
+
+    def asked(beside: Beside, words: list[str]) -> Ran:
+        return facts.get("ran", Ran, partial(beside.whole, lambda: run(words, timeout=LONG)))
+
+    with Beside() as beside:
+        stopped = beside.begin(lambda: asked(beside, HANGS))
+    with pytest.raises(Left):
+        result_of(stopped)
+    with Beside() as beside:
+        ran = result_of(beside.begin(lambda: asked(beside, [sys.executable, "-c", "print('done')"])))
+
+    assert "done" == ran.stdout.strip()

@@ -89,14 +89,21 @@ def check_a_missing_name_is_told_at_once(server: Server) -> Seen:
 
 @check("SRV06", level="required", causes=("mirror-without-upstream",), requires=("API01",))
 def check_the_mirror_reaches_its_upstream(server: Server, forms: Forms, roots: Roots) -> Seen:
-    """A mirror (the online form) has what is asked of it, or could fetch it: no page ends in a gateway error."""
+    """A mirror (the online form) has what is asked of it, or could fetch it: no page ends in a gateway error, or is
+    missing although its name is listed.
+    """
     index = _tested(server)
     if not index.is_mirror:
         raise NotApplicable("offline-form", index=index.name)
     asked = [page.project for page in forms.configured]
-    dead = [page.project for page in forms.configured if page.status in (502, 503, 504)]
+    # What is on an old list of the upstream and was never fetched is a gateway error, and a 404 once the list is stale.
+    dead = [
+        page.project
+        for page in forms.configured
+        if page.status in (502, 503, 504) or (page.status == 404 and page.project in roots.configured.names)
+    ]
     # A mirror that has read its upstream's list says 404 for what is not on it; without a list it says 404 for all.
-    unread = not roots.configured.projects
+    unread = index.keeps_list and not roots.configured.projects
     nothing = bool(asked) and unread and all(page.status == 404 for page in forms.configured)
     if dead or nothing or _slow(server):
         victims = tuple(dead or asked)

@@ -32,6 +32,8 @@ class Index(msgspec.Struct, frozen=True):
     acl_upload: tuple[str, ...] = ()
     mirror_url: str | None = None
     mirror_whitelist: tuple[str, ...] = ()
+    keeps_list: bool = True
+    """Of a mirror: whether it fetches its upstream's list of names, and says 404 for what is not on it."""
 
     @property
     def is_mirror(self) -> bool:
@@ -178,6 +180,7 @@ class _Devpi:
             acl_upload=_texts(about.get("acl_upload")),
             mirror_url=shown(str(about["mirror_url"])) if about.get("mirror_url") else None,
             mirror_whitelist=_texts(about.get("mirror_whitelist")),
+            keeps_list=not about.get("mirror_no_project_list"),
         )
 
     def _ask(self, path: str) -> Answer:
