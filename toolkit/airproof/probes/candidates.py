@@ -77,7 +77,7 @@ def parse_filename(filename: str) -> Parsed:
 
 @lru_cache(maxsize=20_000)
 def shared(text: str, value: T) -> T:
-    """The first of equal values that are written alike: large indexes have few versions, specifiers and sets of tags."""
+    """The first of equal values written alike: large indexes have few versions, specifiers and sets of tags."""
     return value
 
 
