@@ -19,6 +19,7 @@ INDEX: dict[str, list[Package]] = {
         Wheel("native", "2.0", tag="cp311-cp311-manylinux_2_17_x86_64"),
     ],
     "backport": [Wheel("backport")],
+    "twin": [Wheel("twin"), Wheel("twin", "2.0")],
     "source": [Sdist("source", "3.0"), Wheel("source", "2.0", tag="cp38-cp38-win_amd64")],
     "devpi-server": [Wheel("devpi-server")],
     "devpi-client": [Wheel("devpi-client")],

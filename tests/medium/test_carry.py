@@ -45,6 +45,35 @@ def test_the_lock_files_are_pep_751(carry: Carry, tmp_path: Path) -> None:
     assert "wheels/native-1.5-cp37-cp37m-win32.whl" == found.packages[2].wheels[0].path
 
 
+def test_groups_that_exclude_each_other_get_a_lock_file_each(carry: Carry, tmp_path: Path) -> None:
+    """One version of each project in each file; who agrees with both stands in the first. The old file is gone."""
+    medium = tmp_path / "medium"
+    carry("-p", "twin", "--target", LINUX, "--no-tools")
+    before = [one.name for one in medium.glob("pylock.*")]
+    code = carry("-p", "twin<2", "-p", "app", "--no-tools")
+
+    found = {one.name: msgspec.toml.decode(one.read_bytes()) for one in sorted(medium.glob("pylock.*"))}
+    versions = {name: [(one["name"], one["version"]) for one in lock["packages"]] for name, lock in found.items()}
+    assert ([f"pylock.{LINUX}.toml"], 0) == (before, code)
+    assert {
+        f"pylock.{LINUX}-1.toml": [("app", "1.0"), ("native", "2.0"), ("twin", "2.0")],
+        f"pylock.{LINUX}-2.toml": [("twin", "1.0")],
+    } == versions
+    assert [["app", "twin"], ["twin<2"]] == [lock["tool"]["airproof"]["groups"] for lock in found.values()]
+    assert set(found) == {one for one in manifest_in(tmp_path).lists if one.startswith("pylock")}
+
+
+def test_groups_that_agree_share_one_lock_file(carry: Carry, tmp_path: Path) -> None:
+    """Two that want the same version are no clash, and nobody is named."""
+    carry("-p", "twin<2", "-p", "twin==1.0", "--target", LINUX, "--no-tools")
+
+    (lock,) = (tmp_path / "medium").glob("pylock.*")
+    found = msgspec.toml.decode(lock.read_bytes())
+
+    assert (f"pylock.{LINUX}.toml", ["1.0"]) == (lock.name, [one["version"] for one in found["packages"]])
+    assert "tool" not in found
+
+
 def test_the_server_gets_its_tools_and_scripts(carry: Carry, tmp_path: Path) -> None:
     """devpi lies apart from what the index will serve, with a script for each kind of shell."""
     own = OWN.write(tmp_path)

@@ -93,7 +93,8 @@ def _origin(url: str) -> str | None:
 def shown(url: str) -> str:
     """A URL without credentials, also one that cannot be taken apart."""
     try:
-        return without_credentials(url)
+        clean = without_credentials(url)
+        return url if clean == url else clean  # many are kept: not each of them twice
     except ValueError:
         head, _, tail = url.rpartition("@")
         return f"{head.partition('//')[0]}//{tail}" if head else url

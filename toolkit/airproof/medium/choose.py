@@ -30,6 +30,7 @@ class Wanted(msgspec.Struct):
     version: str
     link: Link
     targets: dict[str, list[str]]
+    groups: dict[str, list[str]]
 
     @property
     def is_tool(self) -> bool:
@@ -99,6 +100,7 @@ def _take(files: dict[str, Wanted], folder: str, label: str, groups: Iterable[Gr
     for group in groups:
         for pin in group.reading.pins:
             path = f"{folder}/{pin.link.filename}"
-            one = files.setdefault(path, Wanted(path, pin.project, pin.version, pin.link, {}))
+            one = files.setdefault(path, Wanted(path, pin.project, pin.version, pin.link, {}, {}))
             asked = one.targets.setdefault(label, [])
             asked += [requirement for requirement in group.requirements if requirement not in asked]
+            one.groups.setdefault(label, []).append(group.group)

@@ -1,24 +1,27 @@
-"""What lies beside the packages: a PEP 751 lock file for each target, install scripts, and a page on what to do."""
+"""What lies beside the packages: PEP 751 lock files for each target, install scripts, and a page on what to do."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from airproof.medium.manifest import TOOL_GROUP, Carried, Manifest, write_whole
+from airproof.site import TargetData
 
 SCRIPTS = Path(__file__).with_name("scripts")
 
 
 def write_lists(folder: Path, manifest: Manifest) -> dict[str, str]:
-    """Writes a lock file for each target, the install scripts and what to do with them; path to sha256.
+    """Writes the lock files of each target, the install scripts and what to do with them; path to sha256.
 
-    Raises OSError.
+    Lock files of an earlier filling that are no more are taken away. Raises OSError.
     """
-    found = {f"pylock.{one.label}.toml": pylock(manifest, one.label).encode() for one in manifest.targets}
+    found = {name: text.encode() for one in manifest.targets for name, text in pylocks(manifest, one).items()}
+    for stale in set(folder.glob("pylock.*.toml")) - {folder / name for name in found}:
+        stale.unlink()
     values = {"made": manifest.made, "targets": ", ".join(one.label for one in manifest.targets)}
     found["READ-ME.txt"] = _windows((SCRIPTS / "READ-ME.txt").read_text(encoding="utf-8").format_map(values))
     if manifest.tools:
@@ -42,16 +45,51 @@ def tool_names(manifest: Manifest) -> list[str]:
     return [one for one in TOOL_GROUP.requirements if any(tool.project == one for tool in manifest.tools)]
 
 
-def pylock(manifest: Manifest, target: str) -> str:
-    """PEP 751: the files of one target, by their paths on the medium."""
-    markers = next(one.markers for one in manifest.targets if one.label == target)
+def pylocks(manifest: Manifest, target: TargetData) -> dict[str, str]:
+    """File name to lock file of one target. A lock file is installed whole, so it has one version of each project:
+    groups that exclude each other get a file each, which names them in `[tool.airproof]`.
+    """
+    mine = sorted((one for one in manifest.payload if target.label in one.targets), key=lambda one: one.project)
+    sets = _together(mine, target.label)
+    if len(sets) < 2:
+        return {f"pylock.{target.label}.toml": pylock(mine, target)}
+    return {
+        f"pylock.{target.label}-{number}.toml": pylock([one for one in mine if one in files.values()], target, groups)
+        for number, (groups, files) in enumerate(sets, start=1)
+    }
+
+
+def _together(mine: Sequence[Carried], label: str) -> list[tuple[list[str], dict[str, Carried]]]:
+    """As few sets of groups as come by taking each into the first where no other file of a project is: group names,
+    and project to file.
+    """
+    by_group: dict[str, dict[str, Carried]] = {}
+    for one in mine:
+        for group in one.groups.get(label, ("",)):  # a medium of an older airproof does not tell
+            by_group.setdefault(group, {})[one.project] = one
+    sets: list[tuple[list[str], dict[str, Carried]]] = []
+    for group, files in sorted(by_group.items()):
+        for groups, taken in sets:
+            if all(taken.get(project, one) == one for project, one in files.items()):
+                groups.append(group)
+                taken.update(files)
+                break
+        else:
+            sets.append(([group], dict(files)))
+    return sets
+
+
+def pylock(files: Sequence[Carried], target: TargetData, groups: Sequence[str] = ()) -> str:
+    """PEP 751: files of one target, by their paths on the medium. `groups`: for whom, where that is not everybody."""
+    markers = target.markers
     where = " and ".join(f"{name} == '{markers[name]}'" for name in ("sys_platform", "platform_machine"))
     lines = ['lock-version = "1.0"', 'created-by = "airproof"', f'requires-python = "~={markers["python_version"]}.0"']
-    lines += [f"environments = [{_quoted(where)}]", ""]
-    mine = sorted((one for one in manifest.payload if target in one.targets), key=lambda one: one.project)
-    for one in mine:
+    lines += [f"environments = [{_quoted(where)}]", *([] if files else ["packages = []"]), ""]
+    for one in files:
         lines += _package(one)
-    return "\n".join(lines) if mine else "\n".join([*lines, "packages = []", ""])
+    if groups:
+        lines += ["[tool.airproof]", f"groups = [{', '.join(map(_quoted, groups))}]", ""]
+    return "\n".join(lines)
 
 
 def _package(one: Carried) -> Iterator[str]:

@@ -34,6 +34,8 @@ class Carried(msgspec.Struct, frozen=True):
     """For which target, by its label, and there for which requirements."""
     there: bool = False
     """It was left out, since the closed side has it already (`--have`)."""
+    groups: dict[str, tuple[str, ...]] = {}
+    """For which target, by its label, and there for which groups by their names."""
 
     @property
     def filename(self) -> str:

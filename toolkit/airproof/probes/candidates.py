@@ -66,18 +66,18 @@ def parse_filename(filename: str) -> Parsed:
     try:
         if filename.endswith(".whl"):
             _, version, build, tags = parse_wheel_filename(filename)
-            return Parsed(_one(str(version), version), _one("", tags), build)
+            return Parsed(shared(str(version), version), shared("", tags), build)
         if filename.endswith((".tar.gz", ".zip")):
             version = parse_sdist_filename(filename)[1]
-            return Parsed(_one(str(version), version))
+            return Parsed(shared(str(version), version))
     except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
         pass
     return Parsed(None)
 
 
 @lru_cache(maxsize=20_000)
-def _one(text: str, value: T) -> T:
-    """The first of equal values that are written alike: large indexes have few versions and sets of tags."""
+def shared(text: str, value: T) -> T:
+    """The first of equal values written alike: large indexes have few versions, specifiers and sets of tags."""
     return value
 
 

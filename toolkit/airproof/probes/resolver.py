@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import and_
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 from resolvelib import AbstractProvider
 
-from airproof.probes.candidates import FileFact, Weighed, fact_of, project_of, weigh
+from airproof.probes.candidates import FileFact, Weighed, fact_of, project_of, shared, weigh
 from airproof.probes.resolution import Gap, Source
 from airproof.target import Target
 
@@ -98,13 +99,10 @@ class Provider(AbstractProvider[Wish, Choice, str]):
         hopeless = self.lenient and any(not self.index.meets(one.requirement) for one in wishes)
         if hopeless or identifier in self.given_up:
             return [] if "" in tried else [Choice(identifier, project, extras, None)]
-        specifier = SpecifierSet()
-        for one in wishes:
-            specifier &= one.requirement.specifier
+        specifier = reduce(and_, (one.requirement.specifier for one in wishes))
         best: dict[Version | None, Weighed] = {}
-        for file in self.index.weigh_by(project, specifier):
-            if not file.why_not:
-                best.setdefault(file.parsed.version, file)  # pip never tries a second file of one version
+        for file in self.index.fitting(project, specifier):
+            best.setdefault(file.parsed.version, file)  # pip never tries a second file of one version
         untried = (file for file in best.values() if file.link.url not in tried)
         if self.index.spares and not self.lenient:
             untried = (file for file in untried if not self.index.is_doomed(file))
@@ -144,22 +142,30 @@ class IndexView:
         self.limits: dict[str, SpecifierSet] = {canonicalize_name(one.name): one.specifier for one in limits}
         self.spares = spares
         self._doomed: dict[str, bool] = {}
-        self._weighed: dict[tuple[str, SpecifierSet], tuple[Weighed, ...]] = {}
+        self._fitting: dict[tuple[str, SpecifierSet], tuple[Weighed, ...]] = {}
 
     def weigh(self, requirement: Requirement) -> tuple[Weighed, ...]:
-        return self.weigh_by(canonicalize_name(requirement.name), requirement.specifier)
+        """Every file of the project, also those that are not taken: for whoever explains."""
+        return self._weigh(canonicalize_name(requirement.name), requirement.specifier)
 
-    def weigh_by(self, project: str, specifier: SpecifierSet) -> tuple[Weighed, ...]:
+    def fitting(self, project: str, specifier: SpecifierSet) -> tuple[Weighed, ...]:
+        """The files that are taken, best first. They alone are kept: most of a large index is for other targets."""
         key = (project, specifier)
-        if key not in self._weighed:
-            asked = Requirement(project)
-            asked.specifier = specifier & self.limits.get(project, SpecifierSet())
-            page = self.source.page(project)
-            self._weighed[key] = weigh(page, asked, self.target, pre=self.pre, wheels_only=self.wheels_only)
-        return self._weighed[key]
+        if key not in self._fitting:
+            found = tuple(file for file in self._weigh(project, specifier) if not file.why_not)
+            self._fitting[project, shared(str(specifier), specifier)] = found
+        return self._fitting[key]
+
+    def _weigh(self, project: str, specifier: SpecifierSet) -> tuple[Weighed, ...]:
+        asked = Requirement(project)
+        asked.specifier = specifier & self.limits.get(project, SpecifierSet())
+        return weigh(self.source.page(project), asked, self.target, pre=self.pre, wheels_only=self.wheels_only)
 
     def meets(self, requirement: Requirement) -> bool:
-        return any(not file.why_not for file in self.weigh(requirement))
+        return bool(self._taken(requirement))
+
+    def _taken(self, requirement: Requirement) -> tuple[Weighed, ...]:
+        return self.fitting(canonicalize_name(requirement.name), requirement.specifier)
 
     def is_doomed(self, file: Weighed, depth: int = 0) -> bool:
         """Whether something that the file needs is nowhere, at whatever depth: then no resolution can have it.
@@ -175,7 +181,7 @@ class IndexView:
         return self._doomed[url]
 
     def _has_way(self, requirement: Requirement, depth: int) -> bool:
-        return any(not file.why_not and not self.is_doomed(file, depth) for file in self.weigh(requirement))
+        return any(not self.is_doomed(file, depth) for file in self._taken(requirement))
 
     def applying(self, texts: Iterable[str], extras: frozenset[str] = frozenset()) -> list[Requirement]:
         """The requirements among the texts that are meant for the target, and that the index is asked for.
@@ -231,6 +237,9 @@ def plain(requirement: Requirement) -> str:
 def readable(text: str) -> Requirement | None:
     """A Requires-Dist as it was meant; None where nobody can read it: it asks for nothing, as in pip."""
     try:
-        return Requirement(text)
+        found = Requirement(text)
     except InvalidRequirement:
         return None
+    found.specifier = shared(str(found.specifier), found.specifier)  # most of what a requirement weighs
+    found.marker = shared(str(found.marker), found.marker)
+    return found
