@@ -12,8 +12,9 @@ from packaging.tags import parse_tag
 
 from airproof.asked import Asked, site_of
 from airproof.errors import BadInput
+from airproof.site import Had
 from airproof.target import Target
-from airproof.targets import covers, names, pip_options, target_of, targets_of
+from airproof.targets import as_if_empty, covers, names, pip_options, target_of, targets_of
 from tests.probes.pythons import each_python, host_of
 
 FREE = ("platform_release", "platform_version", "python_full_version", "implementation_version")
@@ -118,7 +119,10 @@ def test_saved_facts_of_a_host_are_a_target(tmp_path: Path) -> None:
     path = tmp_path / "host.json"
     path.write_bytes(msgspec.json.encode(host_of()))
 
-    assert host_of().tags == target_of(str(path)).tags
+    made = target_of(str(path))
+    assert host_of().tags == made.tags
+    assert Had(host_of().installed["packaging"], ()) == made.had["packaging"]
+    assert ({}, made.tags) == (as_if_empty([made])[0].had, as_if_empty([made])[0].tags)
     path.write_text("{}")
     with pytest.raises(BadInput, match="cannot be used"):
         target_of(str(path))

@@ -35,7 +35,7 @@ from airproof.site import (
     TargetData,
     Waiver,
 )
-from airproof.targets import covers, data_of, targets_of
+from airproof.targets import as_if_empty, covers, data_of, targets_of
 
 LONGEST_TIMEOUT = 3600.0
 
@@ -120,6 +120,8 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
     if asked.all_projects and not targets:  # then for the interpreters that are asked
         targets = tuple(data_of(known.host(one.executable)) for one in interpreters if not one.elsewhere)
     told = asked.url if asked.url is not None or stored is None else opened.url if opened else stored.value
+    if told is None:
+        targets = as_if_empty(targets)
     command = OPEN_EDITION if opened else COMMERCIAL
     return Site(
         url=_url(told) if told is not None else "",
@@ -246,7 +248,7 @@ def _interpreter(host: AskedHost, known: AskedOnce) -> Interpreter:
     if host.python is not None:
         one = known.interpreter(host.python)
         label = _label(host.name, one.label) if host.name else one.label
-        return Interpreter(one.executable, label, host.collector)
+        return Interpreter(one.executable, label, host.collector, named=True)
     facts = Path(host.facts or "")
     if facts.is_file():
         one = _carried(str(facts))
