@@ -55,6 +55,13 @@ class Target:
     def by(cls, data: TargetData) -> Target:
         return cls(data.label, data.markers, data.tags, had=data.had)
 
+    def as_if_empty(self) -> Target:
+        """The same with nothing installed."""
+        if not self.had:
+            return self
+        early, yanked = self.takes_early, self.takes_yanked
+        return Target(self.label, self.markers, self.tags, takes_early=early, takes_yanked=yanked)
+
     @cached_property
     def ranks(self) -> dict[Tag, int]:
         """Tag to its place, 0 the best."""

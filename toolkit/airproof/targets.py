@@ -47,6 +47,12 @@ class Names(msgspec.Struct, frozen=True):
     preset: dict[str, Preset]
 
 
+class _Whole(msgspec.Struct):
+    """The whole answer of a host, as `--facts` takes it; or the host's part alone."""
+
+    host: Host | None = None
+
+
 class Platform(NamedTuple):
     """A platform name taken apart."""
 
@@ -99,6 +105,11 @@ def data_of(host: Host) -> TargetData:
     return TargetData(host.label, host.markers, host.tags)
 
 
+def with_what_it_has(host: Host) -> TargetData:
+    """The target that an interpreter of OMFlow's is: what is installed there counts as served."""
+    return msgspec.structs.replace(data_of(host), had=had_of(host))
+
+
 def had_of(host: Host) -> dict[str, Had]:
     """What an interpreter has, by normalised names: of what it can tell the version and the needs."""
     told = {name: version for name, version in host.installed.items() if name in host.requires and _readable(version)}
@@ -142,15 +153,13 @@ def _from_file(name: str) -> TargetData:
     """An interpreter of this machine, or facts of a host that were saved."""
     path = Path(name)
     if path.suffix.lower() != ".json":
-        return _with_what_it_has(probe_host(name))
+        return with_what_it_has(probe_host(name))
     try:
-        return _with_what_it_has(msgspec.json.decode(path.read_bytes(), type=Host))
+        raw = path.read_bytes()
+        whole = msgspec.json.decode(raw, type=_Whole).host
+        return with_what_it_has(whole or msgspec.json.decode(raw, type=Host))
     except (OSError, msgspec.DecodeError) as error:
         raise BadInput("target-facts", path=path, reason=error) from error
-
-
-def _with_what_it_has(host: Host) -> TargetData:
-    return msgspec.structs.replace(data_of(host), had=had_of(host))
 
 
 def _tags(minor: int, threads: str, platforms: Sequence[str]) -> Iterator[object]:
