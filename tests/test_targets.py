@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import msgspec
@@ -11,11 +12,14 @@ from packaging.tags import parse_tag
 
 from airproof.asked import Asked, site_of
 from airproof.errors import BadInput
+from airproof.probes.carried import Answered, Carried
 from airproof.probes.host import Host
+from airproof.site import Had
 from airproof.target import Target
-from airproof.targets import covers, names, pip_options, target_of, targets_of
+from airproof.targets import as_if_empty, covers, names, pip_options, target_of, targets_of
 from tests.probes.pythons import each_python, host_of
 
+URL = "http://127.0.0.1:1/root/local/"
 FREE = ("platform_release", "platform_version", "python_full_version", "implementation_version")
 """Markers that a short name does not say."""
 
@@ -131,7 +135,13 @@ def test_saved_facts_of_a_host_are_a_target(tmp_path: Path) -> None:
     path = tmp_path / "host.json"
     path.write_bytes(msgspec.json.encode(host_of()))
 
-    assert host_of().tags == target_of(str(path)).tags
+    made = target_of(str(path))
+    assert host_of().tags == made.tags
+    assert Had(host_of().installed["packaging"], ()) == made.had["packaging"]
+    assert ({}, made.tags) == (as_if_empty([made])[0].had, as_if_empty([made])[0].tags)
+    whole = Carried("airproof.facts/1", "far", True, URL, host_of(), Answered(URL, (), 200, "", "", "", 0.1), ())
+    path.write_bytes(msgspec.json.encode(whole))
+    assert made == target_of(str(path))
     path.write_text("{}")
     with pytest.raises(BadInput, match="cannot be used"):
         target_of(str(path))
@@ -143,6 +153,19 @@ def test_pip_is_told_to_fetch_for_the_target() -> None:
 
     assert "--only-binary=:all: --python-version 3.7 --platform win32" == words
     assert "--platform manylinux2014_x86_64" in pip_options(target_of("cp38-manylinux_2_28_x86_64"))
+
+
+def test_what_is_installed_counts_where_omflow_runs() -> None:
+    """In an interpreter that was named, which may be the one that runs airproof; never for what is rehearsed."""
+    named, own = (
+        site_of(Asked(url=URL, packages=("demo",), all_projects=True, pythons=pythons))
+        for pythons in ((sys.executable,), ())
+    )
+    live = site_of(Asked(url=URL, packages=("demo",), targets=(sys.executable,)))
+    rehearsed = site_of(Asked(packages=("demo",), targets=(sys.executable,)))
+
+    assert [True, False] == [site.interpreters[0].named for site in (named, own)]
+    assert [True, False, True, False] == [bool(site.targets[0].had) for site in (named, own, live, rehearsed)]
 
 
 def test_this_interpreter_is_asked_only_if_it_stands_for_a_target() -> None:

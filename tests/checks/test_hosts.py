@@ -26,13 +26,18 @@ from airproof.probes.readings import GroupReading, Readings
 from airproof.probes.resolution import Pin, Reading
 from airproof.probes.simple import IndexRoot, Link, Roots
 from airproof.processes import Ran
-from airproof.site import Site
+from airproof.site import Interpreter, Site
 from tests.probes.pythons import host_of
 
 NOW = "2026-01-31T08:00:00Z"
 ROOT = IndexRoot("http://192.0.2.1/", 200, None, "", 0.0, "text/html", True, 1)
 ROOTS = Roots(ROOT, None, None, ROOT, None)
 NOTHING_BUILT = Builds()
+FAR, OMFLOWS, NOBODYS = (
+    Interpreter("", "far", facts="far.json"),
+    Interpreter("python", "server", named=True),
+    Interpreter("python", "this"),
+)
 DATE = "Sat, 31 Jan 2026 08:00:05 GMT"
 
 
@@ -80,15 +85,28 @@ def test_an_answer_there_passes() -> None:
     assert "192.0.2.1" == check_the_index_answers_from_there(carried(), ROOTS).values["addresses"]
 
 
-def test_rights_and_room_are_judged() -> None:
-    """Both may lack; an unknown size is no fault."""
+@pytest.mark.parametrize(("there", "asked", "name"), [(True, FAR, "far"), (False, OMFLOWS, "server")])
+def test_rights_and_room_are_judged(there: bool, asked: Interpreter, name: str) -> None:
+    """Both may lack, on another host and on this machine; an unknown size is no fault."""
     poor = host(writable=False, free=ROOM - 1)
+    facts = carried(poor) if there else None
 
     with pytest.raises(Failed) as caught:
-        check_packages_can_be_written_there(carried(poor), poor)
+        check_packages_can_be_written_there(facts, asked, poor)
 
-    assert ["packages-folder-read-only", "disk-nearly-full"] == [cause for cause, _ in causes(caught)]
-    assert "?" == check_packages_can_be_written_there(carried(), host(free=None)).values["free"]
+    assert [("packages-folder-read-only", (name,)), ("disk-nearly-full", (name,))] == causes(caught)
+    seen = check_packages_can_be_written_there(facts, asked, host(free=None)).values
+    assert ("?", poor.user) == (seen["free"], seen["user"])
+
+
+def test_the_python_that_merely_runs_airproof_is_nobodys_host() -> None:
+    """Neither its rights nor what is installed there are OMFlow's."""
+    with pytest.raises(NotApplicable) as rights:
+        check_packages_can_be_written_there(None, NOBODYS, host(writable=False))
+    with pytest.raises(NotApplicable) as installed:
+        check_nothing_rests_on_what_is_installed_there(None, NOBODYS, host(), pip(0))
+
+    assert ("not-omflows", "not-omflows") == (rights.value.key, installed.value.key)
 
 
 def test_clocks_are_compared() -> None:
@@ -109,15 +127,19 @@ def pip(exit_code: int, *, free: int | None = None, carried: bool = True) -> Pip
     return PipFacts("far", "9.0.1", (run,), carried=carried)
 
 
-def test_what_is_only_installed_there_is_advice() -> None:
+@pytest.mark.parametrize(("there", "asked", "name"), [(True, FAR, "far"), (False, OMFLOWS, "server")])
+def test_what_is_only_installed_there_is_advice(there: bool, asked: Interpreter, name: str) -> None:
     """OMFlow skips it; the index alone would not do."""
+    facts = carried() if there else None
     resting = msgspec.structs.replace(pip(0).runs[0], counted={"a": "1.0"})
+    runs = msgspec.structs.replace(pip(0), runs=(resting,))
 
     with pytest.raises(Failed) as caught:
-        check_nothing_rests_on_what_is_installed_there(carried(), msgspec.structs.replace(pip(0), runs=(resting,)))
+        check_nothing_rests_on_what_is_installed_there(facts, asked, host(), runs)
 
     assert [("only-installed", ("a",))] == causes(caught)
-    assert "far" == check_nothing_rests_on_what_is_installed_there(carried(), pip(0)).values["name"]
+    assert name == caught.value.findings[0].values["name"]
+    assert name == check_nothing_rests_on_what_is_installed_there(facts, asked, host(), pip(0)).values["name"]
 
 
 def readings(filename: str) -> Readings:

@@ -13,7 +13,7 @@ from airproof.probes.needed import list_projects, probe_each_project, probe_need
 from airproof.probes.resolution import Metadata
 from airproof.probes.simple import Link
 from airproof.probes.sources import FolderSource, IndexSource, MetadataCache, sha256_of
-from airproof.site import Group
+from airproof.site import Group, Had
 from airproof.target import Target
 from airproof.targets import target_of
 from pytest_airproof.packages import Package, Sdist, Wheel
@@ -65,6 +65,19 @@ def test_each_target_gets_its_own_files(source: IndexSource) -> None:
 def test_an_sdist_is_told_apart(source: IndexSource) -> None:
     """What would have to be built there is no wheel."""
     assert ("source-1.0.tar.gz",) == probe_needed(source, WINDOWS, [Group("source", ("source",))]).sdists
+
+
+def test_what_the_target_has_counts_where_the_index_does_not_do(source: IndexSource) -> None:
+    """The index is read as if nothing were installed first; then what is there is left as it is."""
+    had = {"backport": Had("0.9", ()), "gone": Had("1.0", ("backport",))}
+    target = Target("far", WINDOWS.markers, WINDOWS.tags, had=had)
+    groups = [Group(one, (one,)) for one in ("backport", "gone", "absent")]
+
+    found = {one.group: one.reading for one in probe_needed(source, target, groups).readings.groups}
+
+    assert ({}, ["1.0"]) == (found["backport"].had, [pin.version for pin in found["backport"].pins])
+    assert {"backport": "0.9", "gone": "1.0"} == found["gone"].had
+    assert ["absent"] == [gap.project for gap in found["absent"].gaps]
 
 
 def test_every_project_is_asked_for_by_itself(source: IndexSource, index: StaticIndex) -> None:

@@ -171,6 +171,7 @@ def test_what_is_installed_there_counts_as_served(index: StaticIndex, tmp_path: 
 
     assert [(0, {"demo-gone": "3.1"})] == [(one.exit_code, one.counted) for one in found.runs]
     assert [] == left_out(facts.runs[0], found.host.markers)
+    assert ("3.1", ()) == (found.host.installed["demo_gone"], found.host.requires["demo_gone"])
 
 
 def test_what_is_installed_in_another_version_does_not_count(index: StaticIndex, tmp_path: Path) -> None:

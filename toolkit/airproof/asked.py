@@ -35,7 +35,7 @@ from airproof.site import (
     TargetData,
     Waiver,
 )
-from airproof.targets import covers, data_of, targets_of
+from airproof.targets import as_if_empty, covers, data_of, targets_of, with_what_it_has
 
 LONGEST_TIMEOUT = 3600.0
 
@@ -118,8 +118,11 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
     elif wheelhouse is not None and not groups:
         groups = _each_project(wheelhouse)
     if asked.all_projects and not targets:  # then for the interpreters that are asked
-        targets = tuple(data_of(known.host(one.executable)) for one in interpreters if not one.elsewhere)
+        here = [(one.named, known.host(one.executable)) for one in interpreters if not one.elsewhere]
+        targets = tuple(with_what_it_has(host) if named else data_of(host) for named, host in here)
     told = asked.url if asked.url is not None or stored is None else opened.url if opened else stored.value
+    if told is None:
+        targets = as_if_empty(targets)
     command = OPEN_EDITION if opened else COMMERCIAL
     return Site(
         url=_url(told) if told is not None else "",
@@ -246,7 +249,7 @@ def _interpreter(host: AskedHost, known: AskedOnce) -> Interpreter:
     if host.python is not None:
         one = known.interpreter(host.python)
         label = _label(host.name, one.label) if host.name else one.label
-        return Interpreter(one.executable, label, host.collector)
+        return Interpreter(one.executable, label, host.collector, named=True)
     facts = Path(host.facts or "")
     if facts.is_file():
         one = _carried(str(facts))

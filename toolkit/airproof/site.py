@@ -74,10 +74,20 @@ class Interpreter(msgspec.Struct, frozen=True):
     """A Collector's: it installs what the Collector's items declare."""
     facts: str | None = None
     """The file with what was carried back from another host; None: it is on this machine."""
+    named: bool = False
+    """Somebody named it as one that OMFlow runs, and it does not merely run airproof."""
 
     @property
     def elsewhere(self) -> bool:
         return self.facts is not None
+
+
+class Had(msgspec.Struct, frozen=True):
+    """A distribution that an interpreter has: pip leaves it as it is where it will do, and asks no index for it."""
+
+    version: str
+    requires: tuple[str, ...]
+    """Its Requires-Dist."""
 
 
 class TargetData(msgspec.Struct, frozen=True):
@@ -93,6 +103,8 @@ class TargetData(msgspec.Struct, frozen=True):
     """The preset that named it, or empty."""
     groups: tuple[str, ...] = ()
     """Names of the groups that are meant for it; empty: all."""
+    had: dict[str, Had] = {}
+    """What counts as served because it is installed there, by normalised names."""
 
     def wants(self, group: str) -> bool:
         return not self.groups or group in self.groups

@@ -11,11 +11,13 @@ from packaging.tags import Tag, parse_tag
 from packaging.version import Version
 
 from airproof.probes.host import Host
-from airproof.site import TargetData
+from airproof.site import Had, TargetData
 
 PIP_WITH_PEP_440 = Version("26.0")
 PIP_WITH_PEP_592 = Version("22.0")
 """Older ones take a yanked release where nothing else would do, pinned or not."""
+
+NOTHING: Mapping[str, Had] = {}
 
 
 class Target:
@@ -29,26 +31,36 @@ class Target:
         *,
         takes_early: bool = False,
         takes_yanked: bool = False,
+        had: Mapping[str, Had] = NOTHING,
     ) -> None:
         """`tags`: such as `cp311-cp311-manylinux_2_17_x86_64`, best first.
 
         `takes_early`: its pip takes a pre-release where nothing else meets a bound, as PEP 440 says and pip does from
         26 on; older ones do so only where no bound at all is given, and nobody knows which pip a named target has.
         `takes_yanked`: its pip takes a yanked release where only such ones would do, also if nobody pins it.
+        `had`: what is installed there and counts as served, by normalised names.
         """
         self.label, self.takes_early, self.takes_yanked = label, takes_early, takes_yanked
         self.markers = dict(markers)
         self.tags = tags
+        self.had = had
 
     @classmethod
-    def of(cls, host: Host) -> Target:
+    def of(cls, host: Host, had: Mapping[str, Had] = NOTHING) -> Target:
         early = host.pip is not None and Version(host.pip) >= PIP_WITH_PEP_440
         yanked = host.pip is not None and Version(host.pip) < PIP_WITH_PEP_592
-        return cls(host.label, host.markers, host.tags, takes_early=early, takes_yanked=yanked)
+        return cls(host.label, host.markers, host.tags, takes_early=early, takes_yanked=yanked, had=had)
 
     @classmethod
     def by(cls, data: TargetData) -> Target:
-        return cls(data.label, data.markers, data.tags)
+        return cls(data.label, data.markers, data.tags, had=data.had)
+
+    def as_if_empty(self) -> Target:
+        """The same with nothing installed."""
+        if not self.had:
+            return self
+        early, yanked = self.takes_early, self.takes_yanked
+        return Target(self.label, self.markers, self.tags, takes_early=early, takes_yanked=yanked)
 
     @cached_property
     def ranks(self) -> dict[Tag, int]:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 from packaging.tags import compatible_tags, cpython_tags, mac_platforms
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 from airproof.errors import BadInput
 from airproof.probes.host import Host, probe_host
-from airproof.site import TargetData
+from airproof.site import Had, TargetData
 from airproof.target import Target
 
 WORDS = Path(__file__).with_name("targets.toml")
@@ -43,6 +45,12 @@ class Names(msgspec.Struct, frozen=True):
     glibc: dict[str, int]
     since: dict[str, str]
     preset: dict[str, Preset]
+
+
+class _Whole(msgspec.Struct):
+    """The whole answer of a host, as `--facts` takes it; or the host's part alone."""
+
+    host: Host | None = None
 
 
 class Platform(NamedTuple):
@@ -93,8 +101,31 @@ def targets_of(texts: Sequence[str]) -> tuple[TargetData, ...]:
 
 
 def data_of(host: Host) -> TargetData:
-    """The target that an interpreter is."""
+    """The target that an interpreter is, as if nothing were installed there."""
     return TargetData(host.label, host.markers, host.tags)
+
+
+def with_what_it_has(host: Host) -> TargetData:
+    """The target that an interpreter of OMFlow's is: what is installed there counts as served."""
+    return msgspec.structs.replace(data_of(host), had=had_of(host))
+
+
+def had_of(host: Host) -> dict[str, Had]:
+    """What an interpreter has, by normalised names: of what it can tell the version and the needs."""
+    told = {name: version for name, version in host.installed.items() if name in host.requires and _readable(version)}
+    return {canonicalize_name(name): Had(version, host.requires[name]) for name, version in told.items()}
+
+
+def as_if_empty(targets: Iterable[TargetData]) -> tuple[TargetData, ...]:
+    """The same with nothing installed: what is rehearsed or carried must do for a new installation too."""
+    return tuple(msgspec.structs.replace(one, had={}) for one in targets)
+
+
+def _readable(version: str) -> bool:
+    try:
+        return bool(Version(version))
+    except InvalidVersion:
+        return False
 
 
 def covers(host: Host, target: TargetData) -> bool:
@@ -122,9 +153,11 @@ def _from_file(name: str) -> TargetData:
     """An interpreter of this machine, or facts of a host that were saved."""
     path = Path(name)
     if path.suffix.lower() != ".json":
-        return data_of(probe_host(name))
+        return with_what_it_has(probe_host(name))
     try:
-        return data_of(msgspec.json.decode(path.read_bytes(), type=Host))
+        raw = path.read_bytes()
+        whole = msgspec.json.decode(raw, type=_Whole).host
+        return with_what_it_has(whole or msgspec.json.decode(raw, type=Host))
     except (OSError, msgspec.DecodeError) as error:
         raise BadInput("target-facts", path=path, reason=error) from error
 

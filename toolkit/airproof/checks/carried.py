@@ -11,7 +11,7 @@ from airproof.probes.carried import Carried
 from airproof.probes.host import Host
 from airproof.probes.pip import PipFacts
 from airproof.probes.simple import Roots
-from airproof.site import Kind
+from airproof.site import Interpreter, Kind
 
 CLOCKS_APART = 300
 """Seconds that two clocks may differ."""
@@ -46,16 +46,15 @@ def check_the_index_answers_from_there(carried: Carried | None, roots: Roots) ->
     only=Kind.LIVE,
     requires=("HOST01",),
 )
-def check_packages_can_be_written_there(carried: Carried | None, host: Host) -> Seen:
+def check_packages_can_be_written_there(carried: Carried | None, interpreter: Interpreter, host: Host) -> Seen:
     """The folder that pip installs to may be written and has room, by the account that was asked."""
-    if carried is None:
-        raise NotApplicable("this-machine")
-    values = {"name": carried.name, "folder": host.packages_folder, "user": host.user, "free": mega(host.free)}
+    name = _of_omflow(carried, interpreter)
+    values = {"name": name, "folder": host.packages_folder, "user": host.user, "free": mega(host.free)}
     findings = []
     if not host.writable:
-        findings.append(Finding("packages-folder-read-only", False, True, (carried.name,), values))
+        findings.append(Finding("packages-folder-read-only", False, True, (name,), values))
     if has_no_room(host.free):
-        findings.append(Finding("disk-nearly-full", host.free, ROOM, (carried.name,), values))
+        findings.append(Finding("disk-nearly-full", host.free, ROOM, (name,), values))
     expect(findings)
     return seen(folder=host.packages_folder, free=mega(host.free), user=host.user)
 
@@ -75,18 +74,26 @@ def check_clocks_agree(carried: Carried | None, host: Host) -> Seen:
 
 
 @check("HOST08", level="advised", causes=("only-installed",), only=Kind.LIVE, requires=("HOST01", "PIP01"))
-def check_nothing_rests_on_what_is_installed_there(carried: Carried | None, pip: PipFacts) -> Seen:
-    """The index alone has everything: nothing works only because that host happens to have it installed."""
-    if carried is None:
-        raise NotApplicable("this-machine")
+def check_nothing_rests_on_what_is_installed_there(
+    carried: Carried | None, interpreter: Interpreter, host: Host, pip: PipFacts
+) -> Seen:
+    """The index alone has everything: nothing works only because the interpreter happens to have it installed."""
+    name = _of_omflow(carried, interpreter)
     findings = []
     for run in pip.runs:
         if run.counted:
-            had = ", ".join(f"{name} {version}" for name, version in sorted(run.counted.items()))
-            values = {"name": carried.name, "installed": had, "groups": ", ".join(run.groups)}
+            had = ", ".join(f"{project} {version}" for project, version in sorted(run.counted.items()))
+            values = {"name": name, "installed": had, "groups": ", ".join(run.groups)}
             findings.append(Finding("only-installed", run.counted, {}, run.requirements, values))
     expect(findings)
-    return seen(installed=len(carried.host.installed), name=carried.name)
+    return seen(installed=len(host.installed), name=name)
+
+
+def _of_omflow(carried: Carried | None, interpreter: Interpreter) -> str:
+    """The host's name. Raises NotApplicable for an interpreter that nobody named: it merely runs airproof."""
+    if carried is None and not interpreter.named:
+        raise NotApplicable("not-omflows")
+    return carried.name if carried is not None else interpreter.label
 
 
 def _apart(here: str, there: str) -> float | None:

@@ -9,7 +9,7 @@ from airproof.probes.needed import EachProject, Needed
 from airproof.probes.readings import Readings
 from airproof.probes.server import Server
 from airproof.probes.simple import Roots
-from airproof.site import TargetData
+from airproof.site import Kind, TargetData
 
 SHOWN = 5
 """File names in one sentence."""
@@ -79,6 +79,21 @@ def check_each_project_installs(
         names = ", ".join(each_project.sdists[:SHOWN]) + (" ..." if len(each_project.sdists) > SHOWN else "")
         raise CannotLook("sdist-elsewhere", target=each_project.label, files=names)
     return seen(projects=each_project.projects)
+
+
+@check("DEP05", level="advised", causes=("only-installed",), only=Kind.LIVE, requires=("DEP01",))
+def check_nothing_rests_on_what_the_target_has(needed: Needed, target: TargetData) -> Seen:
+    """The index alone has everything for a target that is a real interpreter, of this machine or told by its facts."""
+    if not target.had:
+        raise NotApplicable("nothing-installed")
+    findings = []
+    for one in needed.readings.groups:
+        if one.reading.had:
+            had = ", ".join(f"{name} {version}" for name, version in sorted(one.reading.had.items()))
+            values = {"name": target.label, "installed": had, "groups": one.group}
+            findings.append(Finding("only-installed", one.reading.had, {}, one.requirements, values))
+    expect(findings)
+    return seen(installed=len(target.had), label=target.label)
 
 
 def _unread(one: str) -> Finding:

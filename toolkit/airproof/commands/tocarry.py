@@ -23,7 +23,7 @@ from airproof.probes.host import probe_host
 from airproof.probes.names import owner_of
 from airproof.requirements import read_requirements
 from airproof.site import Group, TargetData
-from airproof.targets import data_of, target_of, targets_of
+from airproof.targets import as_if_empty, data_of, target_of, targets_of
 
 
 class LeftOut(NamedTuple):
@@ -76,9 +76,11 @@ def to_carry(options: argparse.Namespace, before: Manifest | None) -> ToCarry:
             sections.setdefault(to.label, []).extend(mine)
     every = (*earlier, *groups_of(asked.packages, ()), *plain, *flows)
     shared = tuple({group.name: group for group in every}.values())
-    by_label = {one.label: one for one in (*(before.targets if before else ()), *targets_of(asked.targets))}
+    by_label = {
+        one.label: one for one in (*(before.targets if before else ()), *as_if_empty(targets_of(asked.targets)))
+    }
     for label in sections:
-        by_label.setdefault(label, target_of(label))
+        by_label.setdefault(label, *as_if_empty([target_of(label)]))
     if not by_label:
         raise BadInput("carry-no-target")
     if not shared and not any(sections.values()):
@@ -118,7 +120,7 @@ def server_of(options: argparse.Namespace, before: Manifest | None) -> TargetDat
     if options.no_tools:
         return None
     if options.server:
-        return target_of(options.server)
+        return as_if_empty([target_of(options.server)])[0]
     return before.server if before and before.server else data_of(probe_host(sys.executable))
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import msgspec
+from packaging.utils import canonicalize_name
 
 from airproof.probes.pip import Environment, OfflinePip, PipFacts
+from airproof.probes.present import Present
 from airproof.site import Group
 
 SAID = 2000
 """Characters of pip's last words that are kept."""
+LACKING = re.compile(r" requires ([A-Za-z0-9][A-Za-z0-9._-]*), which is not installed")
+"""A complaint of `pip check`."""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -26,6 +31,8 @@ class Step(msgspec.Struct, frozen=True):
     """Those that had another version before, with that version."""
     said: str = ""
     """pip's last words, where it failed."""
+    counted: dict[str, str] = {}
+    """What is installed and was left as it is, since the index alone does not do."""
 
 
 class Activation(msgspec.Struct, frozen=True):
@@ -34,7 +41,9 @@ class Activation(msgspec.Struct, frozen=True):
     flow: str
     steps: tuple[Step, ...]
     problems: tuple[str, ...] = ()
-    """What `pip check` complains of since this flow: pip installs over what others need, and ends with exit code 0."""
+    """What `pip check` complains of since this flow: pip installs over what others need, and ends with exit code 0.
+    What counts as installed is not missed.
+    """
 
     @property
     def ok(self) -> bool:
@@ -50,14 +59,19 @@ class Activations(msgspec.Struct, frozen=True):
     """False: on another host, whose pip resolved and installed nothing; each flow by itself."""
 
 
-def probe_activations(pip: OfflinePip, groups: Sequence[Group]) -> Activations:
-    """Plays each group that a flow declares. Raises CannotLook where no environment can be made."""
+def probe_activations(pip: OfflinePip, groups: Sequence[Group], present: Present | None = None) -> Activations:
+    """Plays each group that a flow declares. `present`: what is installed counts where the index alone does not do.
+
+    Raises CannotLook where no environment can be made.
+    """
     played = []
     with pip.environment() as environment:
         known: frozenset[str] = frozenset()
+        counted: dict[str, str] = {}
         for group in groups:
-            steps = tuple(_step(environment, one, group) for one in group.requirements)
-            problems = environment.problems()
+            steps = tuple(_step(environment, one, group, present) for one in group.requirements)
+            counted |= {name: version for one in steps for name, version in one.counted.items()}
+            problems = tuple(one for one in environment.problems() if _lacks(one) not in counted)
             played.append(Activation(group.name, steps, tuple(one for one in problems if one not in known)))
             known |= frozenset(problems)
     return Activations(pip.host.label, tuple(played))
@@ -75,9 +89,12 @@ def activations_of_carried(pip: PipFacts, groups: Sequence[Group]) -> Activation
     return Activations(pip.label, tuple(played), played=False)
 
 
-def _step(environment: Environment, requirement: str, group: Group) -> Step:
+def _step(environment: Environment, requirement: str, group: Group, present: Present | None) -> Step:
     before = environment.versions()
     ran = environment.install(requirement, group.constraints)
+    rest = None if ran.ok or present is None else present.rest_of((requirement,), group.constraints)
+    if rest is not None:
+        ran = environment.install_rest(rest)
     after = environment.versions()
     changed = {name: version for name, version in after.items() if before.get(name) != version}
     return Step(
@@ -88,4 +105,11 @@ def _step(environment: Environment, requirement: str, group: Group) -> Step:
         changed=changed,
         replaced={name: before[name] for name in changed if name in before},
         said="" if ran.ok else ran.stderr.strip()[-SAID:],
+        counted=rest.counted if rest is not None and ran.ok else {},
     )
+
+
+def _lacks(problem: str) -> str:
+    """The project that a line of `pip check` misses; empty where it is about something else."""
+    found = LACKING.search(problem)
+    return canonicalize_name(found[1]) if found else ""

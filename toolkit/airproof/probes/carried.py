@@ -136,7 +136,7 @@ def _run(run: HostRun, groups: Sequence[Group]) -> PipRun:
         for one in run.installed
     ]
     requirements = tuple(dict.fromkeys(one for group in groups for one in group.requirements))
-    needed = needed_by(requirements, installed)
+    needed = needed_by([one.name for one in installed] if run.counted else requirements, installed)
     return PipRun(
         groups=tuple(one.name for one in groups),
         requirements=requirements,

@@ -80,7 +80,7 @@ def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -
     gaps: dict[tuple[str, tuple[str, ...]], Gap] = {}
     against = dict(conflicts)
     for key, choice in result.mapping.items():
-        if choice.weighed is None and key not in conflicts:
+        if choice.is_phantom and key not in conflicts:
             unmet = [one for one in _asking(key, result) if not index.meets(one.requirement.requirement)]
             for asked in unmet:
                 gap = index.gap(asked.requirement.requirement, _path(asked.parent, result))
@@ -98,7 +98,8 @@ def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -
         for pin in pins.values()
         if not (about := index.source.metadata(pin.project, pin.link)).readable
     ]
-    return Reading(tuple(pins.values()), tuple(gaps.values()), tuple(against.values()), tuple(unreadable))
+    had = {one.project: one.had.version for one in result.mapping.values() if one.had is not None}
+    return Reading(tuple(pins.values()), tuple(gaps.values()), tuple(against.values()), tuple(unreadable), had=had)
 
 
 def _path(choice: Choice | None, result: Any) -> tuple[str, ...]:

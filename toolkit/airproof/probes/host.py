@@ -68,6 +68,8 @@ class Host(msgspec.Struct, frozen=True):
     """Top-level modules of its standard library."""
     installed: dict[str, str] = {}
     """Distributions that it has, names as their folders spell them, with their versions."""
+    requires: dict[str, tuple[str, ...]] = {}
+    """Requires-Dist of those that say what they need, by the same names."""
     modules: tuple[str, ...] = ()
     """Top-level modules that it can import beside the standard library."""
     packages_folder: str = ""

@@ -203,12 +203,22 @@ def importable(folder: str) -> List[str]:
 
 def installed() -> Tuple[Dict[str, str], List[str]]:
     """Distributions with their versions, told from the names of their folders; and the modules beside them."""
-    found = {}  # type: Dict[str, str]
     modules = set()  # type: Set[str]
-    for folder in sys.path:
-        if not folder.rstrip("/\\").endswith(("site-packages", "dist-packages")):
-            continue
+    for folder in package_folders():
         modules.update(importable(folder))
+    found = {name: version for name, (version, _) in distributions().items()}
+    return found, sorted(name for name in modules if not name.startswith("_"))
+
+
+def package_folders() -> List[str]:
+    """The folders of the path that packages are installed to."""
+    return [one for one in sys.path if one.rstrip("/\\").endswith(("site-packages", "dist-packages"))]
+
+
+def distributions() -> Dict[str, Tuple[str, str]]:
+    """Version and metadata folder of each distribution, the first of the path as imports have it."""
+    found = {}  # type: Dict[str, Tuple[str, str]]
+    for folder in package_folders():
         try:
             entries = os.listdir(folder)  # noqa: PTH208 -- as above
         except OSError:
@@ -217,8 +227,22 @@ def installed() -> Tuple[Dict[str, str], List[str]]:
             stem, _, ending = entry.rpartition(".")
             if ending in ("dist-info", "egg-info"):
                 name, _, rest = stem.partition("-")
-                found.setdefault(name, rest.partition("-")[0])
-    return found, sorted(name for name in modules if not name.startswith("_"))
+                found.setdefault(name, (rest.partition("-")[0], os.path.join(folder, entry)))  # noqa: PTH118 -- as above
+    return found
+
+
+def requires() -> Dict[str, List[str]]:
+    """What each distribution says that it needs; those are left out that do not say it, as old eggs do not."""
+    found = {}  # type: Dict[str, List[str]]
+    for name, (_, folder) in distributions().items():
+        try:
+            with open(os.path.join(folder, "METADATA"), encoding="utf-8", errors="replace") as opened:  # noqa: PTH118, PTH123 -- as above
+                head = opened.read().partition("\n\n")[0]
+        except OSError:
+            continue
+        lines = [line.partition(":") for line in head.splitlines()]
+        found[name] = [value.strip() for key, _, value in lines if key.lower() == "requires-dist"]
+    return found
 
 
 def room() -> Dict[str, Any]:
@@ -233,7 +257,7 @@ def room() -> Dict[str, Any]:
 
 def facts() -> Dict[str, Any]:
     version, location = pip_of()
-    distributions, modules = installed()
+    found_there, modules = installed()
     found = room()
     found.update(
         {
@@ -250,7 +274,8 @@ def facts() -> Dict[str, Any]:
             "externally_managed": externally_managed(),
             "user": user(),
             "stdlib": stdlib(),
-            "installed": distributions,
+            "installed": found_there,
+            "requires": requires(),
             "modules": modules,
             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         }

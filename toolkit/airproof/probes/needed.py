@@ -68,11 +68,16 @@ class EachProject(msgspec.Struct, frozen=True):
 
 
 def probe_needed(source: IndexSource, target: Target, groups: Sequence[Group], *, pip_here: bool = False) -> Needed:
-    """Reads the closure of each group for the target, and asks for each file that it takes (HEAD)."""
+    """Reads the closure of each group for the target, and asks for each file that it takes (HEAD).
+
+    What is installed there counts where the index alone does not do.
+    """
     found = []
     for group in groups:
         warm(source, target, group.requirements)
-        reading = read_closure(source, target, group.requirements, constraints=group.constraints)
+        reading = read_closure(source, target.as_if_empty(), group.requirements, constraints=group.constraints)
+        if target.had and not reading.resolves:
+            reading = read_closure(source, target, group.requirements, constraints=group.constraints)
         found.append(GroupReading(group.name, group.requirements, False, reading, group.items))
     readings = Readings(target.label, "", tuple(found))
     return Needed(readings, tuple(_unserved(source, readings)), pip_options(target), pip_here)

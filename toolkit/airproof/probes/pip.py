@@ -33,6 +33,8 @@ __all__ = ["Attempt", "Canary", "Import", "Installed", "OfflinePip", "PipFacts",
 
 REPORTS_SINCE = Version("22.2")
 """The first pip with `--report` and `--dry-run`."""
+NOTHING_LEFT = Ran((), 0, 0.0, "", "")
+"""What takes the place of a pip that would have nothing to install."""
 
 
 class PipRun(msgspec.Struct, frozen=True):
@@ -52,8 +54,8 @@ class PipRun(msgspec.Struct, frozen=True):
     guarded: int = 0
     """How many Python processes carried the guard: pip, its builds, the check and the imports."""
     counted: dict[str, str] = {}
-    """Of another host: distributions with their versions that are installed there, that the index alone does not give,
-    and that count as served, since OMFlow skips them.
+    """Distributions with their versions that are installed, that the index alone does not give, and that count as
+    served, since OMFlow skips them. The rest was resolved there, or installed here without a word on what it needs.
     """
 
     @property
@@ -99,12 +101,23 @@ class Canary(msgspec.Struct, frozen=True):
     """Of another host: nothing was tried there."""
 
 
+class Rest(NamedTuple):
+    """What an index still has to give beside what is installed."""
+
+    counted: dict[str, str]
+    """As in `PipRun`."""
+    pins: tuple[str, ...]
+    """`name==version` of all that comes from the index."""
+
+
 class Environment(NamedTuple):
     """What stands while an environment is filled."""
 
     place: Place
     install: Callable[[str, Sequence[str]], Ran]
     """One requirement, with constraints; credentials masked."""
+    install_rest: Callable[[Rest], Ran]
+    """What comes from the index, each for itself; credentials masked."""
     mask: Mask
 
     def versions(self) -> dict[str, str]:
@@ -173,7 +186,7 @@ class OfflinePip:
         requirements = tuple(dict.fromkeys(one for group in groups for one in group.requirements))
         constraints = tuple(dict.fromkeys(one for group in groups for one in group.constraints))
         if not requirements:
-            return PipRun(names, (), Ran((), 0, 0.0, "", ""))
+            return PipRun(names, (), NOTHING_LEFT)
         with self._place() as place:
             ran = self._install(place, self._url, requirements, constraints, dry_run=dry_run)
             found = place.installed(_asked_for(requirements, self.host.markers))
@@ -190,6 +203,30 @@ class OfflinePip:
                 guarded=len(place.log().processes),
             )
 
+    def install_rest(self, failed: PipRun, rest: Rest) -> PipRun:
+        """The run in place of one that failed without what is installed. Nothing is imported: it may need just that.
+
+        Raises CannotLook as `install` does.
+        """
+        if not rest.pins:
+            return msgspec.structs.replace(failed, ran=NOTHING_LEFT, installed=(), free=None, counted=rest.counted)
+        with self._place() as place:
+            ran = self._masked(self._install_each(place, rest))
+            return msgspec.structs.replace(
+                failed,
+                ran=ran,
+                installed=place.installed(),
+                refused=tuple(dict.fromkeys((*failed.refused, *self._refused(place)))),
+                free=None if ran.ok else shutil.disk_usage(place.folder).free,
+                guarded=failed.guarded + len(place.log().processes),
+                counted=rest.counted,
+            )
+
+    def _install_each(self, place: Place, rest: Rest) -> Ran:
+        if not rest.pins:
+            return NOTHING_LEFT
+        return self._install(place, self._url, (*rest.pins, "--no-deps"), ())
+
     @contextmanager
     def environment(self) -> Iterator[Environment]:
         """One guarded environment that is filled step by step."""
@@ -198,7 +235,10 @@ class OfflinePip:
             def install(requirement: str, constraints: Sequence[str]) -> Ran:
                 return self._masked(self._install(place, self._url, (requirement,), constraints))
 
-            yield Environment(place, install, self._mask)
+            def install_rest(rest: Rest) -> Ran:
+                return self._masked(self._install_each(place, rest))
+
+            yield Environment(place, install, install_rest, self._mask)
 
     @property
     def dropped(self) -> tuple[str, ...]:

@@ -65,7 +65,9 @@ def probe_readings(
         for name in run.groups:
             group = by_name[name]
             if by_pip:
-                needed = needed_by(group.requirements, run.installed)
+                # Beside what is installed a group is asked by itself, and what it leads to goes through that.
+                asked = [one.name for one in run.installed] if run.counted else group.requirements
+                needed = needed_by(asked, run.installed)
                 reading = Reading(tuple(pin for pin in pins if pin.project in needed))
             else:
                 reading = read_closure(

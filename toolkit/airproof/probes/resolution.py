@@ -76,6 +76,8 @@ class Reading(msgspec.Struct, frozen=True):
     unreadable: tuple[str, ...] = ()
     """Files whose metadata could not be read, each with its problem."""
     too_deep: bool = False
+    had: dict[str, str] = {}
+    """Distributions, with their versions, that are installed on the target and were left as they are."""
 
     @property
     def resolves(self) -> bool:

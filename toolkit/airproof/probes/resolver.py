@@ -17,6 +17,7 @@ from resolvelib import AbstractProvider
 
 from airproof.probes.candidates import FileFact, Weighed, fact_of, project_of, shared, weigh
 from airproof.probes.resolution import Gap, Source
+from airproof.site import Had
 from airproof.target import Target
 
 MAX_DEPTH = 150
@@ -45,15 +46,22 @@ class Wish(msgspec.Struct, frozen=True):
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """A candidate inside the resolver. `weighed` None: a phantom, standing in for what the index lacks."""
+    """A candidate inside the resolver: a file, else what is installed, else a phantom that stands in for what lacks."""
 
     key: str
     project: str
     extras: frozenset[str]
     weighed: Weighed | None
+    had: Had | None = None
+
+    @property
+    def is_phantom(self) -> bool:
+        return self.weighed is None and self.had is None
 
     @property
     def version(self) -> Version:
+        if self.had is not None:
+            return Version(self.had.version)
         return (self.weighed and self.weighed.parsed.version) or Version("0")
 
     @property
@@ -94,11 +102,11 @@ class Provider(AbstractProvider[Wish, Choice, str]):
         incompatibilities: Mapping[str, Iterator[Choice]],
     ) -> Iterable[Choice]:
         wishes = list(requirements[identifier])
-        tried = {one.weighed.link.url if one.weighed else "" for one in incompatibilities[identifier]}
+        tried = {one.weighed.link.url if one.weighed else one.had for one in incompatibilities[identifier]}
         project, extras = wishes[0].project, frozenset(wishes[0].requirement.extras)
         hopeless = self.lenient and any(not self.index.meets(one.requirement) for one in wishes)
         if hopeless or identifier in self.given_up:
-            return [] if "" in tried else [Choice(identifier, project, extras, None)]
+            return [] if None in tried else [Choice(identifier, project, extras, None)]
         specifier = reduce(and_, (one.requirement.specifier for one in wishes))
         best: dict[Version | None, Weighed] = {}
         for file in self.index.fitting(project, specifier):
@@ -106,17 +114,22 @@ class Provider(AbstractProvider[Wish, Choice, str]):
         untried = (file for file in best.values() if file.link.url not in tried)
         if self.index.spares and not self.lenient:
             untried = (file for file in untried if not self.index.is_doomed(file))
-        return [Choice(identifier, project, extras, file) for file in untried]
+        had = self.index.had(project, specifier)
+        kept = [Choice(identifier, project, extras, None, had)] if had is not None and had not in tried else []
+        return [*kept, *(Choice(identifier, project, extras, file) for file in untried)]
 
     def is_satisfied_by(self, requirement: Wish, candidate: Choice) -> bool:
-        if candidate.weighed is None:
+        if candidate.is_phantom:
             return True
         return requirement.requirement.specifier.contains(candidate.version, prereleases=True)
 
     def get_dependencies(self, candidate: Choice) -> Iterable[Wish]:
-        if candidate.weighed is None:
+        if candidate.had is not None:
+            texts = candidate.had.requires
+        elif candidate.weighed is not None:
+            texts = self.index.source.metadata(candidate.project, candidate.weighed.link).requires
+        else:
             return []
-        texts = self.index.source.metadata(candidate.project, candidate.weighed.link).requires
         wishes = [Wish(one) for one in self.index.applying(texts, candidate.extras)]
         if candidate.extras:  # the project without its extras must be the same version
             wishes.append(Wish(Requirement(f"{candidate.project}=={candidate.version}")))
@@ -161,8 +174,17 @@ class IndexView:
         asked.specifier = specifier & self.limits.get(project, SpecifierSet())
         return weigh(self.source.page(project), asked, self.target, pre=self.pre, wheels_only=self.wheels_only)
 
+    def had(self, project: str, specifier: SpecifierSet) -> Had | None:
+        """What is installed, where it will do: pip then takes nothing else."""
+        found = self.target.had.get(project)
+        wanted = specifier & self.limits.get(project, SpecifierSet())
+        return found if found is not None and wanted.contains(found.version, prereleases=True) else None
+
     def meets(self, requirement: Requirement) -> bool:
-        return bool(self._taken(requirement))
+        return self._has(requirement) or bool(self._taken(requirement))
+
+    def _has(self, requirement: Requirement) -> bool:
+        return self.had(canonicalize_name(requirement.name), requirement.specifier) is not None
 
     def _taken(self, requirement: Requirement) -> tuple[Weighed, ...]:
         return self.fitting(canonicalize_name(requirement.name), requirement.specifier)
@@ -181,7 +203,7 @@ class IndexView:
         return self._doomed[url]
 
     def _has_way(self, requirement: Requirement, depth: int) -> bool:
-        return any(not self.is_doomed(file, depth) for file in self._taken(requirement))
+        return self._has(requirement) or any(not self.is_doomed(file, depth) for file in self._taken(requirement))
 
     def applying(self, texts: Iterable[str], extras: frozenset[str] = frozenset()) -> list[Requirement]:
         """The requirements among the texts that are meant for the target, and that the index is asked for.
