@@ -31,7 +31,7 @@ def pages_read(pages: Mapping[str, Page]) -> PagesRead:
     digests: dict[str, str] = {}
     count = kept = 0
     for project, page in sorted(pages.items()):
-        if page.cut or page.trouble is not None or page.status not in (200, 404) or not page.readable:
+        if page.trouble is not None or page.status not in (200, 404) or not page.readable:
             continue
         mine = {
             _text(link.filename): _text(_hash(link.hashes)) for link in sorted(page.links, key=lambda one: one.filename)
