@@ -116,10 +116,20 @@ def bloated(name: str, member: str, size: int) -> bytes:
     return packed.getvalue()
 
 
+def announced(name: str, size: int) -> bytes:
+    """A small wheel whose list of members says that one of them is that large."""
+    packed = io.BytesIO(Wheel(name).content())
+    with zipfile.ZipFile(packed, "a") as archive:
+        archive.writestr(f"{name}/nothing.py", b"")
+        archive.infolist()[-1].file_size = size  # the list is written at the end
+    return packed.getvalue()
+
+
 WHEELS: dict[str, Callable[[], bytes]] = {
     "demo": lambda: Wheel("demo").content(),
     "fat": lambda: bloated("fat", "fat-1.0.dist-info/METADATA", 100 * MB),
     "bomb": lambda: bloated("bomb", "bomb/nothing.py", 100 * MB),
+    "vast": lambda: announced("vast", 9000 * MB),
 }
 
 
@@ -146,6 +156,7 @@ SIZES: dict[str, Callable[[], Page]] = {
     "numbers": numbers,
     "fat": lambda: wheel_page("fat"),
     "bomb": lambda: wheel_page("bomb"),
+    "vast": lambda: wheel_page("vast"),
 }
 """Project to its page."""
 TOO_LARGE: dict[str, Callable[[], Page]] = {

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from airproof.probes.inside import MAX_UNPACKED
 from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Report
 from airproof.renderers import RENDERERS
@@ -92,7 +93,7 @@ def test_links_to_anywhere_are_not_followed(hostile: HostileIndex, elsewhere: St
 def test_sizes_and_shapes_are_bounded(hostile: HostileIndex, tmp_path: Path) -> None:
     """Bombs, nests and numbers for text: each is told in words, and what is only large is read in passing."""
     words = [word for name in SIZES for word in ("-p", name)]
-    ran = measured(tmp_path, "check", hostile.url("sizes"), *words, *TARGET, "--verbose")
+    ran = measured(tmp_path, "check", hostile.url("sizes"), *words, *TARGET, "--deep", "--verbose")
     report = judged(tmp_path, ran)
 
     unread = {"deep-json", "deep-files", "tag"}
@@ -105,6 +106,8 @@ def test_sizes_and_shapes_are_bounded(hostile: HostileIndex, tmp_path: Path) -> 
     }
     assert {} == broken(report)
     assert {*(("page-not-served", name) for name in unread), ("page-empty", "deep-html")} == found
+    told = " ".join(cause.says.en for one in report.checks if one.id == "FIL04" for cause in one.findings)
+    assert ("bomb-1.0" in told, f"unpacks to more than {MAX_UNPACKED} bytes" in told) == (True, True), told
 
 
 def test_a_page_of_a_million_files_keeps_pip_away(hostile: HostileIndex, tmp_path: Path) -> None:
