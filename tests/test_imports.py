@@ -11,12 +11,13 @@ import pytest
 ROOT = Path(__file__).parents[1]
 TOOLKIT, FIXTURES = ROOT / "toolkit" / "airproof", ROOT / "fixtures" / "pytest_airproof"
 SOURCES = sorted(TOOLKIT.rglob("*.py"))
-BASE = ("words", "errors")
+BASE = ("encodable", "words", "errors")
 """What everybody may import."""
 DOORS = ("http", "trouble", "background", "processes")
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # A stage, and the stages to its left: names below `airproof`, by their beginnings.
     "words": (),
+    "encodable": (),
     "errors": ("words",),
     "check": ("site",),
     "flows": (),

@@ -86,6 +86,15 @@ def many_links() -> Iterator[bytes]:
         yield "".join(f'<a href="/files/links-{n}-py3-none-any.whl">l</a>' for n in range(start, start + 1000)).encode()
 
 
+def many_files() -> Iterator[bytes]:
+    """The same as JSON."""
+    yield b'{"files":['
+    for start in range(0, MANY, 1000):
+        named = (f'{{"url":"/files/listed-{n}-py3-none-any.whl"}},' for n in range(start, start + 1000))
+        yield "".join(named).encode()
+    yield b"{}]}"
+
+
 @cache
 def packed_zeros() -> bytes:
     """100 MB in one gzip member; a body is many of them."""
@@ -107,10 +116,20 @@ def bloated(name: str, member: str, size: int) -> bytes:
     return packed.getvalue()
 
 
+def announced(name: str, size: int) -> bytes:
+    """A small wheel whose list of members says that one of them is that large."""
+    packed = io.BytesIO(Wheel(name).content())
+    with zipfile.ZipFile(packed, "a") as archive:
+        archive.writestr(f"{name}/nothing.py", b"")
+        archive.infolist()[-1].file_size = size  # the list is written at the end
+    return packed.getvalue()
+
+
 WHEELS: dict[str, Callable[[], bytes]] = {
     "demo": lambda: Wheel("demo").content(),
     "fat": lambda: bloated("fat", "fat-1.0.dist-info/METADATA", 100 * MB),
     "bomb": lambda: bloated("bomb", "bomb/nothing.py", 100 * MB),
+    "vast": lambda: announced("vast", 9000 * MB),
 }
 
 
@@ -130,7 +149,6 @@ def numbers() -> Page:
 
 
 SIZES: dict[str, Callable[[], Page]] = {
-    "packed": lambda: Page("text/html", (packed_zeros() for _ in range(1000)), {"Content-Encoding": "gzip"}),
     "deep-json": lambda: Page(JSON_TYPE, repeated(b"[", MANY)),
     "deep-files": lambda: Page(JSON_TYPE, repeated(b'{"files":[', MANY)),
     "deep-html": lambda: Page("text/html", repeated(b"<div>", MANY // 10)),
@@ -138,8 +156,15 @@ SIZES: dict[str, Callable[[], Page]] = {
     "numbers": numbers,
     "fat": lambda: wheel_page("fat"),
     "bomb": lambda: wheel_page("bomb"),
+    "vast": lambda: wheel_page("vast"),
 }
 """Project to its page."""
+TOO_LARGE: dict[str, Callable[[], Page]] = {
+    "links": lambda: Page("text/html", many_links()),
+    "listed": lambda: Page(JSON_TYPE, many_files()),
+    "packed": lambda: Page("text/html", (packed_zeros() for _ in range(1000)), {"Content-Encoding": "gzip"}),
+}
+"""The same, of those that nobody should read to the end."""
 
 
 class HostileIndex:
@@ -174,7 +199,7 @@ class HostileIndex:
             return Page("application/octet-stream", [packed()]) if packed else None
         if len(parts) == 1:
             return Page("text/html", [self._root()])
-        make = {"names": self._names, "strange": self._strange}.get(parts[0]) or SIZES.get(parts[1])
+        make = {"names": self._names, "strange": self._strange}.get(parts[0]) or (SIZES | TOO_LARGE).get(parts[1])
         return make() if make else None
 
     def _root(self) -> bytes:

@@ -8,21 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from airproof.answers import Answer
-from airproof.probes.listing import MAX_FILES
-from airproof.probes.simple import read_page
+from airproof.probes.inside import MAX_UNPACKED
 from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Report
 from airproof.renderers import RENDERERS
 from airproof.words import LANGS
 from tests.engine.running import record
-from tests.live.hostile import SIZES, HostileIndex, many_links
+from tests.live.hostile import SIZES, TOO_LARGE, HostileIndex
 from tests.live.measured import Measured, measured
 from tests.probes.indexserver import StaticIndex
 from tests.renderers.parsed import Parsed, parsed_xml
 
 MEMORY = 400
 """MB that any process of a run may take: a run of nothing takes about 60."""
+RECORD = 1_000_000
+"""Bytes of a record without any package: one of a small healthy site has a third of that."""
 STEERS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 HERE = ("-p", "demo")
 TARGET = ("--target", "cp37-win32")
@@ -93,10 +93,10 @@ def test_links_to_anywhere_are_not_followed(hostile: HostileIndex, elsewhere: St
 def test_sizes_and_shapes_are_bounded(hostile: HostileIndex, tmp_path: Path) -> None:
     """Bombs, nests and numbers for text: each is told in words, and what is only large is read in passing."""
     words = [word for name in SIZES for word in ("-p", name)]
-    ran = measured(tmp_path, "check", hostile.url("sizes"), *words, *TARGET, "--verbose")
+    ran = measured(tmp_path, "check", hostile.url("sizes"), *words, *TARGET, "--deep", "--verbose")
     report = judged(tmp_path, ran)
 
-    unread = {"packed", "deep-json", "deep-files", "tag"}
+    unread = {"deep-json", "deep-files", "tag"}
     found = {
         (cause.cause, victim)
         for one in report.checks
@@ -106,13 +106,18 @@ def test_sizes_and_shapes_are_bounded(hostile: HostileIndex, tmp_path: Path) -> 
     }
     assert {} == broken(report)
     assert {*(("page-not-served", name) for name in unread), ("page-empty", "deep-html")} == found
+    told = " ".join(cause.says.en for one in report.checks if one.id == "FIL04" for cause in one.findings)
+    assert ("bomb-1.0" in told, f"unpacks to more than {MAX_UNPACKED} bytes" in told) == (True, True), told
 
 
-def test_a_million_links_are_cut() -> None:
-    """Of one project page no more is read than any project has, and the page says so of itself."""
-    body = b"".join(many_links())
-    html = {"content-type": "text/html"}
+def test_a_page_of_a_million_files_keeps_pip_away(hostile: HostileIndex, tmp_path: Path) -> None:
+    """As HTML, as JSON or packed: the page is the cause, pip is never sent there, and the record stays small."""
+    words = [word for name in TOO_LARGE for word in ("-p", name)]
+    ran = measured(tmp_path, "check", hostile.url("sizes"), *words, "--timeout", "10")
+    report = judged(tmp_path, ran)
 
-    page = read_page("links", Answer("http://127.0.0.1:9/links/", 200, html, body, 0.0))
-
-    assert (MAX_FILES, True) == (len(page.links), page.cut)
+    assert {} == broken(report)
+    assert {"API06": {"page-too-large"}} == failed(report)
+    assert set(TOO_LARGE) == {name for one in report.checks for cause in one.findings for name in cause.victims}
+    assert [] == [name for name in report.facts if name.startswith(("pip-", "canary-", "refusal-"))]
+    assert (tmp_path / "airproof-report" / "record.json").stat().st_size < RECORD

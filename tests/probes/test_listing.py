@@ -236,16 +236,16 @@ def test_broken_html_never_raises(parts: list[str]) -> None:
     assert isinstance(page_of("".join(parts)), Page)
 
 
-def test_a_page_of_too_many_links_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So many links are read as the bound says, and the rest is said to be cut; just as many are whole."""
+def test_a_page_of_too_many_links_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One file above the bound, and nothing of the page is taken, which says so; just as many are whole."""
     monkeypatch.setattr(listing, "MAX_FILES", 1000)
 
     def pages(links: int) -> list[tuple[int, bool]]:
         json = page_of(b'{"files":[' + b",".join([b'{"url":"x-1.whl"}'] * links) + b"]}", JSON)
         html = page_of(b"<a href=x-1.whl>" * links)
-        return [(len(page.links), page.cut) for page in (json, html)]
+        return [(len(page.links), page.too_large) for page in (json, html)]
 
-    assert [(1000, True)] * 2 == pages(30_000)
+    assert [(0, True)] * 2 == pages(1001)
     assert [(1000, False)] * 2 == pages(1000)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import re
 
+import msgspec
 import pytest
 
 from airproof.record.outcome import Outcome
+from airproof.renderers import RENDERERS
 from airproof.renderers.printable import width
 from airproof.renderers.terminal import render, wants_colour
 from airproof.renderers.verdict import verdict_line
@@ -64,6 +66,38 @@ def test_verbose_lists_all_with_their_evidence() -> None:
     assert all(one.id in shown for one in accepted().checks)
     assert "31 distributions installed by pip 23.2.1" in shown
     assert "root/local is a stage: it has no upstream." in shown
+
+
+@pytest.mark.parametrize(
+    ("lang", "kept", "limit"),
+    [
+        (
+            "en",
+            "the mirror root/pypi keeps what it was asked for: 1 project pages, 1 files (demo, demo-1.0.zip)",
+            "12.5 min",
+        ),
+        ("zh-TW", "鏡像索引 root/pypi 會保存被查詢的內容：1 個專案頁、1 個檔案（demo、demo-1.0.zip）", "12.5 分鐘"),
+    ],
+)
+def test_what_a_run_leaves_behind_and_its_bound_are_told(lang: Lang, kept: str, limit: str) -> None:
+    """On the terminal with --verbose, and in the reports always; where there is nothing to tell, nothing is told."""
+    keeps = {"mirrors": ["root/pypi"], "projects": ["demo"], "files": ["demo-1.0.zip"]}
+    made = accepted()
+    made = msgspec.structs.replace(
+        made, facts={"mirror-keeps-main": keeps}, run=msgspec.structs.replace(made.run, bound=750.0)
+    )
+    shown = [
+        render(made, lang, verbose=True, columns=400),
+        *(RENDERERS[one](made, lang) for one in ("html", "markdown")),
+    ]
+
+    def told(text: str) -> tuple[bool, bool]:
+        plain = " ".join(text.replace("\\", "").split())
+        return kept in plain, limit in plain
+
+    assert [(True, True)] * 3 == [told(one) for one in shown]
+    assert (False, False) == told(render(made, lang))
+    assert (False, False) == told(render(accepted(), lang, verbose=True))
 
 
 def test_quiet_is_the_last_lines_only() -> None:

@@ -18,6 +18,8 @@ SIMPLE_ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simpl
 JSON_ACCEPT = "application/json"
 MAX_PAGE = 64 * 1024 * 1024
 """Bytes of one page, as decoded; what goes on for longer is cut and said to be."""
+MAX_PROJECT_PAGE = 32 * 1024 * 1024
+"""The same of one project's page, of which many are held at a time; the largest that are known have a few megabytes."""
 MAX_FILE = 4 * 1024 * 1024 * 1024
 """Bytes of one file that is fetched."""
 
@@ -32,7 +34,7 @@ class Answer(msgspec.Struct, frozen=True):
     headers: dict[str, str]
     """Lower-case names."""
     body: bytes
-    """As decoded; with a trouble, what arrived before it."""
+    """As decoded; with a trouble, what arrived before it, and nothing of what was endless."""
     seconds: float
     trouble: Trouble | None = None
     detail: str = ""

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 import msgspec
 from packaging.utils import canonicalize_name
@@ -158,6 +159,10 @@ def _url(text: str) -> str:
     except ValueError as error:
         shown = text.rpartition("@")[2]
         raise BadInput("url", url=shown) from error
+    try:
+        unquote(f"{index.user or ''}{index.password or ''}").encode("latin-1")
+    except UnicodeEncodeError as error:
+        raise BadInput("url-credentials") from error
     credentials = f"{index.user}:{index.password or ''}@" if index.user is not None else ""
     return f"{index.scheme}://{credentials}{index.netloc}{index.path}"
 

@@ -62,7 +62,16 @@ def request_of(ask: Ask) -> tuple[httpx.Request, httpx.BasicAuth | None]:
         content=ask.body or None,
         extensions={"timeout": httpx.Timeout(ask.timeout).as_dict()},
     )
-    return request, httpx.BasicAuth(unquote(user), unquote(password)) if user or password else None
+    return request, httpx.BasicAuth(_sent(user), _sent(password)) if user or password else None
+
+
+def _sent(text: str) -> bytes:
+    """As pip sends it, in Latin-1; what does not fit there, as everybody else does."""
+    plain = unquote(text)
+    try:
+        return plain.encode("latin-1")
+    except UnicodeEncodeError:
+        return plain.encode(errors="backslashreplace")
 
 
 def next_stop(ask: Ask, where: str, response: httpx.Response, seen: Seen) -> str | None:

@@ -36,10 +36,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"airproof {__version__}")  # noqa: T201 - this is the command line
         return 0
     _never_raise_on_output()
+    from airproof.encodable import encodable  # noqa: PLC0415 - not needed for --version
     from airproof.errors import AirproofError, BadInput  # noqa: PLC0415 - not needed for --version
+    from airproof.site import masked  # noqa: PLC0415 - not needed for --version
 
     lang = language(words)
     try:
+        for word in words:
+            if encodable(word) != word:  # bytes of another encoding, or half a character: no report could show it
+                raise BadInput("not-text", given=encodable(masked(word)))
         options = parser(lang).parse_args(words)
         return run_command(options)
     except AirproofError as error:

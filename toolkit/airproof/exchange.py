@@ -80,6 +80,8 @@ class Exchanges:
                 )
             except NETWORK_ERRORS as error:
                 trouble, detail = told(error)
+                if trouble is Trouble.ENDLESS:  # nobody reads it, and many answers may wait for their reader
+                    decoded.clear()
         if seen.status == 200:
             self.got.add(shown(url))
         return Answer(

@@ -20,6 +20,7 @@ from airproof.answers import (
     JSON_ACCEPT,
     MAX_FILE,
     MAX_PAGE,
+    MAX_PROJECT_PAGE,
     PIP_AGENT,
     SIMPLE_ACCEPT,
     Answer,
@@ -41,6 +42,7 @@ __all__ = [
     "JSON_ACCEPT",
     "MAX_FILE",
     "MAX_PAGE",
+    "MAX_PROJECT_PAGE",
     "PIP_AGENT",
     "SIMPLE_ACCEPT",
     "Answer",
@@ -112,10 +114,12 @@ class Http:
         """The same without a body."""
         return result_of(self._start(self._exchanges.page("HEAD", url, accept=accept, agent=agent, limit=MAX_PAGE)))
 
-    def get_each(self, urls: Iterable[str], *, accept: str = SIMPLE_ACCEPT, agent: str = PIP_AGENT) -> Iterator[Answer]:
+    def get_each(
+        self, urls: Iterable[str], *, accept: str = SIMPLE_ACCEPT, agent: str = PIP_AGENT, limit: int = MAX_PAGE
+    ) -> Iterator[Answer]:
         """GETs many pages side by side and yields the answers in the order of `urls`, holding only a few at a time."""
         page = self._exchanges.page
-        return self._each(urls, lambda url: page("GET", url, accept=accept, agent=agent, limit=MAX_PAGE))
+        return self._each(urls, lambda url: page("GET", url, accept=accept, agent=agent, limit=limit))
 
     def head_each(
         self, urls: Iterable[str], *, accept: str = SIMPLE_ACCEPT, agent: str = PIP_AGENT

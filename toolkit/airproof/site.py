@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import msgspec
 
@@ -195,7 +195,7 @@ class Site(msgspec.Struct, frozen=True):
     def secrets(self) -> tuple[str, ...]:
         """What no record may show."""
         password = self.index.password if self.url else None
-        return (password,) if password else ()
+        return tuple(dict.fromkeys((password, unquote(password)))) if password else ()
 
     @property
     def declined(self) -> dict[str, str]:

@@ -73,7 +73,7 @@ def check_clocks_agree(carried: Carried | None, host: Host) -> Seen:
     return seen(seconds=round(apart))
 
 
-@check("HOST08", level="advised", causes=("only-installed",), only=Kind.LIVE, requires=("HOST01", "PIP01"))
+@check("HOST08", level="advised", causes=("only-installed",), only=Kind.LIVE, requires=("HOST01", "PIP01", "API06"))
 def check_nothing_rests_on_what_is_installed_there(
     carried: Carried | None, interpreter: Interpreter, host: Host, pip: PipFacts
 ) -> Seen:

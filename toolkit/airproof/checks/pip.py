@@ -116,7 +116,7 @@ def check_nothing_else_was_contacted(pip: PipFacts, site: Site) -> Seen:
     return seen(runs=len(runs), netloc=site.index.netloc)
 
 
-@check("PIP06", level="required", requires=("HOST01", "PIP01"), waivable=False)
+@check("PIP06", level="required", requires=("HOST01", "PIP01", "API06"), waivable=False)
 def check_the_guard_would_have_refused(canary: Canary) -> Seen:
     """A canary, the same pip sent to a decoy that would have answered, was refused and written down.
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.http import Trouble
 from airproof.probes.forms import Forms
+from airproof.probes.listing import LARGEST
 from airproof.probes.readings import Readings
 from airproof.probes.served import Served
 from airproof.probes.simple import IndexRoot, Page, Roots
 from airproof.site import Site
+
+MOST_APART = 50
+"""Files of one project that are each a finding of their own; of more, one finding speaks for all."""
 
 
 @check(
@@ -30,7 +36,7 @@ from airproof.site import Site
 def check_the_url_is_an_index(roots: Roots, forms: Forms, site: Site) -> Seen:
     """pip, with its User-Agent and Accept header, gets an index at the configured URL (PEP 503, 691)."""
     configured = roots.configured
-    served = sum(page.status == 200 and page.readable for page in forms.configured)
+    served = sum(page.status == 200 and (page.readable or page.too_large) for page in forms.configured)
     if not served and _plainly_served(roots, forms):
         values = {"url": configured.url, "simple": site.index.simple}
         statuses = {page.project: page.status for page in forms.configured}
@@ -40,7 +46,7 @@ def check_the_url_is_an_index(roots: Roots, forms: Forms, site: Site) -> Seen:
     return seen(url=configured.url, projects="-" if configured.projects is None else configured.projects, served=served)
 
 
-@check("API02", level="required", causes=("forms-differ",), requires=("API01",))
+@check("API02", level="required", causes=("forms-differ",), requires=("API06",))
 def check_the_url_forms_agree(forms: Forms) -> Seen:
     """With and without `+simple/`, pip sees the same files under the same hashes (devpi tells installers by User-
     Agent).
@@ -57,7 +63,7 @@ def check_the_url_forms_agree(forms: Forms) -> Seen:
     return seen(pages=len(forms.configured), one=forms.configured_url, other=forms.sister_url)
 
 
-@check("API03", level="required", causes=("link-off-host",), requires=("API01",))
+@check("API03", level="required", causes=("link-off-host",), requires=("API06",))
 def check_links_lead_back(forms: Forms, site: Site) -> Seen:
     """Every file link stays on the origin that was asked: nothing else is reachable behind the gap."""
     findings, links = [], 0
@@ -71,16 +77,20 @@ def check_links_lead_back(forms: Forms, site: Site) -> Seen:
     return seen(links=links, pages=len(forms.configured), origin=site.index.origin)
 
 
-@check("API04", level="required", causes=("hash-missing", "hash-weak"), requires=("API01",))
+@check("API04", level="required", causes=("hash-missing", "hash-weak"), requires=("API06",))
 def check_hashes_are_published(forms: Forms) -> Seen:
     """Every file has a sha256: without one, pip installs whatever arrives."""
-    links = [(page.project, link) for page in forms.configured for link in page.links]
-    bare = [(project, link.filename, sorted(link.hashes)) for project, link in links if "sha256" not in link.hashes]
+    bare: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for page in forms.configured:
+        for link in page.links:
+            if "sha256" not in link.hashes:
+                bare.setdefault((page.project, tuple(sorted(link.hashes))), []).append(link.filename)
     expect(
-        Finding("hash-weak" if kinds else "hash-missing", kinds or None, "sha256", (project,), {"filename": filename})
-        for project, filename, kinds in bare
+        Finding("hash-weak" if kinds else "hash-missing", list(kinds) or None, "sha256", (project,), values)
+        for (project, kinds), names in bare.items()
+        for values in _each_of(names)
     )
-    return seen(links=len(links))
+    return seen(links=sum(len(page.links) for page in forms.configured))
 
 
 @check("API05", level="required", causes=("requires-python-differs",), requires=("PIP02", "FIL02"))
@@ -100,6 +110,25 @@ def check_requires_python_is_the_wheels_own(readings: Readings, served: Served) 
     ]
     expect(findings)
     return seen(files=sum(one.is_wheel for one in served.files))
+
+
+@check("API06", level="required", causes=("page-too-large",), requires=("API01",))
+def check_pages_are_of_a_size_to_be_read(forms: Forms) -> Seen:
+    """Each page that pip would be sent to comes to an end: pip itself reads whatever comes, for as long as it comes."""
+    expect(
+        Finding("page-too-large", LARGEST, "an end", (page.project,), {"project": page.project, "limit": LARGEST})
+        for page in forms.configured
+        if page.too_large
+    )
+    return seen(pages=len(forms.configured), limit=LARGEST)
+
+
+def _each_of(names: Sequence[str]) -> Iterator[dict[str, str]]:
+    """Values for one finding for each name; of very many one for all, which names the first."""
+    if len(names) <= MOST_APART:
+        yield from ({"filename": one, "more": ""} for one in names)
+    else:
+        yield {"filename": names[0], "more": f" (+{len(names) - 1:,})"}
 
 
 def _no_index(root: IndexRoot, roots: Roots, site: Site) -> Finding:

@@ -15,10 +15,12 @@ from airproof.catalog import load_catalog
 from airproof.commands.live import Follower
 from airproof.commands.output import columns, write
 from airproof.commands.settings import read_settings
+from airproof.engine.bound import time_bound
 from airproof.engine.plan import Plan, new_run_dir
 from airproof.engine.run import run_engine, work_dir
 from airproof.errors import BadInput
 from airproof.probes.askedonce import AskedOnce
+from airproof.record.fold import Progress
 from airproof.record.report import Report
 from airproof.renderers import terminal
 from airproof.site import Form, Site
@@ -95,6 +97,9 @@ def run_site(
         uploads=uploads,
     )
     known.hand_over(plan.facts, site.interpreters)
+    limit = time_bound(site)
+    if limit is not None:
+        follower.event(Progress("bound", {"minutes": f"{limit / 60:.1f}"}))
     with follower:
         return run_engine(plan, follower.event, options.lang)
 

@@ -17,6 +17,7 @@ from airproof.check import Finding
 from airproof.diagnosis.names import misnamed
 from airproof.probes.candidates import FileFact
 from airproof.probes.host import Host
+from airproof.probes.listing import LARGEST
 from airproof.probes.providers import Provided
 from airproof.probes.readings import GroupReading, Readings
 from airproof.probes.resolution import Conflict, Gap
@@ -42,6 +43,7 @@ GAPS = (
     "dependency-missing",
     "page-empty",
     "page-not-served",
+    "page-too-large",
     "version-absent",
     "build-backend-absent",
     "conflict",
@@ -100,6 +102,8 @@ def joined(findings: Iterable[Finding]) -> list[Finding]:
 
 def cause_of(gap: Gap) -> str:
     """The cause of one gap, from the page's status and each file's reason."""
+    if gap.page_too_large:
+        return "page-too-large"
     if gap.trouble or gap.status not in (200, 404):
         return "page-not-served"
     if gap.for_build:
@@ -154,6 +158,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided
         "owner": owner,
         "close": close or "",
         "detail": gap.trouble or f"status {gap.status}",
+        "limit": LARGEST,
     }
     return Finding(cause, _table(gap.files), gap.requirement, _victims(gap, group), values)
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from airproof.engine.bound import time_bound
 from airproof.engine.nonet import Place
 from airproof.probes.manual import OnlineForm, Transcript
 from airproof.probes.needed import EachProject
@@ -35,7 +36,8 @@ def around(site: Site, start: Start | None, facts: Mapping[str, Any]) -> Around:
         trust_assumed=any(one.assumed and one.given for one in trusts),
         here=tuple(one.label for one in site.interpreters if not one.elsewhere),
     )
-    return Around(scope, _offline(facts), _steps(facts), dict(facts))
+    kept = start is not None and start.engine == "airproof"  # nobody ends somebody's own pytest
+    return Around(scope, _offline(facts), _steps(facts), dict(facts), time_bound(site) if kept else None)
 
 
 def _offline(facts: Mapping[str, Any]) -> Offline:

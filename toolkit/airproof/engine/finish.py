@@ -19,7 +19,7 @@ BESIDE = {"report.html": "html", "report.md": "markdown", "junit.xml": "junit"}
 """Files that a run writes beside its record, and their renderers."""
 
 
-def finish_run(plan: Plan, *, interrupted: bool, lang: Lang = "en") -> tuple[Report, Path]:
+def finish_run(plan: Plan, *, interrupted: bool, overdue: bool = False, lang: Lang = "en") -> tuple[Report, Path]:
     """Folds the events and facts of a run, writes the record with its renderings, and removes the run's folder.
 
     Returns the report and the record's path. Raises CannotLook where the run left no start event, BadInput where the
@@ -30,7 +30,7 @@ def finish_run(plan: Plan, *, interrupted: bool, lang: Lang = "en") -> tuple[Rep
     if start is None:
         raise CannotLook("engine-died", code="?", reason="no event was written")
     facts = Redactor(plan.site.secrets).value(plan.facts.everything())
-    report = fold(events, around(plan.site, start, facts), interrupted=interrupted)
+    report = fold(events, around(plan.site, start, facts), interrupted=interrupted, overdue=overdue)
     renderings = {name: RENDERERS[renderer](report, lang) for name, renderer in BESIDE.items()}
     renderings["missing.txt"] = missing.render(report, lang)
     path = save(report, plan.report_dir, renderings)

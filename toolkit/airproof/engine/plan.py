@@ -9,9 +9,10 @@ from typing import Literal
 
 import msgspec
 
+from airproof.encodable import encodable
 from airproof.errors import BadInput
 from airproof.probes.store import FactStore
-from airproof.site import Site
+from airproof.site import Site, masked
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -53,10 +54,14 @@ def new_run_dir(report_dir: Path) -> Path:
 
 
 def write_plan(plan: Plan) -> Path:
-    """Writes the plan into its work folder and returns the file."""
+    """Writes the plan into its work folder and returns the file. Raises BadInput where a path in it is no text."""
     path = plan.work_dir / "plan.json"
+    try:
+        content = msgspec.json.encode(plan, enc_hook=str)
+    except UnicodeEncodeError as error:
+        raise BadInput("not-text", given=encodable(masked(error.object))) from error
     path.touch(mode=0o600)
-    path.write_bytes(msgspec.json.encode(plan, enc_hook=str))
+    path.write_bytes(content)
     return path
 
 

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from airproof.engine.bound import time_bound
 from airproof.engine.finish import finish_run
 from airproof.engine.lifeline import Lifeline
 from airproof.engine.plan import Plan, write_plan
@@ -60,10 +61,12 @@ def run_engine(
 
     `environment`: the surroundings that are judged, pip's configuration and proxies included; None: this process's own.
     `python`: the installation of airproof and devpi that walks and judges; None: this one.
-    An interrupt (Ctrl-C) stops everything and still gives a report, of what is known. Raises CannotLook where the
-    engine itself could not begin, with its last words.
+    An interrupt (Ctrl-C) stops everything and still gives a report, of what is known; so does the run's time bound.
+    Raises CannotLook where the engine itself could not begin, with its last words.
     """
-    interrupted = False
+    interrupted = overdue = False
+    limit = time_bound(plan.site)
+    last = time.monotonic() + limit - INTERRUPT_TIME if limit is not None else None
     (plan.report_dir / ENGINE_LOG).unlink(missing_ok=True)
     log = plan.work_dir / "engine.log"
     around = os.environ if environment is None else environment
@@ -78,13 +81,16 @@ def run_engine(
                     for event in events[seen:]:
                         follow(event)
                     seen = len(events)
-                if running:
+                if running and last is not None and time.monotonic() > last:
+                    overdue, running = True, False
+                    _interrupt(child)
+                elif running:
                     time.sleep(POLL)
         except KeyboardInterrupt:
             interrupted = True
             _interrupt(child)
     try:
-        report, path = finish_run(plan, interrupted=interrupted, lang=lang)
+        report, path = finish_run(plan, interrupted=interrupted, overdue=overdue, lang=lang)
         if not report.run.finished and not interrupted:  # the engine's own words are the evidence
             path.with_name(ENGINE_LOG).write_text(_words_of(log, plan), encoding="utf-8")
         return report, path

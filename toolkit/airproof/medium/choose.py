@@ -18,7 +18,7 @@ from airproof.probes.upstream import Upstream
 from airproof.site import Group, TargetData
 from airproof.target import Target
 
-UNANSWERED = frozenset({"page-not-served", "needed-not-served", "too-deep"})
+UNANSWERED = frozenset({"page-not-served", "page-too-large", "needed-not-served", "too-deep"})
 """Causes that say nothing of what exists."""
 
 

@@ -155,6 +155,8 @@ def _record(content: bytes) -> dict[str, str]:
 
 def _untrue(wheel: zipfile.ZipFile, names: list[str], record: dict[str, str]) -> tuple[str, ...]:
     """Unpacks all members, in memory, a block at a time; a member with a wrong checksum raises BadZipFile."""
+    if sum(one.file_size for one in wheel.infolist()) > MAX_UNPACKED:  # no member gives more than it announces
+        raise BrokenArchive(f"unpacks to more than {MAX_UNPACKED} bytes")
     left = MAX_UNPACKED
     unnamed = {one for one in names if one not in record and not one.endswith(("/", *UNLISTED))}
     wrong = set(record) - set(names) | unnamed

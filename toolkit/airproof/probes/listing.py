@@ -10,7 +10,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 import msgspec
 from packaging.utils import canonicalize_name
 
-from airproof.http import Answer, same_origin
+from airproof.http import MAX_PROJECT_PAGE, Answer, same_origin
 from airproof.probes.anchors import Anchor, Html, read_html
 
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
@@ -23,6 +23,10 @@ MAX_FILES = 50_000
 """Files that are read of one project page; no project has nearly as many, and each costs a twentieth of a millisecond
 several times over.
 """
+MAX_VALUES = 20 * MAX_FILES
+"""Commas of a project page in JSON: what is written in three bytes takes many more once it is read."""
+LARGEST = f"{MAX_FILES:,} files / {MAX_PROJECT_PAGE >> 20} MB"
+"""What is read of one project page, for a sentence."""
 HASH = re.compile(r"[#&](sha512|sha384|sha256|sha224|sha1|md5)=([0-9a-fA-F]+)")
 PROJECT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
@@ -79,6 +83,8 @@ def read_projects(answer: Answer) -> Projects | None:
 def read_files(project: str, answer: Answer) -> Files | None:
     """The files that a project page lists; None where it is no project page."""
     if answer.content_type == JSON_TYPE:
+        if answer.body.count(b",") > MAX_VALUES:
+            return Files([], True)
         listed = _json_list(answer.body, "files")
         if listed is None:
             return None

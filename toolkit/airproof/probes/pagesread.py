@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from airproof.encodable import encodable
 from airproof.probes.simple import Page
 
 MOST_FILES = 20_000
@@ -31,24 +32,18 @@ def pages_read(pages: Mapping[str, Page]) -> PagesRead:
     digests: dict[str, str] = {}
     count = kept = 0
     for project, page in sorted(pages.items()):
-        if page.cut or page.trouble is not None or page.status not in (200, 404) or not page.readable:
+        if page.trouble is not None or page.status not in (200, 404) or not page.readable:
             continue
-        mine = {
-            _text(link.filename): _text(_hash(link.hashes)) for link in sorted(page.links, key=lambda one: one.filename)
-        }
+        in_order = sorted(page.links, key=lambda one: one.filename)
+        mine = {encodable(link.filename): encodable(_hash(link.hashes)) for link in in_order}
         count += len(mine)
         if kept + len(mine) <= MOST_FILES:
-            files[_text(project)] = mine
+            files[encodable(project)] = mine
             kept += len(mine)
         else:
-            digests[_text(project)] = hashlib.sha256(msgspec.json.encode(mine)).hexdigest()
+            digests[encodable(project)] = hashlib.sha256(msgspec.json.encode(mine)).hexdigest()
     return PagesRead(files, digests, count)
 
 
 def _hash(hashes: Mapping[str, str]) -> str:
     return next((f"{kind}:{hashes[kind]}" for kind in STRONGEST if kind in hashes), "")
-
-
-def _text(text: str) -> str:
-    """A server may send what is no text (a lone surrogate): its escape is kept."""
-    return text.encode(errors="backslashreplace").decode()

@@ -8,6 +8,7 @@ import msgspec
 
 from airproof.probes.candidates import FileFact
 from airproof.probes.simple import Link, Page
+from airproof.trouble import Trouble
 
 
 class Metadata(msgspec.Struct, frozen=True):
@@ -50,6 +51,11 @@ class Gap(msgspec.Struct, frozen=True):
     files: tuple[FileFact, ...]
     for_build: str = ""
     """The sdist that needs it to be built, or empty."""
+
+    @property
+    def page_too_large(self) -> bool:
+        """As `Page.too_large`."""
+        return self.trouble == Trouble.ENDLESS.value
 
 
 class Want(msgspec.Struct, frozen=True):

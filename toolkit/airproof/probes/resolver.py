@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, reduce
 from operator import and_
 from typing import Any
@@ -221,23 +221,23 @@ class IndexView:
         # The nearest misses are what a person wants to see: the newest first; wrong versions and strangers come last.
         newest = sorted(self.weigh(requirement), key=lambda one: one.parsed.version or Version("0"), reverse=True)
         newest.sort(key=lambda one: (one.why_not == "no-package", one.why_not == "version"))
-        return Gap(plain(requirement), project, path, page.status, trouble, _facts(map(fact_of, newest)), for_build)
+        return Gap(plain(requirement), project, path, page.status, trouble, _facts(newest), for_build)
 
     def against(self, wishes: Sequence[Requirement]) -> tuple[FileFact, ...]:
         """The files of one project that is wanted apart: which of the wishes each does not meet."""
-        facts = []
-        for one in self.weigh(Requirement(canonicalize_name(wishes[0].name))):
+
+        def unmet(one: Weighed) -> FileFact:
             version = one.parsed.version or Version("0")
-            unmet = [plain(wish) for wish in wishes if not wish.specifier.contains(version, prereleases=True)]
+            failed = [plain(wish) for wish in wishes if not wish.specifier.contains(version, prereleases=True)]
             fact = fact_of(one)
-            facts.append(msgspec.structs.replace(fact, why_not="version", detail=", ".join(unmet)) if unmet else fact)
-        return _facts(facts)
+            return msgspec.structs.replace(fact, why_not="version", detail=", ".join(failed)) if failed else fact
+
+        return _facts(self.weigh(Requirement(canonicalize_name(wishes[0].name))), unmet)
 
 
-def _facts(facts: Iterable[FileFact]) -> tuple[FileFact, ...]:
+def _facts(weighed: Sequence[Weighed], fact: Callable[[Weighed], FileFact] = fact_of) -> tuple[FileFact, ...]:
     """As many as are kept one by one, then one line that counts the rest by its reason."""
-    each = list(facts)
-    kept, rest = each[:MAX_FILES], each[MAX_FILES:]
+    kept, rest = [fact(one) for one in weighed[:MAX_FILES]], weighed[MAX_FILES:]
     if rest:
         reasons = Counter(one.why_not for one in rest)
         counted = ", ".join(f"{reason}: {count}" for reason, count in sorted(reasons.items()))

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from airproof.http import Answer, Http, Trouble, same_origin, shown
+from airproof.http import MAX_PROJECT_PAGE, Answer, Http, Trouble, same_origin, shown
 from airproof.probes.listing import File, read_files, read_projects
 from airproof.site import Site
 
@@ -81,8 +81,11 @@ class Page(msgspec.Struct, frozen=True):
     readable: bool = True
     """False: 200, but nothing that pip reads as a project page."""
     redirects: tuple[str, ...] = ()
-    cut: bool = False
-    """There were more links than are read."""
+
+    @property
+    def too_large(self) -> bool:
+        """It has more bytes or files than are read: nothing of it is taken, and pip is kept from it."""
+        return self.trouble is Trouble.ENDLESS
 
 
 DEVPI_VERSION = "x-devpi-server-version"
@@ -100,8 +103,9 @@ def read_page(project: str, answer: Answer) -> Page:
     listed = read_files(project, answer)
     if listed is None:
         return msgspec.structs.replace(page, readable=False)
-    links = tuple(_link(one, answer.url) for one in listed.files)
-    return msgspec.structs.replace(page, links=links, cut=listed.cut)
+    if listed.cut:  # half a list would be judged as if it were the whole
+        return msgspec.structs.replace(page, trouble=Trouble.ENDLESS, readable=False)
+    return msgspec.structs.replace(page, links=tuple(_link(one, answer.url) for one in listed.files))
 
 
 def probe_roots(site: Site, http: Http) -> Roots:
@@ -122,7 +126,8 @@ def fetch_pages(http: Http, index_url: str, projects: Sequence[str]) -> tuple[Pa
     """The pages of those projects (normalised names) under `index_url`, side by side, in order."""
     below = index_url.rstrip("/") + "/"
     urls = [f"{below}{quote(one, safe='')}/" for one in projects]
-    return tuple(read_page(project, answer) for project, answer in zip(projects, http.get_each(urls), strict=True))
+    answers = http.get_each(urls, limit=MAX_PROJECT_PAGE)
+    return tuple(read_page(project, answer) for project, answer in zip(projects, answers, strict=True))
 
 
 def _root(answer: Answer) -> IndexRoot:

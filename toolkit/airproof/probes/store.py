@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 from filelock import FileLock
 
+from airproof.encodable import encode_json
 from airproof.errors import AirproofError, CannotLook
 
 T = TypeVar("T")
@@ -55,7 +56,7 @@ class FactStore:
                     kept = Kept(0, error=f"{type(error).__name__}: {error}")
                 kept = msgspec.structs.replace(kept, seconds=round(time.monotonic() - started, 3))
                 part = path.with_suffix(".part")  # a run that is killed while it writes leaves no half answer
-                part.write_bytes(msgspec.json.encode(kept))
+                part.write_bytes(encode_json(kept))
                 part.replace(path)
         kept = msgspec.json.decode(path.read_bytes(), type=Kept)
         if kept.key:

@@ -78,6 +78,8 @@ class Around(msgspec.Struct, frozen=True):
     offline: Offline
     steps: tuple[Step, ...]
     facts: dict[str, Any]
+    bound: float | None = None
+    """Seconds within which the run had to end."""
 
 
 def read_events(lines: Iterable[bytes]) -> list[Event]:
@@ -91,7 +93,7 @@ def read_events(lines: Iterable[bytes]) -> list[Event]:
     return events
 
 
-def fold(events: Sequence[Event], around: Around, *, interrupted: bool = False) -> Report:
+def fold(events: Sequence[Event], around: Around, *, interrupted: bool = False, overdue: bool = False) -> Report:
     """The report of a run's events. Raises ValueError where there is no `start`: then nothing is known at all."""
     start = next((one for one in events if isinstance(one, Start)), None)
     if start is None:
@@ -114,6 +116,8 @@ def fold(events: Sequence[Event], around: Around, *, interrupted: bool = False) 
             deselected=missing if finish else (),
             interrupted=interrupted,
             strict=start.strict,
+            bound=around.bound,
+            overdue=overdue,
         ),
         site=start.site,
         verdict=verdict,

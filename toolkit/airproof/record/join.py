@@ -139,6 +139,7 @@ def _together(members: Sequence[Member]) -> Report:
             deselected=tuple(dict.fromkeys(id for one in reports for id in one.run.deselected)),
             interrupted=any(one.run.interrupted for one in reports),
             strict=strict,
+            overdue=any(one.run.overdue for one in reports),
         ),
         site=msgspec.structs.replace(
             first.site,

@@ -19,6 +19,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from airproof.encodable import encodable
+
 MASK = "***"
 SHORTEST = 4
 """Characters; also longer than the mask, so that masking always shortens and comes to an end."""
@@ -47,7 +49,7 @@ class Redactor:
     def text(self, text: str) -> str:
         """The text with every secret masked; masking twice changes nothing. The empty string stays as it is."""
         while True:
-            masked = _encodable(self._masked(text))
+            masked = encodable(self._masked(text))
             if masked == text:
                 return text
             text = masked
@@ -86,10 +88,6 @@ class Redactor:
             text = _IN_URL.sub(rf"\g<scheme>{MASK}@", text)
         text = _HEADER.sub(_header, text)
         return self._literal.sub(MASK, text) if self._literal else text
-
-
-def _encodable(text: str) -> str:
-    return text.encode("utf-8", "backslashreplace").decode() if not text.isascii() else text
 
 
 def _header(found: re.Match[str]) -> str:

@@ -43,6 +43,10 @@ class Run(msgspec.Struct, frozen=True):
     interrupted: bool = False
     strict: bool = False
     """Advised checks counted as required ones."""
+    bound: float | None = None
+    """Seconds within which the run had to end, whatever the index did; None: it had no such bound."""
+    overdue: bool = False
+    """It came to its bound and was stopped."""
 
 
 class SiteSummary(msgspec.Struct, frozen=True):

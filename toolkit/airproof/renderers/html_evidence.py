@@ -11,7 +11,7 @@ from airproof.record.report import Report, Step
 from airproof.renderers.dates import when
 from airproof.renderers.html_judgement import as_json
 from airproof.renderers.markup import Markup, bdi, block, el, rich, within
-from airproof.renderers.overview import MOST_REFUSED, offline_parts
+from airproof.renderers.overview import MOST_REFUSED, offline_parts, run_parts
 from airproof.renderers.versions import versions_of
 from airproof.renderers.wording import Wording
 
@@ -74,7 +74,8 @@ class Evidence:
         )
 
     def offline(self) -> Iterator[Markup]:
-        yield el("ul", *(el("li", one) for one in offline_parts(self.report, self.say.lang)), class_="proof")
+        told = [*offline_parts(self.report, self.say.lang), *run_parts(self.report, self.say.lang)]
+        yield el("ul", *(el("li", one) for one in told), class_="proof")
         refused = self.report.offline.refused
         if len(refused) > MOST_REFUSED:  # the sentence names a few of them
             rows = [el("li", el("code", bdi(one))) for one in refused[:MOST_LISTED]]

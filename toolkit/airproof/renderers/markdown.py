@@ -12,7 +12,7 @@ from airproof.record.report import Entry, Report
 from airproof.renderers.causes import Cause, causes_of, label_of
 from airproof.renderers.context import ALONE, Context
 from airproof.renderers.dates import when
-from airproof.renderers.overview import counts_sentence, families_of, offline_sentence, where_of
+from airproof.renderers.overview import counts_sentence, families_of, offline_sentence, run_parts, where_of
 from airproof.renderers.perhost_words import flow_sentences, host_sentences
 from airproof.renderers.printable import clip, lines, one_line, printable
 from airproof.renderers.remedy import todos_of
@@ -127,6 +127,9 @@ def _blocks(report: Report, lang: Lang, context: Context) -> Iterator[str]:
         )
     yield f"### {say('offline')}"
     yield prose(offline_sentence(report, lang))
+    for one in run_parts(report, lang):
+        yield ""
+        yield prose(one)
     yield f"{say('env-tool')}: {prose(f'{report.tool.name} {report.tool.version}, Python {report.tool.python}')}"
 
 

@@ -13,6 +13,8 @@ from airproof.renderers.printable import one_line
 from airproof.renderers.wording import SEPARATOR, Wording
 from airproof.words import Lang
 
+MOST_KEPT = 6
+"""Projects and files that a mirror keeps, in one sentence."""
 MOST_REFUSED = 5
 """Destinations that are named in the sentence."""
 
@@ -89,6 +91,21 @@ def offline_parts(report: Report, lang: Lang) -> list[str]:
         parts.append(say.count("refused", len(offline.refused), where=where))
     elif offline.strength in ("guard", "namespace"):
         parts.append(say("nowhere-else"))
+    return parts
+
+
+def run_parts(report: Report, lang: Lang) -> list[str]:
+    """What the run left behind at a mirror, and the time it had; each one printable line."""
+    say = Wording(lang)
+    parts = []
+    for name, kept in report.facts.items():
+        if name.startswith("mirror-keeps-") and isinstance(kept, dict) and "mirrors" in kept:
+            projects, files = kept["projects"], kept["files"]
+            names = say.some((one_line(one, 100) for one in (*projects, *files)), MOST_KEPT)
+            mirrors = one_line(say.listed(kept["mirrors"]), 100)
+            parts.append(say("mirror-keeps", mirrors=mirrors, projects=len(projects), files=len(files), names=names))
+    if report.run.bound is not None:
+        parts.append(say("bound-line", minutes=f"{report.run.bound / 60:.1f}"))
     return parts
 
 

@@ -9,7 +9,7 @@ from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Entry, Report
 from airproof.renderers.causes import Cause, causes_of, label_of
 from airproof.renderers.context import ALONE, Context
-from airproof.renderers.overview import families_of, follower_of_failures, offline_sentence
+from airproof.renderers.overview import families_of, follower_of_failures, offline_sentence, run_parts
 from airproof.renderers.perhost_words import flow_sentences, host_sentences
 from airproof.renderers.printable import lines, one_line, pad, wrap
 from airproof.renderers.remedy import todos_of
@@ -230,6 +230,8 @@ class _Screen:
 
     def offline(self) -> Iterator[str]:
         yield from self.prose(self.say("offline-line", proof=offline_sentence(self.report, self.lang)), 0)
+        for one in run_parts(self.report, self.lang) if self.verbose else ():
+            yield from self.prose(one, 0)
 
     def last(self) -> Iterator[str]:
         """The verdict is never broken over lines by us: scripts look for it."""

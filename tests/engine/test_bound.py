@@ -1,0 +1,63 @@
+"""A run says when it is over at the latest, and is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from airproof.engine import run
+from airproof.engine.bound import OWN_TIME, QUESTIONS, time_bound
+from airproof.engine.plan import Plan, new_run_dir
+from airproof.probes.emptyenv import MAKING_TIME
+from airproof.probes.host import ANSWER_TIME
+from airproof.probes.place import IMPORT_TIME
+from airproof.record.outcome import Verdict
+from airproof.renderers.verdict import why_inconclusive
+from airproof.site import Group, Interpreter, Kind, Site
+from pytest_airproof.faulty import FaultyProxy, Rule
+
+SITE = Site(
+    "http://127.0.0.1:9/root/local/",
+    groups=(Group("a", ("alpha", "beta")), Group("b", ("gamma",))),
+    interpreters=(Interpreter("python3", "here"),),
+    timeout=5,
+)
+
+
+def test_the_bound_is_the_sum_of_all_waits() -> None:
+    """Two groups of two and one: pip together twice, apart twice, and for the canary; a reading; imports; the rest."""
+    pip = {1: 110.0, 2: 120.0, 3: 130.0}
+    waits = 2 * pip[3] + pip[2] + pip[1] + pip[1] + pip[3] + 3 * IMPORT_TIME + ANSWER_TIME + MAKING_TIME
+
+    assert OWN_TIME + QUESTIONS * 5 + waits == time_bound(SITE)
+    assert OWN_TIME + QUESTIONS * 5 == time_bound(msgspec.structs.replace(SITE, interpreters=()))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"deep": True},
+        {"all_projects": True},
+        {"medium": "m"},
+        {"extra_checks": ("own.py",)},
+        {"kind": Kind.REHEARSAL},
+    ],
+)
+def test_what_grows_with_the_index_has_no_bound(more: dict[str, object]) -> None:
+    """Nobody knows beforehand how many files there are: nothing is announced that might not be kept."""
+    assert None is time_bound(msgspec.structs.replace(SITE, **more))
+
+
+def test_a_run_that_comes_to_its_bound_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An index that never answers, asked for far longer than the run may take: what is known is kept, inconclusive."""
+    monkeypatch.setattr(run, "time_bound", lambda _: run.INTERRUPT_TIME + 2.0)
+    with FaultyProxy(None, Rule(hang=True)) as proxy, run.work_dir() as work:
+        site = msgspec.structs.replace(SITE, url=f"{proxy.url}/root/local/", timeout=300.0)
+        plan = Plan(site, "check", "airproof", new_run_dir(tmp_path), work)
+        report, _ = run.run_engine(plan, lambda _: None, "en")
+
+    assert (True, False, False) == (report.run.overdue, report.run.finished, report.run.interrupted)
+    assert (Verdict.INCONCLUSIVE, 3) == (report.verdict, report.exit_code)
+    assert "time limit" in why_inconclusive(report, "en")

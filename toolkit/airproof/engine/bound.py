@@ -1,0 +1,38 @@
+"""When a run is over, whatever the index does: one number, told before it begins, and kept by the engine's caller."""
+
+from __future__ import annotations
+
+from airproof.probes.emptyenv import MAKING_TIME
+from airproof.probes.host import ANSWER_TIME
+from airproof.probes.place import IMPORT_TIME, bound
+from airproof.site import Kind, Site
+
+QUESTIONS = 30
+"""Waits for one answer each, of all that is asked before any requirement is read: name, port, forms, server, login."""
+OWN_TIME = 120.0
+"""Seconds for what is no wait at all, on a machine that is busy."""
+
+
+def time_bound(site: Site) -> float | None:
+    """Seconds within which a run of this site ends; None where they grow with what the index or the medium holds.
+
+    Those runs (`rehearse`, `--all`, `--deep`, `--manifest`, checks of one's own) have bounded waits, and as many as
+    there are files. Per interpreter it counts pip for all groups, for the promising ones and for each apart, the
+    canary, an import for each requirement and each flow's activation; per interpreter and target one reading.
+    """
+    if site.kind is not Kind.LIVE or site.all_projects or site.deep or site.medium or site.extra_checks:
+        return None
+
+    def pip(requirements: int) -> float:
+        return bound(site.timeout, requirements) if site.pip_time is None else site.pip_time
+
+    seconds = OWN_TIME + QUESTIONS * site.timeout
+    for one in site.interpreters:
+        groups = site.groups_for(one)
+        count = sum(len(group.requirements) for group in groups)
+        seconds += ANSWER_TIME + bound(site.timeout, count)
+        if not one.elsewhere:
+            seconds += MAKING_TIME + pip(1) + 2 * pip(count) + sum(pip(len(group.requirements)) for group in groups)
+            seconds += IMPORT_TIME * count * site.imports
+            seconds += sum(pip(1) for group in groups if group.items for _ in group.requirements)
+    return seconds + len(site.targets) * bound(site.timeout, len(site.requirements))
