@@ -84,15 +84,3 @@ def test_every_remedy_that_can_be_pasted_is_followed() -> None:
     assert {id for id, cause in catalog.causes.items() if cause.commands} == followed | set(REMEDIES.excused)
     assert set() == followed & set(REMEDIES.excused)
     assert [] == [cause for cause, reason in REMEDIES.excused.items() if len(reason.split()) < 4]
-
-
-@pytest.mark.parametrize("cause", ["extra-index", "pip-no-index"])
-def test_a_setting_is_taken_out_of_the_accounts_own_file(cause: str, user: User, tmp_path: Path) -> None:
-    """The command finds the file in which pip itself put the setting."""
-    unset = load_catalog().causes[cause].filled_commands({"setting": "global.no-index"})
-    commands = ["pip config set global.no-index false", "pip config list", *unset, "pip config list"]
-
-    ran = user.follow(commands, Mending(), server=None, stage="", folder=tmp_path)
-
-    assert [True, True, True, True] == [one.ok for one in ran]
-    assert [True, False] == ["global.no-index" in ran[at].stdout for at in (1, 3)]
