@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from airproof.record.outcome import Outcome
-from pytest_airproof.devpi import DevpiServer
 from pytest_airproof.packages import Wheel
-from pytest_airproof.stage import fresh_stage
 from tests.engine.running import airproof, record
 from tests.probes.exported import application, flow, item, write
+from tests.probes.indexserver import StaticIndex
 
 WINDOWS = "cp311-win32"
 PACKAGES = (Wheel("demo-a", requires=("native",)), Wheel("native", tag=f"cp311-cp311-{WINDOWS[6:]}"), Wheel("asyncio"))
@@ -23,13 +22,12 @@ def export(folder: Path) -> None:
     write(folder / "export.omf", [application("Demo", flow("nightly", good), flow("weekly", good, odd))])
 
 
-def test_an_export_and_a_target_are_enough(tmp_path: Path, airproof_server: DevpiServer) -> None:
+def test_an_export_and_a_target_are_enough(tmp_path: Path) -> None:
     """What the target needs is fetched by pip's own configuration; each flow has its line, with the cause."""
     export(tmp_path)
-    with fresh_stage(airproof_server) as stage:
-        stage.upload(*PACKAGES)
+    with StaticIndex({one.name: [one] for one in PACKAGES}) as index:
         words = ("rehearse", "--flow", "export.omf", "--target", "omflow-1.2-windows")
-        done = airproof(*words, cwd=tmp_path, PIP_INDEX_URL=stage.url)
+        done = airproof(*words, cwd=tmp_path, PIP_INDEX_URL=index.url)
 
     report = record(tmp_path)
     found = {(one.cause, victim) for entry in report.checks for one in entry.findings for victim in one.victims}

@@ -25,6 +25,7 @@ PACKAGES = (
 )
 FETCH = item("FITEM_2", text="fetch", packages=["demo-a"], code="import demo_a\nimport omflow.global_obj\n")
 PARSE = item("FITEM_3", text="parse", packages=["PyYAML"], code="import os, yaml\n")
+AGAIN = item("FITEM_5", text="again", packages=["demo-b"], code="import demo_b\n")
 FAR = item("FITEM_4", text="far", packages=["demo-b"], code="import demo_b\n", collector="c1")
 
 
@@ -37,15 +38,21 @@ def index(airproof_server: DevpiServer) -> Iterator[Stage]:
 
 @pytest.fixture
 def site(tmp_path: Path, index: Stage) -> Path:
-    """A folder with OMFlow's database and three exported applications."""
+    """A folder with OMFlow's database and one exported application."""
     write_database(tmp_path / "db.omflow", {**OPEN_ROWS, "pip_server_location": index.url})
     exports = tmp_path / "exports"
     exports.mkdir()
-    write(exports / "one.omf", [application("One", flow("nightly", FETCH))])
     write(exports / "two.omf", {"status": 200, "message": "", "result": [application("Two", flow("weekly", PARSE))]})
-    write(exports / "three.omf", {"Three": [flow("yearly", FETCH, PARSE)]})
     write(exports / "parameters.omf", [{"name": "db", "value": SECRET, "type": "text", "shadow": True}])
     return tmp_path
+
+
+@pytest.fixture
+def three(site: Path) -> Path:
+    """The same with two more applications, each in another form."""
+    write(site / "exports" / "one.omf", [application("One", flow("nightly", FETCH))])
+    write(site / "exports" / "three.omf", {"Three": [flow("yearly", AGAIN)]})
+    return site
 
 
 def point(site: Path, url: str) -> None:
@@ -82,17 +89,17 @@ def both() -> list[str]:
     return [word for executable in dict.fromkeys(two_pythons()) for word in ("--python", executable)]
 
 
-def test_what_omflow_says_is_judged(site: Path, index: Stage) -> None:
+def test_what_omflow_says_is_judged(three: Path, index: Stage) -> None:
     """URL, packages and interpreters come from OMFlow; the flows' requirements are those of the record."""
-    before = (site / "db.omflow").read_bytes()
+    before = (three / "db.omflow").read_bytes()
 
-    report = check(site, *both(), "--lang", "zh-TW")
+    report = check(three, *both(), "--lang", "zh-TW")
 
     assert (0, set(), index.url) == (report.exit_code, failed(report), report.site.url)
     assert {"One / nightly", "Two / weekly", "Three / yearly"} == set(report.site.groups)
     ids = ("OMF01", "OMF02", "OMF06", "OMF07", "OMF11")
     assert {(id, "passed") for id in ids} == outcomes(report, *ids)
-    assert before == (site / "db.omflow").read_bytes()
+    assert before == (three / "db.omflow").read_bytes()
 
 
 def test_a_mirror_without_a_way_out_is_rejected(site: Path, airproof_server: DevpiServer) -> None:
