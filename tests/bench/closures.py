@@ -7,9 +7,13 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
+from packaging.specifiers import SpecifierSet
+
 from airproof.probes.needed import probe_each_project
+from airproof.probes.resolver import IndexView
 from airproof.target import Target
 from airproof.targets import target_of
 from tests.bench.fetching import TARGETS, Took, run
@@ -44,10 +48,10 @@ def against_pip(folder: Path, url: str, index: Synthetic, closure: Sequence[Took
 def together(folder: Path, url: str, index: Synthetic, runs: int, damaged: int) -> list[Part]:
     """Requirements in one file: airproof, `pip install --dry-run`, and `uv pip compile` if it can be had."""
     file = folder / "together.txt"
-    names = resolving(index)[: -damaged or None][-TOGETHER:]
+    names = straight(index)[: -damaged or None][-TOGETHER:]
     file.write_text("\n".join(names) + "\n", encoding="utf-8")
     ways = {
-        "airproof": lambda: run("together", url, file).seconds,
+        "airproof": lambda: _resolved(run("together", url, file), len(names)),
         "pip install --dry-run": lambda: timed([*PIP, "--index-url", url, "-r", file], cwd=folder, env=clean()),
     }
     uv = make_uv(folder / "uv")
@@ -66,6 +70,22 @@ def resolving(index: Synthetic) -> list[str]:
     return [one for one in index.names if one not in failed]
 
 
+def straight(index: Synthetic) -> list[str]:
+    """Those of which no resolver tries anything twice: the newest of all that they need has what it needs. Of a few
+    hundred others together, pip ends after minutes, too deep.
+    """
+    view = IndexView(index, Target.by(target_of(TARGETS[-1])), (), pre=False, wheels_only=False)
+
+    @cache
+    def goes(project: str) -> bool:
+        newest = next(iter(view.fitting(project, SpecifierSet())), None)
+        if newest is None:
+            return False
+        return all(goes(one.name) for one in view.applying(index.metadata(project, newest.link).requires))
+
+    return [one for one in index.names if goes(one)]
+
+
 def make_uv(place: Path) -> Path | None:
     """uv in an environment of its own, by pip as it is configured; None where it is not to be had."""
     here: list[list[str | Path]] = [
@@ -82,6 +102,13 @@ def clean() -> Mapping[str, str]:
     """Without any setting of pip's or uv's."""
     kept = {key: value for key, value in os.environ.items() if not key.upper().startswith(("PIP_", "UV_"))}
     return {**kept, "PIP_CONFIG_FILE": os.devnull, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+
+def _resolved(took: Took, names: int) -> float:
+    """Its seconds. Raises SystemExit where it gave up: a time of nothing is no time."""
+    if took.troubled or took.files < names:
+        raise SystemExit(f"together: {took.files} files for {names} requirements, {took.troubled} troubled")
+    return took.seconds
 
 
 def _dry_run(folder: Path, url: str, project: str) -> float:
