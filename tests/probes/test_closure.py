@@ -7,6 +7,7 @@ import pytest
 from airproof.diagnosis.gaps import cause_of
 from airproof.probes.closure import read_closure, read_each
 from airproof.probes.resolution import Reading
+from airproof.probes.resolver import IndexView, readable
 from airproof.target import Target
 from tests.probes.tables import LINUX_311, Table
 
@@ -244,3 +245,18 @@ def test_the_best_wheel_of_a_version_is_taken() -> None:
         "a-1.0-py3-none-any.whl",
         "a-1.0.tar.gz",
     ] == taken
+
+
+def test_files_for_other_targets_are_not_held() -> None:
+    """What fits is kept, the rest is weighed again for whoever explains; specifiers that read alike are one."""
+    table = Table(dict.fromkeys(("a-1.0-py3-none-any.whl", "a-2.0-cp37-cp37m-win32.whl"), ()))
+    index = IndexView(table, LINUX_311, (), pre=False, wheels_only=False)
+    asked, other = readable("a >= 1.0, < 9"), readable("b<9,>=1.0")
+    if asked is None or other is None:
+        raise AssertionError("both are requirements")
+
+    held = [one.link.filename for one in index.fitting("a", asked.specifier)]
+
+    assert [PLAIN] == held
+    assert ["", "python"] == [one.why_not for one in index.weigh(asked)]
+    assert asked.specifier is other.specifier

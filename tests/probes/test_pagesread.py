@@ -32,11 +32,11 @@ def test_files_stand_under_their_project_with_their_strongest_hash() -> None:
     "unknown",
     [
         page("a", "a-1.whl", status=500),
-        page("a", "a-1.whl", cut=True),
+        msgspec.structs.replace(page("a", "a-1.whl"), trouble=Trouble.ENDLESS),
         page("a", readable=False),
         msgspec.structs.replace(page("a"), trouble=Trouble.TIMEOUT, status=None),
     ],
-    ids=["server error", "cut", "no page", "no answer"],
+    ids=["server error", "too large", "no page", "no answer"],
 )
 def test_a_page_that_was_not_seen_whole_is_not_told(unknown: Page) -> None:
     """Else its files would seem to have gone."""

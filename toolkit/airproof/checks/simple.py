@@ -86,9 +86,15 @@ def check_hashes_are_published(forms: Forms) -> Seen:
             if "sha256" not in link.hashes:
                 bare.setdefault((page.project, tuple(sorted(link.hashes))), []).append(link.filename)
     expect(
-        Finding("hash-weak" if kinds else "hash-missing", list(kinds) or None, "sha256", (project,), values)
+        Finding(
+            "hash-weak" if kinds else "hash-missing",
+            list(kinds) or None,
+            "sha256",
+            (project,),
+            {"filename": name, "more": more},
+        )
         for (project, kinds), names in bare.items()
-        for values in _each_of(names)
+        for name, more in _each_of(names)
     )
     return seen(links=sum(len(page.links) for page in forms.configured))
 
@@ -123,12 +129,12 @@ def check_pages_are_of_a_size_to_be_read(forms: Forms) -> Seen:
     return seen(pages=len(forms.configured), limit=LARGEST)
 
 
-def _each_of(names: Sequence[str]) -> Iterator[dict[str, str]]:
-    """Values for one finding for each name; of very many one for all, which names the first."""
+def _each_of(names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """One for each name; of very many one for all: the first, and how many more there are."""
     if len(names) <= MOST_APART:
-        yield from ({"filename": one, "more": ""} for one in names)
+        yield from ((one, "") for one in names)
     else:
-        yield {"filename": names[0], "more": f" (+{len(names) - 1:,})"}
+        yield names[0], f" (+{len(names) - 1:,})"
 
 
 def _no_index(root: IndexRoot, roots: Roots, site: Site) -> Finding:
