@@ -7,18 +7,8 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 
-<<<<<<< HEAD
-=======
-from packaging.specifiers import SpecifierSet
-
-from airproof.probes.needed import probe_each_project
-from airproof.probes.resolver import IndexView
-from airproof.target import Target
-from airproof.targets import target_of
->>>>>>> part2-5b
 from tests.bench.fetching import TARGETS, Took, run
 from tests.bench.measure import Part, Row, Timed, by_turns, timed
 
@@ -50,14 +40,10 @@ def against_pip(folder: Path, url: str, projects: Sequence[str], closure: Sequen
 def together(folder: Path, url: str, runs: int) -> list[Part]:
     """Requirements in one file: airproof, `pip install --dry-run`, and `uv pip compile` if it can be had."""
     file = folder / "together.txt"
-<<<<<<< HEAD
     names = [f"p{number}" for number in range(SOUND - TOGETHER, SOUND)]
-=======
-    names = straight(index)[: -damaged or None][-TOGETHER:]
->>>>>>> part2-5b
     file.write_text("\n".join(names) + "\n", encoding="utf-8")
     ways = {
-        "airproof": lambda: _resolved(run("together", url, file), len(names)),
+        "airproof": lambda: run("together", url, file).seconds,
         "pip install --dry-run": lambda: timed([*PIP, "--index-url", url, "-r", file], cwd=folder, env=clean()),
     }
     uv = make_uv(folder / "uv")
@@ -69,32 +55,6 @@ def together(folder: Path, url: str, runs: int) -> list[Part]:
     return parts if uv is not None else [*parts, Part(f"{len(names)} requirements", "uv: could not be installed", 0.0)]
 
 
-<<<<<<< HEAD
-=======
-def resolving(index: Synthetic) -> list[str]:
-    """Projects that can be installed on a machine like the last target."""
-    each = probe_each_project(index, Target.by(target_of(TARGETS[-1])), index.names)
-    failed = {one.group for one in each.failed}
-    return [one for one in index.names if one not in failed]
-
-
-def straight(index: Synthetic) -> list[str]:
-    """Those of which no resolver tries anything twice: the newest of all that they need has what it needs. Of a few
-    hundred others together, pip ends after minutes, too deep.
-    """
-    view = IndexView(index, Target.by(target_of(TARGETS[-1])), (), pre=False, wheels_only=False)
-
-    @cache
-    def goes(project: str) -> bool:
-        newest = next(iter(view.fitting(project, SpecifierSet())), None)
-        if newest is None:
-            return False
-        return all(goes(one.name) for one in view.applying(index.metadata(project, newest.link).requires))
-
-    return [one for one in index.names if goes(one)]
-
-
->>>>>>> part2-5b
 def make_uv(place: Path) -> Path | None:
     """uv in an environment of its own, by pip as it is configured; None where it is not to be had."""
     here: list[list[str | Path]] = [
@@ -111,13 +71,6 @@ def clean() -> Mapping[str, str]:
     """Without any setting of pip's or uv's."""
     kept = {key: value for key, value in os.environ.items() if not key.upper().startswith(("PIP_", "UV_"))}
     return {**kept, "PIP_CONFIG_FILE": os.devnull, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-
-
-def _resolved(took: Took, names: int) -> float:
-    """Its seconds. Raises SystemExit where it gave up: a time of nothing is no time."""
-    if took.troubled or took.files < names:
-        raise SystemExit(f"together: {took.files} files for {names} requirements, {took.troubled} troubled")
-    return took.seconds
 
 
 def _dry_run(folder: Path, url: str, project: str) -> float:

@@ -9,10 +9,6 @@ import pytest
 from airproof.probes.needed import probe_each_project
 from airproof.target import Target
 from airproof.targets import target_of
-<<<<<<< HEAD
-=======
-from tests.bench.closures import resolving, straight
->>>>>>> part2-5b
 from tests.bench.fetching import TARGETS, Took, main
 from tests.bench.laid import lay
 from tests.bench.large import table
@@ -41,24 +37,13 @@ def test_a_laid_index_resolves_as_the_one_in_memory(tmp_path: Path) -> None:
     each = [probe_each_project(index, Target.by(target_of(one)), index.names) for one in TARGETS]
     failing_there = {one.group for one in each[-1].failed}
     requirements = tmp_path / "requirements.txt"
-<<<<<<< HEAD
     requirements.write_text("\n".join(one for one in index.names if one not in failing_there))
-=======
-    requirements.write_text("\n".join(straight(index)))
->>>>>>> part2-5b
     with serving(tmp_path / "index") as url:
         closure, together = main("closure", url), main("together", url, str(requirements))
 
     failing = sum(one.projects - one.resolved for one in each)
     assert (failing, 0) == (closure.troubled, together.troubled)
     assert failing > 0 < together.files
-
-
-def test_what_is_asked_together_needs_no_second_try() -> None:
-    """Each resolves by itself, and not all that resolve do so with the newest."""
-    index = Synthetic(100, faults=0.1)
-
-    assert set(straight(index)) < set(resolving(index))
 
 
 @pytest.mark.parametrize("faults", [0.0, 0.5])
