@@ -6,16 +6,16 @@ import gzip
 import hashlib
 import io
 import json
-import threading
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType
 from typing import NamedTuple
 
 from airproof.probes.listing import JSON_TYPE
+from airproof.probes.standing import Standing
 from pytest_airproof.packages import Wheel
 
 MANY = 1_000_000
@@ -167,7 +167,7 @@ TOO_LARGE: dict[str, Callable[[], Page]] = {
 """The same, of those that nobody should read to the end."""
 
 
-class HostileIndex:
+class HostileIndex(Standing):
     """Stands on loopback while the context is open. Below each path lies an index with one kind of harm."""
 
     def __init__(self, elsewhere: str) -> None:
@@ -176,18 +176,7 @@ class HostileIndex:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._server.daemon_threads = True
         self._server.page = self.page  # type: ignore[attr-defined] # read by the handler below
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-
-    def __enter__(self) -> HostileIndex:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(self._server)
 
     def url(self, index: str) -> str:
         return f"http://127.0.0.1:{self._server.server_port}/{index}/"

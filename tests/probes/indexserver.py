@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import threading
 from collections.abc import Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 
+from airproof.probes.standing import Standing
 from pytest_airproof.packages import Package
 
 
-class StaticIndex:
+class StaticIndex(Standing):
     """Serves `projects` below `/simple/` while the context is open; `links` adds absolute links to project pages."""
 
     def __init__(
@@ -32,18 +31,7 @@ class StaticIndex:
         self._server.links = {name: tuple(urls) for name, urls in (links or {}).items()}
         if credentials is not None:
             self._server.wanted = "Basic " + base64.b64encode(credentials.encode()).decode()
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-
-    def __enter__(self) -> StaticIndex:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(self._server)
 
     @property
     def port(self) -> int:

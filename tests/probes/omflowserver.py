@@ -6,13 +6,13 @@ import base64
 import json
 import sqlite3
 import ssl
-import threading
 from collections.abc import Mapping
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import TracebackType
 from typing import Any
+
+from airproof.probes.standing import Standing
 
 OPEN_ROWS = {
     "sidebar_design": '[{"url": "http://192.0.2.77/elsewhere"}]',
@@ -35,7 +35,7 @@ def write_database(path: Path, rows: Mapping[str, str | None]) -> Path:
     return path
 
 
-class OMFlowServer:
+class OMFlowServer(Standing):
     """The two calls, and a record of all that came; a context manager."""
 
     def __init__(self, settings: Mapping[str, Any], *, credentials: str = "admin:pass:word") -> None:
@@ -43,7 +43,7 @@ class OMFlowServer:
         self._server.settings = dict(settings)
         self._server.wanted = "Basic " + base64.b64encode(credentials.encode()).decode()
         self._scheme = "http"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        super().__init__(self._server)
 
     def behind(self, certificate: Path) -> OMFlowServer:
         """The same behind https; `certificate`: a PEM file with its key."""
@@ -59,17 +59,6 @@ class OMFlowServer:
         """The same with another answer to one path."""
         self._server.answers[path] = (status, content_type, body)
         return self
-
-    def __enter__(self) -> OMFlowServer:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     @property
     def url(self) -> str:

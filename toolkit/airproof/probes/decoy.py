@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 import io
-import threading
 import uuid
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 
 from airproof.http import Http
+from airproof.probes.standing import Standing
 
 CANARY = "airproof-canary"
 """The project that only the decoy has."""
 WHEEL = "airproof_canary-1.0-py3-none-any.whl"
 
 
-class Decoy:
+class Decoy(Standing):
     """The decoy, standing on a loopback port of its own while the context is open."""
 
     def __init__(self) -> None:
         self._own = f"airproof {uuid.uuid4().hex}"
         self._server = _Server(self._own)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-
-    def __enter__(self) -> Decoy:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(self._server)
 
     @property
     def host(self) -> str:

@@ -1,0 +1,33 @@
+"""A small server of our own on loopback, which answers from a thread of its own while a context is open."""
+
+from __future__ import annotations
+
+import threading
+from socketserver import BaseServer
+from types import TracebackType
+from typing import TypeVar
+
+S = TypeVar("S", bound="Standing")
+
+POLL = 0.05
+"""Seconds between two looks whether it shall end."""
+
+
+class Standing:
+    """Serves while the context is open; whoever inherits says what."""
+
+    def __init__(self, server: BaseServer) -> None:
+        """`server`: bound already; it is closed at the end of the context."""
+        self._serving = server
+        self._thread = threading.Thread(target=server.serve_forever, args=(POLL,), daemon=True)
+
+    def __enter__(self: S) -> S:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._serving.shutdown()
+        self._serving.server_close()
+        self._thread.join()
