@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import msgspec
-from packaging.requirements import Requirement
 
 from airproof.catalog import load_catalog
 from airproof.commands.account import Says, account
@@ -20,7 +19,7 @@ from airproof.medium.fill import fill, open_medium
 from airproof.medium.manifest import Lacking
 from airproof.medium.own import PROJECT, own_wheel
 from airproof.medium.wanted import there_of
-from airproof.probes.names import owner_of
+from airproof.probes.names import owner_of_requirement
 from airproof.probes.pipsources import pip_settings
 from airproof.probes.upstream import Upstream
 from airproof.site import Group, Site, masked
@@ -104,6 +103,6 @@ def _downloadable(group: Group) -> Group:
     mine = [
         one
         for one in group.requirements
-        if one not in group.items or not owner_of(Requirement(one).name.partition(".")[0], sys.stdlib_module_names)
+        if one not in group.items or not owner_of_requirement(one, sys.stdlib_module_names)
     ]
     return msgspec.structs.replace(group, requirements=tuple(mine))

@@ -7,15 +7,13 @@ import shutil
 import sys
 from pathlib import Path
 
-from packaging.requirements import Requirement
-
 from airproof.asked import Asked
 from airproof.commands.carry import fetch_for
 from airproof.commands.judge import AskedOnce, interruptible, judged, run_site, show, work_dir
 from airproof.commands.live import Follower
 from airproof.errors import BadInput
 from airproof.medium.manifest import WHEELS
-from airproof.probes.names import owner_of
+from airproof.probes.names import owner_of_requirement
 from airproof.processes import run as run_process
 from airproof.record.fold import Progress
 from airproof.site import Site
@@ -88,7 +86,7 @@ def _declared(site: Site, known: AskedOnce) -> list[str]:
     """What the flows declare, without modules of Python's or OMFlow's own: no stranger's package is wanted."""
     stdlib = known.host(site.interpreters[0].executable).stdlib
     declared = dict.fromkeys(one for group in site.groups for one in group.items)
-    return [one for one in declared if not owner_of(Requirement(one).name.partition(".")[0], stdlib)]
+    return [one for one in declared if not owner_of_requirement(one, stdlib)]
 
 
 def _how_to_start(site: Site, work: Path, options: argparse.Namespace) -> str:

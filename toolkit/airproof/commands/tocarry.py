@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from packaging.requirements import Requirement
 
 from airproof.asked import groups_of
 from airproof.commands.settings import read_settings
@@ -20,7 +19,7 @@ from airproof.medium.manifest import Manifest
 from airproof.medium.wanted import sections_of
 from airproof.probes.exports import read_exports
 from airproof.probes.host import probe_host
-from airproof.probes.names import owner_of
+from airproof.probes.names import owner_of_requirement
 from airproof.requirements import read_requirements
 from airproof.site import Group, TargetData
 from airproof.targets import as_if_empty, data_of, target_of, targets_of
@@ -125,7 +124,7 @@ def server_of(options: argparse.Namespace, before: Manifest | None) -> TargetDat
 
 
 def _owner(requirement: str) -> str:
-    return owner_of(Requirement(requirement).name.partition(".")[0], sys.stdlib_module_names)
+    return owner_of_requirement(requirement, sys.stdlib_module_names)
 
 
 def _for_all(group: Group, manifest: Manifest) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
+from packaging.requirements import Requirement
 
 NAMES = Path(__file__).with_name("names.toml")
 
@@ -39,3 +40,11 @@ def owner_of(module: str, stdlib: Collection[str]) -> Literal["python", "omflow"
     if module in stdlib:
         return "python"
     return "omflow" if module in load_names().omflow.modules else ""
+
+
+def owner_of_requirement(text: str, stdlib: Collection[str]) -> Literal["python", "omflow", ""]:
+    """The same of the module that a flow's requirement names: a stranger's package of that name is not wanted.
+
+    Raises InvalidRequirement for what is none.
+    """
+    return owner_of(Requirement(text).name.partition(".")[0], stdlib)
