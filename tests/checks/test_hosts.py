@@ -21,7 +21,7 @@ from airproof.errors import CannotLook
 from airproof.probes.builds import Builds, FailedBuild
 from airproof.probes.carried import Answered, Carried
 from airproof.probes.host import Host, Setting
-from airproof.probes.pip import PipFacts, PipRun
+from airproof.probes.pipfacts import PipFacts, PipRun
 from airproof.probes.readings import GroupReading, Readings
 from airproof.probes.resolution import Pin, Reading
 from airproof.probes.simple import IndexRoot, Link, Roots

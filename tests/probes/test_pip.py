@@ -11,8 +11,8 @@ import pytest
 
 from airproof.errors import CannotLook
 from airproof.probes import emptyenv, place
-from airproof.probes.pip import Import, OfflinePip
-from airproof.probes.place import bound
+from airproof.probes.pip import OfflinePip
+from airproof.probes.place import Import, bound
 from airproof.probes.together import probe_pip
 from airproof.processes import Ran
 from airproof.site import COMMERCIAL

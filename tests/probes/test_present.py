@@ -10,7 +10,7 @@ import pytest
 from airproof.http import Http
 from airproof.probes.activation import probe_activations
 from airproof.probes.closure import read_closure
-from airproof.probes.pip import PipFacts
+from airproof.probes.pipfacts import PipFacts
 from airproof.probes.present import Present, count_present
 from airproof.probes.readings import probe_readings
 from airproof.probes.sources import IndexSource

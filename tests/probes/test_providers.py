@@ -11,7 +11,8 @@ import pytest
 from airproof.flows import Flow, Import, Item
 from airproof.http import Http
 from airproof.probes.closure import read_closure
-from airproof.probes.pip import Installed, PipFacts, PipRun
+from airproof.probes.installed import Installed
+from airproof.probes.pipfacts import PipFacts, PipRun
 from airproof.probes.providers import HOST, Provided, import_uses, modules_of, probe_provided
 from airproof.probes.readings import GroupReading, Readings
 from airproof.probes.sources import IndexSource

@@ -13,7 +13,7 @@ import pytest
 
 from airproof.errors import BadInput, CannotLook
 from airproof.probes.carried import Carried, parse_carried, pip_of_carried, read_carried
-from airproof.probes.pip import left_out
+from airproof.probes.pipfacts import left_out
 from airproof.probes.standalone import SCHEMA, standalone
 from airproof.processes import run
 from airproof.site import Group, IndexUrl, Site

@@ -9,7 +9,7 @@ from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.room import ROOM, has_no_room, mega
 from airproof.probes.carried import Carried
 from airproof.probes.host import Host
-from airproof.probes.pip import PipFacts
+from airproof.probes.pipfacts import PipFacts
 from airproof.probes.simple import Roots
 from airproof.site import Interpreter, Kind
 

@@ -10,7 +10,7 @@ from airproof.diagnosis.room import has_no_room, no_room
 from airproof.errors import CannotLook
 from airproof.probes.builds import Builds
 from airproof.probes.host import Host
-from airproof.probes.pip import Canary, PipFacts, left_out
+from airproof.probes.pipfacts import Canary, PipFacts, left_out
 from airproof.probes.providers import Provided
 from airproof.probes.readings import Readings
 from airproof.probes.simple import Roots

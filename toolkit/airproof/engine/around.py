@@ -15,7 +15,7 @@ from airproof.engine.bound import time_bound
 from airproof.engine.nonet import Place
 from airproof.probes.manual import OnlineForm, Transcript
 from airproof.probes.needed import EachProject
-from airproof.probes.pip import Canary, PipFacts
+from airproof.probes.pipfacts import Canary, PipFacts
 from airproof.probes.trust import Trust
 from airproof.record.fold import Around, Start
 from airproof.record.report import Offline, Scope, Step

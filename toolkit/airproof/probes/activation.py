@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import msgspec
 from packaging.utils import canonicalize_name
 
-from airproof.probes.pip import Environment, OfflinePip, PipFacts
+from airproof.probes.pip import Environment, OfflinePip
+from airproof.probes.pipfacts import PipFacts
 from airproof.probes.present import Present
 from airproof.site import Group
 

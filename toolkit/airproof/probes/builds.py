@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from airproof.probes.pip import OfflinePip, PipFacts
+from airproof.probes.pip import OfflinePip
+from airproof.probes.pipfacts import PipFacts
 from airproof.probes.readings import Readings
 
 

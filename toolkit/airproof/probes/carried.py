@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from airproof.errors import BadInput, CannotLook
 from airproof.probes.host import Host
 from airproof.probes.installed import Installed
-from airproof.probes.pip import PipFacts, PipRun
+from airproof.probes.pipfacts import PipFacts, PipRun
 from airproof.probes.readings import needed_by
 from airproof.probes.standalone import SCHEMA
 from airproof.processes import Ran

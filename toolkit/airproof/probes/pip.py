@@ -1,4 +1,4 @@
-"""pip, hermetic and guarded: what it resolved and installed, what it was refused, and what it tried.
+"""pip, hermetic and guarded.
 
 Each interpreter's own pip runs in an empty environment of that interpreter, so it needs no switch to ignore what is
 installed, cannot be externally managed, and carries the guard in itself and in every child.
@@ -14,100 +14,23 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from airproof.errors import CannotLook
 from airproof.probes.decoy import CANARY, Decoy
 from airproof.probes.guard import Attempt, allowed_ends
 from airproof.probes.host import Host
-from airproof.probes.installed import Installed
 from airproof.probes.mask import Mask
-from airproof.probes.place import Import, Place, Places
+from airproof.probes.pipfacts import Canary, PipRun, Refusal, Rest, asked_for
+from airproof.probes.place import Place, Places
 from airproof.probes.template import index_settings, parse_template
 from airproof.processes import Ran
 from airproof.site import Group, IndexUrl
-
-__all__ = ["Attempt", "Canary", "Import", "Installed", "OfflinePip", "PipFacts", "PipRun"]
 
 REPORTS_SINCE = Version("22.2")
 """The first pip with `--report` and `--dry-run`."""
 NOTHING_LEFT = Ran((), 0, 0.0, "", "")
 """What takes the place of a pip that would have nothing to install."""
-
-
-class PipRun(msgspec.Struct, frozen=True):
-    """One pip process and what came of it."""
-
-    groups: tuple[str, ...]
-    requirements: tuple[str, ...]
-    ran: Ran
-    """With credentials masked."""
-    installed: tuple[Installed, ...] = ()
-    refused: tuple[Attempt, ...] = ()
-    check_problems: tuple[str, ...] = ()
-    """What `pip check` in the filled environment complained of; it is not asked where all needs are seen to be met."""
-    imports: tuple[Import, ...] = ()
-    free: int | None = None
-    """Of a pip that failed: bytes that were left where it unpacks."""
-    guarded: int = 0
-    """How many Python processes carried the guard: pip, its builds, the check and the imports."""
-    counted: dict[str, str] = {}
-    """Distributions with their versions that are installed, that the index alone does not give, and that count as
-    served, since OMFlow skips them. The rest was resolved there, or installed here without a word on what it needs.
-    """
-
-    @property
-    def ok(self) -> bool:
-        return self.ran.exit_code == 0
-
-
-class PipFacts(msgspec.Struct, frozen=True):
-    """All pip runs of one interpreter through the configured URL: one where all is well, else as `together` says."""
-
-    label: str
-    pip: str
-    runs: tuple[PipRun, ...]
-    """Those that count: each group is in exactly one."""
-    whole: PipRun | None = None
-    """The run of all groups together, where it failed and the groups were then asked apart."""
-    dropped: tuple[str, ...] = ()
-    """Options of the site's line that say where to install: airproof leaves them out and uses its own place."""
-    carried: bool = False
-    """Of another host: its pip resolved only, nothing was installed and no guard watched."""
-
-
-class Refusal(msgspec.Struct, frozen=True):
-    """What came of sending pip to a decoy."""
-
-    decoy_answers: bool
-    """airproof itself fetched the canary's page from the decoy: it would have answered pip."""
-    refused: bool
-    """pip, called in the same form but for the decoy's URL, was refused by the guard, and the guard wrote it down."""
-    detail: str = ""
-
-
-class Canary(msgspec.Struct, frozen=True):
-    """The proof that a refusal would have been seen."""
-
-    decoy_answers: bool
-    """As in `Refusal`."""
-    refused: bool
-    visitors: int
-    """Requests that the decoy saw from anybody else, during the canary and the real runs together."""
-    detail: str = ""
-    carried: bool = False
-    """Of another host: nothing was tried there."""
-
-
-class Rest(NamedTuple):
-    """What an index still has to give beside what is installed."""
-
-    counted: dict[str, str]
-    """As in `PipRun`."""
-    pins: tuple[str, ...]
-    """`name==version` of all that comes from the index."""
 
 
 class Environment(NamedTuple):
@@ -189,7 +112,7 @@ class OfflinePip:
             return PipRun(names, (), NOTHING_LEFT)
         with self._place() as place:
             ran = self._install(place, self._url, requirements, constraints, dry_run=dry_run)
-            found = place.installed(_asked_for(requirements, self.host.markers))
+            found = place.installed(asked_for(requirements, self.host.markers))
             problems, imported = place.look_at(found, imports) if ran.ok and not dry_run else ((), ())
             return PipRun(
                 groups=names,
@@ -316,15 +239,3 @@ class OfflinePip:
         return msgspec.structs.replace(
             ran, command=command, stdout=self._mask(ran.stdout), stderr=self._mask(ran.stderr)
         )
-
-
-def left_out(run: PipRun, markers: Mapping[str, str]) -> list[str]:
-    """Projects that were asked for, and are not there although pip ended well. Markers are heeded."""
-    return sorted(_asked_for(run.requirements, markers) - {one.name for one in run.installed} - set(run.counted))
-
-
-def _asked_for(requirements: Sequence[str], markers: Mapping[str, str]) -> frozenset[str]:
-    """The normalised names of the requirements whose markers apply to this interpreter."""
-    parsed = [Requirement(one) for one in requirements]
-    applying = [one for one in parsed if one.marker is None or one.marker.evaluate({**markers, "extra": ""})]
-    return frozenset(canonicalize_name(one.name) for one in applying)

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import msgspec
 
 from airproof.probes.closure import read_closure
-from airproof.probes.pip import OfflinePip, PipFacts, PipRun, Rest
+from airproof.probes.pip import OfflinePip
+from airproof.probes.pipfacts import PipFacts, PipRun, Rest
 from airproof.probes.resolution import Source
 from airproof.site import DEFAULT_ROUNDS, Group
 from airproof.target import Target

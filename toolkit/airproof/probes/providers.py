@@ -15,7 +15,7 @@ from airproof.flows import Flow, Import
 from airproof.probes.candidates import weigh
 from airproof.probes.host import Host
 from airproof.probes.names import load_names, owner_of
-from airproof.probes.pip import PipFacts
+from airproof.probes.pipfacts import PipFacts
 from airproof.probes.readings import Readings
 from airproof.probes.sources import IndexSource
 from airproof.target import Target

@@ -10,7 +10,8 @@ from packaging.utils import canonicalize_name
 
 from airproof.probes.candidates import weigh
 from airproof.probes.closure import read_closure
-from airproof.probes.pip import Installed, PipFacts, left_out
+from airproof.probes.installed import Installed
+from airproof.probes.pipfacts import PipFacts, left_out
 from airproof.probes.resolution import Pin, Reading
 from airproof.probes.resolver import readable
 from airproof.probes.simple import Link

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from airproof.probes.pip import OfflinePip, PipFacts, PipRun
+from airproof.probes.pip import OfflinePip
+from airproof.probes.pipfacts import PipFacts, PipRun
 from airproof.probes.place import SIDE_BY_SIDE
 from airproof.site import Group
 
