@@ -12,7 +12,7 @@ from airproof.engine.bound import OWN_TIME, QUESTIONS, time_bound
 from airproof.engine.plan import Plan, new_run_dir
 from airproof.probes.emptyenv import MAKING_TIME
 from airproof.probes.host import ANSWER_TIME
-from airproof.probes.place import IMPORT_TIME
+from airproof.probes.importing import IMPORT_TIME
 from airproof.record.outcome import Verdict
 from airproof.renderers.verdict import why_inconclusive
 from airproof.site import Group, Interpreter, Kind, Site

@@ -12,7 +12,7 @@ import pytest
 from airproof.errors import CannotLook
 from airproof.probes import emptyenv, place
 from airproof.probes.pip import OfflinePip
-from airproof.probes.place import Import, bound
+from airproof.probes.place import bound
 from airproof.probes.together import probe_pip
 from airproof.processes import Ran
 from airproof.site import COMMERCIAL
@@ -72,16 +72,6 @@ def test_a_failing_import_is_told_with_its_last_line(tmp_path: Path) -> None:
     assert run.ok
     error = "ModuleNotFoundError: No module named 'nowhere_to_be_found'"
     assert [(False, error)] == [(one.ok, one.error) for one in run.imports]
-
-
-def test_an_import_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It counts as failed, with the time that it was given."""
-    monkeypatch.setattr(place, "IMPORT_TIME", 1.5)
-    wheel = Wheel("demo", files={"demo/__init__.py": b"import time; time.sleep(600)\n"})
-    with StaticIndex({"demo": [wheel]}) as index:
-        run = offline_pip(index.url, tmp_path).install([group("demo")])
-
-    assert [(one.ok, one.error) for one in run.imports] == [(False, "no end after 1.5 s")]
 
 
 def test_imports_can_be_left_out(tmp_path: Path) -> None:
@@ -214,15 +204,6 @@ def test_an_interpreter_that_can_make_no_environment_cannot_be_looked_at(
         offline_pip("http://127.0.0.1:1/", tmp_path).install([group("demo")])
 
     assert ("no-environment", said) == (caught.value.key, caught.value.values["reason"])
-
-
-def test_a_module_that_cannot_start_has_no_empty_reason(tmp_path: Path) -> None:
-    """A module that ends its process silently is told by its exit code."""
-    wheel = Wheel("demo", files={"demo/__init__.py": b"import os; os._exit(7)\n"})
-    with StaticIndex({"demo": [wheel]}) as index:
-        run = offline_pip(index.url, tmp_path).install([group("demo")])
-
-    assert (Import("demo", "demo", False, run.imports[0].seconds, "exit code 7"),) == run.imports
 
 
 def test_a_pip_that_does_not_end_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from airproof.probes.emptyenv import MAKING_TIME
 from airproof.probes.host import ANSWER_TIME
-from airproof.probes.place import IMPORT_TIME, bound
+from airproof.probes.importing import IMPORT_TIME
+from airproof.probes.place import bound
 from airproof.site import Kind, Site
 
 QUESTIONS = 30

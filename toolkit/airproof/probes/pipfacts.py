@@ -10,8 +10,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from airproof.probes.guard import Attempt
+from airproof.probes.importing import Import
 from airproof.probes.installed import Installed
-from airproof.probes.place import Import
 from airproof.processes import Ran
 
 

@@ -18,26 +18,12 @@ from airproof.probes.emptyenv import EmptyEnv, link_build_tools, link_pip, make_
 from airproof.probes.guard import GuardLog, put_guard, read_log
 from airproof.probes.hermetic import hermetic_environment
 from airproof.probes.host import Host
+from airproof.probes.importing import Import, try_imports
 from airproof.probes.installed import Installed, all_needs_met, importable, read_installed
 from airproof.processes import Ran, run
 
-IMPORT_TIME = 60.0
-"""Seconds that one `import` may take."""
-SIDE_BY_SIDE = 2
-"""How many imports run at a time."""
 ISOLATES_ALWAYS = Version("23.1")
 """From this pip on, a `setup.py` is built in isolation where setuptools is not installed."""
-
-
-class Import(msgspec.Struct, frozen=True):
-    """One `import` of a requested distribution's module, in a process of its own."""
-
-    project: str
-    module: str
-    ok: bool
-    seconds: float
-    error: str = ""
-    """The exception's last line."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -78,9 +64,9 @@ class Place(msgspec.Struct, frozen=True):
     def look_at(self, found: Collection[Installed], imports: bool) -> tuple[tuple[str, ...], tuple[Import, ...]]:
         """What `pip check` complains of, and an import of each module of what was asked for; side by side."""
         wanted = [(one.name, module) for one in found if one.requested for module in importable(one.modules)]
-        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        with ThreadPoolExecutor(1) as pool:
             problems = pool.submit(self.problems, found)
-            tried = tuple(pool.map(lambda one: self._import(*one), wanted if imports else []))
+            tried = try_imports(self._importing, wanted if imports else [])
             return problems.result(), tried
 
     def problems(self, found: Collection[Installed]) -> tuple[str, ...]:
@@ -93,14 +79,9 @@ class Place(msgspec.Struct, frozen=True):
         lines = [line for line in ran.stdout.splitlines() if line.strip()] or ran.stderr.splitlines()[-1:]
         return tuple(lines) or (f"pip check: exit code {ran.exit_code}",)
 
-    def _import(self, project: str, module: str) -> Import:
+    def _importing(self, arguments: Sequence[str], seconds: float) -> Ran:
         variables = self.variables | {"PYTHONPATH": self.tools}
-        code = "import importlib, sys; importlib.import_module(sys.argv[1])"
-        ran = run([*self.env.python, "-c", code, module], timeout=IMPORT_TIME, env=variables, cwd=self.cwd)
-        if ran.ok:
-            return Import(project, module, True, ran.seconds)
-        ended = f"no end after {IMPORT_TIME:g} s" if ran.exit_code is None else f"exit code {ran.exit_code}"
-        return Import(project, module, False, ran.seconds, ran.stderr.strip().rpartition("\n")[2] or ended)
+        return run([*self.env.python, *arguments], timeout=seconds, env=variables, cwd=self.cwd)
 
 
 class Places:

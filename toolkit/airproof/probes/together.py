@@ -12,8 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from airproof.probes.pip import OfflinePip
 from airproof.probes.pipfacts import PipFacts, PipRun
-from airproof.probes.place import SIDE_BY_SIDE
 from airproof.site import Group
+
+SIDE_BY_SIDE = 2
+"""How many pips run at a time."""
 
 Promising = Callable[[Group], bool]
 """Whether a group looks as if it would install by itself."""
