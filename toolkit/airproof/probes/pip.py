@@ -22,7 +22,7 @@ from airproof.probes.guard import Attempt, allowed_ends
 from airproof.probes.host import Host
 from airproof.probes.mask import Mask
 from airproof.probes.pipfacts import Canary, PipRun, Refusal, Rest, asked_for
-from airproof.probes.place import Place, Places
+from airproof.probes.place import Clear, Place, Places, remove
 from airproof.probes.template import index_settings, parse_template
 from airproof.processes import Ran
 from airproof.site import Group, IndexUrl
@@ -69,13 +69,15 @@ class OfflinePip:
         surroundings: Mapping[str, str] | None = None,
         decoy: Decoy | None = None,
         guarded: bool = True,
+        clear: Clear = remove,
     ) -> None:
         """`trusted`: hosts that the interpreter's own pip configuration trusts, which is all that is left of it.
 
         `surroundings`: the environment that is cleaned; None: this process's own.
 
         `decoy`: one that the caller keeps standing during all runs; each run's surroundings then point to it before
-        they are cleaned. `guarded=False` is for tests alone: it shows what the guard keeps back.
+        they are cleaned. `guarded=False` is for tests alone: it shows what the guard keeps back. `clear`: how each
+        run's folder is taken away.
         Raises BadInput for a template that cannot be used, CannotLook where the interpreter has no pip.
         """
         self.host = host
@@ -83,7 +85,7 @@ class OfflinePip:
         self._index = IndexUrl.of(url)
         self._mask = Mask(self._index)
         self._command = parse_template(pip_command)
-        self._places = Places(host, workdir, timeout, pip_time)
+        self._places = Places(host, workdir, timeout, pip_time, clear)
         self._timeout = timeout
         self._ca = os.path.abspath(ca) if ca else None  # noqa: PTH100 -- a link keeps the name that was given
         self._trusted = {"PIP_TRUSTED_HOST": " ".join(trusted)} if trusted else {}
