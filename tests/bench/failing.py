@@ -10,8 +10,8 @@ from airproof.processes import run
 from pytest_airproof.devpi import DevpiServer
 from pytest_airproof.packages import Wheel
 from tests.bench.installing import bare
-from tests.bench.measure import Part, Row, Timed, by_turns, ratio, spread
-from tests.bench.wheelhouse import make_wheelhouse
+from tests.bench.measure import Row, Timed, by_turns, ratio, spread
+from tests.bench.wheelhouse import Size, make_wheelhouse
 
 REACH = 2.0
 MORE = 10.0
@@ -26,9 +26,9 @@ FAILING = (
 WANTED = ("absent", "needs-gone", "needs-newer", "of-the-future", "of-another-system")
 
 
-def failing(folder: Path, runs: int, size: int = 50) -> tuple[list[Row], list[Part]]:
+def failing(folder: Path, runs: int, of: Size, size: int = 50) -> list[Row]:
     """Both rows on one server: the whole command, its engine, canary and imports with it."""
-    names = make_wheelhouse(folder / "wheels", size)
+    names = make_wheelhouse(folder / "wheels", size, of)
     few = names[: max(1, size - len(WANTED))]
     (folder / "requirements.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
     with DevpiServer(folder / "serverdir", rundir=folder / "run", password="of-the-benchmark-only") as server:
@@ -45,9 +45,9 @@ def failing(folder: Path, runs: int, size: int = 50) -> tuple[list[Row], list[Pa
         taken = by_turns(runs, ways)
     well, ill, pip = taken["healthy"], taken["failing"], taken["bare"]
     more = Timed(tuple(one - other for one, other in zip(ill.seconds, well.seconds, strict=True)))
-    rows = [
+    return [
         Row(
-            f"`check` of {size} requirements, all well / one bare `pip install -r`",
+            f"`check` of {size} requirements ({of.name.lower()} wheels), all well / one bare `pip install -r`",
             well,
             pip,
             "≤ 2 ×",
@@ -63,7 +63,6 @@ def failing(folder: Path, runs: int, size: int = 50) -> tuple[list[Row], list[Pa
             f"{more.median:+.1f} s",
         ),
     ]
-    return rows, []
 
 
 def _check(folder: Path, url: str, names: list[str], wanted: int) -> float:

@@ -16,7 +16,7 @@ from airproof.site import COMMERCIAL, DEFAULT_TIMEOUT
 from pytest_airproof.devpi import CHEAP_FLAGS
 from tests.bench.measure import Part, Row, Timed, by_turns, ratio, spread, timed
 from tests.bench.servers import serve
-from tests.bench.wheelhouse import make_wheelhouse
+from tests.bench.wheelhouse import Size, make_wheelhouse
 
 REACH = 1.25
 PASSWORD = "of-the-benchmark-only"
@@ -24,10 +24,10 @@ INIT = "import sys; from devpi_server.init import init; sys.exit(init())"
 CLIENT = "import sys; from devpi.main import main; sys.exit(main())"
 
 
-def rehearsal(folder: Path, runs: int, engine: float, size: int = 50) -> tuple[Row, list[Part]]:
+def rehearsal(folder: Path, runs: int, engine: float, of: Size, size: int = 50) -> tuple[Row, list[Part]]:
     """`engine`: seconds that the engine takes by itself, counted apart as the canary is."""
     wheels = folder / "wheels"
-    names = make_wheelhouse(wheels, size)
+    names = make_wheelhouse(wheels, size, of)
     parts: dict[str, list[float]] = {}
 
     def rehearse() -> float:
@@ -59,7 +59,7 @@ def rehearsal(folder: Path, runs: int, engine: float, size: int = 50) -> tuple[R
     taken = by_turns(runs, ways)
     times = ratio(taken["airproof"], taken["script"])
     row = Row(
-        f"`rehearse` of {size} wheels / the manual's commands and one `pip install` as a script",
+        f"`rehearse` of {size} {of.name.lower()} wheels / the manual's commands and one `pip install` as a script",
         taken["airproof"],
         taken["script"],
         "≤ 1.25 ×",
@@ -67,7 +67,8 @@ def rehearsal(folder: Path, runs: int, engine: float, size: int = 50) -> tuple[R
         spread(taken["airproof"], taken["script"]),
         "without engine and canary",
     )
-    return row, [Part("rehearse", name, Timed(tuple(seconds)).median) for name, seconds in parts.items()]
+    title = f"rehearse, {of.name.lower()}"
+    return row, [Part(title, name, Timed(tuple(seconds)).median) for name, seconds in parts.items()]
 
 
 def _canary(work: Path) -> float:

@@ -20,6 +20,7 @@ if __name__ == "__main__":
 
 from tests.bench import drilled, engine, failing, installing, large, manual, reports, servers, start_up
 from tests.bench.measure import Part, Row, Timed
+from tests.bench.wheelhouse import Size
 
 ROWS = ("servers", "engine", "rehearse", "pip", "check", "drill", "report", "start", "large")
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
@@ -71,17 +72,17 @@ def measure(asked: list[str] | tuple[str, ...], runs: int, sizes: Sequence[int])
             rows.append(row)
             parts += found
         if "rehearse" in asked:
-            row, found = manual.rehearsal(fresh("rehearse"), runs, own)
-            rows.append(row)
-            parts += found
+            for of in Size:
+                row, found = manual.rehearsal(fresh(f"rehearse-{of.name}"), runs, own, of)
+                rows.append(row)
+                parts += found
         if "pip" in asked:
             row, found = installing.through_pip(fresh("pip"), runs)
             rows.append(row)
             parts += found
         if "check" in asked:
-            both, found = failing.failing(fresh("check"), runs)
-            rows += both
-            parts += found
+            for of in Size:
+                rows += failing.failing(fresh(f"check-{of.name}"), runs, of)
         if "drill" in asked:
             row, found = drilled.drilled(runs)
             rows.append(row)

@@ -9,6 +9,7 @@ from tests.bench import run
 from tests.bench.drilled import SAMPLE, drilled
 from tests.bench.failing import WANTED, failing
 from tests.bench.measure import Part, Row, Timed
+from tests.bench.wheelhouse import Size
 
 
 def test_the_sample_of_the_drill_is_there() -> None:
@@ -25,7 +26,7 @@ def test_one_scenario_is_measured() -> None:
 
 def test_a_check_that_fails_is_measured_beside_one_that_does_not(tmp_path: Path) -> None:
     """Two rows: against pip, and against the healthy one."""
-    rows, _ = failing(tmp_path, 1, size=2)
+    rows = failing(tmp_path, 1, Size.ORDINARY, size=2)
 
     assert ["≤ 2 ×", "≤ +10 s"] == [one.reach for one in rows]
     assert f"{len(WANTED)} of them" in rows[1].what
