@@ -112,7 +112,7 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
     if stored is not None and stored.open_edition:
         executable = interpreters[0].executable if interpreters else sys.executable
         opened = open_edition(stored, known.host(executable), url_typed=asked.url is not None)
-    declared = open_groups(flows, opened.stdlib) if opened else flow_groups(flows)
+    declared = open_groups(flows, known.with_library(opened.host, flows)) if opened else flow_groups(flows)
     groups = (*groups_of(asked.packages, asked.requirements), *declared)
     if medium is not None:
         groups = groups or medium.groups
