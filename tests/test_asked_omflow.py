@@ -71,6 +71,32 @@ def test_the_open_edition_takes_pips_own_index(tmp_path: Path, monkeypatch: pyte
     assert [("Demo / f", ("yaml", "demo_e"))] == [(one.name, one.requirements) for one in site.groups]
 
 
+def test_the_open_edition_asks_for_what_pythons_library_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the dotted name of the first part that is missing; what is there, private modules too, is asked of nobody."""
+    database = write_database(tmp_path / "db.omflow", OPEN_ROWS)
+    code = (
+        "from __future__ import annotations\nimport os.path, _thread, xml.etree.ElementTree\nimport xml.airsub.deep\n"
+    )
+    export = write(tmp_path / "e.omf", [application("Demo", flow("f", item("A", autoinstall=True, code=code)))])
+    monkeypatch.setenv("PIP_INDEX_URL", URL)
+
+    site = site_of(asked(omflow=str(database), flows=(str(export),)))
+
+    assert [("xml.airsub",)] == [one.requirements for one in site.groups]
+
+
+def test_the_open_edition_asks_no_index_for_what_pip_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module's name may begin with an underscore, a package's may not."""
+    database = write_database(tmp_path / "db.omflow", OPEN_ROWS)
+    box = item("A", autoinstall=True, code="import _airpart, alpha\n")
+    export = write(tmp_path / "e.omf", [application("Demo", flow("f", box))])
+    monkeypatch.setenv("PIP_INDEX_URL", URL)
+
+    site = site_of(asked(omflow=str(database), flows=(str(export),)))
+
+    assert [("alpha",)] == [one.requirements for one in site.groups]
+
+
 def test_the_open_edition_without_an_index_wants_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """pip would ask its default index, which nobody here can judge; a typed URL can be judged all the same."""
     database = write_database(tmp_path / "db.omflow", OPEN_ROWS)
