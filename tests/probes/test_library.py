@@ -13,6 +13,7 @@ from airproof.flows import Flow, Import, Item
 from airproof.probes import library as libraries
 from airproof.probes.hostlibrary import missing_of
 from airproof.probes.library import Library, imported_by, library_of_carried, probe_library
+from pytest_airproof.complete import complete_library
 from tests.probes.pythons import each_python, host_of
 
 EVERYWHERE = (
@@ -96,6 +97,16 @@ def test_an_answer_that_is_none_is_refused(tmp_path: Path, monkeypatch: pytest.M
         probe_library(host_of(), [importing("xml.dom")])
 
     assert ("interpreter-not-python", "no library today") == (caught.value.key, caught.value.values["reason"])
+
+
+def test_an_answer_that_leaves_a_module_out_is_none() -> None:
+    """It would pass for a module that is there."""
+    found = Library("cp311-linux", {"xml.dom": ""})
+
+    assert found is complete_library(found, ["xml.dom"])
+    with pytest.raises(CannotLook) as caught:
+        complete_library(found, ["xml.dom", "xml.airsub"])
+    assert ("left-out", "xml.airsub") == (caught.value.key, caught.value.values["missing"])
 
 
 def test_another_host_answers_for_what_it_was_asked() -> None:

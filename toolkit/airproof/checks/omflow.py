@@ -152,7 +152,7 @@ def check_every_import_is_one_line(asked: Site) -> Seen:
     return seen(flows=len(flows), lines=sum(len(item.lines) for flow in flows for item in flow.items))
 
 
-@check("OMF13", level="required", causes=(NOT_THERE,))
+@check("OMF13", level="required", causes=(NOT_THERE,), requires=("HOST01",))
 def check_the_library_has_what_is_imported(asked: Site, host: Host, library: Library) -> Seen:
     """The interpreter has each part of Python's own library that the open edition tries before an item's code."""
     _flows(asked)

@@ -41,7 +41,7 @@ def probe_library(host: Host, flows: Iterable[Flow], *, env: Mapping[str, str] |
     `env`: the surroundings; None: this process's own. No process is started where there is nothing to ask.
     Raises CannotLook where it does not answer.
     """
-    names = _of_library(flows, host)
+    names = of_library(flows, host)
     if not names:
         return Library(host.label)
     command: list[str | Path] = [host.executable, "-B", HOSTLIBRARY]  # -B: leave no file behind
@@ -58,12 +58,13 @@ def probe_library(host: Host, flows: Iterable[Flow], *, env: Mapping[str, str] |
 
 def library_of_carried(host: Host, flows: Iterable[Flow]) -> Library:
     """What another host said. Raises CannotLook where it was not asked for everything: silence proves nothing."""
-    names = _of_library(flows, host)
+    names = of_library(flows, host)
     silent = [one for one in names if one not in host.library]
     if silent:
         raise CannotLook("facts-not-asked", name=host.label, groups=", ".join(silent[:SHOWN]))
     return Library(host.label, {one: host.library[one] for one in names})
 
 
-def _of_library(flows: Iterable[Flow], host: Host) -> list[str]:
+def of_library(flows: Iterable[Flow], host: Host) -> list[str]:
+    """Those of the flows' modules that belong to the standard library of the interpreter."""
     return [one for one in imported_by(flows) if one.partition(".")[0] in host.stdlib]
