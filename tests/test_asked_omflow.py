@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from airproof.asked import Asked, site_of
 from airproof.check import Failed
 from airproof.checks.stored import check_omflow_has_a_url
 from airproof.errors import BadInput
-from airproof.flowgroups import COLLECTOR
+from airproof.flowgroups import COLLECTOR, open_groups
+from airproof.flows import Flow, Item
+from airproof.probes.carried import Answered, Carried
+from airproof.probes.standalone import SCHEMA
 from airproof.probes.template import OPEN_EDITION
-from airproof.site import COMMERCIAL, Kind
+from airproof.site import COMMERCIAL, Kind, Site
 from tests.probes.exported import application, flow, item, write
 from tests.probes.omflowserver import OPEN_ROWS, write_database
+from tests.probes.pythons import host_of
 
 URL = "http://192.0.2.10:3141/root/local/"
 
@@ -69,6 +75,68 @@ def test_the_open_edition_takes_pips_own_index(tmp_path: Path, monkeypatch: pyte
 
     assert (URL, OPEN_EDITION, False) == (site.url, site.pip_command, site.pip_command_assumed)
     assert [("Demo / f", ("yaml", "demo_e"))] == [(one.name, one.requirements) for one in site.groups]
+
+
+def test_the_open_edition_asks_for_what_pythons_library_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the dotted name of the first part that is missing; what is there, private modules too, is asked of nobody."""
+    database = write_database(tmp_path / "db.omflow", OPEN_ROWS)
+    code = (
+        "from __future__ import annotations\nimport os.path, _thread, xml.etree.ElementTree\nimport xml.airsub.deep\n"
+    )
+    export = write(tmp_path / "e.omf", [application("Demo", flow("f", item("A", autoinstall=True, code=code)))])
+    monkeypatch.setenv("PIP_INDEX_URL", URL)
+
+    site = site_of(asked(omflow=str(database), flows=(str(export),)))
+
+    assert [("xml.airsub",)] == [one.requirements for one in site.groups]
+
+
+def test_a_part_that_one_of_several_pythons_has_is_asked_of_no_index() -> None:
+    """It would be missed for that one, which imports it; who lacks it is told by a check of its own."""
+    flows = (
+        Flow("Demo / f", "e.omf", (Item("A", "python", lines=("xml.late", "xml.gone", "alpha"), autoinstall=True),)),
+    )
+    older, newer = (
+        msgspec.structs.replace(host_of(), library={"xml.late": late, "xml.gone": "xml.gone"})
+        for late in ("xml.late", "")
+    )
+
+    assert [("xml.gone", "alpha")] == [one.requirements for one in open_groups(flows, older, newer)]
+    assert [("xml.late", "xml.gone", "alpha")] == [one.requirements for one in open_groups(flows, older)]
+
+
+def test_a_host_elsewhere_is_judged_by_what_its_probe_was_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its interpreter is no program of this machine; but what it says it has is not asked of the index in its name."""
+    database = write_database(tmp_path / "db.omflow", OPEN_ROWS)
+    box = item("A", autoinstall=True, code="import xml.airsub, alpha\n")
+    export = write(tmp_path / "e.omf", [application("Demo", flow("f", box))])
+    monkeypatch.setenv("PIP_INDEX_URL", URL)
+    given = Asked(omflow=str(database), flows=(str(export),))
+    facts = tmp_path / "facts.json"
+    answered = Answered(URL, (), 200, "", "text/html", "", 0.1)
+
+    def far(missing: str) -> Site:
+        host = msgspec.structs.replace(host_of(), executable="/far/python", library={"xml.airsub": missing})
+        facts.write_bytes(msgspec.json.encode(Carried(SCHEMA, "far", False, URL, host, answered, ())))
+        return site_of(dataclasses.replace(given, facts=(str(facts),)))
+
+    assert site_of(given).groups == far("xml.airsub").groups
+    assert [("xml.airsub", "alpha")] == [one.requirements for one in far("xml.airsub").groups]
+    assert [("alpha",)] == [one.requirements for one in far("").groups]
+
+
+def test_the_open_edition_asks_no_index_for_what_pip_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module's name may begin with an underscore, a package's may not."""
+    database = write_database(tmp_path / "db.omflow", OPEN_ROWS)
+    box = item("A", autoinstall=True, code="import _airpart, alpha\n")
+    export = write(tmp_path / "e.omf", [application("Demo", flow("f", box))])
+    monkeypatch.setenv("PIP_INDEX_URL", URL)
+
+    site = site_of(asked(omflow=str(database), flows=(str(export),)))
+
+    assert [("alpha",)] == [one.requirements for one in site.groups]
 
 
 def test_the_open_edition_without_an_index_wants_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

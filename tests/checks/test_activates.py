@@ -7,30 +7,35 @@ import pytest
 
 from airproof.check import Failed, NotApplicable
 from airproof.checks.omflow import check_every_flow_activates
-from airproof.flows import Flow
+from airproof.flows import Flow, Item
 from airproof.probes.activation import Activation, Activations, Step
 from airproof.probes.closure import read_closure
+from airproof.probes.library import Library
 from airproof.probes.providers import Provided
 from airproof.probes.readings import GroupReading, Readings
 from airproof.probes.simple import IndexRoot, Roots
 from airproof.site import Site
+from airproof.stored import Stored
 from tests.probes.pythons import host_of
 from tests.probes.tables import LINUX_311, Table
 
 ROOT = IndexRoot("http://index/", 200, None, "", 0.0, "text/html", True, 0)
 SITE = Site("http://192.0.2.1/", flows=(Flow("Demo / f", "e.omf"),))
+LIBRARY = Library("cp311-linux", {"xml.airsub": "xml.airsub"})
 GOOD = Step("alpha", ("fetch",), True, 0.1, {"alpha": "1.0"})
 BAD = Step("gone", ("fetch",), False, 0.1, said="No matching distribution found")
 
 
-def judged(*flows: Activation, requirements: tuple[str, ...] = ()) -> list[tuple[str, tuple[str, ...]]]:
+def judged(
+    *flows: Activation, requirements: tuple[str, ...] = (), site: Site = SITE, library: Library = LIBRARY
+) -> list[tuple[str, tuple[str, ...]]]:
     reading = read_closure(Table({"alpha-1.0-py3-none-any.whl": ()}), LINUX_311, requirements)
     readings = Readings("cp311-linux", "23", (GroupReading("Demo / f", requirements, False, reading),))
     provided = Provided("cp311-linux", (), {}, (), 0)
     roots = Roots(ROOT, None, None, ROOT, None)
     played = Activations("cp311-linux", flows)
     try:
-        check_every_flow_activates(SITE, played, readings, roots, host_of(), provided)
+        check_every_flow_activates(site, played, readings, roots, host_of(), provided, library)
     except Failed as error:
         return [(one.cause, one.victims) for one in error.findings]
     return []
@@ -39,6 +44,17 @@ def judged(*flows: Activation, requirements: tuple[str, ...] = ()) -> list[tuple
 def test_a_flow_that_installs_would_activate() -> None:
     """And nothing is found."""
     assert [] == judged(Activation("Demo / f", (GOOD,)))
+
+
+def test_a_module_that_no_package_can_add_ends_the_open_editions_item() -> None:
+    """Though pip installed what has its name; in the other edition nobody looks for it again."""
+    flows = (Flow("Demo / f", "e.omf", (Item("fetch", "python", lines=("xml.airsub", "alpha"), autoinstall=True),)),)
+    played = Activation("Demo / f", (GOOD, msgspec.structs.replace(GOOD, requirement="xml.airsub")))
+    commercial = msgspec.structs.replace(SITE, flows=flows)
+    opened = msgspec.structs.replace(commercial, stored=Stored("db.omflow", "database", "", ""))
+
+    assert [("not-in-standard-library", ("Demo / f",))] == judged(played, site=opened)
+    assert [] == judged(played, site=commercial)
 
 
 def test_a_package_that_is_missing_is_the_flows_cause() -> None:
@@ -68,6 +84,7 @@ def test_nothing_played_is_no_pass() -> None:
             Roots(ROOT, None, None, ROOT, None),
             host_of(),
             Provided("x", (), {}, (), 0),
+            LIBRARY,
         )
 
     assert "nothing-to-activate" == caught.value.key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from airproof.check import Failed, Finding, NotApplicable
@@ -11,11 +12,15 @@ from airproof.checks.omflow import (
     check_every_import_has_a_provider,
     check_everything_in_the_flows_was_read,
     check_no_two_flows_pin_apart,
+    check_the_library_has_what_is_imported,
 )
 from airproof.flowgroups import flow_groups
-from airproof.flows import Flow, Item
+from airproof.flows import Flow, Import, Item
+from airproof.probes.library import Library
 from airproof.probes.providers import ImportUse, Provided, Provider
 from airproof.site import Group, Interpreter, Site
+from airproof.stored import Stored
+from tests.probes.pythons import host_of
 
 
 def flow(title: str = "Demo / f", *items: Item) -> Flow:
@@ -64,9 +69,12 @@ def provided(*uses: ImportUse, providers: dict[str, Provider] | None = None, abs
     return Provided("cp311-linux", uses, providers or {}, absent, 0)
 
 
-def judged_imports(facts: Provided) -> list[Finding]:
+LIBRARY = Library("cp311-linux", {"xml.dom": "", "xml.airsub.deep": "xml.airsub"})
+
+
+def judged_imports(facts: Provided, asked: Site | None = None) -> list[Finding]:
     try:
-        check_every_import_has_a_provider(site(flow()), facts)
+        check_every_import_has_a_provider(asked or site(flow()), facts, host_of(), LIBRARY)
     except Failed as error:
         return list(error.findings)
     return []
@@ -154,3 +162,56 @@ def test_what_could_not_be_read_is_told() -> None:
         check_everything_in_the_flows_was_read(site(flow("Demo / f", odd)))
 
     assert ["package-strange", "code-unparsed"] == [one.cause for one in caught.value.findings]
+
+
+def importing(*, optional: bool = False, autoinstall: bool = True) -> Flow:
+    modules = ("xml.dom", "xml.airsub.deep", "alpha")
+    imports = tuple(Import(one, optional) for one in modules)
+    return flow("Demo / f", Item("fetch", "python", imports=imports, lines=modules, autoinstall=autoinstall))
+
+
+def opened(*flows: Flow) -> Site:
+    return msgspec.structs.replace(site(*flows), stored=Stored("db.omflow", "database", "", ""))
+
+
+def of_library(asked: Site) -> list[tuple[str, str, tuple[str, ...]]]:
+    try:
+        check_the_library_has_what_is_imported(asked, host_of(), LIBRARY)
+    except Failed as error:
+        return [(one.cause, one.values["requirement"], one.victims) for one in error.findings]
+    return []
+
+
+def test_a_part_of_the_library_that_is_missing_is_found() -> None:
+    """By what of its name is missing; the open edition tries the line also where the code could do without."""
+    found = [("not-in-standard-library", "xml.airsub", ("Demo / f",))]
+
+    assert found == of_library(opened(importing()))
+    assert found == of_library(opened(importing(optional=True)))
+    assert [] == of_library(opened(importing(autoinstall=False)))
+
+
+def test_a_library_that_has_everything_passes() -> None:
+    """With the count of what was asked for; only the open edition tries lines."""
+    whole = Library("cp311-linux", {"xml.dom": "", "xml.airsub.deep": ""})
+
+    seen = check_the_library_has_what_is_imported(opened(importing()), host_of(), whole)
+    with pytest.raises(NotApplicable) as caught:
+        check_the_library_has_what_is_imported(site(importing()), host_of(), whole)
+
+    assert ({"modules": 2, "label": "cp311-linux"}, "no-open-edition") == (seen.values, caught.value.key)
+
+
+@pytest.mark.parametrize(
+    ("asked", "causes"),
+    [
+        (site(importing()), ["not-in-standard-library"]),
+        (site(importing(optional=True)), []),
+        (opened(importing()), []),
+        (opened(importing(autoinstall=False)), ["not-in-standard-library"]),
+    ],
+    ids=["commercial", "optional", "tried", "not-installed"],
+)
+def test_what_fails_when_the_flow_runs_is_advised(asked: Site, causes: list[str]) -> None:
+    """Where nobody tries the import at an activation, and the code needs it."""
+    assert causes == [one.cause for one in judged_imports(provided(), asked)]

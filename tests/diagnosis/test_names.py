@@ -33,6 +33,14 @@ def test_what_was_meant_is_told_where_it_can_be(name: str, expected: tuple[str, 
     assert expected == misnamed(name, known, host_of().stdlib, None)
 
 
+def test_what_pythons_library_lacks_is_told_apart() -> None:
+    """A part that should be there and is not, beside one that is."""
+    known, stdlib = index_of("alpha"), host_of().stdlib
+
+    assert ("not-in-standard-library", None) == misnamed("xml.airsub", known, stdlib, None, missing=["xml.airsub"])
+    assert ("standard-library", None) == misnamed("xml.dom", known, stdlib, None, missing=["xml.airsub"])
+
+
 def test_nothing_is_close_in_an_empty_index() -> None:
     """Without names to compare with, an absent name is absent."""
     assert ("absent", None) == misnamed("telemetri", index_of(), host_of().stdlib, None)

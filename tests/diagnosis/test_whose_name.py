@@ -20,7 +20,10 @@ ROOTS = Roots(ROOT, None, None, ROOT, None)
 
 
 def host() -> Host:
-    return msgspec.structs.replace(host_of(), stdlib=("asyncio", "xml"), markers={"python_version": "3.11"})
+    """It was asked for two parts of its library, and has one of them."""
+    library = {"xml.dom": "", "xml.airsub.deep": "xml.airsub", "importlib.metadata": "importlib.metadata"}
+    markers = {"python_version": "3.7"}
+    return msgspec.structs.replace(host_of(), stdlib=("asyncio", "importlib", "xml"), library=library, markers=markers)
 
 
 def found(
@@ -37,7 +40,8 @@ def found(
     ("requirement", "cause"),
     [
         ("asyncio", "standard-library"),
-        ("xml.airsub", "standard-library"),
+        ("xml.dom", "standard-library"),
+        ("xml.airsub", "not-in-standard-library"),
         ("omflow", "omflow-module"),
         ("yaml", "import-name"),
         ("PIL>=9", "import-name"),
@@ -50,6 +54,14 @@ def test_an_absent_name_is_told_by_whose_it_is(requirement: str, cause: str) -> 
     providers = {"yaml": Provider("yaml", ("pyyaml",)), "PIL": Provider("PIL", (), ("Pillow",))}
 
     assert [cause] == [one.cause for one in found(requirement, providers=providers)]
+
+
+def test_what_helps_is_told_where_it_is_known() -> None:
+    """The Pythons that have it, and what is imported in its place; for a misspelling nothing is guessed."""
+    helps = {one.values["requirement"]: one.values["helps"] for one in found("importlib.metadata", "xml.airsub")}
+
+    assert "-" == helps["xml.airsub"]
+    assert "Python 3.8+; import importlib_metadata (importlib-metadata)" == helps["importlib.metadata"]
 
 
 def test_the_place_is_named_down_to_the_item() -> None:

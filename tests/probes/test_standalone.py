@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from airproof.errors import BadInput, CannotLook
+from airproof.flows import Flow, Item
 from airproof.probes.carried import Carried, parse_carried, pip_of_carried, read_carried
 from airproof.probes.pipfacts import left_out
 from airproof.probes.standalone import SCHEMA, standalone
@@ -23,6 +24,9 @@ from tests.probes.pythons import each_python, host_of
 
 PLAIN = "{python} -m pip install --index-url {url} {requirement}"
 GROUPS = (Group("app", ("demo-a",)), Group("gone", ("demo-gone",)))
+FLOW = Flow(
+    "Demo / f", "e.omf", (Item("fetch", "python", lines=("xml.dom", "os.path", "xml.airsub.deep", "alpha.sub")),)
+)
 PROJECTS = {"demo-a": [Wheel("demo-a", requires=("demo-b",))], "demo-b": [Wheel("demo-b")]}
 
 
@@ -41,7 +45,7 @@ def answer_of(
     **variables: str,
 ) -> str:
     """What the probe prints, run from a folder of its own."""
-    site = Site(url, groups=groups, pip_command=PLAIN, timeout=5.0)
+    site = Site(url, groups=groups, flows=(FLOW,), pip_command=PLAIN, timeout=5.0)
     file = folder / "probe.py"
     file.write_text(standalone(site), encoding="utf-8")
     ran = run([executable, "-B", file, *words], timeout=120, cwd=folder, env={**os.environ, **variables})
@@ -57,6 +61,7 @@ def test_every_python_resolves_and_changes_nothing(index: StaticIndex, tmp_path:
     assert [(("app",), 0), (("gone",), 1)] == [(one.groups, one.exit_code) for one in found.runs]
     assert {"demo-a", "demo-b"} == {one.name.replace("_", "-") for one in found.runs[0].installed}
     assert host_of(executable).python == found.host.python
+    assert {"xml.dom": "", "os.path": "", "xml.airsub.deep": "xml.airsub"} == found.host.library
     assert ["probe.py"] == [one.name for one in tmp_path.iterdir()]
 
 

@@ -73,6 +73,18 @@ def test_a_person_reads_each_flow_and_each_host(name: str, lang: Lang, words: tu
     assert [] == [one for one in words if one not in shown]
 
 
+@pytest.mark.parametrize("real", [True, False])
+def test_a_flow_that_fails_whatever_is_installed_would_not_activate(real: bool) -> None:
+    """All of its packages install, or resolve elsewhere; what it imports is still missing."""
+    still = finding("not-in-standard-library", text("xml.gone is missing."), text("Mend."), victims=("Demo / good",))
+    failed = entry("OMF13", text("The library"), Outcome.FAILED, subject=HERE, findings=(still,))
+    told = report(failed, facts=played(HERE, real=real, good=[GOOD], other=[GOOD]))
+
+    good, other = flow_lines(told)
+
+    assert (False, ["xml.gone is missing."], True) == (good.would, [one.en for one in good.because], other.would)
+
+
 def test_hosts_are_compared() -> None:
     """From where each was asked, whether the index answers there, and whether its pip gets everything."""
     here, far, gone = host_lines(two_hosts())

@@ -110,9 +110,13 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
     interpreters = _interpreters(asked, targets, known)
     opened = None
     if stored is not None and stored.open_edition:
-        executable = interpreters[0].executable if interpreters else sys.executable
-        opened = open_edition(stored, known.host(executable), url_typed=asked.url is not None)
-    declared = open_groups(flows, opened.stdlib) if opened else flow_groups(flows)
+        # First one on this machine: a probe was given what such a one lacks, before its own host had said anything.
+        own = [known.host(one.executable) for one in interpreters if not one.elsewhere] or [known.host(sys.executable)]
+        told = [read_carried(Path(one.facts)).host for one in interpreters if one.facts and Path(one.facts).is_file()]
+        opened = open_edition(stored, own[0], url_typed=asked.url is not None)
+        declared = open_groups(flows, *(known.with_library(one, flows) for one in own), *told)
+    else:
+        declared = flow_groups(flows)
     groups = (*groups_of(asked.packages, asked.requirements), *declared)
     if medium is not None:
         groups = groups or medium.groups
@@ -121,13 +125,13 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
     if asked.all_projects and not targets:  # then for the interpreters that are asked
         here = [(one.named, known.host(one.executable)) for one in interpreters if not one.elsewhere]
         targets = tuple(with_what_it_has(host) if named else data_of(host) for named, host in here)
-    told = asked.url if asked.url is not None or stored is None else opened.url if opened else stored.value
-    if told is None:
+    url = asked.url if asked.url is not None or stored is None else opened.url if opened else stored.value
+    if url is None:
         targets = as_if_empty(targets)
     command = OPEN_EDITION if opened else COMMERCIAL
     return Site(
-        url=_url(told) if told is not None else "",
-        kind=Kind.LIVE if told is not None else Kind.REHEARSAL,
+        url=_url(url) if url is not None else "",
+        kind=Kind.LIVE if url is not None else Kind.REHEARSAL,
         form=asked.form,
         groups=groups,
         flows=flows,

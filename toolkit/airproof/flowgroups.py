@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from airproof.flows import Flow
+from airproof.probes.host import Host
 from airproof.probes.names import load_names, owner_of
+from airproof.requirements import is_requirement
 from airproof.site import Group
 
+NOT_ITS_OWN = "not its own"
+"""Of a module that another Python's library never had."""
 COLLECTOR = " (Collector)"
 """Follows the name of the group that a Collector installs."""
 
@@ -20,19 +24,34 @@ def flow_groups(flows: Iterable[Flow]) -> tuple[Group, ...]:
     return tuple(group for flow in flows for group in _groups_of(flow))
 
 
-def open_groups(flows: Iterable[Flow], stdlib: Collection[str]) -> tuple[Group, ...]:
-    """What the open edition installs: no declared package, but the missing modules of items that may install."""
+def open_groups(flows: Iterable[Flow], host: Host, *others: Host) -> tuple[Group, ...]:
+    """What the open edition installs: no declared package, but the missing modules of items that may install.
+
+    `host`: who runs them, with what of its standard library they import; of several the first decides. Only a part of
+    the standard library that one of the `others` has is asked of no index: it would be missed in that one's name.
+    """
     groups = []
     for flow in flows:
         items: dict[str, tuple[str, ...]] = {}
         for item in flow.items:
             for line in item.lines if item.autoinstall else ():
-                name = line.partition(".")[0]
-                if not owner_of(name, stdlib) and name not in load_names().omflow.preinstalled:
+                name = _missing(line, host, others)
+                if is_requirement(name):  # what pip itself refuses, as `_tkinter`, no index is asked for
                     items[name] = tuple(dict.fromkeys((*items.get(name, ()), item.name)))
         if items:
             groups.append(Group(flow.title, tuple(items), items=items))
     return tuple(groups)
+
+
+def _missing(module: str, host: Host, others: Iterable[Host]) -> str:
+    """What the open edition asks the index for: the first part of the module that is missing, as a rule its top; of the
+    standard library it may lie deeper. Empty where nothing is missing.
+    """
+    top = module.partition(".")[0]
+    owner = owner_of(top, host.stdlib)
+    if owner == "python":
+        return host.library[module] if all(one.library.get(module, NOT_ITS_OWN) for one in others) else ""
+    return "" if owner or top in load_names().omflow.preinstalled else top
 
 
 def _groups_of(flow: Flow) -> Iterator[Group]:

@@ -41,7 +41,6 @@ class OpenEdition(NamedTuple):
 
     url: str | None
     """Of pip's own configuration; None where it names no index."""
-    stdlib: tuple[str, ...]
 
 
 def ask_omflow(asked: AsksOMFlow) -> Stored:
@@ -73,7 +72,7 @@ def open_edition(stored: Stored, host: Host, *, url_typed: bool = False) -> Open
     url = host.configured_index
     if url is None and not url_typed:
         raise BadInput("omflow-open-no-index", source=stored.source, user=host.user)
-    return OpenEdition(url, host.stdlib)
+    return OpenEdition(url)
 
 
 def _credentials(url: str) -> tuple[str, str]:

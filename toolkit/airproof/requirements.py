@@ -77,6 +77,15 @@ def parse_requirement(text: str, where: str) -> str:
     return text
 
 
+def is_requirement(text: str) -> bool:
+    """Whether pip reads it as one, and an index can serve it."""
+    try:
+        parse_requirement(text, "?")
+    except BadInput:
+        return False
+    return True
+
+
 def _read(
     path: Path,
     requirements: list[str],

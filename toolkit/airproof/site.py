@@ -163,6 +163,11 @@ class Site(msgspec.Struct, frozen=True):
     extra_checks: tuple[str, ...] = ()
 
     @property
+    def is_open_edition(self) -> bool:
+        """Whether OMFlow was asked, and is its open edition."""
+        return self.stored is not None and self.stored.open_edition
+
+    @property
     def requirements(self) -> tuple[str, ...]:
         """All requirements of all groups, each once, in order."""
         return tuple(dict.fromkeys(one for group in self.groups for one in group.requirements))

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.diagnosis.absences import absences_needed, absences_tried
 from airproof.diagnosis.clashes import clashes
 from airproof.diagnosis.gaps import GAPS, findings_of
-from airproof.diagnosis.names import MISNAMED
+from airproof.diagnosis.names import MISNAMED, NOT_THERE
 from airproof.flows import Flow
 from airproof.probes.activation import Activation, Activations
 from airproof.probes.host import Host
+from airproof.probes.library import Library
 from airproof.probes.providers import Provided
 from airproof.probes.readings import Readings
 from airproof.probes.simple import Roots
@@ -53,14 +57,18 @@ def check_every_declared_name_is_a_packages(
 @check(
     "OMF07",
     level="advised",
-    causes=("import-not-declared", "import-unprovided"),
+    causes=("import-not-declared", "import-unprovided", NOT_THERE),
     requires=("PIP01", "PIP07", "API03", "MAN06"),
 )
-def check_every_import_has_a_provider(asked: Site, provided: Provided) -> Seen:
-    """Each module that the flows' code needs comes with Python, OMFlow, the interpreter or a declared package."""
+def check_every_import_has_a_provider(asked: Site, provided: Provided, host: Host, library: Library) -> Seen:
+    """Each module that the flows' code needs comes with Python, OMFlow, the interpreter or a declared package.
+
+    A part of Python's own library that the interpreter lacks is told here where nobody asks an index for it; else OMF13
+    tells.
+    """
     _flows(asked)
     needed = [one for one in provided.imports if not one.optional]
-    findings = []
+    findings = absences_needed(asked, host, library)
     for one in needed:
         provider = provided.provider(one.module)
         if not one.provided_by and one.module not in provided.absent:  # declared by that name: OMF06 tells
@@ -127,7 +135,7 @@ def check_everything_in_the_flows_was_read(asked: Site) -> Seen:
 def check_every_import_is_one_line(asked: Site) -> Seen:
     """The open edition runs each line that starts as an import by itself, wherever it stands."""
     flows = _flows(asked)
-    if asked.stored is None or not asked.stored.open_edition:
+    if not asked.is_open_edition:
         raise NotApplicable("no-open-edition")
     expect(
         Finding(
@@ -144,6 +152,16 @@ def check_every_import_is_one_line(asked: Site) -> Seen:
     return seen(flows=len(flows), lines=sum(len(item.lines) for flow in flows for item in flow.items))
 
 
+@check("OMF13", level="required", causes=(NOT_THERE,), requires=("HOST01",))
+def check_the_library_has_what_is_imported(asked: Site, host: Host, library: Library) -> Seen:
+    """The interpreter has each part of Python's own library that the open edition tries before an item's code."""
+    _flows(asked)
+    if not asked.is_open_edition:
+        raise NotApplicable("no-open-edition")
+    expect(absences_tried(asked, host, library))
+    return seen(modules=len(library.modules), label=library.label)
+
+
 @check(
     "OMF11",
     level="required",
@@ -151,14 +169,24 @@ def check_every_import_is_one_line(asked: Site) -> Seen:
     requires=("PIP01", "PIP06", "PIP07", "API03", "SRV06", "MAN06"),
 )
 def check_every_flow_activates(
-    asked: Site, activations: Activations | None, readings: Readings, roots: Roots, host: Host, provided: Provided
+    asked: Site,
+    activations: Activations | None,
+    readings: Readings,
+    roots: Roots,
+    host: Host,
+    provided: Provided,
+    library: Library,
 ) -> Seen:
-    """Package by package, in the flow's order, into one environment: each installs, and breaks nothing before it."""
+    """Package by package, in the flow's order, into one environment: each installs, and breaks nothing before it.
+
+    In the open edition that is an item's first run, which ends where a module is missing after its installation.
+    """
     _flows(asked)
     if activations is None or not activations.played:
         raise NotApplicable("nothing-to-activate")
     known = findings_of(readings, known=roots, host=host, provided=provided)
-    findings = [one for flow in activations.flows for one in _of_activation(flow, known, host.label)]
+    still = absences_tried(asked, host, library)
+    findings = [one for flow in activations.flows for one in _of_activation(flow, known, still, host.label)]
     expect(findings)
     return seen(
         flows=", ".join(one.flow for one in activations.flows),
@@ -167,9 +195,18 @@ def check_every_flow_activates(
     )
 
 
-def _of_activation(flow: Activation, known: Sequence[Finding], label: str) -> Iterator[Finding]:
-    """Why a flow would not activate: the cause that is known of the package, else pip's own words."""
+def _of_activation(
+    flow: Activation, known: Sequence[Finding], still: Sequence[Finding], label: str
+) -> Iterator[Finding]:
+    """Why a flow would not activate: the cause that is known of the package, else pip's own words.
+
+    `still`: modules that are missing whatever is installed.
+    """
     for step in flow.steps:
+        if step.ok:
+            yield from (
+                msgspec.structs.replace(one, victims=(flow.flow,)) for one in still if one.wanted == step.requirement
+            )
         told = [one for one in known if step.requirement in one.victims]
         if not step.ok and told:
             yield from (Finding(one.cause, one.found, one.wanted, (flow.flow,), one.values) for one in told)

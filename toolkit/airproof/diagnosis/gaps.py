@@ -14,7 +14,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from airproof.check import Finding
-from airproof.diagnosis.names import misnamed
+from airproof.diagnosis.absences import help_for
+from airproof.diagnosis.names import NOT_THERE, misnamed
 from airproof.probes.candidates import FileFact
 from airproof.probes.host import Host
 from airproof.probes.listing import LARGEST
@@ -40,6 +41,7 @@ GAPS = (
     "import-name",
     "standard-library",
     "omflow-module",
+    NOT_THERE,
     "dependency-missing",
     "page-empty",
     "page-not-served",
@@ -131,6 +133,11 @@ def _stdlib(host: Wanting) -> Collection[str]:
     return host.stdlib if isinstance(host, Host) else sys.stdlib_module_names
 
 
+def _missing(host: Wanting) -> Collection[str]:
+    """What of its standard library it was asked for and has not."""
+    return [one for one in host.library.values() if one] if isinstance(host, Host) else ()
+
+
 def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided: Provided | None) -> Finding:
     cause = cause_of(gap)
     close = None
@@ -138,7 +145,9 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided
     if cause == "absent" and listed:  # the index names it among its projects, and has no page for it
         cause = "page-not-served"
     elif cause == "absent":
-        cause, close = misnamed(Requirement(gap.requirement).name, known, _stdlib(host), provided)
+        cause, close = misnamed(
+            Requirement(gap.requirement).name, known, _stdlib(host), provided, missing=_missing(host)
+        )
     announced = _announced(gap) if cause == "pre-release-only" else []
     reason = [one for one in gap.files if MISFITS.get(one.why_not) == cause or one.filename in announced]
     reason = reason or list(gap.files)
@@ -155,6 +164,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided
         "platform": _platform(host),
         "sdist": gap.for_build,
         "instead": _instead(gap, host),
+        "helps": help_for(gap.requirement),
         "owner": owner,
         "close": close or "",
         "detail": gap.trouble or f"status {gap.status}",

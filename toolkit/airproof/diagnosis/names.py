@@ -15,18 +15,23 @@ NEAR = 0.85
 """How alike two names must be to be taken for a misspelling, from 0 to 1."""
 OWNERS = {"python": "standard-library", "omflow": "omflow-module"}
 """Who has the module without any package -> the cause."""
-MISNAMED = (*OWNERS.values(), "import-name")
+NOT_THERE = "not-in-standard-library"
+MISNAMED = (*OWNERS.values(), NOT_THERE, "import-name")
 """The causes of a name that is no package's at all."""
 
 
-def misnamed(name: str, known: Roots, stdlib: Collection[str], provided: Provided | None) -> tuple[str, str | None]:
+def misnamed(
+    name: str, known: Roots, stdlib: Collection[str], provided: Provided | None, *, missing: Collection[str] = ()
+) -> tuple[str, str | None]:
     """The cause of an absent requirement, as it is written, and the name that was meant, if it can be told.
 
-    `standard-library`: it comes with the Python that is asked, whose module names are `stdlib`; `omflow-module`:
-    OMFlow itself has it; `import-name`: a
-    module's name, told by a wheel of the index or else by the list; `close-name`: nearly one of the index's names; else
-    `absent`. `provided`: what the index's wheels say, where they were asked.
+    `not-in-standard-library`: it is one of `missing`, modules that the Python that is asked should have and has not;
+    `standard-library`: it comes with that Python, whose module names are `stdlib`; `omflow-module`: OMFlow itself has
+    it; `import-name`: a module's name, told by a wheel of the index or else by the list; `close-name`: nearly one of
+    the index's names; else `absent`. `provided`: what the index's wheels say, where they were asked.
     """
+    if name in missing:
+        return NOT_THERE, None
     top = name.partition(".")[0]
     owner = owner_of(top, stdlib)
     if owner:

@@ -19,7 +19,8 @@ def time_bound(site: Site) -> float | None:
 
     Those runs (`rehearse`, `--all`, `--deep`, `--manifest`, checks of one's own) have bounded waits, and as many as
     there are files. Per interpreter it counts pip for all groups, for the promising ones and for each apart, the
-    canary, an import for each requirement and each flow's activation; per interpreter and target one reading.
+    canary, an import for each requirement and each flow's activation, and two answers where there are flows; per
+    interpreter and target one reading.
     """
     if site.kind is not Kind.LIVE or site.all_projects or site.deep or site.medium or site.extra_checks:
         return None
@@ -31,7 +32,7 @@ def time_bound(site: Site) -> float | None:
     for one in site.interpreters:
         groups = site.groups_for(one)
         count = sum(len(group.requirements) for group in groups)
-        seconds += ANSWER_TIME + bound(site.timeout, count)
+        seconds += ANSWER_TIME * (2 if site.flows else 1) + bound(site.timeout, count)
         if not one.elsewhere:
             seconds += MAKING_TIME + pip(1) + 2 * pip(count) + sum(pip(len(group.requirements)) for group in groups)
             seconds += IMPORT_TIME * count * site.imports

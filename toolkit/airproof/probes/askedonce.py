@@ -8,7 +8,9 @@ from functools import partial
 
 import msgspec
 
+from airproof.flows import Flow
 from airproof.probes.host import Host, probe_host
+from airproof.probes.library import probe_library
 from airproof.probes.store import FactStore
 from airproof.processes import without_python_settings
 from airproof.site import Interpreter
@@ -31,6 +33,10 @@ class AskedOnce:
             found = probe_host(executable, env=self._environment)
             self._asked[executable] = self._asked[found.executable] = found
         return self._asked[executable]
+
+    def with_library(self, host: Host, flows: Iterable[Flow]) -> Host:
+        """The host with what of its standard library the flows import. Raises as `probe_library` does."""
+        return msgspec.structs.replace(host, library=probe_library(host, flows, env=self._environment).modules)
 
     def interpreter(self, executable: str) -> Interpreter:
         """The interpreter of that path, labelled. Raises as `probe_host` does."""

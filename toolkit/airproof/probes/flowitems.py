@@ -8,10 +8,9 @@ from typing import Any
 
 import msgspec
 
-from airproof.errors import BadInput
 from airproof.flows import Item
 from airproof.probes.codeimports import broken_lines, line_imports, syntax_imports
-from airproof.requirements import parse_requirement
+from airproof.requirements import is_requirement
 
 WITHIN = ("flowobject", "form_object", "config")
 """Keys whose value may be an object or the JSON text of one."""
@@ -40,15 +39,7 @@ def items_of(flowobject: Any, *, collector: bool) -> tuple[Item, ...]:
 
 def _read(item: Item) -> Item:
     """The item with what pip could not read of its packages."""
-    return msgspec.structs.replace(item, unreadable=tuple(one for one in item.packages if not _is_requirement(one)))
-
-
-def _is_requirement(text: str) -> bool:
-    try:
-        parse_requirement(text, "flow")
-    except BadInput:
-        return False
-    return True
+    return msgspec.structs.replace(item, unreadable=tuple(one for one in item.packages if not is_requirement(one)))
 
 
 def _says_something(item: Item) -> bool:

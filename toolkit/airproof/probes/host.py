@@ -65,7 +65,11 @@ class Host(msgspec.Struct, frozen=True):
     user: str
     """The account that was asked."""
     stdlib: tuple[str, ...] = ()
-    """Top-level modules of its standard library."""
+    """Top-level modules of its standard library, private ones too: `__future__` is imported everywhere."""
+    library: dict[str, str] = {}
+    """Modules of its standard library that flows import, dotted as they are written, each with the first part of its
+    name that is not there; empty where all of it is.
+    """
     installed: dict[str, str] = {}
     """Distributions that it has, names as their folders spell them, with their versions."""
     requires: dict[str, tuple[str, ...]] = {}

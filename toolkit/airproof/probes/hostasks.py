@@ -1,4 +1,4 @@
-"""Asks the index and pip from a host: the second half of the stand-alone probe, appended to `hostprobe.py`.
+"""Asks the index and pip from a host: the last part of the stand-alone probe, after `hostprobe.py`, `hostlibrary.py`.
 
 Changes nothing on the host: pip resolves only, from wheels only, and what it needs on the disk lies in a temporary
 folder that is removed. CPython 3.6 and later, standard library and that interpreter's own pip.
@@ -25,6 +25,7 @@ import zipfile
 from typing import Any, Dict, List, Optional, Tuple
 from urllib.parse import urlsplit
 
+from airproof.probes.hostlibrary import library
 from airproof.probes.hostprobe import facts, installed, masked, pip_of
 
 KEPT = 5000
@@ -221,12 +222,14 @@ def _requires(wheel: str) -> List[str]:
 
 def answer(asked: Dict[str, Any], name: str, collector: bool) -> Dict[str, Any]:
     """All facts of this host, as one document."""
+    host = facts()
+    host["library"] = library(one for one in asked["modules"] if one.partition(".")[0] in host["stdlib"])
     return {
         "schema": asked["schema"],
         "name": name or socket.gethostname(),
         "collector": collector,
         "url": masked(asked["url"]),
-        "host": facts(),
+        "host": host,
         "index": ask_index(asked["url"], asked["timeout"]),
         "runs": ask_pip(asked),
     }

@@ -164,7 +164,7 @@ def user() -> str:
 
 
 def stdlib() -> List[str]:
-    """Top-level names of the standard library, private ones left out."""
+    """Top-level names of the standard library, private ones too."""
     names = set(getattr(sys, "stdlib_module_names", ()))  # from 3.10 on
     if not names:
         folders = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")]
@@ -172,7 +172,7 @@ def stdlib() -> List[str]:
         # An embeddable Python keeps its library in a zip beside it, its extensions in DLLs or beside python.exe.
         folders += [one for one in sys.path if one.endswith((".zip", "DLLs")) or one == sys.prefix]
         names = set(sys.builtin_module_names) | {name for one in folders for name in importable(one)}
-    return sorted(name for name in names if not name.startswith("_") and name != "site-packages")
+    return sorted(name for name in names if name != "site-packages")
 
 
 def importable(folder: str) -> List[str]:

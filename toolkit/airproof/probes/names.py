@@ -22,6 +22,8 @@ class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
     omflow: _OMFlow
+    parts: dict[str, str]
+    """Module of the standard library to what helps where a Python does not have it, in no language."""
     imports: dict[str, tuple[str, ...]]
     """Import name to the distributions that provide it, the usual one first."""
 

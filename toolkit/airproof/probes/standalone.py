@@ -7,10 +7,12 @@ from pathlib import Path
 
 import airproof
 from airproof.probes.host import HOSTPROBE
+from airproof.probes.library import HOSTLIBRARY, imported_by
 from airproof.probes.template import parse_template
 from airproof.site import Site
 
-HOSTASKS = Path(__file__).with_name("hostasks.py")
+PARTS = (HOSTPROBE, HOSTLIBRARY, Path(__file__).with_name("hostasks.py"))
+"""Files that stand alone: each without what runs it by itself, and without what it imports of the others."""
 SCHEMA = "airproof.facts/1"
 HEAD = """#!/usr/bin/env python3
 # Written by airproof {version}. Run it on the host, with the Python that OMFlow uses there:
@@ -39,9 +41,12 @@ def standalone(site: Site) -> str:
         "groups": [
             {"name": one.name, "requirements": one.requirements, "constraints": one.constraints} for one in site.groups
         ],
+        "modules": imported_by(site.flows),
     }
-    first = HOSTPROBE.read_text(encoding="utf-8").partition('\nif __name__ == "__main__":')[0]
-    lines = HOSTASKS.read_text(encoding="utf-8").splitlines(keepends=True)
-    second = "".join(line for line in lines if not line.startswith("from airproof."))
     head = HEAD.format(version=airproof.__version__)
-    return head + first + "\n\n" + second + MAIN.format(asked=json.dumps(asked))
+    return head + "\n\n".join(map(_part, PARTS)) + MAIN.format(asked=json.dumps(asked))
+
+
+def _part(file: Path) -> str:
+    text = file.read_text(encoding="utf-8").partition('\nif __name__ == "__main__":')[0]
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("from airproof."))

@@ -23,6 +23,8 @@ CLOSURE = ("DEP01", "DEP02")
 BUILDS = "DEP03"
 PIP_ITSELF = "host-pip-fails"
 """The cause of a pip that cannot use an index which has everything."""
+WHATEVER = "OMF13"
+"""The check that says which flows fail there whatever is installed."""
 NAMES = ("PIP02", "PIP03", "OMF05", "OMF06")
 """Checks that say why a flow's packages do not install on a host where nothing was installed."""
 
@@ -140,13 +142,15 @@ def from_its_own_machine(report: Report) -> bool:
 def _flow(report: Report, flow: _Flow, played: _Flows) -> FlowLine:
     failed = [one.requirement for one in flow.steps if not one.ok]
     by: Literal["installing", "resolving"] = "installing" if played.played else "resolving"
-    if not failed and not flow.problems:
+    still = _told(report, (WHATEVER,), played.label, {flow.flow})
+    if not failed and not flow.problems and not still:
         return FlowLine(flow.flow, played.label, True, by, len(flow.steps), ())
     if played.played:
         because = _told(report, (ACTIVATES,), played.label, {flow.flow})
     else:
         because = _told(report, NAMES, played.label, set(failed))
     because = because or tuple(Text(one, one) for one in (*failed, *flow.problems))
+    because = tuple(dict.fromkeys((*because, *still)))
     return FlowLine(flow.flow, played.label, False, by, len(flow.steps), because)
 
 
