@@ -9,11 +9,13 @@ from urllib.parse import quote
 import msgspec
 import pytest
 
+from airproof.errors import CannotLook
 from airproof.http import Http
 from airproof.probes.account import Account, credentials, probe_account, with_account
 from airproof.probes.hostasks import ask_index, netrc_login
 from airproof.processes import run
 from airproof.site import AccountLogin, Group, Kind, Site
+from pytest_airproof.faulty import closed_port
 from tests.engine.running import DEMO, airproof, own_pytest, record, static_index
 from tests.probes.offline import offline_pip
 
@@ -95,6 +97,13 @@ def test_the_index_is_asked_as_by_a_stranger(wanted: str | None, status: int, ne
 
     assert (status, needed, 404) == (stranger.status, stranger.needed, mine)
     assert PASSWORD not in msgspec.json.encode(stranger).decode()
+
+
+def test_no_answer_to_a_stranger_is_not_taken_for_one() -> None:
+    """Silence admits nobody."""
+    site = Site(f"http://127.0.0.1:{closed_port()}/", account=AccountLogin("netrc", "reader", PASSWORD), timeout=5)
+    with pytest.raises(CannotLook):
+        probe_account(site)
 
 
 def test_without_a_login_nobody_is_asked() -> None:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from airproof.errors import CannotLook
 from airproof.http import Http
 from airproof.probes.hostasks import netrc_login
 from airproof.probes.hostprobe import user
@@ -26,7 +27,7 @@ class Account(msgspec.Struct, frozen=True):
     user: str = ""
     """The account that ran airproof."""
     status: int | None = None
-    """What the index answers to one who sends none; None: not asked, or no answer."""
+    """What the index answers to one who sends none; None: not asked."""
 
     @property
     def needed(self) -> bool:
@@ -54,8 +55,11 @@ def credentials(site: Site) -> tuple[str | None, str | None]:
 
 
 def probe_account(site: Site) -> Account:
-    """Asks the index once as somebody without a login, where the account has one."""
+    """Asks the index once as somebody without a login, where the account has one. Raises CannotLook for no answer."""
     if site.account is None:
         return Account("")
     with Http(site.timeout, ca=site.ca) as stranger:
-        return Account(site.account.file, user(), stranger.get(site.index.shown).status)
+        answer = stranger.get(site.index.shown)
+    if answer.status is None:
+        raise CannotLook("probe-failed", probe="account", error=answer.detail)
+    return Account(site.account.file, user(), answer.status)
