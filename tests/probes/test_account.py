@@ -51,6 +51,14 @@ def test_the_variable_goes_before_the_home(tmp_path: Path) -> None:
     assert nowhere.account is None
 
 
+def test_a_file_named_from_here_is_named_from_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pip runs in another folder."""
+    around = home_with(tmp_path, logins=ENTRY) | {"NETRC": "logins"}
+    monkeypatch.chdir(tmp_path)
+
+    assert AccountLogin(str(tmp_path / "logins"), "reader", PASSWORD) == with_account(Site(URL), around).account
+
+
 def test_what_is_for_every_host_is_for_the_index(tmp_path: Path) -> None:
     """`default`, as pip has it."""
     site = with_account(Site(URL), home_with(tmp_path, dot_netrc="default login all password every\n"))

@@ -43,7 +43,10 @@ def netrc_login(host: str, environment: Mapping[str, str]) -> Optional[Tuple[str
     """
     home = environment.get("USERPROFILE" if sys.platform == "win32" else "HOME") or os.path.expanduser("~")  # noqa: PTH111 -- as below
     named = environment.get("NETRC")
-    files = [os.path.join(home, one) for one in (".netrc", "_netrc")] if named is None else [named]  # noqa: PTH118 -- pathlib would be one import more
+    if named is None:
+        files = [os.path.join(home, one) for one in (".netrc", "_netrc")]  # noqa: PTH118 -- pathlib would be one import more
+    else:
+        files = [os.path.abspath(os.path.expanduser(named))]  # noqa: PTH100, PTH111 -- as above
     for file in files:
         if os.path.exists(file):  # noqa: PTH110 -- as above
             try:
