@@ -46,7 +46,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "medium": (*BASE, "check", "diagnosis", "http", "probes", "record", "renderers", "requirements", "site", "target"),
     "record": (*BASE, "check", "record"),
     "renderers": (*BASE, "check", "record", "renderers"),
-    "catalog": (*BASE, "check", "checks", "diagnosis", "site"),
+    "catalog": (*BASE, "check", "checks", "diagnosis", "probes.server", "site"),
     "engine": (*BASE, "check", "catalog", "site", "processes", "probes", "record", "renderers", "engine"),
 }
 ONE_DOOR = {

@@ -14,6 +14,7 @@ import pytest
 from airproof.catalog import Catalog, load_catalog
 from airproof.commands.explain import explanation
 from airproof.diagnosis.cause import Cause
+from airproof.record.redact import Redactor
 from airproof.words import LANGS
 from tests.told import findings
 
@@ -141,3 +142,12 @@ def _pip_options(subcommand: str) -> set[str]:
         [sys.executable, "-m", "pip", subcommand, "--help"], capture_output=True, text=True, check=True, timeout=120
     ).stdout
     return set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", shown))
+
+
+@pytest.mark.parametrize("id", CAUSES)
+def test_the_words_survive_the_masking_of_secrets(id: str) -> None:
+    """An example of a URL with a login would be masked as if it were one, and the reader told nothing."""
+    cause = CATALOG.causes[id]
+    said = [text.of(lang) for text in (cause.says, cause.remedy) for lang in LANGS]
+
+    assert said == [Redactor().text(one) for one in said]

@@ -24,6 +24,8 @@ PROBES = (
     "provided",
 )
 """The facts of a live site."""
+ADVISING = ("account",)
+"""Those that advised checks alone ask for."""
 
 
 def key_error(**_: Any) -> Seen:
@@ -67,7 +69,7 @@ def test_the_healthy_site_is_accepted(rejudge: Rejudge) -> None:
 
     assert (Verdict.ACCEPTED, 0) == (report.verdict, rejudge.exit_code)
     told_besides = {"refusal", "pages"}
-    assert {*PROBES, *told_besides} == {name.partition("-")[0] for name in rejudge.facts}
+    assert {*PROBES, *ADVISING, *told_besides} == {name.partition("-")[0] for name in rejudge.facts}
 
 
 @pytest.mark.parametrize("id", HERE)
@@ -115,6 +117,17 @@ def test_a_probe_that_could_not_look_is_no_acceptance(rejudge: Rejudge, probe: s
 
     assert (Verdict.INCONCLUSIVE, 3) == (report.verdict, rejudge.exit_code)
     assert (True, set()) == (bool(outcomes(report, Outcome.BROKEN)), outcomes(report, Outcome.FAILED))
+
+
+@pytest.mark.parametrize("probe", ADVISING)
+def test_a_probe_for_advice_that_could_not_look_counts_only_when_strict(rejudge: Rejudge, probe: str) -> None:
+    """Its check is broken, and never passed."""
+    rejudge.errors[rejudge.named(probe)] = "RuntimeError: the probe fell over"
+
+    lenient, severe = rejudge(), rejudge(strict=True)
+
+    assert (Verdict.ACCEPTED, Verdict.INCONCLUSIVE) == (lenient.verdict, severe.verdict)
+    assert {"PIP09"} == outcomes(lenient, Outcome.BROKEN)
 
 
 @pytest.mark.parametrize(

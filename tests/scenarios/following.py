@@ -35,11 +35,15 @@ class Mending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     here: tuple[Item, ...] = ()
     """Files in the folder where the commands are typed."""
     typed: dict[str, str] = {}
-    """Words in capitals to what takes their place; `{serverdir}` and `{certificate}` are filled."""
+    """Words in capitals to what takes their place; `{serverdir}`, `{certificate}` and `{stage}`, devpi's name of the
+    tested index, are filled.
+    """
     prompted: str = ""
     """What is typed where a command asks."""
     console: bool = False
     """A command asks on the console itself, which on Windows nobody but a person can type into."""
+    moves: str = ""
+    """The word of `typed` that names another stage, whose URL is then typed into PIP Server."""
     configures: bool = False
     """The remedy changes the account's pip configuration, with which the site is judged afterwards."""
 
@@ -79,9 +83,10 @@ class User:
         self, commands: Iterable[str], mending: Mending, *, server: DevpiServer | None, stage: str, folder: Path
     ) -> list[Ran]:
         """Types the commands one after the other, each in the shell of this system."""
-        names = {"certificate": str(CERTIFICATE), "serverdir": str(server.serverdir) if server is not None else ""}
-        words = {"WHEELS": str(folder / "WHEELS"), **mending.typed}
-        words = {word: value.format(**names) if "{" in value else value for word, value in words.items()}
+        serverdir = str(server.serverdir) if server is not None else ""
+        names = {"certificate": str(CERTIFICATE), "serverdir": serverdir, "stage": stage}
+        words = {word: value.format(**names) if "{" in value else value for word, value in mending.typed.items()}
+        words["WHEELS"] = str(folder / "WHEELS")
         for item in mending.here:
             made(item, native_tag=native_tag(), closed_port=0).write(folder)
         with self._connected(mending.connected) as index:

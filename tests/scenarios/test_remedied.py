@@ -5,16 +5,19 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from airproof.catalog import load_catalog
 from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Report
+from airproof.site import Site
 from pytest_airproof.corpus import read_scenarios
 from pytest_airproof.drill import false_alarms_in, judge, missed_in, seen_in
-from pytest_airproof.planting import planted
+from pytest_airproof.planting import Planted, planted
 from pytest_airproof.scenario import Scenario
 from pytest_airproof.world import World
 from tests.scenarios.following import Mending, User, read_remedies, remedies_of
@@ -53,7 +56,21 @@ def mended(scenario: Scenario, mending: Mending, world: World, user: User, folde
         ran = user.follow(remedies_of(first), mending, server=built.server, stage=built.stage, folder=here)
         failed = [f"{one.command[-1]}: {one.stdout[-500:]}{one.stderr[-500:]}" for one in ran if not one.ok]
         account = user.at_home(built.environment, here / "home") if mending.configures else built.environment
-        return judge(dataclasses.replace(built, environment=account), folder, world), failed
+        with moved(built, mending) as site:
+            return judge(dataclasses.replace(built, site=site, environment=account), folder, world), failed
+
+
+@contextmanager
+def moved(built: Planted, mending: Mending) -> Iterator[Site]:
+    """The site with the URL that stands in PIP Server afterwards; a stage that was made for it is taken away again."""
+    if not mending.moves or built.server is None:
+        yield built.site
+        return
+    stage = mending.typed[mending.moves].format(stage=built.stage)
+    try:
+        yield msgspec.structs.replace(built.site, url=f"{built.server.url}/{stage}/")
+    finally:
+        built.server.client.delete_index(stage)
 
 
 @pytest.mark.usefixtures("no_password")

@@ -25,7 +25,9 @@ import msgspec
 
 from airproof.check import CheckInfo, Finding, Level, NotApplicable, Seen, info_of
 from airproof.diagnosis.cause import Cause
+from airproof.diagnosis.uploads import about, fitted
 from airproof.errors import BadInput
+from airproof.probes.server import Server
 from airproof.site import Kind
 from airproof.words import Both, Text
 
@@ -84,12 +86,15 @@ class Catalog:
     def says(self, finding: Finding) -> Text:
         return self.causes[finding.cause].says.fill(_words(finding))
 
-    def remedy(self, finding: Finding) -> Text:
-        return self.causes[finding.cause].remedy.fill(_words(finding))
+    def remedy(self, finding: Finding, server: Server | None = None) -> Text:
+        """What to do about it, at this devpi; None: at one as the manual sets it up."""
+        values = _words(finding) | about(server, finding.values)
+        return fitted(self.causes[finding.cause], server).remedy.fill(values)
 
-    def commands(self, finding: Finding) -> tuple[str, ...]:
+    def commands(self, finding: Finding, server: Server | None = None) -> tuple[str, ...]:
         """What can be pasted, in order. Values are quoted; a command that they would make unsafe is left out."""
-        return self.causes[finding.cause].filled_commands(_values(finding))
+        values = _values(finding) | about(server, finding.values)
+        return fitted(self.causes[finding.cause], server).filled_commands(values)
 
     def not_here(self, id: str, kind: Kind) -> Text | None:
         """Why a check is not for this kind of site; None where it is."""

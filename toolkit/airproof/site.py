@@ -118,6 +118,14 @@ class Waiver(msgspec.Struct, frozen=True):
     subject: str = ""
 
 
+class AccountLogin(msgspec.Struct, frozen=True):
+    """A login for the index's host in the netrc file of the account that runs airproof."""
+
+    file: str
+    user: str
+    password: str
+
+
 class Site(msgspec.Struct, frozen=True):
     """Everything a run is asked."""
 
@@ -126,6 +134,8 @@ class Site(msgspec.Struct, frozen=True):
     rehearsal until its server stands.
     """
     kind: Kind = Kind.LIVE
+    account: AccountLogin | None = None
+    """What that account's pip would send to the index, whose URL holds no login; None: nothing."""
     form: Form | None = None
     """What the configuration says; None: told from the index itself."""
     groups: tuple[Group, ...] = ()
@@ -199,8 +209,9 @@ class Site(msgspec.Struct, frozen=True):
     @property
     def secrets(self) -> tuple[str, ...]:
         """What no record may show."""
-        password = self.index.password if self.url else None
-        return tuple(dict.fromkeys((password, unquote(password)))) if password else ()
+        own = (self.index.password or "") if self.url else ""
+        passwords = (own, unquote(own), self.account.password if self.account else "")
+        return tuple(dict.fromkeys(filter(None, passwords)))
 
     @property
     def declined(self) -> dict[str, str]:

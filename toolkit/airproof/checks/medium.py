@@ -50,7 +50,10 @@ def check_everything_arrived(arrived: Arrived | None) -> Seen:
     """The index lists every file of the medium under the manifest's sha256."""
     held = _arrived(arrived)
     found = [Finding("not-arrived", None, one, (one,), {"file": one}) for one in held.absent]
-    found += [Finding("arrived-changed", one, "the manifest's sha256", (one,), {"file": one}) for one in held.changed]
+    found += [
+        Finding("arrived-changed", one, "the manifest's sha256", (one,), {"file": one, "filename": one})
+        for one in held.changed
+    ]
     expect(found)
     if held.unhashed:
         raise CannotLook("arrived-unhashed", count=len(held.unhashed), file=held.unhashed[0])

@@ -8,6 +8,7 @@ from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.gaps import GAPS, findings_of
 from airproof.diagnosis.room import has_no_room, no_room
 from airproof.errors import CannotLook
+from airproof.probes.account import Account
 from airproof.probes.builds import Builds
 from airproof.probes.host import Host
 from airproof.probes.pipfacts import Canary, PipFacts, left_out
@@ -15,7 +16,7 @@ from airproof.probes.providers import Provided
 from airproof.probes.readings import Readings
 from airproof.probes.simple import Roots
 from airproof.probes.trust import Trust
-from airproof.site import Site
+from airproof.site import Kind, Site
 
 
 @check("PIP01", level="required", causes=("host-not-trusted",), requires=("API01", "HOST01"))
@@ -148,6 +149,17 @@ def check_how_omflow_calls_pip_is_known(trust: Trust, site: Site) -> Seen:
         values = {"host": trust.host, "command": site.pip_command}
         expect([Finding("trust-assumed", "assumed", "told by --pip-command", (), values)])
     return seen(command=site.pip_command)
+
+
+@check("PIP09", level="advised", causes=("login-of-account",), only=Kind.LIVE, requires=("API01",))
+def check_the_login_is_not_one_accounts_own(account: Account, site: Site) -> Seen:
+    """Whoever runs pip may read the index, or the URL itself holds the login."""
+    if not account.file:
+        raise NotApplicable("no-account-login", url=site.index.shown)
+    if account.needed:
+        values = {"url": site.index.shown, "file": account.file, "user": account.user, "status": account.status}
+        expect([Finding("login-of-account", account.status, "status 200", (), values)])
+    return seen(url=site.index.shown, status=account.status or "-")
 
 
 def _here_only(carried: bool) -> None:

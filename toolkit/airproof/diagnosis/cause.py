@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
 
@@ -25,6 +26,10 @@ class Cause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     zh_tw: Sentences = msgspec.field(name="zh-TW")
     commands: tuple[str, ...] = ()
     """In the order in which they are run. Words in capitals are for the reader to replace; placeholders stand bare."""
+    changes: Literal["", "adds", "replaces", "removes"] = ""
+    """What the remedy does to the index: it uploads what is not there yet, uploads in place of a file that is, or takes
+    one out. Not every index admits that: see `uploads`.
+    """
 
     @property
     def says(self) -> Text:

@@ -17,6 +17,7 @@ from airproof.catalog import Catalog, CatalogError
 from airproof.check import Failed, Finding, NotApplicable, Seen, info_of
 from airproof.engine.plan import Plan
 from airproof.errors import AirproofError
+from airproof.probes.server import Server
 from airproof.record.fold import Result, blocker, waiver_for
 from airproof.record.outcome import Outcome
 from airproof.record.redact import Redactor
@@ -105,7 +106,8 @@ class Recorder:
         if not isinstance(error, Failed):
             return self.redactor.text(report.longreprtext)
         try:
-            said = [f"{self.catalog.says(one).en}\n    {self.catalog.remedy(one).en}" for one in error.findings]
+            server = self._server()
+            said = [f"{self.catalog.says(one).en}\n    {self.catalog.remedy(one, server).en}" for one in error.findings]
         except (KeyError, IndexError, ValueError):  # words that lack a value
             said = [str(error)]
         return self.redactor.text("\n".join(said))
@@ -157,17 +159,24 @@ class Recorder:
                 said = f"{type(error).__name__}: {error}"
                 return Result(id, subject, Outcome.BROKEN, seconds, reason=Text(said, said))
 
+    def _server(self) -> Server | None:
+        """What is known of devpi, which its own checks have asked before; nothing waits for it: what is advised must
+        not decide whether a check can judge.
+        """
+        return self.plan.facts.known("server", Server)
+
     def recorded(self, finding: Finding) -> RecordedFinding:
-        """A finding with the words and commands of its cause."""
+        """A finding with the words and commands of its cause, as they are for the index that was tested."""
+        server = self._server()
         return RecordedFinding(
             cause=finding.cause,
             says=self.catalog.says(finding),
-            remedy=self.catalog.remedy(finding),
+            remedy=self.catalog.remedy(finding, server),
             victims=finding.victims,
             found=finding.found,
             wanted=finding.wanted,
             # A command with a masked secret in it would not run.
-            commands=tuple(one for one in self.catalog.commands(finding) if one == self.redactor.text(one)),
+            commands=tuple(one for one in self.catalog.commands(finding, server) if one == self.redactor.text(one)),
         )
 
 

@@ -17,11 +17,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import msgspec
+
 from airproof.engine.bound import time_bound
 from airproof.engine.finish import finish_run
 from airproof.engine.lifeline import Lifeline
 from airproof.engine.plan import Plan, write_plan
 from airproof.errors import BadInput, CannotLook
+from airproof.probes.account import with_account
 from airproof.processes import without_python_settings
 from airproof.record.fold import Event, read_events
 from airproof.record.redact import Redactor
@@ -70,6 +73,7 @@ def run_engine(
     (plan.report_dir / ENGINE_LOG).unlink(missing_ok=True)
     log = plan.work_dir / "engine.log"
     around = os.environ if environment is None else environment
+    plan = msgspec.structs.replace(plan, site=with_account(plan.site, around))
     with log.open("wb") as output, _child(plan, output, around, python or sys.executable) as child:
         seen, size = 0, 0
         try:

@@ -7,9 +7,11 @@ folder that is removed. CPython 3.6 and later, standard library and that interpr
 # Under Python 3.6 the newer spellings of types do not exist:
 # ruff: noqa: UP006, UP035, UP045
 
+import base64
 import email.parser
 import importlib
 import json
+import netrc
 import os
 import re
 import shutil
@@ -22,7 +24,7 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 from urllib.parse import urlsplit
 
 from airproof.probes.hostlibrary import library
@@ -36,6 +38,26 @@ SATISFIED = re.compile(r"^Requirement already satisfied: ([A-Za-z0-9][A-Za-z0-9.
 """What pip says of each distribution that it skips."""
 
 
+def netrc_login(host: str, environment: Mapping[str, str]) -> Optional[Tuple[str, str, str]]:
+    """File, user and password that an account's pip takes for a host, found as its HTTP library does: in the file that
+    NETRC names, else in `.netrc` or `_netrc` at home; nothing in one that cannot be read.
+    """
+    home = environment.get("USERPROFILE" if sys.platform == "win32" else "HOME") or os.path.expanduser("~")  # noqa: PTH111 -- as below
+    named = environment.get("NETRC")
+    if named is None:
+        files = [os.path.join(home, one) for one in (".netrc", "_netrc")]  # noqa: PTH118 -- pathlib would be one import more
+    else:
+        files = [os.path.abspath(os.path.expanduser(named))]  # noqa: PTH100, PTH111 -- as above
+    for file in files:
+        if os.path.exists(file):  # noqa: PTH110 -- as above
+            try:
+                found = netrc.netrc(file).authenticators(host)
+            except (netrc.NetrcParseError, OSError, UnicodeError):
+                return None
+            return (file, found[0] or found[1] or "", found[2] or "") if found and any(found) else None
+    return None
+
+
 def ask_index(url: str, timeout: float) -> Dict[str, Any]:
     """How the URL answers from here, asked as pip does, but directly: a proxy is a setting, told elsewhere."""
     began = time.time()
@@ -46,6 +68,10 @@ def ask_index(url: str, timeout: float) -> Dict[str, Any]:
         found = socket.getaddrinfo(parts.hostname, port, 0, socket.SOCK_STREAM)
         told["addresses"] = sorted({str(one[4][0]) for one in found})
         request = urllib.request.Request(url, headers={"User-Agent": "pip/26.3 airproof", "Accept": "text/html"})  # noqa: S310
+        login = netrc_login(parts.hostname or "", os.environ) if parts.username is None else None
+        if login is not None:  # of this account, which is OMFlow's: its pip sends it as well
+            basic = base64.b64encode(":".join(login[1:]).encode("latin-1", "replace"))
+            request.add_header("Authorization", "Basic " + basic.decode("ascii"))
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(request, timeout=timeout) as answer:
             told["status"] = answer.status

@@ -66,12 +66,14 @@ class OfflinePip:
         pip_time: float | None = None,
         ca: str | None = None,
         trusted: Sequence[str] = (),
+        netrc: str | None = None,
         surroundings: Mapping[str, str] | None = None,
         decoy: Decoy | None = None,
         guarded: bool = True,
         clear: Clear = remove,
     ) -> None:
-        """`trusted`: hosts that the interpreter's own pip configuration trusts, which is all that is left of it.
+        """`trusted`: hosts that the interpreter's own pip configuration trusts, which is all that is left of it;
+        `netrc`: the account's file with a login for the index.
 
         `surroundings`: the environment that is cleaned; None: this process's own.
 
@@ -88,7 +90,8 @@ class OfflinePip:
         self._places = Places(host, workdir, timeout, pip_time, clear)
         self._timeout = timeout
         self._ca = os.path.abspath(ca) if ca else None  # noqa: PTH100 -- a link keeps the name that was given
-        self._trusted = {"PIP_TRUSTED_HOST": " ".join(trusted)} if trusted else {}
+        self._own = {"PIP_TRUSTED_HOST": " ".join(trusted)} if trusted else {}
+        self._own |= {"NETRC": netrc} if netrc else {}  # others' logins in it stay there: the guard lets nothing out
         self._surroundings = dict(os.environ if surroundings is None else surroundings)
         self._decoy = decoy
         self._allowed = allowed_ends(self._index, timeout) if guarded else None
@@ -205,7 +208,7 @@ class OfflinePip:
     def _install(
         self, place: Place, url: str, requirements: Sequence[str], constraints: Sequence[str], *, dry_run: bool = False
     ) -> Ran:
-        variables = place.variables | self._trusted
+        variables = place.variables | self._own
         if not self._command.names_index:
             variables = variables | self._configured_index(place)
             if url != self._url:

@@ -15,7 +15,7 @@ from airproof.renderers.markup import Markup, bdi, block, el, joined, plain, ric
 from airproof.renderers.matrix import Cell, Row, matrix_of
 from airproof.renderers.overview import counts_sentence, families_of, where_of
 from airproof.renderers.printable import clip
-from airproof.renderers.remedy import MOST_PROSE, Remedy, Todo, script_of, todos_of
+from airproof.renderers.remedy import MOST_PROSE, Remedy, Todo, ToldBefore, script_of, todos_of
 from airproof.renderers.verdict import step_of
 from airproof.renderers.wording import Wording
 
@@ -57,11 +57,13 @@ class Judgement:
         yield from self._script([*found.counting, *found.advised])
 
     def _causes(self, causes: Sequence[Cause]) -> Markup:
-        kept, whole = within(map(self._cause, causes), ROOM["causes"])
+        told = ToldBefore()
+        drawn = (self._cause(number, cause, told) for number, cause in enumerate(causes, 1))
+        kept, whole = within(drawn, ROOM["causes"])
         left = [] if whole else [el("p", self.say.count("more", len(causes) - len(kept)), class_="left")]
         return joined([el("ol", *kept, class_="causes"), *left])
 
-    def _cause(self, cause: Cause) -> Markup:
+    def _cause(self, number: int, cause: Cause, told: ToldBefore) -> Markup:
         parts = [el("p", rich(self.say.text(cause.says)), class_="says")]
         if cause.victims:
             names: list[Markup] = [el("code", bdi(one, 120)) for one in cause.victims[:MOST_VICTIMS]]
@@ -72,7 +74,11 @@ class Judgement:
         parts.append(el("p", self.say("where", names=self.say.some(where_of(cause, self.report, self.say), 8))))
         if cause.waiver is not None:
             parts.append(el("p", self.say("reason-line", text=self.say.text(cause.waiver))))
-        parts += [self.todo(one) for one in todos_of(cause.remedies, self.say.lang)]
+        todos = todos_of(cause.remedies, self.say.lang)
+        before = told.number(number, todos)
+        if before is not None:
+            todos = [Todo((self.say("remedy-as-before", number=before),), ())]
+        parts += [self.todo(one) for one in todos]
         parts.append(el("p", self.say("found-by", checks=self.say.some(cause.found_by, 6)), class_="small"))
         return el("li", *parts)
 

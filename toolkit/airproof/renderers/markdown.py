@@ -15,7 +15,7 @@ from airproof.renderers.dates import when
 from airproof.renderers.overview import counts_sentence, families_of, offline_sentence, run_parts, where_of
 from airproof.renderers.perhost_words import flow_sentences, host_sentences
 from airproof.renderers.printable import clip, lines, one_line, printable
-from airproof.renderers.remedy import todos_of
+from airproof.renderers.remedy import ToldBefore, todos_of
 from airproof.renderers.since import changes_of, headline, last_line
 from airproof.renderers.sites import host_verdict, past, site_name, sites_line
 from airproof.renderers.verdict import next_step, verdict_line
@@ -109,8 +109,9 @@ def _blocks(report: Report, lang: Lang, context: Context) -> Iterator[str]:
     ):
         if causes:
             yield f"### {say(heading)}"
+            told = ToldBefore()
             for number, cause in enumerate(causes, 1):
-                yield from _cause(number, cause, report, say)
+                yield from _cause(number, cause, report, say, told)
     yield from _beside(context, say)
     yield from () if context.hosts else _per_host(report, say)
     yield f"### {say('checks')}"
@@ -168,14 +169,18 @@ def _beside(context: Context, say: Wording) -> Iterator[str]:
         yield "\n".join(f"| {' | '.join(row)} |" for row in cells)
 
 
-def _cause(number: int, cause: Cause, report: Report, say: Wording) -> Iterator[str]:
+def _cause(number: int, cause: Cause, report: Report, say: Wording, told: ToldBefore) -> Iterator[str]:
     yield f"**{number}. {prose(say.text(cause.says))}** ({prose(say.some(cause.found_by, 5))})"
     if cause.victims:
         yield say("victims", names=say.some(map(code, cause.victims), MOST_VICTIMS))
     if cause.waiver is not None:
         yield say("reason-line", text=prose(say.text(cause.waiver)))
     yield prose(say("where", names=say.some(where_of(cause, report, say), 8)))
-    for todo in todos_of(cause.remedies, say.lang):
+    todos = todos_of(cause.remedies, say.lang)
+    if (before := told.number(number, todos)) is not None:
+        yield say("remedy-line", text=say("remedy-as-before", number=before))
+        return
+    for todo in todos:
         yield from (say("remedy-line", text=prose(one)) for one in todo.proses)
         if todo.commands:
             yield block("\n".join(todo.commands))

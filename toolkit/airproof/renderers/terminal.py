@@ -12,7 +12,7 @@ from airproof.renderers.context import ALONE, Context
 from airproof.renderers.overview import families_of, follower_of_failures, offline_sentence, run_parts
 from airproof.renderers.perhost_words import flow_sentences, host_sentences
 from airproof.renderers.printable import lines, one_line, pad, wrap
-from airproof.renderers.remedy import todos_of
+from airproof.renderers.remedy import ToldBefore, todos_of
 from airproof.renderers.since import changes_of, headline, last_line
 from airproof.renderers.sites import host_times, host_verdict, site_name, sites_line
 from airproof.renderers.verdict import next_step, verdict_line
@@ -126,7 +126,7 @@ class _Screen:
                     yield from self.prose(one, 2)
 
     def causes(self) -> Iterator[str]:
-        number = 0
+        number, told = 0, ToldBefore()
         for heading, causes in (
             ("causes", self.found.counting),
             ("advised-causes", self.found.advised),
@@ -140,11 +140,11 @@ class _Screen:
             shown = causes if self.verbose else causes[:MOST_CAUSES]
             for cause in shown:
                 number += 1
-                yield from self.cause(number, cause)
+                yield from self.cause(number, cause, told)
             if len(causes) > len(shown):
                 yield f"  {self.say.count('more', len(causes) - len(shown))}"
 
-    def cause(self, number: int, cause: Cause) -> Iterator[str]:
+    def cause(self, number: int, cause: Cause, told: ToldBefore) -> Iterator[str]:
         where = f"[{one_line(self.say.some(cause.found_by, 3), 120)}]"
         first, *rest = wrap(f"{one_line(cause.says.of(self.lang))} {where}", self.columns - 5)
         yield f"{number:>3}. {self.paint(first, BOLD)}"
@@ -156,7 +156,12 @@ class _Screen:
             yield from self.prose(self.say("victims", names=names), 5)
         if cause.waiver is not None:
             yield from self.prose(self.say("reason-line", text=one_line(cause.waiver.of(self.lang))), 5)
-        for todo in todos_of(cause.remedies, self.lang):  # a command stands whole on its own line, to be copied
+        todos = todos_of(cause.remedies, self.lang)
+        if (before := told.number(number, todos)) is not None:
+            same = self.say("remedy-as-before", number=before)
+            yield from self.prose(self.say("remedy-line", text=same), 5)
+            return
+        for todo in todos:  # a command stands whole on its own line, to be copied
             for one in todo.proses:
                 yield from self.prose(self.say("remedy-line", text=one), 5)
             yield from (f"         {self.paint(one, COMMAND)}" for one in todo.commands)

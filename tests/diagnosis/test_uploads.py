@@ -1,0 +1,128 @@
+"""What a remedy says where the index that was tested is a mirror, or keeps what it has."""
+
+from __future__ import annotations
+
+import devpi.main  # type: ignore[import-untyped] # devpi-client has no types
+import msgspec
+import pytest
+
+from airproof.catalog import load_catalog
+from airproof.check import Finding
+from airproof.diagnosis.uploads import CLOSE, DROP, OPEN, TO_A_STAGE, WORDS
+from airproof.probes.server import NOWHERE, Index, Server
+from airproof.words import LANGS, load_texts
+
+CATALOG = load_catalog()
+STAGE = Index("root/local", "stage")
+KEPT = Index("root/local", "stage", volatile=False)
+MIRROR = Index("root/pypi", "mirror", mirror_url="http://192.0.2.7/root/all/+simple/")
+FETCH, UPLOAD = "pip download alpha -d WHEELS", "devpi upload --from-dir WHEELS"
+MISSING = Finding(
+    "absent", None, None, ("alpha",), {"project": "alpha", "requirement": "alpha", "label": "cp311-linux"}
+)
+DAMAGED = Finding(
+    "damaged-wheel", "cut", None, ("alpha",), {"filename": "Alpha-1.0-py3-none-any.whl", "problem": "cut"}
+)
+CHANGED = Finding("hash-mismatch", "a", "b", ("alpha",), {"filename": "alpha-1.0-py3-none-any.whl"})
+EXTRA = Finding("arrived-extra", "x", None, ("x",), {"file": "x-1.0-py3-none-any.whl"})
+
+
+def devpi_with(*indexes: Index) -> Server:
+    return msgspec.structs.replace(NOWHERE, version="6.20.3", index=indexes[0].name, exists=True, indexes=indexes)
+
+
+@pytest.mark.parametrize("server", [None, NOWHERE, devpi_with(STAGE), devpi_with(STAGE, MIRROR, KEPT)])
+@pytest.mark.parametrize("finding", [MISSING, DAMAGED, EXTRA], ids=lambda one: one.cause)
+def test_a_volatile_stage_needs_nothing_else(server: Server | None, finding: Finding) -> None:
+    """As the manual makes it, and as it is taken for where nothing is known; what lies below it takes no upload."""
+    cause = CATALOG.causes[finding.cause]
+
+    assert cause.remedy.fill(finding.values) == CATALOG.remedy(finding, server)
+    assert cause.filled_commands(finding.values) == CATALOG.commands(finding, server)
+
+
+def test_what_a_mirror_lacks_goes_to_its_upstream_or_to_a_stage() -> None:
+    """Nobody is told to upload to a mirror; the words of the cause itself come first."""
+    said = CATALOG.remedy(MISSING, devpi_with(MIRROR))
+
+    assert (FETCH, *TO_A_STAGE, UPLOAD) == CATALOG.commands(MISSING, devpi_with(MIRROR))
+    for lang in LANGS:
+        assert said.of(lang).startswith(CATALOG.remedy(MISSING).of(lang))
+        assert ["root/pypi", "192.0.2.7", "STAGE"] == [
+            one for one in ("root/pypi", "192.0.2.7", "STAGE") if one in said.of(lang)
+        ]
+
+
+def test_a_mirrors_wrong_file_is_fetched_anew() -> None:
+    """The copy is removed, by the project's normalised name; nothing of an upload is said but that there is none."""
+    said = CATALOG.remedy(DAMAGED, devpi_with(MIRROR))
+
+    assert ('devpi remove --index root/pypi "alpha==1.0"',) == CATALOG.commands(DAMAGED, devpi_with(MIRROR))
+    assert said.en.startswith("root/pypi is a mirror and takes no upload.")
+    assert said.zh_tw.startswith("root/pypi 是鏡像索引")
+
+
+def test_an_index_that_keeps_its_files_is_opened_for_the_upload() -> None:
+    """Before the first upload and after the last, with what else is to be done where it was."""
+    opened = ("devpi index root/local volatile=True", "devpi upload alpha-1.0-py3-none-any.whl")
+    closed = ("devpi index root/local volatile=False", "devpi-fsck --serverdir DIR")
+
+    assert (*opened, *closed) == CATALOG.commands(CHANGED, devpi_with(KEPT))
+    assert "root/local is not volatile" in CATALOG.remedy(CHANGED, devpi_with(KEPT)).en
+    assert "build number" in CATALOG.remedy(CHANGED, devpi_with(KEPT)).en
+    assert "root/local 不是 volatile" in CATALOG.remedy(CHANGED, devpi_with(KEPT)).zh_tw
+
+
+def test_an_index_that_keeps_its_files_takes_new_ones() -> None:
+    """What it does not have yet is no other file."""
+    assert CATALOG.remedy(MISSING) == CATALOG.remedy(MISSING, devpi_with(KEPT))
+    assert CATALOG.commands(MISSING) == CATALOG.commands(MISSING, devpi_with(KEPT))
+
+
+def test_an_index_that_keeps_its_files_is_opened_for_a_removal() -> None:
+    """devpi answers 403 otherwise."""
+    commands = CATALOG.commands(EXTRA, devpi_with(KEPT))
+
+    assert ("devpi index root/local volatile=True", "devpi remove NAME==VERSION") == commands[:2]
+    assert commands[2:] == ("devpi index root/local volatile=False",)
+    assert "build number" not in CATALOG.remedy(EXTRA, devpi_with(KEPT)).en
+
+
+def test_a_mirror_that_keeps_its_files_is_opened_as_well() -> None:
+    """A mirror has the same switch."""
+    kept = msgspec.structs.replace(MIRROR, volatile=False)
+
+    assert 3 == len(CATALOG.commands(DAMAGED, devpi_with(kept)))
+    assert "gives nothing up" in CATALOG.remedy(DAMAGED, devpi_with(kept)).en
+
+
+@pytest.mark.parametrize("id", [id for id, one in CATALOG.causes.items() if one.changes in ("replaces", "removes")])
+def test_what_is_replaced_or_removed_has_the_command_for_it(id: str) -> None:
+    """Else there is nothing that the index would be opened for."""
+    assert [] != [one for one in CATALOG.causes[id].commands if one.startswith(("devpi upload ", "devpi remove "))]
+
+
+@pytest.mark.parametrize("id", [id for id, one in CATALOG.causes.items() if not one.changes])
+def test_what_uploads_says_so(id: str) -> None:
+    """A cause whose commands upload is fitted to the index; a rehearsal's own index is always a volatile stage."""
+    uploads = [one for one in CATALOG.causes[id].commands if one.startswith(("devpi upload ", "devpi remove "))]
+
+    assert id in ("upload-incomplete", "restart-lost") or uploads == []
+
+
+@pytest.mark.parametrize("key", load_texts(WORDS))
+def test_the_words_agree(key: str) -> None:
+    """The same placeholders in both languages, and every character in the console's code page 950."""
+    text = load_texts(WORDS)[key]
+    english, chinese = text.placeholders()
+
+    assert english == chinese
+    assert b"?" not in text.zh_tw.encode("cp950", "replace")
+
+
+@pytest.mark.parametrize("command", [*TO_A_STAGE, *DROP, OPEN, CLOSE])
+def test_devpi_knows_the_command(command: str) -> None:
+    """The client's own parser takes it."""
+    _, *words = command.format(tested="root/local", release="alpha==1.0").split()
+
+    assert words[0] == devpi.main.parse_args(["devpi", *words], devpi.main.get_pluginmanager()).command
