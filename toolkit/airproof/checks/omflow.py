@@ -36,7 +36,7 @@ def check_every_declared_package_is_a_requirement(asked: Site) -> Seen:
     return seen(flows=len(flows), packages=sum(len(flow.declared()) for flow in flows))
 
 
-@check("OMF06", level="required", causes=MISNAMED, requires=("PIP01", "PIP07", "API03", "MAN06"))
+@check("OMF06", level="required", causes=MISNAMED, requires=("PIP01", "PIP07", "API03", "SRV06", "MAN06"))
 def check_every_declared_name_is_a_packages(
     asked: Site, readings: Readings, roots: Roots, host: Host, provided: Provided
 ) -> Seen:
@@ -54,7 +54,7 @@ def check_every_declared_name_is_a_packages(
     "OMF07",
     level="advised",
     causes=("import-not-declared", "import-unprovided"),
-    requires=("PIP01", "PIP07", "API03", "MAN06"),
+    requires=("PIP01", "PIP07", "API03", "SRV06", "MAN06"),
 )
 def check_every_import_has_a_provider(asked: Site, provided: Provided) -> Seen:
     """Each module that the flows' code needs comes with Python, OMFlow, the interpreter or a declared package."""
