@@ -12,7 +12,7 @@ from airproof.asked import Asked, site_of
 from airproof.check import Failed
 from airproof.checks.stored import check_omflow_has_a_url
 from airproof.errors import BadInput
-from airproof.flowgroups import COLLECTOR
+from airproof.flows import COLLECTOR
 from airproof.probes.template import OPEN_EDITION
 from airproof.site import COMMERCIAL, Kind
 from tests.probes.exported import application, flow, item, write

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from airproof.flows import Flow
+from airproof.flows import COLLECTOR, Flow
 from airproof.probes.names import load_names, owner_of
-from airproof.site import Group
-
-COLLECTOR = " (Collector)"
-"""Follows the name of the group that a Collector installs."""
+from airproof.site import Group, Interpreter, Site
 
 
 def flow_groups(flows: Iterable[Flow]) -> tuple[Group, ...]:
@@ -33,6 +30,13 @@ def open_groups(flows: Iterable[Flow], stdlib: Collection[str]) -> tuple[Group, 
         if items:
             groups.append(Group(flow.title, tuple(items), items=items))
     return tuple(groups)
+
+
+def flows_of(site: Site, interpreter: Interpreter) -> tuple[str, ...]:
+    """The names of all that one interpreter would activate: its groups, and flows that declare nothing readable."""
+    named = [group.name for group in site.groups_for(interpreter) if group.items]
+    named += [flow.group_of(item) for flow in site.flows_for(interpreter) for item in flow.items if item.unreadable]
+    return tuple(dict.fromkeys(named))
 
 
 def _groups_of(flow: Flow) -> Iterator[Group]:

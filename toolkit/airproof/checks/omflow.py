@@ -26,7 +26,7 @@ def check_every_declared_package_is_a_requirement(asked: Site) -> Seen:
             "package-unreadable",
             text,
             "NAME or NAME==VERSION",
-            (flow.title,),
+            (flow.group_of(item),),
             {"text": text, "item": _at(flow, item.name)},
         )
         for flow in flows
