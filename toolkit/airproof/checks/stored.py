@@ -52,8 +52,7 @@ def check_the_stored_url_is_the_one_judged(asked: Site, host: Host) -> Seen:
             cause = there if used else "no-index-configured"
         expect([Finding(cause, used, asked.index.shown, (), values)])
     if decorated:
-        values = {"url": asked.index.shown, "setting": stored.setting}
-        expect([Finding("url-decorated", used, plain, (), values)])
+        expect([Finding("url-decorated", used, plain, (), {"url": asked.index.shown, "setting": stored.setting})])
     return seen(url=asked.index.shown, source=stored.source)
 
 
