@@ -14,8 +14,8 @@ from airproof.asked import Asked, site_of
 from airproof.check import Failed
 from airproof.checks.stored import check_omflow_has_a_url
 from airproof.errors import BadInput
-from airproof.flowgroups import COLLECTOR, open_groups
-from airproof.flows import Flow, Item
+from airproof.flowgroups import open_groups
+from airproof.flows import COLLECTOR, Flow, Item
 from airproof.probes.carried import Answered, Carried
 from airproof.probes.standalone import SCHEMA
 from airproof.probes.template import OPEN_EDITION

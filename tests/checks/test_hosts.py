@@ -26,13 +26,14 @@ from airproof.probes.readings import GroupReading, Readings
 from airproof.probes.resolution import Pin, Reading
 from airproof.probes.simple import IndexRoot, Link, Roots
 from airproof.processes import Ran
-from airproof.site import Interpreter, Site
+from airproof.site import Interpreter, Kind, Site
 from tests.probes.pythons import host_of
 
 NOW = "2026-01-31T08:00:00Z"
 ROOT = IndexRoot("http://192.0.2.1/", 200, None, "", 0.0, "text/html", True, 1)
 ROOTS = Roots(ROOT, None, None, ROOT, None)
 NOTHING_BUILT = Builds()
+ASKED = Site("http://192.0.2.1/", Kind.LIVE)
 FAR, OMFLOWS, NOBODYS = (
     Interpreter("", "far", facts="far.json"),
     Interpreter("python", "server", named=True),
@@ -66,7 +67,7 @@ def causes(caught: pytest.ExceptionInfo[Failed]) -> list[tuple[str, tuple[str, .
 def test_this_machine_asks_for_itself() -> None:
     """Nothing was carried: the other checks look directly."""
     with pytest.raises(NotApplicable) as caught:
-        check_the_index_answers_from_there(None, ROOTS)
+        check_the_index_answers_from_there(None, ROOTS, ASKED)
 
     assert "this-machine" == caught.value.key
 
@@ -75,14 +76,22 @@ def test_this_machine_asks_for_itself() -> None:
 def test_an_index_that_does_not_answer_there_is_found(fields: dict[str, Any]) -> None:
     """Whatever it is: no answer, or another one."""
     with pytest.raises(Failed) as caught:
-        check_the_index_answers_from_there(carried(**fields), ROOTS)
+        check_the_index_answers_from_there(carried(**fields), ROOTS, ASKED)
 
     assert [("index-unreachable-from-host", ("far",))] == causes(caught)
 
 
+def test_a_host_that_was_asked_of_another_index_says_nothing_of_this_one() -> None:
+    """Neither that it answers there, nor that it does not."""
+    with pytest.raises(CannotLook) as caught:
+        check_the_index_answers_from_there(carried(url="http://192.0.2.9/", status=404), ROOTS, ASKED)
+
+    assert "facts-other-url" == caught.value.key
+
+
 def test_an_answer_there_passes() -> None:
     """With the address that the name has there."""
-    assert "192.0.2.1" == check_the_index_answers_from_there(carried(), ROOTS).values["addresses"]
+    assert "192.0.2.1" == check_the_index_answers_from_there(carried(), ROOTS, ASKED).values["addresses"]
 
 
 @pytest.mark.parametrize(("there", "asked", "name"), [(True, FAR, "far"), (False, OMFLOWS, "server")])

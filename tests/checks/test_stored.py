@@ -8,8 +8,8 @@ import pytest
 from airproof.check import Failed, NotApplicable
 from airproof.checks.stored import (
     check_omflow_has_a_url,
+    check_pip_knows_the_certificate,
     check_the_stored_url_is_the_one_judged,
-    check_the_stored_url_is_written_plainly,
     check_the_url_means_the_same_on_every_host,
 )
 from airproof.probes.host import Host, Setting
@@ -44,7 +44,7 @@ def test_a_typed_url_is_no_fault() -> None:
     assert "url-typed" == caught.value.key
 
 
-@pytest.mark.parametrize("stored", [URL, URL.rstrip("/"), f" {URL} ", f"{URL}+simple/", f"{URL}+simple"])
+@pytest.mark.parametrize("stored", [URL, URL.rstrip("/"), f"{URL}+simple/", f"{URL}+simple"])
 def test_the_same_index_in_any_writing_is_the_same(stored: str) -> None:
     """Both forms, with and without the last slash."""
     assert {"url": URL, "source": "db.omflow"} == check_the_stored_url_is_the_one_judged(
@@ -73,8 +73,11 @@ def test_the_open_edition_asks_where_pips_configuration_leads() -> None:
         check_the_stored_url_is_the_one_judged(asked, host(global__index_url="http://192.0.2.99/simple/"))
     with pytest.raises(Failed) as none:
         check_the_stored_url_is_the_one_judged(asked, host())
+    with pytest.raises(Failed) as quoted:
+        check_the_stored_url_is_the_one_judged(asked, host(global__index_url=f'"{URL}"'))
 
-    assert (["other-index-configured"], ["no-index-configured"]) == (causes(other), causes(none))
+    assert ["other-index-configured"] == causes(other) == causes(quoted)
+    assert ["no-index-configured"] == causes(none)
 
 
 def test_what_stands_in_the_environment_goes_first() -> None:
@@ -108,13 +111,14 @@ def test_another_address_is_the_same_everywhere() -> None:
     assert 2 == check_the_url_means_the_same_on_every_host(site(URL, URL, "pip", HERE, FAR)).values["hosts"]
 
 
-def test_a_decorated_url_is_found() -> None:
-    """Spaces or quotation marks around it; a plain one holds."""
+@pytest.mark.parametrize("decorated", [f" {URL}", f"{URL} ", f'"{URL}"', f"'{URL}'", f"{URL}\n"])
+def test_a_decorated_url_is_found(decorated: str) -> None:
+    """Spaces or quotation marks around it: pip gets them as well, and finds nothing. A plain one holds."""
     with pytest.raises(Failed) as caught:
-        check_the_stored_url_is_written_plainly(site(value=f" {URL}"), host())
+        check_the_stored_url_is_the_one_judged(site(value=decorated), host())
 
     assert ["url-decorated"] == causes(caught)
-    assert {"url": URL} == check_the_stored_url_is_written_plainly(site(), host()).values
+    assert URL == check_the_stored_url_is_the_one_judged(site(), host()).values["url"]
 
 
 def test_a_private_certificate_must_be_known_to_pip() -> None:
@@ -123,7 +127,7 @@ def test_a_private_certificate_must_be_known_to_pip() -> None:
     asked = site(url, url, ca="ca.pem")
 
     with pytest.raises(Failed) as caught:
-        check_the_stored_url_is_written_plainly(asked, host())
+        check_pip_knows_the_certificate(asked, host())
 
     assert ["certificate-unknown-to-pip"] == causes(caught)
-    assert check_the_stored_url_is_written_plainly(asked, host(global__cert="ca.pem")).values
+    assert check_pip_knows_the_certificate(asked, host(global__cert="ca.pem")).values

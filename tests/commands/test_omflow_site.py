@@ -10,6 +10,7 @@ import pytest
 
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
+from airproof.renderers.perhost import flow_lines
 from pytest_airproof.devpi import DevpiServer
 from pytest_airproof.packages import Wheel
 from pytest_airproof.stage import Stage, fresh_stage
@@ -121,6 +122,7 @@ def test_a_wrong_index_is_rejected(site: Path, airproof_server: DevpiServer) -> 
     report = check(site)
 
     assert (1, {"wrong-index"}) == (report.exit_code, failed(report))
+    assert [("Two / weekly", False, True)] == [(one.flow, one.would, one.judged) for one in flow_lines(report)]
 
 
 def test_a_loopback_address_is_rejected_where_a_collector_is_elsewhere(site: Path, index: Stage) -> None:

@@ -75,6 +75,39 @@ def test_another_edition_without_a_url_is_told(tmp_path: Path) -> None:
     assert "omflow-no-setting" == refusal(path).key
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        URL.replace(":", "\uff1a", 1),
+        URL.replace(":3141", "\uff1a3141"),
+        "\uff48" + URL[1:],
+        URL.removeprefix("http://"),
+        URL.replace("//", "/"),
+        f"\u201c{URL}\u201d",
+        f"<{URL}>",
+        URL.replace("root/", "root/ "),
+        URL.replace(":3141", ":31411111"),
+    ],
+)
+def test_a_url_that_is_mistyped_is_told_by_its_settings_name(tmp_path: Path, value: str) -> None:
+    """It is not called empty: a person sees a URL there. The value is shown nowhere."""
+    path = write_database(tmp_path / "db.omflow", {**OPEN_ROWS, "pip": value, "backup": "02:30", "key": f"{SECRET}:22"})
+
+    found, named = refusal(path), refusal(path, "pip")
+
+    assert ("omflow-setting-nearly", "pip") == (found.key, found.values["setting"]) == (named.key, "pip")
+    assert value not in str(found)
+
+
+def test_a_mistyped_url_beside_another_setting_wants_a_name(tmp_path: Path) -> None:
+    """Else the other setting would be judged in its place."""
+    path = write_database(
+        tmp_path / "db.omflow", {"pip": URL.replace(":", "\uff1a", 1), "help": "http://192.0.2.5/help"}
+    )
+
+    assert ("omflow-several", "help, pip") == (refusal(path).key, refusal(path).values["names"])
+
+
 def test_several_urls_want_a_name(tmp_path: Path) -> None:
     """With the name it is read; without, nobody guesses."""
     path = write_database(tmp_path / "db.omflow", {"pip": URL, "hook": "https://192.0.2.5/hook"})

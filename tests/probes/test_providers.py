@@ -64,7 +64,7 @@ def test_what_is_there_already_is_not_looked_for(tmp_path: Path) -> None:
     """Installed for the flows, in the interpreter, in Python, in OMFlow."""
     installed = (Installed("plain", "1.0", (), ("plain",)),)
 
-    found = ask(tmp_path, [flow("plain", "inhost", "os.path", "omflow.syscom.tools")], installed=installed)
+    found = ask(tmp_path, [flow("plain", "inhost", "os.path", "omflow.syscom.tools", "django.db")], installed=installed)
 
     assert {"plain": "plain", "inhost": HOST} == {one.module: one.provided_by for one in found.imports}
     assert ({}, 0) == (found.providers, found.looked_into)

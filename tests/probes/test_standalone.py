@@ -75,6 +75,18 @@ def test_the_host_says_who_it_is(index: StaticIndex, tmp_path: Path) -> None:
     assert found.host.time.endswith("Z")
 
 
+@pytest.mark.parametrize("word", ["--colector", "--name", "facts.json"])
+def test_a_word_that_the_probe_does_not_know_is_refused(tmp_path: Path, word: str) -> None:
+    """Else a Collector would answer as a server."""
+    file = tmp_path / "probe.py"
+    file.write_text(standalone(Site("http://127.0.0.1:9/", pip_command=PLAIN)), encoding="utf-8")
+
+    ran = run([sys.executable, "-B", file, word], timeout=60)
+
+    assert (2, "") == (ran.exit_code, ran.stdout)
+    assert word in ran.stderr
+
+
 def test_an_index_that_does_not_answer_is_told(tmp_path: Path) -> None:
     """The trouble in the system's words, and pip's failure beside it."""
     with StaticIndex(PROJECTS) as index:

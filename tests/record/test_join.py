@@ -126,3 +126,15 @@ def test_a_wider_record_of_another_target_stands_for_the_narrower() -> None:
 def test_the_worst_code_is_that_of_all(codes: tuple[int, ...], code: int) -> None:
     """Rejected, interrupted, inconclusive, accepted."""
     assert code == worst(codes)
+
+
+def test_flows_stand_in_each_hosts_own_record() -> None:
+    """Their lines are drawn from facts, which a joined report has none of."""
+    both = [
+        msgspec.structs.replace(one, site=msgspec.structs.replace(one.site, flows={HERE: ("Demo / f",)}))
+        for one in (on("a", 1), on("b", 1, bad=True))
+    ]
+
+    (joined,) = join(both)
+
+    assert ({}, {}) == (joined.report.site.flows, joined.report.facts)

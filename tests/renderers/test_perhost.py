@@ -11,7 +11,7 @@ from airproof.record.outcome import Outcome
 from airproof.record.report import Report
 from airproof.renderers import RENDERERS
 from airproof.renderers.perhost import flow_lines, from_its_own_machine, host_lines
-from airproof.renderers.perhost_words import host_sentences
+from airproof.renderers.perhost_words import flow_sentences, host_sentences
 from airproof.words import Lang
 from tests.renderers.records import HERE, entry, finding, report, text
 
@@ -153,3 +153,72 @@ def test_an_unknown_cause_is_the_requirement_itself() -> None:
 def test_facts_that_cannot_be_read_are_passed_over(broken: Any) -> None:
     """They are somebody else's, or an older airproof's."""
     assert () == flow_lines(report(facts={f"activations-{HERE}": broken, f"host-{HERE}": broken, "reach": broken}))
+
+
+def before_the_flow(first: Outcome, *, id: str = "API01") -> Report:
+    """A flow that was never played, since another check came before it."""
+    lost = finding("wrong-index", text("No such index."), text("Correct the URL."))
+    told = {"findings": (lost,)} if first is Outcome.FAILED else {"reason": text("It said nothing.")}
+    entries = (
+        entry(id, text("Before"), first, **told),
+        entry("PIP01", text("Trusts"), Outcome.BLOCKED, subject=HERE, blocked_by=id),
+        entry("OMF11", text("Activates"), Outcome.BLOCKED, subject=HERE, blocked_by="PIP01"),
+    )
+    return with_flows(report(*entries), "Demo / nightly")
+
+
+def with_flows(told: Report, *flows: str) -> Report:
+    return msgspec.structs.replace(told, site=msgspec.structs.replace(told.site, flows={HERE: flows}))
+
+
+@pytest.mark.parametrize(
+    ("first", "id", "judged", "because"),
+    [
+        (Outcome.FAILED, "API01", True, "No such index."),
+        (Outcome.FAILED, "API06", False, "No such index."),
+        (Outcome.BROKEN, "API01", False, "It said nothing."),
+    ],
+)
+def test_a_flow_that_was_not_played_has_a_line(first: Outcome, id: str, judged: bool, because: str) -> None:
+    """An index from which pip gets nothing activates no flow; of anything else nothing is known."""
+    (line,) = flow_lines(before_the_flow(first, id=id))
+
+    assert ("Demo / nightly", False, judged, [because]) == (
+        line.flow,
+        line.would,
+        line.judged,
+        [one.en for one in line.because],
+    )
+    assert ("would NOT" in flow_sentences(before_the_flow(first, id=id), "en")[0][1]) is judged
+
+
+def test_a_flow_does_not_activate_while_a_package_of_it_cannot_be_read() -> None:
+    """Whatever else of it installs, and where nothing else of it could be asked for."""
+    odd = finding("package-unreadable", text("No requirement."), text("Mend it."), victims=("Demo / bad", "Demo / odd"))
+    unread = entry("OMF05", text("Requirements"), Outcome.FAILED, findings=(odd,))
+    told = with_flows(report(unread, facts=played(HERE, good=[GOOD], bad=[GOOD])), "Demo / odd")
+
+    found = [(one.flow, one.would, [said.en for said in one.because]) for one in flow_lines(told)]
+
+    assert [
+        ("Demo / good", True, []),
+        ("Demo / bad", False, ["No requirement."]),
+        ("Demo / odd", False, ["No requirement."]),
+    ] == found
+
+
+def test_a_host_that_the_index_does_not_answer_has_no_packages() -> None:
+    """What the index holds is there for those only that reach it, and that is why a flow does not activate there."""
+    silent = finding("index-unreachable-from-host", text("No answer there."), text("Open the way."))
+    entries = (
+        entry("HOST01", text("A pip"), subject=FAR),
+        entry("HOST04", text("Answers there"), Outcome.FAILED, subject=FAR, findings=(silent,)),
+        entry("PIP02", text("Resolves"), subject=FAR),
+    )
+    facts = {f"host-{FAR}": {"python": "3.7.9", "pip": "9.0.1", "user": "svc"}, **played(FAR, real=False, bad=[BAD])}
+    told = report(*entries, targets=(FAR,), facts=facts)
+
+    (host,), (flow,) = host_lines(told), flow_lines(told)
+
+    assert ("no", "unknown") == (host.index, host.packages)
+    assert ["No answer there."] == [one.en for one in flow.because]

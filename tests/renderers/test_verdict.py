@@ -72,7 +72,9 @@ def test_nothing_asked_tells_how_to_ask() -> None:
     made = report(FINE, groups={})
 
     assert verdict_line(made, "en").startswith("INCONCLUSIVE: nothing was judged: name requirements with -p or -r")
-    assert next_step(made, "en") == "Next: name the packages of your flows with -p or -r, then run airproof again."
+    assert next_step(made, "en").startswith(
+        "Next: declare the packages in the items of your flows (套件) and export again"
+    )
 
 
 def stuck(outcome: Outcome, level: Level = Level.REQUIRED, reason: str = "") -> Report:

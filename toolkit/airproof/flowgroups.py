@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from airproof.flows import Flow
+from airproof.flows import COLLECTOR, Flow
 from airproof.probes.host import Host
 from airproof.probes.names import load_names, owner_of
 from airproof.requirements import is_requirement
-from airproof.site import Group
+from airproof.site import Group, Interpreter, Site
 
 NOT_ITS_OWN = "not its own"
 """Of a module that another Python's library never had."""
-COLLECTOR = " (Collector)"
-"""Follows the name of the group that a Collector installs."""
 
 
 def flow_groups(flows: Iterable[Flow]) -> tuple[Group, ...]:
@@ -52,6 +50,13 @@ def _missing(module: str, host: Host, others: Iterable[Host]) -> str:
     if owner == "python":
         return host.library[module] if all(one.library.get(module, NOT_ITS_OWN) for one in others) else ""
     return "" if owner or top in load_names().omflow.preinstalled else top
+
+
+def flows_of(site: Site, interpreter: Interpreter) -> tuple[str, ...]:
+    """The names of all that one interpreter would activate: its groups, and flows that declare nothing readable."""
+    named = [group.name for group in site.groups_for(interpreter) if group.items]
+    named += [flow.group_of(item) for flow in site.flows_for(interpreter) for item in flow.items if item.unreadable]
+    return tuple(dict.fromkeys(named))
 
 
 def _groups_of(flow: Flow) -> Iterator[Group]:

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import msgspec
 
+COLLECTOR = " (Collector)"
+"""Follows the name of the group that a Collector installs."""
+
 
 class Import(msgspec.Struct, frozen=True):
     """One module that an item's code asks for."""
@@ -55,6 +58,10 @@ class Flow(msgspec.Struct, frozen=True):
     file: str
     """The export that it is from."""
     items: tuple[Item, ...] = ()
+
+    def group_of(self, item: Item) -> str:
+        """The name of the group to which one item's packages belong."""
+        return self.title + COLLECTOR if item.collector else self.title
 
     def declared(self, *, collector: bool | None = None) -> tuple[tuple[str, Item], ...]:
         """Each declared package with its item, in order; `collector`: only of items that one runs, or not."""

@@ -17,7 +17,7 @@ from airproof.stored import Stored
 
 USER, PASSWORD = "AIRPROOF_OMFLOW_USER", "AIRPROOF_OMFLOW_PASSWORD"
 
-NO_URL = ("omflow-no-setting", "omflow-setting-no-url")
+NO_URL = ("omflow-no-setting", "omflow-setting-no-url", "omflow-setting-nearly")
 """Errors that say that OMFlow was asked and has no URL."""
 
 

@@ -7,21 +7,25 @@ from email.utils import parsedate_to_datetime
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.room import ROOM, has_no_room, mega
-from airproof.probes.carried import Carried
+from airproof.probes.carried import Carried, hold_same_index
 from airproof.probes.host import Host
 from airproof.probes.pipfacts import PipFacts
 from airproof.probes.simple import Roots
-from airproof.site import Interpreter, Kind
+from airproof.site import Interpreter, Kind, Site
 
 CLOCKS_APART = 300
 """Seconds that two clocks may differ."""
 
 
 @check("HOST04", level="required", causes=("index-unreachable-from-host",), only=Kind.LIVE)
-def check_the_index_answers_from_there(carried: Carried | None, roots: Roots) -> Seen:
-    """From another host the URL answers as it does here: its name, its firewall and its routes are its own."""
+def check_the_index_answers_from_there(carried: Carried | None, roots: Roots, asked: Site) -> Seen:
+    """From another host the URL answers as it does here: its name, its firewall and its routes are its own.
+
+    Raises CannotLook where the host was asked of another index.
+    """
     if carried is None:
         raise NotApplicable("this-machine")
+    hold_same_index(carried, asked.index)
     index = carried.index
     if index.status is None or index.status != roots.configured.status:
         values = {"name": carried.name, "url": index.url, "detail": index.trouble or f"status {index.status}"}

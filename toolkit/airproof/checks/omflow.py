@@ -30,7 +30,7 @@ def check_every_declared_package_is_a_requirement(asked: Site) -> Seen:
             "package-unreadable",
             text,
             "NAME or NAME==VERSION",
-            (flow.title,),
+            (flow.group_of(item),),
             {"text": text, "item": _at(flow, item.name)},
         )
         for flow in flows
@@ -40,7 +40,7 @@ def check_every_declared_package_is_a_requirement(asked: Site) -> Seen:
     return seen(flows=len(flows), packages=sum(len(flow.declared()) for flow in flows))
 
 
-@check("OMF06", level="required", causes=MISNAMED, requires=("PIP01", "PIP07", "API03", "MAN06"))
+@check("OMF06", level="required", causes=MISNAMED, requires=("PIP01", "PIP07", "API03", "SRV06", "MAN06"))
 def check_every_declared_name_is_a_packages(
     asked: Site, readings: Readings, roots: Roots, host: Host, provided: Provided
 ) -> Seen:
@@ -58,7 +58,7 @@ def check_every_declared_name_is_a_packages(
     "OMF07",
     level="advised",
     causes=("import-not-declared", "import-unprovided", NOT_THERE),
-    requires=("PIP01", "PIP07", "API03", "MAN06"),
+    requires=("PIP01", "PIP07", "API03", "SRV06", "MAN06"),
 )
 def check_every_import_has_a_provider(asked: Site, provided: Provided, host: Host, library: Library) -> Seen:
     """Each module that the flows' code needs comes with Python, OMFlow, the interpreter or a declared package.

@@ -23,15 +23,27 @@ def check_omflow_has_a_url(asked: Site) -> Seen:
 @check(
     "OMF02",
     level="required",
-    causes=("other-url-stored", "other-index-configured", "other-index-variable", "no-index-configured"),
+    causes=(
+        "other-url-stored",
+        "url-decorated",
+        "other-index-configured",
+        "other-index-variable",
+        "no-index-configured",
+    ),
     only=Kind.LIVE,
     requires=("OMF01", "HOST01"),
 )
 def check_the_stored_url_is_the_one_judged(asked: Site, host: Host) -> Seen:
-    """What OMFlow would use on this interpreter is the index that is judged here."""
+    """What OMFlow would use on this interpreter is the index that is judged here, with nothing around the URL.
+
+    pip takes the text as it is: with quotation marks or a blank at its end it is no URL, and pip says so with one
+    warning and "No matching distribution".
+    """
     stored = _stored(asked)
     used = host.configured_index if stored.open_edition else stored.value
-    if used is None or _index(used) != asked.index.bare:
+    plain = _plain(used or "")
+    decorated = used is not None and used != plain
+    if used is None or _index(used) != asked.index.bare or (decorated and stored.open_edition):
         values = {"used": used or "-", "judged": asked.index.shown, "source": stored.source, "user": host.user}
         cause = "other-url-stored"
         if stored.open_edition:
@@ -39,6 +51,8 @@ def check_the_stored_url_is_the_one_judged(asked: Site, host: Host) -> Seen:
             there = "other-index-variable" if by_variable else "other-index-configured"
             cause = there if used else "no-index-configured"
         expect([Finding(cause, used, asked.index.shown, (), values)])
+    if decorated:
+        expect([Finding("url-decorated", used, plain, (), {"url": asked.index.shown, "setting": stored.setting})])
     return seen(url=asked.index.shown, source=stored.source)
 
 
@@ -58,17 +72,13 @@ def check_the_url_means_the_same_on_every_host(asked: Site) -> Seen:
 @check(
     "OMF04",
     level="advised",
-    causes=("url-decorated", "certificate-unknown-to-pip"),
+    causes=("certificate-unknown-to-pip",),
     only=Kind.LIVE,
     requires=("OMF01", "HOST01"),
 )
-def check_the_stored_url_is_written_plainly(asked: Site, host: Host) -> Seen:
-    """No spaces or quotation marks around it, and behind a private certificate pip knows the certificate as well."""
-    stored = _stored(asked)
-    findings = []
-    plain = stored.value.strip().strip("\"'").strip()
-    if stored.value != plain:
-        findings.append(Finding("url-decorated", stored.value, plain, (), {"url": plain, "setting": stored.setting}))
+def check_pip_knows_the_certificate(asked: Site, host: Host) -> Seen:
+    """Behind a private certificate pip knows the certificate as well."""
+    _stored(asked)
     told = {one.key for one in host.settings}
     if (
         asked.index.scheme == "https"
@@ -77,8 +87,7 @@ def check_the_stored_url_is_written_plainly(asked: Site, host: Host) -> Seen:
         and "--cert" not in asked.pip_command
     ):
         values = {"host": asked.index.host, "ca": asked.ca, "user": host.user}
-        findings.append(Finding("certificate-unknown-to-pip", None, asked.ca, (), values))
-    expect(findings)
+        expect([Finding("certificate-unknown-to-pip", None, asked.ca, (), values)])
     return seen(url=asked.index.shown)
 
 
@@ -88,9 +97,14 @@ def _stored(site: Site) -> Stored:
     return site.stored
 
 
+def _plain(url: str) -> str:
+    """Without what a paste leaves around it."""
+    return url.strip().strip("\"'").strip()
+
+
 def _index(url: str) -> str:
     """The index that a URL leads to, in whichever of its two forms."""
     try:
-        return IndexUrl.of(url.strip().strip("\"'")).bare
+        return IndexUrl.of(_plain(url)).bare
     except ValueError:
         return url

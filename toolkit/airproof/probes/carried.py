@@ -115,8 +115,7 @@ def pip_of_carried(carried: Carried, label: str, groups: Sequence[Group], index:
 
     Raises CannotLook where the host was asked of another index, or not of everything: silence proves nothing.
     """
-    if carried.url and IndexUrl.of(carried.url).bare != index.bare:
-        raise CannotLook("facts-other-url", name=carried.name, found=carried.url, wanted=index.shown)
+    hold_same_index(carried, index)
     answered = {name: run for run in carried.runs for name in run.groups}
     missing = [
         one.name
@@ -127,6 +126,12 @@ def pip_of_carried(carried: Carried, label: str, groups: Sequence[Group], index:
         raise CannotLook("facts-not-asked", name=carried.name, groups=", ".join(missing))
     runs = [_run(one, [group for group in groups if group.name in one.groups]) for one in carried.runs]
     return PipFacts(label, carried.host.pip or "", tuple(one for one in runs if one.groups), carried=True)
+
+
+def hold_same_index(carried: Carried, index: IndexUrl) -> None:
+    """Raises CannotLook where the host was asked of another index than the one that is judged."""
+    if carried.url and IndexUrl.of(carried.url).bare != index.bare:
+        raise CannotLook("facts-other-url", name=carried.name, found=carried.url, wanted=index.shown)
 
 
 def _run(run: HostRun, groups: Sequence[Group]) -> PipRun:

@@ -10,13 +10,14 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from airproof.errors import BadInput
-from airproof.probes.settings import IS_URL, choose
+from airproof.probes.settings import IS_URL, choose, is_near
 from airproof.stored import Stored
 
 MAGIC = b"SQLite format 3\0"
 BESIDE = ("-wal", "-journal")
 """What SQLite keeps beside a database whose last changes are not in it yet."""
-LOOKS_LIKE_URL = "lower(ltrim(value, ' ' || char(9, 10, 13, 34, 39))) LIKE 'http%://%' AND length(value) < 2000"
+MAY_BE_URL = "(value LIKE '%:%' OR value LIKE '%：%') AND value NOT LIKE '%{%' AND length(value) < 2000"
+"""A setting that holds more than one value, as that of the directory with its password does, is not even read."""
 
 
 def read_database(path: Path, *, named: str | None = None) -> Stored:
@@ -25,7 +26,7 @@ def read_database(path: Path, *, named: str | None = None) -> Stored:
     try:
         with _opened(path) as database:
             names = [str(name) for (name,) in database.execute("SELECT name FROM omflow_systemsetting")]
-            wanted = ("name = ?", (named,)) if named is not None else (LOOKS_LIKE_URL, ())
+            wanted = ("name = ?", (named,)) if named is not None else (MAY_BE_URL, ())
             rows = database.execute(f"SELECT name, value FROM omflow_systemsetting WHERE {wanted[0]}", wanted[1])  # noqa: S608 -- both texts are our own
             found = {str(name): str(value or "") for name, value in rows}
     except sqlite3.OperationalError as error:
@@ -34,7 +35,7 @@ def read_database(path: Path, *, named: str | None = None) -> Stored:
     except sqlite3.Error as error:
         raise BadInput("omflow-damaged", path=path, reason=error) from error
     if named is None:
-        found = {name: value for name, value in found.items() if IS_URL.fullmatch(value)}
+        found = {name: value for name, value in found.items() if IS_URL.fullmatch(value) or is_near(value)}
     return choose(found, names, named=named, source=str(path), by="database")
 
 

@@ -135,7 +135,7 @@ def import_uses(flows: Iterable[Flow], host: Host) -> tuple[ImportUse, ...]:
     return tuple(
         ImportUse(module, tuple(places[module]), module not in needed)
         for module in sorted(places)
-        if not owner_of(module, host.stdlib)
+        if not owner_of(module, host.stdlib) and module not in load_names().omflow.beneath
     )
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from airproof.errors import BadInput
 from airproof.http import AGENT, JSON_ACCEPT, Answer, Http, Trouble, shown
-from airproof.probes.settings import IS_URL, choose
+from airproof.probes.settings import IS_URL, choose, is_near
 from airproof.stored import Stored
 
 TOKEN = "accounts/api/security/get/"  # noqa: S105 -- a path
@@ -42,7 +42,7 @@ def read_rest(
     if named is not None:
         urls = {name: value for name, value in found.items() if name == named}
     else:
-        urls = {name: value for name, value in found.items() if IS_URL.fullmatch(value)}
+        urls = {name: value for name, value in found.items() if IS_URL.fullmatch(value) or is_near(value)}
     return choose(urls, settings, named=named, source=shown(base), by="rest")
 
 

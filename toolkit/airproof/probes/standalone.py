@@ -25,9 +25,13 @@ ASKED = json.loads({asked!r})
 
 
 if __name__ == "__main__":
-    words = sys.argv[1:]
-    named = words[words.index("--name") + 1] if "--name" in words[:-1] else ""
-    print(json.dumps(answer(ASKED, named, "--collector" in words)))
+    import argparse
+
+    words = argparse.ArgumentParser(allow_abbrev=False)
+    words.add_argument("--name", default="", help="what the report calls this host")
+    words.add_argument("--collector", action="store_true", help="this host is a Collector")
+    told = words.parse_args()
+    print(json.dumps(answer(ASKED, told.name, told.collector)))
 """
 
 

@@ -144,6 +144,7 @@ def _together(members: Sequence[Member]) -> Report:
         site=msgspec.structs.replace(
             first.site,
             groups=_groups(members),
+            flows={},  # nor facts: what was seen flow by flow stands in each host's own record
             pip_command=_all(one.site.pip_command for one in reports),
             pip_command_assumed=any(one.site.pip_command_assumed for one in reports),
         ),

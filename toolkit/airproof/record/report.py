@@ -59,6 +59,8 @@ class SiteSummary(msgspec.Struct, frozen=True):
     pip_command: str
     pip_command_assumed: bool
     wheelhouse: str | None = None
+    flows: dict[str, tuple[str, ...]] = {}
+    """Names of the flows that each interpreter, by its label, would activate."""
 
 
 class Scope(msgspec.Struct, frozen=True):

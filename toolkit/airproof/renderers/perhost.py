@@ -27,6 +27,10 @@ WHATEVER = "OMF13"
 """The check that says which flows fail there whatever is installed."""
 NAMES = ("PIP02", "PIP03", "OMF05", "OMF06")
 """Checks that say why a flow's packages do not install on a host where nothing was installed."""
+DECLARED = ("OMF05",)
+"""What of a flow no pip was asked for: it cannot be read, and OMFlow asks for it all the same."""
+STOPS_PIP = ("NET", "API01", "API03", "PIP01", "SRV06", "HOST01")
+"""Beginnings of the ids of checks after whose failure pip gets nothing at all."""
 
 
 class _Host(msgspec.Struct):
@@ -83,6 +87,8 @@ class FlowLine:
     packages: int
     because: tuple[Text, ...]
     """The causes that keep it from activating; where none is known, the requirements."""
+    judged: bool = True
+    """False: something came before, and whether it would activate is not known."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +126,15 @@ def flow_lines(report: Report) -> tuple[FlowLine, ...]:
         for one in needed.readings.groups
         if one.items and _was_judged(report, needed.readings.label)
     )
-    return (*played, *targets)
+    known = tuple(played)
+    told = {(one.label, one.flow) for one in known}
+    others = (
+        line
+        for label, flows in report.site.flows.items()
+        for flow in flows
+        if (label, flow) not in told and (line := _not_played(report, flow, label)) is not None
+    )
+    return (*known, *others, *targets)
 
 
 def host_lines(report: Report) -> tuple[HostLine, ...]:
@@ -142,16 +156,40 @@ def from_its_own_machine(report: Report) -> bool:
 def _flow(report: Report, flow: _Flow, played: _Flows) -> FlowLine:
     failed = [one.requirement for one in flow.steps if not one.ok]
     by: Literal["installing", "resolving"] = "installing" if played.played else "resolving"
+    unread = _told(report, DECLARED, "", {flow.flow})
     still = _told(report, (WHATEVER,), played.label, {flow.flow})
-    if not failed and not flow.problems and not still:
+    if not failed and not flow.problems and not unread and not still:
         return FlowLine(flow.flow, played.label, True, by, len(flow.steps), ())
     if played.played:
         because = _told(report, (ACTIVATES,), played.label, {flow.flow})
     else:
-        because = _told(report, NAMES, played.label, set(failed))
+        because = _told(report, NAMES, played.label, set(failed)) or _all_told(report, FROM_THERE, played.label)
     because = because or tuple(Text(one, one) for one in (*failed, *flow.problems))
-    because = tuple(dict.fromkeys((*because, *still)))
+    because = tuple(dict.fromkeys((*unread, *because, *still)))
     return FlowLine(flow.flow, played.label, False, by, len(flow.steps), because)
+
+
+def _not_played(report: Report, flow: str, label: str) -> FlowLine | None:
+    """By what came before: a flow that declares nothing readable, or an index from which pip gets nothing."""
+    if unread := _told(report, DECLARED, "", {flow}):
+        return FlowLine(flow, label, False, "reading", 0, unread)
+    first = _first(report, ACTIVATES, label)
+    if first is None or first.outcome not in (Outcome.FAILED, Outcome.BROKEN):
+        return None
+    if first.outcome is Outcome.FAILED:
+        because = _all_told(report, first.id, first.subject)
+        return FlowLine(flow, label, False, "reading", 0, because, judged=first.id.startswith(STOPS_PIP))
+    return FlowLine(flow, label, False, "reading", 0, (first.reason,) if first.reason else (), judged=False)
+
+
+def _first(report: Report, id: str, label: str) -> Entry | None:
+    """The check that keeps another one from being judged; that one itself where nothing does."""
+    for _ in report.checks:  # a record may be somebody else's: never round and round
+        found = next((one for one in report.checks if one.id == id and one.subject in (label, "")), None)
+        if found is None or found.outcome is not Outcome.BLOCKED or found.blocked_by is None:
+            return found
+        id = found.blocked_by
+    return None
 
 
 def _for_target(report: Report, group: _Group, label: str) -> FlowLine:
@@ -178,11 +216,17 @@ def _told(report: Report, ids: tuple[str, ...], label: str, victims: set[str]) -
     return tuple(dict.fromkeys(told))
 
 
+def _all_told(report: Report, id: str, label: str) -> tuple[Text, ...]:
+    return tuple(dict.fromkeys(one.says for entry in _entries(report, label, id) for one in entry.findings))
+
+
 def _host(report: Report, asked: Entry) -> HostLine:
     label = asked.subject
     host = _read(report.facts.get(f"host-{label}"), _Host)
     elsewhere = label not in report.scope.here
     causes = {one.cause for entry in _entries(report, label, INSTALLS) for one in entry.findings}
+    index = _known(report, label, FROM_THERE) if elsewhere else _known(report, "", FROM_HERE)
+    packages = _both(_known(report, label, RESOLVES), _known(report, label, INSTALLS))
     return HostLine(
         label=label,
         python=host.python if host else "?",
@@ -190,8 +234,8 @@ def _host(report: Report, asked: Entry) -> HostLine:
         user=host.user if host else "?",
         elsewhere=elsewhere,
         answered=host is not None,
-        index=_known(report, label, FROM_THERE) if elsewhere else _known(report, "", FROM_HERE),
-        packages=_both(_known(report, label, RESOLVES), _known(report, label, INSTALLS)),
+        index=index,
+        packages="unknown" if elsewhere and index == "no" else packages,
         pip_itself=PIP_ITSELF in causes,
         reason=asked.reason if host is None else None,
     )

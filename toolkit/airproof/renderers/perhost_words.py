@@ -53,7 +53,7 @@ def _of_host(host: HostLine, lang: Lang) -> Iterator[str]:
 
 
 def _of_flow(flow: FlowLine, lang: Lang) -> str:
-    key = f"would-by-{flow.by}" if flow.would else "would-not"
+    key = f"would-by-{flow.by}" if flow.would else "would-not" if flow.judged else "not-judged"
     because = " ".join(one.of(lang) for one in flow.because)
     values = {
         "flow": one_line(flow.flow, MOST),
