@@ -16,6 +16,7 @@ from packaging.version import Version
 from resolvelib import AbstractProvider
 
 from airproof.probes.candidates import FileFact, Weighed, fact_of, project_of, shared, weigh
+from airproof.probes.oldrequires import as_meant
 from airproof.probes.resolution import Gap, Source
 from airproof.site import Had
 from airproof.target import Target
@@ -208,7 +209,7 @@ class IndexView:
     def applying(self, texts: Iterable[str], extras: frozenset[str] = frozenset()) -> list[Requirement]:
         """The requirements among the texts that are meant for the target, and that the index is asked for.
 
-        An unreadable one asks for nothing, as in pip; one with a URL of its own asks another place.
+        One without a name asks for nothing; one with a URL of its own asks another place.
         """
         found = (readable(text) for text in texts)
         asked = (one for one in found if one is not None and one.url is None)
@@ -257,11 +258,14 @@ def plain(requirement: Requirement) -> str:
 
 @lru_cache(maxsize=100_000)
 def readable(text: str) -> Requirement | None:
-    """A Requires-Dist as it was meant; None where nobody can read it: it asks for nothing, as in pip."""
+    """A Requires-Dist as it was meant; None where it has no name: then it asks for nothing."""
     try:
         found = Requirement(text)
     except InvalidRequirement:
-        return None
+        old = as_meant(text)
+        if old is None:
+            return None
+        found = old
     found.specifier = shared(str(found.specifier), found.specifier)  # most of what a requirement weighs
     found.marker = shared(str(found.marker), found.marker)
     return found
