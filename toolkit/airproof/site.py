@@ -211,7 +211,7 @@ class IndexUrl(msgspec.Struct, frozen=True):
     host: str
     port: int
     path: str
-    """With one slash at the end."""
+    """With a slash at the end, which pip adds where there is none; several are left as they are, as pip leaves them."""
     user: str | None = None
     password: str | None = None
 
@@ -222,7 +222,7 @@ class IndexUrl(msgspec.Struct, frozen=True):
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        path = parts.path.rstrip("/") + "/"
+        path = parts.path if parts.path.endswith("/") else parts.path + "/"
         return cls(parts.scheme, parts.hostname, port, path, parts.username, parts.password)
 
     @property
