@@ -211,9 +211,15 @@ class IndexView:
 
         One without a name asks for nothing; one with a URL of its own asks another place.
         """
+        return [one for one in self._meant(texts, extras) if one.url is None]
+
+    def direct(self, texts: Iterable[str], extras: frozenset[str]) -> list[tuple[str, str]]:
+        """Project and URL of those that name where they lie."""
+        return [(canonicalize_name(one.name), one.url) for one in self._meant(texts, extras) if one.url is not None]
+
+    def _meant(self, texts: Iterable[str], extras: frozenset[str]) -> list[Requirement]:
         found = (readable(text) for text in texts)
-        asked = (one for one in found if one is not None and one.url is None)
-        return [one for one in asked if self.target.applies(one.marker, extras)]
+        return [one for one in found if one is not None and self.target.applies(one.marker, extras)]
 
     def gap(self, requirement: Requirement, path: tuple[str, ...], for_build: str = "") -> Gap:
         project = canonicalize_name(requirement.name)
