@@ -58,6 +58,8 @@ class Group(msgspec.Struct, frozen=True):
     """PEP 508 strings, in the order given."""
     constraints: tuple[str, ...] = ()
     option_lines: tuple[OptionLine, ...] = ()
+    hashes: dict[str, tuple[str, ...]] = {}
+    """Project to the files that its lines admit, each as `sha256:HEX`. With any of them pip takes no other file."""
     items: dict[str, tuple[str, ...]] = {}
     """Of a flow: requirement to the items that declare it."""
     collector: bool = False

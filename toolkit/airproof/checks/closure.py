@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.gaps import GAPS, findings_of
+from airproof.diagnosis.hashes import HASHES, hashes_not_met
 from airproof.errors import CannotLook
 from airproof.http import same_origin
 from airproof.probes.needed import EachProject, Needed
@@ -29,7 +30,7 @@ def check_everything_needed_is_there(needed: Needed, roots: Roots, target: Targe
     )
 
 
-@check("DEP02", level="required", causes=("needed-not-served", "direct-url"), requires=("DEP01",))
+@check("DEP02", level="required", causes=("needed-not-served", "direct-url", *HASHES), requires=("DEP01",))
 def check_what_is_needed_is_served(needed: Needed, site: Site) -> Seen:
     """Each file that the target would be given is served, and says what it needs; none names another place for it."""
     found = [
@@ -54,7 +55,7 @@ def check_what_is_needed_is_served(needed: Needed, site: Site) -> Seen:
         for one in sorted(leading, key=lambda one: (one.by, one.url))
         if not same_origin(one.url, site.index.origin)
     ]
-    expect(found)
+    expect([*found, *hashes_not_met(needed.readings, site.groups)])
     return seen(files=len(needed.readings.links))
 
 

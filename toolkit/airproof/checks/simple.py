@@ -143,8 +143,13 @@ def _no_index(root: IndexRoot, roots: Roots, site: Site) -> Finding:
     """Why there is no index at the URL, told from the answers of the URL, its sister form and the server's front
     page.
     """
-    values = {"url": root.url, "status": root.status, "type": root.content_type or "-", "stage": site.index.stage}
-    values["plain"] = site.index.origin + re.sub("/+", "/", site.index.path)
+    values = {
+        "url": root.url,
+        "status": root.status,
+        "type": root.content_type or "-",
+        "stage": site.index.stage,
+        "plain": site.index.origin + re.sub("/+", "/", site.index.path),
+    }
     found = {"status": root.status, "content_type": root.content_type, "devpi": roots.devpi}
 
     def finding(cause: str) -> Finding:
