@@ -14,6 +14,7 @@ import pytest
 from airproof.catalog import Catalog, load_catalog
 from airproof.commands.explain import explanation
 from airproof.diagnosis.cause import Cause
+from airproof.record.redact import Redactor
 from airproof.words import LANGS
 from tests.told import findings
 
@@ -68,6 +69,15 @@ def test_no_command_stands_inside_of_a_remedy(id: str) -> None:
 def test_a_command_in_a_sentence_would_be_seen(sentence: str, is_one: bool) -> None:
     """The search above finds commands, and lets sentences about programs go."""
     assert is_one is (COMMAND_WORD.search(sentence) is not None)
+
+
+@pytest.mark.parametrize("id", CAUSES)
+def test_the_words_are_no_secret(id: str) -> None:
+    """Masking leaves no hole in them: an example of a login must not look like one."""
+    cause = CATALOG.causes[id]
+    texts = [text.of(lang) for text in (cause.says, cause.remedy) for lang in LANGS]
+
+    assert texts == Redactor().value(texts)
 
 
 @pytest.mark.parametrize("id", WITH_COMMANDS)

@@ -271,3 +271,13 @@ def test_a_dependency_that_names_its_own_place_is_told() -> None:
 
     assert [Direct("b", "a 1.0", "http://192.0.2.1/b.whl")] == list(with_it.direct)
     assert () == without.direct
+
+
+def test_a_gap_names_the_constraint_as_well() -> None:
+    """What has to be fetched is the version that the constraint wants, of a dependency too."""
+    table = Table({PLAIN: ["b>=1"], "b-1.0-py3-none-any.whl": ()})
+
+    (own,) = read(table, "a", constraints=("a==7", "b==1")).gaps
+    (deep,) = read(table, "a", constraints=("b==7",)).gaps
+
+    assert ["a==7", "b==7,>=1"] == [own.requirement, deep.requirement]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, reduce
@@ -228,7 +229,9 @@ class IndexView:
         # The nearest misses are what a person wants to see: the newest first; wrong versions and strangers come last.
         newest = sorted(self.weigh(requirement), key=lambda one: one.parsed.version or Version("0"), reverse=True)
         newest.sort(key=lambda one: (one.why_not == "no-package", one.why_not == "version"))
-        return Gap(plain(requirement), project, path, page.status, trouble, _facts(newest), for_build)
+        wanted = copy.copy(requirement)  # with its constraint: that is what has to be fetched
+        wanted.specifier = requirement.specifier & self.limits.get(project, SpecifierSet())
+        return Gap(plain(wanted), project, path, page.status, trouble, _facts(newest), for_build)
 
     def against(self, wishes: Sequence[Requirement]) -> tuple[FileFact, ...]:
         """The files of one project that is wanted apart: which of the wishes each does not meet."""
