@@ -71,6 +71,15 @@ def test_a_command_in_a_sentence_would_be_seen(sentence: str, is_one: bool) -> N
     assert is_one is (COMMAND_WORD.search(sentence) is not None)
 
 
+@pytest.mark.parametrize("id", CAUSES)
+def test_the_words_are_no_secret(id: str) -> None:
+    """Masking leaves no hole in them: an example of a login must not look like one."""
+    cause = CATALOG.causes[id]
+    texts = [text.of(lang) for text in (cause.says, cause.remedy) for lang in LANGS]
+
+    assert texts == Redactor().value(texts)
+
+
 @pytest.mark.parametrize("id", WITH_COMMANDS)
 def test_a_command_can_be_pasted_into_any_shell(id: str) -> None:
     """Outside of its placeholders a command has no quote, no blank too many and no mark that a shell acts on."""

@@ -124,11 +124,19 @@ def test_an_option_line_of_an_included_file_is_found_and_its_password_masked(wri
     assert (OptionLine(str(tmp_path / "sub" / "more.txt"), 2, text),) == group.option_lines
 
 
-def test_hashes_are_left_off(write: Write) -> None:
-    """The requirement stays, and what an index serves is judged elsewhere."""
-    path = write("all.txt", "--require-hashes\none==1 \\\n  --hash=sha256:aa \\\n  --hash=sha256:bb\n")
+def test_hashes_stand_beside_the_requirement(write: Write) -> None:
+    """The requirement stays as it is, and its project has all the hashes of its lines."""
+    path = write("all.txt", "--require-hashes\nOne==1 \\\n  --hash=sha256:AA \\\n  --hash=sha256:bb\ntwo\n")
 
-    assert read_requirements(path).requirements == ("one==1",)
+    group = read_requirements(path)
+
+    assert (("One==1", "two"), {"one": ("sha256:aa", "sha256:bb")}) == (group.requirements, group.hashes)
+
+
+def test_a_hash_that_no_index_publishes_is_refused(write: Write) -> None:
+    """It cannot be held against what is served, so it is not passed over."""
+    with pytest.raises(BadInput, match=r"all\.txt:1 has the hash md5:aa"):
+        read_requirements(write("all.txt", "one==1 --hash=md5:aa\n"))
 
 
 @pytest.mark.parametrize("line", ["--pre", "--only-binary=:all:", "one --global-option=x", "one --index-url x", "-x"])

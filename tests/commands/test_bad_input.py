@@ -102,6 +102,8 @@ CASES = [
     pytest.param(nothing, ["check", "10.0.0.5:3141/root/local/"], ["10.0.0.5:3141"], id="URL without scheme"),
     pytest.param(nothing, ["check", "ftp://10.0.0.5/"], ["ftp://10.0.0.5/"], id="URL of another scheme"),
     pytest.param(nothing, ["check", "http://10.0.0.5:port/"], ["http://10.0.0.5:port/"], id="URL with no port number"),
+    pytest.param(nothing, ["check", f"{URL}?a=1"], [f"{URL}?a=1", "?"], id="URL with a query"),
+    pytest.param(nothing, ["check", f"{URL}#a"], [f"{URL}#a", "#"], id="URL with a fragment"),
     pytest.param(nothing, ["check", ""], ["PIP Server"], id="empty URL"),
     pytest.param(nothing, ["check", URL, "--form", "sideways"], ["--form", "sideways"], id="unknown value"),
     pytest.param(nothing, ["check", URL, "--timeout", "soon"], ["--timeout", "soon"], id="no number"),

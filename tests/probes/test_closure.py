@@ -6,7 +6,7 @@ import pytest
 
 from airproof.diagnosis.gaps import cause_of
 from airproof.probes.closure import read_closure, read_each
-from airproof.probes.resolution import Reading
+from airproof.probes.resolution import Direct, Reading
 from airproof.probes.resolver import IndexView, readable
 from airproof.target import Target
 from tests.probes.tables import LINUX_311, Table
@@ -260,3 +260,24 @@ def test_files_for_other_targets_are_not_held() -> None:
     assert [PLAIN] == held
     assert ["", "python"] == [one.why_not for one in index.weigh(asked)]
     assert asked.specifier is other.specifier
+
+
+def test_a_dependency_that_names_its_own_place_is_told() -> None:
+    """No index is asked for it, and it is not forgotten: only the one whose marker and extra hold, without password."""
+    wanted = ["b @ http://me:secret@192.0.2.1/b.whl ; extra == 'x'", "c @ http://192.0.2.1/c ; python_version < '3'"]
+    table = Table({PLAIN: wanted})
+
+    with_it, without = read(table, "a[x]"), read(table, "a")
+
+    assert [Direct("b", "a 1.0", "http://192.0.2.1/b.whl")] == list(with_it.direct)
+    assert () == without.direct
+
+
+def test_a_gap_names_the_constraint_as_well() -> None:
+    """What has to be fetched is the version that the constraint wants, of a dependency too."""
+    table = Table({PLAIN: ["b>=1"], "b-1.0-py3-none-any.whl": ()})
+
+    (own,) = read(table, "a", constraints=("a==7", "b==1")).gaps
+    (deep,) = read(table, "a", constraints=("b==7",)).gaps
+
+    assert ["a==7", "b==7,>=1"] == [own.requirement, deep.requirement]

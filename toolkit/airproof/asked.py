@@ -157,12 +157,17 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
 
 
 def _url(text: str) -> str:
-    """An absolute http(s) URL with one slash at the end, which pip adds as well."""
+    """An absolute http(s) URL with a slash at the end, which pip adds as well. pip writes the project's name behind the
+    URL, so with a query or a fragment it never asks for a project.
+    """
+    plain, shown = text.strip().strip("\"'"), text.rpartition("@")[2]
     try:
-        index = IndexUrl.of(text.strip().strip("\"'"))
+        index = IndexUrl.of(plain)
     except ValueError as error:
-        shown = text.rpartition("@")[2]
         raise BadInput("url", url=shown) from error
+    for mark in "?#":
+        if mark in plain:
+            raise BadInput("url-ends-early", url=shown, mark=mark, index=index.shown)
     try:
         unquote(f"{index.user or ''}{index.password or ''}").encode("latin-1")
     except UnicodeEncodeError as error:

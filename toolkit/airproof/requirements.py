@@ -1,8 +1,8 @@
 """What is asked for: pip's requirements files read into groups, and single requirements, before any pip runs.
 
 Lines that would change which index pip asks are kept as facts and never followed. What an index cannot serve (a URL, a
-path, a checkout) is refused here, with the file and line. Hashes are left off: which bytes the index serves is judged
-apart from what can be installed.
+path, a checkout) is refused here, with the file and line. Hashes are kept beside the requirements: which bytes the
+index serves is judged apart from what can be installed.
 Source: pip's documentation, "Requirements File Format".
 """
 
@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
 from airproof.errors import BadInput
 from airproof.site import Group, OptionLine, masked
@@ -55,8 +56,9 @@ def read_requirements(path: Path, *, name: str | None = None) -> Group:
     requirements: list[str] = []
     constraints: list[str] = []
     options: list[OptionLine] = []
-    _read(path, requirements, constraints, options, into=requirements, chain=())
-    return Group(name or str(path), tuple(requirements), tuple(constraints), tuple(options))
+    hashes: dict[str, tuple[str, ...]] = {}
+    _read(path, requirements, constraints, options, hashes, into=requirements, chain=())
+    return Group(name or str(path), tuple(requirements), tuple(constraints), tuple(options), hashes)
 
 
 def parse_requirement(text: str, where: str) -> str:
@@ -91,6 +93,7 @@ def _read(
     requirements: list[str],
     constraints: list[str],
     options: list[OptionLine],
+    hashes: dict[str, tuple[str, ...]],
     *,
     into: list[str],
     chain: tuple[Path, ...],
@@ -109,11 +112,22 @@ def _read(
             if option in FILE_OPTIONS and not text:
                 target = requirements if FILE_OPTIONS[option] == "requirement" else constraints
                 included = _beside(path, value, where)
-                _read(included, requirements, constraints, options, into=target, chain=(*chain, here))
+                _read(included, requirements, constraints, options, hashes, into=target, chain=(*chain, here))
+            elif option == "--hash" and text:
+                project = canonicalize_name(Requirement(text).name)
+                hashes[project] = (*hashes.get(project, ()), _sha256(value, where))
             elif option in EDITABLE and not text:
                 raise BadInput("requirement-not-by-index", where=where, requirement=masked(line))
             elif option not in HASHES and (text or option not in INDEX_OPTIONS):
                 raise BadInput("requirements-option", where=where, option=option)
+
+
+def _sha256(text: str, where: str) -> str:
+    """The one kind that every index publishes, and that every tool writes. Raises BadInput for any other."""
+    kind, _, value = text.partition(":")
+    if kind.lower() != "sha256" or not value:
+        raise BadInput("requirements-hash", where=where, hash=text)
+    return f"sha256:{value.lower()}"
 
 
 def _text_of(path: Path) -> str:

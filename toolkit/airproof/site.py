@@ -58,6 +58,8 @@ class Group(msgspec.Struct, frozen=True):
     """PEP 508 strings, in the order given."""
     constraints: tuple[str, ...] = ()
     option_lines: tuple[OptionLine, ...] = ()
+    hashes: dict[str, tuple[str, ...]] = {}
+    """Project to the files that its lines admit, each as `sha256:HEX`. With any of them pip takes no other file."""
     items: dict[str, tuple[str, ...]] = {}
     """Of a flow: requirement to the items that declare it."""
     collector: bool = False
@@ -227,7 +229,7 @@ class IndexUrl(msgspec.Struct, frozen=True):
     host: str
     port: int
     path: str
-    """With one slash at the end."""
+    """With a slash at the end, which pip adds where there is none; several are left as they are, as pip leaves them."""
     user: str | None = None
     password: str | None = None
 
@@ -238,7 +240,7 @@ class IndexUrl(msgspec.Struct, frozen=True):
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        path = parts.path.rstrip("/") + "/"
+        path = parts.path if parts.path.endswith("/") else parts.path + "/"
         return cls(parts.scheme, parts.hostname, port, path, parts.username, parts.password)
 
     @property

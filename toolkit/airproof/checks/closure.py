@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.gaps import GAPS, findings_of
+from airproof.diagnosis.hashes import HASHES, hashes_not_met
 from airproof.errors import CannotLook
+from airproof.http import same_origin
 from airproof.probes.needed import EachProject, Needed
 from airproof.probes.readings import Readings
 from airproof.probes.server import Server
 from airproof.probes.simple import Roots
-from airproof.site import Kind, TargetData
+from airproof.site import Kind, Site, TargetData
 
 SHOWN = 5
 """File names in one sentence."""
@@ -28,10 +30,10 @@ def check_everything_needed_is_there(needed: Needed, roots: Roots, target: Targe
     )
 
 
-@check("DEP02", level="required", causes=("needed-not-served",), requires=("DEP01",))
-def check_what_is_needed_is_served(needed: Needed) -> Seen:
-    """Each file that the target would be given is served, and says what it needs."""
-    expect(
+@check("DEP02", level="required", causes=("needed-not-served", "direct-url", *HASHES), requires=("DEP01",))
+def check_what_is_needed_is_served(needed: Needed, site: Site) -> Seen:
+    """Each file that the target would be given is served, and says what it needs; none names another place for it."""
+    found = [
         Finding(
             "needed-not-served",
             one.problem,
@@ -40,7 +42,20 @@ def check_what_is_needed_is_served(needed: Needed) -> Seen:
             {"filename": one.filename, "problem": one.problem, "project": one.project},
         )
         for one in needed.unserved
-    )
+    ]
+    leading = {one for group in needed.readings.groups for one in group.reading.direct}
+    found += [
+        Finding(
+            "direct-url",
+            one.url,
+            site.index.origin,
+            (one.by.split()[0],),
+            {"project": one.project, "by": one.by, "url": one.url},
+        )
+        for one in sorted(leading, key=lambda one: (one.by, one.url))
+        if not same_origin(one.url, site.index.origin)
+    ]
+    expect([*found, *hashes_not_met(needed.readings, site.groups)])
     return seen(files=len(needed.readings.links))
 
 

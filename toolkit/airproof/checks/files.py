@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.diagnosis.hashes import HASHES, hashes_not_met
 from airproof.errors import CannotLook
 from airproof.probes.audit import Audit, Problem
+from airproof.probes.readings import Readings
 from airproof.probes.served import Served
 from airproof.probes.server import Server
 from airproof.site import Site
@@ -13,25 +17,29 @@ BYTES = ("hash-mismatch", "file-gone", "file-not-served")
 INSIDE = ("damaged-wheel", "name-inside-differs", "record-untrue", "tags-differ")
 
 
-@check("FIL01", level="required", causes=BYTES, requires=("PIP02",))
-def check_served_files_have_their_published_hash(served: Served) -> Seen:
-    """Each file arrives whole, and its sha256 is the published one: devpi never verifies what it reads from disk."""
-    findings = []
-    for one in served.files:
-        values = {"filename": one.filename, "status": one.status or "-", "project": one.project}
-        if one.trouble is not None or one.status != 200:
-            cause = "file-gone" if one.status in (404, 410) else "file-not-served"
-            detail = one.trouble.value if one.trouble else f"status {one.status}"
-            findings.append(Finding(cause, detail, "status 200", (one.project,), values | {"detail": detail}))
-        elif one.matches is False:
-            published = ", ".join(f"{kind}={value}" for kind, value in sorted(one.published.items()))
-            findings.append(Finding("hash-mismatch", f"sha256={one.sha256}", published, (one.project,), values))
-    expect(findings)
+@check("FIL01", level="required", causes=(*BYTES, *HASHES), requires=("PIP02",))
+def check_served_files_have_their_published_hash(served: Served, readings: Readings, asked: Site) -> Seen:
+    """Each file arrives whole, and its sha256 is the published one: devpi never verifies what it reads from disk.
+    Where the requirements file names hashes, it is one of those.
+    """
+    expect([*_unlike(served)] or hashes_not_met(readings, asked.groups))
     return seen(
         matching=sum(one.matches is True for one in served.files),
         files=len(served.files),
         bytes=sum(one.size for one in served.files),
     )
+
+
+def _unlike(served: Served) -> Iterator[Finding]:
+    for one in served.files:
+        values = {"filename": one.filename, "status": one.status or "-", "project": one.project}
+        if one.trouble is not None or one.status != 200:
+            cause = "file-gone" if one.status in (404, 410) else "file-not-served"
+            detail = one.trouble.value if one.trouble else f"status {one.status}"
+            yield Finding(cause, detail, "status 200", (one.project,), values | {"detail": detail})
+        elif one.matches is False:
+            published = ", ".join(f"{kind}={value}" for kind, value in sorted(one.published.items()))
+            yield Finding("hash-mismatch", f"sha256={one.sha256}", published, (one.project,), values)
 
 
 @check("FIL02", level="required", causes=("damaged-wheel", "name-inside-differs"), requires=("FIL01",))

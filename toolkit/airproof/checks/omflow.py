@@ -15,7 +15,7 @@ from airproof.flows import Flow
 from airproof.probes.activation import Activation, Activations
 from airproof.probes.host import Host
 from airproof.probes.library import Library
-from airproof.probes.providers import Provided
+from airproof.probes.providers import ImportUse, Provided
 from airproof.probes.readings import Readings
 from airproof.probes.simple import Roots
 from airproof.site import Site
@@ -68,7 +68,11 @@ def check_every_import_has_a_provider(asked: Site, provided: Provided, host: Hos
     """
     _flows(asked)
     needed = [one for one in provided.imports if not one.optional]
-    findings = absences_needed(asked, host, library)
+    expect([*absences_needed(asked, host, library), *_unprovided(needed, provided)])
+    return seen(modules=len(needed), label=provided.label)
+
+
+def _unprovided(needed: Sequence[ImportUse], provided: Provided) -> Iterator[Finding]:
     for one in needed:
         provider = provided.provider(one.module)
         if not one.provided_by and one.module not in provided.absent:  # declared by that name: OMF06 tells
@@ -78,9 +82,7 @@ def check_every_import_has_a_provider(asked: Site, provided: Provided, host: Hos
                 "places": ", ".join(one.places),
                 "distribution": provider.best or one.module,
             }
-            findings.append(Finding(cause, None, provider.best or "a package", one.places, values))
-    expect(findings)
-    return seen(modules=len(needed), label=provided.label)
+            yield Finding(cause, None, provider.best or "a package", one.places, values)
 
 
 @check("OMF08", level="advised", causes=("pins-apart",))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
@@ -25,6 +26,7 @@ MOST_APART = 50
         "not-an-index",
         "user-not-index",
         "wrong-index",
+        "slash-doubled",
         "client-hidden",
         "web-page",
         "login-wanted",
@@ -141,7 +143,13 @@ def _no_index(root: IndexRoot, roots: Roots, site: Site) -> Finding:
     """Why there is no index at the URL, told from the answers of the URL, its sister form and the server's front
     page.
     """
-    values = {"url": root.url, "status": root.status, "type": root.content_type or "-", "stage": site.index.stage}
+    values = {
+        "url": root.url,
+        "status": root.status,
+        "type": root.content_type or "-",
+        "stage": site.index.stage,
+        "plain": site.index.origin + re.sub("/+", "/", site.index.path),
+    }
     found = {"status": root.status, "content_type": root.content_type, "devpi": roots.devpi}
 
     def finding(cause: str) -> Finding:
@@ -158,6 +166,8 @@ def _no_index(root: IndexRoot, roots: Roots, site: Site) -> Finding:
             return finding("server-error")
         case _ if roots.devpi is None:
             return finding("not-an-index")
+        case 404 if "//" in site.index.path:
+            return finding("slash-doubled")
         case _ if _own_page(site.index.path):
             return finding("web-page")
         case _ if site.index.stage.count("/") == 0:

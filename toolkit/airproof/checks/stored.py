@@ -103,7 +103,9 @@ def _plain(url: str) -> str:
 
 
 def _index(url: str) -> str:
-    """The index that a URL leads to, in whichever of its two forms."""
+    """The index that a URL leads to, in whichever of its two forms; none with a query or a fragment (`asked`)."""
+    if "?" in url or "#" in url:
+        return url
     try:
         return IndexUrl.of(_plain(url)).bare
     except ValueError:

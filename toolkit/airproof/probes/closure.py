@@ -13,7 +13,8 @@ from typing import Any
 
 from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
 
-from airproof.probes.resolution import Conflict, Gap, Pin, Reading, Source, Want
+from airproof.http import shown
+from airproof.probes.resolution import Conflict, Direct, Gap, Pin, Reading, Source, Want
 from airproof.probes.resolver import Choice, IndexView, Provider, Wish, plain
 from airproof.site import DEFAULT_ROUNDS
 from airproof.target import Target
@@ -99,7 +100,19 @@ def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -
         if not (about := index.source.metadata(pin.project, pin.link)).readable
     ]
     had = {one.project: one.had.version for one in result.mapping.values() if one.had is not None}
-    return Reading(tuple(pins.values()), tuple(gaps.values()), tuple(against.values()), tuple(unreadable), had=had)
+    direct = [
+        Direct(project, f"{one.project} {one.version}", shown(url))
+        for one in chosen
+        for project, url in index.direct(index.source.metadata(one.project, one.weighed.link).requires, one.extras)
+    ]
+    return Reading(
+        tuple(pins.values()),
+        tuple(gaps.values()),
+        tuple(against.values()),
+        tuple(unreadable),
+        had=had,
+        direct=tuple(dict.fromkeys(direct)),
+    )
 
 
 def _path(choice: Choice | None, result: Any) -> tuple[str, ...]:

@@ -73,6 +73,16 @@ class Conflict(msgspec.Struct, frozen=True):
     """All files of the project: what of the wants each does not meet, or why it fits nobody."""
 
 
+class Direct(msgspec.Struct, frozen=True):
+    """A dependency that names where it lies: pip goes there, whatever index it was given (PEP 508)."""
+
+    project: str
+    by: str
+    """`name version` of who names it."""
+    url: str
+    """Without credentials."""
+
+
 class Reading(msgspec.Struct, frozen=True):
     """What the index holds for one group of requirements."""
 
@@ -84,6 +94,8 @@ class Reading(msgspec.Struct, frozen=True):
     too_deep: bool = False
     had: dict[str, str] = {}
     """Distributions, with their versions, that are installed on the target and were left as they are."""
+    direct: tuple[Direct, ...] = ()
+    """Dependencies that no index is asked for."""
 
     @property
     def resolves(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, reduce
@@ -16,6 +17,7 @@ from packaging.version import Version
 from resolvelib import AbstractProvider
 
 from airproof.probes.candidates import FileFact, Weighed, fact_of, project_of, shared, weigh
+from airproof.probes.oldrequires import as_meant
 from airproof.probes.resolution import Gap, Source
 from airproof.site import Had
 from airproof.target import Target
@@ -208,11 +210,17 @@ class IndexView:
     def applying(self, texts: Iterable[str], extras: frozenset[str] = frozenset()) -> list[Requirement]:
         """The requirements among the texts that are meant for the target, and that the index is asked for.
 
-        An unreadable one asks for nothing, as in pip; one with a URL of its own asks another place.
+        One without a name asks for nothing; one with a URL of its own asks another place.
         """
+        return [one for one in self._meant(texts, extras) if one.url is None]
+
+    def direct(self, texts: Iterable[str], extras: frozenset[str]) -> list[tuple[str, str]]:
+        """Project and URL of those that name where they lie."""
+        return [(canonicalize_name(one.name), one.url) for one in self._meant(texts, extras) if one.url is not None]
+
+    def _meant(self, texts: Iterable[str], extras: frozenset[str]) -> list[Requirement]:
         found = (readable(text) for text in texts)
-        asked = (one for one in found if one is not None and one.url is None)
-        return [one for one in asked if self.target.applies(one.marker, extras)]
+        return [one for one in found if one is not None and self.target.applies(one.marker, extras)]
 
     def gap(self, requirement: Requirement, path: tuple[str, ...], for_build: str = "") -> Gap:
         project = canonicalize_name(requirement.name)
@@ -221,7 +229,9 @@ class IndexView:
         # The nearest misses are what a person wants to see: the newest first; wrong versions and strangers come last.
         newest = sorted(self.weigh(requirement), key=lambda one: one.parsed.version or Version("0"), reverse=True)
         newest.sort(key=lambda one: (one.why_not == "no-package", one.why_not == "version"))
-        return Gap(plain(requirement), project, path, page.status, trouble, _facts(newest), for_build)
+        wanted = copy.copy(requirement)  # with its constraint: that is what has to be fetched
+        wanted.specifier = requirement.specifier & self.limits.get(project, SpecifierSet())
+        return Gap(plain(wanted), project, path, page.status, trouble, _facts(newest), for_build)
 
     def against(self, wishes: Sequence[Requirement]) -> tuple[FileFact, ...]:
         """The files of one project that is wanted apart: which of the wishes each does not meet."""
@@ -257,11 +267,14 @@ def plain(requirement: Requirement) -> str:
 
 @lru_cache(maxsize=100_000)
 def readable(text: str) -> Requirement | None:
-    """A Requires-Dist as it was meant; None where nobody can read it: it asks for nothing, as in pip."""
+    """A Requires-Dist as it was meant; None where it has no name: then it asks for nothing."""
     try:
         found = Requirement(text)
     except InvalidRequirement:
-        return None
+        old = as_meant(text)
+        if old is None:
+            return None
+        found = old
     found.specifier = shared(str(found.specifier), found.specifier)  # most of what a requirement weighs
     found.marker = shared(str(found.marker), found.marker)
     return found

@@ -123,8 +123,11 @@ def probe_roots(site: Site, http: Http) -> Roots:
 
 
 def fetch_pages(http: Http, index_url: str, projects: Sequence[str]) -> tuple[Page, ...]:
-    """The pages of those projects (normalised names) under `index_url`, side by side, in order."""
-    below = index_url.rstrip("/") + "/"
+    """The pages of those projects (normalised names) under `index_url`, side by side, in order.
+
+    Two slashes at its end stay two, as in pip.
+    """
+    below = index_url if index_url.endswith("/") else index_url + "/"
     urls = [f"{below}{quote(one, safe='')}/" for one in projects]
     answers = http.get_each(urls, limit=MAX_PROJECT_PAGE)
     return tuple(read_page(project, answer) for project, answer in zip(projects, answers, strict=True))

@@ -1,0 +1,47 @@
+"""Requirements as wheels wrote them before PEP 440 and 508 were kept to: `pytz>dev`, `idna>=2.5.*`.
+
+pip reads them until 24.0, and the Pythons that OMFlow brings have no newer one; from 24.1 on it passes over the whole
+file. Either way the name is asked for, so it is never dropped here: what cannot be read of a limit is left off.
+"""
+
+from __future__ import annotations
+
+import re
+
+from packaging.markers import InvalidMarker, Marker
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+_STARRED = re.compile(r"((?:[<>~]=?)\s*v?\d[\w.!+]*?)\.\*")
+_HEAD = re.compile(r"\s*(?P<head>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?:\[[^]]*\])?)(?P<limits>[^;]*)")
+
+
+def as_meant(text: str) -> Requirement | None:
+    """A requirement that PEP 508 refuses: its name, extras, and what can be read of its versions and marker.
+
+    `>=2.5.*` is `>=2.5`. A version that is none, as in `>dev`, limits nothing; a marker that cannot be read holds.
+    None where there is no name.
+    """
+    found = _HEAD.match(text)
+    if found is None:
+        return None
+    try:
+        meant = Requirement(found["head"])
+    except InvalidRequirement:
+        return None
+    if not found["limits"].lstrip().startswith("@"):
+        limits = _STARRED.sub(r"\1", found["limits"].strip().strip("()")).split(",")
+        meant.specifier = SpecifierSet(",".join(one for one in limits if _limits(one)))
+    marker = text.partition(";")[2].strip()
+    try:
+        meant.marker = Marker(marker) if marker else None
+    except InvalidMarker:
+        meant.marker = None
+    return meant
+
+
+def _limits(one: str) -> bool:
+    try:
+        return bool(str(SpecifierSet(one)))
+    except InvalidSpecifier:
+        return False
