@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from airproof.errors import BadInput
@@ -137,6 +137,7 @@ def test_what_stands_beside_a_record_does_nothing_either(evil: str) -> None:
 
 
 @given(MEAN)
+@example("@\x1b")
 @settings(max_examples=40, deadline=None)
 def test_a_ticket_has_no_element_and_no_mention_of_theirs(evil: str) -> None:
     """Outside of code, in Markdown."""

@@ -14,9 +14,9 @@ from tests.renderers.records import entry, finding, rejected, report, text
 
 
 def outside_code(markdown: str) -> str:
-    """The text without code blocks and code spans."""
+    """The text without code blocks and code spans; dots stand for them, and for characters that a backslash escapes."""
     markdown = re.sub(r"^(`{3,})text\n.*?\n\1$", "", markdown, flags=re.MULTILINE | re.DOTALL)
-    return re.sub(r"\\[!-/:-@\[-`{-~]|(`+)(?!`).*?(?<!`)\1(?!`)", "", markdown)
+    return re.sub(r"\\[!-/:-@\[-`{-~]|(`+)(?!`).*?(?<!`)\1(?!`)", ".", markdown)
 
 
 def failing(evil: str) -> Report:
