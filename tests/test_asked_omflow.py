@@ -91,6 +91,15 @@ def test_the_open_edition_asks_for_what_pythons_library_lacks(tmp_path: Path, mo
     assert [("xml.airsub",)] == [one.requirements for one in site.groups]
 
 
+def test_what_omflow_normally_has_is_asked_of_an_interpreter_that_lacks_it() -> None:
+    """Where the interpreter was named; one that only stands in for OMFlow's is taken to have it."""
+    flows = (Flow("Demo / f", "e.omf", (Item("A", "python", lines=("psutil", "ldap3", "alpha"), autoinstall=True),)),)
+    host = msgspec.structs.replace(host_of(), modules=("ldap3",))
+
+    assert [("psutil", "alpha")] == [one.requirements for one in open_groups(flows, host, named=True)]
+    assert [("alpha",)] == [one.requirements for one in open_groups(flows, host)]
+
+
 def test_a_part_that_one_of_several_pythons_has_is_asked_of_no_index() -> None:
     """It would be missed for that one, which imports it; who lacks it is told by a check of its own."""
     flows = (

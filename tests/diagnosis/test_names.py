@@ -22,6 +22,7 @@ def index_of(*names: str) -> Roots:
         ("json", ("standard-library", None)),
         ("telemetri", ("close-name", "telemetry")),
         ("Chart_Extra", ("close-name", "charts-extra")),
+        ("aplha", ("close-name", "alpha")),
         ("quite-another", ("absent", None)),
         ("Yaml", ("absent", None)),
     ],

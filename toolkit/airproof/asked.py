@@ -114,7 +114,8 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
         own = [known.host(one.executable) for one in interpreters if not one.elsewhere] or [known.host(sys.executable)]
         told = [read_carried(Path(one.facts)).host for one in interpreters if one.facts and Path(one.facts).is_file()]
         opened = open_edition(stored, own[0], url_typed=asked.url is not None)
-        declared = open_groups(flows, *(known.with_library(one, flows) for one in own), *told)
+        named = next((one.named for one in interpreters if not one.elsewhere), False)
+        declared = open_groups(flows, *(known.with_library(one, flows) for one in own), *told, named=named)
     else:
         declared = flow_groups(flows)
     groups = (*groups_of(asked.packages, asked.requirements), *declared)

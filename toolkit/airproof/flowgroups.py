@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from airproof.flows import COLLECTOR, Flow
 from airproof.probes.host import Host
@@ -22,18 +22,21 @@ def flow_groups(flows: Iterable[Flow]) -> tuple[Group, ...]:
     return tuple(group for flow in flows for group in _groups_of(flow))
 
 
-def open_groups(flows: Iterable[Flow], host: Host, *others: Host) -> tuple[Group, ...]:
+def open_groups(flows: Iterable[Flow], host: Host, *others: Host, named: bool = False) -> tuple[Group, ...]:
     """What the open edition installs: no declared package, but the missing modules of items that may install.
 
     `host`: who runs them, with what of its standard library they import; of several the first decides. Only a part of
     the standard library that one of the `others` has is asked of no index: it would be missed in that one's name.
+    `named`: somebody said that OMFlow runs that interpreter; else it is taken to have what OMFlow's normally has.
     """
+    usual = load_names().omflow.preinstalled
+    has = [one for one in usual if one in host.modules] if named else usual
     groups = []
     for flow in flows:
         items: dict[str, tuple[str, ...]] = {}
         for item in flow.items:
             for line in item.lines if item.autoinstall else ():
-                name = _missing(line, host, others)
+                name = _missing(line, host, others, has)
                 if is_requirement(name):  # what pip itself refuses, as `_tkinter`, no index is asked for
                     items[name] = tuple(dict.fromkeys((*items.get(name, ()), item.name)))
         if items:
@@ -41,15 +44,15 @@ def open_groups(flows: Iterable[Flow], host: Host, *others: Host) -> tuple[Group
     return tuple(groups)
 
 
-def _missing(module: str, host: Host, others: Iterable[Host]) -> str:
+def _missing(module: str, host: Host, others: Iterable[Host], has: Collection[str]) -> str:
     """What the open edition asks the index for: the first part of the module that is missing, as a rule its top; of the
-    standard library it may lie deeper. Empty where nothing is missing.
+    standard library it may lie deeper. Empty where nothing is missing. `has`: what is there beside that library.
     """
     top = module.partition(".")[0]
     owner = owner_of(top, host.stdlib)
     if owner == "python":
         return host.library[module] if all(one.library.get(module, NOT_ITS_OWN) for one in others) else ""
-    return "" if owner or top in load_names().omflow.preinstalled else top
+    return "" if owner or top in has else top
 
 
 def flows_of(site: Site, interpreter: Interpreter) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from packaging.utils import canonicalize_name
 
@@ -39,5 +39,16 @@ def misnamed(
     provider = provided.provider(name) if provided else Provider(name, (), load_names().distributions_of(top))
     if provider.best and canonicalize_name(provider.best) != canonicalize_name(name):
         return "import-name", provider.best
-    near = difflib.get_close_matches(canonicalize_name(name), known.configured.names, n=1, cutoff=NEAR)
-    return ("close-name", near[0]) if near else ("absent", None)
+    near = _nearest(canonicalize_name(name), known.configured.names)
+    return ("close-name", near) if near else ("absent", None)
+
+
+def _nearest(name: str, names: Sequence[str]) -> str | None:
+    """A name that looks much alike, or that two letters beside each other would turn into this one: in a short name
+    that counts for more than a likeness. Whoever is told to fetch `plian` may be given somebody else's package.
+    """
+    near = difflib.get_close_matches(name, names, n=1, cutoff=NEAR)
+    if near:
+        return near[0]
+    swapped = {name[:at] + name[at + 1] + name[at] + name[at + 2 :] for at in range(len(name) - 1)} - {name}
+    return next((one for one in names if one in swapped), None)

@@ -6,8 +6,8 @@ import msgspec
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from airproof.http import Http
 from airproof.probes.simple import Page, Roots, fetch_pages
-from airproof.probes.sources import IndexSource
 from airproof.site import Site
 
 
@@ -22,12 +22,11 @@ class Forms(msgspec.Struct, frozen=True):
     """None where the index is not devpi: then there is no other form."""
 
 
-def probe_forms(site: Site, roots: Roots, source: IndexSource) -> Forms:
-    """Reads the project pages of all requirements in both forms; `source`: of the configured one."""
+def probe_forms(site: Site, roots: Roots, http: Http) -> Forms:
+    """Reads the project pages of all requirements in both forms, side by side."""
     projects = tuple(dict.fromkeys(canonicalize_name(Requirement(one).name) for one in site.requirements))
-    source.fetch_pages(projects)
-    configured = tuple(source.page(one) for one in projects)
+    configured = fetch_pages(http, site.index.shown, projects)
     if roots.devpi is None:
         return Forms(site.index.shown, configured)
     sister_url = site.index.bare if site.index.shown == site.index.simple else site.index.simple
-    return Forms(site.index.shown, configured, sister_url, fetch_pages(source.http, sister_url, projects))
+    return Forms(site.index.shown, configured, sister_url, fetch_pages(http, sister_url, projects))

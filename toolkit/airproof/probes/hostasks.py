@@ -25,7 +25,7 @@ import urllib.error
 import urllib.request
 import zipfile
 from typing import Any, Dict, List, Mapping, Optional, Tuple
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from airproof.probes.hostlibrary import library
 from airproof.probes.hostprobe import facts, installed, masked, pip_of
@@ -67,10 +67,11 @@ def ask_index(url: str, timeout: float) -> Dict[str, Any]:
         port = parts.port or (443 if parts.scheme == "https" else 80)
         found = socket.getaddrinfo(parts.hostname, port, 0, socket.SOCK_STREAM)
         told["addresses"] = sorted({str(one[4][0]) for one in found})
-        request = urllib.request.Request(url, headers={"User-Agent": "pip/26.3 airproof", "Accept": "text/html"})  # noqa: S310
-        login = netrc_login(parts.hostname or "", os.environ) if parts.username is None else None
-        if login is not None:  # of this account, which is OMFlow's: its pip sends it as well
-            basic = base64.b64encode(":".join(login[1:]).encode("latin-1", "replace"))
+        bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))  # urllib would look the login up
+        request = urllib.request.Request(bare, headers={"User-Agent": "pip/26.3 airproof", "Accept": "text/html"})  # noqa: S310
+        login = _login(parts)
+        if login is not None:
+            basic = base64.b64encode(":".join(login).encode("latin-1", "replace"))
             request.add_header("Authorization", "Basic " + basic.decode("ascii"))
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(request, timeout=timeout) as answer:
@@ -85,6 +86,14 @@ def ask_index(url: str, timeout: float) -> Dict[str, Any]:
     told["date"] = str(headers.get("Date") or "")
     told["seconds"] = round(time.time() - began, 3)
     return told
+
+
+def _login(parts: SplitResult) -> Optional[Tuple[str, str]]:
+    """The URL's own, else that of this account's netrc: it is OMFlow's account, and its pip sends it as well."""
+    if parts.username is not None:
+        return unquote(parts.username), unquote(parts.password or "")
+    kept = netrc_login(parts.hostname or "", os.environ)
+    return None if kept is None else (kept[1], kept[2])
 
 
 def ask_pip(asked: Dict[str, Any]) -> List[Dict[str, Any]]:

@@ -83,10 +83,14 @@ class IndexSource:
         *,
         cache: MetadataCache | None = None,
         off_host: bool = False,
+        known: Callable[[], Iterable[Page]] = tuple,
     ) -> None:
-        """`folder`: for files in passing. `off_host`: whether links that leave the index's host are followed."""
+        """`folder`: for files in passing. `off_host`: whether links that leave the index's host are followed.
+
+        `known`: pages of this index that somebody has fetched meanwhile.
+        """
         self.http, self.index_url, self.folder = http, index_url, folder
-        self.cache, self.off_host = cache or MetadataCache(None), off_host
+        self.cache, self.off_host, self._known = cache or MetadataCache(None), off_host, known
         folder.mkdir(parents=True, exist_ok=True)
         self.pages: dict[str, Page] = {}
         self.known: dict[str, Metadata] = {}
@@ -98,6 +102,8 @@ class IndexSource:
 
     def fetch_pages(self, projects: Sequence[str]) -> None:
         """Fetches several pages side by side, ahead of their use."""
+        if any(one not in self.pages for one in projects):
+            self.pages = {one.project: one for one in self._known() if one.trouble is None} | self.pages
         missing = [one for one in dict.fromkeys(projects) if one not in self.pages]
         self.pages |= dict(zip(missing, fetch_pages(self.http, self.index_url, missing), strict=True))
 

@@ -93,7 +93,7 @@ def step_of(report: Report, lang: Lang) -> str:
     if report.verdict is Verdict.REJECTED:
         step = say("next-rejected")
     elif report.verdict is Verdict.ACCEPTED:
-        step = say("next-accepted-rehearse" if report.run.command == "rehearse" else "next-accepted-check")
+        step = say(_after_acceptance(report))
         if report.scope.trust_assumed:
             step = say("two-sentences", first=step, second=say("next-trust"))
     elif report.run.interrupted or not report.run.finished:
@@ -104,6 +104,13 @@ def step_of(report: Report, lang: Lang) -> str:
         stuck = first_stuck(report)
         step = say("next-look", id=one_line(stuck.id, 40)) if stuck else say("next-again")
     return step
+
+
+def _after_acceptance(report: Report) -> str:
+    """The key of the words. What a rehearsal fetched for itself is gone when it ends: no folder is to be carried in."""
+    if report.run.command != "rehearse":
+        return "next-accepted-check"
+    return "next-accepted-rehearse" if report.site.wheelhouse else "next-accepted-fetched"
 
 
 def first_stuck(report: Report) -> Entry | None:
