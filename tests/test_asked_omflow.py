@@ -66,7 +66,7 @@ def test_an_empty_setting_is_a_finding_where_a_url_is_typed(tmp_path: Path) -> N
 def test_the_open_edition_takes_pips_own_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its command is known; what it installs is what the code of the items that may install lacks, by import name."""
     database = write_database(tmp_path / "db.omflow", OPEN_ROWS)
-    code = "import os, yaml\nimport demo_e.sub\nfrom omflow.syscom.tools import x\nimport django\n"
+    code = "import os, yaml\nimport demo_e.sub\nfrom omflow.syscom.tools import x\nimport pip\n"
     boxes = (item("A", autoinstall=True, code=code, packages=["not-this"]), item("B", code="import requests"))
     export = write(tmp_path / "e.omf", [application("Demo", flow("f", *boxes))])
     monkeypatch.setenv("PIP_INDEX_URL", URL)

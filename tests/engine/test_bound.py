@@ -50,8 +50,13 @@ def test_what_grows_with_the_index_has_no_bound(more: dict[str, object]) -> None
     assert None is time_bound(msgspec.structs.replace(SITE, **more))
 
 
-def test_a_run_that_comes_to_its_bound_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An index that never answers, asked for far longer than the run may take: what is known is kept, inconclusive."""
+@pytest.mark.parametrize("heeds", [True, False])
+def test_a_run_that_comes_to_its_bound_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, heeds: bool) -> None:
+    """An index that never answers, asked for far longer than the run may take: what is known is kept, inconclusive;
+    also of an engine that heeds no interrupt, and clears its folder when it is let go.
+    """
+    if not heeds:
+        monkeypatch.setattr(run, "_interrupt", lambda _: None)
     monkeypatch.setattr(run, "time_bound", lambda _: run.INTERRUPT_TIME + 2.0)
     with FaultyProxy(None, Rule(hang=True)) as proxy, run.work_dir() as work:
         site = msgspec.structs.replace(SITE, url=f"{proxy.url}/root/local/", timeout=300.0)

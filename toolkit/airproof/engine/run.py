@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -74,36 +75,37 @@ def run_engine(
     log = plan.work_dir / "engine.log"
     around = os.environ if environment is None else environment
     plan = msgspec.structs.replace(plan, site=with_account(plan.site, around))
-    with log.open("wb") as output, _child(plan, output, around, python or sys.executable) as child:
-        seen, size = 0, 0
-        try:
-            running = True
-            while running:
-                running = child.poll() is None
-                if (now := _size(plan.events)) != size:
-                    events, size = _events(plan), now
-                    for event in events[seen:]:
-                        follow(event)
-                    seen = len(events)
-                if running and last is not None and time.monotonic() > last:
-                    overdue, running = True, False
-                    _interrupt(child)
-                elif running:
-                    time.sleep(POLL)
-        except KeyboardInterrupt:
-            interrupted = True
-            _interrupt(child)
+    with log.open("w+b") as output:
+        with _child(plan, output, around, python or sys.executable) as child:
+            seen, size = 0, 0
+            try:
+                running = True
+                while running:
+                    running = child.poll() is None
+                    if (now := _size(plan.events)) != size:
+                        events, size = _events(plan), now
+                        for event in events[seen:]:
+                            follow(event)
+                        seen = len(events)
+                    if running and last is not None and time.monotonic() > last:
+                        overdue, running = True, False
+                        _interrupt(child)
+                    elif running:
+                        time.sleep(POLL)
+            except KeyboardInterrupt:
+                interrupted = True
+                _interrupt(child)
+        said = _words_of(output, plan)
     try:
         report, path = finish_run(plan, interrupted=interrupted, overdue=overdue, lang=lang)
         if not report.run.finished and not interrupted:  # the engine's own words are the evidence
-            path.with_name(ENGINE_LOG).write_text(_words_of(log, plan), encoding="utf-8")
+            path.with_name(ENGINE_LOG).write_text(said, encoding="utf-8")
         return report, path
     except CannotLook as error:
         shutil.rmtree(plan.run_dir, ignore_errors=True)
         if interrupted:
             raise KeyboardInterrupt from error  # before anything was known
-        said = _words_of(log, plan).strip().splitlines()
-        reason = said[-1] if said else "it said nothing"
+        reason = said.strip().rpartition("\n")[2] or "it said nothing"
         raise CannotLook("engine-died", code=child.returncode, reason=reason) from error
 
 
@@ -139,9 +141,10 @@ def _interrupt(child: subprocess.Popen[bytes]) -> None:
             child.wait(INTERRUPT_TIME)
 
 
-def _words_of(log: Path, plan: Plan) -> str:
-    """What the engine said, without secrets."""
-    return Redactor(plan.site.secrets).text(log.read_text(encoding="utf-8", errors="replace"))
+def _words_of(output: IO[bytes], plan: Plan) -> str:
+    """What the engine said, without secrets. Its file may be gone: an engine whose parent let go clears the folder."""
+    output.seek(0)
+    return Redactor(plan.site.secrets).text(output.read().decode("utf-8", "replace"))
 
 
 def _size(file: Path) -> int:
