@@ -108,14 +108,15 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
     targets = targets_of(asked.targets) or (medium.targets if medium else ())
     flows = read_exports(asked.flows) if asked.flows else ()  # before any interpreter: what is typed is told at once
     interpreters = _interpreters(asked, targets, known)
+    here = [(one.named, known.host(one.executable)) for one in interpreters if not one.elsewhere]
     opened = None
     if stored is not None and stored.open_edition:
         # First one on this machine: a probe was given what such a one lacks, before its own host had said anything.
-        own = [known.host(one.executable) for one in interpreters if not one.elsewhere] or [known.host(sys.executable)]
+        own = here or [(False, known.host(sys.executable))]
         told = [read_carried(Path(one.facts)).host for one in interpreters if one.facts and Path(one.facts).is_file()]
-        opened = open_edition(stored, own[0], url_typed=asked.url is not None)
-        named = next((one.named for one in interpreters if not one.elsewhere), False)
-        declared = open_groups(flows, *(known.with_library(one, flows) for one in own), *told, named=named)
+        named, first = own[0]
+        opened = open_edition(stored, first, url_typed=asked.url is not None)
+        declared = open_groups(flows, *(known.with_library(host, flows) for _, host in own), *told, named=named)
     else:
         declared = flow_groups(flows)
     groups = (*groups_of(asked.packages, asked.requirements), *declared)
@@ -124,7 +125,6 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
     elif wheelhouse is not None and not groups:
         groups = _each_project(wheelhouse)
     if asked.all_projects and not targets:  # then for the interpreters that are asked
-        here = [(one.named, known.host(one.executable)) for one in interpreters if not one.elsewhere]
         targets = tuple(with_what_it_has(host) if named else data_of(host) for named, host in here)
     url = asked.url if asked.url is not None or stored is None else opened.url if opened else stored.value
     if url is None:
