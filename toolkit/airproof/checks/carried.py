@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.diagnosis.installed import ONLY_INSTALLED, only_installed
 from airproof.diagnosis.room import ROOM, has_no_room, mega
 from airproof.probes.carried import Carried, hold_same_index
 from airproof.probes.host import Host
@@ -77,19 +78,13 @@ def check_clocks_agree(carried: Carried | None, host: Host) -> Seen:
     return seen(seconds=round(apart))
 
 
-@check("HOST08", level="advised", causes=("only-installed",), only=Kind.LIVE, requires=("HOST01", "PIP01", "API06"))
+@check("HOST08", level="advised", causes=(ONLY_INSTALLED,), only=Kind.LIVE, requires=("HOST01", "PIP01", "API06"))
 def check_nothing_rests_on_what_is_installed_there(
     carried: Carried | None, interpreter: Interpreter, host: Host, pip: PipFacts
 ) -> Seen:
     """The index alone has everything: nothing works only because the interpreter happens to have it installed."""
     name = _of_omflow(carried, interpreter)
-    findings = []
-    for run in pip.runs:
-        if run.counted:
-            had = ", ".join(f"{project} {version}" for project, version in sorted(run.counted.items()))
-            values = {"name": name, "installed": had, "groups": ", ".join(run.groups)}
-            findings.append(Finding("only-installed", run.counted, {}, run.requirements, values))
-    expect(findings)
+    expect(only_installed(name, run.counted, run.groups, run.requirements) for run in pip.runs if run.counted)
     return seen(installed=len(host.installed), name=name)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.gaps import GAPS, findings_of
 from airproof.diagnosis.hashes import HASHES, hashes_not_met
+from airproof.diagnosis.installed import ONLY_INSTALLED, only_installed
 from airproof.errors import CannotLook
 from airproof.http import same_origin
 from airproof.probes.needed import EachProject, Needed
@@ -96,18 +97,16 @@ def check_each_project_installs(
     return seen(projects=each_project.projects)
 
 
-@check("DEP05", level="advised", causes=("only-installed",), only=Kind.LIVE, requires=("DEP01",))
+@check("DEP05", level="advised", causes=(ONLY_INSTALLED,), only=Kind.LIVE, requires=("DEP01",))
 def check_nothing_rests_on_what_the_target_has(needed: Needed, target: TargetData) -> Seen:
     """The index alone has everything for a target that is a real interpreter, of this machine or told by its facts."""
     if not target.had:
         raise NotApplicable("nothing-installed")
-    findings = []
-    for one in needed.readings.groups:
-        if one.reading.had:
-            had = ", ".join(f"{name} {version}" for name, version in sorted(one.reading.had.items()))
-            values = {"name": target.label, "installed": had, "groups": one.group}
-            findings.append(Finding("only-installed", one.reading.had, {}, one.requirements, values))
-    expect(findings)
+    expect(
+        only_installed(target.label, one.reading.had, (one.group,), one.requirements)
+        for one in needed.readings.groups
+        if one.reading.had
+    )
     return seen(installed=len(target.had), label=target.label)
 
 
