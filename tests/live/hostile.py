@@ -101,6 +101,13 @@ def packed_zeros() -> bytes:
     return gzip.compress(bytes(100 * MB), 1)
 
 
+def dated(member: str) -> zipfile.ZipInfo:
+    """Always the same date: with the clock's, the file would not have the hash that the page told a moment before."""
+    info = zipfile.ZipInfo(member)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    return info
+
+
 @cache
 def bloated(name: str, member: str, size: int) -> bytes:
     """A wheel with one huge member of blanks."""
@@ -108,8 +115,8 @@ def bloated(name: str, member: str, size: int) -> bytes:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for one, content in wheel.members().items():
             if one != member:
-                archive.writestr(one, content)
-        with archive.open(member, "w", force_zip64=True) as opened:
+                archive.writestr(dated(one), content)
+        with archive.open(dated(member), "w", force_zip64=True) as opened:
             opened.write(wheel.members().get(member, b""))
             for _ in range(size // MB):
                 opened.write(b" " * MB)
@@ -120,7 +127,7 @@ def announced(name: str, size: int) -> bytes:
     """A small wheel whose list of members says that one of them is that large."""
     packed = io.BytesIO(Wheel(name).content())
     with zipfile.ZipFile(packed, "a") as archive:
-        archive.writestr(f"{name}/nothing.py", b"")
+        archive.writestr(dated(f"{name}/nothing.py"), b"")
         archive.infolist()[-1].file_size = size  # the list is written at the end
     return packed.getvalue()
 
