@@ -7,12 +7,19 @@ there. With AIRPROOF_EVERYTHING set, as CI sets it, such a skip is a failure: no
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Generator
 
 import pytest
 
 pytest_plugins = ["pytester"]
 EVERYTHING = bool(os.environ.get("AIRPROOF_EVERYTHING"))
+
+
+def pytest_configure() -> None:
+    """What a shell starts in the background does not hear Ctrl-C, nor do its children: the tests send it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -15,10 +16,13 @@ from airproof.engine.plan import Plan, read_plan
 
 CHECKS = Path(__file__).parent.with_name("checks")
 INI = Path(__file__).with_name("run.ini")
+NEW_OBJECTS = 100_000
+"""After so many, garbage is looked for: at Python's own 700, that is a tenth of a short run."""
 
 
 def main(plan_file: str) -> int:
     """Runs the checks of a plan. Its exit code is believed by nobody: the events are the result."""
+    gc.set_threshold(NEW_OBJECTS)
     plan = read_plan(Path(plan_file))
     if plan.no_network:  # before any thread: a process with threads cannot move
         place = nonet.enter()
