@@ -5,13 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from airproof.check import Finding
-from airproof.diagnosis.gaps import findings_of
+from airproof.diagnosis.gaps import cause_of, findings_of
 from airproof.probes.closure import read_closure
 from airproof.probes.readings import GroupReading, Readings
 from airproof.probes.resolver import MAX_FILES
 from airproof.probes.simple import NO_ROOTS, Roots
 from airproof.site import TargetData
-from airproof.target import Target
+from airproof.target import PipWays, Target
 from tests.probes.tables import LINUX_311, Table
 
 HERE = TargetData(LINUX_311.label, LINUX_311.markers, LINUX_311.tags)
@@ -105,7 +105,7 @@ def test_a_resolution_has_a_bound() -> None:
 
 def test_an_old_pip_takes_what_is_yanked_where_nothing_else_would_do() -> None:
     """Before 22 it does so unasked; where there is another, or for a later one, it is left."""
-    old = Target(LINUX_311.label, LINUX_311.markers, LINUX_311.tags, takes_yanked=True)
+    old = Target(LINUX_311.label, LINUX_311.markers, LINUX_311.tags, ways=PipWays(takes_yanked=True))
     yanked = Table({"a-1.0-py3-none-any.whl": []}, yanked=["a-1.0-py3-none-any.whl"])
     both = Table({"a-1.0-py3-none-any.whl": [], "a-0.9-py3-none-any.whl": []}, yanked=["a-1.0-py3-none-any.whl"])
 
@@ -113,3 +113,25 @@ def test_an_old_pip_takes_what_is_yanked_where_nothing_else_would_do() -> None:
 
     assert ["1.0", "0.9"] == taken
     assert not read_closure(yanked, LINUX_311, ["a"]).resolves
+
+
+def test_a_new_pip_passes_over_what_is_written_the_old_way() -> None:
+    """It takes the newest release that is in order; where there is none, the requirement that it refuses is told."""
+    new = Target(LINUX_311.label, LINUX_311.markers, LINUX_311.tags, ways=PipWays.of("24.1"))
+    only = {"a-2.0-py3-none-any.whl": ["b", "b (>dev)"], "b-1.0-py3-none-any.whl": []}
+    older = {**only, "a-1.0-py3-none-any.whl": []}
+
+    (gap,) = read_closure(Table(only), new, ["a"]).gaps
+    taken = [read_closure(Table(older), target, ["a"]).pins[0].version for target in (new, LINUX_311)]
+
+    assert ("metadata-refused", "b (>dev)") == (cause_of(gap), gap.files[0].detail)
+    assert ["1.0", "2.0"] == taken
+
+
+def test_the_ways_of_a_pip_follow_from_its_version() -> None:
+    """Each from the release on that changed it; of a pip that nobody knows, what most do."""
+    ways = [PipWays.of(one) for one in ("21.3", "24.0", "24.1b1", "26.0", None)]
+
+    assert [False, False, False, True, False] == [one.takes_early for one in ways]
+    assert [True, False, False, False, False] == [one.takes_yanked for one in ways]
+    assert [True, True, False, False, True] == [one.takes_old for one in ways]

@@ -8,7 +8,7 @@ from airproof.diagnosis.gaps import cause_of
 from airproof.probes.closure import read_closure, read_each
 from airproof.probes.resolution import Direct, Reading
 from airproof.probes.resolver import IndexView, readable
-from airproof.target import Target
+from airproof.target import PipWays, Target
 from tests.probes.tables import LINUX_311, Table
 
 PLAIN = "a-1.0-py3-none-any.whl"
@@ -194,7 +194,7 @@ def test_a_yanked_final_release_rules_pre_releases_out() -> None:
 def test_a_pre_release_under_a_bound_is_for_the_newest_pip_only() -> None:
     """PEP 440 allows it, pip does since 26; a named target's pip may be older."""
     table = Table({"a-2.0rc1-py3-none-any.whl": []})
-    newest = Target(LINUX_311.label, LINUX_311.markers, LINUX_311.tags, takes_early=True)
+    newest = Target(LINUX_311.label, LINUX_311.markers, LINUX_311.tags, ways=PipWays(takes_early=True))
 
     assert "pre-release-only" == cause_of(read(table, "a>=1").gaps[0])
     assert read_closure(table, newest, ["a>=1"]).resolves

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
+import msgspec
 from packaging.markers import Marker
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag, parse_tag
@@ -13,11 +14,33 @@ from packaging.version import Version
 from airproof.probes.host import Host
 from airproof.site import Had, TargetData
 
-PIP_WITH_PEP_440 = Version("26.0")
-PIP_WITH_PEP_592 = Version("22.0")
-"""Older ones take a yanked release where nothing else would do, pinned or not."""
-
 NOTHING: Mapping[str, Had] = {}
+
+
+class PipWays(msgspec.Struct, frozen=True):
+    """In what the versions of pip differ when they choose a file. As it stands: what is asked of a named target, whose
+    pip nobody knows.
+    """
+
+    takes_early: bool = False
+    """A pre-release where nothing else meets a bound, as PEP 440 says and pip does from 26 on; older ones do so only
+    where no bound at all is given.
+    """
+    takes_yanked: bool = False
+    """A yanked release where only such ones would do, also if nobody pins it: until 22 (PEP 592)."""
+    takes_old: bool = True
+    """A wheel whose requirements are written as before PEP 508: until 24.1, from which on pip passes over it."""
+
+    @classmethod
+    def of(cls, pip: str | None) -> PipWays:
+        """`pip`: its version; None: nobody knows."""
+        if pip is None:
+            return ANY_PIP
+        version = Version(pip)
+        return cls(version >= Version("26.0"), version < Version("22.0"), version < Version("24.1.dev0"))
+
+
+ANY_PIP = PipWays()
 
 
 class Target:
@@ -29,27 +52,21 @@ class Target:
         markers: Mapping[str, str],
         tags: tuple[str, ...],
         *,
-        takes_early: bool = False,
-        takes_yanked: bool = False,
+        ways: PipWays = ANY_PIP,
         had: Mapping[str, Had] = NOTHING,
     ) -> None:
         """`tags`: such as `cp311-cp311-manylinux_2_17_x86_64`, best first.
 
-        `takes_early`: its pip takes a pre-release where nothing else meets a bound, as PEP 440 says and pip does from
-        26 on; older ones do so only where no bound at all is given, and nobody knows which pip a named target has.
-        `takes_yanked`: its pip takes a yanked release where only such ones would do, also if nobody pins it.
-        `had`: what is installed there and counts as served, by normalised names.
+        `ways`: of its pip. `had`: what is installed there and counts as served, by normalised names.
         """
-        self.label, self.takes_early, self.takes_yanked = label, takes_early, takes_yanked
+        self.label, self.ways = label, ways
         self.markers = dict(markers)
         self.tags = tags
         self.had = had
 
     @classmethod
     def of(cls, host: Host, had: Mapping[str, Had] = NOTHING) -> Target:
-        early = host.pip is not None and Version(host.pip) >= PIP_WITH_PEP_440
-        yanked = host.pip is not None and Version(host.pip) < PIP_WITH_PEP_592
-        return cls(host.label, host.markers, host.tags, takes_early=early, takes_yanked=yanked, had=had)
+        return cls(host.label, host.markers, host.tags, ways=PipWays.of(host.pip), had=had)
 
     @classmethod
     def by(cls, data: TargetData) -> Target:
@@ -57,10 +74,7 @@ class Target:
 
     def as_if_empty(self) -> Target:
         """The same with nothing installed."""
-        if not self.had:
-            return self
-        early, yanked = self.takes_early, self.takes_yanked
-        return Target(self.label, self.markers, self.tags, takes_early=early, takes_yanked=yanked)
+        return Target(self.label, self.markers, self.tags, ways=self.ways) if self.had else self
 
     @cached_property
     def ranks(self) -> dict[Tag, int]:

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.hashes import HASHES, hashes_not_met
 from airproof.errors import CannotLook
 from airproof.probes.audit import Audit, Problem
+from airproof.probes.files import ServedFile
 from airproof.probes.readings import Readings
 from airproof.probes.served import Served
 from airproof.probes.server import Server
 from airproof.site import Site
 
 BYTES = ("hash-mismatch", "file-gone", "file-not-served")
+ASKED = ("PIP01", "PIP07", "API03", "SRV06", "MAN06")
+"""As for PIP02, and not it: what is damaged beside something that is missing is told in the same run."""
 INSIDE = ("damaged-wheel", "name-inside-differs", "record-untrue", "tags-differ")
 
 
-@check("FIL01", level="required", causes=(*BYTES, *HASHES), requires=("PIP02",))
+@check("FIL01", level="required", causes=(*BYTES, *HASHES), requires=ASKED)
 def check_served_files_have_their_published_hash(served: Served, readings: Readings, asked: Site) -> Seen:
     """Each file arrives whole, and its sha256 is the published one: devpi never verifies what it reads from disk.
     Where the requirements file names hashes, it is one of those.
     """
-    expect([*_unlike(served)] or hashes_not_met(readings, asked.groups))
+    _any_of(served.files)
+    unlike = [found for one in served.files for found in _unlike(one)]
+    expect(unlike or hashes_not_met(readings, asked.groups))
     return seen(
         matching=sum(one.matches is True for one in served.files),
         files=len(served.files),
@@ -30,22 +35,30 @@ def check_served_files_have_their_published_hash(served: Served, readings: Readi
     )
 
 
-def _unlike(served: Served) -> Iterator[Finding]:
-    for one in served.files:
-        values = {"filename": one.filename, "status": one.status or "-", "project": one.project}
-        if one.trouble is not None or one.status != 200:
-            cause = "file-gone" if one.status in (404, 410) else "file-not-served"
-            detail = one.trouble.value if one.trouble else f"status {one.status}"
-            yield Finding(cause, detail, "status 200", (one.project,), values | {"detail": detail})
-        elif one.matches is False:
-            published = ", ".join(f"{kind}={value}" for kind, value in sorted(one.published.items()))
-            yield Finding("hash-mismatch", f"sha256={one.sha256}", published, (one.project,), values)
+def _any_of(files: Sized) -> None:
+    if not files:
+        raise NotApplicable("no-file-taken")
 
 
-@check("FIL02", level="required", causes=("damaged-wheel", "name-inside-differs"), requires=("FIL01",))
+def _unlike(one: ServedFile) -> Iterator[Finding]:
+    values = {"filename": one.filename, "status": one.status or "-", "project": one.project}
+    if one.trouble is not None or one.status != 200:
+        cause = "file-gone" if one.status in (404, 410) else "file-not-served"
+        detail = one.trouble.value if one.trouble else f"status {one.status}"
+        yield Finding(cause, detail, "status 200", (one.project,), values | {"detail": detail})
+    elif one.matches is False:
+        published = ", ".join(f"{kind}={value}" for kind, value in sorted(one.published.items()))
+        yield Finding("hash-mismatch", f"sha256={one.sha256}", published, (one.project,), values)
+
+
+@check("FIL02", level="required", causes=("damaged-wheel", "name-inside-differs"), requires=ASKED)
 def check_wheels_are_what_their_names_say(served: Served) -> Seen:
-    """Each wheel can be read, and its METADATA has the name and version of its file name (PEP 427, 491)."""
-    wheels = [one for one in served.files if one.is_wheel]
+    """Each wheel can be read, and its METADATA has the name and version of its file name (PEP 427, 491).
+
+    One that did not arrive as it was published is FIL01's.
+    """
+    _any_of(served.files)
+    wheels = [one for one in served.files if one.is_wheel and not any(_unlike(one))]
     findings = []
     for one in wheels:
         values = {"filename": one.filename, "problem": one.problem, "name": one.name, "version": one.version}

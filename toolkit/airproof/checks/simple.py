@@ -101,7 +101,7 @@ def check_hashes_are_published(forms: Forms) -> Seen:
     return seen(links=sum(len(page.links) for page in forms.configured))
 
 
-@check("API05", level="required", causes=("requires-python-differs",), requires=("PIP02", "FIL02"))
+@check("API05", level="required", causes=("requires-python-differs",), requires=("PIP02", "FIL01", "FIL02"))
 def check_requires_python_is_the_wheels_own(readings: Readings, served: Served) -> Seen:
     """What the page says of Requires-Python is what the file says: devpi takes it from the uploader, unseen."""
     published = {link.filename: link.requires_python or "" for _, link in readings.links}

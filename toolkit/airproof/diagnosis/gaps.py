@@ -25,6 +25,7 @@ from airproof.probes.resolution import Conflict, Gap
 from airproof.probes.simple import Roots
 
 MISFITS = {
+    "metadata": "metadata-refused",
     "yanked": "all-yanked",
     "pre-release": "pre-release-only",
     "requires-python": "requires-python",
@@ -53,8 +54,10 @@ GAPS = (
     *dict.fromkeys(MISFITS.values()),
 )
 """All causes for which a requirement does not resolve."""
-NEAREST = ("pre-release", "yanked", "sdist", "requires-python", "abi", "platform", "python", "no-package")
+NEAREST = ("metadata", "pre-release", "yanked", "sdist", "requires-python", "abi", "platform", "python", "no-package")
 """Of several reasons the one nearest to being usable is the cause."""
+TOLD = ("requires-python", "metadata")
+"""Reasons whose detail is told with the file."""
 SHOWN = 4
 """File names in a sentence; all of them are in the evidence."""
 
@@ -151,7 +154,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided
     announced = _announced(gap) if cause == "pre-release-only" else []
     reason = [one for one in gap.files if MISFITS.get(one.why_not) == cause or one.filename in announced]
     reason = reason or list(gap.files)
-    names = [one.filename + (f" ({one.detail})" if one.why_not == "requires-python" else "") for one in reason]
+    names = [one.filename + (f" ({one.detail})" if one.why_not in TOLD else "") for one in reason]
     owner = gap.path[-1].split()[0] if gap.path else gap.project
     values = {
         "project": gap.project,

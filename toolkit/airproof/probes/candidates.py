@@ -40,7 +40,7 @@ class Weighed(msgspec.Struct, frozen=True):
     parsed: Parsed
     why_not: str
     """`version`, `yanked`, `pre-release`, `requires-python`, `python`, `abi`, `platform`, `no-package`,
-    `sdist`, or empty.
+    `sdist`, `metadata`, or empty.
     """
     order: tuple[int | str, ...] = ()
     """Of files of one version the smaller is preferred."""
@@ -57,7 +57,7 @@ class FileFact(msgspec.Struct, frozen=True):
     version: str
     why_not: str
     detail: str = ""
-    """The wheel's tags, the Requires-Python or the reason of yanking."""
+    """The wheel's tags, the Requires-Python, the reason of yanking, or the requirement that its pip refuses."""
 
 
 @lru_cache(maxsize=100_000)
@@ -101,10 +101,11 @@ def weigh(
     if not pre and not specifier.prereleases:  # a yanked final release rules pre-releases out all the same, as in pip
         early = [_is_early(one) for one in weighed]
         finals = any(not one.why_not and not so for one, so in zip(weighed, early, strict=True))
-        if finals or (len(specifier) and not target.takes_early):
+        if finals or (len(specifier) and not target.ways.takes_early):
             weighed = [_without(one, "pre-release", so) for one, so in zip(weighed, early, strict=True)]
-    pinned = target.takes_yanked or any(one.operator in ("==", "===") and "*" not in one.version for one in specifier)
-    if not pinned or any(one.link.yanked is None and not one.why_not for one in weighed):  # PEP 592
+    pinned = any(one.operator in ("==", "===") and "*" not in one.version for one in specifier)
+    admitted = pinned or target.ways.takes_yanked
+    if not admitted or any(one.link.yanked is None and not one.why_not for one in weighed):  # PEP 592
         weighed = [_without(one, "yanked", one.link.yanked is not None) for one in weighed]
     taken = [one for one in reversed(weighed) if not one.why_not]  # of equals pip takes the last on the page
     by_version = sorted(taken, key=lambda one: one.order)

@@ -1,12 +1,13 @@
 """Requirements as wheels wrote them before PEP 440 and 508 were kept to: `pytz>dev`, `idna>=2.5.*`.
 
 pip reads them until 24.0, and the Pythons that OMFlow brings have no newer one; from 24.1 on it passes over the whole
-file. Either way the name is asked for, so it is never dropped here: what cannot be read of a limit is left off.
+file. Where it is read the name is asked for, so it is never dropped here: what cannot be read of a limit is left off.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from packaging.markers import InvalidMarker, Marker
 from packaging.requirements import InvalidRequirement, Requirement
@@ -38,6 +39,18 @@ def as_meant(text: str) -> Requirement | None:
     except InvalidMarker:
         meant.marker = None
     return meant
+
+
+def first_old(texts: Iterable[str]) -> str:
+    """The first requirement that PEP 508 refuses; empty where each is in order."""
+    return next((one for one in texts if not _is_in_order(one)), "")
+
+
+def _is_in_order(text: str) -> bool:
+    try:
+        return bool(Requirement(text))
+    except InvalidRequirement:
+        return False
 
 
 def _limits(one: str) -> bool:

@@ -17,7 +17,7 @@ from packaging.version import Version
 from resolvelib import AbstractProvider
 
 from airproof.probes.candidates import FileFact, Weighed, fact_of, project_of, shared, weigh
-from airproof.probes.oldrequires import as_meant
+from airproof.probes.oldrequires import as_meant, first_old
 from airproof.probes.resolution import Gap, Source
 from airproof.site import Had
 from airproof.target import Target
@@ -102,7 +102,7 @@ class Provider(AbstractProvider[Wish, Choice, str]):
         identifier: str,
         requirements: Mapping[str, Iterator[Wish]],
         incompatibilities: Mapping[str, Iterator[Choice]],
-    ) -> Iterable[Choice]:
+    ) -> Iterable[Choice] | Callable[[], Iterable[Choice]]:
         wishes = list(requirements[identifier])
         tried = {one.weighed.link.url if one.weighed else one.had for one in incompatibilities[identifier]}
         project, extras = wishes[0].project, frozenset(wishes[0].requirement.extras)
@@ -118,7 +118,10 @@ class Provider(AbstractProvider[Wish, Choice, str]):
             untried = (file for file in untried if not self.index.is_doomed(file))
         had = self.index.had(project, specifier)
         kept = [Choice(identifier, project, extras, None, had)] if had is not None and had not in tried else []
-        return [*kept, *(Choice(identifier, project, extras, file) for file in untried)]
+        choices = [*kept, *(Choice(identifier, project, extras, file) for file in untried)]
+        if self.index.target.ways.takes_old:
+            return choices
+        return lambda: (one for one in choices if one.weighed is None or not self.index.refused(one.weighed))
 
     def is_satisfied_by(self, requirement: Wish, candidate: Choice) -> bool:
         if candidate.is_phantom:
@@ -183,13 +186,19 @@ class IndexView:
         return found if found is not None and wanted.contains(found.version, prereleases=True) else None
 
     def meets(self, requirement: Requirement) -> bool:
-        return self._has(requirement) or bool(self._taken(requirement))
+        return self._has(requirement) or any(not self.refused(one) for one in self._taken(requirement))
 
     def _has(self, requirement: Requirement) -> bool:
         return self.had(canonicalize_name(requirement.name), requirement.specifier) is not None
 
     def _taken(self, requirement: Requirement) -> tuple[Weighed, ...]:
         return self.fitting(canonicalize_name(requirement.name), requirement.specifier)
+
+    def refused(self, file: Weighed) -> str:
+        """For which of its requirements the target's pip passes over a wheel, as soon as it has read its metadata."""
+        if self.target.ways.takes_old or not file.is_wheel:
+            return ""
+        return first_old(self.source.metadata(project_of(file.link.filename), file.link).requires)
 
     def is_doomed(self, file: Weighed, depth: int = 0) -> bool:
         """Whether something that the file needs is nowhere, at whatever depth: then no resolution can have it.
@@ -231,7 +240,11 @@ class IndexView:
         newest.sort(key=lambda one: (one.why_not == "no-package", one.why_not == "version"))
         wanted = copy.copy(requirement)  # with its constraint: that is what has to be fetched
         wanted.specifier = requirement.specifier & self.limits.get(project, SpecifierSet())
-        return Gap(plain(wanted), project, path, page.status, trouble, _facts(newest), for_build)
+        return Gap(plain(wanted), project, path, page.status, trouble, _facts(newest, self._fact), for_build)
+
+    def _fact(self, one: Weighed) -> FileFact:
+        old = "" if one.why_not else self.refused(one)
+        return msgspec.structs.replace(fact_of(one), why_not="metadata", detail=old) if old else fact_of(one)
 
     def against(self, wishes: Sequence[Requirement]) -> tuple[FileFact, ...]:
         """The files of one project that is wanted apart: which of the wishes each does not meet."""
