@@ -10,6 +10,7 @@ import locale
 import os
 import sys
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -22,8 +23,6 @@ WORDS = Path(__file__).with_name("cli.toml")
 BAD_USAGE = 2
 COULD_NOT_LOOK = 3
 INTERRUPTED = 130
-LONGEST = 2000
-"""Characters of a complaint."""
 COMMANDS = ("rehearse", "check", "drill", "carry", "probe", "report", "explain")
 
 
@@ -33,9 +32,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     if words == ["--version"]:  # without reading a single text: the fastest question there is
-        print(f"airproof {__version__}")  # noqa: T201 - this is the command line
-        return 0
+        return _print_version()
     _never_raise_on_output()
+    from airproof.commands.output import complain  # noqa: PLC0415 - not needed for --version
     from airproof.encodable import encodable  # noqa: PLC0415 - not needed for --version
     from airproof.errors import AirproofError, BadInput  # noqa: PLC0415 - not needed for --version
     from airproof.site import masked  # noqa: PLC0415 - not needed for --version
@@ -45,15 +44,34 @@ def main(argv: Sequence[str] | None = None) -> int:
         for word in words:
             if encodable(word) != word:  # bytes of another encoding, or half a character: no report could show it
                 raise BadInput("not-text", given=encodable(masked(word)))
-        options = parser(lang).parse_args(words)
-        return run_command(options)
+        commands = parser(lang)
+        if not words:
+            commands.print_help()
+            return BAD_USAGE
+        return run_command(commands.parse_args(words))
     except AirproofError as error:
-        complain(error.text.of(lang), lang)
+        complain(error.text.of(lang))
         return BAD_USAGE if isinstance(error, BadInput) else COULD_NOT_LOOK
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # of standard error: nobody follows, and nothing was said of the site
         return COULD_NOT_LOOK
+    except Exception as error:  # airproof's own fault says nothing of the site, so its exit code must not either
+        from airproof.crash import describe_crash  # noqa: PLC0415 - not needed where nothing goes wrong
+
+        complain(describe_crash(error, words).text.of(lang))
+        return COULD_NOT_LOOK
+
+
+def _print_version() -> int:
+    """Print the version, and load nothing else unless that fails."""
+    try:
+        print(f"airproof {__version__}", flush=True)  # noqa: T201 - this is the command line
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the interpreter writes it again
+        print(f"airproof: {error.strerror}", file=sys.stderr)  # noqa: T201 - as above
+        return BAD_USAGE
+    return 0
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -66,7 +84,7 @@ def run_command(options: argparse.Namespace) -> int:
 
 def language(words: Sequence[str]) -> Lang:
     """`--lang`, also where the rest cannot be parsed; else the system's."""
-    for word, after in zip(words, [*words[1:], ""], strict=True):
+    for word, after in zip_longest(words, words[1:], fillvalue=""):
         named = after if word == "--lang" else word.removeprefix("--lang=") if word.startswith("--lang=") else ""
         if named in ("en", "zh-TW"):
             return "zh-TW" if named == "zh-TW" else "en"
@@ -77,20 +95,15 @@ def language(words: Sequence[str]) -> Lang:
     return "zh-TW" if traditional else "en"
 
 
-def complain(sentence: str, lang: Lang) -> None:
-    """One sentence on standard error, on one line whatever was typed or read."""
-    from airproof.renderers.printable import one_line  # noqa: PLC0415 - not needed where nothing goes wrong
-
-    print(f"airproof: {one_line(sentence, LONGEST)}", file=sys.stderr)  # noqa: T201 - this is the command line
-
-
 class _Parser(argparse.ArgumentParser):
     """argparse with the house's way to complain: one sentence, the mend, exit code 2."""
 
     lang: Lang = "en"
 
     def error(self, message: str) -> NoReturn:
-        complain(_text("bad-usage").fill({"message": message, "prog": self.prog}).of(self.lang), self.lang)
+        from airproof.commands.output import complain  # noqa: PLC0415 - not needed for --version
+
+        complain(_text("bad-usage").fill({"message": message, "prog": self.prog}).of(self.lang))
         raise SystemExit(BAD_USAGE)
 
 

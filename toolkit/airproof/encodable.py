@@ -1,10 +1,12 @@
-"""What is no text (half a surrogate pair: a name or an answer that is not UTF-8) made so that it can be written."""
+"""JSON that can always be written, and text that can always be encoded, whatever the site gave airproof to read."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar, overload
 
 import msgspec
+
+T = TypeVar("T")
 
 
 def encodable(text: str) -> str:
@@ -18,6 +20,18 @@ def encode_json(value: object) -> bytes:
         return msgspec.json.encode(value)
     except UnicodeEncodeError:
         return msgspec.json.encode(_escaped(msgspec.to_builtins(value)))
+
+
+@overload
+def decode_json(raw: bytes | str) -> Any: ...
+@overload
+def decode_json(raw: bytes | str, type: type[T]) -> T: ...
+def decode_json(raw: bytes | str, type: Any = Any) -> Any:
+    """Decode JSON that airproof did not write. Raises msgspec.DecodeError, also for nesting that is too deep."""
+    try:
+        return msgspec.json.decode(raw, type=type)
+    except RecursionError as error:
+        raise msgspec.DecodeError("it is nested too deeply") from error
 
 
 def _escaped(value: Any) -> Any:

@@ -18,6 +18,7 @@ from packaging.tags import compatible_tags, cpython_tags, mac_platforms
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from airproof.encodable import decode_json
 from airproof.errors import BadInput
 from airproof.probes.host import Host, probe_host
 from airproof.site import Had, TargetData
@@ -156,8 +157,8 @@ def _from_file(name: str) -> TargetData:
         return with_what_it_has(probe_host(name))
     try:
         raw = path.read_bytes()
-        whole = msgspec.json.decode(raw, type=_Whole).host
-        return with_what_it_has(whole or msgspec.json.decode(raw, type=Host))
+        whole = decode_json(raw, type=_Whole).host
+        return with_what_it_has(whole or decode_json(raw, type=Host))
     except (OSError, msgspec.DecodeError) as error:
         raise BadInput("target-facts", path=path, reason=error) from error
 

@@ -13,7 +13,7 @@ from typing import Literal
 from airproof.asked import Asked, site_of
 from airproof.catalog import load_catalog
 from airproof.commands.live import Follower
-from airproof.commands.output import columns, write
+from airproof.commands.output import columns, complain, write
 from airproof.commands.settings import read_settings
 from airproof.engine.bound import time_bound
 from airproof.engine.plan import Plan, new_run_dir
@@ -105,13 +105,16 @@ def run_site(
 
 
 def show(report: Report, path: Path, options: argparse.Namespace, *, extra: str = "") -> None:
-    """The report on the terminal; the record's path is the last line."""
+    """Show the report on the terminal, the record's path as the last line. An output that fails changes no verdict."""
     lang: Lang = options.lang
     colour = terminal.wants_colour(sys.stdout, os.environ, windows=os.name == "nt")
     verbose, quiet = options.verbose, options.quiet
     text = terminal.render(report, lang, colour=colour, verbose=verbose, quiet=quiet, columns=columns())
     shown = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
-    write(f"{text}{extra}{shown}\n")
+    try:
+        write(f"{text}{extra}{shown}\n")
+    except BadInput as error:  # the record is saved, and the exit code stays the verdict's
+        complain(error.text.of(lang))
 
 
 def interruptible() -> None:

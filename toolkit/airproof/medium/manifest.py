@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from airproof.encodable import decode_json
 from airproof.errors import BadInput
 from airproof.site import Group, TargetData
 
@@ -88,7 +89,7 @@ def read_manifest(folder: Path) -> Manifest | None:
     """The manifest of a medium; None where the folder has none. Raises BadInput for one that cannot be used."""
     path = folder / NAME
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+        return decode_json(path.read_bytes(), type=Manifest)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, msgspec.DecodeError) as error:

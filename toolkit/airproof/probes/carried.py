@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 from packaging.utils import canonicalize_name
 
+from airproof.encodable import decode_json
 from airproof.errors import BadInput, CannotLook
 from airproof.probes.host import Host
 from airproof.probes.installed import Installed
@@ -99,13 +100,13 @@ def parse_carried(text: str, source: str) -> Carried:
     """The last line that is not empty: whatever a site's own start-up says comes before. Raises BadInput."""
     line = text.strip().rpartition("\n")[2]
     try:
-        head = msgspec.json.decode(line, type=_Head)
-    except (msgspec.DecodeError, RecursionError) as error:
+        head = decode_json(line, type=_Head)
+    except msgspec.DecodeError as error:
         raise BadInput("facts-not-whole", path=source, reason=str(error).partition(" (")[0]) from error
     if head.schema != SCHEMA:
         raise BadInput("facts-other-version", path=source, found=head.schema[:60], wanted=SCHEMA)
     try:
-        return msgspec.json.decode(line, type=Carried)
+        return decode_json(line, type=Carried)
     except msgspec.DecodeError as error:
         raise BadInput("facts-not-whole", path=source, reason=error) from error
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from airproof.encodable import decode_json
 from airproof.errors import BadInput
 from airproof.http import AGENT, JSON_ACCEPT, Answer, Http, Trouble, shown
 from airproof.probes.settings import IS_URL, choose, is_near
@@ -63,8 +64,8 @@ def _result(answer: Answer, base: str) -> Any:
         key = "omflow-rest-certificate" if answer.trouble is Trouble.CERTIFICATE else "omflow-rest-silent"
         raise BadInput(key, url=shown(base), reason=answer.detail or answer.status)
     try:
-        document = msgspec.json.decode(answer.body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        document = decode_json(answer.body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
         document = None
     if not isinstance(document, dict) or "status" not in document:
         if str(answer.status) in DENIED:
@@ -78,7 +79,7 @@ def _result(answer: Answer, base: str) -> Any:
     result = document.get("result")
     if isinstance(result, str):  # some replies hold JSON in a text
         try:
-            return msgspec.json.decode(result)
-        except (msgspec.DecodeError, RecursionError):
+            return decode_json(result)
+        except msgspec.DecodeError:
             return None
     return result

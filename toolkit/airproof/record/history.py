@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from airproof.encodable import decode_json
 from airproof.errors import BadInput
 from airproof.record.report import Report, encode
 
@@ -84,7 +85,7 @@ def keep_previous(record: Path) -> Path | None:
 def _stamp(record: Path) -> str:
     """Such as 20260131T080000Z: when its run started, or, of a record that cannot be read, when it was written."""
     try:
-        found = _UTC.fullmatch(msgspec.json.decode(record.read_bytes(), type=_Previous).run.started.removesuffix("Z"))
+        found = _UTC.fullmatch(decode_json(record.read_bytes(), type=_Previous).run.started.removesuffix("Z"))
     except (msgspec.DecodeError, UnicodeDecodeError):
         found = None
     if found:

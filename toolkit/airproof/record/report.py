@@ -12,6 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from airproof.check import Level
+from airproof.encodable import decode_json
 from airproof.errors import BadInput
 from airproof.record.outcome import Outcome, Verdict
 from airproof.words import Text
@@ -164,7 +165,7 @@ def read_report(path: Path) -> Report:
     except OSError as error:
         raise BadInput("record-unreadable", path=path, reason=error.strerror or error) from error
     try:
-        head = msgspec.json.decode(raw)
+        head = decode_json(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadInput("record-not-json", path=path, reason=error) from error
     found = head.get("schema") if isinstance(head, dict) else None
@@ -172,5 +173,5 @@ def read_report(path: Path) -> Report:
         raise BadInput("record-other-schema", path=path, found=found, wanted=SCHEMA)
     try:
         return msgspec.convert(head, Report)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, RecursionError) as error:
         raise BadInput("record-damaged", path=path, reason=error) from error
