@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if words == ["--version"]:  # without reading a single text: the fastest question there is
         return _print_version()
-    _never_raise_on_output()
+    _make_output_safe()
     from airproof.commands.output import complain  # noqa: PLC0415 - not needed for --version
     from airproof.encodable import encodable  # noqa: PLC0415 - not needed for --version
     from airproof.errors import AirproofError, BadInput  # noqa: PLC0415 - not needed for --version
@@ -205,8 +205,11 @@ def _text(key: str) -> Text:
     return load_texts(WORDS)[key]
 
 
-def _never_raise_on_output() -> None:
-    """A console of code page 950 or 1252 lacks characters: they are shown escaped, and nothing is lost."""
+def _make_output_safe() -> None:
+    """Open the null device in place of a closed output, and escape what a console of code page 950 or 1252 lacks."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # its descriptor is free, and the next file that is opened would get it
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - open until the end
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

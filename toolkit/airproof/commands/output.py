@@ -26,12 +26,10 @@ def columns() -> int:
 
 
 def write(text: str) -> None:
-    """Write the text and flush. Drop it where nobody reads: the pipe's reader is gone, or the output was closed.
+    """Write the text and flush. Drop it where nobody reads it any more.
 
     Raises BadInput where the output cannot take it, such as a redirection to a full disk.
     """
-    if sys.stdout is None:  # the caller started airproof with a closed standard output
-        return
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
