@@ -27,8 +27,8 @@ def importing_of(tmp_path: Path) -> Importing:
             (tmp_path / f"{module}.py").write_text(code, encoding="utf-8")
         variables = {**os.environ, "PYTHONPATH": str(tmp_path)}
 
-        def python(arguments: Sequence[str], seconds: float) -> Ran:
-            return run([sys.executable, *arguments], timeout=seconds, env=variables, cwd=tmp_path)
+        def python(arguments: Sequence[str], seconds: float, stdin: str) -> Ran:
+            return run([sys.executable, *arguments], timeout=seconds, env=variables, cwd=tmp_path, stdin=stdin)
 
         came = try_imports(python, [(f"of-{module}", module) for module in codes], forks=forks)
         return {one.module: one for one in came}
@@ -105,3 +105,32 @@ def test_one_that_writes_without_end_hides_nobody(importing_of: Importing, forks
 
     assert "NameError: name 'nonsense' is not defined" == came["g"].error
     assert [True] * 6 == [one.ok for one in came.values()][:6]
+
+
+@ways
+def test_an_import_that_never_returned_is_no_import(importing_of: Importing, forks: bool) -> None:
+    """Whatever the exit code of the process is: it is the import's return that counts."""
+    codes = {
+        "leaving": "import os; os._exit(0)",
+        "covering": "import atexit, os; atexit.register(os._exit, 0); import nowhere_to_be_found",
+        "replacing": "import os; os.execv('/bin/true', ['true'])",
+        "forking": "import os\nif os.fork(): os._exit(0)",
+        "silencing": "import os, sys; os.close(2); sys.stderr = None; import nowhere_to_be_found",
+    }
+    came = importing_of(codes if os.name == "posix" else {"leaving": codes["leaving"]}, forks=forks)
+
+    assert dict.fromkeys(came, False) == {module: result.ok for module, result in came.items()}
+    assert [] == [module for module, result in came.items() if not result.error]
+
+
+@ways
+def test_what_a_module_leaves_running_does_not_hold_its_import(importing_of: Importing, forks: bool) -> None:
+    """A thread that is no daemon, an exit function that never ends, an output that is closed: the import returned."""
+    codes = {
+        "threading_on": "import threading, time; threading.Thread(target=time.sleep, args=(600,)).start()",
+        "ending_never": "import atexit, time; atexit.register(time.sleep, 600)",
+        "silent": "import os, sys; os.close(2); sys.stderr = None",
+    }
+    came = importing_of(codes, forks=forks)
+
+    assert dict.fromkeys(codes, True) == {module: result.ok for module, result in came.items()}

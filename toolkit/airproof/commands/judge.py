@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -21,6 +22,7 @@ from airproof.engine.run import run_engine, work_dir
 from airproof.errors import BadInput
 from airproof.probes.askedonce import AskedOnce
 from airproof.record.fold import Progress
+from airproof.record.history import unwritable
 from airproof.record.report import Report
 from airproof.renderers import terminal
 from airproof.site import Form, Site
@@ -96,7 +98,11 @@ def run_site(
         no_network=command == "rehearse",
         uploads=uploads,
     )
-    known.hand_over(plan.facts, site.interpreters)
+    try:
+        known.hand_over(plan.facts, site.interpreters)
+    except OSError as error:
+        shutil.rmtree(plan.run_dir, ignore_errors=True)
+        raise unwritable(error, report_dir) from error
     limit = time_bound(site)
     if limit is not None:
         follower.event(Progress("bound", {"minutes": f"{limit / 60:.1f}"}))

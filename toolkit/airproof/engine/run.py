@@ -36,6 +36,8 @@ POLL = 0.05
 """Seconds between two looks at the events."""
 ENGINE_LOG = "engine.log"
 """In the report folder, where the engine did not come to its end: its own words."""
+ROOM_TO_BEGIN = 128 * 1024
+"""Bytes: with less than this free, an engine that could not begin had no room for its first events and facts."""
 INTERRUPT_TIME = 10.0
 """Seconds that an interrupted child may take to stop its servers by itself."""
 
@@ -105,6 +107,8 @@ def run_engine(
         shutil.rmtree(plan.run_dir, ignore_errors=True)
         if interrupted:
             raise KeyboardInterrupt from error  # before anything was known
+        if shutil.disk_usage(plan.report_dir).free < ROOM_TO_BEGIN:
+            raise BadInput("report-disk-full", path=plan.report_dir) from error
         reason = said.strip().rpartition("\n")[2] or "it said nothing"
         raise CannotLook("engine-died", code=child.returncode, reason=reason) from error
 

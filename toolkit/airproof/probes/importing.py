@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -33,44 +33,73 @@ class Import(msgspec.Struct, frozen=True):
     """The exception's last line."""
 
 
-Run = Callable[[Sequence[str], float], Ran]
-"""Runs the interpreter with these arguments, for at most so many seconds."""
+Run = Callable[[Sequence[str], float, str], Ran]
+"""Runs the interpreter with these arguments, for at most so many seconds, with this standard input."""
 
 
 def try_imports(run: Run, wanted: Sequence[tuple[str, str]], *, forks: bool = FORKS) -> tuple[Import, ...]:
-    """One for each pair of a project and its module, in their order."""
+    """Import each pair's module; one result for each pair of a project and its module, in their order.
+
+    An import is good if the importing process itself said that it returned. Its exit code proves nothing: a module can
+    end the process with code 0, or replace it (`os.execv`), or leave the work to a child that nobody waits for.
+    """
     shares = [wanted[at::SIDE_BY_SIDE] for at in range(SIDE_BY_SIDE)] if forks else []
-    told: dict[tuple[str, str], Import] = {}
+    known: dict[tuple[str, str], Import] = {}
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        for share in pool.map(lambda some: _forked(run, some), shares):
-            told |= share
-        left = [one for one in wanted if one not in told]
-        told |= zip(left, pool.map(lambda one: _alone(run, *one), left), strict=True)
-    return tuple(told[one] for one in wanted)
+        for share in pool.map(lambda pairs: _forked(run, pairs), shares):
+            known |= share
+        rest = [pair for pair in wanted if pair not in known]
+        known |= zip(rest, pool.map(lambda pair: _alone(run, *pair), rest), strict=True)
+    return tuple(known[pair] for pair in wanted)
 
 
 def _forked(run: Run, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Import]:
-    """Of those that a parent, which forked for each, told of: one that wrote a lot may hide its neighbour's line."""
+    """Import several modules in forks of one parent. A module that writes a lot may hide its neighbour's line: then
+    the neighbour is not among the results.
+    """
     if len(wanted) < 2:
         return {}
-    mark = secrets.token_hex(8)
-    arguments = ["-c", IMPORTER.read_text("utf-8"), mark, f"{IMPORT_TIME:g}", *(module for _, module in wanted)]
-    ran = run(arguments, IMPORT_TIME * len(wanted))
-    words = re.split(rf"\n{mark} (\d+) (-?\d+) ([\d.]+)\n", ran.stderr)
-    told: dict[tuple[str, str], Import] = {}
-    for text, number, ended, seconds in zip(words[0::4], words[1::4], words[2::4], words[3::4], strict=False):
-        one = wanted[int(number)]
-        late = int(ended) < 0 and float(seconds) >= IMPORT_TIME
-        told[one] = _import(*one, Ran((), None if late else int(ended), float(seconds), "", text))
-    return told
+    mark, ran = _run(run, [module for _, module in wanted])
+    known: dict[tuple[str, str], Import] = {}
+    for text, number, word, seconds in _lines(mark, ran.stderr):
+        pair = wanted[number]
+        if pair not in known:
+            known[pair] = _judge(*pair, word, seconds, text)
+    return known
 
 
 def _alone(run: Run, project: str, module: str) -> Import:
-    return _import(project, module, run(["-c", IMPORTER.read_text("utf-8"), "-", "0", module], IMPORT_TIME))
+    mark, ran = _run(run, [module])
+    for text, _, word, seconds in _lines(mark, ran.stderr):
+        return _judge(project, module, word, seconds, text)
+    return _judge(project, module, "" if ran.exit_code is None else str(ran.exit_code), ran.seconds, ran.stderr)
 
 
-def _import(project: str, module: str, ran: Ran) -> Import:
-    if ran.ok:
-        return Import(project, module, True, ran.seconds)
-    ended = f"no end after {IMPORT_TIME:g} s" if ran.exit_code is None else f"exit code {ran.exit_code}"
-    return Import(project, module, False, ran.seconds, ran.stderr.strip().rpartition("\n")[2] or ended)
+def _run(run: Run, modules: Sequence[str]) -> tuple[str, Ran]:
+    """Run the importer; with the secret mark of its lines."""
+    mark = secrets.token_hex(8)
+    arguments = ["-c", IMPORTER.read_text("utf-8"), f"{IMPORT_TIME:g}", *modules]
+    return mark, run(arguments, IMPORT_TIME * len(modules), mark + "\n")
+
+
+def _lines(mark: str, output: str) -> Iterator[tuple[str, int, str, float]]:
+    """The importer's lines: the text before each, the module's number, the word, and the seconds so far."""
+    pieces = re.split(rf"\n{mark} (\d+) (\S+) ([\d.]+)\n", output)
+    for text, number, word, seconds in zip(pieces[0::4], pieces[1::4], pieces[2::4], pieces[3::4], strict=False):
+        yield text, int(number), word, float(seconds)
+
+
+def _judge(project: str, module: str, word: str, seconds: float, output: str) -> Import:
+    """`word`: `returned`, `raised`, or how the process ended before that: an exit code, a signal's number below zero,
+    or nothing where it had to be stopped.
+    """
+    if word == "returned":
+        return Import(project, module, True, seconds)
+    last_line = output.strip().rpartition("\n")[2]
+    if not word or (word.startswith("-") and seconds >= IMPORT_TIME):
+        error = last_line or f"no end after {IMPORT_TIME:g} s"
+    elif word == "0":
+        error = "the process ended with exit code 0 before the import returned"
+    else:
+        error = last_line or f"exit code {word}"
+    return Import(project, module, False, seconds, error)

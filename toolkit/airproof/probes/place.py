@@ -83,9 +83,9 @@ class Place(msgspec.Struct, frozen=True):
         lines = [line for line in ran.stdout.splitlines() if line.strip()] or ran.stderr.splitlines()[-1:]
         return tuple(lines) or (f"pip check: exit code {ran.exit_code}",)
 
-    def _importing(self, arguments: Sequence[str], seconds: float) -> Ran:
+    def _importing(self, arguments: Sequence[str], seconds: float, stdin: str) -> Ran:
         variables = self.variables | {"PYTHONPATH": self.tools}
-        return run([*self.env.python, *arguments], timeout=seconds, env=variables, cwd=self.cwd)
+        return run([*self.env.python, *arguments], timeout=seconds, env=variables, cwd=self.cwd, stdin=stdin)
 
 
 def remove(folder: Path) -> None:

@@ -57,7 +57,7 @@ def save(report: Report, folder: Path, renderings: Mapping[str, str]) -> Path:
         for name in texts:
             aside.pop(name).replace(folder / name)
     except OSError as error:
-        raise _said(error, folder) from error
+        raise unwritable(error, folder) from error
     finally:
         for path in aside.values():
             path.unlink(missing_ok=True)
@@ -107,7 +107,8 @@ def _write_aside(folder: Path, raw: bytes) -> Path:
     return path
 
 
-def _said(error: OSError, folder: Path) -> BadInput:
+def unwritable(error: OSError, folder: Path) -> BadInput:
+    """Say why the report folder cannot be written: it is a file, its disk is full, or the system refuses."""
     path = error.filename2 or error.filename or folder
     if error.errno in _FULL:
         return BadInput("report-disk-full", path=folder)
