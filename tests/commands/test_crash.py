@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from airproof import cli
+from airproof.probes.askedonce import AskedOnce
 from tests.commands.test_report import MONDAY, TUESDAY
 from tests.engine.running import SCRIPT, environment
 
@@ -91,3 +93,19 @@ def test_an_output_that_is_closed_changes_no_exit_code() -> None:
     )
 
     assert (0, b"") == (ran.returncode, ran.stderr)
+
+
+def test_a_full_disk_is_told_before_the_run_begins(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The report folder has no room for the first facts: bad input, and nothing is left there."""
+
+    def fail(*_arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(AskedOnce, "hand_over", fail)
+    code = cli.main(["check", "http://127.0.0.1:9/", "-p", "a", "--report-dir", str(tmp_path / "r"), "--lang", "en"])
+
+    assert 2 == code
+    assert "The disk is full" in capsys.readouterr().err
+    assert [] == list((tmp_path / "r").iterdir())
