@@ -118,7 +118,9 @@ def test_http_on_a_name_is_not_trusted_unless_the_line_says_so(tmp_path: Path) -
 
 def test_a_pip_without_its_guard_is_no_evidence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever pip said: nobody knows where it went."""
-    monkeypatch.setattr(guard, "PTH", "000-airguard.txt")
+    nothing = tmp_path / "nothing.py"
+    nothing.touch()
+    monkeypatch.setattr(guard, "AIRGUARD", nothing)
     with StaticIndex({"dep": [DEP]}) as index, pytest.raises(CannotLook) as caught:
         offline_pip(index.url, tmp_path).install([group("dep")])
 

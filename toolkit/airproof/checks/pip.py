@@ -96,16 +96,25 @@ def check_what_was_asked_for_imports(pip: PipFacts) -> Seen:
     return seen(modules=len(tried), label=pip.label)
 
 
-@check("PIP05", level="required", causes=("elsewhere-contacted",), requires=("PIP06", "API03"), waivable=False)
+@check(
+    "PIP05",
+    level="required",
+    causes=("elsewhere-contacted", "guard-replaced"),
+    requires=("PIP06", "API03"),
+    waivable=False,
+)
 def check_nothing_else_was_contacted(pip: PipFacts, site: Site) -> Seen:
-    """pip, what it builds and what it imports tried no other destination, even if pip ends well."""
+    """pip, what it builds and what it imports tried no other destination, even if pip ends well.
+
+    Raises CannotLook where a process ran without the guard: what it did is not known.
+    """
     _here_only(pip.carried)
     runs = [*pip.runs, *([pip.whole] if pip.whole else [])]
     tried: dict[str, list[str]] = {}
     for run in runs:
         for one in run.refused:
             tried.setdefault(one.destination, []).append(one.process)
-    expect(
+    findings = [
         Finding(
             "elsewhere-contacted",
             found=destination,
@@ -113,7 +122,16 @@ def check_nothing_else_was_contacted(pip: PipFacts, site: Site) -> Seen:
             values={"destination": destination, "times": len(who), "process": who[0], "netloc": site.index.netloc},
         )
         for destination, who in tried.items()
-    )
+    ]
+    findings += [
+        Finding("guard-replaced", run.flaws.altered[0], None, run.requirements, {"file": run.flaws.altered[0]})
+        for run in runs
+        if run.flaws.altered
+    ]
+    expect(findings)
+    unseen = [name for run in runs for name in (*run.flaws.silent, *run.flaws.earlier)]
+    if unseen:
+        raise CannotLook("guard-lost", label=pip.label, names=", ".join(dict.fromkeys(unseen)))
     return seen(runs=len(runs), netloc=site.index.netloc)
 
 

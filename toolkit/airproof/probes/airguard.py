@@ -1,9 +1,12 @@
 """Refuses, and writes down, every connection and name look-up that is not for the index under test.
 
 Stands alone: a copy lies in the site-packages of an environment, and a `.pth` file imports it as each of its Python
-processes starts, whatever that process's variables are. It reads `airguard.txt` beside it: the first line is the
-folder for what is written down, each further line an allowed `HOST PORT`. Without that file it does nothing.
-CPython 3.6 and later.
+processes starts, whatever that process's variables are. Beside it lies a file of the same name with `.txt`: its first
+line is the pipe, or the folder, that takes what is written down, each further line an allowed `HOST PORT`. Without that
+file it does nothing. CPython 3.6 and later.
+
+The machine itself is not elsewhere: a process may look up its own host name, and talk to a server that it has started
+itself.
 
 From Python 3.8 an audit hook sees every socket, and nothing can take it out again; before that the functions of
 `socket` are wrapped, which code that reaches for `_socket` gets around. Neither sees programs that are no Python, nor
@@ -13,13 +16,14 @@ From Python 3.8 an audit hook sees every socket, and nothing can take it out aga
 # Under Python 3.6 the newer spellings of types do not exist:
 # ruff: noqa: UP006, UP035, UP045
 
+import _weakref
 import errno
 import os
 import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # importing `typing` would cost each guarded process as much as its own start
-    from typing import Any, Callable, Dict, Optional, Set, Tuple
+    from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 LOCAL_NAMES = ("", "localhost")
 """Names that are looked up without asking anybody; connecting there is another matter."""
@@ -27,23 +31,32 @@ INET = (2, 10, 23, 24, 28, 30)
 """AF_INET, and AF_INET6 as Linux, Windows, the BSDs and macOS number it: importing `socket` to ask is slow."""
 
 
+RUN = "AIRPROOF_RUN"
+"""The environment variable by which airproof recognises the processes that it has started itself."""
+LONGEST = 480 if sys.platform == "darwin" else 1000
+"""Bytes of one line: so many go into a pipe at once, whoever else writes (PIPE_BUF is 512 on macOS)."""
+
+
 class Guard:
     """What is allowed, and where refusals are written down."""
 
-    def __init__(self, folder: str, allowed: "Set[Tuple[str, int]]") -> None:
-        self.folder = folder
+    def __init__(self, log: str, allowed: "Set[Tuple[str, int]]") -> None:
+        self.log = log
         self.allowed = allowed
-        self.names = {host for host, _ in allowed}
+        self.names = {host for host, _ in allowed} | own_names()
+        self.bound: List[Any] = []
 
     def note(self, event: str, destination: str) -> None:
-        """One line in a file of this process: `EVENT TAB DESTINATION TAB ARGUMENTS`."""
+        """Write one line: process number, event, destination, run, and arguments, with tabs between them."""
         words = " ".join(str(word) for word in getattr(sys, "orig_argv", None) or getattr(sys, "argv", None) or ())
-        fields = (event, destination, words[:500])
-        line = "\t".join(" ".join(field.split()) for field in fields) + "\n"
-        path = os.path.join(self.folder, str(os.getpid()) + ".log")  # noqa: PTH118 -- pathlib is slow to import here
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        fields = (str(os.getpid()), event, destination[:200], os.environ.get(RUN, ""), words)
+        line = "\t".join(" ".join(field.split()) for field in fields)
+        path, how = self.log, os.O_WRONLY
+        if os.path.isdir(path):  # noqa: PTH112 -- pathlib is slow to import here; no named pipes: a file for each process
+            path, how = os.path.join(path, fields[0] + ".log"), how | os.O_CREAT | os.O_APPEND  # noqa: PTH118 -- as above
+        descriptor = os.open(path, how, 0o600)
         try:
-            os.write(descriptor, line.encode("utf-8", "backslashreplace"))
+            os.write(descriptor, line.encode("utf-8", "backslashreplace")[:LONGEST] + b"\n")
         finally:
             os.close(descriptor)
 
@@ -56,8 +69,27 @@ class Guard:
         if not isinstance(address, tuple) or len(address) < 2:  # AF_UNIX, or a socket that is connected already
             return
         host, port = text_of(address[0]), address[1]
-        if (host, port) not in self.allowed and not (is_loopback(host) and from_socketpair()):
+        own = is_loopback(host) and (from_socketpair() or self.is_own_server(port))
+        if (host, port) not in self.allowed and not own:
             self.refuse(event, host + ":" + str(port))
+
+    def is_own_server(self, port: "Any") -> bool:
+        """Say whether this process has bound a socket to the port, or was forked from the process that did."""
+        for reference in self.bound:
+            server = reference()
+            try:
+                if server is not None and server.getsockname()[1] == port:
+                    return True
+            except (OSError, IndexError):
+                pass  # closed meanwhile, or a socket of another kind
+        return False
+
+    def keep(self, server: "Any") -> None:
+        """Remember a socket that is being bound, for as long as it exists."""
+        try:  # noqa: SIM105 -- contextlib is slow to import
+            self.bound.append(_weakref.ref(server, self.bound.remove))
+        except TypeError:
+            pass  # a bare `_socket.socket` takes none
 
     def name(self, event: str, host: "Any", port: "Any" = None) -> None:
         """Judges a look-up. Numbers ask nobody, so only connecting to them is refused."""
@@ -72,6 +104,8 @@ class Guard:
         if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
             if getattr(values[0], "family", 2) in INET:
                 self.address(event, values[1])
+        elif event == "socket.bind":
+            self.keep(values[0])
         elif event == "socket.getaddrinfo":
             self.name(event, values[0], values[1])
         elif event in ("socket.gethostbyname", "socket.gethostbyaddr"):
@@ -80,11 +114,17 @@ class Guard:
             self.address(event, values[0])
 
 
+def own_names() -> "Set[str]":
+    """This machine's own name, whole and up to its first dot; empty where the system does not tell."""
+    name = text_of(os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME"))
+    return {name, name.split(".", 1)[0]} - {""}
+
+
 def text_of(value: "Any") -> str:
     """A host or a port, however it was written, in lower case."""
     if value is None:
         return ""
-    text = value.decode("ascii", "replace") if isinstance(value, (bytes, bytearray)) else str(value)
+    text = value.decode("utf-8", "replace") if isinstance(value, (bytes, bytearray)) else str(value)
     return text.rstrip(".").lower()
 
 
@@ -127,6 +167,7 @@ def wrap_sockets(guard: Guard) -> None:
         call.__doc__ = function.__doc__
         setattr(owner, name, call)
 
+    wrap(socket.socket, "bind", "bind", lambda values, options: values)
     wrap(socket.socket, "connect", "connect", lambda values, options: values)
     wrap(socket.socket, "connect_ex", "connect", lambda values, options: values)
     wrap(socket.socket, "sendto", "sendto", lambda values, options: (values[0], values[-1]))
@@ -152,15 +193,14 @@ def read(path: str) -> "Optional[Guard]":
 
 
 def start() -> None:
-    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 -- as above
-    guard = read(os.path.join(here, "airguard.txt"))  # noqa: PTH118 -- as above
+    guard = read(os.path.splitext(os.path.abspath(__file__))[0] + ".txt")  # noqa: PTH100, PTH122 -- as above
     if guard is None:
         return
-    guard.note("guard.on", "")
     if hasattr(sys, "addaudithook"):
         sys.addaudithook(guard.event)
     else:
         wrap_sockets(guard)
+    guard.note("guard.on", "")  # last: it fails where the pipe was taken away
 
 
 start()

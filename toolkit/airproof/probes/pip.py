@@ -18,7 +18,7 @@ from packaging.version import Version
 
 from airproof.errors import CannotLook
 from airproof.probes.decoy import CANARY, Decoy
-from airproof.probes.guard import Attempt, allowed_ends
+from airproof.probes.guard import Attempt, GuardLog, allowed_ends
 from airproof.probes.host import Host
 from airproof.probes.mask import Mask
 from airproof.probes.pipfacts import Canary, PipRun, Refusal, Rest, asked_for
@@ -119,16 +119,18 @@ class OfflinePip:
             ran = self._install(place, self._url, requirements, constraints, dry_run=dry_run)
             found = place.installed(asked_for(requirements, self.host.markers))
             problems, imported = place.look_at(found, imports) if ran.ok and not dry_run else ((), ())
+            log = place.log()
             return PipRun(
                 groups=names,
                 requirements=requirements,
                 ran=self._masked(ran),
                 installed=found,
-                refused=self._refused(place),
+                refused=self._refused(log),
                 check_problems=tuple(self._mask(line) for line in problems),
                 free=None if ran.ok else shutil.disk_usage(place.folder).free,
                 imports=tuple(msgspec.structs.replace(one, error=self._mask(one.error)) for one in imported),
-                guarded=len(place.log().processes),
+                guarded=len(log.processes),
+                flaws=log.flaws,
             )
 
     def install_rest(self, failed: PipRun, rest: Rest) -> PipRun:
@@ -140,13 +142,15 @@ class OfflinePip:
             return msgspec.structs.replace(failed, ran=NOTHING_LEFT, installed=(), free=None, counted=rest.counted)
         with self._place() as place:
             ran = self._masked(self._install_each(place, rest))
+            log = place.log()
             return msgspec.structs.replace(
                 failed,
                 ran=ran,
                 installed=place.installed(),
-                refused=tuple(dict.fromkeys((*failed.refused, *self._refused(place)))),
+                refused=tuple(dict.fromkeys((*failed.refused, *self._refused(log)))),
                 free=None if ran.ok else shutil.disk_usage(place.folder).free,
-                guarded=failed.guarded + len(place.log().processes),
+                guarded=failed.guarded + len(log.processes),
+                flaws=log.flaws or failed.flaws,
                 counted=rest.counted,
             )
 
@@ -196,7 +200,7 @@ class OfflinePip:
         answers = decoy.answers(self._timeout)
         with self._place() as place:
             ran = self._install(place, decoy.url, (CANARY,), ())
-            refused = any(one.destination == decoy.destination for one in self._refused(place))
+            refused = any(one.destination == decoy.destination for one in self._refused(place.log()))
             arrived = any(one.name == CANARY for one in place.installed())
         detail = self._mask((ran.stderr.strip() or ran.stdout.strip())[-2000:])
         return Refusal(answers, refused and not arrived, detail)
@@ -230,13 +234,13 @@ class OfflinePip:
 
     def _configured_index(self, place: Place) -> dict[str, str]:
         """What the interpreter's own pip configuration says of the index, for a template that leaves it to that."""
-        ran = place.run([self.host.executable, "-B", "-m", "pip", "config", "list"], self._surroundings)
+        ran = place.run_outside([self.host.executable, "-B", "-m", "pip", "config", "list"], self._surroundings)
         if not ran.ok:
             raise CannotLook("pip-configuration", interpreter=self.host.executable, reason=self._mask(ran.stderr))
         return index_settings(ran.stdout)
 
-    def _refused(self, place: Place) -> tuple[Attempt, ...]:
-        each = (msgspec.structs.replace(one, process=self._mask(one.process)) for one in place.log().refused)
+    def _refused(self, log: GuardLog) -> tuple[Attempt, ...]:
+        each = (msgspec.structs.replace(one, process=self._mask(one.process)) for one in log.refused)
         return tuple(dict.fromkeys(each))
 
     def _masked(self, ran: Ran) -> Ran:

@@ -9,7 +9,7 @@ import msgspec
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from airproof.probes.guard import Attempt
+from airproof.probes.guard import Attempt, GuardFlaws
 from airproof.probes.importing import Import
 from airproof.probes.installed import Installed
 from airproof.processes import Ran
@@ -31,6 +31,8 @@ class PipRun(msgspec.Struct, frozen=True):
     """Of a pip that failed: bytes that were left where it unpacks."""
     guarded: int = 0
     """How many Python processes carried the guard: pip, its builds, the check and the imports."""
+    flaws: GuardFlaws = GuardFlaws()
+    """Why the guard may not have seen everything."""
     counted: dict[str, str] = {}
     """Distributions with their versions that are installed, that the index alone does not give, and that count as
     served, since OMFlow skips them. The rest was resolved there, or installed here without a word on what it needs.

@@ -15,7 +15,7 @@ from packaging.version import Version
 
 from airproof.errors import CannotLook
 from airproof.probes.emptyenv import EmptyEnv, link_build_tools, link_pip, make_empty_env
-from airproof.probes.guard import GuardLog, put_guard, read_log
+from airproof.probes.guard import Guard, GuardLog
 from airproof.probes.hermetic import hermetic_environment
 from airproof.probes.host import Host
 from airproof.probes.importing import Import, try_imports
@@ -45,6 +45,8 @@ class Place(msgspec.Struct, frozen=True):
     """Seconds that one answer may take."""
     pip_time: float | None = None
     """Seconds that one pip process may take; None: as `bound` has it."""
+    guard: Guard | None = None
+    """None for tests alone: they show what the guard keeps back."""
 
     @property
     def report(self) -> Path:
@@ -55,12 +57,18 @@ class Place(msgspec.Struct, frozen=True):
         return self.folder / "cwd"
 
     def log(self) -> GuardLog:
-        return read_log(self.folder / "guard")
+        return self.guard.log() if self.guard is not None else GuardLog((), ())
 
     def run(self, command: Sequence[str | Path], variables: Mapping[str, str] | None = None, *, count: int = 0) -> Ran:
-        """Runs pip, or what stands beside it; `count`: for how many requirements."""
+        """Run a program of this environment, pip first of all. `count`: for how many requirements."""
         most = bound(self.timeout, count) if self.pip_time is None else self.pip_time
-        return run(command, timeout=most, env=variables or self.variables, cwd=self.cwd)
+        given = {**(self.variables if variables is None else variables), **self._expected(command)}
+        return run(command, timeout=most, env=given, cwd=self.cwd)
+
+    def run_outside(self, command: Sequence[str | Path], variables: Mapping[str, str]) -> Ran:
+        """Run a program that is none of this environment, and so carries no guard, beside it."""
+        most = bound(self.timeout, 0) if self.pip_time is None else self.pip_time
+        return run(command, timeout=most, env=variables, cwd=self.cwd)
 
     def installed(self, requested: Iterable[str] = ()) -> tuple[Installed, ...]:
         return read_installed(self.env.site_packages, frozenset(requested), self.report)
@@ -84,8 +92,12 @@ class Place(msgspec.Struct, frozen=True):
         return tuple(lines) or (f"pip check: exit code {ran.exit_code}",)
 
     def _importing(self, arguments: Sequence[str], seconds: float, stdin: str) -> Ran:
-        variables = self.variables | {"PYTHONPATH": self.tools}
+        variables = self.variables | {"PYTHONPATH": self.tools} | self._expected(arguments)
         return run([*self.env.python, *arguments], timeout=seconds, env=variables, cwd=self.cwd, stdin=stdin)
+
+    def _expected(self, command: Sequence[str | Path]) -> dict[str, str]:
+        """The variables by which the guard recognises a process of this environment that airproof starts itself."""
+        return self.guard.expect(command) if self.guard is not None else {}
 
 
 def remove(folder: Path) -> None:
@@ -119,6 +131,7 @@ class Places:
         Raises CannotLook where no environment can be made, or the guard is not on in it.
         """
         folder = Path(tempfile.mkdtemp(prefix="pip-", dir=self._workdir))
+        guard = None
         try:
             variables = hermetic_environment(
                 surroundings, home=folder / "home", timeout=self._timeout, pip=self._version
@@ -126,14 +139,16 @@ class Places:
             env = make_empty_env(self._host, folder / "env", variables)
             visible = os.pathsep.join(one for one in (self._pip, self._tools) if one)
             variables |= {"PYTHONPATH": visible}
-            place = Place(folder, env, variables, self._host.markers, self._tools, self._timeout, self._pip_time)
-            place.cwd.mkdir()
             if allowed is not None:
-                put_guard(env.site_packages, allowed, folder / "guard")
+                guard = Guard(env.site_packages, allowed, folder / "guard")
+            place = Place(folder, env, variables, self._host.markers, self._tools, self._timeout, self._pip_time, guard)
+            place.cwd.mkdir()
             yield place
             if allowed is not None and not place.log().processes:
                 raise CannotLook("guard-absent", interpreter=self._host.executable)
         finally:
+            if guard is not None:
+                guard.close()
             self._clear(folder)
 
 
