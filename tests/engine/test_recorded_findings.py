@@ -10,9 +10,10 @@ import pytest
 from airproof.catalog import load_catalog
 from airproof.check import Finding
 from airproof.engine.around import around
+from airproof.engine.events import EventLog, EventReader
 from airproof.engine.plan import Plan
-from airproof.engine.recorder import EventLog, Recorder
-from airproof.record.fold import Progress, Result, Start, read_events
+from airproof.engine.recorder import Recorder
+from airproof.record.fold import Progress, Result, Start
 from airproof.record.outcome import Outcome
 from airproof.record.redact import Redactor
 from airproof.record.report import SiteSummary, Tool
@@ -70,11 +71,11 @@ def test_an_event_that_is_no_text_is_written_by_its_escapes(plan: Plan) -> None:
     site = SiteSummary("live", URL, {"caf\udce9.txt": ("demo",)}, "pip", False, wheelhouse="caf\udce9")
     start = Start(Tool("airproof", "0", "3"), "check", "airproof", "2026-01-31T08:00:00Z", site, (), (), False)
     said = Result("PIP02", "", Outcome.BROKEN, 0.1, reason=Text("caf\udce9", "套件"))
-    log = EventLog(plan)
+    log = EventLog(plan.events)
     for event in (start, said, Progress("pip", {"label": "套件"})):
         log.write(event)
 
-    events = read_events(plan.events.read_bytes().splitlines())
+    events = EventReader(plan.events).news()
 
     assert [
         msgspec.structs.replace(

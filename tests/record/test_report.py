@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from airproof.errors import BadInput
+from airproof.record.outcome import Verdict
 from airproof.record.report import encode, read_report
 from tests.renderers.records import SAMPLES, accepted
 
@@ -53,3 +56,30 @@ def test_a_record_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
     assert caught.value.key == "record-unreadable"
     assert "none.json" in caught.value.text.zh_tw
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("two-causes", {"verdict": Verdict.ACCEPTED, "exit_code": 0}),
+        ("two-causes", {"exit_code": 0}),
+        ("could-not-look", {"verdict": Verdict.ACCEPTED, "exit_code": 0}),
+    ],
+)
+def test_a_verdict_that_its_checks_do_not_bear_is_refused(name: str, changes: dict[str, Any], tmp_path: Path) -> None:
+    """A record is a file that anybody can edit: the verdict is computed again, and a contradiction is named."""
+    path = tmp_path / "record.json"
+    path.write_bytes(encode(msgspec.structs.replace(SAMPLES[name](), **changes)))
+
+    with pytest.raises(BadInput) as caught:
+        read_report(path)
+
+    assert "record-contradicts" == caught.value.key
+
+
+def test_counts_follow_from_the_checks(tmp_path: Path) -> None:
+    """Whatever the file says of them."""
+    path = tmp_path / "record.json"
+    path.write_bytes(encode(msgspec.structs.replace(accepted(), counts={"passed": 9000})))
+
+    assert accepted().counts == read_report(path).counts

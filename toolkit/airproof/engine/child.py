@@ -12,6 +12,7 @@ from pathlib import Path
 
 from airproof import processes
 from airproof.engine import lifeline, nonet
+from airproof.engine.events import EventLog
 from airproof.engine.plan import Plan, read_plan
 
 CHECKS = Path(__file__).parent.with_name("checks")
@@ -24,6 +25,7 @@ def main(plan_file: str) -> int:
     """Runs the checks of a plan. Its exit code is believed by nobody: the events are the result."""
     gc.set_threshold(NEW_OBJECTS)
     plan = read_plan(Path(plan_file))
+    EventLog.of(plan.events, lifeline.read_line(0).encode())
     if plan.no_network:  # before any thread: a process with threads cannot move
         place = nonet.enter()
         plan.facts.get("place", nonet.Place, lambda: place)

@@ -6,9 +6,10 @@ import shutil
 from pathlib import Path
 
 from airproof.engine.around import around
+from airproof.engine.events import EventReader
 from airproof.engine.plan import Plan
 from airproof.errors import CannotLook
-from airproof.record.fold import Start, fold, read_events
+from airproof.record.fold import Finish, Start, fold
 from airproof.record.history import save
 from airproof.record.redact import Redactor
 from airproof.record.report import Report
@@ -19,20 +20,35 @@ BESIDE = {"report.html": "html", "report.md": "markdown", "junit.xml": "junit"}
 """Files that a run writes beside its record, and their renderers."""
 
 
-def finish_run(plan: Plan, *, interrupted: bool, overdue: bool = False, lang: Lang = "en") -> tuple[Report, Path]:
+def finish_run(
+    plan: Plan,
+    *,
+    interrupted: bool,
+    overdue: bool = False,
+    lang: Lang = "en",
+    followed: EventReader | None = None,
+) -> tuple[Report, Path]:
     """Folds the events and facts of a run, writes the record with its renderings, and removes the run's folder.
+
+    `followed`: what the parent of the run saw; None: the file is read now, by the very process that wrote it.
 
     Returns the report and the record's path. Raises CannotLook where the run left no start event, BadInput where the
     report folder cannot be written; then the run's folder stays as evidence.
     """
-    events = read_events(plan.events.read_bytes().splitlines()) if plan.events.exists() else []
-    start = next((one for one in events if isinstance(one, Start)), None)
+    followed = followed or EventReader(plan.events)
+    followed.finish()
+    start = next((one for one in followed.events if isinstance(one, Start)), None)
+    finish = next((one for one in followed.events if isinstance(one, Finish)), None)
     if start is None:
         raise CannotLook("engine-died", code="?", reason="no event was written")
     facts = Redactor(plan.site.secrets).value(plan.facts.everything())
-    report = fold(events, around(plan.site, start, facts), interrupted=interrupted, overdue=overdue)
+    altered = followed.altered or bool(finish and finish.facts and plan.facts.changed_since(finish.facts))
+    report = fold(
+        followed.events, around(plan.site, start, facts), interrupted=interrupted, overdue=overdue, altered=altered
+    )
     renderings = {name: RENDERERS[renderer](report, lang) for name, renderer in BESIDE.items()}
     renderings["missing.txt"] = missing.render(report, lang)
     path = save(report, plan.report_dir, renderings)
+    plan.facts.forget()
     shutil.rmtree(plan.run_dir, ignore_errors=True)
     return report, path

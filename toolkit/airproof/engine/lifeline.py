@@ -40,6 +40,10 @@ class Lifeline:
             self._child_has_it = True
             os.close(self.child_end)
 
+    def say(self, text: str) -> None:
+        """Write one line to the child, which reads it with `read_line` before it watches; a short one never waits."""
+        os.write(self._held, f"{text}\n".encode())
+
     def cut(self) -> None:
         """Lets go of both ends: the child ends. May be called twice."""
         self.handed_over()
@@ -47,6 +51,14 @@ class Lifeline:
         if self._held >= 0:
             os.close(self._held)
             self._held = -1
+
+
+def read_line(fd: int = 0) -> str:
+    """The line that the parent has said, read before `watch`; empty where the pipe has ended."""
+    line = b""
+    while (byte := os.read(fd, 1)) not in (b"", b"\n"):
+        line += byte
+    return line.decode()
 
 
 def watch(fd: int = 0, at_end: Callable[[], object] | None = None) -> None:

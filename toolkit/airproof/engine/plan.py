@@ -40,7 +40,7 @@ class Plan(msgspec.Struct, frozen=True):
 
     @property
     def facts(self) -> FactStore:
-        return FactStore(self.run_dir / "facts")
+        return FactStore.of(self.run_dir / "facts")
 
 
 def new_run_dir(report_dir: Path) -> Path:

@@ -6,7 +6,6 @@ A finding raised in a check's call is *failed*; NotApplicable is *not applicable
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator
 from typing import Any
 
@@ -178,27 +177,6 @@ class Recorder:
             # A command with a masked secret in it would not run.
             commands=tuple(one for one in self.catalog.commands(finding, server) if one == self.redactor.text(one)),
         )
-
-
-class EventLog:
-    """The controller's side: appends each event as one line to the run's file."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self.started = time.monotonic()
-
-    def write(self, event: object) -> None:
-        try:
-            line = msgspec.json.encode(event)
-        except UnicodeEncodeError:  # a path or name that is no UTF-8: its escapes are written instead
-            line = msgspec.json.encode(Redactor().value(msgspec.to_builtins(event)))
-        with self.plan.events.open("ab") as log:
-            log.write(line + b"\n")
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        event: Any = getattr(report, EVENT, None)
-        if event is not None:
-            self.write(msgspec.convert(event, Result))
 
 
 def subject_of(item: pytest.Item) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -21,13 +22,14 @@ from typing import IO
 import msgspec
 
 from airproof.engine.bound import time_bound
+from airproof.engine.events import EventReader
 from airproof.engine.finish import finish_run
 from airproof.engine.lifeline import Lifeline
 from airproof.engine.plan import Plan, write_plan
 from airproof.errors import BadInput, CannotLook
 from airproof.probes.account import with_account
 from airproof.processes import without_python_settings
-from airproof.record.fold import Event, read_events
+from airproof.record.fold import Event
 from airproof.record.redact import Redactor
 from airproof.record.report import Report
 from airproof.words import Lang
@@ -75,20 +77,18 @@ def run_engine(
     last = time.monotonic() + limit - INTERRUPT_TIME if limit is not None else None
     (plan.report_dir / ENGINE_LOG).unlink(missing_ok=True)
     log = plan.work_dir / "engine.log"
+    key = secrets.token_hex(32)
+    reader = EventReader(plan.events, key.encode())
     around = os.environ if environment is None else environment
     plan = msgspec.structs.replace(plan, site=with_account(plan.site, around))
     with log.open("w+b") as output:
-        with _child(plan, output, around, python or sys.executable) as child:
-            seen, size = 0, 0
+        with _child(plan, output, around, python or sys.executable, key) as child:
             try:
                 running = True
                 while running:
                     running = child.poll() is None
-                    if (now := _size(plan.events)) != size:
-                        events, size = _events(plan), now
-                        for event in events[seen:]:
-                            follow(event)
-                        seen = len(events)
+                    for event in reader.news():
+                        follow(event)
                     if running and last is not None and time.monotonic() > last:
                         overdue, running = True, False
                         _interrupt(child)
@@ -99,7 +99,7 @@ def run_engine(
                 _interrupt(child)
         said = _words_of(output, plan)
     try:
-        report, path = finish_run(plan, interrupted=interrupted, overdue=overdue, lang=lang)
+        report, path = finish_run(plan, interrupted=interrupted, overdue=overdue, lang=lang, followed=reader)
         if not report.run.finished and not interrupted:  # the engine's own words are the evidence
             path.with_name(ENGINE_LOG).write_text(said, encoding="utf-8")
         return report, path
@@ -115,9 +115,11 @@ def run_engine(
 
 @contextlib.contextmanager
 def _child(
-    plan: Plan, output: object, environment: Mapping[str, str], python: str | Path
+    plan: Plan, output: object, environment: Mapping[str, str], python: str | Path, key: str
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """The child, on a lifeline: when this process is gone, however, the child and its servers end."""
+    """The child, on a lifeline: when this process is gone, however, the child and its servers end. It reads the key of
+    its log from there, so that no argument, variable or file shows it.
+    """
     line = Lifeline()
     process = subprocess.Popen(
         [python, "-E", "-m", "airproof.engine.child", str(write_plan(plan))],
@@ -130,6 +132,7 @@ def _child(
         creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows
     )
     line.handed_over()
+    line.say(key)
     try:
         yield process
     finally:
@@ -149,14 +152,3 @@ def _words_of(output: IO[bytes], plan: Plan) -> str:
     """What the engine said, without secrets. Its file may be gone: an engine whose parent let go clears the folder."""
     output.seek(0)
     return Redactor(plan.site.secrets).text(output.read().decode("utf-8", "replace"))
-
-
-def _size(file: Path) -> int:
-    try:
-        return file.stat().st_size
-    except FileNotFoundError:
-        return 0
-
-
-def _events(plan: Plan) -> list[Event]:
-    return read_events(plan.events.read_bytes().splitlines()) if plan.events.exists() else []

@@ -13,7 +13,18 @@ import msgspec
 
 from airproof.check import Level
 from airproof.record.outcome import EXIT_CODES, INTERRUPTED, WORST_FIRST, Outcome, verdict_of
-from airproof.record.report import Entry, Offline, RecordedFinding, Report, Run, Scope, SiteSummary, Step, Tool
+from airproof.record.report import (
+    Entry,
+    Offline,
+    RecordedFinding,
+    Report,
+    Run,
+    Scope,
+    SiteSummary,
+    Step,
+    Tool,
+    counts_of,
+)
 from airproof.words import Text
 
 
@@ -56,6 +67,8 @@ class Result(msgspec.Struct, frozen=True, tag="outcome", tag_field="event"):
 class Finish(msgspec.Struct, frozen=True, tag="finish", tag_field="event"):
     at: str
     seconds: float
+    facts: dict[str, str] = {}
+    """The sha256 of each fact's file, by the fact's name; empty where several processes gathered them."""
 
 
 class Progress(msgspec.Struct, frozen=True, tag="progress", tag_field="event"):
@@ -82,23 +95,17 @@ class Around(msgspec.Struct, frozen=True):
     """Seconds within which the run had to end."""
 
 
-def read_events(lines: Iterable[bytes]) -> list[Event]:
-    """The events of a log. A last line that was cut by a crash is no event."""
-    events: list[Event] = []
-    for line in lines:
-        try:
-            events.append(msgspec.json.decode(line, type=Event))
-        except msgspec.DecodeError:
-            break
-    return events
+def fold(
+    events: Sequence[Event], around: Around, *, interrupted: bool = False, overdue: bool = False, altered: bool = False
+) -> Report:
+    """The report of a run's events. Raises ValueError where there is no `start`: then nothing is known at all.
 
-
-def fold(events: Sequence[Event], around: Around, *, interrupted: bool = False, overdue: bool = False) -> Report:
-    """The report of a run's events. Raises ValueError where there is no `start`: then nothing is known at all."""
+    `altered`: the log was changed by somebody else, so the run counts as one without an end.
+    """
     start = next((one for one in events if isinstance(one, Start)), None)
     if start is None:
         raise ValueError("a run without a start event")
-    finish = next((one for one in events if isinstance(one, Finish)), None)
+    finish = next((one for one in events if isinstance(one, Finish)), None) if not altered else None
     results = [one for one in events if isinstance(one, Result)]
     entries = _settle(start, _worst(results), finished=finish is not None)
     seen = {one.id for one in results}
@@ -118,12 +125,13 @@ def fold(events: Sequence[Event], around: Around, *, interrupted: bool = False, 
             strict=start.strict,
             bound=around.bound,
             overdue=overdue,
+            altered=altered,
         ),
         site=start.site,
         verdict=verdict,
         exit_code=INTERRUPTED if interrupted else EXIT_CODES[verdict],
         scope=around.scope,
-        counts={outcome.value: sum(one.outcome is outcome for one in entries) for outcome in Outcome},
+        counts=counts_of(entries),
         checks=entries,
         facts=around.facts,
         offline=around.offline,

@@ -11,8 +11,8 @@ import msgspec
 
 from airproof.check import Level
 from airproof.record.compare import site_of
-from airproof.record.outcome import Outcome, Verdict
-from airproof.record.report import Entry, Offline, Report, Run, Scope, encode
+from airproof.record.outcome import Verdict
+from airproof.record.report import Entry, Offline, Report, Run, Scope, counts_of, encode
 
 BADNESS = {0: 0, 3: 1, 130: 2, 1: 3}
 """Exit codes: rejected is worse than interrupted, that than inconclusive."""
@@ -140,6 +140,7 @@ def _together(members: Sequence[Member]) -> Report:
             interrupted=any(one.run.interrupted for one in reports),
             strict=strict,
             overdue=any(one.run.overdue for one in reports),
+            altered=any(one.run.altered for one in reports),
         ),
         site=msgspec.structs.replace(
             first.site,
@@ -155,7 +156,7 @@ def _together(members: Sequence[Member]) -> Report:
             requirements=max(len(set().union(*map(_asked, reports))), *(one.scope.requirements for one in reports)),
             trust_assumed=any(one.scope.trust_assumed for one in reports),
         ),
-        counts={outcome.value: sum(one.outcome is outcome for one in checks) for outcome in Outcome},
+        counts=counts_of(checks),
         checks=checks,
         facts={},
         offline=_weakest([one.offline for one in reports]),

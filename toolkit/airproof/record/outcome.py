@@ -32,6 +32,7 @@ class Verdict(str, Enum):
 
 
 EXIT_CODES = {Verdict.ACCEPTED: 0, Verdict.REJECTED: 1, Verdict.INCONCLUSIVE: 3}
+WORST_VERDICT_FIRST = (Verdict.REJECTED, Verdict.INCONCLUSIVE, Verdict.ACCEPTED)
 INTERRUPTED = 130
 
 WORST_FIRST = (

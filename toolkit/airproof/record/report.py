@@ -6,6 +6,8 @@ Times are UTC (ISO 8601), durations seconds. Texts stand in both languages. Rend
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +16,14 @@ import msgspec
 from airproof.check import Level
 from airproof.encodable import decode_json
 from airproof.errors import BadInput
-from airproof.record.outcome import Outcome, Verdict
+from airproof.record.outcome import (
+    EXIT_CODES,
+    INTERRUPTED,
+    WORST_VERDICT_FIRST,
+    Outcome,
+    Verdict,
+    verdict_of,
+)
 from airproof.words import Text
 
 SCHEMA = "airproof.report/1"
@@ -48,6 +57,8 @@ class Run(msgspec.Struct, frozen=True):
     """Seconds within which the run had to end, whatever the index did; None: it had no such bound."""
     overdue: bool = False
     """It came to its bound and was stopped."""
+    altered: bool = False
+    """Its log or its facts were changed by somebody else while it ran, such as code of a package."""
 
 
 class SiteSummary(msgspec.Struct, frozen=True):
@@ -159,7 +170,10 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def read_report(path: Path) -> Report:
-    """Reads a record. Raises BadInput where it cannot be read, is cut, or has another schema."""
+    """Reads a record. Raises BadInput where it cannot be read, is cut, has another schema, or contradicts itself.
+
+    Verdict and counts are computed again from the checks: a record is a file that anybody can edit.
+    """
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -172,6 +186,22 @@ def read_report(path: Path) -> Report:
     if found != SCHEMA:
         raise BadInput("record-other-schema", path=path, found=found, wanted=SCHEMA)
     try:
-        return msgspec.convert(head, Report)
+        report = msgspec.convert(head, Report)
     except (msgspec.ValidationError, RecursionError) as error:
         raise BadInput("record-damaged", path=path, reason=error) from error
+    run = report.run
+    computed = verdict_of(report.checks, finished=run.finished, judged=report.scope.requirements, strict=run.strict)
+    better = WORST_VERDICT_FIRST.index(report.verdict) > WORST_VERDICT_FIRST.index(
+        computed
+    )  # several joined may be worse
+    codes = {EXIT_CODES[report.verdict], *([INTERRUPTED] if run.interrupted else [])}
+    if better or report.exit_code not in codes:
+        given = {"found": report.verdict.value, "exit_code": report.exit_code, "wanted": computed.value}
+        raise BadInput("record-contradicts", path=path, **given)
+    return msgspec.structs.replace(report, counts=counts_of(report.checks))
+
+
+def counts_of(checks: Iterable[Entry]) -> dict[str, int]:
+    """Outcome to number of checks; every outcome is there."""
+    counted = Counter(entry.outcome for entry in checks)
+    return {outcome.value: counted[outcome] for outcome in Outcome}

@@ -64,6 +64,8 @@ def why_inconclusive(report: Report, lang: Lang) -> str:
     stuck = first_stuck(report)
     if report.run.interrupted:
         return say("why-interrupted")
+    if report.run.altered:
+        return say("why-altered")
     if report.run.overdue:
         return say("why-overdue")
     if not report.run.finished:
