@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import os
 import socket
 import sys
 import threading
@@ -179,3 +180,12 @@ def test_output_is_heard_while_the_process_runs(tmp_path: Path) -> None:
 
     assert ("one\ntwo\n", 0) == (ran.stdout, ran.exit_code)
     assert [b"one", b"two"] == b"".join(heard).split()
+
+
+def test_no_child_is_given_airproofs_own_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Packages that are built and imported run in children, and could send them anywhere."""
+    monkeypatch.setenv("AIRPROOF_OMFLOW_PASSWORD", "in-the-environment")
+    code = "import os; print(os.environ.get('AIRPROOF_OMFLOW_PASSWORD'))"
+    said = [run([sys.executable, "-c", code], timeout=60, env=env).stdout.strip() for env in (None, dict(os.environ))]
+
+    assert ["None", "None"] == said

@@ -69,6 +69,27 @@ def test_no_console_is_too_poor(
     assert ("REJECTED" if lang == "en" else "驗收不通過") in shown or (lang == "zh-TW" and "\\u9a57" in shown)
 
 
+@pytest.mark.parametrize("format", ["json", "html", "junit"])
+def test_a_document_is_utf8_wherever_it_goes(
+    judged: tuple[Path, subprocess.CompletedProcess[str]], format: str
+) -> None:
+    """It says so in its first lines: a console's code page does not change that."""
+    folder, _ = judged
+    poor, rich = (
+        subprocess.run(
+            [str(SCRIPT), "report", PATH, "--lang", "zh-TW", "--format", format],
+            cwd=folder,
+            env=environment(PYTHONIOENCODING=encoding),
+            capture_output=True,
+            check=False,
+        ).stdout
+        for encoding in ("cp950", "utf-8")
+    )
+
+    assert "套件" in rich.decode("utf-8")
+    assert rich == poor
+
+
 @pytest.mark.parametrize("encoding", ["cp950", "ascii"])
 def test_a_run_itself_survives_a_poor_console(tmp_path: Path, encoding: str) -> None:
     """Progress and report in Chinese on a console that cannot show all of it."""

@@ -10,6 +10,7 @@ import pytest
 from airproof.engine import run
 from airproof.engine.bound import OWN_TIME, QUESTIONS, time_bound
 from airproof.engine.plan import Plan, new_run_dir
+from airproof.engine.workdir import work_dir
 from airproof.probes.emptyenv import MAKING_TIME
 from airproof.probes.host import ANSWER_TIME
 from airproof.probes.importing import IMPORT_TIME
@@ -58,7 +59,7 @@ def test_a_run_that_comes_to_its_bound_is_stopped(tmp_path: Path, monkeypatch: p
     if not heeds:
         monkeypatch.setattr(run, "_interrupt", lambda _: None)
     monkeypatch.setattr(run, "time_bound", lambda _: run.INTERRUPT_TIME + 2.0)
-    with FaultyProxy(None, Rule(hang=True)) as proxy, run.work_dir() as work:
+    with FaultyProxy(None, Rule(hang=True)) as proxy, work_dir() as work:
         site = msgspec.structs.replace(SITE, url=f"{proxy.url}/root/local/", timeout=300.0)
         plan = Plan(site, "check", "airproof", new_run_dir(tmp_path), work)
         report, _ = run.run_engine(plan, lambda _: None, "en")

@@ -110,11 +110,14 @@ def rehearsal(tmp_path: Path) -> Iterator[Callable[..., Rehearsal]]:
         one.stop()
 
 
-@pytest.mark.parametrize(("number", "at"), [(signal.SIGINT, "pip resolves"), (signal.SIGTERM, "make the index")])
+@pytest.mark.parametrize(
+    ("number", "at"),
+    [(signal.SIGINT, "pip resolves"), (signal.SIGTERM, "make the index"), (signal.SIGHUP, "pip resolves")],
+)
 def test_an_interrupted_rehearsal_saves_what_is_known(
     rehearsal: Callable[..., Rehearsal], number: signal.Signals, at: str
 ) -> None:
-    """Ctrl-C and a request to end: exit 130, a record that says so, and nothing left."""
+    """Ctrl-C, a request to end, a terminal that is closed: exit 130, a record that says so, and nothing left."""
     run = rehearsal()
     run.wait_for(at)
     lived = len(run.processes())

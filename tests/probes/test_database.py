@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from airproof.errors import BadInput
+from airproof.probes import database
 from airproof.probes.database import read_database
 from airproof.stored import Stored
 from tests.probes.omflowserver import OPEN_ROWS, SECRET, write_database
@@ -155,3 +157,48 @@ def test_a_damaged_database_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
     assert "omflow-damaged" == refusal(path).key
+
+
+def test_a_view_is_not_run(tmp_path: Path) -> None:
+    """Its code may have no end."""
+    path = tmp_path / "db.omflow"
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS name, i AS value FROM n"
+    with closing(sqlite3.connect(path)) as writer:
+        writer.execute(f"CREATE VIEW omflow_systemsetting AS {endless}")
+
+    assert "omflow-view" == refusal(path).key
+
+
+def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A database with so many rows that SQLite looks at the clock."""
+    monkeypatch.setattr(database, "STEPS", 10)
+    return write_database(tmp_path / "db.omflow", {f"name-{number}": "http:" for number in range(2_000)})
+
+
+def test_a_database_that_does_not_answer_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At its bound, in one sentence."""
+    monkeypatch.setattr(database, "ANSWER_TIME", -1.0)
+
+    assert "omflow-slow" == refusal(large(tmp_path, monkeypatch)).key
+
+
+def test_an_interrupt_is_heard_while_the_database_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """sqlite3 drops what a signal's handler raises; airproof passes it on."""
+    path, asked = large(tmp_path, monkeypatch), itertools.count()
+
+    def monotonic() -> float:
+        if next(asked):
+            raise KeyboardInterrupt
+        return 0.0
+
+    monkeypatch.setattr("time.monotonic", monotonic)
+
+    with pytest.raises(KeyboardInterrupt):
+        read_database(path)
+
+
+def test_a_huge_value_is_not_read(tmp_path: Path) -> None:
+    """Neither where the setting is told by what it holds, nor where it is named."""
+    path = write_database(tmp_path / "db.omflow", {**OPEN_ROWS, "pip": URL + "x" * 200_000})
+
+    assert ["omflow-no-setting", "omflow-setting-no-url"] == [refusal(path).key, refusal(path, "pip").key]

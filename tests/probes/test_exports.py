@@ -10,7 +10,7 @@ import pytest
 
 from airproof.errors import BadInput
 from airproof.flows import Flow
-from airproof.probes import exports
+from airproof.probes import exports, flowitems
 from airproof.probes.exports import read_exports
 from tests.probes.exported import application, flow, item, write
 
@@ -191,3 +191,15 @@ def test_half_a_character_can_be_written(tmp_path: Path) -> None:
     path.write_text('[{"app_name": "D\\ud800", "flow_list": [{"flow_name": "f", "flowobject": {}}]}]', encoding="utf-8")
 
     assert "D? / f" == read_exports((str(path),))[0].title
+
+
+def test_a_flow_that_nobody_has_drawn_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one sentence, before its items are looked at one by one."""
+    monkeypatch.setattr(flowitems, "MOST_ITEMS", 10)
+    monkeypatch.setattr(exports, "MOST_ITEMS", 10)
+    items = [item(f"F{number}", packages=["demo"]) for number in range(11)]
+    few = read(tmp_path, [application("Demo", flow("few", *items[:9]))])
+    path = write(tmp_path / "many.omf", [application("Demo", flow("many", *items))])
+
+    assert 1 == len(few)
+    assert "flow-too-many" == refusal(path).key

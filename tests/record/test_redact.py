@@ -58,6 +58,22 @@ def test_credentials_of_any_url_are_masked(text: str, masked: str) -> None:
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
+        ("http://h/a.whl?token=abc&x=1", "http://h/a.whl?token=***&x=1"),
+        ("http://h/a?X-Amz-Signature=0f0&X-Amz-Date=1", "http://h/a?X-Amz-Signature=***&X-Amz-Date=1"),
+        ('GET "/a?x=1&sig=a%2Fb" and more', 'GET "/a?x=1&sig=***" and more'),
+        ("http://h/a?access_token=abc#sha256=0f", "http://h/a?access_token=***#sha256=0f"),
+        ("http://h/a?monkey=1&design=2&author=me", "http://h/a?monkey=1&design=2&author=me"),
+        ("token=abc is no URL", "token=abc is no URL"),
+    ],
+)
+def test_tokens_in_a_query_are_masked(text: str, masked: str) -> None:
+    """Whoever holds such a URL may fetch the file; other parameters stay in sight."""
+    assert masked == Redactor().text(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
         ("X-Devpi-Auth: cm9vdDp4", "X-Devpi-Auth: ***"),
         ("authorization: Basic cm9vdDp4\nHost: h", "authorization: ***\nHost: h"),
         ('{"Authorization": "Bearer a b", "x": 1}', '{"Authorization": "***", "x": 1}'),

@@ -64,6 +64,8 @@ class Asked:
     """Exports of OMFlow, and folders of them."""
     omflow: str | None = None
     """OMFlow's database, or the address of its REST interface."""
+    omflow_confirmed: bool = True
+    """Somebody named it for this run, and not only the airproof.toml of the current folder."""
     omflow_setting: str | None = None
     """The setting that holds the URL, where it cannot be told by what it holds."""
     pythons: tuple[str, ...] = ()

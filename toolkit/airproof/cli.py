@@ -78,6 +78,9 @@ def run_command(options: argparse.Namespace) -> int:
     """The chosen command; each lies in a module of its own, so that starting one does not load the others."""
     import importlib  # noqa: PLC0415 - not needed for --version
 
+    from airproof.engine.workdir import remove_abandoned  # noqa: PLC0415 - not needed for --version
+
+    remove_abandoned()
     code: int = importlib.import_module(f"airproof.commands.{options.command}").run(options)
     return code
 

@@ -9,10 +9,8 @@ import traceback
 from collections.abc import Sequence
 
 from airproof.errors import CannotLook
+from airproof.processes import SECRET_VARIABLES
 from airproof.record.redact import Redactor
-
-PASSWORDS = ("AIRPROOF_OMFLOW_PASSWORD",)
-"""Environment variables whose value no file may show."""
 
 
 def describe_crash(error: Exception, words: Sequence[str]) -> CannotLook:
@@ -20,7 +18,7 @@ def describe_crash(error: Exception, words: Sequence[str]) -> CannotLook:
 
     `words`: the command line. Its URLs' credentials, and passwords of the environment, are masked in both.
     """
-    redactor = Redactor([os.environ.get(name, "") for name in PASSWORDS])
+    redactor = Redactor([os.environ.get(name, "") for name in SECRET_VARIABLES])
     lines = [f"airproof {redactor.text(' '.join(words))}\n\n", *traceback.format_exception(error)]
     reason = redactor.text(f"{type(error).__name__}: {error}".partition("\n")[0])
     path = ""

@@ -64,10 +64,11 @@ def flows_of(site: Site, interpreter: Interpreter) -> tuple[str, ...]:
 
 def _groups_of(flow: Flow) -> Iterator[Group]:
     for collector in (False, True):
-        items: dict[str, tuple[str, ...]] = {}
+        found: dict[str, dict[str, None]] = {}
         for text, item in flow.declared(collector=collector):
             if text not in item.unreadable:
-                items[text] = tuple(dict.fromkeys((*items.get(text, ()), item.name)))
-        if items:
+                found.setdefault(text, {})[item.name] = None
+        if found:
             name = flow.title + COLLECTOR if collector else flow.title
+            items = {text: tuple(names) for text, names in found.items()}
             yield Group(name, tuple(items), items=items, collector=collector)

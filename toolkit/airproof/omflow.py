@@ -29,6 +29,8 @@ class AsksOMFlow(Protocol):
     @property
     def omflow(self) -> str | None: ...
     @property
+    def omflow_confirmed(self) -> bool: ...
+    @property
     def omflow_setting(self) -> str | None: ...
     @property
     def timeout(self) -> float: ...
@@ -61,7 +63,7 @@ def ask_omflow(asked: AsksOMFlow) -> Stored:
 def _asked(source: str, asked: AsksOMFlow) -> Stored:
     if not source.lower().startswith(("http://", "https://")):
         return read_database(Path(source), named=asked.omflow_setting)
-    user, password = _credentials(shown(source))
+    user, password = _credentials(shown(source), confirmed=asked.omflow_confirmed)
     return read_rest(
         shown(source), user=user, password=password, named=asked.omflow_setting, timeout=asked.timeout, ca=asked.ca
     )
@@ -75,9 +77,14 @@ def open_edition(stored: Stored, host: Host, *, url_typed: bool = False) -> Open
     return OpenEdition(url)
 
 
-def _credentials(url: str) -> tuple[str, str]:
+def _credentials(url: str, *, confirmed: bool) -> tuple[str, str]:
+    """User and password, of the environment or typed. Those of the environment are sent to no host that only a file of
+    the current folder names; a person who types them sees the host.
+    """
     user, password = os.environ.get(USER), os.environ.get(PASSWORD)
     if user and password is not None:
+        if not confirmed:
+            raise BadInput("omflow-not-confirmed", url=url)
         return user, password
     if not (sys.stdin and sys.stdin.isatty()):
         raise BadInput("omflow-credentials", url=url)

@@ -30,6 +30,9 @@ else:
     _OWN_GROUP = 0  # a session of its own does it
 
 
+SECRET_VARIABLES = ("AIRPROOF_OMFLOW_PASSWORD",)
+"""What is for airproof itself: no child is given it, since packages that are built and imported could read it."""
+
 _running: set[subprocess.Popen[bytes]] = set()
 """Children that have not ended yet, of all threads."""
 
@@ -77,8 +80,14 @@ def run(
 
 
 def without_python_settings(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment without what would decide for a Python or a pytest of airproof's own."""
-    return {name: value for name, value in environment.items() if not name.startswith(("PYTEST_", "PYTHON"))}
+    """The environment of a Python or a pytest of airproof's own: without secrets, and without what decides for them."""
+    kept = without_secrets(environment)
+    return {name: value for name, value in kept.items() if not name.startswith(("PYTEST_", "PYTHON"))}
+
+
+def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without airproof's own passwords."""
+    return {name: value for name, value in environment.items() if name.upper() not in SECRET_VARIABLES}
 
 
 def stop_all() -> None:
@@ -95,7 +104,7 @@ def _start(words: tuple[str, ...], env: Mapping[str, str] | None, cwd: Path | No
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
-            env=env,
+            env=without_secrets(os.environ if env is None else env),
             cwd=cwd,
             start_new_session=sys.platform != "win32",
             creationflags=_OWN_GROUP,

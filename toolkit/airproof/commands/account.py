@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from airproof.commands.output import without_steering
 from airproof.commands.tocarry import LeftOut
 from airproof.medium.fill import Filled
 from airproof.renderers.printable import clip, one_line
@@ -90,7 +91,7 @@ class Says:
         self.last = now
         line = clip(one_line(text.of(self.lang), 200), 100)
         try:
-            sys.stderr.write(f"\r\x1b[K{line}" if self.changing else f"  {line}\n")
+            sys.stderr.write(without_steering(f"\r\x1b[K{line}" if self.changing else f"  {line}\n"))
             sys.stderr.flush()
         except OSError:  # nobody can read it any more: the filling goes on without
             self.quiet = True

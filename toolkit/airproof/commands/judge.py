@@ -15,10 +15,11 @@ from airproof.asked import Asked, site_of
 from airproof.catalog import load_catalog
 from airproof.commands.live import Follower
 from airproof.commands.output import columns, complain, write
-from airproof.commands.settings import read_settings
+from airproof.commands.settings import announce, read_settings
 from airproof.engine.bound import time_bound
 from airproof.engine.plan import Plan, new_run_dir
-from airproof.engine.run import run_engine, work_dir
+from airproof.engine.run import run_engine
+from airproof.engine.workdir import work_dir
 from airproof.errors import BadInput
 from airproof.probes.askedonce import AskedOnce
 from airproof.record.fold import Progress
@@ -31,7 +32,8 @@ from airproof.words import Lang
 
 def asked_of(options: argparse.Namespace) -> Asked:
     """The command line over airproof.toml over the defaults."""
-    settings = read_settings(Path("airproof.toml"))
+    settings = read_settings()
+    announce(options)
     given = {
         "url": getattr(options, "url", None),
         "wheelhouse": getattr(options, "wheelhouse", None),
@@ -88,7 +90,7 @@ def run_site(
     uploads: Path | None = None,
 ) -> tuple[Report, Path]:
     """Runs the engine on a site and returns the report and the record's path."""
-    report_dir = Path(options.report_dir or read_settings(Path("airproof.toml")).report.dir)
+    report_dir = Path(options.report_dir or read_settings().report.dir)
     plan = Plan(
         site=site,
         command=command,
@@ -124,12 +126,16 @@ def show(report: Report, path: Path, options: argparse.Namespace, *, extra: str 
 
 
 def interruptible() -> None:
-    """A request to end (SIGTERM) is treated as Ctrl-C: everything is stopped, and what is known is saved."""
+    """A request to end (SIGTERM) and a terminal that is closed (SIGHUP, on Windows SIGBREAK) are treated as Ctrl-C:
+    everything is stopped, and what is known is saved.
+    """
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupt)
+    for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(getattr(signal, name), interrupt)
 
 
 __all__ = ["AskedOnce", "asked_of", "interruptible", "judged", "run_site", "show", "work_dir"]

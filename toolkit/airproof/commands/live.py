@@ -13,6 +13,7 @@ import time
 from types import TracebackType
 
 from airproof.commands.board import Board
+from airproof.commands.output import without_steering
 from airproof.record.fold import Event, Progress
 from airproof.renderers.printable import width
 from airproof.renderers.terminal import takes_escapes, wants_colour
@@ -100,7 +101,7 @@ class Follower:
         if self.quiet:
             return
         try:
-            sys.stderr.write(text)
+            sys.stderr.write(without_steering(text))
             sys.stderr.flush()
         except (OSError, ValueError):
             self.quiet = True

@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     parts = _parts(options)
     text = _draw(parts, options)
     if options.output is None:
-        write(text)
+        write(text, options.format)
     else:
         _write(Path(options.output), text)
     against = parts[0][1].against

@@ -1,17 +1,28 @@
-"""airproof.toml: every option that is always the same at a site. The command line wins."""
+"""airproof.toml: every option that is always the same at a site. The command line wins.
+
+The file of the current folder is used wherever a command is typed, so the command says first that it is used and for
+what, and it alone sends no password: that takes a word on the command line.
+"""
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
 
 from airproof.asked import Asked, AskedHost
+from airproof.commands.output import complain
 from airproof.errors import BadInput
 from airproof.site import Form
+from airproof.words import load_texts
+
+FILE = "airproof.toml"
+WORDS = Path(__file__).with_name("settings.toml")
+T = TypeVar("T")
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -77,7 +88,7 @@ class Settings(_Table, frozen=True):
 
     def asked(self, command: str, given: dict[str, Any]) -> Asked:
         """The options, what was `given` on the command line first; a wheelhouse is for rehearse, a URL for check."""
-        values = {
+        values: dict[str, Any] = {
             "url": self.index.url if command != "rehearse" else None,
             "wheelhouse": self.packages.wheelhouse if command == "rehearse" else None,
             "packages": self.packages.requirements,
@@ -85,6 +96,7 @@ class Settings(_Table, frozen=True):
             "targets": tuple(one.name for one in self.target),
             "flows": self.packages.flows,
             "omflow": self.omflow.source if command != "rehearse" else None,
+            "omflow_confirmed": given.get("omflow", self.omflow.source) != self.omflow.source or "omflow" in given,
             "omflow_setting": self.omflow.setting if command != "rehearse" else None,
             "hosts": tuple(self._hosts(command)),
             "fleet": tuple(_spec(one) for one in self.host if one.ssh is not None) if command == "check" else (),
@@ -94,7 +106,7 @@ class Settings(_Table, frozen=True):
             "ca": self.index.ca,
             "login": self.index.login,
             "imports": self.packages.imports,
-            "waive": tuple(f"{what}={reason}" for what, reason in self.waive.items()),
+            "waive": tuple(f"{what}={reason.strip()} ({FILE})" for what, reason in self.waive.items()),
             "strict": self.report.strict,
             "checks": self.report.checks,
         } | given
@@ -117,15 +129,36 @@ def _spec(host: HostTable) -> str:
     return f"{spec}{'&' if '?' in spec else '?'}{more}" if more else spec
 
 
-def read_settings(path: Path) -> Settings:
+def read_settings(path: Path = Path(FILE)) -> Settings:
     """The file's settings, or none where there is no file. Raises BadInput for one that cannot be used."""
+    return _read(path, Settings) or Settings()
+
+
+def announce(options: argparse.Namespace, path: Path = Path(FILE)) -> None:
+    """Say on standard error that the file is used, and which of its keys; nothing where there is none, or `--quiet`."""
+    found = _read(path, dict[str, Any])
+    if found and not getattr(options, "quiet", False):
+        keys = ", ".join(_keys(found))
+        complain(load_texts(WORDS)["used"].fill({"path": path.resolve(), "keys": keys}).of(options.lang))
+
+
+def _keys(found: dict[str, Any]) -> Iterator[str]:
+    """Such as `index.url`, `waive.SRV03` or `host (2)`."""
+    for key, value in found.items():
+        if isinstance(value, dict):
+            yield from (f"{key}.{below}" for below in value)
+        else:
+            yield f"{key} ({len(value)})" if isinstance(value, list) else key
+
+
+def _read(path: Path, kind: type[T]) -> T | None:
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        return Settings()
+        return None
     except OSError as error:
         raise BadInput("settings", path=path, reason=error.strerror or error) from error
     try:
-        return msgspec.toml.decode(raw, type=Settings)
-    except (msgspec.DecodeError, ValueError) as error:
+        return msgspec.toml.decode(raw, type=kind)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise BadInput("settings", path=path, reason=error) from error

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from airproof.asked import groups_of
-from airproof.commands.settings import read_settings
+from airproof.commands.settings import announce, read_settings
 from airproof.errors import BadInput
 from airproof.flowgroups import flow_groups
 from airproof.flows import Flow
@@ -57,7 +57,8 @@ def to_carry(options: argparse.Namespace, before: Manifest | None) -> ToCarry:
         "flows": options.flow,
         "targets": options.target,
     }
-    settings = read_settings(Path("airproof.toml"))
+    settings = read_settings()
+    announce(options)
     asked = settings.asked("carry", {name: tuple(value) for name, value in given.items() if value})
     plain: list[Group] = []
     sections: dict[str, list[Group]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from airproof.engine.around import around
 from airproof.engine.events import EventReader
 from airproof.engine.plan import Plan
 from airproof.errors import CannotLook
+from airproof.processes import SECRET_VARIABLES
 from airproof.record.fold import Finish, Start, fold
 from airproof.record.history import save
 from airproof.record.redact import Redactor
@@ -41,7 +43,9 @@ def finish_run(
     finish = next((one for one in followed.events if isinstance(one, Finish)), None)
     if start is None:
         raise CannotLook("engine-died", code="?", reason="no event was written")
-    facts = Redactor(plan.site.secrets).value(plan.facts.everything())
+    # The child never had the environment's passwords; a site's own program may have printed what it knows of them.
+    secrets = [*plan.site.secrets, *(os.environ.get(name, "") for name in SECRET_VARIABLES)]
+    facts = Redactor(secrets).value(plan.facts.everything())
     altered = followed.altered or bool(finish and finish.facts and plan.facts.changed_since(finish.facts))
     report = fold(
         followed.events, around(plan.site, start, facts), interrupted=interrupted, overdue=overdue, altered=altered

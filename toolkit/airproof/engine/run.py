@@ -13,7 +13,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -42,19 +41,6 @@ ROOM_TO_BEGIN = 128 * 1024
 """Bytes: with less than this free, an engine that could not begin had no room for its first events and facts."""
 INTERRUPT_TIME = 10.0
 """Seconds that an interrupted child may take to stop its servers by itself."""
-
-
-@contextlib.contextmanager
-def work_dir() -> Iterator[Path]:
-    """A temporary folder that only this account may read, removed at the end. Raises BadInput if none can be made."""
-    try:
-        folder = Path(tempfile.mkdtemp(prefix="airproof-"))
-    except OSError as error:
-        raise BadInput("work-dir", reason=error.strerror or error) from error
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def run_engine(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Literal
@@ -89,11 +90,21 @@ def read_manifest(folder: Path) -> Manifest | None:
     """The manifest of a medium; None where the folder has none. Raises BadInput for one that cannot be used."""
     path = folder / NAME
     try:
-        return decode_json(path.read_bytes(), type=Manifest)
+        manifest = decode_json(path.read_bytes(), type=Manifest)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, msgspec.DecodeError) as error:
         raise BadInput("medium-unreadable", path=path, reason=error) from error
+    for named in (*(file.path for file in manifest.files), *manifest.lists):
+        if not _stays_inside(named):
+            raise BadInput("medium-path-outside", path=path, named=named)
+    return manifest
+
+
+def _stays_inside(named: str) -> bool:
+    """A path of the manifest leads to a file below the medium's folder, on any system."""
+    parts = re.split(r"[\\/]", named)
+    return not ({"", ".", ".."} & set(parts)) and ":" not in parts[0]
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -17,7 +17,7 @@ import msgspec
 
 from airproof.errors import BadInput
 from airproof.flows import Flow
-from airproof.probes.flowitems import by_collector, items_of, mapping_of, text_of
+from airproof.probes.flowitems import MOST_ITEMS, TooManyItems, by_collector, items_of, mapping_of, text_of
 
 LARGEST = 64 * 1024 * 1024
 """Bytes of one export; a few megabytes are usual."""
@@ -65,7 +65,10 @@ def read_export(path: Path) -> list[Flow]:
         away = bool(flow.get("collector_application")) or by_collector(mapping_of(flow.get("config")))
         held = flow.get("flowobject")
         flowobject = _parsed(held, path) if isinstance(held, str) else held
-        flows.append(Flow(name, str(path), items_of(flowobject, collector=away)))
+        try:
+            flows.append(Flow(name, str(path), items_of(flowobject, collector=away)))
+        except TooManyItems as error:
+            raise BadInput("flow-too-many", path=path, flow=name, most=MOST_ITEMS) from error
     return flows
 
 
@@ -143,9 +146,11 @@ def _dicts(value: Any, path: Path) -> list[dict[str, Any]]:
 def _told_apart(flows: list[Flow]) -> tuple[Flow, ...]:
     """Two flows of one name stay two."""
     taken: dict[str, Flow] = {}
+    numbers: dict[str, int] = {}
     for flow in flows:
-        title, number = flow.title, 2
+        title = flow.title
         while title in taken:
-            title, number = f"{flow.title} ({number})", number + 1
+            numbers[flow.title] = numbers.get(flow.title, 1) + 1
+            title = f"{flow.title} ({numbers[flow.title]})"
         taken[title] = msgspec.structs.replace(flow, title=title)
     return tuple(taken.values())

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
-
-from airproof.flows import Item
+from airproof.flows import Import, Item
 from airproof.probes.codeimports import broken_lines, line_imports, syntax_imports
 from airproof.requirements import is_requirement
 
@@ -16,30 +14,36 @@ WITHIN = ("flowobject", "form_object", "config")
 """Keys whose value may be an object or the JSON text of one."""
 NO_ITEM: dict[str, Any] = {}
 """The owner of what lies in no item."""
+MOST_ITEMS = 50_000
+"""Of one flow; those that people draw have some hundred."""
+
+
+class TooManyItems(Exception):
+    """A flow has more items than any that a person has drawn."""
 
 
 def items_of(flowobject: Any, *, collector: bool) -> tuple[Item, ...]:
-    """Everything below a flow that declares or imports, in the order of the file, each with the item it lies in."""
-    found: dict[int, Item] = {}
-    owners: list[Mapping[str, Any]] = []  # keeps them alive: their ids are the keys
+    """Everything below a flow that declares or imports, in the order of the file, each with the item it lies in.
+
+    Raises TooManyItems beyond `MOST_ITEMS`.
+    """
+    parts: dict[int, list[Mapping[str, Any]]] = {}
+    owners: dict[int, Mapping[str, Any]] = {}  # keeps them alive: their ids are the keys
     waiting: list[tuple[Any, Mapping[str, Any]]] = [(flowobject, NO_ITEM)]
     while waiting:
         node, owner = waiting.pop()
         if isinstance(node, list):
-            waiting += [(one, owner) for one in reversed(node)]
+            waiting += [(element, owner) for element in reversed(node)]
         elif isinstance(node, dict):
             if isinstance(node.get("type"), str) and ("id" in node or "config" in node):
                 owner = node
-                owners.append(owner)
-            item = found.get(id(owner)) or _item(owner, collector=collector)
-            found[id(owner)] = _with_declared(item, node)
-            waiting += [(_within(key, one), owner) for key, one in reversed(node.items())]
-    return tuple(_read(one) for one in found.values() if _says_something(one))
-
-
-def _read(item: Item) -> Item:
-    """The item with what pip could not read of its packages."""
-    return msgspec.structs.replace(item, unreadable=tuple(one for one in item.packages if not is_requirement(one)))
+            owners[id(owner)] = owner
+            if len(owners) > MOST_ITEMS:
+                raise TooManyItems
+            parts.setdefault(id(owner), []).append(node)
+            waiting += [(_within(key, value), owner) for key, value in reversed(node.items())]
+    items = (_item(owners[number], nodes, collector=collector) for number, nodes in parts.items())
+    return tuple(item for item in items if _says_something(item))
 
 
 def _says_something(item: Item) -> bool:
@@ -47,38 +51,44 @@ def _says_something(item: Item) -> bool:
     return any(said)
 
 
-def _item(owner: Mapping[str, Any], *, collector: bool) -> Item:
+def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, collector: bool) -> Item:
+    """The item with what its own node and those below it say."""
     config = mapping_of(owner.get("config"))
     kind = text_of(owner.get("type")) or "?"
-    name = text_of(owner.get("text")) or text_of(owner.get("id")) or kind
-    return Item(name, kind, autoinstall=config.get("autoinstall") is True, collector=collector or by_collector(config))
-
-
-def _with_declared(item: Item, node: Mapping[str, Any]) -> Item:
-    """The item with what this node adds."""
-    packages, strange = item.packages, item.strange
-    declared = node.get("packages")
-    if isinstance(declared, list):
-        packages += tuple(text_of(one).strip() for one in declared if isinstance(one, str) and one.strip())
-        strange += tuple(_kind(one) for one in declared if not isinstance(one, str))
-    elif declared is not None and "packages" in node and not isinstance(declared, dict):
-        strange += (_kind(declared),)
-    code = node.get("code")
-    if not isinstance(code, str) or not code.strip():
-        return msgspec.structs.replace(item, packages=packages, strange=strange)
-    unparsed = item.unparsed
-    try:
-        imports = syntax_imports(code)
-    except ValueError as error:
-        imports, unparsed = (), text_of(str(error))
-    return msgspec.structs.replace(
-        item,
-        packages=packages,
-        strange=strange,
-        imports=item.imports + imports,
-        lines=tuple(dict.fromkeys((*item.lines, *line_imports(code)))),
-        broken_lines=tuple(dict.fromkeys((*item.broken_lines, *broken_lines(code)))),
+    packages: list[str] = []
+    strange: list[str] = []
+    imports: list[Import] = []
+    lines: dict[str, None] = {}
+    broken: dict[str, None] = {}
+    unparsed = ""
+    for node in nodes:
+        declared = node.get("packages")
+        if isinstance(declared, list):
+            packages += [text_of(value).strip() for value in declared if isinstance(value, str) and value.strip()]
+            strange += [_kind(value) for value in declared if not isinstance(value, str)]
+        elif declared is not None and not isinstance(declared, dict):
+            strange.append(_kind(declared))
+        code = node.get("code")
+        if not isinstance(code, str) or not code.strip():
+            continue
+        try:
+            imports += syntax_imports(code)
+        except ValueError as error:
+            unparsed = text_of(str(error))
+        lines |= dict.fromkeys(line_imports(code))
+        broken |= dict.fromkeys(broken_lines(code))
+    return Item(
+        text_of(owner.get("text")) or text_of(owner.get("id")) or kind,
+        kind,
+        packages=tuple(packages),
+        unreadable=tuple(text for text in packages if not is_requirement(text)),
+        strange=tuple(strange),
+        imports=tuple(imports),
+        lines=tuple(lines),
+        broken_lines=tuple(broken),
         unparsed=unparsed,
+        autoinstall=config.get("autoinstall") is True,
+        collector=collector or by_collector(config),
     )
 
 

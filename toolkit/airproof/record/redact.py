@@ -1,7 +1,8 @@
 """Masks secrets as they are recorded, so that no renderer can forget.
 
-What is masked: the secrets given, also URL-quoted, JSON-escaped or inside base64; user and password of any URL; the
-values of authentication headers; and strings under a key that names a password or such a header.
+What is masked: the secrets given, also URL-quoted, JSON-escaped or inside base64; user and password of any URL, and
+tokens in its query; the values of authentication headers; and strings under a key that names a password or such a
+header.
 
 A given secret of fewer than `SHORTEST` characters is masked only where its place shows it (in a URL, in a header, under
 such a key): masked everywhere, "12" or "abc" would eat versions and names, and the holes would tell what it was.
@@ -25,6 +26,11 @@ MASK = "***"
 SHORTEST = 4
 """Characters; also longer than the mask, so that masking always shortens and comes to an end."""
 _IN_URL = re.compile(r"""(?P<scheme>\b[a-z][a-z0-9+.-]{0,30}://)(?!\*\*\*@)[^\s/?#"<>\\]+@""", re.IGNORECASE)
+_IN_QUERY = re.compile(
+    r"(?P<name>[?&;](?:[a-z0-9]+[-_])*(?:token|sig|signature|secret|credential|password|passwd|pwd|auth|apikey|key)=)"
+    r"""(?!\*\*\*)[^&;#\s"'<>\\]+""",
+    re.IGNORECASE,
+)
 _HEADERS = r"x-devpi-auth|(?:proxy-)?authorization"
 _HEADER = re.compile(
     rf"""(?P<name>\b(?:{_HEADERS})["']?[ \t]*[:=][ \t]*)"""
@@ -86,6 +92,8 @@ class Redactor:
     def _once(self, text: str) -> str:
         if "@" in text:
             text = _IN_URL.sub(rf"\g<scheme>{MASK}@", text)
+        if "=" in text:
+            text = _IN_QUERY.sub(rf"\g<name>{MASK}", text)
         text = _HEADER.sub(_header, text)
         return self._literal.sub(MASK, text) if self._literal else text
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TextIO
 
 from airproof.record.outcome import Outcome, Verdict
@@ -77,8 +78,8 @@ def render(
     screen = _Screen(report, lang, context, colour=colour, verbose=verbose)
     screen.columns = max(NARROWEST, min(COLUMNS, columns))
     parts = (screen.causes, screen.since, screen.hosts, screen.per_host, screen.checks, screen.offline)
-    blocks = [] if quiet else [part() for part in parts]
-    blocks.append(screen.last())
+    blocks: list[Iterable[str]] = [] if quiet else [part() for part in parts]
+    blocks.append(chain(screen.waivers() if quiet else (), screen.last()))
     return "\n\n".join("\n".join(block) for block in map(list, blocks) if block) + "\n"
 
 
@@ -237,6 +238,12 @@ class _Screen:
         yield from self.prose(self.say("offline-line", proof=offline_sentence(self.report, self.lang)), 0)
         for one in run_parts(self.report, self.lang) if self.verbose else ():
             yield from self.prose(one, 0)
+
+    def waivers(self) -> Iterator[str]:
+        """What was accepted by choice, with the reason and its origin, where the causes are not shown."""
+        for entry in self.report.checks:
+            if entry.outcome is Outcome.WAIVED:
+                yield from self.prose(f"{one_line(label_of(entry), 60)}: {one_line(self.reason(entry), 200)}", 0)
 
     def last(self) -> Iterator[str]:
         """The verdict is never broken over lines by us: scripts look for it."""
