@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -14,6 +16,7 @@ from airproof.engine.workdir import work_dir
 from airproof.probes.emptyenv import MAKING_TIME
 from airproof.probes.host import ANSWER_TIME
 from airproof.probes.importing import IMPORT_TIME
+from airproof.record.fold import Event, Start
 from airproof.record.outcome import Verdict
 from airproof.renderers.verdict import why_inconclusive
 from airproof.site import Group, Interpreter, Kind, Site
@@ -58,11 +61,19 @@ def test_a_run_that_comes_to_its_bound_is_stopped(tmp_path: Path, monkeypatch: p
     """
     if not heeds:
         monkeypatch.setattr(run, "_interrupt", lambda _: None)
-    monkeypatch.setattr(run, "time_bound", lambda _: run.INTERRUPT_TIME + 2.0)
+    passed = [0.0]
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + passed[0], sleep=time.sleep)
+    monkeypatch.setattr(run, "time", clock)
+
+    def follow(event: Event) -> None:
+        """The engine has begun, however long that took: now the clock jumps."""
+        if isinstance(event, Start):
+            passed[0] = 1_000_000.0
+
     with FaultyProxy(None, Rule(hang=True)) as proxy, work_dir() as work:
         site = msgspec.structs.replace(SITE, url=f"{proxy.url}/root/local/", timeout=300.0)
         plan = Plan(site, "check", "airproof", new_run_dir(tmp_path), work)
-        report, _ = run.run_engine(plan, lambda _: None, "en")
+        report, _ = run.run_engine(plan, follow, "en")
 
     assert (True, False, False) == (report.run.overdue, report.run.finished, report.run.interrupted)
     assert (Verdict.INCONCLUSIVE, 3) == (report.verdict, report.exit_code)

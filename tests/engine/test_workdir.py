@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
 
-from airproof.engine.workdir import remove_abandoned, work_dir
+from airproof.engine import workdir
+from airproof.engine.workdir import LOCK, remove_abandoned, work_dir
 
 HOLDS = """
 from airproof.engine.workdir import work_dir
@@ -45,6 +48,22 @@ def test_what_a_killed_command_left_is_removed(temporary: Path) -> None:
 
     assert ([True, True], [True, False]) == (before, after)
     assert ["airproof-of-somebody"] == [path.name for path in temporary.iterdir()]
+
+
+def test_an_interrupted_command_does_not_wait_for_its_folder(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes long to remove is left to the next command; the plan, with its password, is not."""
+    monkeypatch.setattr(workdir, "INTERRUPTED_TIME", 0.05)
+    hold = threading.Event()
+    with monkeypatch.context() as slow:
+        slow.setattr(shutil, "rmtree", lambda *_, **__: hold.wait(60))
+        with pytest.raises(KeyboardInterrupt), work_dir() as folder:
+            (folder / "plan.json").touch()
+            raise KeyboardInterrupt
+    hold.set()
+    left = [path.name for path in folder.iterdir()]
+    remove_abandoned()
+
+    assert ([LOCK], False) == (left, folder.exists())
 
 
 def test_a_folder_is_removed_at_the_end(temporary: Path) -> None:

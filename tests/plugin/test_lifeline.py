@@ -100,6 +100,27 @@ def test_a_child_may_be_meant_to_stay(tmp_path: Path) -> None:
     assert ran.stdout == '[["tell"], [], "\'\'"]\n'
 
 
+@pytest.mark.parametrize("let_go", [True, False])
+def test_a_child_knows_whether_its_parent_is_gone(let_go: bool) -> None:
+    """A parent that lets go clears up itself; one that was killed does not."""
+    code = (
+        "import airproof.engine.lifeline as line, sys, time\n"
+        "print(line.read_line(), flush=True)\n"
+        "line.watch(at_end=lambda let_go: print(let_go, flush=True))\n"
+        "time.sleep(600)"
+    )
+    line = Lifeline()
+    process = subprocess.Popen([sys.executable, "-c", code], stdin=line.child_end, stdout=subprocess.PIPE, text=True)
+    line.handed_over()
+    line.say("a key")
+    assert process.stdout is not None
+    said = process.stdout.readline()
+    (line.let_go if let_go else line.cut)()
+    rest, _ = process.communicate(timeout=WAIT)
+
+    assert ("a key\n", f"{let_go}\n", PARENT_GONE) == (said, rest, process.returncode)
+
+
 def test_a_closed_descriptor_is_no_line() -> None:
     """To watch what is not open is an error at once, not a child without a line."""
     reading, writing = os.pipe()

@@ -30,7 +30,7 @@ def main(plan_file: str) -> int:
         place = nonet.enter()
         plan.facts.get("place", nonet.Place, lambda: place)
     ending = threading.Event()
-    lifeline.watch(0, at_end=lambda: _clear(plan, ending))
+    lifeline.watch(0, at_end=lambda let_go: _clear(plan, ending, let_go=let_go))
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     import pytest  # noqa: PLC0415 - reads the environment
 
@@ -40,12 +40,14 @@ def main(plan_file: str) -> int:
     return code
 
 
-def _clear(plan: Plan, ending: threading.Event) -> None:
-    """The parent is gone, and nobody else will clear up: servers end with their lifelines, pip is stopped here."""
+def _clear(plan: Plan, ending: threading.Event, *, let_go: bool) -> None:
+    """Servers end with their lifelines, pip is stopped here. A parent that has let go removes the folder itself; where
+    it is gone, nobody else does.
+    """
     ending.set()
     processes.stop_all()
     bound = time.monotonic() + 30
-    while plan.work_dir.exists() and time.monotonic() < bound:
+    while not let_go and plan.work_dir.exists() and time.monotonic() < bound:
         shutil.rmtree(plan.work_dir, ignore_errors=True)
         time.sleep(0.05)  # a server that was just writing may have left something behind
 

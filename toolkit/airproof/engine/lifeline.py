@@ -9,6 +9,7 @@ does not import airproof, so that a child needs nothing but its own program.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ PARENT_GONE = 75
 """Exit code of a child whose parent is gone (EX_TEMPFAIL)."""
 THEN = "--then"
 """Stands between the calls of a boot command."""
+LET_GO = "let go"
 _held: set[Lifeline] = set()
 """The lifelines of this process's own children."""
 UNWATCHED = "--unwatched"
@@ -44,6 +46,12 @@ class Lifeline:
         """Write one line to the child, which reads it with `read_line` before it watches; a short one never waits."""
         os.write(self._held, f"{text}\n".encode())
 
+    def let_go(self) -> None:
+        """Tell the child that its parent is alive and clears up itself, then cut."""
+        with contextlib.suppress(OSError):  # the child is gone already
+            self.say(LET_GO)
+        self.cut()
+
     def cut(self) -> None:
         """Lets go of both ends: the child ends. May be called twice."""
         self.handed_over()
@@ -61,10 +69,11 @@ def read_line(fd: int = 0) -> str:
     return line.decode()
 
 
-def watch(fd: int = 0, at_end: Callable[[], object] | None = None) -> None:
+def watch(fd: int = 0, at_end: Callable[[bool], object] | None = None) -> None:
     """Ends this process when the pipe `fd` reaches its end. In its place `fd` becomes the null device.
 
-    `at_end` is called before, on a thread of its own, once every lifeline that this process holds has been cut.
+    `at_end` is called before, on a thread of its own, once every lifeline that this process holds has been cut; with
+    True where the parent has let go, and with False where it is gone.
 
     The exchange keeps the line private: a child that inherits fd 0 does not read from it, and on Windows does not wait
     for the pending read. Raises OSError where `fd` is not open.
@@ -78,17 +87,18 @@ def watch(fd: int = 0, at_end: Callable[[], object] | None = None) -> None:
     threading.Thread(target=_end_with, args=(line, at_end), name="airproof-lifeline", daemon=True).start()
 
 
-def _end_with(line: int, at_end: Callable[[], object] | None) -> None:
+def _end_with(line: int, at_end: Callable[[bool], object] | None) -> None:
+    said = b""
     try:
-        while os.read(line, 1024):
-            pass  # whatever is written is no reason to go
+        while piece := os.read(line, 1024):
+            said = (said + piece)[-len(LET_GO) - 1 :]  # whatever is written is no reason to go
     except OSError:
         pass  # a broken line is a cut line
     try:
         for held in list(_held):
             held.cut()
         if at_end is not None:
-            at_end()
+            at_end(said == f"{LET_GO}\n".encode())
     finally:
         os._exit(PARENT_GONE)
 

@@ -20,6 +20,7 @@ from typing import IO
 
 import msgspec
 
+from airproof.engine import workdir
 from airproof.engine.bound import time_bound
 from airproof.engine.events import EventReader
 from airproof.engine.finish import finish_run
@@ -39,7 +40,7 @@ ENGINE_LOG = "engine.log"
 """In the report folder, where the engine did not come to its end: its own words."""
 ROOM_TO_BEGIN = 128 * 1024
 """Bytes: with less than this free, an engine that could not begin had no room for its first events and facts."""
-INTERRUPT_TIME = 10.0
+INTERRUPT_TIME = 5.0
 """Seconds that an interrupted child may take to stop its servers by itself."""
 
 
@@ -82,6 +83,7 @@ def run_engine(
                         time.sleep(POLL)
             except KeyboardInterrupt:
                 interrupted = True
+                workdir.interrupted.set()
                 _interrupt(child)
         said = _words_of(output, plan)
     try:
@@ -95,6 +97,8 @@ def run_engine(
             raise KeyboardInterrupt from error  # before anything was known
         if shutil.disk_usage(plan.report_dir).free < ROOM_TO_BEGIN:
             raise BadInput("report-disk-full", path=plan.report_dir) from error
+        if overdue:
+            raise CannotLook("engine-late", minutes=f"{(limit or 0) / 60:.0f}") from error
         reason = said.strip().rpartition("\n")[2] or "it said nothing"
         raise CannotLook("engine-died", code=child.returncode, reason=reason) from error
 
@@ -122,7 +126,7 @@ def _child(
     try:
         yield process
     finally:
-        line.cut()
+        line.let_go()
         process.wait()
 
 

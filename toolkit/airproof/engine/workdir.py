@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,10 @@ from airproof.errors import BadInput
 
 PREFIX = "airproof-"
 LOCK = "in-use.lock"
+interrupted = threading.Event()
+"""The command was interrupted: it is to end soon."""
+INTERRUPTED_TIME = 3.0
+"""Seconds that a command which was interrupted may take to remove its folder: an environment can have 100,000 files."""
 
 
 @contextlib.contextmanager
@@ -29,12 +34,26 @@ def work_dir(prefix: str = PREFIX) -> Iterator[Path]:
     except OSError as error:
         raise BadInput("work-dir", reason=error.strerror or error) from error
     lock = FileLock(folder / LOCK)
+    interrupted.clear()
     try:
         lock.acquire()
         yield folder
+    except KeyboardInterrupt:
+        interrupted.set()
+        raise
     finally:
         lock.release()  # Windows removes no file that is open
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder, INTERRUPTED_TIME if interrupted.is_set() else None)
+
+
+def _remove(folder: Path, seconds: float | None) -> None:
+    """Remove the folder, the plan first, which can hold the index's password. What is not removed in so many seconds is
+    left to the next command; None: in any time.
+    """
+    (folder / "plan.json").unlink(missing_ok=True)
+    removing = threading.Thread(target=shutil.rmtree, args=(folder,), kwargs={"ignore_errors": True}, daemon=True)
+    removing.start()
+    removing.join(seconds)
 
 
 def remove_abandoned() -> None:
