@@ -46,6 +46,7 @@ def _offline(facts: Mapping[str, Any]) -> Offline:
     canaries = _all(facts, "canary-", Canary)
     places = _all(facts, "place", Place)
     held = bool(canaries) and all(one.refused and one.decoy_answers and one.visitors == 0 for one in canaries)
+    held = held and not any(run.flaws for run in runs)
     strength: Literal["none", "hermetic", "guard", "namespace"]
     if not runs:
         strength = "none"
