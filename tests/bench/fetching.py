@@ -19,7 +19,7 @@ import msgspec
 import psutil  # type: ignore[import-untyped]  # its types are another distribution
 
 from airproof.http import PIP_AGENT, SIDE_BY_SIDE, Fetched, Http
-from airproof.probes.audit import Journal, audit_served, audit_stored
+from airproof.probes.audit import audit_served, audit_stored
 from airproof.probes.closure import read_closure
 from airproof.probes.needed import list_projects, probe_each_project, warm
 from airproof.probes.simple import Link, fetch_pages
@@ -89,8 +89,7 @@ def main(way: str, url: str, more: str = "") -> Took:
             return _measured(lambda: _closure(http, url, folder))
         if way == "together":
             return _measured(lambda: _together(http, url, folder, Path(more).read_text(encoding="utf-8").split()))
-        links, journal = listed(http, url), Journal(folder / "journal")
-
+        links = listed(http, url)
         everything = [link for _, link in links]
 
         def said(*_: int) -> None:
@@ -99,10 +98,8 @@ def main(way: str, url: str, more: str = "") -> Took:
         ways: dict[str, Callable[[], int]] = {
             "bare": lambda: bare(links),
             "hashed": lambda: hashed(http, links, folder),
-            "audit": lambda: audit_served(http, links, folder, journal=journal, tell=said).troubled,
-            "stored": lambda: (
-                audit_stored(Path(more), STAGE, links, listed=everything, journal=journal, tell=said).troubled
-            ),
+            "audit": lambda: audit_served(http, links, folder, tell=said).troubled,
+            "stored": lambda: audit_stored(Path(more), STAGE, links, listed=everything, tell=said).troubled,
         }
         return _measured(lambda: (len(links), ways[way]()))
 

@@ -9,7 +9,7 @@ import pytest
 from airproof.errors import BadInput, CannotLook
 from airproof.http import Http
 from airproof.medium.manifest import NAME, SUMS
-from airproof.probes.audit import Journal, audit_served
+from airproof.probes.audit import audit_served
 from airproof.probes.medium import probe_arrived, probe_medium
 from airproof.probes.simple import fetch_pages
 from pytest_airproof.devpi import DevpiServer
@@ -70,7 +70,7 @@ def test_whatever_happens_to_any_file_on_the_index_is_told_by_name(
         links = [(page.project, link) for page in fetch_pages(http, stage.url, projects) for link in page.links]
 
         def audited() -> set[tuple[str, str]]:
-            found = audit_served(http, links, tmp_path / "passing", journal=Journal(None), tell=lambda *_: None)
+            found = audit_served(http, links, tmp_path / "passing", tell=lambda *_: None)
             return {(one.filename, one.cause) for one in found.problems}
 
         missed: list[tuple[str, str]] = []

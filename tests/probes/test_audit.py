@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import pytest
-
 from airproof.http import Http
-from airproof.probes.audit import Audit, Journal, audit_served, audit_stored, stored_path
+from airproof.probes.audit import Audit, audit_served, audit_stored, stored_path
 from airproof.probes.simple import Link
 from pytest_airproof.packages import Package, Sdist, Wheel
 from pytest_airproof.wheels import zipped
@@ -52,7 +50,7 @@ def audited(packages: list[Package], folder: Path, *, published: dict[str, bytes
             digest = hashlib.sha256(shown).hexdigest()
             links.append(("any", Link(one.filename, server.file(one.filename), {"sha256": digest})))
         links += [("any", Link(name, server.file(name))) for name in (published or {}) if name.startswith("lost")]
-        return audit_served(http, links, folder / "files", journal=Journal(None), tell=lambda *_: None)
+        return audit_served(http, links, folder / "files", tell=lambda *_: None)
 
 
 def causes(audit: Audit) -> dict[str, str]:
@@ -88,39 +86,6 @@ def test_each_kind_of_damage_is_named(tmp_path: Path) -> None:
     assert (7, 6) == (audit.files, audit.troubled)
 
 
-def test_an_interrupted_audit_goes_on(tmp_path: Path) -> None:
-    """What was found in order is not read again; what was not, is; the end takes the journal away."""
-    path = tmp_path / "journal"
-    links = [Link(f"{name}-1.0-py3-none-any.whl", f"http://index/{name}", {"sha256": name}) for name in ("a", "b")]
-    Journal(path).add(links[:1])
-
-    again = Journal(path)
-
-    assert [True, False] == [again.holds(one) for one in links]
-    again.close()
-    assert not path.exists()
-    assert set() == Journal(path).known
-
-
-def test_an_interruption_loses_nothing_that_was_read(tmp_path: Path) -> None:
-    """Ctrl-C in the middle of an audit writes down what was sound until then."""
-    journal = Journal(tmp_path / "journal")
-    links = [("any", stored(tmp_path, Wheel(f"one{number}"))) for number in range(100)]
-
-    def stop(done: int, files: int, size: int) -> None:
-        if done == 20:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        audit_stored(tmp_path, "root/local", links, listed=None, journal=journal, tell=stop)
-
-    assert 20 == len(Journal(tmp_path / "journal").known)
-    resumed = audit_stored(
-        tmp_path, "root/local", links, listed=None, journal=Journal(tmp_path / "journal"), tell=lambda *_: None
-    )
-    assert (80, 20) == (resumed.files, resumed.resumed)
-
-
 def stored(serverdir: Path, package: Package) -> Link:
     """Puts a file where devpi would, and returns the link that its page would show."""
     digest = hashlib.sha256(package.content()).hexdigest()
@@ -147,7 +112,7 @@ def test_devpis_own_folder_is_read(tmp_path: Path) -> None:
     (tmp_path / "+files" / "root" / "local" / "+f" / "half-tmp").write_bytes(b"half")
 
     asked, listed = [("any", one) for one in (good, changed, gone)], [good, changed, gone, unasked]
-    audit = audit_stored(tmp_path, "root/local", asked, listed=listed, journal=Journal(None), tell=lambda *_: None)
+    audit = audit_stored(tmp_path, "root/local", asked, listed=listed, tell=lambda *_: None)
 
     assert {changed.filename: "hash-mismatch", gone.filename: "file-gone"} == causes(audit)
     assert ("+files/root/local/+f/half-tmp",) == audit.stray

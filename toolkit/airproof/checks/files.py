@@ -83,7 +83,7 @@ def check_every_file_has_its_published_bytes(audit: Audit | None) -> Seen:
     bare = [one.filename for one in held.problems if one.cause == "hash-none"]
     if bare:
         raise CannotLook("audit-unhashed", count=len(bare), file=bare[0])
-    return seen(files=held.files, bytes=held.bytes, seconds=held.seconds, resumed=held.resumed)
+    return seen(files=held.files, bytes=held.bytes, seconds=held.seconds)
 
 
 @check("FIL04", level="required", causes=INSIDE, requires=("API01", "MAN06"))
@@ -114,7 +114,7 @@ def _held(audit: Audit | None) -> Audit:
         raise NotApplicable("no-deep")
     if audit.changed:
         raise CannotLook("audit-changed")
-    if not audit.files + audit.resumed:
+    if not audit.files:
         raise CannotLook("audit-empty")
     return audit
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import time
 from collections import deque
@@ -22,10 +21,8 @@ from airproof.probes.simple import Link
 READERS = 4
 """Threads that look into files of a serverdir: hashing and unpacking let go of the interpreter lock."""
 AHEAD = 64
-"""Files that are looked into before their results are taken, and results that are written down at a time."""
+"""Files that are looked into before their results are taken."""
 MAX_PROBLEMS = 2_000
-RESUME = 24 * 3600.0
-"""Seconds for which an interrupted audit's findings still stand."""
 Tell = Callable[[int, int, int], None]
 """Files done, of how many, bytes so far."""
 Looked = tuple[int, list["Problem"]]
@@ -50,8 +47,6 @@ class Audit(msgspec.Struct, frozen=True):
 
     files: int
     bytes: int
-    resumed: int
-    """Files that an interrupted audit had read within the last day; they were not read again."""
     problems: tuple[Problem, ...]
     """At most MAX_PROBLEMS; `troubled` counts all."""
     troubled: int
@@ -62,39 +57,6 @@ class Audit(msgspec.Struct, frozen=True):
     changed: bool = False
     """What the index lists changed while it was audited."""
     seconds: float = 0.0
-
-
-class Journal:
-    """Which files an audit has found in order: read again after an interruption, removed at the end."""
-
-    def __init__(self, path: Path | None) -> None:
-        self.path = path
-        self.known = self._read()
-
-    def holds(self, link: Link) -> bool:
-        return self._key(link) in self.known
-
-    def add(self, links: Iterable[Link]) -> None:
-        if self.path is not None and (lines := "".join(f"{self._key(one)}\n" for one in links)):
-            with self.path.open("a", encoding="ascii") as file:
-                file.write(lines)
-
-    def close(self) -> None:
-        if self.path is not None:
-            self.path.unlink(missing_ok=True)
-
-    def _read(self) -> set[str]:
-        try:
-            if self.path is None or time.time() - self.path.stat().st_mtime > RESUME:
-                return set()
-            return set(self.path.read_text(encoding="ascii").splitlines())
-        except (OSError, UnicodeDecodeError):
-            return set()
-
-    @staticmethod
-    def _key(link: Link) -> str:
-        text = f"{link.url} {sorted(link.hashes.items())}"
-        return hashlib.sha256(text.encode()).hexdigest()
 
 
 class Tally:
@@ -110,15 +72,13 @@ class Tally:
         self.problems += problems[: max(0, MAX_PROBLEMS - len(self.problems))]
 
 
-def audit_served(http: Http, links: Sequence[tuple[str, Link]], folder: Path, *, journal: Journal, tell: Tell) -> Audit:
+def audit_served(http: Http, links: Sequence[tuple[str, Link]], folder: Path, *, tell: Tell) -> Audit:
     """Fetches every file as a client would, and looks into each where it arrives. `folder`: for large ones."""
     folder.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
-    todo = [(project, link) for project, link in links if not link.off_host and not journal.holds(link)]
-    wanted = ((link.url, partial(_look_into, project, link)) for project, link in todo)
-    looked = http.look_each(wanted, folder)
-    tally = _tally(zip((link for _, link in todo), looked, strict=True), journal, len(todo), tell)
-    return _audit(tally, len(links) - len(todo), started)
+    todo = [(project, link) for project, link in links if not link.off_host]
+    looked = http.look_each(((link.url, partial(_look_into, project, link)) for project, link in todo), folder)
+    return _audit(_tally(looked, len(todo), tell), started)
 
 
 def audit_stored(
@@ -127,23 +87,21 @@ def audit_stored(
     links: Sequence[tuple[str, Link]],
     *,
     listed: Sequence[Link] | None,
-    journal: Journal,
     tell: Tell,
 ) -> Audit:
     """Reads devpi's own files on its own machine. `stage`: `user/index`; `listed`: all that it lists, where that is
     known: only then it can be said what lies there besides.
     """
     started = time.monotonic()
-    todo = [(project, link) for project, link in links if not journal.holds(link)]
     with ThreadPoolExecutor(READERS) as pool:
-        looked = _ahead(pool, (partial(_look_at, serverdir, project, link) for project, link in todo))
-        tally = _tally(zip((link for _, link in todo), looked, strict=True), journal, len(todo), tell)
+        looked = _ahead(pool, (partial(_look_at, serverdir, project, link) for project, link in links))
+        audit = _audit(_tally(looked, len(links), tell), started)
     if stage is None or listed is None:
-        return _audit(tally, len(links) - len(todo), started)
+        return audit
     known = {path for link in listed if (path := stored_path(serverdir, link)) is not None}
     lying = (path for path in (serverdir / "+files" / stage).rglob("*") if path.is_file())
     stray = sorted(path.relative_to(serverdir).as_posix() for path in lying if path not in known)
-    return msgspec.structs.replace(_audit(tally, len(links) - len(todo), started), stray=tuple(stray[:MAX_PROBLEMS]))
+    return msgspec.structs.replace(audit, stray=tuple(stray[:MAX_PROBLEMS]))
 
 
 def stored_path(serverdir: Path, link: Link) -> Path | None:
@@ -155,20 +113,12 @@ def stored_path(serverdir: Path, link: Link) -> Path | None:
     return serverdir.joinpath("+files", *parts[at - 2 :])
 
 
-def _tally(looked: Iterable[tuple[Link, Looked]], journal: Journal, files: int, tell: Tell) -> Tally:
-    """Adds up, and writes down what is sound as it comes, also where it is interrupted."""
-    tally, sound = Tally(), list[Link]()
-    try:
-        for link, (size, problems) in looked:
-            tally.add(size, problems)
-            if not problems:
-                sound.append(link)
-            if len(sound) >= AHEAD:
-                journal.add(sound)
-                sound.clear()
-            tell(tally.files, files, tally.bytes)
-    finally:
-        journal.add(sound)
+def _tally(looked: Iterable[Looked], files: int, tell: Tell) -> Tally:
+    """Adds up as it comes."""
+    tally = Tally()
+    for size, problems in looked:
+        tally.add(size, problems)
+        tell(tally.files, files, tally.bytes)
     return tally
 
 
@@ -230,11 +180,10 @@ def _unserved(project: str, link: Link, status: int | None, trouble: Trouble | N
     return Problem(link.filename, project, cause, detail or (trouble.value if trouble else f"status {status}"))
 
 
-def _audit(tally: Tally, resumed: int, started: float) -> Audit:
+def _audit(tally: Tally, started: float) -> Audit:
     return Audit(
         tally.files,
         tally.bytes,
-        resumed,
         tuple(tally.problems),
         tally.troubled,
         seconds=round(time.monotonic() - started, 3),

@@ -1,9 +1,7 @@
-"""The run of an audit: an index that changes under it, and one that was killed in the middle."""
+"""The run of an audit: an index that changes under it, and what its progress shows."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +10,7 @@ import pytest
 
 from airproof.engine.plan import Plan, new_run_dir
 from airproof.http import Http
-from airproof.probes.audit import Audit, Journal, audit_served, audit_stored
+from airproof.probes.audit import Audit, audit_served
 from airproof.probes.sources import IndexSource
 from airproof.site import Group, Site
 from airproof.target import Target
@@ -21,7 +19,6 @@ from pytest_airproof import auditing
 from pytest_airproof.devpi import DevpiServer
 from pytest_airproof.packages import Wheel
 from pytest_airproof.stage import Stage, fresh_stage
-from tests.probes.test_audit import stored
 
 TARGET = target_of("cp37-win32")
 
@@ -84,34 +81,6 @@ def test_a_change_of_another_index_is_none(
         found = audited(stage, tmp_path, lambda: other.upload(Wheel("app")), monkeypatch)
 
     assert (1, False) == (found.files, found.changed)
-
-
-KILLED = """
-import os, sys
-from pathlib import Path
-from airproof.probes.audit import Journal, audit_stored
-from pytest_airproof.packages import Wheel
-from tests.probes.test_audit import stored
-
-folder = Path(sys.argv[1])
-links = [("any", stored(folder, Wheel(f"one{number}"))) for number in range(200)]
-audit_stored(folder, "root/local", links, listed=None, journal=Journal(folder / "journal"),
-             tell=lambda done, files, size: os._exit(9) if done == 150 else None)
-"""
-
-
-def test_an_audit_that_was_killed_goes_on(tmp_path: Path) -> None:
-    """Power off in the middle: what was written down is not read again, at most a handful is read twice."""
-    ran = subprocess.run(
-        [sys.executable, "-c", KILLED, tmp_path], check=False, cwd=Path(__file__).parents[2], timeout=120
-    )
-    links = [("any", stored(tmp_path / "same", Wheel(f"one{number}"))) for number in range(200)]
-
-    again = audit_stored(
-        tmp_path, "root/local", links, listed=None, journal=Journal(tmp_path / "journal"), tell=lambda *_: None
-    )
-
-    assert (9, 128, 72, 0) == (ran.returncode, again.resumed, again.files, again.troubled)
 
 
 def test_progress_has_a_rate_and_the_time_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
