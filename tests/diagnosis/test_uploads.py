@@ -8,7 +8,8 @@ import pytest
 
 from airproof.catalog import load_catalog
 from airproof.check import Finding
-from airproof.diagnosis.uploads import CLOSE, DROP, OPEN, TO_A_STAGE, WORDS
+from airproof.diagnosis.uploads import CLOSE, DROP, OPEN, TO_A_STAGE, WORDS, fitted
+from airproof.probes.product import Product
 from airproof.probes.server import NOWHERE, Index, Server
 from airproof.words import LANGS, load_texts
 
@@ -126,3 +127,26 @@ def test_devpi_knows_the_command(command: str) -> None:
     _, *words = command.format(tested="root/local", release="alpha==1.0").split()
 
     assert words[0] == devpi.main.parse_args(["devpi", *words], devpi.main.get_pluginmanager()).command
+
+
+ANOTHER = msgspec.structs.replace(NOWHERE, product=Product.OTHER)
+OF_ANOTHER = sorted(
+    cause
+    for id, check in CATALOG.checks.items()
+    if check.info.family in ("API", "PIP", "FIL", "DEP")
+    for cause in check.info.causes
+    if cause not in ("wrong-index", "slash-doubled", "client-hidden", "web-page", "user-not-index", "forms-differ")
+)
+"""What may be found of an index that is not devpi."""
+
+
+@pytest.mark.parametrize("cause", OF_ANOTHER)
+def test_nobody_is_sent_to_a_devpi_that_is_not_there(cause: str) -> None:
+    """Of another index server, neither the sentence nor the commands are about devpi's own programs."""
+    told = fitted(CATALOG.causes[cause], ANOTHER)
+
+    assert [] == [one for one in told.commands if one.startswith("devpi")]
+    for remedy in (told.en.remedy, told.zh_tw.remedy):
+        assert [] == [
+            one for one in ("devpi's", "devpi-", "devpi client", "devpi 記錄", "devpi 用戶端") if one in remedy
+        ]

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.http import Trouble
 from airproof.probes.forms import Forms
+from airproof.probes.host import Host
 from airproof.probes.listing import LARGEST
 from airproof.probes.readings import Readings
 from airproof.probes.served import Served
@@ -101,23 +104,32 @@ def check_hashes_are_published(forms: Forms) -> Seen:
     return seen(links=sum(len(page.links) for page in forms.configured))
 
 
-@check("API05", level="required", causes=("requires-python-differs",), requires=("PIP02", "FIL01", "FIL02"))
-def check_requires_python_is_the_wheels_own(readings: Readings, served: Served) -> Seen:
-    """What the page says of Requires-Python is what the file says: devpi takes it from the uploader, unseen."""
+@check(
+    "API05",
+    level="required",
+    causes=("requires-python-differs", "requires-python-unsaid"),
+    requires=("PIP02", "FIL01", "FIL02"),
+)
+def check_requires_python_is_the_wheels_own(readings: Readings, served: Served, host: Host) -> Seen:
+    """The page says of Requires-Python what the file says (devpi takes it from the uploader, unseen), or says nothing.
+
+    PEP 503 lets a page leave it out. pip (measured, 20.3 to 26.3) then takes the file, reads its own value, and refuses
+    it where that does not admit the interpreter; an unreadable value, such as `py3`, is no restriction in either place.
+    """
     published = {link.filename: link.requires_python or "" for _, link in readings.links}
-    findings = [
+    wheels = [one for one in served.files if one.is_wheel]
+    expect(
         Finding(
-            "requires-python-differs",
+            cause,
             found=published[one.filename],
             wanted=one.requires_python or "",
             victims=(one.project,),
-            values={"filename": one.filename},
+            values={"filename": one.filename, "python": host.python, "project": one.project},
         )
-        for one in served.files
-        if one.is_wheel and _spaceless(published[one.filename]) != _spaceless(one.requires_python or "")
-    ]
-    expect(findings)
-    return seen(files=sum(one.is_wheel for one in served.files))
+        for one in wheels
+        if (cause := _misstated(published[one.filename], one.requires_python or "", host))
+    )
+    return seen(files=len(wheels), silent=sum(not published[one.filename] for one in wheels))
 
 
 @check("API06", level="required", causes=("page-too-large",), requires=("API01",))
@@ -200,6 +212,19 @@ def _origin(url: str) -> str:
     return f"{scheme}://{rest.partition('/')[0]}" if rest else url.partition(":")[0] + ":"
 
 
-def _spaceless(text: str) -> set[str]:
-    """Specifiers without regard to their order and spaces."""
-    return {one.strip().replace(" ", "") for one in text.split(",") if one.strip()}
+def _misstated(published: str, own: str, host: Host) -> str:
+    """The cause, or empty: what a page says counts by itself, its silence only where the file's own value rules out."""
+    page, wheel = _specifier(published), _specifier(own)
+    if page is not None:
+        return "" if page == wheel else "requires-python-differs"
+    if wheel is None or wheel.contains(host.markers["python_full_version"], prereleases=True):
+        return ""
+    return "requires-python-unsaid"
+
+
+def _specifier(text: str) -> SpecifierSet | None:
+    """None where pip sees no restriction: nothing is said, or nothing that can be read."""
+    try:
+        return SpecifierSet(text) or None
+    except InvalidSpecifier:
+        return None

@@ -13,8 +13,9 @@ import msgspec
 
 from airproof.errors import CannotLook
 from airproof.http import AGENT, JSON_ACCEPT, Answer, Http, shown
-from airproof.probes.simple import Roots
-from airproof.site import IndexUrl, Site
+from airproof.probes.product import Product
+from airproof.probes.simple import Roots, fronts_of
+from airproof.site import Site
 
 
 class Index(msgspec.Struct, frozen=True):
@@ -41,7 +42,7 @@ class Index(msgspec.Struct, frozen=True):
 
 
 class Server(msgspec.Struct, frozen=True):
-    """What a devpi tells anonymously. `version` None: the index is not devpi, and nothing else here was asked."""
+    """What a devpi tells anonymously. `version` None: it is not known to be devpi, and nothing else here was asked."""
 
     version: str | None
     index: str
@@ -60,6 +61,10 @@ class Server(msgspec.Struct, frozen=True):
     None: not asked.
     """
     absent_status: int | None
+    product: Product = Product.DEVPI
+    """Whose server it is, by a positive fact, or unknown."""
+    untold: str = ""
+    """Why devpi told nothing of the index: somebody on the way kept its own pages back. Empty where it told."""
 
 
 class Login(msgspec.Struct, frozen=True):
@@ -69,20 +74,26 @@ class Login(msgspec.Struct, frozen=True):
     status: int | None
     empty_password_works: bool
     seconds: float
+    refused: bool = False
+    """devpi itself refused: 401, in its own words. Any other answer is somebody else's."""
 
 
 NOWHERE = Server(None, "", False, (), False, (), None, None, None, None)
+REFUSAL = "could not be authenticated"
+"""What devpi itself says, with status 401, of a wrong password (measured, devpi-server 6.20)."""
 MAX_INDEXES = 500
 """Indexes that are asked below one index."""
 
 
 def probe_server(site: Site, roots: Roots, http: Http) -> Server:
-    """Asks a devpi about itself. Raises CannotLook where it gives no answer to a question about the index."""
+    """Asks a devpi about itself. An index that pip is served and devpi does not speak of is `untold`."""
     if roots.devpi is None:
-        return msgspec.structs.replace(NOWHERE, index=site.index.stage)
-    devpi = _Devpi(http, _front(site.index, http))
+        return msgspec.structs.replace(NOWHERE, index=site.index.stage, product=roots.product)
+    devpi = _Devpi(http, _front(site, http))
     stage = site.index.stage
-    indexes = devpi.below(stage)
+    indexes, untold = devpi.below(stage)
+    if not indexes and roots.configured.is_index:
+        untold = untold or f"{stage}: status 404"
     known = devpi.known()
     user = stage.partition("/")[0]
     seconds, status = devpi.absent(site.index.simple) if indexes else (None, None)
@@ -97,30 +108,32 @@ def probe_server(site: Site, roots: Roots, http: Http) -> Server:
         serial=devpi.serial,  # of the last answer: so it stands last
         absent_seconds=seconds,
         absent_status=status,
+        untold=untold,
     )
 
 
 def probe_login(site: Site, roots: Roots, http: Http) -> Login:
-    """Tries root's empty password once; not where the site says not to, or where the index is not devpi.
+    """Tries root's empty password once; not where the site says not to, or where the index is another product.
 
     Raises CannotLook where no answer came: silence is no refusal.
     """
-    if not site.login or roots.devpi is None:
+    if not site.login or roots.product is Product.OTHER:
         return Login(False, None, False, 0.0)
-    answer = http.post_json(f"{_front(site.index, http)}/+login", {"user": "root", "password": ""})
+    answer = http.post_json(f"{_front(site, http)}/+login", {"user": "root", "password": ""})
     if answer.trouble is not None or answer.status is None:
         raise CannotLook("probe-failed", probe="login", error=answer.detail)
     token = _mapping(_result(answer)).get("password")
-    return Login(True, answer.status, answer.status == 200 and bool(token), answer.seconds)
+    works = answer.status == 200 and bool(token)
+    return Login(True, answer.status, works, answer.seconds, answer.status == 401 and REFUSAL in _message(answer))
 
 
-def _front(index: IndexUrl, http: Http) -> str:
-    """The front page of devpi itself, without the slash: a reverse proxy may have put a prefix before."""
-    prefix = index.path.removesuffix(f"{index.stage}/+simple/").removesuffix(f"{index.stage}/").rstrip("/")
-    for front in dict.fromkeys((index.origin + prefix, index.origin)):
+def _front(site: Site, http: Http) -> str:
+    """The front page of devpi itself, without the slash."""
+    fronts = fronts_of(site.index)
+    for front in fronts:
         if isinstance(_result(http.get(f"{front}/+status", accept=JSON_ACCEPT, agent=AGENT)), dict):
             return front
-    return index.origin + prefix
+    return fronts[0]
 
 
 class _Devpi:
@@ -130,16 +143,21 @@ class _Devpi:
         self._http, self._front = http, front
         self.serial: int | None = None
 
-    def below(self, name: str) -> tuple[Index, ...]:
-        """The index of that name and all below it, each once, nearest first; none where there is no such index."""
+    def below(self, name: str) -> tuple[tuple[Index, ...], str]:
+        """The index of that name and all below it, each once, nearest first; none where there is no such index, or,
+        with the reason, where devpi is not let speak of one of them.
+        """
         found: dict[str, Index | None] = {}
         waiting = [name]
         while waiting and len(found) < MAX_INDEXES:
             one = waiting.pop(0)
             if one not in found:
-                index = found[one] = self._index(one)
+                try:
+                    index = found[one] = self._index(one)
+                except CannotLook as untold:
+                    return (), untold.text.en
                 waiting += index.bases if index is not None else ()
-        return tuple(index for index in found.values() if index is not None)
+        return tuple(index for index in found.values() if index is not None), ""
 
     def known(self) -> tuple[str, ...]:
         users = _mapping(_result(self._ask("/?no_projects=")))
@@ -199,6 +217,13 @@ def _result(answer: Answer) -> object:
         return _mapping(msgspec.json.decode(answer.body)).get("result") if answer.ok else None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+
+
+def _message(answer: Answer) -> str:
+    try:
+        return str(_mapping(msgspec.json.decode(answer.body)).get("message", ""))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
 
 
 def _mapping(found: object) -> dict[str, Any]:
