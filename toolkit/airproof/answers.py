@@ -73,6 +73,18 @@ class Fetched(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
+class Trusted(msgspec.Struct, frozen=True):
+    """What airproof's own client trusts beside the system's store and `--ca`, since pip does."""
+
+    files: tuple[str, ...] = ()
+    """Files and folders of certificates."""
+    anything: bool = False
+    """pip is told to trust the host whatever its certificate is."""
+
+
+NO_MORE_TRUSTED = Trusted()
+
+
 def same_origin(url: str, other: str) -> bool:
     """Whether both have one scheme, host and port; what is no http(s) URL has the origin of nothing."""
     origin = _origin(_before_path(url))

@@ -4,6 +4,7 @@ refused here.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -148,7 +149,7 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
         pip_command=asked.pip_command or command,
         pip_command_assumed=asked.pip_command is None and opened is None,
         timeout=asked.timeout,
-        ca=asked.ca,
+        ca=os.path.abspath(asked.ca) if asked.ca else None,  # noqa: PTH100 -- a link keeps the name that was given
         login=asked.login,
         imports=asked.imports,
         waivers=tuple(_waiver(one) for one in asked.waive),

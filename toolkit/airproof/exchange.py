@@ -7,12 +7,13 @@ import ssl
 import sys
 import time
 from collections.abc import Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 
-from airproof.answers import AGENT, Answer, shown
+from airproof.answers import AGENT, Answer, Trusted, shown
 from airproof.arriving import Arriving
 from airproof.asking import NETWORK_ERRORS, Ask, GaveUpError, Seen, next_stop, request_of, told
 from airproof.decoding import OFFERED, Decoder
@@ -42,6 +43,7 @@ class Exchanges:
         timeout: float,
         *,
         ca: str | None,
+        trusted: Trusted,
         credentials: tuple[str, str] | None,
         at_once: int,
         proxy: str | None = None,
@@ -54,6 +56,7 @@ class Exchanges:
         """URLs, as they are shown, that were answered with 200."""
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._tls_trusts_system = False
+        self._trusted = trusted
         if ca is not None:
             self._tls.load_verify_locations(cafile=ca)
         self._client = httpx.AsyncClient(
@@ -146,6 +149,7 @@ class Exchanges:
         """Reads what the system trusts, once https is really asked for: it takes tens of milliseconds."""
         if url.lower().startswith("https:") and not self._tls_trusts_system:
             trust_system(self._tls)
+            trust_also(self._tls, self._trusted)
             self._tls_trusts_system = True
 
 
@@ -176,3 +180,14 @@ def trust_system(context: ssl.SSLContext) -> None:
         context.load_verify_locations(cafile=file)
     if folder.is_dir():
         context.load_verify_locations(capath=folder)
+
+
+def trust_also(context: ssl.SSLContext, trusted: Trusted) -> None:
+    """Trusts what pip is told to trust. What cannot be read is left out: pip itself is asked about its certificates."""
+    for name in trusted.files:
+        path = Path(name)
+        with suppress(OSError):  # ssl.SSLError is one
+            context.load_verify_locations(capath=path) if path.is_dir() else context.load_verify_locations(cafile=path)
+    if trusted.anything:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE

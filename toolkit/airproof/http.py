@@ -21,10 +21,12 @@ from airproof.answers import (
     MAX_FILE,
     MAX_PAGE,
     MAX_PROJECT_PAGE,
+    NO_MORE_TRUSTED,
     PIP_AGENT,
     SIMPLE_ACCEPT,
     Answer,
     Fetched,
+    Trusted,
     same_origin,
     shown,
 )
@@ -43,12 +45,14 @@ __all__ = [
     "MAX_FILE",
     "MAX_PAGE",
     "MAX_PROJECT_PAGE",
+    "NO_MORE_TRUSTED",
     "PIP_AGENT",
     "SIMPLE_ACCEPT",
     "Answer",
     "Fetched",
     "Http",
     "Trouble",
+    "Trusted",
     "same_origin",
     "shown",
 ]
@@ -65,7 +69,8 @@ class Http:
 
     `user` and `password` stand as in a URL, percent-encoded, and go with every request as Basic authentication; so does
     what a URL itself holds where they are None. `ca` names a file of certificates that are trusted besides the
-    system's; raises OSError where it cannot be read. `proxy`: asked in place of the server itself; entering raises
+    system's, and raises OSError where it cannot be read; `trusted` is what pip is told to trust besides.
+    `proxy`: asked in place of the server itself; entering raises
     ValueError or ImportError for one that cannot be used. May be used from several threads.
     """
 
@@ -74,12 +79,13 @@ class Http:
         timeout: float,
         *,
         ca: str | None = None,
+        trusted: Trusted = NO_MORE_TRUSTED,
         user: str | None = None,
         password: str | None = None,
         proxy: str | None = None,
     ) -> None:
         self._timeout = timeout
-        self._ca = ca
+        self._ca, self._trusted = ca, trusted
         self._proxy = proxy if proxy is None or "://" in proxy else f"http://{proxy}"  # as pip's own library has it
         self._credentials = (user or "", password or "") if user or password else None
         self._thread: LoopThread | None = None
@@ -91,7 +97,12 @@ class Http:
         from airproof.exchange import Exchanges  # noqa: PLC0415
 
         self._inner = Exchanges(
-            self._timeout, ca=self._ca, credentials=self._credentials, at_once=SIDE_BY_SIDE, proxy=self._proxy
+            self._timeout,
+            ca=self._ca,
+            trusted=self._trusted,
+            credentials=self._credentials,
+            at_once=SIDE_BY_SIDE,
+            proxy=self._proxy,
         )
         self._thread = LoopThread()
         return self

@@ -19,9 +19,17 @@ from airproof.probes.trust import Trust
 from airproof.site import Kind, Site
 
 
-@check("PIP01", level="required", causes=("host-not-trusted",), requires=("API01", "HOST01"))
-def check_pip_trusts_the_host(trust: Trust, site: Site) -> Seen:
-    """pip talks to the host: https, loopback, or plain http with --trusted-host."""
+@check(
+    "PIP01",
+    level="required",
+    causes=("host-not-trusted", "certificate-unknown-to-pip"),
+    requires=("API01", "HOST01"),
+)
+def check_pip_trusts_the_host(trust: Trust, site: Site, host: Host) -> Seen:
+    """pip talks to the host: https with a certificate that it knows, loopback, or --trusted-host."""
+    if trust.needed and not trust.given and trust.certificate:
+        values = {"host": trust.host, "user": host.user, "detail": trust.detail, "pip": host.pip or "-"}
+        expect([Finding("certificate-unknown-to-pip", trust.detail, "a certificate that pip knows", (), values)])
     if trust.needed and not trust.given:
         values = {"host": trust.host, "command": site.pip_command}
         expect([Finding("host-not-trusted", site.pip_command, f"--trusted-host {trust.host}", (), values)])
@@ -160,12 +168,13 @@ def check_no_requirements_file_names_an_index(asked: Site) -> Seen:
     return seen(groups=len(asked.groups))
 
 
-@check("PIP08", level="advised", causes=("trust-assumed",), requires=("PIP01",))
-def check_how_omflow_calls_pip_is_known(trust: Trust, site: Site) -> Seen:
+@check("PIP08", level="advised", causes=("trust-assumed", "certificate-assumed"), requires=("PIP01",))
+def check_how_omflow_calls_pip_is_known(trust: Trust, site: Site, host: Host) -> Seen:
     """Where --trusted-host decides between success and failure, the command is told, not assumed."""
     if trust.assumed:
-        values = {"host": trust.host, "command": site.pip_command}
-        expect([Finding("trust-assumed", "assumed", "told by --pip-command", (), values)])
+        values = {"host": trust.host, "command": site.pip_command, "user": host.user, "detail": trust.detail}
+        cause = "certificate-assumed" if trust.certificate else "trust-assumed"
+        expect([Finding(cause, "assumed", "told by --pip-command", (), values)])
     return seen(command=site.pip_command)
 
 

@@ -65,6 +65,7 @@ class OfflinePip:
         timeout: float,
         pip_time: float | None = None,
         ca: str | None = None,
+        certificates: Mapping[str, str] | None = None,
         trusted: Sequence[str] = (),
         netrc: str | None = None,
         surroundings: Mapping[str, str] | None = None,
@@ -72,7 +73,9 @@ class OfflinePip:
         guarded: bool = True,
         clear: Clear = remove,
     ) -> None:
-        """`trusted`: hosts that the interpreter's own pip configuration trusts, which is all that is left of it;
+        """`trusted`: hosts that the interpreter's own pip configuration trusts; `certificates`: variables that name
+        what it trusts for https. That is all that is left of it.
+
         `netrc`: the account's file with a login for the index.
 
         `surroundings`: the environment that is cleaned; None: this process's own.
@@ -91,6 +94,7 @@ class OfflinePip:
         self._timeout = timeout
         self._ca = os.path.abspath(ca) if ca else None  # noqa: PTH100 -- a link keeps the name that was given
         self._own = {"PIP_TRUSTED_HOST": " ".join(trusted)} if trusted else {}
+        self._own |= certificates or {}
         self._own |= {"NETRC": netrc} if netrc else {}  # others' logins in it stay there: the guard lets nothing out
         self._surroundings = dict(os.environ if surroundings is None else surroundings)
         self._decoy = decoy
