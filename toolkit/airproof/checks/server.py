@@ -17,7 +17,7 @@ SLOW = 2.0
 """Seconds for the answer that a name is absent; a healthy devpi needs hundredths, a hanging upstream costs 5 or 10
 each time.
 """
-STORED = re.compile(r"([^/]+/[^/]+)/\+[ef]/")
+STORED = re.compile(r"([^/]+/[^/]+)/(?:\+|%2B)[ef]/")
 """devpi's file links name the index that holds the file."""
 
 

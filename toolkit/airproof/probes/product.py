@@ -22,7 +22,7 @@ UNTOLD_VERSION = "?"
 """The version of a devpi that is told by its pages alone."""
 KINDS = frozenset({"apiconfig", "indexconfig", "status"})
 """The `type` of devpi's own answers in JSON."""
-STORED = re.compile(r"/\+[ef]/")
+STORED = re.compile(r"/(?:\+|%2B)[ef]/")
 NOT_THERE = frozenset({400, 404, 405, 406, 410})
 
 
