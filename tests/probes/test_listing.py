@@ -50,7 +50,9 @@ def test_devpis_html_page_is_read() -> None:
         f'<!DOCTYPE html><html><body><a href="../../+f/02d/46a/{WHEEL}#sha256=ABC1" data-requires-python="">{WHEEL}</a>'
     )
 
-    assert Link(WHEEL, f"http://index.example:3141/root/local/%2Bf/02d/46a/{WHEEL}", {"sha256": "abc1"}) == link_of(body)
+    assert Link(WHEEL, f"http://index.example:3141/root/local/%2Bf/02d/46a/{WHEEL}", {"sha256": "abc1"}) == link_of(
+        body
+    )
 
 
 def test_devpis_json_page_says_the_same() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import msgspec
 
-from airproof.site import IndexUrl, without_credentials
+from airproof.site import IndexUrl, is_further, without_credentials
 from airproof.trouble import Trouble
 
 PIP_AGENT = "pip/26.3 airproof"
@@ -44,7 +45,8 @@ class Answer(msgspec.Struct, frozen=True):
 
     @property
     def ok(self) -> bool:
-        return self.trouble is None and self.status == 200
+        """As pip takes it: any 2xx is an answer, also 203, which proxies put on what they changed."""
+        return self.trouble is None and is_success(self.status)
 
     @property
     def content_type(self) -> str:
@@ -62,6 +64,7 @@ class Fetched(msgspec.Struct, frozen=True):
 
     url: str
     status: int | None
+    """200 for any answer that pip takes for one."""
     sha256: str
     """Empty where the file did not arrive whole; then nothing is left on the disk either."""
     size: int
@@ -85,10 +88,23 @@ class Trusted(msgspec.Struct, frozen=True):
 NO_MORE_TRUSTED = Trusted()
 
 
+def is_success(status: int | None) -> bool:
+    """What pip takes for an answer."""
+    return status is not None and 200 <= status < 300
+
+
 def same_origin(url: str, other: str) -> bool:
     """Whether both have one scheme, host and port; what is no http(s) URL has the origin of nothing."""
     origin = _origin(_before_path(url))
     return origin is not None and origin == _origin(_before_path(other))
+
+
+def leads_further(url: str, further: Sequence[str]) -> bool:
+    """Whether a URL is on one of the further hosts that are allowed."""
+    try:
+        return bool(further) and is_further(IndexUrl.of(url), further)
+    except ValueError:
+        return False
 
 
 def _before_path(url: str) -> str:

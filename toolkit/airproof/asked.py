@@ -10,11 +10,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 from packaging.utils import canonicalize_name
 
+from airproof.answers import shown
 from airproof.errors import BadInput
 from airproof.flowgroups import flow_groups, open_groups
 from airproof.medium.manifest import Manifest, read_manifest
@@ -85,6 +86,8 @@ class Asked:
     form: Form | None = None
     timeout: float = DEFAULT_TIMEOUT
     ca: str | None = None
+    further: tuple[str, ...] = ()
+    """Further hosts that files may come from, `HOST[:PORT]`."""
     login: bool = True
     imports: bool = True
     waive: tuple[str, ...] = ()
@@ -135,6 +138,8 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
     command = OPEN_EDITION if opened else COMMERCIAL
     return Site(
         url=_url(url) if url is not None else "",
+        typed=shown(asked.url) if asked.url is not None and asked.url != asked.url.strip().strip("\"'").strip() else "",
+        further=tuple(dict.fromkeys(map(_further, asked.further))),
         kind=Kind.LIVE if url is not None else Kind.REHEARSAL,
         form=asked.form,
         groups=groups,
@@ -164,14 +169,14 @@ def _url(text: str) -> str:
     """An absolute http(s) URL with a slash at the end, which pip adds as well. pip writes the project's name behind the
     URL, so with a query or a fragment it never asks for a project.
     """
-    plain, shown = text.strip().strip("\"'"), text.rpartition("@")[2]
+    plain, bare = text.strip().strip("\"'").strip(), text.rpartition("@")[2]
     try:
         index = IndexUrl.of(plain)
     except ValueError as error:
-        raise BadInput("url", url=shown) from error
+        raise BadInput("url", url=bare) from error
     for mark in "?#":
         if mark in plain:
-            raise BadInput("url-ends-early", url=shown, mark=mark, index=index.shown)
+            raise BadInput("url-ends-early", url=bare, mark=mark, index=index.shown)
     try:
         unquote(f"{index.user or ''}{index.password or ''}").encode("latin-1")
     except UnicodeEncodeError as error:
@@ -185,6 +190,18 @@ def groups_of(packages: Sequence[str], requirements: Sequence[str]) -> tuple[Gro
     singles = dict.fromkeys(parse_requirement(one, "-p") for one in packages)
     files = tuple(read_requirements(Path(one)) for one in dict.fromkeys(requirements))
     return (*(Group(one, (one,)) for one in singles), *files)
+
+
+def _further(text: str) -> str:
+    """`HOST` or `HOST:PORT`. Raises BadInput for a URL, or what is no host."""
+    try:
+        parts = urlsplit(f"//{text.strip()}")
+        given = parts.hostname is not None and not (parts.path or parts.query or parts.username) and parts.port != 0
+    except ValueError:
+        given = False
+    if not given:
+        raise BadInput("allow-host", given=text)
+    return text.strip().lower()
 
 
 def _serverdir(text: str) -> str:

@@ -6,18 +6,19 @@ import asyncio
 import ssl
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 
-from airproof.answers import AGENT, Answer, Trusted, shown
+from airproof.answers import PIP_AGENT, Answer, Trusted, is_success, leads_further, shown
 from airproof.arriving import Arriving
 from airproof.asking import NETWORK_ERRORS, Ask, GaveUpError, Seen, next_stop, request_of, told
 from airproof.decoding import OFFERED, Decoder
 from airproof.download import Download, Lane
+from airproof.patience import Patience, shown_as
 from airproof.trouble import Trouble
 
 T = TypeVar("T")
@@ -26,7 +27,8 @@ IDLE = 2.0
 """Seconds that a connection is kept for the next request: shorter than servers do, so that none is found closed."""
 GRACE = 1.0
 """Seconds that a cancelled request has to let go of its connection."""
-FILE_HEADERS = {"Accept": "*/*", "User-Agent": AGENT, "Accept-Encoding": "identity"}
+FILE_HEADERS = {"Accept": "*/*", "User-Agent": PIP_AGENT, "Accept-Encoding": "identity"}
+"""As pip asks: some proxies admit nobody else."""
 PLAIN_HTTP_SAID = (
     b"plain HTTP request was sent to HTTPS port",
     b"speaking plain HTTP to an SSL",
@@ -44,14 +46,17 @@ class Exchanges:
         *,
         ca: str | None,
         trusted: Trusted,
+        further: Sequence[str],
         credentials: tuple[str, str] | None,
         at_once: int,
         proxy: str | None = None,
     ) -> None:
         self._timeout = timeout
-        self._credentials = credentials
+        self._credentials, self._further = credentials, further
         self._proxy = proxy
         self._gate = asyncio.Semaphore(at_once)
+        self.patience = Patience()
+        self._one_at_a_time = asyncio.Lock()
         self.got: set[str] = set()
         """URLs, as they are shown, that were answered with 200."""
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -76,16 +81,15 @@ class Exchanges:
             headers = {"Accept": accept, "User-Agent": agent, "Accept-Encoding": OFFERED}
             if body:
                 headers["Content-Type"] = "application/json"
-            trouble, detail = None, ""
-            try:
-                await within(
-                    self._timeout, self._read(Ask(method, url, headers, self._credentials, body), limit, seen, decoded)
-                )
-            except NETWORK_ERRORS as error:
-                trouble, detail = told(error)
-                if trouble is Trouble.ENDLESS:  # nobody reads it, and many answers may wait for their reader
-                    decoded.clear()
-        if seen.status == 200:
+            ask = Ask(method, url, headers, self._credentials_for(url), body, further=self._further)
+            if self.patience.gentle:
+                async with self._one_at_a_time:
+                    trouble, detail = await self._persist(ask, limit, seen, decoded)
+            else:
+                trouble, detail = await self._persist(ask, limit, seen, decoded)
+            if trouble is Trouble.ENDLESS:  # nobody reads it, and many answers may wait for their reader
+                decoded.clear()
+        if is_success(seen.status):
             self.got.add(shown(url))
         return Answer(
             url=shown(url),
@@ -98,19 +102,46 @@ class Exchanges:
             redirects=tuple(map(shown, seen.redirects)),
         )
 
+    async def _persist(self, ask: Ask, limit: int, seen: Seen, decoded: bytearray) -> tuple[Trouble | None, str]:
+        """Asks, and asks again as pip would, all within the time of one answer; what is wrong with the last one."""
+        until, tried, first = time.monotonic() + self._timeout, 0, ""
+        while True:
+            trouble, detail = None, ""
+            try:
+                await within(until - time.monotonic(), self._read(ask, limit, seen, decoded))
+            except NETWORK_ERRORS as error:
+                trouble, detail = told(error)
+            pause = None
+            if ask.method != "POST":
+                pause = self.patience.pause(tried, seen.status, seen.headers, trouble)
+            if pause is None or time.monotonic() + pause >= until:
+                if is_success(seen.status) and trouble is None:
+                    self.patience.came(first)
+                return trouble, detail
+            first = first or shown_as(seen.status, trouble)
+            tried += 1
+            await asyncio.sleep(pause)
+            seen.begin()
+            decoded.clear()
+
     def download(self, url: str, place: Arriving, *, limit: int) -> Download:
         """One file as a stream, to be run in a thread, over a lane."""
         self._trust(url)
         return Download(
-            Ask("GET", url, FILE_HEADERS, self._credentials, timeout=self._timeout),
+            Ask("GET", url, FILE_HEADERS, self._credentials_for(url), timeout=self._timeout, further=self._further),
             place,
             timeout=self._timeout,
             limit=limit,
+            patience=self.patience,
         )
 
     def lane(self) -> Lane:
         """A connection for downloads; its user closes it."""
         return Lane(self._tls, IDLE, self._proxy)
+
+    def _credentials_for(self, url: str) -> tuple[str, str] | None:
+        """None of the index's go to another host."""
+        return None if leads_further(url, self._further) else self._credentials
 
     async def _read(self, ask: Ask, limit: int, seen: Seen, decoded: bytearray) -> None:
         response = await self._follow(ask, seen)
@@ -133,7 +164,7 @@ class Exchanges:
         where = ask.url
         self._trust(ask.url)
         while True:
-            request, auth = request_of(ask._replace(url=where))
+            request, auth = request_of(ask.moved(where))
             response = await self._client.send(request, stream=True, auth=auth, follow_redirects=False)
             try:
                 following = next_stop(ask, where, response, seen)

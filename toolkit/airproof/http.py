@@ -27,6 +27,8 @@ from airproof.answers import (
     Answer,
     Fetched,
     Trusted,
+    is_success,
+    leads_further,
     same_origin,
     shown,
 )
@@ -53,6 +55,8 @@ __all__ = [
     "Http",
     "Trouble",
     "Trusted",
+    "is_success",
+    "leads_further",
     "same_origin",
     "shown",
 ]
@@ -70,6 +74,7 @@ class Http:
     `user` and `password` stand as in a URL, percent-encoded, and go with every request as Basic authentication; so does
     what a URL itself holds where they are None. `ca` names a file of certificates that are trusted besides the
     system's, and raises OSError where it cannot be read; `trusted` is what pip is told to trust besides.
+    `further`: hosts, `HOST[:PORT]`, that redirects may lead to as well; no credentials go there.
     `proxy`: asked in place of the server itself; entering raises
     ValueError or ImportError for one that cannot be used. May be used from several threads.
     """
@@ -80,12 +85,13 @@ class Http:
         *,
         ca: str | None = None,
         trusted: Trusted = NO_MORE_TRUSTED,
+        further: Sequence[str] = (),
         user: str | None = None,
         password: str | None = None,
         proxy: str | None = None,
     ) -> None:
         self._timeout = timeout
-        self._ca, self._trusted = ca, trusted
+        self._ca, self._trusted, self.further = ca, trusted, tuple(further)
         self._proxy = proxy if proxy is None or "://" in proxy else f"http://{proxy}"  # as pip's own library has it
         self._credentials = (user or "", password or "") if user or password else None
         self._thread: LoopThread | None = None
@@ -100,6 +106,7 @@ class Http:
             self._timeout,
             ca=self._ca,
             trusted=self._trusted,
+            further=self.further,
             credentials=self._credentials,
             at_once=SIDE_BY_SIDE,
             proxy=self._proxy,
@@ -197,6 +204,11 @@ class Http:
     def got(self) -> frozenset[str]:
         """The URLs, without credentials, that were answered with 200."""
         return frozenset(self._exchanges.got)
+
+    @property
+    def flapped(self) -> dict[str, int]:
+        """Answers that came only when they were asked for again, by what was wrong with the first."""
+        return dict(self._exchanges.patience.flapped)
 
     @property
     def _exchanges(self) -> Exchanges:

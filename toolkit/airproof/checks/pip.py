@@ -140,7 +140,7 @@ def check_nothing_else_was_contacted(pip: PipFacts, site: Site) -> Seen:
     unseen = [name for run in runs for name in (*run.flaws.silent, *run.flaws.earlier)]
     if unseen:
         raise CannotLook("guard-lost", label=pip.label, names=", ".join(dict.fromkeys(unseen)))
-    return seen(runs=len(runs), netloc=site.index.netloc)
+    return seen(runs=len(runs), netloc=", ".join((site.index.netloc, *site.further)))
 
 
 @check("PIP06", level="required", requires=("HOST01", "PIP01", "API06"), waivable=False)

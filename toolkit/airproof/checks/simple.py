@@ -35,11 +35,14 @@ MOST_APART = 50
         "login-wanted",
         "forbidden",
         "server-error",
+        "url-typed-decorated",
     ),
     requires=("NET03",),
 )
 def check_the_url_is_an_index(roots: Roots, forms: Forms, site: Site) -> Seen:
     """pip, with its User-Agent and Accept header, gets an index at the configured URL (PEP 503, 691)."""
+    if site.typed:
+        expect([Finding("url-typed-decorated", site.typed, site.index.shown, (), {"url": site.index.shown})])
     configured = roots.configured
     served = sum(page.status == 200 and (page.readable or page.too_large) for page in forms.configured)
     if not served and _plainly_served(roots, forms):
@@ -79,7 +82,7 @@ def check_links_lead_back(forms: Forms, site: Site) -> Seen:
             values = {"project": page.project, "destination": ", ".join(away), "origin": site.index.origin}
             findings.append(Finding("link-off-host", away, site.index.origin, (page.project,), values))
     expect(findings)
-    return seen(links=links, pages=len(forms.configured), origin=site.index.origin)
+    return seen(links=links, pages=len(forms.configured), origin=", ".join((site.index.origin, *site.further)))
 
 
 @check("API04", level="required", causes=("hash-missing", "hash-weak"), requires=("API06",))

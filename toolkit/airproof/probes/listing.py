@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -178,12 +179,24 @@ def _hashes(found: object) -> dict[str, str]:
 
 
 def _json_list(body: bytes, key: str) -> list[Any] | None:
-    try:
-        document = msgspec.json.decode(HALF.sub(_whole, body) if b"\\ud" in body or b"\\uD" in body else body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
+    document = _json_read(body)
     listed = document.get(key) if isinstance(document, dict) else None
     return listed if isinstance(listed, list) else None
+
+
+def _json_read(body: bytes) -> object:
+    """The document, read as pip's library reads it where the strict reader does not: with a byte order mark, in UTF-16,
+    with NaN. None where that cannot read it either.
+    """
+    try:
+        return msgspec.json.decode(HALF.sub(_whole, body) if b"\\ud" in body or b"\\uD" in body else body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    try:
+        text = body.decode(json.detect_encoding(body), "surrogatepass").encode(errors="replace")
+        return json.loads(HALF.sub(_whole, text))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _whole(found: re.Match[bytes]) -> bytes:

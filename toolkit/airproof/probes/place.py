@@ -26,6 +26,9 @@ ISOLATES_ALWAYS = Version("23.1")
 """From this pip on, a `setup.py` is built in isolation where setuptools is not installed."""
 
 
+PIPS_OWN_TIME = 150.0
+"""Seconds that a pip process may take at least: its own five retries of 15 seconds for one page that does not come."""
+
 Clear = Callable[[Path], object]
 """Takes a folder away, at once or later: that of fifty small wheels takes a sixth of what pip took to fill it."""
 
@@ -133,9 +136,7 @@ class Places:
         folder = Path(tempfile.mkdtemp(prefix="pip-", dir=self._workdir))
         guard = None
         try:
-            variables = hermetic_environment(
-                surroundings, home=folder / "home", timeout=self._timeout, pip=self._version
-            )
+            variables = hermetic_environment(surroundings, home=folder / "home", pip=self._version)
             env = make_empty_env(self._host, folder / "env", variables)
             visible = os.pathsep.join(one for one in (self._pip, self._tools) if one)
             variables |= {"PYTHONPATH": visible}
@@ -154,4 +155,4 @@ class Places:
 
 def bound(timeout: float, requirements: int) -> float:
     """Seconds that one pip process may take: enough for every requirement to wait some time, never without an end."""
-    return max(60.0, 20 * timeout) + 10.0 * requirements
+    return max(PIPS_OWN_TIME, 20 * timeout) + 10.0 * requirements

@@ -5,8 +5,10 @@ from __future__ import annotations
 import socket
 
 import msgspec
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
-from airproof.http import Answer, Http, Trouble
+from airproof.http import MAX_PROJECT_PAGE, Answer, Http, Trouble
 from airproof.probes.port import Reached, connect, first_bytes, is_loopback, is_own, look_up, speaks_tls
 from airproof.site import IndexUrl, Site
 
@@ -46,7 +48,7 @@ def probe_reach(site: Site, http: Http) -> Reach:
     index = site.index
     found = look_up(index, site.timeout)
     connected = connect(found, site.timeout) if found.addresses else Reached(Trouble.NAME, found.trouble, 0.0)
-    answer = http.get(site.url) if connected.trouble is None else None
+    answer = _asked(site, http) if connected.trouble is None else None
     spoken = _spoken(index, answer, site.timeout) if answer is not None else connected._replace(seconds=0.0)
     headers = answer.headers if answer is not None else {}
     literal = sorted({str(address[0]) for _, address in found.addresses})
@@ -69,6 +71,18 @@ def probe_reach(site: Site, http: Http) -> Reach:
         server=headers.get("server", ""),
         via_proxy="via" in headers or "x-cache" in headers,
     )
+
+
+def _asked(site: Site, http: Http) -> Answer:
+    """The URL itself; where that gives no whole answer, the first project's page. pip never asks for the root, and some
+    lists of all projects are slower or larger than anybody waits for.
+    """
+    answer = http.get(site.url)
+    if answer.trouble is None or not site.requirements:
+        return answer
+    name = canonicalize_name(Requirement(site.requirements[0]).name)
+    page = http.get(f"{site.url}{name}/", limit=MAX_PROJECT_PAGE)
+    return page if page.trouble is None else answer
 
 
 def _spoken(index: IndexUrl, answer: Answer, timeout: float) -> Reached:

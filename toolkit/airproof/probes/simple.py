@@ -10,7 +10,7 @@ import msgspec
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from airproof.http import MAX_PROJECT_PAGE, Answer, Http, Trouble, same_origin, shown
+from airproof.http import MAX_PROJECT_PAGE, Answer, Http, Trouble, leads_further, same_origin, shown
 from airproof.probes.listing import File, read_files, read_projects
 from airproof.probes.product import Product, probe_product, told_by_headers
 from airproof.site import IndexUrl, Site
@@ -99,19 +99,23 @@ MAX_NAMES = 5_000
 """Project names that are kept of one index root."""
 
 
-def read_page(project: str, answer: Answer) -> Page:
-    """Reads an answer as a project page; never raises for what the page holds."""
+def read_page(project: str, answer: Answer, further: Sequence[str] = ()) -> Page:
+    """Reads an answer as a project page; never raises for what the page holds.
+
+    `further`: hosts that links may lead to beside the index's own.
+    """
     page = Page(project, answer.url, answer.status, answer.trouble, answer.seconds, redirects=answer.redirects)
     if answer.trouble is not None:
         return msgspec.structs.replace(page, readable=False)
-    if answer.status != 200:
+    if not answer.ok:
         return page
+    page = msgspec.structs.replace(page, status=200)  # pip takes 203 as well
     listed = read_files(project, answer)
     if listed is None:
         return msgspec.structs.replace(page, readable=False)
     if listed.cut:  # half a list would be judged as if it were the whole
         return msgspec.structs.replace(page, trouble=Trouble.ENDLESS, readable=False)
-    return msgspec.structs.replace(page, links=tuple(_link(one, answer.url) for one in listed.files))
+    return msgspec.structs.replace(page, links=tuple(_link(one, answer.url, further) for one in listed.files))
 
 
 def probe_roots(site: Site, http: Http) -> Roots:
@@ -156,7 +160,7 @@ def fetch_pages(http: Http, index_url: str, projects: Sequence[str]) -> tuple[Pa
     below = index_url if index_url.endswith("/") else index_url + "/"
     urls = [f"{below}{quote(one, safe='')}/" for one in projects]
     answers = http.get_each(urls, limit=MAX_PROJECT_PAGE)
-    return tuple(read_page(project, answer) for project, answer in zip(projects, answers, strict=True))
+    return tuple(read_page(project, answer, http.further) for project, answer in zip(projects, answers, strict=True))
 
 
 def _root(answer: Answer) -> IndexRoot:
@@ -180,13 +184,13 @@ def _root(answer: Answer) -> IndexRoot:
     )
 
 
-def _link(file: File, asked: str) -> Link:
+def _link(file: File, asked: str, further: Sequence[str]) -> Link:
     return Link(
         filename=file.filename,
         url=file.url,
         hashes=file.hashes,
         requires_python=file.requires_python,
         yanked=file.yanked,
-        off_host=not same_origin(asked, file.url),
+        off_host=not (same_origin(asked, file.url) or leads_further(file.url, further)),
         metadata=file.metadata,
     )
