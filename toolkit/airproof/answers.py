@@ -41,7 +41,7 @@ class Answer(msgspec.Struct, frozen=True):
     detail: str = ""
     """The library's own words for the trouble."""
     redirects: tuple[str, ...] = ()
-    """Locations that were followed, in order; with OFF_HOST the last one was not."""
+    """Locations that were followed, in order; with OFF_HOST or LOOP the last one was not."""
 
     @property
     def ok(self) -> bool:
@@ -55,7 +55,7 @@ class Answer(msgspec.Struct, frozen=True):
     @property
     def final_url(self) -> str:
         """The URL that answered: relative links of the body start there."""
-        followed = self.redirects[:-1] if self.trouble is Trouble.OFF_HOST else self.redirects
+        followed = self.redirects[:-1] if self.trouble in (Trouble.OFF_HOST, Trouble.LOOP) else self.redirects
         return followed[-1] if followed else self.url
 
 

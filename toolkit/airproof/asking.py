@@ -103,7 +103,7 @@ def next_stop(ask: Ask, where: str, response: httpx.Response, seen: Seen) -> str
     if not same_origin(ask.url, target) and not leads_further(target, ask.further):
         raise GaveUpError(Trouble.OFF_HOST, f"redirected to {shown(target)}")
     if len(seen.redirects) > MAX_REDIRECTS:
-        raise GaveUpError(Trouble.OFF_HOST, f"more than {MAX_REDIRECTS} redirects")
+        raise GaveUpError(Trouble.LOOP, f"more than {MAX_REDIRECTS} redirects")
     return target
 
 

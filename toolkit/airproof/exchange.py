@@ -29,6 +29,8 @@ GRACE = 1.0
 """Seconds that a cancelled request has to let go of its connection."""
 FILE_HEADERS = {"Accept": "*/*", "User-Agent": PIP_AGENT, "Accept-Encoding": "identity"}
 """As pip asks: some proxies admit nobody else."""
+IDENTITIES = ("x-devpi-primary-uuid", "x-devpi-master-uuid", "x-devpi-uuid")
+"""Which server devpi answers for; a replica names its primary first."""
 PLAIN_HTTP_SAID = (
     b"plain HTTP request was sent to HTTPS port",
     b"speaking plain HTTP to an SSL",
@@ -57,6 +59,8 @@ class Exchanges:
         self._gate = asyncio.Semaphore(at_once)
         self.patience = Patience()
         self._one_at_a_time = asyncio.Lock()
+        self.identities: set[str] = set()
+        """Of devpi servers, as their answers name them."""
         self.got: set[str] = set()
         """URLs, as they are shown, that were answered with 200."""
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -74,11 +78,15 @@ class Exchanges:
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def page(self, method: str, url: str, *, accept: str, agent: str, limit: int, body: bytes = b"") -> Answer:
+    async def page(
+        self, method: str, url: str, *, accept: str, agent: str, limit: int, body: bytes = b"", alone: bool = False
+    ) -> Answer:
         """One whole answer within the timeout, redirects on the same origin included."""
         async with self._gate:
             started, seen, decoded = time.monotonic(), Seen(), bytearray()
             headers = {"Accept": accept, "User-Agent": agent, "Accept-Encoding": OFFERED}
+            if alone:
+                headers["Connection"] = "close"
             if body:
                 headers["Content-Type"] = "application/json"
             ask = Ask(method, url, headers, self._credentials_for(url), body, further=self._further)
@@ -89,6 +97,7 @@ class Exchanges:
                 trouble, detail = await self._persist(ask, limit, seen, decoded)
             if trouble is Trouble.ENDLESS:  # nobody reads it, and many answers may wait for their reader
                 decoded.clear()
+        self.identities |= {next((seen.headers[name] for name in IDENTITIES if name in seen.headers), "")} - {""}
         if is_success(seen.status):
             self.got.add(shown(url))
         return Answer(

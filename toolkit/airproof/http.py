@@ -124,9 +124,18 @@ class Http:
             self._thread.close(self._inner.close())
             self._thread = self._inner = None
 
-    def get(self, url: str, *, accept: str = SIMPLE_ACCEPT, agent: str = PIP_AGENT, limit: int = MAX_PAGE) -> Answer:
-        """GETs a page, following redirects on the same origin only."""
-        return result_of(self._start(self._exchanges.page("GET", url, accept=accept, agent=agent, limit=limit)))
+    def get(
+        self,
+        url: str,
+        *,
+        accept: str = SIMPLE_ACCEPT,
+        agent: str = PIP_AGENT,
+        limit: int = MAX_PAGE,
+        alone: bool = False,
+    ) -> Answer:
+        """GETs a page, following redirects on the same origin only. `alone`: the connection ends with the answer."""
+        page = self._exchanges.page("GET", url, accept=accept, agent=agent, limit=limit, alone=alone)
+        return result_of(self._start(page))
 
     def head(self, url: str, *, accept: str = SIMPLE_ACCEPT, agent: str = PIP_AGENT) -> Answer:
         """The same without a body."""
@@ -204,6 +213,11 @@ class Http:
     def got(self) -> frozenset[str]:
         """The URLs, without credentials, that were answered with 200."""
         return frozenset(self._exchanges.got)
+
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """Those of the devpi servers that answered, sorted."""
+        return tuple(sorted(self._exchanges.identities))
 
     @property
     def flapped(self) -> dict[str, int]:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.gaps import GAPS, findings_of
 from airproof.diagnosis.room import has_no_room, no_room
 from airproof.errors import CannotLook
 from airproof.probes.account import Account
 from airproof.probes.builds import Builds
+from airproof.probes.forms import Forms
 from airproof.probes.host import Host
-from airproof.probes.pipfacts import Canary, PipFacts, left_out
+from airproof.probes.pipfacts import Canary, PipFacts, PipRun, left_out
 from airproof.probes.providers import Provided
 from airproof.probes.readings import Readings
-from airproof.probes.simple import Roots
+from airproof.probes.simple import Page, Roots
+from airproof.probes.template import parse_template, patience_of
 from airproof.probes.trust import Trust
 from airproof.site import Kind, Site
 
@@ -36,7 +41,7 @@ def check_pip_trusts_the_host(trust: Trust, site: Site, host: Host) -> Seen:
     return seen(url=site.index.shown, needed=trust.needed, given=trust.given)
 
 
-@check("PIP02", level="required", causes=GAPS, requires=("PIP01", "PIP07", "API03", "SRV06", "MAN06"))
+@check("PIP02", level="required", causes=GAPS, requires=("PIP01", "PIP07", "API03", "API07", "SRV06", "MAN06"))
 def check_every_requirement_resolves(readings: Readings, roots: Roots, host: Host, provided: Provided) -> Seen:
     """The index holds every requirement and all that it needs, in files that this interpreter can use."""
     expect(findings_of(readings, known=roots, host=host, provided=provided))
@@ -51,16 +56,22 @@ def check_every_requirement_resolves(readings: Readings, roots: Roots, host: Hos
 @check(
     "PIP03",
     level="required",
-    causes=("pip-check", "sdist-build-failed", "install-too-slow", "disk-nearly-full", "unexplained", "host-pip-fails"),
+    causes=(
+        *("pip-check", "sdist-build-failed", "install-too-slow", "disk-nearly-full", "unexplained", "host-pip-fails"),
+        "page-slower-than-pip",
+    ),
     requires=("PIP02", "PIP05", "FIL01", "FIL02", "HOST04", "HOST07"),
 )
-def check_everything_installs(pip: PipFacts, readings: Readings, host: Host, builds: Builds) -> Seen:
+def check_everything_installs(
+    pip: PipFacts, readings: Readings, host: Host, builds: Builds, forms: Forms, asked: Site
+) -> Seen:
     """pip installs it into an empty environment, and `pip check` finds nothing missing there.
 
     On another host pip was only asked to resolve, from wheels. Raises CannotLook where an sdist would have to be built
     there, and where pip ended well, what was asked for is not there, and the files are what they say.
     """
     findings = []
+    patience = patience_of(parse_template(asked.pip_command), host)
     sdists = {
         one.group: [pin.link.filename for pin in one.reading.pins if not pin.link.filename.endswith(".whl")]
         for one in readings.groups
@@ -79,6 +90,11 @@ def check_everything_installs(pip: PipFacts, readings: Readings, host: Host, bui
             findings.append(Finding("sdist-build-failed", said, "exit code 0", run.requirements, values | files))
         elif not run.ok and has_no_room(run.free):
             findings.append(no_room(pip.label, run, host))
+        elif not run.ok and (slow := slowest(forms, run, patience)) is not None:
+            late = {"project": slow.project, "took": slow.seconds, "patience": f"{patience:g}"}
+            findings.append(
+                Finding("page-slower-than-pip", slow.seconds, f"under {patience:g} s", (slow.project,), values | late)
+            )
         elif not run.ok:
             findings.append(Finding("unexplained", _tail(run.ran.stderr), "exit code 0", run.requirements, values))
         elif missing := left_out(run, host.markers):
@@ -187,6 +203,13 @@ def check_the_login_is_not_one_accounts_own(account: Account, site: Site) -> See
         values = {"url": site.index.shown, "file": account.file, "user": account.user, "status": account.status}
         expect([Finding("login-of-account", account.status, "status 200", (), values)])
     return seen(url=site.index.shown, status=account.status or "-")
+
+
+def slowest(forms: Forms, run: PipRun, patience: float) -> Page | None:
+    """The page of what the run asked for that took longest, if longer than that pip waits."""
+    names = {canonicalize_name(Requirement(one).name) for one in run.requirements}
+    late = [one for one in forms.configured if one.project in names and one.seconds > patience]
+    return max(late, key=lambda page: page.seconds, default=None)
 
 
 def _here_only(carried: bool) -> None:

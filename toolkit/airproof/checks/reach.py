@@ -5,6 +5,7 @@ from __future__ import annotations
 from airproof.check import Finding, Seen, check, expect, seen
 from airproof.http import Trouble
 from airproof.probes.reach import Reach
+from airproof.trouble import OF_TLS
 
 
 @check("NET01", level="required", causes=("name-lookup",), requires=("MAN05",))
@@ -32,20 +33,26 @@ def check_the_port_answers(reach: Reach) -> Seen:
 @check(
     "NET03",
     level="required",
-    causes=("certificate", "scheme-mismatch", "hang", "endless", "redirect-off-host", "not-http"),
+    causes=(
+        *("certificate", "certificate-expired", "certificate-not-yet-valid", "certificate-of-other-host"),
+        *("client-certificate-wanted", "tls-too-old"),
+        *("scheme-mismatch", "hang", "endless", "redirect-off-host", "redirect-loop", "not-http"),
+    ),
     requires=("NET02",),
 )
 def check_http_is_spoken_there(reach: Reach) -> Seen:
     """What answers speaks HTTP, or HTTPS where the URL says so, within the time limit."""
     if reach.http_trouble is not None:
         known = {
-            Trouble.CERTIFICATE: "certificate",
+            **{trouble: trouble.value for trouble in OF_TLS},
             Trouble.SCHEME: "scheme-mismatch",
             Trouble.TIMEOUT: "hang",
             Trouble.ENDLESS: "endless",
             Trouble.OFF_HOST: "redirect-off-host",
+            Trouble.LOOP: "redirect-loop",
         }
         values = {"host": reach.host, "port": reach.port, "seconds": reach.http_seconds, "detail": reach.http_detail}
+        values["clock"] = reach.clock
         expect([Finding(known.get(reach.http_trouble, "not-http"), reach.http_detail, "an HTTP answer", (), values)])
     return seen(status=reach.status, seconds=reach.http_seconds, server=reach.server or "-")
 

@@ -11,10 +11,11 @@ from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.http import Trouble
 from airproof.probes.forms import Forms
 from airproof.probes.host import Host
-from airproof.probes.listing import LARGEST
+from airproof.probes.listing import HTML_TYPES, JSON_TYPE, LARGEST
 from airproof.probes.readings import Readings
 from airproof.probes.served import Served
 from airproof.probes.simple import IndexRoot, Page, Roots
+from airproof.probes.steady import Steady
 from airproof.site import Site
 
 MOST_APART = 50
@@ -36,6 +37,8 @@ MOST_APART = 50
         "forbidden",
         "server-error",
         "url-typed-decorated",
+        "not-acceptable",
+        "type-not-read",
     ),
     requires=("NET03",),
 )
@@ -54,7 +57,7 @@ def check_the_url_is_an_index(roots: Roots, forms: Forms, site: Site) -> Seen:
     return seen(url=configured.url, projects="-" if configured.projects is None else configured.projects, served=served)
 
 
-@check("API02", level="required", causes=("forms-differ",), requires=("API06",))
+@check("API02", level="required", causes=("forms-differ",), requires=("API07",))
 def check_the_url_forms_agree(forms: Forms) -> Seen:
     """With and without `+simple/`, pip sees the same files under the same hashes (devpi tells installers by User-
     Agent).
@@ -146,6 +149,31 @@ def check_pages_are_of_a_size_to_be_read(forms: Forms) -> Seen:
     return seen(pages=len(forms.configured), limit=LARGEST)
 
 
+@check("API07", level="required", causes=("answers-vary",), requires=("API06",))
+def check_a_page_says_the_same_each_time(steady: Steady) -> Seen:
+    """A page that is asked for several times, each over a connection of its own, lists the same files each time."""
+    expect(
+        Finding(
+            "answers-vary",
+            list(one.only_sometimes),
+            [],
+            (one.project,),
+            {"project": one.project, "url": one.url, "files": ", ".join(one.only_sometimes[:10]) or "-"},
+        )
+        for one in steady.varying
+    )
+    return seen(pages=steady.pages)
+
+
+@check("API08", level="advised", causes=("several-servers",), requires=("API07",))
+def check_one_server_answers(steady: Steady, site: Site) -> Seen:
+    """All answers come from one devpi, or from replicas of one."""
+    if len(steady.servers) > 1:
+        values = {"url": site.index.origin, "count": len(steady.servers), "servers": ", ".join(steady.servers)}
+        expect([Finding("several-servers", list(steady.servers), "one server", (), values)])
+    return seen(servers=", ".join(steady.servers) or "-")
+
+
 def _each_of(names: Sequence[str]) -> Iterator[tuple[str, str]]:
     """One for each name; of very many one for all: the first, and how many more there are."""
     if len(names) <= MOST_APART:
@@ -177,8 +205,12 @@ def _no_index(root: IndexRoot, roots: Roots, site: Site) -> Finding:
             return finding("login-wanted")
         case 403:
             return finding("forbidden")
+        case 406:
+            return finding("not-acceptable")
         case int(code) if code >= 500:
             return finding("server-error")
+        case 200 if roots.devpi is None and root.content_type not in (*HTML_TYPES, JSON_TYPE):
+            return finding("type-not-read")
         case _ if roots.devpi is None:
             return finding("not-an-index")
         case 404 if "//" in site.index.path:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import socket
+from datetime import datetime, timezone
 
 import msgspec
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from airproof.http import MAX_PROJECT_PAGE, Answer, Http, Trouble
-from airproof.probes.port import Reached, connect, first_bytes, is_loopback, is_own, look_up, speaks_tls
+from airproof.probes.port import Reached, connect, first_bytes, is_loopback, is_own, look_up, speaks_tls, tls_refusal
 from airproof.site import IndexUrl, Site
+from airproof.trouble import OF_TLS
 
 
 class Reach(msgspec.Struct, frozen=True):
@@ -41,6 +43,8 @@ class Reach(msgspec.Struct, frozen=True):
     """The Server header."""
     via_proxy: bool
     """A Via or X-Cache header: something stands between."""
+    clock: str = ""
+    """This machine's time when it asked, UTC: certificates are held against it."""
 
 
 def probe_reach(site: Site, http: Http) -> Reach:
@@ -69,6 +73,7 @@ def probe_reach(site: Site, http: Http) -> Reach:
         http_seconds=spoken.seconds,
         status=answer.status if answer is not None else None,
         server=headers.get("server", ""),
+        clock=f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC",
         via_proxy="via" in headers or "x-cache" in headers,
     )
 
@@ -90,6 +95,8 @@ def _spoken(index: IndexUrl, answer: Answer, timeout: float) -> Reached:
     reached = Reached(answer.trouble, answer.detail, answer.seconds)
     if answer.status is not None or answer.trouble not in (Trouble.TIMEOUT, Trouble.CUT, Trouble.NOT_HTTP):
         return reached
+    if index.scheme == "https" and (refusal := tls_refusal(index, timeout)) is not None and refusal[0] in OF_TLS:
+        return reached._replace(trouble=refusal[0], detail=refusal[1])
     if index.scheme == "https":
         return _mixed_up(reached, "http") if _speaks_http(index, timeout) else reached
     if speaks_tls(index, timeout):
