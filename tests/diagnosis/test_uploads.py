@@ -25,7 +25,7 @@ DAMAGED = Finding(
     "damaged-wheel", "cut", None, ("alpha",), {"filename": "Alpha-1.0-py3-none-any.whl", "problem": "cut"}
 )
 CHANGED = Finding("hash-mismatch", "a", "b", ("alpha",), {"filename": "alpha-1.0-py3-none-any.whl"})
-EXTRA = Finding("arrived-extra", "x", None, ("x",), {"file": "x-1.0-py3-none-any.whl"})
+EXTRA = Finding("arrived-extra", "x", None, ("x",), {"file": "x-1.0-py3-none-any.whl", "release": "x==1.0"})
 
 
 def devpi_with(*indexes: Index) -> Server:

@@ -151,6 +151,30 @@ def check_the_outside_url_is_the_one_in_use(server: Server, site: Site) -> Seen:
     return seen(outside=told or "-")
 
 
+@check("SRV09", level="advised", causes=("replica-behind",), requires=("SRV01",))
+def check_the_replica_has_caught_up(server: Server) -> Seen:
+    """A replica has all that its primary has, and still speaks with it."""
+    _tested(server)
+    if server.replica is None:
+        raise NotApplicable("no-replica", index=server.index)
+    expect(replica_behind(server))
+    return seen(primary=server.replica.primary_url, serial=server.replica.serial)
+
+
+def replica_behind(server: Server) -> list[Finding]:
+    """The finding, where the server is a replica that lacks what its primary has."""
+    replica = server.replica
+    if replica is None or not replica.is_behind:
+        return []
+    values = {
+        "primary": replica.primary_url,
+        "serial": replica.serial,
+        "wanted_serial": "?" if replica.primary_serial is None else replica.primary_serial,
+        "silent": "?" if replica.silent is None else f"{replica.silent:.0f}",
+    }
+    return [Finding("replica-behind", replica.serial, replica.primary_serial, (), values)]
+
+
 def _tested(server: Server) -> Index:
     """The index under test. Raises NotApplicable where it is another product's, CannotLook where nothing tells."""
     if server.product is Product.OTHER:

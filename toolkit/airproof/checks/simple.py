@@ -8,16 +8,20 @@ from collections.abc import Iterator, Sequence
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.checks.server import replica_behind
 from airproof.http import Trouble
 from airproof.probes.forms import Forms
 from airproof.probes.host import Host
 from airproof.probes.listing import HTML_TYPES, JSON_TYPE, LARGEST
 from airproof.probes.readings import Readings
 from airproof.probes.served import Served
+from airproof.probes.server import Server
 from airproof.probes.simple import IndexRoot, Page, Roots
 from airproof.probes.steady import Steady
 from airproof.site import Site
 
+REFUSALS = {401: "login-wanted", 407: "login-wanted", 403: "forbidden", 406: "not-acceptable"}
+"""Status of an index root to the cause."""
 MOST_APART = 50
 """Files of one project that are each a finding of their own; of more, one finding speaks for all."""
 
@@ -39,10 +43,12 @@ MOST_APART = 50
         "url-typed-decorated",
         "not-acceptable",
         "type-not-read",
+        "replica-behind",
+        "plus-forgotten",
     ),
     requires=("NET03",),
 )
-def check_the_url_is_an_index(roots: Roots, forms: Forms, site: Site) -> Seen:
+def check_the_url_is_an_index(roots: Roots, forms: Forms, server: Server, site: Site) -> Seen:
     """pip, with its User-Agent and Accept header, gets an index at the configured URL (PEP 503, 691)."""
     if site.typed:
         expect([Finding("url-typed-decorated", site.typed, site.index.shown, (), {"url": site.index.shown})])
@@ -53,6 +59,7 @@ def check_the_url_is_an_index(roots: Roots, forms: Forms, site: Site) -> Seen:
         statuses = {page.project: page.status for page in forms.configured}
         expect([Finding("client-hidden", statuses, "status 200", (), values)])
     if not configured.is_index and not served:  # some static indexes have project pages and no root
+        expect(replica_behind(server) if configured.status == 404 else [])
         expect([_no_index(configured, roots, site)])
     return seen(url=configured.url, projects="-" if configured.projects is None else configured.projects, served=served)
 
@@ -201,12 +208,8 @@ def _no_index(root: IndexRoot, roots: Roots, site: Site) -> Finding:
     match root.status:
         case _ if root.trouble is Trouble.OFF_HOST:
             return Finding("redirect-off-host", list(root.redirects), site.index.origin)
-        case 401 | 407:
-            return finding("login-wanted")
-        case 403:
-            return finding("forbidden")
-        case 406:
-            return finding("not-acceptable")
+        case int(code) if code in REFUSALS:
+            return finding(REFUSALS[code])
         case int(code) if code >= 500:
             return finding("server-error")
         case 200 if roots.devpi is None and root.content_type not in (*HTML_TYPES, JSON_TYPE):
@@ -215,6 +218,9 @@ def _no_index(root: IndexRoot, roots: Roots, site: Site) -> Finding:
             return finding("not-an-index")
         case 404 if "//" in site.index.path:
             return finding("slash-doubled")
+        case 404 if site.index.path.endswith("/simple/") and site.index.stage.count("/"):
+            values["simple"] = site.index.origin + site.index.path.removesuffix("simple/") + "+simple/"
+            return finding("plus-forgotten")
         case _ if _own_page(site.index.path):
             return finding("web-page")
         case _ if site.index.stage.count("/") == 0:

@@ -79,10 +79,14 @@ def about(server: Server | None, values: Mapping[str, object]) -> dict[str, obje
     if server is None or not server.indexes:
         return {}
     index: Index = server.indexes[0]
-    filename = str(values.get("filename", ""))
-    version = parse_filename(filename).version
-    release = f"{project_of(filename)}=={version}" if version is not None else ""
+    release = release_of(str(values.get("filename") or values.get("file", "")))
     return {"tested": index.name, "upstream": index.mirror_url or "?", "release": release}
+
+
+def release_of(filename: str) -> str:
+    """`PROJECT==VERSION` of a file; empty where its name tells none."""
+    version = parse_filename(filename).version
+    return f"{project_of(filename)}=={version}" if version is not None else ""
 
 
 def _more(told: Iterable[str], key: str) -> tuple[str, str]:

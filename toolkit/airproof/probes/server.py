@@ -6,13 +6,14 @@ Read-only, but for one login with an empty password.
 from __future__ import annotations
 
 import secrets
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
 from airproof.errors import CannotLook
-from airproof.http import AGENT, JSON_ACCEPT, Answer, Http, shown
+from airproof.http import AGENT, JSON_ACCEPT, Answer, Http, same_origin, shown
 from airproof.probes.product import Product
 from airproof.probes.simple import Roots, fronts_of
 from airproof.site import Site
@@ -41,6 +42,23 @@ class Index(msgspec.Struct, frozen=True):
         return self.type == "mirror"
 
 
+class Replica(msgspec.Struct, frozen=True):
+    """What a replica's `/+status` says (measured, devpi-server 6.20)."""
+
+    primary_url: str
+    serial: int
+    primary_serial: int | None
+    """None: it has never reached its primary."""
+    silent: float | None
+    """Seconds since it last reached its primary, by its own clock; None: never."""
+
+    @property
+    def is_behind(self) -> bool:
+        """A healthy one asks its primary every half minute at most."""
+        late = self.primary_serial is None or self.serial < self.primary_serial
+        return late or self.silent is None or self.silent > LONGEST_SILENCE
+
+
 class Server(msgspec.Struct, frozen=True):
     """What a devpi tells anonymously. `version` None: it is not known to be devpi, and nothing else here was asked."""
 
@@ -61,6 +79,8 @@ class Server(msgspec.Struct, frozen=True):
     None: not asked.
     """
     absent_status: int | None
+    replica: Replica | None = None
+    """What a replica says of its primary; None: it is none."""
     product: Product = Product.DEVPI
     """Whose server it is, by a positive fact, or unknown."""
     untold: str = ""
@@ -81,6 +101,8 @@ class Login(msgspec.Struct, frozen=True):
 NOWHERE = Server(None, "", False, (), False, (), None, None, None, None)
 REFUSAL = "could not be authenticated"
 """What devpi itself says, with status 401, of a wrong password (measured, devpi-server 6.20)."""
+LONGEST_SILENCE = 300.0
+"""Seconds without a word to its primary after which a replica is taken to have lost it."""
 MAX_INDEXES = 500
 """Indexes that are asked below one index."""
 
@@ -105,10 +127,11 @@ def probe_server(site: Site, roots: Roots, http: Http) -> Server:
         user_exists=bool(indexes) or any(one.startswith(f"{user}/") for one in known) or devpi.has_user(user),
         known=known,
         outside_url=devpi.outside_url(),
-        serial=devpi.serial,  # of the last answer: so it stands last
         absent_seconds=seconds,
         absent_status=status,
         untold=untold,
+        replica=devpi.replica(),
+        serial=devpi.serial,  # of the last answer: so it stands last
     )
 
 
@@ -170,8 +193,29 @@ class _Devpi:
         return bool(user) and self._ask(f"/{quote(user)}").status == 200
 
     def outside_url(self) -> str | None:
+        """What the server was told, else what a proxy tells it (`X-Outside-Url`), as its login address shows."""
         found = _mapping(_result(self._ask("/+status"))).get("outside-url")
+        if not (isinstance(found, str) and found):
+            login = _mapping(_result(self._ask("/+api"))).get("login")
+            found = login.removesuffix("/+login") if isinstance(login, str) else None
+            if found is not None and same_origin(found, self._front):
+                found = None  # as it is asked: nobody told it another
         return shown(found) if isinstance(found, str) and found else None
+
+    def replica(self) -> Replica | None:
+        answer = self._ask("/+status")
+        about = _mapping(_result(answer))
+        if str(about.get("role", "")).upper() != "REPLICA":
+            return None
+        contacted = about.get("primary-contacted-at", about.get("master-contacted-at"))
+        primary = about.get("primary-serial", about.get("master-serial"))
+        now = _time_of(answer)
+        return Replica(
+            primary_url=shown(str(about.get("primary-url", about.get("master-url", "?")))),
+            serial=int(about.get("serial") or 0),
+            primary_serial=primary if isinstance(primary, int) else None,
+            silent=max(0.0, now - contacted) if isinstance(contacted, (int, float)) and now is not None else None,
+        )
 
     def absent(self, simple: str) -> tuple[float, int | None]:
         """How long it takes to say that a name is not there: the second of two times, once lists are cached."""
@@ -216,6 +260,14 @@ def _result(answer: Answer) -> object:
     try:
         return _mapping(msgspec.json.decode(answer.body)).get("result") if answer.ok else None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _time_of(answer: Answer) -> float | None:
+    """When it was given, by the server's clock."""
+    try:
+        return parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
+    except (TypeError, ValueError):
         return None
 
 
