@@ -84,7 +84,7 @@ def test_an_index_that_keeps_its_files_is_opened_for_a_removal() -> None:
     """devpi answers 403 otherwise."""
     commands = CATALOG.commands(EXTRA, devpi_with(KEPT))
 
-    assert ("devpi index root/local volatile=True", "devpi remove NAME==VERSION") == commands[:2]
+    assert ("devpi index root/local volatile=True", 'devpi remove "x==1.0"') == commands[:2]
     assert commands[2:] == ("devpi index root/local volatile=False",)
     assert "build number" not in CATALOG.remedy(EXTRA, devpi_with(KEPT)).en
 

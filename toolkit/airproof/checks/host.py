@@ -77,22 +77,22 @@ def check_no_proxy_swallows_the_request(host: Host, asked: Site) -> Seen:
     }
     if _excepted(index.host, index.port, excepted):
         found = {}
-    about = {"host": index.host, "user": host.user}
-    own = [one for one in host.settings if one.key == "proxy" and one.value]
-    expect(
-        [
-            *(
-                Finding("proxy", {name: value}, None, (), {"name": name, "value": value, **about})
-                for name, value in found.items()
-            ),
-            *(
-                Finding(
-                    "proxy-of-pip", {one.name: one.value}, None, (), {**_place_of(one), "value": one.value, **about}
-                )
-                for one in own
-            ),
-        ]
-    )
+    findings = [
+        Finding("proxy", {name: value}, None, (), {"name": name, "value": value, "host": index.host, "user": host.user})
+        for name, value in found.items()
+    ]
+    for one in host.settings:
+        if one.key == "proxy" and one.value:
+            place, setting = _place_of(one)
+            values = {
+                "place": place,
+                "setting": setting,
+                "value": one.value,
+                "host": index.host,
+                "user": host.user,
+            }
+            findings.append(Finding("proxy-of-pip", {one.name: one.value}, None, (), values))
+    expect(findings)
     return seen(host=index.host, user=host.user)
 
 
@@ -110,11 +110,11 @@ def check_pip_may_install_there(host: Host, site: Site) -> Seen:
     return seen(executable=host.executable, managed="yes" if host.externally_managed else "no")
 
 
-def _place_of(setting: Setting) -> dict[str, str]:
+def _place_of(setting: Setting) -> tuple[str, str]:
     """By which name people know where it stands, and of a file's setting its own, which `pip config` takes."""
     if setting.scope == "variable" or setting.name.startswith(":env:"):
-        return {"place": setting.file or "PIP_PROXY", "setting": ""}
-    return {"place": f"{setting.name} ({setting.file or 'pip config'})", "setting": setting.name}
+        return setting.file or "PIP_PROXY", ""
+    return f"{setting.name} ({setting.file or 'pip config'})", setting.name
 
 
 def _is_on(value: str) -> bool:

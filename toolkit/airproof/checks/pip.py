@@ -33,8 +33,8 @@ from airproof.site import Kind, Site
 def check_pip_trusts_the_host(trust: Trust, site: Site, host: Host) -> Seen:
     """pip talks to the host: https with a certificate that it knows, loopback, or --trusted-host."""
     if trust.needed and not trust.given and trust.certificate:
-        values = {"host": trust.host, "user": host.user, "detail": trust.detail, "pip": host.pip or "-"}
-        expect([Finding("certificate-unknown-to-pip", trust.detail, "a certificate that pip knows", (), values)])
+        unknown = {"host": trust.host, "user": host.user, "detail": trust.detail, "pip": host.pip or "-"}
+        expect([Finding("certificate-unknown-to-pip", trust.detail, "a certificate that pip knows", (), unknown)])
     if trust.needed and not trust.given:
         values = {"host": trust.host, "command": site.pip_command}
         expect([Finding("host-not-trusted", site.pip_command, f"--trusted-host {trust.host}", (), values)])

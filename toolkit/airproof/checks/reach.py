@@ -5,7 +5,6 @@ from __future__ import annotations
 from airproof.check import Finding, Seen, check, expect, seen
 from airproof.http import Trouble
 from airproof.probes.reach import Reach
-from airproof.trouble import OF_TLS
 
 
 @check("NET01", level="required", causes=("name-lookup",), requires=("MAN05",))
@@ -44,15 +43,25 @@ def check_http_is_spoken_there(reach: Reach) -> Seen:
     """What answers speaks HTTP, or HTTPS where the URL says so, within the time limit."""
     if reach.http_trouble is not None:
         known = {
-            **{trouble: trouble.value for trouble in OF_TLS},
+            Trouble.CERTIFICATE: "certificate",
+            Trouble.EXPIRED: "certificate-expired",
+            Trouble.NOT_YET: "certificate-not-yet-valid",
+            Trouble.OTHER_HOST: "certificate-of-other-host",
+            Trouble.CLIENT_WANTED: "client-certificate-wanted",
+            Trouble.OLD_TLS: "tls-too-old",
             Trouble.SCHEME: "scheme-mismatch",
             Trouble.TIMEOUT: "hang",
             Trouble.ENDLESS: "endless",
             Trouble.OFF_HOST: "redirect-off-host",
             Trouble.LOOP: "redirect-loop",
         }
-        values = {"host": reach.host, "port": reach.port, "seconds": reach.http_seconds, "detail": reach.http_detail}
-        values["clock"] = reach.clock
+        values = {
+            "host": reach.host,
+            "port": reach.port,
+            "seconds": reach.http_seconds,
+            "detail": reach.http_detail,
+            "clock": reach.clock,
+        }
         expect([Finding(known.get(reach.http_trouble, "not-http"), reach.http_detail, "an HTTP answer", (), values)])
     return seen(status=reach.status, seconds=reach.http_seconds, server=reach.server or "-")
 

@@ -199,6 +199,7 @@ def _no_index(root: IndexRoot, roots: Roots, site: Site) -> Finding:
         "type": root.content_type or "-",
         "stage": site.index.stage,
         "plain": site.index.origin + re.sub("/+", "/", site.index.path),
+        "simple": site.index.origin + site.index.path.removesuffix("simple/") + "+simple/",
     }
     found = {"status": root.status, "content_type": root.content_type, "devpi": roots.devpi}
 
@@ -219,7 +220,6 @@ def _no_index(root: IndexRoot, roots: Roots, site: Site) -> Finding:
         case 404 if "//" in site.index.path:
             return finding("slash-doubled")
         case 404 if site.index.path.endswith("/simple/") and site.index.stage.count("/"):
-            values["simple"] = site.index.origin + site.index.path.removesuffix("simple/") + "+simple/"
             return finding("plus-forgotten")
         case _ if _own_page(site.index.path):
             return finding("web-page")
