@@ -15,7 +15,6 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 from packaging.utils import canonicalize_name
 
-from airproof.answers import shown
 from airproof.errors import BadInput
 from airproof.flowgroups import flow_groups, open_groups
 from airproof.medium.manifest import Manifest, read_manifest
@@ -37,6 +36,7 @@ from airproof.site import (
     Site,
     TargetData,
     Waiver,
+    masked,
 )
 from airproof.targets import as_if_empty, covers, data_of, targets_of, with_what_it_has
 
@@ -138,7 +138,7 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
     command = OPEN_EDITION if opened else COMMERCIAL
     return Site(
         url=_url(url) if url is not None else "",
-        typed=shown(asked.url) if asked.url is not None and asked.url != asked.url.strip().strip("\"'").strip() else "",
+        typed=masked(asked.url) if asked.url is not None and asked.url != _plain(asked.url) else "",
         further=tuple(dict.fromkeys(map(_further, asked.further))),
         kind=Kind.LIVE if url is not None else Kind.REHEARSAL,
         form=asked.form,
@@ -169,7 +169,7 @@ def _url(text: str) -> str:
     """An absolute http(s) URL with a slash at the end, which pip adds as well. pip writes the project's name behind the
     URL, so with a query or a fragment it never asks for a project.
     """
-    plain, bare = text.strip().strip("\"'").strip(), text.rpartition("@")[2]
+    plain, bare = _plain(text), text.rpartition("@")[2]
     try:
         index = IndexUrl.of(plain)
     except ValueError as error:
@@ -190,6 +190,11 @@ def groups_of(packages: Sequence[str], requirements: Sequence[str]) -> tuple[Gro
     singles = dict.fromkeys(parse_requirement(one, "-p") for one in packages)
     files = tuple(read_requirements(Path(one)) for one in dict.fromkeys(requirements))
     return (*(Group(one, (one,)) for one in singles), *files)
+
+
+def _plain(text: str) -> str:
+    """Without what a paste leaves around it."""
+    return text.strip().strip("\"'").strip()
 
 
 def _further(text: str) -> str:
