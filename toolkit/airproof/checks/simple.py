@@ -172,12 +172,16 @@ def check_a_page_says_the_same_each_time(steady: Steady) -> Seen:
     return seen(pages=steady.pages)
 
 
-@check("API08", level="advised", causes=("several-servers",), requires=("API07",))
+@check("API08", level="advised", causes=("several-servers", "answers-flap"), requires=("API07",))
 def check_one_server_answers(steady: Steady, site: Site) -> Seen:
-    """All answers come from one devpi, or from replicas of one."""
+    """All answers come from one devpi, or from replicas of one, and when they are asked for."""
     if len(steady.servers) > 1:
         values = {"url": site.index.origin, "count": len(steady.servers), "servers": ", ".join(steady.servers)}
         expect([Finding("several-servers", list(steady.servers), "one server", (), values)])
+    if steady.flapped:
+        kinds = ", ".join(f"{kind}: {count}" for kind, count in sorted(steady.flapped.items()))
+        flaps = {"url": site.index.origin, "count": sum(steady.flapped.values()), "kinds": kinds}
+        expect([Finding("answers-flap", steady.flapped, {}, (), flaps)])
     return seen(servers=", ".join(steady.servers) or "-")
 
 

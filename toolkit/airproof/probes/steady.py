@@ -36,13 +36,15 @@ class Steady(msgspec.Struct, frozen=True):
     pages: int
     """Pages that were asked for again."""
     varying: tuple[Varying, ...]
+    flapped: dict[str, int] = {}
+    """Answers so far that came only when they were asked for again, by what was wrong with the first."""
 
 
 def probe_steady(http: Http, forms: Forms) -> Steady:
     """Asks for the first pages again, each time anew."""
     pages = [one for one in forms.configured if one.trouble is None and one.seconds < QUICK][:MOST_PAGES]
     varying = [found for page in pages if (found := _varying(http, page)) is not None]
-    return Steady(http.identities, len(pages), tuple(varying))
+    return Steady(http.identities, len(pages), tuple(varying), http.flapped)
 
 
 def _varying(http: Http, first: Page) -> Varying | None:
