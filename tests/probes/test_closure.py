@@ -6,8 +6,9 @@ import pytest
 
 from airproof.diagnosis.gaps import cause_of
 from airproof.probes.closure import read_closure, read_each
+from airproof.probes.oldrequires import readable
 from airproof.probes.resolution import Direct, Reading
-from airproof.probes.resolver import IndexView, readable
+from airproof.probes.resolver import IndexView
 from airproof.target import PipWays, Target
 from tests.probes.tables import LINUX_311, Table
 
@@ -250,7 +251,7 @@ def test_the_best_wheel_of_a_version_is_taken() -> None:
 def test_files_for_other_targets_are_not_held() -> None:
     """What fits is kept, the rest is weighed again for whoever explains; specifiers that read alike are one."""
     table = Table(dict.fromkeys(("a-1.0-py3-none-any.whl", "a-2.0-cp37-cp37m-win32.whl"), ()))
-    index = IndexView(table, LINUX_311, (), pre=False, wheels_only=False)
+    index = IndexView(table, LINUX_311, ())
     asked, other = readable("a >= 1.0, < 9"), readable("b<9,>=1.0")
     if asked is None or other is None:
         raise AssertionError("both are requirements")

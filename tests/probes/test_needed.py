@@ -119,16 +119,17 @@ def test_metadata_is_kept_by_hash(tmp_path: Path) -> None:
 
 
 def test_an_untrue_hash_is_not_believed_for_ever(tmp_path: Path) -> None:
-    """Bytes that do not have the published hash leave nothing behind in the cache."""
+    """Bytes that do not have the published hash leave nothing behind in the cache, and are none to pip."""
     wheel = Wheel("a", requires=("evil",))
     with StaticIndex({"a": [wheel]}) as server, Http(10) as http:
         cache = MetadataCache(tmp_path / "cache")
         lying = Link(wheel.filename, server.file(wheel.filename), {"sha256": "1" * 64})
         true = Link(wheel.filename, server.file(wheel.filename), {"sha256": sha256_of(wheel.write(tmp_path))})
-        for link in (lying, true):
+        for link, requires in ((lying, ()), (true, ("evil",))):
             found = IndexSource(http, server.url, tmp_path / "files", cache=cache).metadata("a", link)
 
-            assert ("evil",) == found.requires
+            assert requires == found.requires
+            assert bool(requires) is found.readable
 
         assert (None, ("evil",)) == (cache.get(lying), getattr(cache.get(true), "requires", None))
 

@@ -6,7 +6,7 @@ import pytest
 
 from airproof.diagnosis.gaps import cause_of
 from airproof.probes.closure import read_closure
-from airproof.probes.resolver import readable
+from airproof.probes.oldrequires import readable
 from tests.probes.tables import LINUX_311, Table
 
 

@@ -16,6 +16,8 @@ AGENT = "airproof"
 """For devpi's own API, which it hides from installers."""
 SIMPLE_ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html; q=0.1, text/html; q=0.01"
 """What pip sends (PEP 691)."""
+HTML_ACCEPT = "text/html"
+"""What pip sends that knows no JSON, until 22.1."""
 JSON_ACCEPT = "application/json"
 MAX_PAGE = 64 * 1024 * 1024
 """Bytes of one page, as decoded; what goes on for longer is cut and said to be."""

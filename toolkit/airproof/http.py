@@ -17,6 +17,7 @@ import msgspec
 
 from airproof.answers import (
     AGENT,
+    HTML_ACCEPT,
     JSON_ACCEPT,
     MAX_FILE,
     MAX_PAGE,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AGENT",
+    "HTML_ACCEPT",
     "IN_MEMORY",
     "JSON_ACCEPT",
     "MAX_FILE",

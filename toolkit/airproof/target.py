@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import msgspec
 from packaging.markers import Marker
@@ -18,8 +19,9 @@ NOTHING: Mapping[str, Had] = {}
 
 
 class PipWays(msgspec.Struct, frozen=True):
-    """In what the versions of pip differ when they choose a file. As it stands: what is asked of a named target, whose
-    pip nobody knows.
+    """In what the versions of pip differ when they read an index and choose a file; each bound was measured by the
+    differential test, or read in pip's own source. As it stands: what is asked of a named target, whose pip nobody
+    knows.
     """
 
     takes_early: bool = False
@@ -29,15 +31,65 @@ class PipWays(msgspec.Struct, frozen=True):
     takes_yanked: bool = False
     """A yanked release where only such ones would do, also if nobody pins it: until 22 (PEP 592)."""
     takes_old: bool = True
-    """A wheel whose requirements are written as before PEP 508: until 24.1, from which on pip passes over it."""
+    """A wheel whose requirements are written as before PEP 508: until 24.1, from which on pip passes over it. The
+    same versions read a Requires-Python such as `>=3.6.*`, which newer ones take as no restriction.
+    """
+    yanks_bare: bool = False
+    """`data-yanked` without a value yanks a file, until 22 (html5lib); to later ones it is not there at all."""
+    build_first: bool = False
+    """Of two wheels of one version the one with the greater build tag, before the better tag: until 21.1."""
+    reads_json: bool = True
+    """Pages in JSON (PEP 691), from 22.2 on; older ones ask for HTML and pass over all else."""
+    reads_beside: bool = True
+    """The METADATA beside a wheel (PEP 658), from 22.3 on; where it is announced, the wheel's own is not asked."""
+    new_announcement: bool = True
+    """The announcement of PEP 714, `core-metadata`, from 23.2 on, beside the older name."""
+    compares_beside: bool = False
+    """Refuses a wheel whose own METADATA is not what was beside it, from 26.2 on."""
+    first_hash: bool = True
+    """Of several hashes in JSON the first counts, of whatever kind, from 22.3 on; before, the strongest of those that
+    pip knows.
+    """
+    fragments: str = "exact"
+    """How a hash is read in a URL's fragment: `hex` until 22.3 (digits and small letters after `sha256=`, wherever that
+    stands), `rest` until 23.1 (all that follows), then `exact`: a part of its own.
+    """
+    takes_capitals: bool = True
+    """A hash in capital letters is the same hash, from 24.2 on."""
+    names: str = "strict"
+    """How a wheel's file name is read: `loose` until 22.3 (a pattern that takes dashes in any part), `plain` until 25.3
+    (a pattern without them), then `strict`, as packaging reads it.
+    """
+    compared_name: str = "inside"
+    """With what the name of a wheel's project is compared before pip takes it: with nothing (`file`, pkg_resources, up
+    to Python 3.10), with the name of its `.dist-info` folder (`folder`, importlib.metadata, until 24.1), or with its
+    METADATA (`inside`, the same from 24.2 on). A wheel that passes this under another Name is installed as another
+    project.
+    """
 
     @classmethod
-    def of(cls, pip: str | None) -> PipWays:
-        """`pip`: its version; None: nobody knows."""
+    def of(cls, pip: str | None, python: str = "3.11") -> PipWays:
+        """`pip`: its version; None: nobody knows. `python`: of the interpreter that runs it."""
         if pip is None:
             return ANY_PIP
         version = Version(pip)
-        return cls(version >= Version("26.0"), version < Version("22.0"), version < Version("24.1.dev0"))
+        library = Version(python) >= Version("3.11") and version >= Version("22.2")
+        return cls(
+            takes_early=version >= Version("26.0"),
+            takes_yanked=version < Version("22.0"),
+            takes_old=version < Version("24.1.dev0"),
+            yanks_bare=version < Version("22.0"),
+            build_first=version < Version("21.1"),
+            reads_json=version >= Version("22.2"),
+            reads_beside=version >= Version("22.3"),
+            new_announcement=version >= Version("23.2"),
+            compares_beside=version >= Version("26.2"),
+            first_hash=version >= Version("22.3"),
+            fragments="hex" if version < Version("22.3") else "rest" if version < Version("23.1") else "exact",
+            takes_capitals=version >= Version("24.2"),
+            names="loose" if version < Version("22.3") else "plain" if version < Version("25.3") else "strict",
+            compared_name="file" if not library else "inside" if version >= Version("24.2") else "folder",
+        )
 
 
 ANY_PIP = PipWays()
@@ -66,7 +118,13 @@ class Target:
 
     @classmethod
     def of(cls, host: Host, had: Mapping[str, Had] = NOTHING) -> Target:
-        return cls(host.label, host.markers, host.tags, ways=PipWays.of(host.pip), had=had)
+        return cls(
+            host.label,
+            host.markers,
+            host.tags,
+            ways=PipWays.of(host.pip, host.markers.get("python_version", "3.11")),
+            had=had,
+        )
 
     @classmethod
     def by(cls, data: TargetData) -> Target:
@@ -112,7 +170,22 @@ class Target:
         """Whether Requires-Python admits the target. pip takes an unreadable one as no restriction."""
         if not requires_python:
             return True
-        try:
-            return SpecifierSet(requires_python).contains(self.markers["python_full_version"], prereleases=True)
-        except InvalidSpecifier:
-            return True
+        read = _specifiers(requires_python, self.ways.takes_old)
+        return read is None or read.contains(self._python, prereleases=True)
+
+    @cached_property
+    def _python(self) -> str:
+        """Its version without what makes it a pre-release: pip compares the three numbers."""
+        return ".".join(map(str, Version(self.markers["python_full_version"]).release[:3]))
+
+
+@lru_cache(maxsize=10_000)
+def _specifiers(text: str, old: bool) -> SpecifierSet | None:
+    """`old`: `>=3.6.*` is read too, as `>=3.6`."""
+    try:
+        return SpecifierSet(_STARRED.sub(r"\1", text) if old else text)
+    except InvalidSpecifier:
+        return None
+
+
+_STARRED = re.compile(r"([<>~]=?\s*\d[\w.]*?)\.\*")

@@ -7,12 +7,21 @@ from airproof.diagnosis.gaps import GAPS, findings_of
 from airproof.diagnosis.hashes import HASHES, hashes_not_met
 from airproof.diagnosis.installed import ONLY_INSTALLED, only_installed
 from airproof.errors import CannotLook
-from airproof.probes.needed import EachProject, Needed
+from airproof.probes.needed import EachProject, Needed, Unserved
 from airproof.probes.readings import Readings
 from airproof.probes.server import Server
 from airproof.probes.simple import Roots
 from airproof.site import Kind, Site, TargetData
 
+UNSERVED = (
+    "needed-not-served",
+    "metadata-beside",
+    "hash-mismatch",
+    "damaged-wheel",
+    "wheel-refused",
+    "name-inside-differs",
+)
+"""Causes for which pip ends at a file."""
 SHOWN = 5
 """File names in one sentence."""
 
@@ -30,19 +39,10 @@ def check_everything_needed_is_there(needed: Needed, roots: Roots, target: Targe
     )
 
 
-@check("DEP02", level="required", causes=("needed-not-served", "direct-url", *HASHES), requires=("DEP01",))
+@check("DEP02", level="required", causes=(*UNSERVED, "direct-url", *HASHES), requires=("DEP01",))
 def check_what_is_needed_is_served(needed: Needed, site: Site) -> Seen:
     """Each file that the target would be given is served, and says what it needs; none names another place for it."""
-    found = [
-        Finding(
-            "needed-not-served",
-            one.problem,
-            "status 200",
-            (one.project,),
-            {"filename": one.filename, "problem": one.problem, "project": one.project},
-        )
-        for one in needed.unserved
-    ]
+    found = [_ended(one) for one in needed.unserved]
     leading = {one for group in needed.readings.groups for one in group.reading.direct}
     found += [
         Finding(
@@ -107,6 +107,20 @@ def check_nothing_rests_on_what_the_target_has(needed: Needed, target: TargetDat
         if one.reading.had
     )
     return seen(installed=len(target.had), label=target.label)
+
+
+def _ended(one: Unserved) -> Finding:
+    """A file at which the target's pip ends."""
+    cause = next(known for known in UNSERVED if known == one.cause)  # of the closed list, or broken
+    name, version = one.inside
+    values = {
+        "filename": one.filename,
+        "problem": one.problem,
+        "project": one.project,
+        "name": name,
+        "version": version,
+    }
+    return Finding(cause, one.problem, "a file that pip installs", (one.project,), values)
 
 
 def _unread(one: str) -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sized
+from collections.abc import Container, Iterator, Sized
 from urllib.parse import urlsplit
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
@@ -12,6 +12,7 @@ from airproof.errors import CannotLook
 from airproof.probes.audit import Audit, Problem
 from airproof.probes.files import ServedFile
 from airproof.probes.readings import Readings
+from airproof.probes.resolution import Broken
 from airproof.probes.served import Served
 from airproof.probes.server import Server
 from airproof.site import Site
@@ -24,19 +25,38 @@ ASKED = ("PIP01", "PIP07", "API03", "SRV06", "MAN06")
 INSIDE = ("damaged-wheel", "name-inside-differs", "record-untrue", "tags-differ")
 
 
-@check("FIL01", level="required", causes=(*BYTES, "link-leaves-path", *HASHES), requires=ASKED)
+@check("FIL01", level="required", causes=(*BYTES, "link-leaves-path", "metadata-beside", *HASHES), requires=ASKED)
 def check_served_files_have_their_published_hash(served: Served, readings: Readings, asked: Site) -> Seen:
     """Each file arrives whole, and its sha256 is the published one: devpi never verifies what it reads from disk.
     Where the requirements file names hashes, it is one of those.
     """
     _any_of(served.files)
     unlike = [found for one in served.files for found in _mislaid(one, asked) or _unlike(one)]
+    damaged = {one.filename for one in served.files if not one.readable}
+    # What stands beside a damaged wheel is no news: a server cannot read its metadata either.
+    unlike += [_ended("metadata-beside", one) for one in _at(readings, "metadata-beside", damaged)]
     expect(unlike or hashes_not_met(readings, asked.groups))
     return seen(
         matching=sum(one.matches is True for one in served.files),
         files=len(served.files),
         bytes=sum(one.size for one in served.files),
     )
+
+
+def _at(readings: Readings, cause: str, but: Container[str]) -> tuple[Broken, ...]:
+    """The files at which pip ended for that cause, each once."""
+    found = {
+        one.link.url: one
+        for group in readings.groups
+        for one in group.reading.broken
+        if one.cause == cause and one.link.filename not in but
+    }
+    return tuple(found.values())
+
+
+def _ended(cause: str, one: Broken) -> Finding:
+    values = {"filename": one.link.filename, "problem": one.problem, "project": one.project}
+    return Finding(cause, one.problem, "a file that pip installs", (one.project,), values)
 
 
 def _any_of(files: Sized) -> None:
@@ -70,9 +90,10 @@ def _unlike(one: ServedFile) -> Iterator[Finding]:
         yield Finding("hash-mismatch", f"sha256={one.sha256}", published, (one.project,), values)
 
 
-@check("FIL02", level="required", causes=("damaged-wheel", "name-inside-differs"), requires=ASKED)
-def check_wheels_are_what_their_names_say(served: Served) -> Seen:
-    """Each wheel can be read, and its METADATA has the name and version of its file name (PEP 427, 491).
+@check("FIL02", level="required", causes=("damaged-wheel", "name-inside-differs", "wheel-refused"), requires=ASKED)
+def check_wheels_are_what_their_names_say(served: Served, readings: Readings) -> Seen:
+    """Each wheel can be read, pip installs it, and its METADATA has the name and version of its file name (PEP 427,
+    491).
 
     One that did not arrive as it was published is FIL01's.
     """
@@ -87,6 +108,8 @@ def check_wheels_are_what_their_names_say(served: Served) -> Seen:
             findings.append(
                 Finding("name-inside-differs", f"{one.name} {one.version}", one.filename, (one.project,), values)
             )
+    told = {finding.values["filename"] for finding in findings}
+    findings += [_ended("wheel-refused", one) for one in _at(readings, "wheel-refused", told)]
     expect(findings)
     return seen(wheels=len(wheels))
 

@@ -34,6 +34,8 @@ MISFITS = {
     "platform": "other-platform",
     "no-package": "no-usable-file",
     "sdist": "sdist-only",
+    "wheel": "wheels-refused",
+    "stranger": "only-strangers",
 }
 """Why a file was not taken -> the cause, where no file does better."""
 GAPS = (
@@ -54,9 +56,12 @@ GAPS = (
     *dict.fromkeys(MISFITS.values()),
 )
 """All causes for which a requirement does not resolve."""
-NEAREST = ("metadata", "pre-release", "yanked", "sdist", "requires-python", "abi", "platform", "python", "no-package")
+NEAREST = (
+    *("metadata", "pre-release", "yanked", "sdist", "wheel", "requires-python", "abi", "platform"),
+    *("python", "no-package", "stranger"),
+)
 """Of several reasons the one nearest to being usable is the cause."""
-TOLD = ("requires-python", "metadata")
+TOLD = ("requires-python", "metadata", "name-inside")
 """Reasons whose detail is told with the file."""
 SHOWN = 4
 """File names in a sentence; all of them are in the evidence."""

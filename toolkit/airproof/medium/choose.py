@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 
 from airproof.check import Finding
+from airproof.choosing import PLAIN, WHEELS_ONLY
 from airproof.diagnosis.gaps import findings_of
 from airproof.medium.manifest import TOOL_GROUP, TOOLS, WHEELS
 from airproof.probes.candidates import project_of
@@ -78,11 +79,10 @@ def choose(
 
 def _resolve(upstream: Upstream, data: TargetData, groups: Iterable[Group], *, sdists: bool) -> Readings:
     target, found = Target.by(data), []
+    choosing = PLAIN if sdists else WHEELS_ONLY
     for group in groups:
-        warm(upstream, target, group.requirements, wheels_only=not sdists)
-        reading = read_closure(
-            upstream, target, group.requirements, constraints=group.constraints, wheels_only=not sdists
-        )
+        warm(upstream, target, group.requirements, choosing=choosing)
+        reading = read_closure(upstream, target, group.requirements, constraints=group.constraints, choosing=choosing)
         found.append(GroupReading(group.name, group.requirements, False, reading))
     return Readings(data.label, "", tuple(found))
 

@@ -24,6 +24,8 @@ class Anchor(NamedTuple):
     text: str
     attributes: dict[str, str]
     """Lower-case names; an attribute without a value is the empty text."""
+    bare: frozenset[str] = frozenset()
+    """The names of those without a value."""
 
 
 class Html(NamedTuple):
@@ -68,6 +70,7 @@ class _Reader(HTMLParser):
         self._kept = 0
         self._unseen = ""
         self._open: dict[str, str] | None = None
+        self._bare: frozenset[str] = frozenset()
         self._text: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -76,6 +79,7 @@ class _Reader(HTMLParser):
         if tag == "a":
             self.end_anchor()
             self._open, self._text = {name: value or "" for name, value in attrs}, []
+            self._bare = frozenset(name for name, value in attrs if value is None)
         elif tag == "base" and self.base is None:
             self.base = dict(attrs).get("href")
         elif tag == "meta":
@@ -100,7 +104,8 @@ class _Reader(HTMLParser):
 
     def end_anchor(self) -> None:
         if self._open is not None and "href" in self._open:
-            self.anchors.append(Anchor(self._open["href"], "".join(self._text).strip()[:MAX_TEXT], self._open))
+            text = "".join(self._text).strip()[:MAX_TEXT]
+            self.anchors.append(Anchor(self._open["href"], text, self._open, self._bare))
         self._open = None
 
     def _read_meta(self, attributes: dict[str, str]) -> None:

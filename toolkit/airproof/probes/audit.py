@@ -155,7 +155,7 @@ def _look(file: IO[bytes], project: str, link: Link, sha256: str) -> Iterator[Pr
     kind = strongest(link.hashes)
     if kind is None:
         yield Problem(link.filename, project, "hash-none", "no hash is published", "sha256")
-    elif link.hashes[kind] != (found := sha256 if kind == "sha256" else digest_of(file, kind)):
+    elif link.hashes[kind].lower() != (found := sha256 if kind == "sha256" else digest_of(file, kind)):
         yield Problem(link.filename, project, "hash-mismatch", f"{kind}={found}", f"{kind}={link.hashes[kind]}")
         return
     is_wheel = link.filename.lower().endswith(".whl")

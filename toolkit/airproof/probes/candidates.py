@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeVar
 
@@ -18,19 +20,38 @@ from packaging.utils import (
 )
 from packaging.version import InvalidVersion, Version
 
+from airproof.choosing import PLAIN, Choosing
 from airproof.probes.simple import Link, Page
 from airproof.target import Target
 
 T = TypeVar("T")
 
+ARCHIVES = (".zip", *(f".tar{kind}" for kind in ("", ".gz", ".bz2", ".xz", ".lz", ".lzma")))
+SDISTS = (*ARCHIVES, ".tgz", ".tbz", ".txz", ".tlz")
+"""How the names of source distributions end that pip takes, letter for letter (20.3 to 26.3)."""
+_PART = {"loose": r".+?", "plain": r"[^\s-]+?"}
+_WHEELS = {
+    kind: re.compile(
+        rf"(?P<name>{part})-(?P<version>{part[:-2]}*?)"
+        rf"(?:-(?P<build>\d[^-]*?))?-(?P<pythons>{part})-(?P<abis>{part})-(?P<platforms>{part})\.whl"
+    )
+    for kind, part in _PART.items()
+}
+"""A wheel's file name, as the versions of pip before 25.3 read it: `PipWays.names`."""
+_EGG = re.compile(r"[#&]egg=([^&]*)")
+_OF_PYTHON = re.compile(r"-py([123]\.?[0-9]?)$")
+"""What an old source distribution had after its version: the Python that it is for."""
+
 
 class Parsed(msgspec.Struct, frozen=True):
-    """A file name taken apart; `version` None where it names no package."""
+    """A file name taken apart; `version` None where it names no package, or one of another project."""
 
     version: Version | None
     tags: frozenset[Tag] | None = None
     """None for an sdist."""
     build: tuple[int, str] | tuple[()] = ()
+    stranger: bool = False
+    """It is a file of another project."""
 
 
 class Weighed(msgspec.Struct, frozen=True):
@@ -40,10 +61,12 @@ class Weighed(msgspec.Struct, frozen=True):
     parsed: Parsed
     why_not: str
     """`version`, `yanked`, `pre-release`, `requires-python`, `python`, `abi`, `platform`, `no-package`,
-    `sdist`, `metadata`, or empty.
+    `stranger`, `sdist`, `wheel`, `metadata`, or empty.
     """
-    order: tuple[int | str, ...] = ()
-    """Of files of one version the smaller is preferred."""
+    order: tuple[object, ...] = ()
+    """Of files of one version the greater is preferred: the better tag, then the greater build tag."""
+    yanked: bool = False
+    """The target's pip takes the file for yanked."""
 
     @property
     def is_wheel(self) -> bool:
@@ -62,7 +85,7 @@ class FileFact(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=100_000)
 def parse_filename(filename: str) -> Parsed:
-    """Takes a wheel's or an sdist's file name apart (PEP 427, 625); never raises."""
+    """Takes a wheel's or an sdist's file name apart (PEP 427, 625), of whatever project; never raises."""
     try:
         if filename.endswith(".whl"):
             _, version, build, tags = parse_wheel_filename(filename)
@@ -73,6 +96,68 @@ def parse_filename(filename: str) -> Parsed:
     except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
         pass
     return Parsed(None)
+
+
+@lru_cache(maxsize=100_000)
+def parse_as_pip(filename: str, project: str, names: str, python: str = "") -> Parsed:
+    """Takes the name of a file on a project's page apart as pip does that looks for that project; never raises.
+
+    `names`: `PipWays.names`. `python`: such as `3.11`, for the sdists that name theirs. An invalid version is none to
+    any pip: those that know legacy versions (until 24.0) match no specifier with them.
+    """
+    if filename.endswith(".whl"):
+        return _wheel(filename, project, names)
+    ending = next((one for one in SDISTS if filename.endswith(one)), None)
+    if ending is None or (ending == ".zip" and "macosx10" in filename):
+        return Parsed(None)
+    stem = filename.removesuffix(ending)
+    dashes = (place for place, letter in enumerate(stem) if letter == "-")
+    version = next((stem[place + 1 :] for place in dashes if canonicalize_name(stem[:place]) == project), "")
+    if not version:
+        return Parsed(None, stranger=True)
+    own = _OF_PYTHON.search(version)
+    if own is not None and own[1] != python:
+        return Parsed(None)
+    return Parsed(_version(version[: own.start()] if own is not None else version))
+
+
+def _wheel(filename: str, project: str, names: str) -> Parsed:
+    if names == "strict":
+        try:
+            name, version, build, tags = parse_wheel_filename(filename)
+        except (InvalidWheelFilename, InvalidVersion):
+            return Parsed(None)
+        parsed = Parsed(shared(str(version), version), shared("", tags), build)
+    else:
+        found = _WHEELS[names].fullmatch(filename)
+        if found is None:
+            return Parsed(None)
+        name = canonicalize_name(found["name"])
+        tags = frozenset(
+            Tag(python, abi, platform)
+            for python in found["pythons"].split(".")
+            for abi in found["abis"].split(".")
+            for platform in found["platforms"].split(".")
+        )
+        build = _build(found["build"])
+        parsed = Parsed(_version(found["version"].replace("_", "-")), shared("", tags), build)
+    if name == project:
+        return parsed
+    return msgspec.structs.replace(parsed, version=None, stranger=True)
+
+
+def _version(text: str) -> Version | None:
+    try:
+        version = Version(text)
+    except InvalidVersion:
+        return None
+    known: Version = shared(str(version), version)
+    return known
+
+
+def _build(text: str | None) -> tuple[int, str] | tuple[()]:
+    found = re.match(r"(\d+)(.*)", text or "")
+    return (int(found[1]), found[2]) if found else ()
 
 
 @lru_cache(maxsize=20_000)
@@ -87,30 +172,36 @@ def project_of(filename: str) -> str:
     return canonicalize_name(stem)
 
 
-def weigh(
-    page: Page, requirement: Requirement, target: Target, *, pre: bool = False, wheels_only: bool = False
-) -> tuple[Weighed, ...]:
-    """All files of the page, best first, those not taken last.
-
-    `pre`: pre-releases are wanted even unasked. `wheels_only`: an sdist is not taken.
-    """
-    specifier = requirement.specifier
-    weighed = [_weigh(link, specifier, target) for link in page.links]
-    if wheels_only:
+def weigh(page: Page, requirement: Requirement, target: Target, *, choosing: Choosing = PLAIN) -> tuple[Weighed, ...]:
+    """All files of the page, best first, those not taken last."""
+    specifier, project = requirement.specifier, canonicalize_name(requirement.name)
+    weighed = [_weigh(link, project, specifier, target) for link in page.links]
+    if choosing.wheels_only(project):
         weighed = [_without(one, "sdist", not one.is_wheel) for one in weighed]
-    if not pre and not specifier.prereleases:  # a yanked final release rules pre-releases out all the same, as in pip
+    if choosing.no_wheels(project):
+        weighed = [_without(one, "wheel", one.is_wheel) for one in weighed]
+    # A yanked final release rules pre-releases out all the same, as in pip.
+    if not choosing.pre and not specifier.prereleases:
         early = [_is_early(one) for one in weighed]
         finals = any(not one.why_not and not so for one, so in zip(weighed, early, strict=True))
         if finals or (len(specifier) and not target.ways.takes_early):
             weighed = [_without(one, "pre-release", so) for one, so in zip(weighed, early, strict=True)]
     pinned = any(one.operator in ("==", "===") and "*" not in one.version for one in specifier)
     admitted = pinned or target.ways.takes_yanked
-    if not admitted or any(one.link.yanked is None and not one.why_not for one in weighed):  # PEP 592
-        weighed = [_without(one, "yanked", one.link.yanked is not None) for one in weighed]
-    taken = [one for one in reversed(weighed) if not one.why_not]  # of equals pip takes the last on the page
-    by_version = sorted(taken, key=lambda one: one.order)
-    by_version.sort(key=lambda one: one.parsed.version or Version("0"), reverse=True)
-    return (*by_version, *(one for one in weighed if one.why_not))
+    if not admitted or any(not one.yanked and not one.why_not for one in weighed):  # PEP 592
+        weighed = [_without(one, "yanked", one.yanked) for one in weighed]
+    taken = sorted((one for one in weighed if not one.why_not), key=_preference(choosing))
+    return (*reversed(taken), *(one for one in weighed if one.why_not))  # of equals pip takes the last on the page
+
+
+def _preference(choosing: Choosing) -> Callable[[Weighed], tuple[object, ...]]:
+    """The greater is preferred."""
+
+    def key(one: Weighed) -> tuple[object, ...]:
+        first = choosing.prefer_wheels and one.is_wheel
+        return (first, one.parsed.version or Version("0"), one.order)
+
+    return key
 
 
 def fact_of(one: Weighed) -> FileFact:
@@ -127,15 +218,18 @@ def fact_of(one: Weighed) -> FileFact:
     )
 
 
-def _weigh(link: Link, specifier: SpecifierSet, target: Target) -> Weighed:
-    parsed = parse_filename(link.filename)
+def _weigh(link: Link, project: str, specifier: SpecifierSet, target: Target) -> Weighed:
+    egg = _EGG.search(f"#{link.fragment}") if "egg=" in link.fragment else None
+    # What a fragment calls it counts in place of the file name, whatever kind of file it is.
+    name = f"{egg[1]}.zip" if egg is not None and egg[1] else link.filename
+    parsed = parse_as_pip(name, project, target.ways.names, target.markers["python_version"])
     if parsed.version is None:
-        return Weighed(link, parsed, "no-package")
-    # Last: the order of a wheel by tag, then by build tag; an sdist comes after every wheel.
+        return Weighed(link, parsed, "stranger" if parsed.stranger else "no-package")
     rank = target.rank(parsed.tags) if parsed.tags is not None else None
-    build = (-parsed.build[0], parsed.build[1]) if parsed.build else (0, "")
-    order = (0, rank, *build) if rank is not None else (1, 0, 0, "")
-    return Weighed(link, parsed, _why_not(link, parsed, rank, specifier, target), order)
+    place = -rank if rank is not None else -len(target.ranks)  # an sdist comes after every wheel
+    order = (parsed.build, place) if target.ways.build_first else (place, parsed.build)
+    yanked = link.yanked is not None or (link.yanked_bare and target.ways.yanks_bare)
+    return Weighed(link, parsed, _why_not(link, parsed, rank, specifier, target), order, yanked)
 
 
 def _is_early(one: Weighed) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
 
+from airproof.choosing import PLAIN, Choosing
 from airproof.http import shown
 from airproof.probes.resolution import Conflict, Direct, Gap, Pin, Reading, Source, Want
 from airproof.probes.resolver import Choice, IndexView, Provider, Wish, plain
@@ -26,20 +27,19 @@ def read_closure(
     requirements: Sequence[str],
     *,
     constraints: Sequence[str] = (),
-    pre: bool = False,
-    wheels_only: bool = False,
+    choosing: Choosing = PLAIN,
     rounds: int = DEFAULT_ROUNDS,
 ) -> Reading:
     """The closure of requirements that are asked for together. One that the target's markers exclude is met.
 
     First as pip resolves; where that is impossible, once more leniently, so that everything that lacks is found.
     """
-    return _close(IndexView(source, target, constraints, pre=pre, wheels_only=wheels_only), requirements, rounds)
+    return _close(IndexView(source, target, constraints, choosing=choosing), requirements, rounds)
 
 
 def read_each(source: Source, target: Target, projects: Iterable[str]) -> Iterator[tuple[str, Reading]]:
     """The closure of each project by itself, as if nothing else were asked for: those that merely clash all resolve."""
-    index = IndexView(source, target, (), pre=False, wheels_only=False, spares=True)
+    index = IndexView(source, target, (), spares=True)
     for project in projects:
         yield project, _close(index, (project,), DEFAULT_ROUNDS)
 
@@ -110,6 +110,7 @@ def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -
         tuple(gaps.values()),
         tuple(against.values()),
         tuple(unreadable),
+        broken=tuple(index.broken.values()),
         had=had,
         direct=tuple(dict.fromkeys(direct)),
     )

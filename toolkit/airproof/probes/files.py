@@ -145,7 +145,7 @@ def _matches(published: dict[str, str], sha256: str, path: Path) -> bool | None:
     kind = strongest(published)
     if kind is None:
         return None
-    return published[kind] == (sha256 if kind == "sha256" else digest_of(path, kind))
+    return published[kind].lower() == (sha256 if kind == "sha256" else digest_of(path, kind))
 
 
 def strongest(published: dict[str, str]) -> str | None:

@@ -66,11 +66,11 @@ def read_wheel(path: Path | IO[bytes], *, whole: bool = True) -> Inside:
     """
     try:
         with zipfile.ZipFile(path) as wheel:
-            names = _names(wheel)
+            names = names_of(wheel)
             info = _info_folder(names)
-            told = _metadata(_member(wheel, f"{info}/METADATA"))
-            tags = _tags(_member(wheel, f"{info}/WHEEL"))
-            record = _record(_member(wheel, f"{info}/RECORD"))
+            told = _metadata(bounded_member(wheel, f"{info}/METADATA"))
+            tags = _tags(bounded_member(wheel, f"{info}/WHEEL"))
+            record = _record(bounded_member(wheel, f"{info}/RECORD"))
             untrue = _untrue(wheel, names, record) if whole else ()
     except (BrokenArchive, *DAMAGES) as error:
         return Inside(False, str(error) or type(error).__name__)
@@ -98,7 +98,7 @@ def read_sdist(path: Path | IO[bytes]) -> Inside:
     return msgspec.structs.replace(told, build_requires=needed)
 
 
-def _names(archive: zipfile.ZipFile) -> list[str]:
+def names_of(archive: zipfile.ZipFile) -> list[str]:
     names = archive.namelist()
     if len(names) > MAX_MEMBERS:
         raise BrokenArchive(f"more than {MAX_MEMBERS} members")
@@ -113,7 +113,7 @@ def _info_folder(names: list[str]) -> str:
     return folders[0]
 
 
-def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+def bounded_member(archive: zipfile.ZipFile, name: str) -> bytes:
     try:
         with archive.open(name) as member:
             return _bounded(member, name)
@@ -128,18 +128,25 @@ def _bounded(source: IO[bytes], name: str) -> bytes:
     return content
 
 
-def _metadata(content: bytes) -> Inside:
-    """Core metadata (PEP 566 and later), as it is written: what is wrong in it is for others to judge."""
+def metadata_of(content: bytes) -> tuple[Inside, tuple[str, ...]]:
+    """Core metadata (PEP 566 and later), as it is written, and the extras that it declares: what is wrong in it is for
+    others to judge. Raises BrokenArchive where it has no name or no version.
+    """
     raw, _ = parse_email(content)
     if not raw.get("name") or not raw.get("version"):
         raise BrokenArchive("its metadata has no Name or no Version")
-    return Inside(
+    told = Inside(
         readable=True,
         name=raw["name"],
         version=raw["version"],
         requires_python=raw.get("requires_python") or None,
         requires=tuple(raw.get("requires_dist", ())),
     )
+    return told, tuple(raw.get("provides_extra", ()))
+
+
+def _metadata(content: bytes) -> Inside:
+    return metadata_of(content)[0]
 
 
 def _tags(content: bytes) -> tuple[str, ...]:
@@ -179,7 +186,9 @@ def _sdist_members(path: Path | IO[bytes]) -> dict[str, bytes]:
     """PKG-INFO and pyproject.toml of the top folder, as far as they are there."""
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
-            return {name.partition("/")[2]: _member(archive, name) for name in _names(archive) if _is_wanted(name)}
+            return {
+                name.partition("/")[2]: bounded_member(archive, name) for name in names_of(archive) if _is_wanted(name)
+            }
     found: dict[str, bytes] = {}
     with _unpacked(path) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
         for count, member in enumerate(archive):

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import quote, unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import msgspec
 from packaging.utils import canonicalize_name
@@ -28,7 +28,9 @@ MAX_VALUES = 20 * MAX_FILES
 """Commas of a project page in JSON: what is written in three bytes takes many more once it is read."""
 LARGEST = f"{MAX_FILES:,} files / {MAX_PROJECT_PAGE >> 20} MB"
 """What is read of one project page, for a sentence."""
-HASH = re.compile(r"[#&](sha512|sha384|sha256|sha224|sha1|md5)=([0-9a-fA-F]+)")
+HASH = re.compile(r"[#&](sha512|sha384|sha256|sha224|sha1|md5)=([^&]*)")
+HASHES = ("sha512", "sha384", "sha256", "sha224", "sha1", "md5")
+"""Kinds of hashes that pip knows; another kind is none to it."""
 PROJECT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
 """No package's file name has these, and no path is safe with them."""
@@ -59,6 +61,16 @@ class File(NamedTuple):
     yanked: str | None
     metadata: bool = False
     """The page offers the file's METADATA beside it (PEP 658, 714)."""
+    metadata_hashes: dict[str, str] | None = None
+    """Of that METADATA."""
+    fragment: str = ""
+    """What follows the `#` of its URL: the versions of pip read hashes in it in different ways."""
+    yanked_bare: bool = False
+    """The page has `data-yanked` without a value, which only html5lib reads as yanked."""
+    stated: str = ""
+    """The first hash of a page in JSON, `kind=value`, as it is written: to some pips capitals are another hash."""
+    metadata_before: bool = False
+    """The offer has the name that it had before PEP 714, which is all that pip reads from 22.3 to 23.1."""
 
 
 class Files(NamedTuple):
@@ -138,28 +150,45 @@ def _is_navigation(anchor: Anchor, url: str) -> bool:
 
 
 def _from_anchor(anchor: Anchor, base: str) -> File | None:
-    full = _joined(base, anchor.href.strip())
-    bare = urldefrag(full).url
-    url = quoted_as_pip(bare)
+    full, _, fragment = _joined(base, anchor.href.strip()).partition("#")
+    url = quoted_as_pip(full)
     filename = _filename(_path(url))
     if not filename or not filename.lower().endswith(ARCHIVES):
         return None
-    hashes = {kind: value.lower() for kind, value in HASH.findall(full[len(bare) :])}
+    told = HASH.search(f"#{fragment}")  # the first one counts
+    hashes = {told[1]: told[2].lower()} if told else {}
     yanked = anchor.attributes.get("data-yanked")
+    bare = yanked == "" and "data-yanked" in anchor.bare
     requires_python = anchor.attributes.get("data-requires-python", "").strip() or None
-    offered = anchor.attributes.get("data-core-metadata", anchor.attributes.get("data-dist-info-metadata"))
-    return File(filename, url, hashes, requires_python, yanked, offered not in (None, "false"))
+    before = anchor.attributes.get("data-dist-info-metadata")
+    offered = anchor.attributes.get("data-core-metadata", before)
+    kind, _, value = (offered or "").partition("=")
+    return File(
+        filename,
+        url,
+        hashes,
+        requires_python,
+        None if bare else yanked,
+        offered is not None,  # whatever it says: pip takes `false` for an offer without a hash
+        {kind: value} if kind in HASHES else None,
+        fragment=fragment,
+        metadata_before=before is not None,
+        yanked_bare=bare,
+    )
 
 
 def _from_json(entry: object, base: str) -> File | None:
     if not isinstance(entry, dict) or not isinstance(entry.get("url"), str):
         return None
-    url = quoted_as_pip(urldefrag(_joined(base, entry["url"].strip())).url)
-    named = entry.get("filename")
-    filename = _filename(named if isinstance(named, str) else _path(url))
+    full, _, fragment = _joined(base, entry["url"].strip()).partition("#")
+    url = quoted_as_pip(full)
+    filename = _filename(_path(url))  # pip never looks at the key `filename`
     if not filename:
         return None
     wanted = entry.get("requires-python")
+    stated = found if isinstance(found := entry.get("hashes"), dict) else {}
+    before, offered = entry.get("dist-info-metadata"), entry.get("core-metadata")
+    offered = before if offered is None else offered
     yanked = entry.get("yanked")
     return File(
         filename=filename,
@@ -167,7 +196,11 @@ def _from_json(entry: object, base: str) -> File | None:
         hashes=_hashes(entry.get("hashes")),
         requires_python=wanted.strip() or None if isinstance(wanted, str) else None,
         yanked=yanked if isinstance(yanked, str) and yanked else "" if yanked else None,
-        metadata=bool(entry.get("core-metadata", entry.get("dist-info-metadata"))),
+        metadata=bool(offered) or isinstance(offered, dict),
+        metadata_hashes=_hashes(offered) or None,
+        fragment=fragment,
+        stated=next((f"{kind}={value}" for kind, value in stated.items()), ""),
+        metadata_before=bool(before) or isinstance(before, dict),
     )
 
 
@@ -175,7 +208,7 @@ def _hashes(found: object) -> dict[str, str]:
     if not isinstance(found, Mapping):
         return {}
     pairs: Iterable[tuple[Any, Any]] = found.items()
-    return {kind.lower(): value.lower() for kind, value in pairs if isinstance(kind, str) and isinstance(value, str)}
+    return {kind: value.lower() for kind, value in pairs if kind in HASHES and isinstance(value, str)}
 
 
 def _json_list(body: bytes, key: str) -> list[Any] | None:

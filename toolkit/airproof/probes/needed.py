@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Protocol
 
 import msgspec
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from airproof.http import Http, Trouble, is_success
+from airproof.choosing import PLAIN, Choosing
+from airproof.http import Http
 from airproof.probes.candidates import weigh
 from airproof.probes.closure import read_closure, read_each
 from airproof.probes.listing import read_projects
+from airproof.probes.oldrequires import readable
 from airproof.probes.readings import GroupReading, Readings
 from airproof.probes.resolution import Source
-from airproof.probes.resolver import readable
 from airproof.probes.simple import Link, Page
 from airproof.probes.sources import IndexSource
 from airproof.site import Group
@@ -30,11 +32,14 @@ MAX_FAILED = 500
 
 
 class Unserved(msgspec.Struct, frozen=True):
-    """A file that the closure takes, and that did not answer with 200, or could not be read."""
+    """A file at which the target's pip ends: it is not served, not the published one, or pip refuses it."""
 
     filename: str
     project: str
     problem: str
+    cause: str = "needed-not-served"
+    inside: tuple[str, str] = ("", "")
+    """Name and version that a renamed file has inside."""
 
 
 class Needed(msgspec.Struct, frozen=True):
@@ -67,17 +72,27 @@ class EachProject(msgspec.Struct, frozen=True):
     """Files that do not say what they need, each with the reason, at most MAX_FAILED."""
 
 
-def probe_needed(source: IndexSource, target: Target, groups: Sequence[Group], *, pip_here: bool = False) -> Needed:
-    """Reads the closure of each group for the target, and asks for each file that it takes (HEAD).
+def probe_needed(
+    source: IndexSource,
+    target: Target,
+    groups: Sequence[Group],
+    *,
+    pip_here: bool = False,
+    choosing: Choosing = PLAIN,
+) -> Needed:
+    """Reads the closure of each group for the target, and fetches each file that it takes, as its pip would.
 
-    What is installed there counts where the index alone does not do.
+    What is installed there counts where the index alone does not do. `choosing`: what the site's pip command says of
+    choosing files.
     """
     found = []
+    source = source.seen_by(target.ways)
     for group in groups:
-        warm(source, target, group.requirements)
-        reading = read_closure(source, target.as_if_empty(), group.requirements, constraints=group.constraints)
+        read = partial(read_closure, source, constraints=group.constraints, choosing=choosing)
+        warm(source, target, group.requirements, choosing=choosing)
+        reading = read(target.as_if_empty(), group.requirements)
         if target.had and not reading.resolves:
-            reading = read_closure(source, target, group.requirements, constraints=group.constraints)
+            reading = read(target, group.requirements)
         found.append(GroupReading(group.name, group.requirements, False, reading, group.items))
     readings = Readings(target.label, "", tuple(found))
     return Needed(readings, tuple(_unserved(source, readings)), pip_options(target), pip_here)
@@ -115,7 +130,7 @@ class Fetching(Source, Protocol):
     def fetch_metadata(self, links: Iterable[Link]) -> None: ...
 
 
-def warm(source: Fetching, target: Target, requirements: Sequence[str], *, wheels_only: bool = False) -> None:
+def warm(source: Fetching, target: Target, requirements: Sequence[str], *, choosing: Choosing = PLAIN) -> None:
     """Fetches, level by level and side by side, what a resolution will most likely ask for: of each the best file."""
     waiting = [Requirement(one) for one in requirements]
     known: set[tuple[str, str, frozenset[str]]] = set()
@@ -125,17 +140,15 @@ def warm(source: Fetching, target: Target, requirements: Sequence[str], *, wheel
         fresh = {key: one for key, one in fresh.items() if key not in known}
         known |= set(fresh)
         source.fetch_pages([project for project, _, _ in fresh])
-        found = ((one, _best(source, target, one, wheels_only)) for one in fresh.values())
+        found = ((one, _best(source, target, one, choosing)) for one in fresh.values())
         best = [(one, link) for one, link in found if link is not None]
         source.fetch_metadata([link for _, link in best])
         waiting = [needed for one, link in best for needed in _dependencies(source, target, one, link)]
 
 
-def _best(source: Source, target: Target, requirement: Requirement, wheels_only: bool) -> Link | None:
+def _best(source: Source, target: Target, requirement: Requirement, choosing: Choosing) -> Link | None:
     page: Page = source.page(canonicalize_name(requirement.name))
-    return next(
-        (one.link for one in weigh(page, requirement, target, wheels_only=wheels_only) if not one.why_not), None
-    )
+    return next((one.link for one in weigh(page, requirement, target, choosing=choosing) if not one.why_not), None)
 
 
 def _dependencies(source: Source, target: Target, requirement: Requirement, link: Link) -> Iterator[Requirement]:
@@ -148,14 +161,10 @@ def _dependencies(source: Source, target: Target, requirement: Requirement, link
 
 
 def _unserved(source: IndexSource, readings: Readings) -> Iterator[Unserved]:
-    links = [(project, link) for project, link in readings.links if not link.off_host]
-    heads = source.http.head_each(link.url for _, link in links)
-    for (project, link), head in zip(links, heads, strict=True):
-        about = source.metadata(project, link)
-        # A server that knows no HEAD, or says 404 to it, is no fault of the file's: pip asks by GET alone.
-        answer = head if head.ok else source.http.get(link.url, limit=1)
-        if not is_success(answer.status) or answer.trouble not in (None, Trouble.ENDLESS):
-            problem = answer.trouble.value if answer.trouble else f"status {answer.status}"
-            yield Unserved(link.filename, project, problem)
-        elif not about.readable:
-            yield Unserved(link.filename, project, about.problem)
+    """Each file at which pip ends, once."""
+    told: dict[str, Unserved] = {}
+    for group in readings.groups:
+        for one in source.ends_at(group.reading):
+            unserved = Unserved(one.link.filename, one.project, one.problem, one.cause, one.inside)
+            told.setdefault(one.link.url, unserved)
+    return iter(told.values())

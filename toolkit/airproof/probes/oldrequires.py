@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from packaging.markers import InvalidMarker, Marker
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from airproof.probes.candidates import shared
 
 _STARRED = re.compile(r"((?:[<>~]=?)\s*v?\d[\w.!+]*?)\.\*")
 _HEAD = re.compile(r"\s*(?P<head>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?:\[[^]]*\])?)(?P<limits>[^;]*)")
@@ -20,8 +23,8 @@ _HEAD = re.compile(r"\s*(?P<head>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?
 def as_meant(text: str) -> Requirement | None:
     """A requirement that PEP 508 refuses: its name, extras, and what can be read of its versions and marker.
 
-    `>=2.5.*` is `>=2.5`. A version that is none, as in `>dev`, limits nothing; a marker that cannot be read holds.
-    None where there is no name.
+    `>=2.5.*` is `>=2.5`, and pre-releases are as good as any (pip 20.3 to 24.0 compare such versions as plain text). A
+    version that is none, as in `>dev`, limits nothing; a marker that cannot be read holds. None where there is no name.
     """
     found = _HEAD.match(text)
     if found is None:
@@ -31,14 +34,33 @@ def as_meant(text: str) -> Requirement | None:
     except InvalidRequirement:
         return None
     if not found["limits"].lstrip().startswith("@"):
-        limits = _STARRED.sub(r"\1", found["limits"].strip().strip("()")).split(",")
-        meant.specifier = SpecifierSet(",".join(one for one in limits if _limits(one)))
+        limits = found["limits"].strip().strip("()").split(",")
+        only_old = all(_STARRED.search(one) for one in limits)
+        read = [_STARRED.sub(r"\1", one) for one in limits]
+        specifier = ",".join(one for one in read if _limits(one))
+        meant.specifier = SpecifierSet(specifier, prereleases=True if only_old else None)
     marker = text.partition(";")[2].strip()
     try:
         meant.marker = Marker(marker) if marker else None
     except InvalidMarker:
         meant.marker = None
     return meant
+
+
+@lru_cache(maxsize=100_000)
+def readable(text: str) -> Requirement | None:
+    """A Requires-Dist as it was meant; None where it has no name: then it asks for nothing."""
+    try:
+        found = Requirement(text)
+    except InvalidRequirement:
+        old = as_meant(text)
+        if old is None:
+            return None
+        found = old
+    if not found.specifier.prereleases:  # most of what a requirement weighs
+        found.specifier = shared(str(found.specifier), found.specifier)
+    found.marker = shared(str(found.marker), found.marker)
+    return found
 
 
 def first_old(texts: Iterable[str]) -> str:

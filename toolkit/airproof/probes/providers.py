@@ -11,6 +11,7 @@ import msgspec
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from airproof.choosing import Choosing
 from airproof.flows import Flow, Import
 from airproof.probes.candidates import weigh
 from airproof.probes.host import Host
@@ -177,7 +178,7 @@ class _Look:
     def _fetched(self, project: str) -> tuple[str, ...] | None:
         """The modules of one of its wheels; None where no wheel says them."""
         page = self._source.page(project)
-        weighed = weigh(page, Requirement(project), self._target, pre=True)
+        weighed = weigh(page, Requirement(project), self._target, choosing=Choosing(pre=True))
         links = [one.link for one in weighed if not one.why_not] + list(page.links)
         wheel = next((one for one in links if one.filename.endswith(".whl") and not one.off_host), None)
         if wheel is None:

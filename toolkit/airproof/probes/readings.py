@@ -8,12 +8,13 @@ import msgspec
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from airproof.choosing import PLAIN, Choosing
 from airproof.probes.candidates import weigh
 from airproof.probes.closure import read_closure
 from airproof.probes.installed import Installed
+from airproof.probes.oldrequires import readable
 from airproof.probes.pipfacts import PipFacts, left_out
 from airproof.probes.resolution import Pin, Reading
-from airproof.probes.resolver import readable
 from airproof.probes.simple import Link
 from airproof.probes.sources import IndexSource
 from airproof.site import DEFAULT_ROUNDS, Group
@@ -50,15 +51,16 @@ def probe_readings(
     groups: Sequence[Group],
     source: IndexSource,
     *,
-    wheels_only: bool = False,
+    choosing: Choosing = PLAIN,
     rounds: int = DEFAULT_ROUNDS,
 ) -> Readings:
     """One reading per group. Where pip succeeded it tells what was taken; where it failed, the index is read anew.
 
     Also where pip ended well without what was asked for: an old pip installs a renamed wheel under the name inside.
-    `wheels_only`: pip is told to build nothing. `rounds`: steps that one resolution may take.
+    `choosing`: what pip is told of that. `rounds`: steps that one resolution may take.
     """
     by_name = {one.name: one for one in groups}
+    source = source.seen_by(target.ways)
     found = []
     for run in pip.runs:
         by_pip = run.ok and not left_out(run, target.markers)
@@ -76,9 +78,10 @@ def probe_readings(
                     target,
                     group.requirements,
                     constraints=group.constraints,
-                    wheels_only=wheels_only,
+                    choosing=choosing,
                     rounds=rounds,
                 )
+                reading = msgspec.structs.replace(reading, broken=source.ends_at(reading))
             found.append(GroupReading(name, group.requirements, by_pip, reading, group.items))
     return Readings(pip.label, pip.pip, tuple(found))
 
@@ -114,7 +117,7 @@ def _pins(installed: Sequence[Installed], target: Target, source: IndexSource) -
         page = source.page(one.name)
         taken = [link for link in page.links if link.url == one.url]
         if not taken:
-            weighed = weigh(page, Requirement(f"{one.name}=={one.version}"), target, pre=True)
+            weighed = weigh(page, Requirement(f"{one.name}=={one.version}"), target, choosing=Choosing(pre=True))
             taken = [file.link for file in weighed if not file.why_not]
         if taken:
             pins.append(Pin(one.name, one.version, taken[0]))

@@ -19,6 +19,18 @@ class Metadata(msgspec.Struct, frozen=True):
     """Of an sdist: what must be on the index before it can be built."""
     readable: bool = True
     problem: str = ""
+    """Why pip ends where it comes to this file: not served, not the published bytes, not readable, not installable."""
+    cause: str = "needed-not-served"
+    """The cause that this problem is."""
+    refusal: str = ""
+    """Why pip does not install it in the end, though it reads what it needs."""
+    name: str = ""
+    """What pip takes the file for, which the file name must agree with; empty: it does not ask."""
+    version: str = ""
+    requires_python: str | None = None
+    """As the file itself says, not the page."""
+    extras: tuple[str, ...] | None = None
+    """Those that it declares; None: nobody looked."""
 
 
 class Source(Protocol):
@@ -83,6 +95,17 @@ class Direct(msgspec.Struct, frozen=True):
     """Without credentials."""
 
 
+class Broken(msgspec.Struct, frozen=True):
+    """A file at which pip ends."""
+
+    project: str
+    link: Link
+    problem: str
+    cause: str
+    inside: tuple[str, str] = ("", "")
+    """Name and version that a renamed file has inside."""
+
+
 class Reading(msgspec.Struct, frozen=True):
     """What the index holds for one group of requirements."""
 
@@ -91,6 +114,8 @@ class Reading(msgspec.Struct, frozen=True):
     conflicts: tuple[Conflict, ...] = ()
     unreadable: tuple[str, ...] = ()
     """Files whose metadata could not be read, each with its problem."""
+    broken: tuple[Broken, ...] = ()
+    """The same with their causes, those too that pip comes to and that are not taken in the end: it ends there."""
     too_deep: bool = False
     had: dict[str, str] = {}
     """Distributions, with their versions, that are installed on the target and were left as they are."""

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache, reduce
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
 from operator import and_
 from typing import Any
 
 import msgspec
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 from resolvelib import AbstractProvider
 
-from airproof.probes.candidates import FileFact, Weighed, fact_of, project_of, shared, weigh
-from airproof.probes.oldrequires import as_meant, first_old
-from airproof.probes.resolution import Gap, Source
+from airproof.choosing import PLAIN, Choosing
+from airproof.probes.candidates import FileFact, Weighed, fact_of, project_of, weigh
+from airproof.probes.oldrequires import first_old, readable
+from airproof.probes.resolution import Broken, Gap, Metadata, Source
 from airproof.site import Had
-from airproof.target import Target
+from airproof.target import PipWays, Target
 
 MAX_DEPTH = 150
 """How deep a chain of dependencies is followed ahead of a resolution."""
+RENAMED = "name-inside"
+"""Why pip passes over a file that is another project or version inside than its name says."""
 MAX_FILES = 1_000
 """Files of one gap that are kept as evidence one by one; the rest is counted."""
 
@@ -110,18 +114,38 @@ class Provider(AbstractProvider[Wish, Choice, str]):
         if hopeless or identifier in self.given_up:
             return [] if None in tried else [Choice(identifier, project, extras, None)]
         specifier = reduce(and_, (one.requirement.specifier for one in wishes))
-        best: dict[Version | None, Weighed] = {}
-        for file in self.index.fitting(project, specifier):
-            best.setdefault(file.parsed.version, file)  # pip never tries a second file of one version
-        untried = (file for file in best.values() if file.link.url not in tried)
-        if self.index.spares and not self.lenient:
-            untried = (file for file in untried if not self.index.is_doomed(file))
         had = self.index.had(project, specifier)
         kept = [Choice(identifier, project, extras, None, had)] if had is not None and had not in tried else []
-        choices = [*kept, *(Choice(identifier, project, extras, file) for file in untried)]
-        if self.index.target.ways.takes_old:
-            return choices
-        return lambda: (one for one in choices if one.weighed is None or not self.index.refused(one.weighed))
+        choices = [
+            *kept,
+            *(Choice(identifier, project, extras, file) for file in self.index.fitting(project, specifier)),
+        ]
+        # One after the other, as pip does: of the files that it does not come to, it never reads anything.
+        return lambda: self._taken(choices, tried)
+
+    def _taken(self, choices: Iterable[Choice], tried: Container[object]) -> Iterator[Choice]:
+        """Without those that pip passes over; where all that lacks is to be found, one that somebody renamed is the
+        last resort: it is there, and wrong.
+        """
+        renamed = []
+        versions: set[Version] = set()
+        for choice in choices:
+            if choice.weighed is not None and choice.version in versions:
+                continue  # pip never tries a second file of a version that it could read
+            if choice.weighed is not None and (choice.weighed.link.url in tried or self._spared(choice.weighed)):
+                versions.add(choice.version)
+                continue
+            why = self.index.passes_over(choice.weighed) if choice.weighed is not None else ()
+            if not why or why[0] == "requires-python":
+                versions.add(choice.version)
+            if not why:
+                yield choice
+            elif self.lenient and why[0] == RENAMED:
+                renamed.append(choice)
+        yield from renamed
+
+    def _spared(self, file: Weighed) -> bool:
+        return self.index.spares and not self.lenient and self.index.is_doomed(file)
 
     def is_satisfied_by(self, requirement: Wish, candidate: Choice) -> bool:
         if candidate.is_phantom:
@@ -130,12 +154,13 @@ class Provider(AbstractProvider[Wish, Choice, str]):
 
     def get_dependencies(self, candidate: Choice) -> Iterable[Wish]:
         if candidate.had is not None:
-            texts = candidate.had.requires
+            texts, extras = candidate.had.requires, candidate.extras
         elif candidate.weighed is not None:
-            texts = self.index.source.metadata(candidate.project, candidate.weighed.link).requires
+            about = self.index.source.metadata(candidate.project, candidate.weighed.link)
+            texts, extras = about.requires, _declared(candidate.extras, about)
         else:
             return []
-        wishes = [Wish(one) for one in self.index.applying(texts, candidate.extras)]
+        wishes = [Wish(one) for one in self.index.applying(texts, extras)]
         if candidate.extras:  # the project without its extras must be the same version
             wishes.append(Wish(Requirement(f"{candidate.project}=={candidate.version}")))
         return wishes
@@ -150,17 +175,18 @@ class IndexView:
         target: Target,
         constraints: Sequence[str],
         *,
-        pre: bool,
-        wheels_only: bool,
+        choosing: Choosing = PLAIN,
         spares: bool = False,
     ) -> None:
         """`spares`: files that lack something by themselves are not even tried, unless it is to be explained."""
-        self.source, self.target, self.pre, self.wheels_only = source, target, pre, wheels_only
+        self.source, self.target, self.choosing = source, target, choosing
         limits = map(Requirement, constraints)
         self.limits: dict[str, SpecifierSet] = {canonicalize_name(one.name): one.specifier for one in limits}
         self.spares = spares
+        self.broken: dict[str, Broken] = {}
+        """Files that pip came to and ends at, by URL."""
         self._doomed: dict[str, bool] = {}
-        self._fitting: dict[tuple[str, SpecifierSet], tuple[Weighed, ...]] = {}
+        self._fitting: dict[tuple[str, SpecifierSet, bool], tuple[Weighed, ...]] = {}
 
     def weigh(self, requirement: Requirement) -> tuple[Weighed, ...]:
         """Every file of the project, also those that are not taken: for whoever explains."""
@@ -168,16 +194,16 @@ class IndexView:
 
     def fitting(self, project: str, specifier: SpecifierSet) -> tuple[Weighed, ...]:
         """The files that are taken, best first. They alone are kept: most of a large index is for other targets."""
-        key = (project, specifier)
+        key = (project, specifier, bool(specifier.prereleases))  # equal ones may differ in that
         if key not in self._fitting:
             found = tuple(file for file in self._weigh(project, specifier) if not file.why_not)
-            self._fitting[project, shared(str(specifier), specifier)] = found
+            self._fitting[key] = found
         return self._fitting[key]
 
     def _weigh(self, project: str, specifier: SpecifierSet) -> tuple[Weighed, ...]:
         asked = Requirement(project)
         asked.specifier = specifier & self.limits.get(project, SpecifierSet())
-        return weigh(self.source.page(project), asked, self.target, pre=self.pre, wheels_only=self.wheels_only)
+        return weigh(self.source.page(project), asked, self.target, choosing=self.choosing)
 
     def had(self, project: str, specifier: SpecifierSet) -> Had | None:
         """What is installed, where it will do: pip then takes nothing else."""
@@ -186,7 +212,8 @@ class IndexView:
         return found if found is not None and wanted.contains(found.version, prereleases=True) else None
 
     def meets(self, requirement: Requirement) -> bool:
-        return self._has(requirement) or any(not self.refused(one) for one in self._taken(requirement))
+        whys = (self.passes_over(one) for one in self._taken(requirement))
+        return self._has(requirement) or any(not why or why[0] == RENAMED for why in whys)
 
     def _has(self, requirement: Requirement) -> bool:
         return self.had(canonicalize_name(requirement.name), requirement.specifier) is not None
@@ -194,11 +221,25 @@ class IndexView:
     def _taken(self, requirement: Requirement) -> tuple[Weighed, ...]:
         return self.fitting(canonicalize_name(requirement.name), requirement.specifier)
 
-    def refused(self, file: Weighed) -> str:
-        """For which of its requirements the target's pip passes over a wheel, as soon as it has read its metadata."""
-        if self.target.ways.takes_old or not file.is_wheel:
-            return ""
-        return first_old(self.source.metadata(project_of(file.link.filename), file.link).requires)
+    def passes_over(self, file: Weighed) -> tuple[()] | tuple[str, str]:
+        """Why pip passes over a file once it has read its metadata, and goes on to the next version: a reason as in
+        `FileFact`, and its detail; nothing for one that it takes, or ends at.
+        """
+        project = project_of(file.link.filename)
+        about = self.source.metadata(project, file.link)
+        if not about.readable:
+            self.broken.setdefault(file.link.url, Broken(project, file.link, about.problem, about.cause))
+            return ()
+        if about.name and canonicalize_name(about.name) != project:
+            return RENAMED, f"{about.name} {about.version}"
+        if about.version and _version(about.version, self.target.ways) != file.parsed.version:
+            return RENAMED, f"{about.name or project} {about.version}"
+        old = "" if self.target.ways.takes_old or not file.is_wheel else first_old(about.requires)
+        if old:
+            return "metadata", old
+        if not self.target.allows(about.requires_python):
+            return "requires-python", about.requires_python or ""
+        return ()
 
     def is_doomed(self, file: Weighed, depth: int = 0) -> bool:
         """Whether something that the file needs is nowhere, at whatever depth: then no resolution can have it.
@@ -243,8 +284,10 @@ class IndexView:
         return Gap(plain(wanted), project, path, page.status, trouble, _facts(newest, self._fact), for_build)
 
     def _fact(self, one: Weighed) -> FileFact:
-        old = "" if one.why_not else self.refused(one)
-        return msgspec.structs.replace(fact_of(one), why_not="metadata", detail=old) if old else fact_of(one)
+        passed = () if one.why_not else self.passes_over(one)
+        if not passed:
+            return fact_of(one)
+        return msgspec.structs.replace(fact_of(one), why_not=passed[0], detail=passed[1])
 
     def against(self, wishes: Sequence[Requirement]) -> tuple[FileFact, ...]:
         """The files of one project that is wanted apart: which of the wishes each does not meet."""
@@ -268,6 +311,26 @@ def _facts(weighed: Sequence[Weighed], fact: Callable[[Weighed], FileFact] = fac
     return tuple(kept)
 
 
+def _declared(extras: frozenset[str], about: Metadata) -> frozenset[str]:
+    """Of the extras that were asked for those that the file declares: the others are none to pip (20.3 to 26.3)."""
+    if about.extras is None:
+        return extras
+    declared = {canonicalize_name(one) for one in about.extras}
+    return frozenset(one for one in extras if canonicalize_name(one) in declared)
+
+
+def _version(text: str, ways: PipWays) -> Version | None:
+    """As its library for metadata reads it: pkg_resources makes `1.0_1` a `1.0-1` first."""
+    try:
+        return Version(text)
+    except InvalidVersion:
+        pass
+    try:
+        return None if ways.compared_name != "file" else Version(re.sub(r"[^A-Za-z0-9.]+", "-", text.replace(" ", ".")))
+    except InvalidVersion:
+        return None
+
+
 def _is_pin(requirement: Requirement) -> bool:
     return any(one.operator in ("==", "===") for one in requirement.specifier)
 
@@ -276,18 +339,3 @@ def plain(requirement: Requirement) -> str:
     """Without its marker: that it applies is settled."""
     extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
     return f"{requirement.name}{extras}{requirement.specifier}"
-
-
-@lru_cache(maxsize=100_000)
-def readable(text: str) -> Requirement | None:
-    """A Requires-Dist as it was meant; None where it has no name: then it asks for nothing."""
-    try:
-        found = Requirement(text)
-    except InvalidRequirement:
-        old = as_meant(text)
-        if old is None:
-            return None
-        found = old
-    found.specifier = shared(str(found.specifier), found.specifier)  # most of what a requirement weighs
-    found.marker = shared(str(found.marker), found.marker)
-    return found

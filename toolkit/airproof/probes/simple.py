@@ -10,7 +10,17 @@ import msgspec
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from airproof.http import MAX_PROJECT_PAGE, Answer, Http, Trouble, leads_further, same_origin, shown
+from airproof.http import (
+    HTML_ACCEPT,
+    MAX_PROJECT_PAGE,
+    SIMPLE_ACCEPT,
+    Answer,
+    Http,
+    Trouble,
+    leads_further,
+    same_origin,
+    shown,
+)
 from airproof.probes.listing import File, read_files, read_projects
 from airproof.probes.product import Product, probe_product, told_by_headers
 from airproof.site import IndexUrl, Site
@@ -71,7 +81,17 @@ class Link(msgspec.Struct, frozen=True):
     off_host: bool = False
     """The link leads to another origin than the one asked, or to another scheme."""
     metadata: bool = False
-    """`URL.metadata` has the file's METADATA (PEP 658)."""
+    """`URL.metadata` is said to have the file's METADATA (PEP 658)."""
+    metadata_hashes: dict[str, str] | None = None
+    """Its hashes, where the page gives them."""
+    fragment: str = ""
+    """What followed the `#` of its URL."""
+    yanked_bare: bool = False
+    """The page has `data-yanked` without a value."""
+    stated: str = ""
+    """The first hash as a page in JSON writes it, `kind=value`."""
+    metadata_before: bool = False
+    """It is said so in the words from before PEP 714."""
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -152,15 +172,24 @@ def _listed(http: Http, site: Site, configured: Answer) -> list[str]:
     return []
 
 
-def fetch_pages(http: Http, index_url: str, projects: Sequence[str]) -> tuple[Page, ...]:
+def fetch_pages(
+    http: Http, index_url: str, projects: Sequence[str], *, accept: str = SIMPLE_ACCEPT
+) -> tuple[Page, ...]:
     """The pages of those projects (normalised names) under `index_url`, side by side, in order.
 
-    Two slashes at its end stay two, as in pip.
+    Two slashes at its end stay two, as in pip. `accept`: what the pip sends as which they are asked for; one that asks
+    for HTML reads nothing else.
     """
     below = index_url if index_url.endswith("/") else index_url + "/"
     urls = [f"{below}{quote(one, safe='')}/" for one in projects]
-    answers = http.get_each(urls, limit=MAX_PROJECT_PAGE)
-    return tuple(read_page(project, answer, http.further) for project, answer in zip(projects, answers, strict=True))
+    answers = http.get_each(urls, accept=accept, limit=MAX_PROJECT_PAGE)
+    pages = []
+    for project, answer in zip(projects, answers, strict=True):
+        page = read_page(project, answer, http.further)
+        if answer.ok and accept == HTML_ACCEPT and answer.content_type != HTML_ACCEPT:
+            page = msgspec.structs.replace(page, links=(), readable=False)
+        pages.append(page)
+    return tuple(pages)
 
 
 def _root(answer: Answer) -> IndexRoot:
@@ -193,4 +222,9 @@ def _link(file: File, asked: str, further: Sequence[str]) -> Link:
         yanked=file.yanked,
         off_host=not (same_origin(asked, file.url) or leads_further(file.url, further)),
         metadata=file.metadata,
+        metadata_hashes=file.metadata_hashes,
+        fragment=file.fragment,
+        yanked_bare=file.yanked_bare,
+        stated=file.stated,
+        metadata_before=file.metadata_before,
     )

@@ -1,14 +1,16 @@
 """Where a closure reads pages and metadata: a live index, or a folder of wheels.
 
-Metadata is read the cheap way: kept by the file's hash from an earlier run, else from the METADATA that an index offers
-beside the file (PEP 658), else from the file itself. An index that offers metadata and does not have it (404) is asked
-for the file: what is missing there never means "needs nothing".
+Of an index all is read as a certain pip reads it: from the METADATA that is announced beside a wheel (PEP 658), and
+from nothing else where it is announced, for the pips that heed it; else from the file itself, which is fetched whole,
+hashed and looked into once for a whole run.
 """
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -18,12 +20,23 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import msgspec
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
-from airproof.http import Fetched, Http
+from airproof.http import HTML_ACCEPT, SIMPLE_ACCEPT, Answer, Fetched, Http, is_success
 from airproof.probes.candidates import parse_filename, project_of
-from airproof.probes.inside import Inside, read_metadata, read_sdist, read_wheel
-from airproof.probes.resolution import Metadata
+from airproof.probes.files import digest_of
+from airproof.probes.inside import DAMAGES, BrokenArchive, Inside, metadata_of, read_sdist, read_wheel
+from airproof.probes.installable import AsPip, read_as_pip
+from airproof.probes.listing import HASHES
+from airproof.probes.oldrequires import readable
+from airproof.probes.resolution import Broken, Metadata, Pin, Reading
 from airproof.probes.simple import Link, Page, fetch_pages
+from airproof.target import ANY_PIP, PipWays
+
+RENAMED_FILE = "name-inside-differs"
+BESIDE = "metadata-beside"
+"""The cause where METADATA is announced beside a wheel and is not what it should be."""
 
 
 class MetadataCache:
@@ -72,6 +85,18 @@ class MetadataCache:
         return self.folder / digest[:2] / f"{digest[2:]}.json"
 
 
+class Looked(msgspec.Struct, frozen=True):
+    """A file that was fetched and looked into once, for whatever pip."""
+
+    about: AsPip
+    sha256: str = ""
+    """Empty where it did not come whole."""
+    problem: str = ""
+    """Why it did not come."""
+    digests: dict[str, str] = {}
+    """Hashes of what came, of the kinds that the page names."""
+
+
 class IndexSource:
     """A live index as the source of a closure: each page and each file is fetched once, many side by side."""
 
@@ -84,16 +109,39 @@ class IndexSource:
         cache: MetadataCache | None = None,
         off_host: bool = False,
         known: Callable[[], Iterable[Page]] = tuple,
+        ways: PipWays = ANY_PIP,
     ) -> None:
         """`folder`: for files in passing. `off_host`: whether links that leave the index's host are followed.
 
-        `known`: pages of this index that somebody has fetched meanwhile.
+        `known`: pages of this index that somebody has fetched meanwhile. `ways`: of the pip as which the index is
+        read. `cache`: of a source whose files are fetched afterwards all the same; never of an index that is judged.
         """
         self.http, self.index_url, self.folder = http, index_url, folder
-        self.cache, self.off_host, self._known = cache or MetadataCache(None), off_host, known
+        self.cache, self.off_host, self._known, self.ways = cache or MetadataCache(None), off_host, known, ways
         folder.mkdir(parents=True, exist_ok=True)
         self.pages: dict[str, Page] = {}
         self.known: dict[str, Metadata] = {}
+        self._looked: dict[str, Looked] = {}
+        self._views: dict[PipWays, IndexSource] = {ways: self}
+
+    def seen_by(self, ways: PipWays) -> IndexSource:
+        """The same index as another pip reads it; files are looked into once for all."""
+        if ways not in self._views:
+            known = self._known if ways.reads_json == self.ways.reads_json else tuple
+            view = IndexSource(
+                self.http,
+                self.index_url,
+                self.folder,
+                cache=self.cache,
+                off_host=self.off_host,
+                known=known,
+                ways=ways,
+            )
+            view._looked, view._views = self._looked, self._views
+            if ways.reads_json == self.ways.reads_json:
+                view.pages = self.pages
+            self._views[ways] = view
+        return self._views[ways]
 
     def page(self, project: str) -> Page:
         if project not in self.pages:
@@ -103,9 +151,12 @@ class IndexSource:
     def fetch_pages(self, projects: Sequence[str]) -> None:
         """Fetches several pages side by side, ahead of their use."""
         if any(one not in self.pages for one in projects):
-            self.pages = {one.project: one for one in self._known() if one.trouble is None} | self.pages
+            for one in self._known():
+                if one.trouble is None:
+                    self.pages.setdefault(one.project, one)
         missing = [one for one in dict.fromkeys(projects) if one not in self.pages]
-        self.pages |= dict(zip(missing, fetch_pages(self.http, self.index_url, missing), strict=True))
+        accept = SIMPLE_ACCEPT if self.ways.reads_json else HTML_ACCEPT
+        self.pages.update(zip(missing, fetch_pages(self.http, self.index_url, missing, accept=accept), strict=True))
 
     def metadata(self, project: str, link: Link) -> Metadata:
         if link.url not in self.known:
@@ -120,21 +171,65 @@ class IndexSource:
                 self.known[url] = Metadata(readable=False, problem="leads off the host")
             elif (kept := self.cache.get(link)) is not None:
                 self.known[url] = kept
-        self._from_beside([one for url, one in wanted.items() if url not in self.known and one.metadata])
+        self._from_beside([one for url, one in wanted.items() if url not in self.known and self._announces(one)])
         self._from_inside([one for url, one in wanted.items() if url not in self.known])
+
+    def ends_at(self, reading: Reading) -> tuple[Broken, ...]:
+        """The files at which pip ends, each once: in the course of a resolution, or as it installs what it took. Those
+        that it takes are fetched now, unless they were before.
+        """
+        ends = {one.link.url: one for one in reading.broken}
+        pins = [one for one in reading.pins if one.link.url not in ends]
+        self._look([one.link for one in pins])
+        for pin in pins:
+            about = self._arrived(pin)
+            if not about.readable:
+                inside = (about.name, about.version)
+                ends[pin.link.url] = Broken(pin.project, pin.link, about.problem, about.cause, inside)
+        return tuple(ends.values())
+
+    def _arrived(self, pin: Pin) -> Metadata:
+        link = pin.link
+        if link.off_host and not self.off_host:
+            return Metadata()  # judged elsewhere, and not followed
+        found = _of_looked(link, self._looked[link.url], self.ways)
+        if found.refusal:
+            return Metadata(readable=False, problem=found.refusal, cause="wheel-refused")
+        inside = self._looked[link.url].about.inside
+        if found.readable and link.filename.endswith(".whl") and _is_renamed(inside, pin):
+            problem = f"inside it is {inside.name} {inside.version}"
+            return Metadata((), (), False, problem, RENAMED_FILE, name=inside.name, version=inside.version)
+        beside = self.known.get(link.url)
+        if self.ways.compares_beside and found.readable and self._announces(link) and beside is not None:
+            unlike = _unlike(beside, found)
+            if unlike:
+                problem = f"{link.filename}.metadata says another {unlike} than the wheel itself"
+                return Metadata(readable=False, problem=problem, cause=BESIDE)
+        return found
+
+    def _announces(self, link: Link) -> bool:
+        if not (self.ways.reads_beside and link.filename.endswith(".whl")):
+            return False
+        return link.metadata if self.ways.new_announcement else link.metadata_before
 
     def _from_beside(self, links: Sequence[Link]) -> None:
         answers = self.http.get_each(f"{one.url}.metadata" for one in links)
         for link, answer in zip(links, answers, strict=True):
-            if answer.ok and (found := read_metadata(answer.body)).readable:
-                self.known[link.url] = Metadata(found.requires)
+            self.known[link.url] = _of_beside(link, answer)
 
     def _from_inside(self, links: Sequence[Link]) -> None:
-        looked = self.http.look_each(((one.url, partial(_read, one.filename)) for one in links), self.folder)
-        for link, (sha256, metadata) in zip(links, looked, strict=True):
-            self.known[link.url] = metadata
-            if sha256 and sha256 == link.hashes.get("sha256"):  # an untrue hash must not be believed for ever
-                self.cache.put(link, metadata)
+        self._look(links)
+        for link in links:
+            looked = self._looked[link.url]
+            self.known[link.url] = found = _of_looked(link, looked, self.ways)
+            if looked.sha256 and looked.sha256 == link.hashes.get("sha256"):  # an untrue hash is not to be believed
+                self.cache.put(link, found)
+
+    def _look(self, links: Sequence[Link]) -> None:
+        fresh = {one.url: one for one in links if one.url not in self._looked}
+        links = [one for one in fresh.values() if self.off_host or not one.off_host]
+        looked = self.http.look_each(((one.url, partial(_looked, one)) for one in links), self.folder)
+        self._looked.update(zip((one.url for one in links), looked, strict=True))
 
 
 class FolderSource:
@@ -207,11 +302,121 @@ def path_of(url: str) -> Path:
     return Path(url2pathname(urlsplit(url).path))
 
 
-def _read(filename: str, fetched: Fetched, file: IO[bytes]) -> tuple[str, Metadata]:
-    if fetched.trouble is not None or fetched.status != 200:
-        return "", Metadata(readable=False, problem=fetched.detail or f"status {fetched.status}")
-    inside = read_wheel(file, whole=False) if filename.endswith(".whl") else read_sdist(file)
-    return fetched.sha256, _metadata(inside)
+def _looked(link: Link, fetched: Fetched, file: IO[bytes]) -> Looked:
+    """In the thread that fetched it: hashing and unpacking take their time."""
+    if fetched.trouble is not None or not is_success(fetched.status):
+        problem = fetched.detail or (fetched.trouble.value if fetched.trouble else f"status {fetched.status}")
+        return Looked(AsPip(Inside(False, problem)), problem=problem)
+    digests = {kind: fetched.sha256 if kind == "sha256" else digest_of(file, kind) for kind in _kinds(link)}
+    file.seek(0)
+    is_wheel = link.filename.endswith(".whl")
+    about = read_as_pip(file, project_of(link.filename)) if is_wheel else AsPip(read_sdist(file))
+    return Looked(about, fetched.sha256, digests=digests)
+
+
+def _kinds(link: Link) -> set[str]:
+    """Of hash, that some pip may want to see."""
+    stated = link.stated.partition("=")[0]
+    kinds = {*link.hashes, stated, *(kind for kind in HASHES if f"{kind}=" in link.fragment)}
+    return {kind for kind in kinds if kind in hashlib.algorithms_available and not kind.startswith("shake")}
+
+
+def hash_for(link: Link, ways: PipWays) -> tuple[str, str]:
+    """The one hash, kind and value, that a pip holds a file to; empty texts where it finds none."""
+    found = _FRAGMENTS[ways.fragments].search(f"#{link.fragment}")
+    kind, value = (found[1], found[2]) if found else ("", "")
+    if found is None and link.stated and ways.first_hash:
+        kind, _, value = link.stated.partition("=")
+    elif found is None and link.stated:
+        kind = next((one for one in HASHES if one in link.hashes), "")
+        value = link.hashes.get(kind, "")
+    elif found is None and not link.fragment:
+        kind, value = next(iter(link.hashes.items()), ("", ""))
+    return kind, value.lower() if ways.takes_capitals else value
+
+
+_KINDS = "|".join(HASHES)
+_FRAGMENTS = {
+    "hex": re.compile(rf"({_KINDS})=([a-f0-9]+)"),
+    "rest": re.compile(rf"({_KINDS})=(.*)"),
+    "exact": re.compile(rf"[#&]({_KINDS})=([^&]*)"),
+}
+
+
+def _of_looked(link: Link, looked: Looked, ways: PipWays) -> Metadata:
+    """What that pip reads in the file itself."""
+    inside, is_wheel = looked.about.inside, link.filename.endswith(".whl")
+    if looked.problem:
+        return Metadata(readable=False, problem=looked.problem)
+    kind, wanted = hash_for(link, ways)
+    if kind and looked.digests.get(kind) != wanted:
+        problem = f"its {kind} is {looked.digests.get(kind, 'unknown')}, and the page says {wanted or 'nothing'}"
+        return Metadata(readable=False, problem=problem, cause="hash-mismatch")
+    if not is_wheel:
+        return _metadata(inside)
+    if not inside.readable:
+        cause = "wheel-refused" if looked.about.refusal else "damaged-wheel"
+        return Metadata(readable=False, problem=inside.problem, cause=cause)
+    return Metadata(
+        requires=inside.requires,
+        refusal=looked.about.refusal,
+        name={"file": "", "folder": looked.about.folder_name, "inside": inside.name}[ways.compared_name],
+        version=inside.version,
+        requires_python=inside.requires_python,
+        extras=looked.about.extras,
+    )
+
+
+def _of_beside(link: Link, answer: Answer) -> Metadata:
+    """What stands beside a wheel: pip asks nothing else of what it needs, and ends where that is not as announced."""
+    name = f"{link.filename}.metadata"
+    if not answer.ok:
+        problem = f"{name} is announced, and answers with {_told(answer)}"
+        return Metadata(readable=False, problem=problem, cause=BESIDE)
+    for kind, wanted in itertools.islice((link.metadata_hashes or {}).items(), 1):
+        found = hashlib.new(kind, answer.body, usedforsecurity=False).hexdigest()
+        if found != wanted:
+            problem = f"the {kind} of {name} is {found}, and the page says {wanted or 'nothing'}"
+            return Metadata(readable=False, problem=problem, cause=BESIDE)
+    try:
+        inside, extras = metadata_of(answer.body)
+    except (BrokenArchive, *DAMAGES) as error:
+        return Metadata(readable=False, problem=f"{name} is no metadata: {error}", cause=BESIDE)
+    return Metadata(
+        inside.requires,
+        name=inside.name,
+        version=inside.version,
+        requires_python=inside.requires_python,
+        extras=extras,
+    )
+
+
+def _is_renamed(inside: Inside, pin: Pin) -> bool:
+    if canonicalize_name(inside.name) != pin.project:
+        return True
+    try:
+        return Version(inside.version.replace("_", "-")) != Version(pin.version)
+    except InvalidVersion:
+        return True
+
+
+def _told(answer: Answer) -> str:
+    return answer.trouble.value if answer.trouble else f"status {answer.status}"
+
+
+def _unlike(beside: Metadata, inside: Metadata) -> str:
+    """In what the two differ, of all that pip compares."""
+    pairs = (
+        ("Requires-Dist", _compared(beside.requires), _compared(inside.requires)),
+        ("Requires-Python", beside.requires_python or "", inside.requires_python or ""),
+        ("Provides-Extra", frozenset(beside.extras or ()), frozenset(inside.extras or ())),
+        ("Version", beside.version, inside.version),
+    )
+    return next((name for name, one, other in pairs if one != other), "")
+
+
+def _compared(requires: Iterable[str]) -> frozenset[str]:
+    return frozenset(str(found) if (found := readable(one)) is not None else one for one in requires)
 
 
 def _inside(path: Path) -> Inside:

@@ -1,0 +1,63 @@
+"""What airproof says of one case, for one interpreter's pip: its verdict as a target, and what would be installed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from airproof.check import Failed, NotApplicable
+from airproof.checks import closure
+from airproof.choosing import PLAIN, WHEELS_ONLY
+from airproof.errors import CannotLook
+from airproof.http import Http
+from airproof.probes.host import Host
+from airproof.probes.needed import Needed, probe_needed
+from airproof.probes.simple import NO_ROOTS
+from airproof.probes.sources import IndexSource
+from airproof.site import Group, Site
+from airproof.target import Target
+from airproof.targets import data_of
+from tests.differential.made import Case
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """airproof's answer."""
+
+    accepted: bool
+    unsure: bool
+    """It says itself that it cannot tell, as for an sdist."""
+    installed: dict[str, str]
+    why: tuple[str, ...]
+
+
+def judge(case: Case, index: str, host: Host, http: Http, folder: Path) -> Judged:
+    """As `check --target` does it, by the very checks."""
+    source = IndexSource(http, index, folder)
+    group = Group("asked", tuple(case.requirements), constraints=tuple(case.constraints))
+    needed = probe_needed(source, Target.of(host), [group], choosing=WHEELS_ONLY if case.binary else PLAIN)
+    site = Site(index, groups=(group,))
+    why: list[str] = []
+    unsure = False
+    for ask in (_there, _served, _built):
+        try:
+            ask(needed, site, host)
+        except Failed as failed:
+            why += [f"{finding.cause}: {finding.values}" for finding in failed.findings]
+            break
+        except (CannotLook, NotApplicable) as other:
+            unsure, why = True, [*why, str(other)]
+    installed = {pin.project: pin.version for one in needed.readings.groups for pin in one.reading.pins}
+    return Judged(not why, unsure, installed, tuple(why))
+
+
+def _there(needed: Needed, site: Site, host: Host) -> None:
+    closure.check_everything_needed_is_there(needed, NO_ROOTS, data_of(host))
+
+
+def _served(needed: Needed, site: Site, host: Host) -> None:
+    closure.check_what_is_needed_is_served(needed, site)
+
+
+def _built(needed: Needed, site: Site, host: Host) -> None:
+    closure.check_nothing_has_to_be_built(needed)
