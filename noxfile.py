@@ -103,6 +103,14 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def differential(session: nox.Session) -> None:
+    """airproof and real pips over 2,000 random indexes each: some minutes. The pips are those of AIRPROOF_PYTHONS."""
+    install(session, "test")
+    variables = {"AIRPROOF_DIFFERENTIAL": "2000"}
+    session.run("pytest", "-n", "2", "-q", "tests/differential", *session.posargs, env=variables)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Writes docs/checks.md anew from the catalogue; a test holds it to that."""
     install(session)

@@ -130,6 +130,27 @@ def test_two_names_of_one_target_are_one() -> None:
     assert ["cp37-win32", "cp38-manylinux2014_x86_64"] == [one.label for one in found]
 
 
+@pytest.mark.parametrize(
+    ("name", "levels"),
+    [
+        ("cp311-win_amd64", ["3.11.0", "3.11.3", "3.11.4", "3.11.5"]),
+        ("cp311.4-win_amd64", ["3.11.4"]),
+        ("cp37-win32", ["3.7.0"]),
+    ],
+)
+def test_a_short_name_means_every_release_of_its_python(name: str, levels: list[str]) -> None:
+    """Each stretch of releases is judged in which all that is asked has one answer; a whole version has one."""
+    target = Target.by(target_of(name))
+    extra = Marker('python_full_version < "3.11.3" and extra == "cache"')
+    found = []
+    for one in target.stretches():
+        one.applies(extra, frozenset({"cache"}))
+        one.allows(">=3.7,!=3.11.4")
+        found.append(one.markers["python_full_version"])
+
+    assert levels == found
+
+
 def test_saved_facts_of_a_host_are_a_target(tmp_path: Path) -> None:
     """A host where airproof cannot run is asked by the probe, and its answer is carried here."""
     path = tmp_path / "host.json"

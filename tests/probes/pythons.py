@@ -12,6 +12,7 @@ from functools import cache
 
 import pytest
 from _pytest.mark import ParameterSet
+from packaging.version import Version
 
 from airproof.errors import CannotLook
 from airproof.probes.host import Host, probe_host
@@ -47,6 +48,26 @@ def each_python() -> list[ParameterSet]:
     here = [pytest.param(executable, id=label) for label, executable in sorted(found.items())]
     missing = [minor for minor in MINORS if not any(label.startswith(f"cp3{minor}-") for label in found)]
     return here + [pytest.param("", id=f"cp3{minor}", marks=pytest.mark.skip(_why(minor))) for minor in missing]
+
+
+JUDGED = ("20.3", "22.2", "23.2", "24.2")
+"""Versions of pip that differ in what they read; the newest one is judged beside them."""
+
+
+def each_pip() -> list[ParameterSet]:
+    """One interpreter for each of those pips and for the newest that is here, and a skipped parameter for those that
+    are not.
+    """
+    found = {label.partition("-pip")[2]: executable for label, executable in sorted(found_pythons().items())}
+    newest = max(found, key=Version)
+    here = {name: next((one for one in found if one.startswith(f"{name}.") or one == name), None) for name in JUDGED}
+    params = [
+        pytest.param(found[version], id=f"pip{version}")
+        if version is not None
+        else pytest.param("", id=f"pip{name}", marks=pytest.mark.skip(f"absent: pip {name}, in {NAMED}"))
+        for name, version in here.items()
+    ]
+    return params if newest in here.values() else [*params, pytest.param(found[newest], id=f"pip{newest}")]
 
 
 def two_pythons() -> tuple[str, str]:

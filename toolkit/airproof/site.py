@@ -108,6 +108,8 @@ class TargetData(msgspec.Struct, frozen=True):
     """Names of the groups that are meant for it; empty: all."""
     had: dict[str, Had] = {}
     """What counts as served because it is installed there, by normalised names."""
+    patches: tuple[int, int] | None = None
+    """The oldest and the newest patch level that its Python may have; None: `python_full_version` is known."""
 
     def wants(self, group: str) -> bool:
         return not self.groups or group in self.groups

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 import msgspec
 from packaging.markers import Marker
@@ -106,15 +107,20 @@ class Target:
         *,
         ways: PipWays = ANY_PIP,
         had: Mapping[str, Had] = NOTHING,
+        patches: tuple[int, int] | None = None,
     ) -> None:
         """`tags`: such as `cp311-cp311-manylinux_2_17_x86_64`, best first.
 
-        `ways`: of its pip. `had`: what is installed there and counts as served, by normalised names.
+        `ways`: of its pip. `had`: what is installed there and counts as served, by normalised names. `patches`: the
+        oldest and the newest patch level that its Python may have.
         """
         self.label, self.ways = label, ways
         self.markers = dict(markers)
         self.tags = tags
         self.had = had
+        self.patches = patches
+        self.cuts: set[int] = set()
+        """Patch levels from which on something that was asked so far has another answer."""
 
     @classmethod
     def of(cls, host: Host, had: Mapping[str, Had] = NOTHING) -> Target:
@@ -128,11 +134,31 @@ class Target:
 
     @classmethod
     def by(cls, data: TargetData) -> Target:
-        return cls(data.label, data.markers, data.tags, had=data.had)
+        return cls(data.label, data.markers, data.tags, had=data.had, patches=data.patches)
 
     def as_if_empty(self) -> Target:
         """The same with nothing installed."""
-        return Target(self.label, self.markers, self.tags, ways=self.ways) if self.had else self
+        return self._changed(self.markers, NOTHING) if self.had else self
+
+    def stretches(self) -> Iterator[Target]:
+        """The target with the first patch level of each stretch of levels for which all that is asked meanwhile has
+        one answer: the oldest one, and whatever level a marker or a Requires-Python then makes a difference at.
+        """
+        done: set[int] = set()
+        while self.patches is not None and (levels := sorted({self.patches[0], *self.cuts} - done)):
+            done.add(levels[0])
+            yield self._changed({**self.markers, **self._full(levels[0])}, self.had)
+        if self.patches is None:
+            yield self
+
+    def _changed(self, markers: Mapping[str, str], had: Mapping[str, Had]) -> Target:
+        made = Target(self.label, markers, self.tags, ways=self.ways, had=had, patches=self.patches)
+        made.cuts = self.cuts
+        return made
+
+    def _full(self, patch: int) -> dict[str, str]:
+        full = f"{self.markers['python_version']}.{patch}"
+        return {"python_full_version": full, "implementation_version": full}
 
     @cached_property
     def ranks(self) -> dict[Tag, int]:
@@ -164,6 +190,8 @@ class Target:
         """Whether a requirement with that marker is meant for this target, with those extras asked for."""
         if marker is None:
             return True
+        if self.patches is not None:
+            self.cuts |= self._cuts_of(str(marker), marker, extras)
         return any(marker.evaluate({**self.markers, "extra": extra}) for extra in extras or {""})
 
     def allows(self, requires_python: str | None) -> bool:
@@ -171,7 +199,35 @@ class Target:
         if not requires_python:
             return True
         read = _specifiers(requires_python, self.ways.takes_old)
+        if self.patches is not None and read is not None:
+            self.cuts |= self._cuts_of(requires_python, read)
         return read is None or read.contains(self._python, prereleases=True)
+
+    def _cuts_of(self, text: str, asked: Marker | SpecifierSet, extras: frozenset[str] = frozenset()) -> set[int]:
+        """The levels at which a marker or a Requires-Python changes its answer."""
+        if isinstance(asked, Marker):
+            named = "python_full_version" in text or "implementation_version" in text
+        else:
+            named = self.markers["python_version"] in text
+        if self.patches is None or not named:
+            return set()
+        known = self._known_cuts.get((text, extras))
+        if known is None:
+            first, last = self.patches
+            answers = [self._answer(asked, level, extras) for level in range(first, last + 1)]
+            pairs = enumerate(pairwise(answers), first + 1)
+            known = self._known_cuts[text, extras] = {level for level, (one, after) in pairs if one != after}
+        return known
+
+    def _answer(self, asked: Marker | SpecifierSet, patch: int, extras: frozenset[str]) -> bool:
+        full = self._full(patch)
+        if isinstance(asked, Marker):
+            return any(asked.evaluate({**self.markers, **full, "extra": extra}) for extra in extras or {""})
+        return asked.contains(full["python_full_version"], prereleases=True)
+
+    @cached_property
+    def _known_cuts(self) -> dict[tuple[str, frozenset[str]], set[int]]:
+        return {}
 
     @cached_property
     def _python(self) -> str:

@@ -25,11 +25,13 @@ from airproof.site import Had, TargetData
 from airproof.target import Target
 
 WORDS = Path(__file__).with_name("targets.toml")
-NAME = re.compile(r"cp3(?P<minor>\d{1,2})(?P<threads>t?)-(?P<platform>\w+)")
+NAME = re.compile(r"cp3(?P<minor>\d{1,2})(?P<threads>t?)(?:\.(?P<patch>\d{1,2}))?-(?P<platform>\w+)")
 LEGACY = {"manylinux1": 5, "manylinux2010": 12, "manylinux2014": 17}
 """Platforms that are named by a year: glibc 2.N."""
 NEWEST_GLIBC, NEWEST_MUSL, OLDEST_MINOR = 60, 20, 6
 CLOSE, FEW = 0.5, 4
+ANY_LATER = 99
+"""The newest patch level of a Python that may get further ones."""
 
 
 class Preset(msgspec.Struct, frozen=True):
@@ -42,6 +44,7 @@ class Names(msgspec.Struct, frozen=True):
     """targets.toml."""
 
     patch: dict[str, str]
+    last: dict[str, int]
     windows: dict[str, str]
     glibc: dict[str, int]
     since: dict[str, str]
@@ -90,14 +93,16 @@ def target_of(text: str) -> TargetData:
     if found["threads"] and minor < 13:
         raise BadInput("target-impossible", given=text, platform="free threading (t)", since="3.13")
     tags = tuple(map(str, _tags(minor, found["threads"], platform.tags)))
-    return TargetData(named, _markers(minor, platform), tags)
+    patch = int(found["patch"]) if found["patch"] else None
+    patches = (0, names().last.get(f"3.{minor}", ANY_LATER)) if patch is None else None
+    return TargetData(named, _markers(minor, platform, patch), tags, patches=patches)
 
 
 def targets_of(texts: Sequence[str]) -> tuple[TargetData, ...]:
     """Several, each once: two names for one and the same target are one. Raises BadInput."""
     found: dict[tuple[object, ...], TargetData] = {}
     for one in map(target_of, texts):
-        found.setdefault((one.tags, tuple(one.markers.items())), one)
+        found.setdefault((one.tags, tuple(one.markers.items()), one.patches), one)
     return tuple(found.values())
 
 
@@ -134,6 +139,15 @@ def covers(host: Host, target: TargetData) -> bool:
     same = ("python_version", "sys_platform", "platform_python_implementation")
     alike = all(host.markers.get(one) == target.markers.get(one) for one in same)
     return alike and bool(host.tags) and set(target.tags) <= set(host.tags)
+
+
+def assumed_python(target: TargetData) -> str:
+    """Which releases of its Python a target stands for."""
+    version = target.markers["python_version"]
+    if target.patches is None:
+        return target.markers["python_full_version"]
+    first, last = target.patches
+    return f"{version}.{first} - {version}.{last}" if last != ANY_LATER else f"{version}.{first} - {version}.x"
 
 
 def pip_options(target: Target | TargetData) -> str:
@@ -201,9 +215,9 @@ def _glibc(minor: int, machine: str) -> Platform | None:
     return Platform((*tags, f"linux_{machine}"), machine, "Linux")
 
 
-def _markers(minor: int, platform: Platform) -> dict[str, str]:
+def _markers(minor: int, platform: Platform, patch: int | None) -> dict[str, str]:
     version = f"3.{minor}"
-    full = names().patch.get(version, f"{version}.0")
+    full = names().patch.get(version, f"{version}.0") if patch is None else f"{version}.{patch}"
     return {
         "implementation_name": "cpython",
         "implementation_version": full,

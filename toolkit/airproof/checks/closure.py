@@ -12,6 +12,7 @@ from airproof.probes.readings import Readings
 from airproof.probes.server import Server
 from airproof.probes.simple import Roots
 from airproof.site import Kind, Site, TargetData
+from airproof.targets import assumed_python
 
 UNSERVED = (
     "needed-not-served",
@@ -33,9 +34,10 @@ def check_everything_needed_is_there(needed: Needed, roots: Roots, target: Targe
     _hold_in_bounds(readings)
     expect(findings_of(readings, known=roots, host=target))
     return seen(
-        requirements=sum(len(one.requirements) for one in readings.groups),
+        requirements=sum(len(one) for one in {one.group: one.requirements for one in readings.groups}.values()),
         files=len(readings.links),
-        groups=len(readings.groups),
+        groups=len({one.group for one in readings.groups}),
+        python=assumed_python(target),
     )
 
 
@@ -71,7 +73,7 @@ def check_nothing_has_to_be_built(needed: Needed) -> Seen:
     return seen(wheels=len(needed.readings.links) - len(needed.sdists), sdists=len(needed.sdists))
 
 
-@check("DEP04", level="required", causes=(*GAPS, "needed-not-served"), requires=("API01", "MAN06"))
+@check("DEP04", level="required", causes=(*GAPS, *UNSERVED), requires=("API01", "MAN06"))
 def check_each_project_installs(
     each_project: EachProject | None, server: Server, roots: Roots, target: TargetData
 ) -> Seen:
@@ -89,7 +91,7 @@ def check_each_project_installs(
         raise CannotLook("nothing-listed")
     readings = Readings(each_project.label, "", each_project.failed)
     _hold_in_bounds(readings)
-    expect([*findings_of(readings, known=roots, host=target), *map(_unread, each_project.unreadable)])
+    expect([*findings_of(readings, known=roots, host=target), *map(_ended, each_project.unserved)])
     if each_project.sdists:
         names = ", ".join(each_project.sdists[:SHOWN]) + (" ..." if len(each_project.sdists) > SHOWN else "")
         raise CannotLook("sdist-elsewhere", target=each_project.label, files=names)
@@ -121,12 +123,6 @@ def _ended(one: Unserved) -> Finding:
         "version": version,
     }
     return Finding(cause, one.problem, "a file that pip installs", (one.project,), values)
-
-
-def _unread(one: str) -> Finding:
-    filename, _, problem = one.partition(": ")
-    values = {"filename": filename, "problem": problem, "project": filename.partition("-")[0]}
-    return Finding("needed-not-served", problem, "its METADATA", (filename,), values)
 
 
 def _hold_in_bounds(readings: Readings) -> None:

@@ -164,7 +164,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided
     values = {
         "project": gap.project,
         "requirement": gap.requirement,
-        "path": " -> ".join(gap.path) or _place(gap, group),
+        "path": (" -> ".join(gap.path) or _place(gap, group)) + (f" (Python {group.python})" if group.python else ""),
         "versions": ", ".join(dict.fromkeys(one.version for one in gap.files if one.version)),
         "files": ", ".join(names[:SHOWN]) + (f" (+{len(names) - SHOWN})" if len(names) > SHOWN else ""),
         "label": host.label,

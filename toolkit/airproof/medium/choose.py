@@ -11,9 +11,9 @@ from airproof.choosing import PLAIN, WHEELS_ONLY
 from airproof.diagnosis.gaps import findings_of
 from airproof.medium.manifest import TOOL_GROUP, TOOLS, WHEELS
 from airproof.probes.candidates import project_of
-from airproof.probes.closure import read_closure
-from airproof.probes.needed import warm
+from airproof.probes.needed import read, warm
 from airproof.probes.readings import GroupReading, Readings
+from airproof.probes.resolution import Reading
 from airproof.probes.simple import NO_ROOTS, Link
 from airproof.probes.upstream import Upstream
 from airproof.site import Group, TargetData
@@ -82,8 +82,15 @@ def _resolve(upstream: Upstream, data: TargetData, groups: Iterable[Group], *, s
     choosing = PLAIN if sdists else WHEELS_ONLY
     for group in groups:
         warm(upstream, target, group.requirements, choosing=choosing)
-        reading = read_closure(upstream, target, group.requirements, constraints=group.constraints, choosing=choosing)
-        found.append(GroupReading(group.name, group.requirements, False, reading))
+        readings: dict[str, Reading] = {}
+        for one in target.stretches():  # what any patch level of that Python needs is carried
+            reading = read(upstream, one, group, choosing)
+            if reading not in readings.values():
+                readings[one.markers["python_full_version"]] = reading
+        found += [
+            GroupReading(group.name, group.requirements, False, reading, python=python if len(readings) > 1 else "")
+            for python, reading in readings.items()
+        ]
     return Readings(data.label, "", tuple(found))
 
 

@@ -83,13 +83,20 @@ def pylock(files: Sequence[Carried], target: TargetData, groups: Sequence[str] =
     """PEP 751: files of one target, by their paths on the medium. `groups`: for whom, where that is not everybody."""
     markers = target.markers
     where = " and ".join(f"{name} == '{markers[name]}'" for name in ("sys_platform", "platform_machine"))
-    lines = ['lock-version = "1.0"', 'created-by = "airproof"', f'requires-python = "~={markers["python_version"]}.0"']
+    lines = ['lock-version = "1.0"', 'created-by = "airproof"', f"requires-python = {_quoted(_pythons(target))}"]
     lines += [f"environments = [{_quoted(where)}]", *([] if files else ["packages = []"]), ""]
     for one in files:
         lines += _package(one)
     if groups:
         lines += ["[tool.airproof]", f"groups = [{', '.join(map(_quoted, groups))}]", ""]
     return "\n".join(lines)
+
+
+def _pythons(target: TargetData) -> str:
+    """The releases for which the files were chosen: all of a short name's, else the one that is known."""
+    if target.patches is None:
+        return f"=={target.markers['python_full_version']}"
+    return f"~={target.markers['python_version']}.0"
 
 
 def _package(one: Carried) -> Iterator[str]:

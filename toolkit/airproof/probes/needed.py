@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -18,7 +17,7 @@ from airproof.probes.closure import read_closure, read_each
 from airproof.probes.listing import read_projects
 from airproof.probes.oldrequires import readable
 from airproof.probes.readings import GroupReading, Readings
-from airproof.probes.resolution import Source
+from airproof.probes.resolution import Broken, Reading, Source
 from airproof.probes.simple import Link, Page
 from airproof.probes.sources import IndexSource
 from airproof.site import Group
@@ -68,8 +67,8 @@ class EachProject(msgspec.Struct, frozen=True):
     """At most MAX_FAILED."""
     sdists: tuple[str, ...]
     """Projects that would have to be built there, or need such a one."""
-    unreadable: tuple[str, ...] = ()
-    """Files that do not say what they need, each with the reason, at most MAX_FAILED."""
+    unserved: tuple[Unserved, ...] = ()
+    """Files at which the target's pip ends, at most MAX_FAILED."""
 
 
 def probe_needed(
@@ -88,33 +87,49 @@ def probe_needed(
     found = []
     source = source.seen_by(target.ways)
     for group in groups:
-        read = partial(read_closure, source, constraints=group.constraints, choosing=choosing)
         warm(source, target, group.requirements, choosing=choosing)
-        reading = read(target.as_if_empty(), group.requirements)
-        if target.had and not reading.resolves:
-            reading = read(target, group.requirements)
-        found.append(GroupReading(group.name, group.requirements, False, reading, group.items))
+        found_here: dict[str, Reading] = {}
+        for one in target.stretches():
+            reading = read(source, one.as_if_empty(), group, choosing)
+            if one.had and not reading.resolves:
+                reading = read(source, one, group, choosing)
+            if reading not in found_here.values():
+                found_here[one.markers["python_full_version"]] = reading
+        found += [
+            GroupReading(group.name, group.requirements, False, one, group.items, python if len(found_here) > 1 else "")
+            for python, one in found_here.items()
+        ]
     readings = Readings(target.label, "", tuple(found))
     return Needed(readings, tuple(_unserved(source, readings)), pip_options(target), pip_here)
 
 
+def read(source: Source, target: Target, group: Group, choosing: Choosing) -> Reading:
+    """One group's closure."""
+    return read_closure(source, target, group.requirements, constraints=group.constraints, choosing=choosing)
+
+
 def probe_each_project(source: Fetching, target: Target, projects: Sequence[str]) -> EachProject:
-    """Reads the closure of every project by itself."""
+    """Reads the closure of every project by itself, and fetches the files that it takes, as its pip would."""
+    if isinstance(source, IndexSource):
+        source = source.seen_by(target.ways)
     for start in range(0, len(projects), AT_ONCE):
         warm(source, target, projects[start : start + AT_ONCE])
-    failed: list[GroupReading] = []
-    sdists, resolved = [], 0
-    unreadable: dict[str, None] = {}
-    for project, reading in read_each(source, target, projects):
-        resolved += reading.resolves
-        unreadable |= dict.fromkeys(reading.unreadable)
-        if not reading.resolves and len(failed) < MAX_FAILED:
-            failed.append(GroupReading(project, (project,), False, reading))
-        if reading.resolves and not all(pin.link.filename.endswith(".whl") for pin in reading.pins):
-            sdists.append(project)
-    return EachProject(
-        target.label, len(projects), resolved, tuple(failed), tuple(sdists), tuple(unreadable)[:MAX_FAILED]
-    )
+    failed: dict[str, GroupReading] = {}
+    sdists: dict[str, None] = {}
+    unserved: dict[str, Unserved] = {}
+    for one in target.stretches():
+        python = one.markers["python_full_version"] if target.patches is not None else ""
+        for project, reading in read_each(source, one, projects):
+            ends = source.ends_at(reading) if isinstance(source, IndexSource) else ()
+            for end in ends:
+                unserved.setdefault(end.link.url, _unserved_of(end))
+            if not reading.resolves:
+                failed.setdefault(project, GroupReading(project, (project,), False, reading, python=python))
+            elif not all(pin.link.filename.endswith(".whl") for pin in reading.pins):
+                sdists[project] = None
+    kept = tuple(failed.values())[:MAX_FAILED]
+    files = tuple(unserved.values())[:MAX_FAILED]
+    return EachProject(target.label, len(projects), len(projects) - len(failed), kept, tuple(sdists), files)
 
 
 def list_projects(http: Http, index_url: str) -> tuple[str, ...]:
@@ -165,6 +180,9 @@ def _unserved(source: IndexSource, readings: Readings) -> Iterator[Unserved]:
     told: dict[str, Unserved] = {}
     for group in readings.groups:
         for one in source.ends_at(group.reading):
-            unserved = Unserved(one.link.filename, one.project, one.problem, one.cause, one.inside)
-            told.setdefault(one.link.url, unserved)
+            told.setdefault(one.link.url, _unserved_of(one))
     return iter(told.values())
+
+
+def _unserved_of(one: Broken) -> Unserved:
+    return Unserved(one.link.filename, one.project, one.problem, one.cause, one.inside)

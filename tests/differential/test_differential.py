@@ -1,0 +1,23 @@
+"""airproof as a target's judge, and real pips, over random indexes: every verdict and every version is the same."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.differential.compare import compare
+from tests.probes.pythons import each_pip
+
+CASES = int(os.environ.get("AIRPROOF_DIFFERENTIAL", "45"))
+FIRST = int(os.environ.get("AIRPROOF_DIFFERENTIAL_FIRST", "0"))
+
+
+@pytest.mark.parametrize("executable", each_pip())
+def test_a_target_is_judged_as_its_pip_would_judge(executable: str, tmp_path: Path) -> None:
+    """What pip installs is accepted, in the same versions, and what it does not install is not."""
+    found = compare(executable, range(FIRST, FIRST + CASES), tmp_path)
+
+    assert () == found.differing
+    assert 0 < found.accepted < found.cases
