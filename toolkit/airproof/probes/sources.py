@@ -199,8 +199,11 @@ class IndexSource:
         if found.readable and link.filename.endswith(".whl") and _is_renamed(inside, pin):
             problem = f"inside it is {inside.name} {inside.version}"
             return Metadata((), (), False, problem, RENAMED_FILE, name=inside.name, version=inside.version)
-        beside = self.known.get(link.url)
-        if self.ways.compares_beside and found.readable and self._announces(link) and beside is not None:
+        beside = self.known.get(link.url) if self._announces(link) else None
+        if beside is not None and beside.readable and _is_renamed(beside, pin):
+            problem = f"{link.filename}.metadata is that of {beside.name} {beside.version}"
+            return Metadata(readable=False, problem=problem, cause=BESIDE)
+        if self.ways.compares_beside and found.readable and beside is not None:
             unlike = _unlike(beside, found)
             if unlike:
                 problem = f"{link.filename}.metadata says another {unlike} than the wheel itself"
@@ -391,7 +394,7 @@ def _of_beside(link: Link, answer: Answer) -> Metadata:
     )
 
 
-def _is_renamed(inside: Inside, pin: Pin) -> bool:
+def _is_renamed(inside: Inside | Metadata, pin: Pin) -> bool:
     if canonicalize_name(inside.name) != pin.project:
         return True
     try:
