@@ -282,3 +282,18 @@ def test_a_gap_names_the_constraint_as_well() -> None:
     (deep,) = read(table, "a", constraints=("b==7",)).gaps
 
     assert ["a==7", "b==7,>=1"] == [own.requirement, deep.requirement]
+
+
+def test_a_project_that_needs_itself_ends() -> None:
+    """Also where it clashes with what it needs, and a part of it that nobody asks for any more is left over."""
+    table = Table(
+        {
+            "a-2.1-py3-none-any.whl": ("a", "b~=1.0"),
+            "b-2.0-py3-none-any.whl": ("a[none]",),
+            "b-1.0-py3-none-any.whl": (),
+        }
+    )
+
+    reading = read_closure(table, LINUX_311, ["b>=2", "a[more]!=2.0"])
+
+    assert not reading.resolves

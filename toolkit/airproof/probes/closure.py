@@ -9,9 +9,10 @@ every true conflict with who wants what.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
+from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep
+from resolvelib.resolvers import Resolution
 
 from airproof.choosing import PLAIN, Choosing
 from airproof.http import shown
@@ -50,15 +51,44 @@ def _close(index: IndexView, requirements: Sequence[str], rounds: int) -> Readin
     lenient = False
     while True:
         provider = Provider(index, lenient=lenient, given_up=conflicts)
-        resolver: Resolver[Wish, Choice, str] = Resolver(provider, BaseReporter())
         try:
-            return _reading(index, resolver.resolve(roots, max_rounds=rounds), conflicts)
+            return _reading(index, _resolved(provider, roots, rounds), conflicts)
         except ResolutionTooDeep:
             return Reading((), too_deep=True)
         except ResolutionImpossible as impossible:
             if lenient:  # what can be met alone, but not together
                 conflicts |= _conflicts(index, impossible)
             lenient = True
+
+
+class Resolved(NamedTuple):
+    """What a resolution comes to."""
+
+    mapping: Mapping[str, Choice]
+    criteria: Mapping[str, Any]
+
+
+def _resolved(provider: Provider, roots: Iterable[Wish], rounds: int) -> Resolved:
+    """All that is still asked for in the end. Raises as resolvelib does.
+
+    Its own `Resolver` walks from each choice up to the roots and never ends at a project that needs itself once nobody
+    else asks for it any more (1.2.1); here the roots are where the walk begins.
+    """
+    state = Resolution(provider, BaseReporter()).resolve(roots, max_rounds=rounds)
+    keys = {id(choice): key for key, choice in state.mapping.items()}
+    needed: dict[str | None, list[str]] = {}
+    for key, criterion in state.criteria.items():
+        for parent in criterion.iter_parent():
+            if parent is None or id(parent) in keys:
+                needed.setdefault(None if parent is None else keys[id(parent)], []).append(key)
+    reached: dict[str, None] = {}
+    waiting = list(needed.get(None, ()))
+    while waiting:
+        key = waiting.pop()
+        if key not in reached:
+            reached[key] = None
+            waiting += needed.get(key, ())
+    return Resolved({key: choice for key, choice in state.mapping.items() if key in reached}, state.criteria)
 
 
 def _conflicts(index: IndexView, impossible: ResolutionImpossible[Wish, Choice]) -> dict[str, Conflict]:
