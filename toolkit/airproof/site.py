@@ -93,6 +93,10 @@ class Had(msgspec.Struct, frozen=True):
     """Its Requires-Dist."""
 
 
+ANY_LATER = 99
+"""The newest patch level of a Python that may get further ones."""
+
+
 class TargetData(msgspec.Struct, frozen=True):
     """An interpreter for which the index is judged, present here or not."""
 
@@ -110,6 +114,15 @@ class TargetData(msgspec.Struct, frozen=True):
     """What counts as served because it is installed there, by normalised names."""
     patches: tuple[int, int] | None = None
     """The oldest and the newest patch level that its Python may have; None: `python_full_version` is known."""
+
+    @property
+    def pythons(self) -> str:
+        """Which releases of its Python it stands for."""
+        version = self.markers["python_version"]
+        if self.patches is None:
+            return self.markers["python_full_version"]
+        first, last = self.patches
+        return f"{version}.{first} - {version}.{'x' if last == ANY_LATER else last}"
 
     def wants(self, group: str) -> bool:
         return not self.groups or group in self.groups

@@ -21,7 +21,7 @@ from packaging.version import InvalidVersion, Version
 from airproof.encodable import decode_json
 from airproof.errors import BadInput
 from airproof.probes.host import Host, probe_host
-from airproof.site import Had, TargetData
+from airproof.site import ANY_LATER, Had, TargetData
 from airproof.target import Target
 
 WORDS = Path(__file__).with_name("targets.toml")
@@ -30,8 +30,6 @@ LEGACY = {"manylinux1": 5, "manylinux2010": 12, "manylinux2014": 17}
 """Platforms that are named by a year: glibc 2.N."""
 NEWEST_GLIBC, NEWEST_MUSL, OLDEST_MINOR = 60, 20, 6
 CLOSE, FEW = 0.5, 4
-ANY_LATER = 99
-"""The newest patch level of a Python that may get further ones."""
 
 
 class Preset(msgspec.Struct, frozen=True):
@@ -139,15 +137,6 @@ def covers(host: Host, target: TargetData) -> bool:
     same = ("python_version", "sys_platform", "platform_python_implementation")
     alike = all(host.markers.get(one) == target.markers.get(one) for one in same)
     return alike and bool(host.tags) and set(target.tags) <= set(host.tags)
-
-
-def assumed_python(target: TargetData) -> str:
-    """Which releases of its Python a target stands for."""
-    version = target.markers["python_version"]
-    if target.patches is None:
-        return target.markers["python_full_version"]
-    first, last = target.patches
-    return f"{version}.{first} - {version}.{last}" if last != ANY_LATER else f"{version}.{first} - {version}.x"
 
 
 def pip_options(target: Target | TargetData) -> str:

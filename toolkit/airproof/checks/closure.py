@@ -12,7 +12,6 @@ from airproof.probes.readings import Readings
 from airproof.probes.server import Server
 from airproof.probes.simple import Roots
 from airproof.site import Kind, Site, TargetData
-from airproof.targets import assumed_python
 
 UNSERVED = (
     "needed-not-served",
@@ -37,7 +36,7 @@ def check_everything_needed_is_there(needed: Needed, roots: Roots, target: Targe
         requirements=sum(len(one) for one in {one.group: one.requirements for one in readings.groups}.values()),
         files=len(readings.links),
         groups=len({one.group for one in readings.groups}),
-        python=assumed_python(target),
+        python=target.pythons,
     )
 
 
