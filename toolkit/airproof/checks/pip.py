@@ -80,7 +80,13 @@ def check_everything_installs(
         _judge_carried(pip, sdists, host)
         raise NotApplicable("carried")
     for run in pip.runs:
-        values = {"groups": ", ".join(run.groups), "pip": pip.pip, "label": pip.label, "seconds": run.ran.seconds}
+        values = {
+            "groups": ", ".join(run.groups),
+            "pip": pip.pip,
+            "label": pip.label,
+            "seconds": run.ran.seconds,
+            "said": _decisive(run.ran.stderr),
+        }
         broken = [one for group in run.groups for one in builds.failed_of(sdists.get(group, []))]
         if run.ran.exit_code is None:
             findings.append(Finding("install-too-slow", run.ran.seconds, "an end", run.requirements, values))
@@ -230,6 +236,13 @@ def _judge_carried(pip: PipFacts, sdists: Mapping[str, Sequence[str]], host: Hos
         elif not run.ok:
             findings.append(Finding("host-pip-fails", _tail(run.ran.stderr), "exit code 0", run.requirements, values))
     expect(findings)
+
+
+def _decisive(text: str) -> str:
+    """The line with which pip says why it ended: its last error, else what it said last."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if line.lower().startswith("error:")]
+    return next(iter([*errors[-1:], *lines[-1:]]), "-")
 
 
 def _tail(text: str, lines: int = 12) -> str:

@@ -234,6 +234,11 @@ class IndexView:
             return RENAMED, f"{about.name} {about.version}"
         if about.version and _version(about.version, self.target.ways) != file.parsed.version:
             return RENAMED, f"{about.name or project} {about.version}"
+        nameless = next((text for text in about.requires if readable(text) is None), None)
+        if nameless is not None and self.target.ways.takes_old:  # newer ones pass over it, below
+            problem = f"its METADATA has a Requires-Dist that no pip can read: {nameless}"
+            self.broken.setdefault(file.link.url, Broken(project, file.link, problem, "wheel-refused"))
+            return ()
         old = "" if self.target.ways.takes_old or not file.is_wheel else first_old(about.requires)
         if old:
             return "metadata", old
