@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 import msgspec
 
+from airproof.choosing import Choosing
 from airproof.flows import Flow
 from airproof.stored import Stored
 
@@ -48,6 +49,19 @@ class OptionLine(msgspec.Struct, frozen=True):
     file: str
     line: int
     text: str
+    url: str = ""
+    """The index that it names, credentials taken out; empty: it names none."""
+    host: str = ""
+    """The host that `--trusted-host` names."""
+
+    def leads_away(self, index: IndexUrl) -> bool:
+        """Whether pip would ask anything but that index, or trust another host, because of this line."""
+        if self.host:
+            return self.host not in (index.host, index.netloc, f"{index.host}:{index.port}")
+        try:
+            return not self.url or IndexUrl.of(self.url).bare != index.bare
+        except ValueError:
+            return True
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -59,11 +73,26 @@ class Group(msgspec.Struct, frozen=True):
     constraints: tuple[str, ...] = ()
     option_lines: tuple[OptionLine, ...] = ()
     hashes: dict[str, tuple[str, ...]] = {}
-    """Project to the files that its lines admit, each as `sha256:HEX`. With any of them pip takes no other file."""
+    """Project to the files that its lines admit, each as `sha256:HEX`; those of constraints too."""
+    pip_lines: tuple[str, ...] = ()
+    """What pip is given as a file because no command line can say it: option lines, and requirements with hashes or
+    settings of their own; empty where the requirements say it all.
+    """
+    constraint_lines: tuple[str, ...] = ()
+    """The constraints as lines of a file, where they hold more than `constraints` says."""
     items: dict[str, tuple[str, ...]] = {}
     """Of a flow: requirement to the items that declare it."""
     collector: bool = False
     """Of a flow: a Collector runs these items."""
+
+    @property
+    def sets_pip(self) -> bool:
+        """Whether it decides for a whole process of pip, so that nothing else may be asked beside it."""
+        return bool(self.pip_lines or self.constraint_lines)
+
+    def tells(self, choosing: Choosing) -> Choosing:
+        """What pip is told about kinds of files: by its command, and then by the group's option lines."""
+        return choosing.more(word for line in self.pip_lines if line.startswith("-") for word in line.split())
 
 
 class Interpreter(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from airproof.check import Finding
 from airproof.diagnosis.gaps import findings_of
 from airproof.medium.manifest import TOOL_GROUP, TOOLS, WHEELS
 from airproof.probes.candidates import project_of
-from airproof.probes.closure import read_closure
+from airproof.probes.closure import read_group
 from airproof.probes.needed import warm
 from airproof.probes.readings import GroupReading, Readings
 from airproof.probes.simple import NO_ROOTS, Link
@@ -80,9 +80,7 @@ def _resolve(upstream: Upstream, data: TargetData, groups: Iterable[Group], *, s
     target, found = Target.by(data), []
     for group in groups:
         warm(upstream, target, group.requirements, wheels_only=not sdists)
-        reading = read_closure(
-            upstream, target, group.requirements, constraints=group.constraints, wheels_only=not sdists
-        )
+        reading = read_group(upstream, target, group, wheels_only=not sdists)
         found.append(GroupReading(group.name, group.requirements, False, reading))
     return Readings(data.label, "", tuple(found))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ from packaging.utils import (
 )
 from packaging.version import InvalidVersion, Version
 
+from airproof.choosing import PLAIN, Choosing
 from airproof.probes.simple import Link, Page
 from airproof.target import Target
 
@@ -40,7 +42,7 @@ class Weighed(msgspec.Struct, frozen=True):
     parsed: Parsed
     why_not: str
     """`version`, `yanked`, `pre-release`, `requires-python`, `python`, `abi`, `platform`, `no-package`,
-    `sdist`, `metadata`, or empty.
+    `sdist`, `wheel`, `hash`, `metadata`, or empty.
     """
     order: tuple[int | str, ...] = ()
     """Of files of one version the smaller is preferred."""
@@ -88,21 +90,38 @@ def project_of(filename: str) -> str:
 
 
 def weigh(
-    page: Page, requirement: Requirement, target: Target, *, pre: bool = False, wheels_only: bool = False
+    page: Page,
+    requirement: Requirement,
+    target: Target,
+    *,
+    pre: bool = False,
+    wheels_only: bool = False,
+    choosing: Choosing = PLAIN,
+    hashes: Collection[str] = (),
 ) -> tuple[Weighed, ...]:
     """All files of the page, best first, those not taken last.
 
-    `pre`: pre-releases are wanted even unasked. `wheels_only`: an sdist is not taken.
+    `pre`: pre-releases are wanted even unasked. `wheels_only`: an sdist is not taken. `choosing`: what pip was told.
+    `hashes`: those that the lines admit, as `kind:HEX`: where the page publishes any of them, a file with another one
+    is not taken, and one without is (pip's `filter_unallowed_hashes`).
     """
+    project = canonicalize_name(requirement.name)
+    pre, wheels_only = pre or choosing.pre, wheels_only or choosing.wheels_only(project)
     specifier = requirement.specifier
     weighed = [_weigh(link, specifier, target) for link in page.links]
     if wheels_only:
         weighed = [_without(one, "sdist", not one.is_wheel) for one in weighed]
+    if choosing.no_wheels(project):
+        weighed = [_without(one, "wheel", one.is_wheel) for one in weighed]
     if not pre and not specifier.prereleases:  # a yanked final release rules pre-releases out all the same, as in pip
         early = [_is_early(one) for one in weighed]
         finals = any(not one.why_not and not so for one, so in zip(weighed, early, strict=True))
         if finals or (len(specifier) and not target.ways.takes_early):
             weighed = [_without(one, "pre-release", so) for one, so in zip(weighed, early, strict=True)]
+    if hashes:
+        fits = {one.link.url: _has_one_of(one.link, hashes) for one in weighed if not one.why_not}
+        if True in fits.values():
+            weighed = [_without(one, "hash", fits.get(one.link.url) is False) for one in weighed]
     pinned = any(one.operator in ("==", "===") and "*" not in one.version for one in specifier)
     admitted = pinned or target.ways.takes_yanked
     if not admitted or any(one.link.yanked is None and not one.why_not for one in weighed):  # PEP 592
@@ -110,7 +129,14 @@ def weigh(
     taken = [one for one in reversed(weighed) if not one.why_not]  # of equals pip takes the last on the page
     by_version = sorted(taken, key=lambda one: one.order)
     by_version.sort(key=lambda one: one.parsed.version or Version("0"), reverse=True)
+    if choosing.prefer_wheels:
+        by_version.sort(key=lambda one: not one.is_wheel)
     return (*by_version, *(one for one in weighed if one.why_not))
+
+
+def _has_one_of(link: Link, hashes: Collection[str]) -> bool | None:
+    """Whether the page publishes an admitted hash for the file; None where it publishes none at all."""
+    return any(f"{kind}:{value.lower()}" in hashes for kind, value in link.hashes.items()) if link.hashes else None
 
 
 def fact_of(one: Weighed) -> FileFact:

@@ -8,15 +8,16 @@ every true conflict with who wants what.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
 
+from airproof.choosing import PLAIN, Choosing
 from airproof.http import shown
 from airproof.probes.resolution import Conflict, Direct, Gap, Pin, Reading, Source, Want
-from airproof.probes.resolver import Choice, IndexView, Provider, Wish, plain
-from airproof.site import DEFAULT_ROUNDS
+from airproof.probes.resolver import NO_HASHES, Choice, IndexView, Provider, Wish, plain
+from airproof.site import DEFAULT_ROUNDS, Group
 from airproof.target import Target
 
 
@@ -29,12 +30,37 @@ def read_closure(
     pre: bool = False,
     wheels_only: bool = False,
     rounds: int = DEFAULT_ROUNDS,
+    choosing: Choosing = PLAIN,
+    hashes: Mapping[str, Collection[str]] = NO_HASHES,
 ) -> Reading:
     """The closure of requirements that are asked for together. One that the target's markers exclude is met.
 
     First as pip resolves; where that is impossible, once more leniently, so that everything that lacks is found.
     """
-    return _close(IndexView(source, target, constraints, pre=pre, wheels_only=wheels_only), requirements, rounds)
+    index = IndexView(source, target, constraints, pre=pre, wheels_only=wheels_only, choosing=choosing, hashes=hashes)
+    return _close(index, requirements, rounds)
+
+
+def read_group(
+    source: Source,
+    target: Target,
+    group: Group,
+    *,
+    choosing: Choosing = PLAIN,
+    wheels_only: bool = False,
+    rounds: int = DEFAULT_ROUNDS,
+) -> Reading:
+    """The closure of one group, with its constraints, its hashes, and what its file and `choosing` tell pip."""
+    return read_closure(
+        source,
+        target,
+        group.requirements,
+        constraints=group.constraints,
+        choosing=group.tells(choosing),
+        hashes=group.hashes,
+        wheels_only=wheels_only,
+        rounds=rounds,
+    )
 
 
 def read_each(source: Source, target: Target, projects: Iterable[str]) -> Iterator[tuple[str, Reading]]:

@@ -9,7 +9,7 @@ import re
 import secrets
 import socket
 import threading
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from pathlib import Path
 
 import msgspec
@@ -63,6 +63,20 @@ class GuardLog(msgspec.Struct, frozen=True):
     """The arguments of each Python process that carried the guard."""
     refused: tuple[Attempt, ...]
     flaws: GuardFlaws = GuardFlaws()
+
+
+def joined(logs: Iterable[GuardLog]) -> GuardLog:
+    """The logs of several environments as one."""
+    each = list(logs)
+    return GuardLog(
+        tuple(words for log in each for words in log.processes),
+        tuple(attempt for log in each for attempt in log.refused),
+        GuardFlaws(
+            tuple(dict.fromkeys(name for log in each for name in log.flaws.altered)),
+            tuple(words for log in each for words in log.flaws.silent),
+            tuple(dict.fromkeys(name for log in each for name in log.flaws.earlier)),
+        ),
+    )
 
 
 def allowed_ends(index: IndexUrl, timeout: float) -> frozenset[tuple[str, int]]:

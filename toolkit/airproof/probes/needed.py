@@ -10,9 +10,10 @@ import msgspec
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from airproof.choosing import PLAIN, Choosing
 from airproof.http import Http, Trouble
 from airproof.probes.candidates import weigh
-from airproof.probes.closure import read_closure, read_each
+from airproof.probes.closure import read_each, read_group
 from airproof.probes.listing import read_projects
 from airproof.probes.readings import GroupReading, Readings
 from airproof.probes.resolution import Source
@@ -67,17 +68,24 @@ class EachProject(msgspec.Struct, frozen=True):
     """Files that do not say what they need, each with the reason, at most MAX_FAILED."""
 
 
-def probe_needed(source: IndexSource, target: Target, groups: Sequence[Group], *, pip_here: bool = False) -> Needed:
+def probe_needed(
+    source: IndexSource,
+    target: Target,
+    groups: Sequence[Group],
+    *,
+    pip_here: bool = False,
+    choosing: Choosing = PLAIN,
+) -> Needed:
     """Reads the closure of each group for the target, and asks for each file that it takes (HEAD).
 
-    What is installed there counts where the index alone does not do.
+    What is installed there counts where the index alone does not do. `choosing`: what the site's call tells pip.
     """
     found = []
     for group in groups:
         warm(source, target, group.requirements)
-        reading = read_closure(source, target.as_if_empty(), group.requirements, constraints=group.constraints)
+        reading = read_group(source, target.as_if_empty(), group, choosing=choosing)
         if target.had and not reading.resolves:
-            reading = read_closure(source, target, group.requirements, constraints=group.constraints)
+            reading = read_group(source, target, group, choosing=choosing)
         found.append(GroupReading(group.name, group.requirements, False, reading, group.items))
     readings = Readings(target.label, "", tuple(found))
     return Needed(readings, tuple(_unserved(source, readings)), pip_options(target), pip_here)

@@ -19,7 +19,7 @@ from airproof.probes.guard import Guard, GuardLog
 from airproof.probes.hermetic import hermetic_environment
 from airproof.probes.host import Host
 from airproof.probes.importing import Import, try_imports
-from airproof.probes.installed import Installed, all_needs_met, importable, read_installed
+from airproof.probes.installed import Installed, all_needs_met, read_installed
 from airproof.processes import Ran, run
 
 ISOLATES_ALWAYS = Version("23.1")
@@ -73,13 +73,24 @@ class Place(msgspec.Struct, frozen=True):
     def installed(self, requested: Iterable[str] = ()) -> tuple[Installed, ...]:
         return read_installed(self.env.site_packages, frozenset(requested), self.report)
 
-    def look_at(self, found: Collection[Installed], imports: bool) -> tuple[tuple[str, ...], tuple[Import, ...]]:
-        """What `pip check` complains of, and an import of each module of what was asked for; side by side."""
-        wanted = [(one.name, module) for one in found if one.requested for module in importable(one.modules)]
+    @property
+    def loaded(self) -> Path:
+        """Where each import writes down the files that it loaded."""
+        return self.folder / "loaded"
+
+    def look_at(
+        self, found: Collection[Installed], wanted: Sequence[tuple[str, str]]
+    ) -> tuple[tuple[str, ...], tuple[Import, ...]]:
+        """What `pip check` complains of, and an import of each of the wanted modules; side by side."""
         with ThreadPoolExecutor(1) as pool:
             problems = pool.submit(self.problems, found)
-            tried = try_imports(self._importing, wanted if imports else [])
+            tried = self.imports(wanted)
             return problems.result(), tried
+
+    def imports(self, wanted: Sequence[tuple[str, str]]) -> tuple[Import, ...]:
+        """An import of each module, given with its project."""
+        self.loaded.mkdir(exist_ok=True)
+        return try_imports(self._importing, wanted)
 
     def problems(self, found: Collection[Installed]) -> tuple[str, ...]:
         """What `pip check` complains of. Its start takes half a second: it is asked where there is a doubt."""
@@ -92,7 +103,8 @@ class Place(msgspec.Struct, frozen=True):
         return tuple(lines) or (f"pip check: exit code {ran.exit_code}",)
 
     def _importing(self, arguments: Sequence[str], seconds: float, stdin: str) -> Ran:
-        variables = self.variables | {"PYTHONPATH": self.tools} | self._expected(arguments)
+        told = {"PYTHONPATH": self.tools, "AIRPROOF_LOADED": str(self.loaded)}
+        variables = self.variables | told | self._expected(arguments)
         return run([*self.env.python, *arguments], timeout=seconds, env=variables, cwd=self.cwd, stdin=stdin)
 
     def _expected(self, command: Sequence[str | Path]) -> dict[str, str]:

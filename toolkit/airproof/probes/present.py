@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from airproof.choosing import PLAIN, Choosing
 from airproof.probes.closure import read_closure
 from airproof.probes.pip import OfflinePip
 from airproof.probes.pipfacts import PipFacts, PipRun, Rest
@@ -22,10 +23,10 @@ class Present:
     """An index beside what one interpreter has."""
 
     def __init__(
-        self, source: Source, target: Target, *, wheels_only: bool = False, rounds: int = DEFAULT_ROUNDS
+        self, source: Source, target: Target, *, choosing: Choosing = PLAIN, rounds: int = DEFAULT_ROUNDS
     ) -> None:
-        """`target`: with what it has; `wheels_only`: its pip is told to build nothing."""
-        self._source, self._target, self._wheels_only, self._rounds = source, target, wheels_only, rounds
+        """`target`: with what it has; `choosing`: what its pip is told about kinds of files."""
+        self._source, self._target, self._choosing, self._rounds = source, target, choosing, rounds
 
     def rest_of(self, requirements: Sequence[str], constraints: Sequence[str]) -> Rest | None:
         """What the index still has to give; None where what is installed is of no help."""
@@ -36,7 +37,7 @@ class Present:
             self._target,
             requirements,
             constraints=constraints,
-            wheels_only=self._wheels_only,
+            choosing=self._choosing,
             rounds=self._rounds,
         )
         if not (reading.resolves and reading.had):

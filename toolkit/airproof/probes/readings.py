@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import msgspec
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
+from airproof.choosing import PLAIN, Choosing
+from airproof.probes.apart import closure_of, takes_the_same, view_of
 from airproof.probes.candidates import weigh
-from airproof.probes.closure import read_closure
+from airproof.probes.closure import read_group
 from airproof.probes.installed import Installed
 from airproof.probes.pipfacts import PipFacts, left_out
 from airproof.probes.resolution import Pin, Reading
-from airproof.probes.resolver import readable
 from airproof.probes.simple import Link
 from airproof.probes.sources import IndexSource
 from airproof.site import DEFAULT_ROUNDS, Group
@@ -50,13 +50,14 @@ def probe_readings(
     groups: Sequence[Group],
     source: IndexSource,
     *,
-    wheels_only: bool = False,
+    choosing: Choosing = PLAIN,
     rounds: int = DEFAULT_ROUNDS,
 ) -> Readings:
     """One reading per group. Where pip succeeded it tells what was taken; where it failed, the index is read anew.
 
     Also where pip ended well without what was asked for: an old pip installs a renamed wheel under the name inside.
-    `wheels_only`: pip is told to build nothing. `rounds`: steps that one resolution may take.
+    And where another host's pip resolved several groups together, and a group alone would be given something else.
+    `choosing`: what pip is told about kinds of files. `rounds`: steps that one resolution may take.
     """
     by_name = {one.name: one for one in groups}
     found = []
@@ -65,43 +66,22 @@ def probe_readings(
         pins = _pins(run.installed, target, source) if by_pip else ()
         for name in run.groups:
             group = by_name[name]
-            if by_pip:
+            joint = pip.carried and len(run.groups) > 1
+            if by_pip and (not joint or takes_the_same(group, run, view_of(group, source, target, choosing))):
                 # Beside what is installed a group is asked by itself, and what it leads to goes through that.
                 asked = [one.name for one in run.installed] if run.counted else group.requirements
-                needed = needed_by(asked, run.installed)
-                reading = Reading(tuple(pin for pin in pins if pin.project in needed))
+                needed = closure_of(asked, run.installed, target)
+                own = tuple(pin for pin in pins if len(run.groups) == 1 or pin.project in needed)
+                found.append(GroupReading(name, group.requirements, True, Reading(own), group.items))
             else:
-                reading = read_closure(
-                    source,
-                    target,
-                    group.requirements,
-                    constraints=group.constraints,
-                    wheels_only=wheels_only,
-                    rounds=rounds,
-                )
-            found.append(GroupReading(name, group.requirements, by_pip, reading, group.items))
+                reading = read_group(source, target, group, choosing=choosing, rounds=rounds)
+                found.append(GroupReading(name, group.requirements, False, reading, group.items))
     return Readings(pip.label, pip.pip, tuple(found))
 
 
-def looks_complete(source: IndexSource, target: Target, group: Group) -> bool:
+def looks_complete(source: IndexSource, target: Target, group: Group, choosing: Choosing = PLAIN) -> bool:
     """Whether the index seems to hold all that a group needs: by its pages and metadata alone."""
-    return read_closure(source, target, group.requirements, constraints=group.constraints).resolves
-
-
-def needed_by(requirements: Sequence[str], installed: Sequence[Installed]) -> set[str]:
-    """The installed projects that a group's requirements lead to: groups that share a run do not share its closure.
-
-    Every Requires-Dist is followed that something installed meets, whatever its marker: rather one too many.
-    """
-    requires = {one.name: one.requires for one in installed}
-    waiting = [canonicalize_name(Requirement(one).name) for one in requirements]
-    needed: set[str] = set()
-    while waiting:
-        name = waiting.pop()
-        if name in requires and name not in needed:
-            needed.add(name)
-            waiting += [canonicalize_name(found.name) for one in requires[name] if (found := readable(one)) is not None]
-    return needed
+    return read_group(source, target, group, choosing=choosing).resolves
 
 
 def _pins(installed: Sequence[Installed], target: Target, source: IndexSource) -> tuple[Pin, ...]:

@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 from resolvelib import AbstractProvider
 
+from airproof.choosing import PLAIN, Choosing
 from airproof.probes.candidates import FileFact, Weighed, fact_of, project_of, shared, weigh
 from airproof.probes.oldrequires import as_meant, first_old
 from airproof.probes.resolution import Gap, Source
@@ -24,6 +25,7 @@ from airproof.target import Target
 
 MAX_DEPTH = 150
 """How deep a chain of dependencies is followed ahead of a resolution."""
+NO_HASHES: Mapping[str, Collection[str]] = {}
 MAX_FILES = 1_000
 """Files of one gap that are kept as evidence one by one; the rest is counted."""
 
@@ -153,14 +155,28 @@ class IndexView:
         pre: bool,
         wheels_only: bool,
         spares: bool = False,
+        choosing: Choosing = PLAIN,
+        hashes: Mapping[str, Collection[str]] = NO_HASHES,
     ) -> None:
-        """`spares`: files that lack something by themselves are not even tried, unless it is to be explained."""
+        """`choosing`, `hashes` (by project): as `weigh` has them.
+
+        `spares`: files that lack something by themselves are not even tried, unless it is to be explained.
+        """
         self.source, self.target, self.pre, self.wheels_only = source, target, pre, wheels_only
-        limits = map(Requirement, constraints)
-        self.limits: dict[str, SpecifierSet] = {canonicalize_name(one.name): one.specifier for one in limits}
-        self.spares = spares
+        self.limits: dict[str, SpecifierSet] = {}
+        for limit in map(Requirement, constraints):
+            if target.applies(limit.marker):  # several that hold one project hold together, as in pip
+                name = canonicalize_name(limit.name)
+                self.limits[name] = self.limits.get(name, SpecifierSet()) & limit.specifier
+        self.spares, self.choosing, self.hashes = spares, choosing, hashes
         self._doomed: dict[str, bool] = {}
         self._fitting: dict[tuple[str, SpecifierSet], tuple[Weighed, ...]] = {}
+
+    def fetch_pages(self, projects: Iterable[str]) -> None:
+        """Reads pages ahead and side by side, where the source can."""
+        ahead = getattr(self.source, "fetch_pages", None)
+        if ahead is not None:
+            ahead(list(projects))
 
     def weigh(self, requirement: Requirement) -> tuple[Weighed, ...]:
         """Every file of the project, also those that are not taken: for whoever explains."""
@@ -177,7 +193,15 @@ class IndexView:
     def _weigh(self, project: str, specifier: SpecifierSet) -> tuple[Weighed, ...]:
         asked = Requirement(project)
         asked.specifier = specifier & self.limits.get(project, SpecifierSet())
-        return weigh(self.source.page(project), asked, self.target, pre=self.pre, wheels_only=self.wheels_only)
+        return weigh(
+            self.source.page(project),
+            asked,
+            self.target,
+            pre=self.pre,
+            wheels_only=self.wheels_only,
+            choosing=self.choosing,
+            hashes=self.hashes.get(project, ()),
+        )
 
     def had(self, project: str, specifier: SpecifierSet) -> Had | None:
         """What is installed, where it will do: pip then takes nothing else."""

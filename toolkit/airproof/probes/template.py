@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from airproof.choosing import PLAIN, Choosing
 from airproof.errors import BadInput
 
 PLACEHOLDERS = {"python", "url", "host", "requirement"}
@@ -38,10 +39,9 @@ class PipCommand(msgspec.Struct, frozen=True):
         return any(one.partition("=")[0] in _PLACES for one in self.dropped)
 
     @property
-    def wheels_only(self) -> bool:
-        """Whether the line forbids pip every source distribution; a list of names there is not read."""
-        pairs = zip(self.words, [*self.words[1:], ""], strict=True)
-        return any(one == "--only-binary=:all:" or (one, after) == ("--only-binary", ":all:") for one, after in pairs)
+    def choosing(self) -> Choosing:
+        """What the line says about kinds of files: `--pre`, `--only-binary` and the like."""
+        return PLAIN.more(self.words)
 
     def fill(self, *, python: Sequence[str], url: str, host: str, requirements: Sequence[str]) -> list[str]:
         """The arguments of one call; `{requirement}` becomes one argument for each.
