@@ -11,18 +11,19 @@ import pytest
 ROOT = Path(__file__).parents[1]
 TOOLKIT, FIXTURES = ROOT / "toolkit" / "airproof", ROOT / "fixtures" / "pytest_airproof"
 SOURCES = sorted(TOOLKIT.rglob("*.py"))
-BASE = ("encodable", "words", "errors")
+BASE = ("encodable", "words", "errors", "choosing")
 """What everybody may import."""
 DOORS = ("http", "trouble", "background", "processes")
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # A stage, and the stages to its left: names below `airproof`, by their beginnings.
     "words": (),
     "encodable": (),
+    "choosing": (),
     "errors": ("words",),
     "check": ("site",),
     "flows": (),
     "stored": (),
-    "site": ("flows", "stored"),
+    "site": ("choosing", "flows", "stored"),
     "target": (*BASE, "probes.host", "site"),
     "targets": (*BASE, "probes.host", "site", "target"),
     "medium.manifest": (*BASE, "site"),
@@ -42,7 +43,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "probes",
     ),
     "diagnosis": (*BASE, "check", "site", "probes", "diagnosis"),
-    "checks": (*BASE, "check", "site", "flows", "stored", "http", "probes", "diagnosis"),
+    "checks": (*BASE, "check", "site", "requirements", "flows", "stored", "http", "probes", "diagnosis"),
     "medium": (*BASE, "check", "diagnosis", "http", "probes", "record", "renderers", "requirements", "site", "target"),
     "record": (*BASE, "check", "record"),
     "renderers": (*BASE, "check", "record", "renderers"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import permutations
 from pathlib import Path
 
@@ -39,7 +39,7 @@ AA, BB = Wheel("aa", requires=["cc"]), Wheel("bb", requires=["cc<2"])
 class Asking:
     """An index with these projects, and all groups asked of it together."""
 
-    def __init__(self, folder: Path, http: Http, projects: dict[str, Sequence[Package]]) -> None:
+    def __init__(self, folder: Path, http: Http, projects: Mapping[str, Sequence[Package]]) -> None:
         self.folder, self.http, self.projects = folder, http, projects
 
     def __call__(self, *groups: Group, imports: bool = True) -> PipFacts:

@@ -49,19 +49,16 @@ class OptionLine(msgspec.Struct, frozen=True):
     file: str
     line: int
     text: str
-    url: str = ""
-    """The index that it names, credentials taken out; empty: it names none."""
-    host: str = ""
-    """The host that `--trusted-host` names."""
 
-    def leads_away(self, index: IndexUrl) -> bool:
-        """Whether pip would ask anything but that index, or trust another host, because of this line."""
-        if self.host:
-            return self.host not in (index.host, index.netloc, f"{index.host}:{index.port}")
-        try:
-            return not self.url or IndexUrl.of(self.url).bare != index.bare
-        except ValueError:
-            return True
+
+class TextFile(msgspec.Struct, frozen=True):
+    """A requirements file that is not plain ASCII and does not say its encoding."""
+
+    path: str
+    line: int
+    """Of the first character that is not ASCII."""
+    odd: bytes
+    """The lines that hold such characters."""
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -80,6 +77,8 @@ class Group(msgspec.Struct, frozen=True):
     """
     constraint_lines: tuple[str, ...] = ()
     """The constraints as lines of a file, where they hold more than `constraints` says."""
+    files: tuple[TextFile, ...] = ()
+    """Of its files those that every pip reads in its own way."""
     items: dict[str, tuple[str, ...]] = {}
     """Of a flow: requirement to the items that declare it."""
     collector: bool = False

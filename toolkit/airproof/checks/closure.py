@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
-from airproof.diagnosis.gaps import GAPS, findings_of
+from airproof.diagnosis.gaps import GAPS, findings_of, hold_judged
 from airproof.diagnosis.hashes import HASHES, hashes_not_met
 from airproof.diagnosis.installed import ONLY_INSTALLED, only_installed
 from airproof.errors import CannotLook
 from airproof.http import same_origin
+from airproof.probes.applying import Applying
 from airproof.probes.needed import EachProject, Needed
 from airproof.probes.readings import Readings
 from airproof.probes.server import Server
@@ -19,11 +20,15 @@ SHOWN = 5
 
 
 @check("DEP01", level="required", causes=GAPS, requires=("API03", "MAN06"))
-def check_everything_needed_is_there(needed: Needed, roots: Roots, target: TargetData) -> Seen:
-    """The index holds every requirement and all that it needs, in files that the target can use."""
+def check_everything_needed_is_there(needed: Needed, roots: Roots, target: TargetData, applying: Applying) -> Seen:
+    """The index holds every requirement and all that it needs, in files that the target can use.
+
+    Raises CannotLook for requirements that nobody judged: their markers exclude every host and target.
+    """
     readings = needed.readings
     _hold_in_bounds(readings)
     expect(findings_of(readings, known=roots, host=target))
+    hold_judged(readings, applying)
     return seen(
         requirements=sum(len(one.requirements) for one in readings.groups),
         files=len(readings.links),

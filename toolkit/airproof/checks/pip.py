@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
-from airproof.diagnosis.gaps import GAPS, findings_of
+from airproof.diagnosis.encodings import files_not_read
+from airproof.diagnosis.gaps import GAPS, findings_of, hold_judged
 from airproof.diagnosis.room import has_no_room, no_room
 from airproof.errors import CannotLook
 from airproof.probes.account import Account
+from airproof.probes.applying import Applying
 from airproof.probes.builds import Builds
 from airproof.probes.host import Host
 from airproof.probes.pipfacts import Canary, PipFacts, left_out
@@ -16,6 +18,7 @@ from airproof.probes.providers import Provided
 from airproof.probes.readings import Readings
 from airproof.probes.simple import Roots
 from airproof.probes.trust import Trust
+from airproof.requirements import leads_away
 from airproof.site import Kind, Site
 
 
@@ -29,9 +32,15 @@ def check_pip_trusts_the_host(trust: Trust, site: Site) -> Seen:
 
 
 @check("PIP02", level="required", causes=GAPS, requires=("PIP01", "PIP07", "API03", "SRV06", "MAN06"))
-def check_every_requirement_resolves(readings: Readings, roots: Roots, host: Host, provided: Provided) -> Seen:
-    """The index holds every requirement and all that it needs, in files that this interpreter can use."""
+def check_every_requirement_resolves(
+    readings: Readings, roots: Roots, host: Host, provided: Provided, applying: Applying
+) -> Seen:
+    """The index holds every requirement and all that it needs, in files that this interpreter can use.
+
+    Raises CannotLook for requirements that nobody judged: their markers exclude every host and target.
+    """
     expect(findings_of(readings, known=roots, host=host, provided=provided))
+    hold_judged(readings, applying)
     return seen(
         requirements=sum(len(one.requirements) for one in readings.groups),
         files=len(readings.links),
@@ -148,14 +157,15 @@ def check_the_guard_would_have_refused(canary: Canary) -> Seen:
 
 
 @check("PIP07", level="required", causes=("index-option",))
-def check_no_requirements_file_names_an_index(asked: Site) -> Seen:
-    """No option line in a requirements file leads pip to another index; one such line replaces the command line's
-    own.
+def check_no_requirements_file_names_an_index(asked: Site, site: Site) -> Seen:
+    """No option line in a requirements file leads pip to another index than the one that is tested; one such line
+    replaces the command line's own.
     """
     expect(
         Finding("index-option", one.text, None, (), {"file": one.file, "line": one.line, "text": one.text})
         for group in asked.groups
         for one in group.option_lines
+        if leads_away(one, site.index)
     )
     return seen(groups=len(asked.groups))
 
@@ -178,6 +188,13 @@ def check_the_login_is_not_one_accounts_own(account: Account, site: Site) -> See
         values = {"url": site.index.shown, "file": account.file, "user": account.user, "status": account.status}
         expect([Finding("login-of-account", account.status, "status 200", (), values)])
     return seen(url=site.index.shown, status=account.status or "-")
+
+
+@check("PIP10", level="required", causes=("file-not-read",), requires=("HOST01",))
+def check_pip_can_read_the_requirements_files(mine: Site, host: Host) -> Seen:
+    """This interpreter's pip, under its locale, can decode each requirements file."""
+    expect(files_not_read(mine.groups, host))
+    return seen(groups=len(mine.groups), pip=host.pip or "-", encoding=host.encoding or "-")
 
 
 def _here_only(carried: bool) -> None:

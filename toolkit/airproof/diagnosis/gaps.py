@@ -16,6 +16,8 @@ from packaging.version import Version
 from airproof.check import Finding
 from airproof.diagnosis.absences import help_for
 from airproof.diagnosis.names import NOT_THERE, misnamed
+from airproof.errors import CannotLook
+from airproof.probes.applying import Applying
 from airproof.probes.candidates import FileFact
 from airproof.probes.host import Host
 from airproof.probes.listing import LARGEST
@@ -87,6 +89,13 @@ def findings_of(readings: Readings, *, known: Roots, host: Wanting, provided: Pr
                 Finding("too-deep", list(one.requirements), "a resolution", one.requirements, {"group": one.group})
             )
     return joined(found)
+
+
+def hold_judged(readings: Readings, applying: Applying) -> None:
+    """Raises CannotLook for a group that is judged neither here nor for anybody else of the run."""
+    unjudged = [one.group for one in readings.groups if one.group in applying.nowhere]
+    if unjudged:
+        raise CannotLook("nothing-applies", groups=", ".join(unjudged))
 
 
 def joined(findings: Iterable[Finding]) -> list[Finding]:

@@ -8,6 +8,7 @@ import shlex
 import msgspec
 
 from airproof.probes.host import Host
+from airproof.requirements import trusts
 from airproof.site import Kind, Site
 
 
@@ -15,7 +16,9 @@ class Trust(msgspec.Struct, frozen=True):
     needed: bool
     """Plain http to a host that pip does not trust by itself; of a rehearsal always, wherever it took place."""
     given: bool
-    """The pip command says --trusted-host for it, or, at a live site, the interpreter's own pip configuration does."""
+    """The pip command says --trusted-host for it, or each requirements file that is asked for does, or, at a live
+    site, the interpreter's own pip configuration.
+    """
     assumed: bool
     """How OMFlow calls pip was not told, pip's configuration does not trust the host, and the verdict rests on the
     default.
@@ -35,7 +38,8 @@ def probe_trust(site: Site, host: Host) -> Trust:
     named += [word.partition("=")[2] for word in words if word.startswith("--trusted-host=")]
     meant = {index.host, f"{index.host}:{index.port}"}
     configured = bool(meant & set(trusted_hosts(site, host)))
-    given = configured or bool(meant & set(named))
+    in_files = bool(site.groups) and all(trusts(group, index) for group in site.groups)
+    given = configured or bool(meant & set(named)) or in_files
     assumed = needed and site.pip_command_assumed and not configured
     return Trust(needed, given, assumed, index.host, index.port)
 
