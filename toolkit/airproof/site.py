@@ -247,6 +247,7 @@ class Site(msgspec.Struct, frozen=True):
     def declined(self) -> dict[str, str]:
         """Checks that the user chose not to run: id to the key of the reason that every report prints."""
         chosen = {"SRV03": ("no-login", not self.login), "PIP04": ("no-import", not self.imports)}
+        chosen["PIP11"] = chosen["PIP04"]
         return {id: key for id, (key, declined) in chosen.items() if declined}
 
 

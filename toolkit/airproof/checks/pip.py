@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.encodings import files_not_read
 from airproof.diagnosis.gaps import GAPS, findings_of, hold_judged
+from airproof.diagnosis.imports import needed_imports
 from airproof.diagnosis.room import has_no_room, no_room
 from airproof.errors import CannotLook
 from airproof.probes.account import Account
 from airproof.probes.applying import Applying
 from airproof.probes.builds import Builds
 from airproof.probes.host import Host
+from airproof.probes.importing import Import
 from airproof.probes.pipfacts import Canary, PipFacts, left_out
 from airproof.probes.providers import Provided
 from airproof.probes.readings import Readings
@@ -93,16 +95,23 @@ def check_everything_installs(pip: PipFacts, readings: Readings, host: Host, bui
 
 
 @check("PIP04", level="required", causes=("import-fails",), requires=("PIP03",))
-def check_what_was_asked_for_imports(pip: PipFacts) -> Seen:
-    """Each module of the requested distributions imports, in a process of its own."""
+def check_what_was_asked_for_imports(pip: PipFacts, mine: Site) -> Seen:
+    """What flows import of the requested distributions, and their main modules, import, each in its own process."""
     _here_only(pip.carried)
     tried = [one for run in pip.runs for one in run.imports]
-    expect(
-        Finding("import-fails", one.error, "an import", (one.project,), {"project": one.project, "module": one.module})
-        for one in tried
-        if not one.ok
-    )
-    return seen(modules=len(tried), label=pip.label)
+    needed = needed_imports(pip, mine)
+    expect(_import_fails("import-fails", one) for one in needed if not one.ok)
+    return seen(modules=len(needed), tried=len(tried), label=pip.label)
+
+
+@check("PIP11", level="advised", causes=("side-module-fails",), requires=("PIP03",))
+def check_every_other_module_imports(pip: PipFacts, mine: Site) -> Seen:
+    """Further modules of the requested distributions import too; one that does not may want an optional dependency."""
+    _here_only(pip.carried)
+    needed = needed_imports(pip, mine)
+    others = [one for run in pip.runs for one in run.imports if one not in needed]
+    expect(_import_fails("side-module-fails", one) for one in others if not one.ok)
+    return seen(modules=len(others), label=pip.label)
 
 
 @check(
@@ -195,6 +204,11 @@ def check_pip_can_read_the_requirements_files(mine: Site, host: Host) -> Seen:
     """This interpreter's pip, under its locale, can decode each requirements file."""
     expect(files_not_read(mine.groups, host))
     return seen(groups=len(mine.groups), pip=host.pip or "-", encoding=host.encoding or "-")
+
+
+def _import_fails(cause: str, tried: Import) -> Finding:
+    values = {"project": tried.project, "module": tried.module}
+    return Finding(cause, tried.error, "an import", (tried.project,), values)
 
 
 def _here_only(carried: bool) -> None:

@@ -22,7 +22,7 @@ from airproof.probes.decoy import CANARY, Decoy
 from airproof.probes.guard import Attempt, GuardLog, allowed_ends, joined
 from airproof.probes.host import Host
 from airproof.probes.imported import Owners, read_loaded, tried_apart
-from airproof.probes.installed import Installed, importable
+from airproof.probes.installed import Installed
 from airproof.probes.mask import Mask
 from airproof.probes.pipfacts import Canary, PipRun, Refusal, Rest, asked_for
 from airproof.probes.place import Clear, Place, Places, remove
@@ -125,7 +125,7 @@ class OfflinePip:
             given = self._given(place, groups, requirements)
             ran = self._install(place, self._url, given, constraints, dry_run=dry_run)
             found = place.installed(asked_for(requirements, self.host.markers))
-            wanted = [(one.name, module) for one in found if one.requested for module in importable(one.modules)]
+            wanted = [(one.name, module) for one in found if one.requested for module in one.imports]
             looks = ran.ok and not dry_run
             problems, imported = place.look_at(found, wanted if imports else ()) if looks else ((), ())
             others: list[GuardLog] = []
