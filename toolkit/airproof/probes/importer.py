@@ -84,7 +84,7 @@ def tell_loaded(module: str) -> None:
         path = os.path.join(os.environ["AIRPROOF_LOADED"], module + ".txt")  # noqa: PTH118 -- one import less
         with open(path, "w", encoding="utf-8", errors="surrogateescape") as loaded:  # noqa: PTH123 -- as above
             loaded.write("\n".join(files))
-    except Exception:  # noqa: BLE001, S110 -- whatever a module has put into sys.modules
+    except Exception:  # noqa: S110 -- whatever a module has put into sys.modules
         pass
 
 
