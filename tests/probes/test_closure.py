@@ -11,6 +11,7 @@ from airproof.probes.closure import read_closure, read_each
 from airproof.probes.resolution import Direct, Reading
 from airproof.probes.resolver import IndexView, readable
 from airproof.probes.simple import Page
+from airproof.site import Had
 from airproof.target import PipWays, Target
 from tests.probes.tables import LINUX_311, Table
 
@@ -344,3 +345,17 @@ def test_constraints_with_markers_and_several_on_one_project_hold_as_in_pip() ->
     limits = ("a<3", "a>1", "a==1.0; sys_platform == 'win32'")
 
     assert ["2.0"] == [pin.version for pin in read(table, "a", constraints=limits).pins]
+
+
+def test_a_build_does_not_rest_on_what_is_installed() -> None:
+    """pip builds apart from it, unless an older one builds a plain `setup.py` by the interpreter's own setuptools."""
+    table = Table({"a-1.0.tar.gz": ()}, build_requires={"a-1.0.tar.gz": ("setuptools>=40.8.0",)})
+    tools = {"setuptools": Had("65.5", ())}
+    gaps = [
+        read_closure(
+            table, Target("here", LINUX_311.markers, LINUX_311.tags, had=tools, builds_plain=plain), ["a"]
+        ).gaps
+        for plain in (False, True)
+    ]
+
+    assert [["a-1.0.tar.gz"], []] == [[gap.for_build for gap in each] for each in gaps]

@@ -43,6 +43,15 @@ class PipWays(msgspec.Struct, frozen=True):
 ANY_PIP = PipWays()
 
 
+def builds_plain(host: Host) -> bool:
+    """Whether its pip builds a `setup.py` without pyproject.toml by the setuptools (and, from 23.1 on, wheel) that the
+    interpreter has; from 25.3 on nothing is built so (measured, 20.3.4 to 26.3).
+    """
+    version = Version(host.pip or "99")
+    wanted = {"setuptools"} | ({"wheel"} if version >= Version("23.1.dev0") else set())
+    return version < Version("25.3.dev0") and wanted <= set(host.installed)
+
+
 class Target:
     """What decides, of two wheels, which one fits (PEP 425), and which dependencies apply (PEP 508)."""
 
@@ -54,19 +63,23 @@ class Target:
         *,
         ways: PipWays = ANY_PIP,
         had: Mapping[str, Had] = NOTHING,
+        builds_plain: bool = False,
     ) -> None:
         """`tags`: such as `cp311-cp311-manylinux_2_17_x86_64`, best first.
 
         `ways`: of its pip. `had`: what is installed there and counts as served, by normalised names.
+        `builds_plain`: an sdist that says nothing of its build is built by what is installed there.
         """
-        self.label, self.ways = label, ways
+        self.label, self.ways, self.builds_plain = label, ways, builds_plain
         self.markers = dict(markers)
         self.tags = tags
         self.had = had
 
     @classmethod
     def of(cls, host: Host, had: Mapping[str, Had] = NOTHING) -> Target:
-        return cls(host.label, host.markers, host.tags, ways=PipWays.of(host.pip), had=had)
+        return cls(
+            host.label, host.markers, host.tags, ways=PipWays.of(host.pip), had=had, builds_plain=builds_plain(host)
+        )
 
     @classmethod
     def by(cls, data: TargetData) -> Target:
@@ -74,7 +87,9 @@ class Target:
 
     def as_if_empty(self) -> Target:
         """The same with nothing installed."""
-        return Target(self.label, self.markers, self.tags, ways=self.ways) if self.had else self
+        if not self.had:
+            return self
+        return Target(self.label, self.markers, self.tags, ways=self.ways, builds_plain=self.builds_plain)
 
     @cached_property
     def ranks(self) -> dict[Tag, int]:

@@ -117,7 +117,7 @@ def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -
     for one in chosen:
         about = index.source.metadata(one.project, one.weighed.link)
         for needed in index.applying(about.build_requires):
-            if not index.meets(needed):
+            if not index.can_build_with(needed):
                 gap = index.gap(needed, _path(one, result), one.weighed.link.filename)
                 gaps[gap.requirement, gap.path] = gap
     unreadable = [

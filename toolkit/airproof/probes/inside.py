@@ -25,6 +25,8 @@ MAX_METADATA = 10 * 1024 * 1024
 MAX_UNPACKED = 8 * 1024 * 1024 * 1024
 """Bytes that are unpacked of one file to look at it."""
 MAX_MEMBERS = 200_000
+SILENT = "setuptools>=40.8.0"
+"""What an sdist needs to be built that says nothing of it (PEP 518)."""
 BLOCK = 1 << 20
 UNLISTED = (".dist-info/RECORD", ".dist-info/RECORD.jws", ".dist-info/RECORD.p7s")
 """Members for which RECORD has no hash, or no line (PEP 427)."""
@@ -203,7 +205,7 @@ class _BuildSystem(msgspec.Struct, frozen=True):
 class _Project(msgspec.Struct, frozen=True, rename="kebab"):
     """What pyproject.toml says of building; without a word of it, PEP 518 means setuptools."""
 
-    build_system: _BuildSystem = _BuildSystem(("setuptools>=40.8.0",))
+    build_system: _BuildSystem = _BuildSystem((SILENT,))
 
 
 def _build_requires(pyproject: bytes) -> tuple[str, ...]:

@@ -22,8 +22,13 @@ from airproof.probes.importing import Import, try_imports
 from airproof.probes.installed import Installed, all_needs_met, read_installed
 from airproof.processes import Ran, run
 
-ISOLATES_ALWAYS = Version("23.1")
-"""From this pip on, a `setup.py` is built in isolation where setuptools is not installed."""
+ISOLATES_ALWAYS = Version("25.3")
+"""From this pip on, everything is built in isolation, and nothing that is installed counts. Before, an sdist with a
+`setup.py` and no pyproject.toml is built by what is installed: always until 21, where setuptools is there until 23.0,
+and where setuptools and wheel are there until 25.2 (measured, 20.3.4, 22.2.2, 23.2.1, 24.2, 25.2, 25.3 and 26.3).
+"""
+ISOLATES_MOSTLY = Version("23.1")
+"""From this pip on, the modules themselves are tried without the interpreter's build tools."""
 
 
 Clear = Callable[[Path], object]
@@ -134,7 +139,8 @@ class Places:
         linked = Path(tempfile.mkdtemp(prefix="pip-of-", dir=self._workdir))
         self._pip = str(link_pip(host, linked / "pip"))
         wanted = self._version < ISOLATES_ALWAYS
-        self._tools = str(link_build_tools(host, linked / "tools")) if wanted else ""
+        self._build_tools = str(link_build_tools(host, linked / "tools")) if wanted else ""
+        self._tools = self._build_tools if self._version < ISOLATES_MOSTLY else ""
 
     @contextmanager
     def make(self, surroundings: Mapping[str, str], allowed: frozenset[tuple[str, int]] | None) -> Iterator[Place]:
@@ -149,7 +155,7 @@ class Places:
                 surroundings, home=folder / "home", timeout=self._timeout, pip=self._version
             )
             env = make_empty_env(self._host, folder / "env", variables)
-            visible = os.pathsep.join(one for one in (self._pip, self._tools) if one)
+            visible = os.pathsep.join(one for one in (self._pip, self._build_tools) if one)
             variables |= {"PYTHONPATH": visible}
             if allowed is not None:
                 guard = Guard(env.site_packages, allowed, folder / "guard")

@@ -18,6 +18,7 @@ from resolvelib import AbstractProvider
 
 from airproof.choosing import PLAIN, Choosing
 from airproof.probes.candidates import FileFact, Weighed, fact_of, project_of, shared, weigh
+from airproof.probes.inside import SILENT
 from airproof.probes.oldrequires import as_meant, first_old
 from airproof.probes.resolution import Gap, Source
 from airproof.site import Had
@@ -211,6 +212,14 @@ class IndexView:
 
     def meets(self, requirement: Requirement) -> bool:
         return self._has(requirement) or any(not self.refused(one) for one in self._taken(requirement))
+
+    def can_build_with(self, requirement: Requirement) -> bool:
+        """Whether pip comes by what a build needs. It builds apart, where nothing that is installed counts; what an older
+        one builds by the interpreter's own setuptools says nothing of its build.
+        """
+        if self.target.builds_plain and str(requirement) == SILENT:
+            return True
+        return any(not self.refused(one) for one in self._taken(requirement))
 
     def _has(self, requirement: Requirement) -> bool:
         return self.had(canonicalize_name(requirement.name), requirement.specifier) is not None
