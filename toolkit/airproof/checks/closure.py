@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.diagnosis.extras import NOT_PROVIDED, extras_not_provided
 from airproof.diagnosis.gaps import GAPS, findings_of, hold_judged
 from airproof.diagnosis.hashes import HASHES, hashes_not_met
 from airproof.diagnosis.installed import ONLY_INSTALLED, only_installed
@@ -113,6 +114,13 @@ def check_nothing_rests_on_what_the_target_has(needed: Needed, target: TargetDat
         if one.reading.had
     )
     return seen(installed=len(target.had), label=target.label)
+
+
+@check("DEP06", level="advised", causes=(NOT_PROVIDED,), requires=("DEP01",))
+def check_every_extra_is_provided_for_the_target(needed: Needed) -> Seen:
+    """Each extra that is asked for is one of the package's own; of any other pip only warns."""
+    expect(extras_not_provided(needed.readings))
+    return seen(groups=len(needed.readings.groups), label=needed.readings.label)
 
 
 def _unread(one: str) -> Finding:

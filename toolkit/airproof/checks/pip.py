@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.encodings import files_not_read
+from airproof.diagnosis.extras import NOT_PROVIDED, extras_not_provided
 from airproof.diagnosis.gaps import GAPS, findings_of, hold_judged
 from airproof.diagnosis.imports import needed_imports
 from airproof.diagnosis.room import has_no_room, no_room
@@ -204,6 +205,13 @@ def check_pip_can_read_the_requirements_files(mine: Site, host: Host) -> Seen:
     """This interpreter's pip, under its locale, can decode each requirements file."""
     expect(files_not_read(mine.groups, host))
     return seen(groups=len(mine.groups), pip=host.pip or "-", encoding=host.encoding or "-")
+
+
+@check("PIP12", level="advised", causes=(NOT_PROVIDED,), requires=("PIP02",))
+def check_every_extra_is_provided(readings: Readings) -> Seen:
+    """Each extra that is asked for is one of the package's own; of any other pip only warns."""
+    expect(extras_not_provided(readings))
+    return seen(groups=len(readings.groups), label=readings.label)
 
 
 def _import_fails(cause: str, tried: Import) -> Finding:

@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
 from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
 
 from airproof.choosing import PLAIN, Choosing
 from airproof.http import shown
+from airproof.probes.extras import unprovided_extras
 from airproof.probes.resolution import Conflict, Direct, Gap, Pin, Reading, Source, Want
 from airproof.probes.resolver import NO_HASHES, Choice, IndexView, Provider, Wish, plain
 from airproof.site import DEFAULT_ROUNDS, Group
@@ -51,7 +53,7 @@ def read_group(
     rounds: int = DEFAULT_ROUNDS,
 ) -> Reading:
     """The closure of one group, with its constraints, its hashes, and what its file and `choosing` tell pip."""
-    return read_closure(
+    reading = read_closure(
         source,
         target,
         group.requirements,
@@ -61,6 +63,7 @@ def read_group(
         wheels_only=wheels_only,
         rounds=rounds,
     )
+    return replace(reading, unprovided=unprovided_extras(source, target, group.requirements, reading.pins))
 
 
 def read_each(source: Source, target: Target, projects: Iterable[str]) -> Iterator[tuple[str, Reading]]:

@@ -51,6 +51,8 @@ class Inside(msgspec.Struct, frozen=True):
     requires_python: str | None = None
     requires: tuple[str, ...] = ()
     """Requires-Dist."""
+    extras: tuple[str, ...] = ()
+    """Provides-Extra."""
     build_requires: tuple[str, ...] = ()
     """An sdist's `[build-system] requires`; setuptools where it says nothing (PEP 518)."""
     record_untrue: tuple[str, ...] = ()
@@ -141,6 +143,7 @@ def _metadata(content: bytes) -> Inside:
         version=raw["version"],
         requires_python=raw.get("requires_python") or None,
         requires=tuple(raw.get("requires_dist", ())),
+        extras=tuple(raw.get("provides_extra", ())),
     )
 
 

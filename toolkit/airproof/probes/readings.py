@@ -11,6 +11,7 @@ from airproof.choosing import PLAIN, Choosing
 from airproof.probes.apart import closure_of, takes_the_same, view_of
 from airproof.probes.candidates import weigh
 from airproof.probes.closure import read_group
+from airproof.probes.extras import unprovided_extras
 from airproof.probes.installed import Installed
 from airproof.probes.pipfacts import PipFacts, left_out
 from airproof.probes.resolution import Pin, Reading
@@ -72,7 +73,10 @@ def probe_readings(
                 asked = [one.name for one in run.installed] if run.counted else group.requirements
                 needed = closure_of(asked, run.installed, target)
                 own = tuple(pin for pin in pins if len(run.groups) == 1 or pin.project in needed)
-                found.append(GroupReading(name, group.requirements, True, Reading(own), group.items))
+                lacking = unprovided_extras(source, target, group.requirements, own)
+                found.append(
+                    GroupReading(name, group.requirements, True, Reading(own, unprovided=lacking), group.items)
+                )
             else:
                 reading = read_group(source, target, group, choosing=choosing, rounds=rounds)
                 found.append(GroupReading(name, group.requirements, False, reading, group.items))

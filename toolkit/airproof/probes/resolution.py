@@ -19,6 +19,8 @@ class Metadata(msgspec.Struct, frozen=True):
     """Of an sdist: what must be on the index before it can be built."""
     readable: bool = True
     problem: str = ""
+    extras: tuple[str, ...] | None = None
+    """Those that it declares; None: nobody looked."""
 
 
 class Source(Protocol):
@@ -83,6 +85,18 @@ class Direct(msgspec.Struct, frozen=True):
     """Without credentials."""
 
 
+class Unprovided(msgspec.Struct, frozen=True):
+    """An extra that nobody provides."""
+
+    requirement: str
+    project: str
+    extra: str
+    filename: str
+    near: str
+    """The extra that was probably meant, or empty."""
+    provided: tuple[str, ...]
+
+
 class Reading(msgspec.Struct, frozen=True):
     """What the index holds for one group of requirements."""
 
@@ -96,6 +110,8 @@ class Reading(msgspec.Struct, frozen=True):
     """Distributions, with their versions, that are installed on the target and were left as they are."""
     direct: tuple[Direct, ...] = ()
     """Dependencies that no index is asked for."""
+    unprovided: tuple[Unprovided, ...] = ()
+    """Extras that were asked for and that nobody provides."""
 
     @property
     def resolves(self) -> bool:

@@ -219,4 +219,5 @@ def _inside(path: Path) -> Inside:
 
 
 def _metadata(inside: Inside) -> Metadata:
-    return Metadata(inside.requires, inside.build_requires, inside.readable, inside.problem)
+    extras = inside.extras if inside.readable else None
+    return Metadata(inside.requires, inside.build_requires, inside.readable, inside.problem, extras)
