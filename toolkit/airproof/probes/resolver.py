@@ -214,7 +214,7 @@ class IndexView:
         return self._has(requirement) or any(not self.refused(one) for one in self._taken(requirement))
 
     def can_build_with(self, requirement: Requirement) -> bool:
-        """Whether pip comes by what a build needs. It builds apart, where nothing that is installed counts; but an older
+        """Whether pip comes by what a build needs. It builds apart, where nothing that is installed counts; an older
         one builds an sdist that is silent on its build by the interpreter's own setuptools.
         """
         if self.target.builds_plain and str(requirement) == SILENT:
