@@ -18,12 +18,13 @@ from airproof.errors import BadInput
 from airproof.flowgroups import flow_groups, open_groups
 from airproof.medium.manifest import Manifest, read_manifest
 from airproof.omflow import ask_omflow, open_edition
+from airproof.otherfiles import read_wanted
 from airproof.probes.askedonce import AskedOnce
 from airproof.probes.candidates import parse_filename
 from airproof.probes.carried import read_carried
 from airproof.probes.exports import read_exports
 from airproof.probes.template import OPEN_EDITION, parse_template
-from airproof.requirements import parse_requirement, read_requirements
+from airproof.requirements import parse_requirement
 from airproof.site import (
     COMMERCIAL,
     DEFAULT_TIMEOUT,
@@ -186,7 +187,7 @@ def groups_of(packages: Sequence[str], requirements: Sequence[str], encodings: S
     `encodings`: of the hosts' locales, in which their pips may read such a file.
     """
     singles = dict.fromkeys(parse_requirement(one, "-p") for one in packages)
-    files = tuple(read_requirements(Path(one), encodings=encodings) for one in dict.fromkeys(requirements))
+    files = [group for one in dict.fromkeys(requirements) for group in read_wanted(Path(one), encodings)]
     return (*(Group(one, (one,)) for one in singles), *files)
 
 

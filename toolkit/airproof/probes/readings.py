@@ -69,11 +69,8 @@ def probe_readings(
             group = by_name[name]
             joint = pip.carried and len(run.groups) > 1
             # Another host's pip was given the names alone, without the file's hashes and options.
-            if (
-                by_pip
-                and not (pip.carried and group.sets_pip)
-                and (not joint or takes_the_same(group, run, view_of(group, source, target, choosing)))
-            ):
+            judged = by_pip and not (pip.carried and group.sets_pip)
+            if judged and (not joint or takes_the_same(group, run, view_of(group, source, target, choosing))):
                 # Beside what is installed a group is asked by itself, and what it leads to goes through that.
                 asked = [one.name for one in run.installed] if run.counted else group.requirements
                 needed = closure_of(asked, run.installed, target)
