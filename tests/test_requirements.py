@@ -335,3 +335,11 @@ def test_the_lines_that_are_no_ascii_are_kept_for_each_host(tmp_path: Path) -> N
 
     assert ("one", "two", "three") == group.requirements
     assert (TextFile(str(path), 2, "two  # 上架\n# 功".encode("cp950")),) == group.files
+
+
+def test_a_constraint_with_extras_is_refused_as_pip_refuses_it(write: Write) -> None:
+    """pip says that constraints cannot have extras (measured, 20.3.4 to 26.3)."""
+    path = write("all.txt", "one\n-c limits.txt\n")
+    write("limits.txt", "one[more]<3\n")
+
+    assert "constraint-extras" == refusal(path).key

@@ -153,6 +153,8 @@ def _read(path: Path, found: _Lines, *, into: list[str], lines: list[str], chain
         text, words = _taken_apart(line, where)
         if text:
             requirement = parse_requirement(text, where)
+            if into is found.constraints and Requirement(requirement).extras:
+                raise BadInput("constraint-extras", where=where, requirement=masked(requirement))
             into.append(requirement)
             lines.append(" ".join((requirement, *_own_options(requirement, words, where, found))))
             continue

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from operator import and_
 from typing import Protocol
@@ -207,6 +207,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided
         "files": ", ".join(names[:SHOWN]) + (f" (+{len(names) - SHOWN})" if len(names) > SHOWN else ""),
         "label": host.label,
         "python": host.markers.get("python_version", "?"),
+        "python_full": host.markers.get("python_full_version", "?"),
         "platform": _platform(host),
         "sdist": gap.for_build,
         "instead": _instead(gap, host),
@@ -243,10 +244,22 @@ def _instead(gap: Gap, host: Wanting) -> str:
 
 
 def _of_conflict(conflict: Conflict, group: GroupReading) -> Finding:
-    wants = [f"{one.requirement} ({one.by or group.group})" for one in conflict.wants]
+    wants = list(_wants(conflict, group))
     values = {"project": conflict.project, "wants": ", ".join(wants), "path": group.group}
     found = {"wants": wants, "files": _table(conflict.files)}
     return Finding("conflict", found, "one version for all", group.requirements, values)
+
+
+def _wants(conflict: Conflict, group: GroupReading) -> Iterator[str]:
+    """Each requirement with who asks for it; the versions of one project that ask alike together."""
+    by: dict[tuple[str, str], list[str]] = {}
+    for want in conflict.wants:
+        name, _, version = want.by.rpartition(" ")
+        by.setdefault((want.requirement, name), []).append(version)
+    for (requirement, name), versions in by.items():
+        more = f" ({len(versions)} versions, {versions[0]} ... {versions[-1]})"
+        asking = group.group if not name else f"{name} {versions[0]}" if len(versions) == 1 else f"{name}{more}"
+        yield f"{requirement} ({asking})"
 
 
 def _victims(gap: Gap, group: GroupReading) -> tuple[str, ...]:

@@ -91,7 +91,8 @@ class OfflinePip:
         self._index = IndexUrl.of(url)
         self._mask = Mask(self._index)
         self._command = parse_template(pip_command)
-        self._places = Places(host, workdir, timeout, pip_time, clear)
+        isolates = "--no-build-isolation" not in self._command.words
+        self._places = Places(host, workdir, timeout, pip_time, clear, isolates=isolates)
         self._timeout = timeout
         self._ca = os.path.abspath(ca) if ca else None  # noqa: PTH100 -- a link keeps the name that was given
         self._own = {"PIP_TRUSTED_HOST": " ".join(trusted)} if trusted else {}

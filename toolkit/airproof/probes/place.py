@@ -25,7 +25,7 @@ from airproof.processes import Ran, run
 ISOLATES_ALWAYS = Version("25.3")
 """From this pip on, everything is built in isolation, and nothing that is installed counts. Before, an sdist with a
 `setup.py` and no pyproject.toml is built by what is installed: always until 21, where setuptools is there until 23.0,
-and where setuptools and wheel are there until 25.2 (measured, 20.3.4, 22.2.2, 23.2.1, 24.2, 25.2, 25.3 and 26.3).
+and where setuptools and wheel are there until 25.2 (measured, 20.3.4, 22.2.2, 23.0.1, 23.1.2, 24.2, 25.0.1, 25.3).
 """
 ISOLATES_MOSTLY = Version("23.1")
 """From this pip on, the modules themselves are tried without the interpreter's build tools."""
@@ -126,9 +126,20 @@ class Places:
     """Makes places for one interpreter below `workdir`, and takes each away after its run."""
 
     def __init__(
-        self, host: Host, workdir: Path, timeout: float, pip_time: float | None = None, clear: Clear = remove
+        self,
+        host: Host,
+        workdir: Path,
+        timeout: float,
+        pip_time: float | None = None,
+        clear: Clear = remove,
+        *,
+        isolates: bool = True,
     ) -> None:
-        """`clear`: how a place is taken away. Raises CannotLook where the interpreter has no pip."""
+        """`clear`: how a place is taken away. `isolates`: the site's call lets pip build apart from what is installed;
+        False with `--no-build-isolation`.
+
+        Raises CannotLook where the interpreter has no pip.
+        """
         if host.pip is None:
             raise CannotLook("interpreter-without-pip", interpreter=host.executable)
         workdir.mkdir(parents=True, exist_ok=True)
@@ -138,7 +149,7 @@ class Places:
         self._version = Version(host.pip)
         linked = Path(tempfile.mkdtemp(prefix="pip-of-", dir=self._workdir))
         self._pip = str(link_pip(host, linked / "pip"))
-        wanted = self._version < ISOLATES_ALWAYS
+        wanted = self._version < ISOLATES_ALWAYS or not isolates
         self._build_tools = str(link_build_tools(host, linked / "tools")) if wanted else ""
         self._tools = self._build_tools if self._version < ISOLATES_MOSTLY else ""
 
