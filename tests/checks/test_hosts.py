@@ -20,6 +20,7 @@ from airproof.diagnosis.room import ROOM
 from airproof.errors import CannotLook
 from airproof.probes.builds import Builds, FailedBuild
 from airproof.probes.carried import Answered, Carried
+from airproof.probes.forms import Forms
 from airproof.probes.host import Host, Setting
 from airproof.probes.pipfacts import PipFacts, PipRun
 from airproof.probes.readings import GroupReading, Readings
@@ -33,6 +34,7 @@ NOW = "2026-01-31T08:00:00Z"
 ROOT = IndexRoot("http://192.0.2.1/", 200, None, "", 0.0, "text/html", True, 1)
 ROOTS = Roots(ROOT, None, None, ROOT, None)
 NOTHING_BUILT = Builds()
+NO_PAGES = Forms("", ())
 ASKED = Site("http://192.0.2.1/", Kind.LIVE)
 FAR, OMFLOWS, NOBODYS = (
     Interpreter("", "far", facts="far.json"),
@@ -159,7 +161,7 @@ def readings(filename: str) -> Readings:
 def test_a_host_whose_pip_fails_all_the_same_is_found() -> None:
     """The index has everything for it, and its pip, too old or set otherwise, does not get it."""
     with pytest.raises(Failed) as caught:
-        check_everything_installs(pip(1), readings("a-1.0-py3-none-any.whl"), host(), NOTHING_BUILT)
+        check_everything_installs(pip(1), readings("a-1.0-py3-none-any.whl"), host(), NOTHING_BUILT, NO_PAGES, ASKED)
 
     assert [("host-pip-fails", ("a",))] == causes(caught)
 
@@ -167,7 +169,7 @@ def test_a_host_whose_pip_fails_all_the_same_is_found() -> None:
 def test_an_sdist_for_another_host_is_no_evidence() -> None:
     """It would have to be built there: nobody tried."""
     with pytest.raises(CannotLook) as caught:
-        check_everything_installs(pip(1), readings("a-1.0.tar.gz"), host(), NOTHING_BUILT)
+        check_everything_installs(pip(1), readings("a-1.0.tar.gz"), host(), NOTHING_BUILT, NO_PAGES, ASKED)
 
     assert "sdist-elsewhere" == caught.value.key
 
@@ -175,7 +177,7 @@ def test_an_sdist_for_another_host_is_no_evidence() -> None:
 def test_nothing_was_installed_or_guarded_there() -> None:
     """That is said, not passed."""
     with pytest.raises(NotApplicable) as installed:
-        check_everything_installs(pip(0), readings("a-1.0-py3-none-any.whl"), host(), NOTHING_BUILT)
+        check_everything_installs(pip(0), readings("a-1.0-py3-none-any.whl"), host(), NOTHING_BUILT, NO_PAGES, ASKED)
     with pytest.raises(NotApplicable) as guarded:
         check_nothing_else_was_contacted(pip(0), Site("http://192.0.2.1/"))
 
@@ -188,7 +190,12 @@ def test_a_pip_without_room_is_told_by_the_room(free: int | None, cause: str | N
     """What was left after it failed decides, whatever it said; with room the cause stays what it was."""
     with pytest.raises(Failed) as caught:
         check_everything_installs(
-            pip(1, free=free, carried=carried), readings("a-1.0-py3-none-any.whl"), host(), NOTHING_BUILT
+            pip(1, free=free, carried=carried),
+            readings("a-1.0-py3-none-any.whl"),
+            host(),
+            NOTHING_BUILT,
+            NO_PAGES,
+            ASKED,
         )
 
     assert [(cause or ("host-pip-fails" if carried else "unexplained"), ("a",))] == causes(caught)
@@ -200,7 +207,7 @@ def test_only_the_sdist_that_does_not_build_is_blamed() -> None:
     told = []
     for builds in (failed, NOTHING_BUILT):
         with pytest.raises(Failed) as caught:
-            check_everything_installs(pip(1, carried=False), readings("a-1.0.tar.gz"), host(), builds)
+            check_everything_installs(pip(1, carried=False), readings("a-1.0.tar.gz"), host(), builds, NO_PAGES, ASKED)
         told.append([(one.cause, one.found) for one in caught.value.findings])
 
     assert [[("sdist-build-failed", "no compiler")], [("unexplained", "no")]] == told

@@ -8,7 +8,8 @@ import pytest
 
 from airproof.catalog import load_catalog
 from airproof.check import Finding
-from airproof.diagnosis.uploads import CLOSE, DROP, OPEN, TO_A_STAGE, WORDS
+from airproof.diagnosis.uploads import CLOSE, DROP, OPEN, TO_A_STAGE, WORDS, fitted
+from airproof.probes.product import Product
 from airproof.probes.server import NOWHERE, Index, Server
 from airproof.words import LANGS, load_texts
 
@@ -24,7 +25,7 @@ DAMAGED = Finding(
     "damaged-wheel", "cut", None, ("alpha",), {"filename": "Alpha-1.0-py3-none-any.whl", "problem": "cut"}
 )
 CHANGED = Finding("hash-mismatch", "a", "b", ("alpha",), {"filename": "alpha-1.0-py3-none-any.whl"})
-EXTRA = Finding("arrived-extra", "x", None, ("x",), {"file": "x-1.0-py3-none-any.whl"})
+EXTRA = Finding("arrived-extra", "x", None, ("x",), {"file": "x-1.0-py3-none-any.whl", "release": "x==1.0"})
 
 
 def devpi_with(*indexes: Index) -> Server:
@@ -83,7 +84,7 @@ def test_an_index_that_keeps_its_files_is_opened_for_a_removal() -> None:
     """devpi answers 403 otherwise."""
     commands = CATALOG.commands(EXTRA, devpi_with(KEPT))
 
-    assert ("devpi index root/local volatile=True", "devpi remove NAME==VERSION") == commands[:2]
+    assert ("devpi index root/local volatile=True", 'devpi remove "x==1.0"') == commands[:2]
     assert commands[2:] == ("devpi index root/local volatile=False",)
     assert "build number" not in CATALOG.remedy(EXTRA, devpi_with(KEPT)).en
 
@@ -126,3 +127,26 @@ def test_devpi_knows_the_command(command: str) -> None:
     _, *words = command.format(tested="root/local", release="alpha==1.0").split()
 
     assert words[0] == devpi.main.parse_args(["devpi", *words], devpi.main.get_pluginmanager()).command
+
+
+ANOTHER = msgspec.structs.replace(NOWHERE, product=Product.OTHER)
+OF_ANOTHER = sorted(
+    cause
+    for id, check in CATALOG.checks.items()
+    if check.info.family in ("API", "PIP", "FIL", "DEP")
+    for cause in check.info.causes
+    if cause not in ("wrong-index", "slash-doubled", "client-hidden", "web-page", "user-not-index", "forms-differ")
+)
+"""What may be found of an index that is not devpi."""
+
+
+@pytest.mark.parametrize("cause", OF_ANOTHER)
+def test_nobody_is_sent_to_a_devpi_that_is_not_there(cause: str) -> None:
+    """Of another index server, neither the sentence nor the commands are about devpi's own programs."""
+    told = fitted(CATALOG.causes[cause], ANOTHER)
+
+    assert [] == [one for one in told.commands if one.startswith("devpi")]
+    for remedy in (told.en.remedy, told.zh_tw.remedy):
+        assert [] == [
+            one for one in ("devpi's", "devpi-", "devpi client", "devpi 記錄", "devpi 用戶端") if one in remedy
+        ]

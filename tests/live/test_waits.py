@@ -15,8 +15,8 @@ from tests.live.measured import measured
 LIMIT = 1.0
 TARGET = ("--target", "cp37-win32")
 """airproof reads by itself, and no pip is asked."""
-QUESTIONS = 12
-"""Waits of a run with two requirements and one target whose pages do not come."""
+QUESTIONS = 24
+"""Waits of a run with two requirements and one target whose pages do not come; what breaks off is asked again."""
 TROUBLES = {
     "hangs": Rule(hang=True),
     "drips": Rule(drip=1.0),

@@ -116,8 +116,12 @@ def test_the_password_is_in_no_log_and_on_no_command_line(tmp_path: Path) -> Non
 def test_the_exception_is_the_reason_also_where_a_thread_logs_its_end() -> None:
     """The last line is not always the reason: devpi's threads say that they end after the traceback."""
     raised = "OSError: [Errno 98] Address already in use"
+    frames = [starter.TRACEBACK, '  File "a.py", line 1, in <module>', "    import ssl"]
+    cause = [*frames, "ImportError: libssl", "", "The above exception was the direct cause of the following one:", ""]
+    conflict = "pkg_resources.VersionConflict: (pluggy 0.1, Requirement.parse('pluggy>=1'))"
     ended = "2026-01-31 08:00:00,000 INFO  [ASYN] Thread 'AsyncioLoopThread' ended"
 
-    assert raised == starter._reason(["Traceback (most recent call last):", raised, ended])
+    assert raised == starter._reason([*frames, raised, ended])
+    assert conflict == starter._reason([*cause, *frames, conflict, "its second line", ended])
     assert "fatal: no data" == starter._reason(["fatal: no data.", raised])
     assert "it said nothing" == starter._reason([])

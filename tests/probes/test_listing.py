@@ -50,14 +50,16 @@ def test_devpis_html_page_is_read() -> None:
         f'<!DOCTYPE html><html><body><a href="../../+f/02d/46a/{WHEEL}#sha256=ABC1" data-requires-python="">{WHEEL}</a>'
     )
 
-    assert Link(WHEEL, f"http://index.example:3141/root/local/+f/02d/46a/{WHEEL}", {"sha256": "abc1"}) == link_of(body)
+    assert Link(WHEEL, f"http://index.example:3141/root/local/%2Bf/02d/46a/{WHEEL}", {"sha256": "abc1"}) == link_of(
+        body
+    )
 
 
 def test_devpis_json_page_says_the_same() -> None:
     """PEP 691's form gives the same links."""
     body = as_json(url=f"../../+f/02d/46a/{WHEEL}", hashes={"sha256": "abc1"}, **{"requires-python": ""})
 
-    assert Link(WHEEL, f"http://index.example:3141/root/local/+f/02d/46a/{WHEEL}", {"sha256": "abc1"}) == link_of(
+    assert Link(WHEEL, f"http://index.example:3141/root/local/%2Bf/02d/46a/{WHEEL}", {"sha256": "abc1"}) == link_of(
         body, JSON
     )
 
@@ -82,6 +84,22 @@ def test_yanked_is_read_from_html(attribute: str, read: str | None) -> None:
 def test_requires_python_is_unescaped(written: str, read: str | None) -> None:
     """Entities of HTML are undone, and nothing is no demand."""
     assert read == link_of(f'<a href="{WHEEL}" data-requires-python="{written}">x</a>').requires_python
+
+
+@pytest.mark.parametrize(
+    ("href", "asked"),
+    [
+        ("torchy-2.1.0+cpu-py3-none-any.whl", "torchy-2.1.0%2Bcpu-py3-none-any.whl"),
+        ("x%2by/torchy-2.1.0%2Bcpu-py3-none-any.whl", "x%2By/torchy-2.1.0%2Bcpu-py3-none-any.whl"),
+        ("s p/torchy-2.1.0-py3-none-any.whl", "s%20p/torchy-2.1.0-py3-none-any.whl"),
+        ("u@v/p%2fq/torchy-2.1.0-py3-none-any.whl", "u@v/p%2Fq/torchy-2.1.0-py3-none-any.whl"),
+        ("t~u;v/torchy-2.1.0-py3-none-any.whl", "t~u%3Bv/torchy-2.1.0-py3-none-any.whl"),
+        ("torchy-2.1.0+cpu-py3-none-any.whl?t=a+b%2B", "torchy-2.1.0%2Bcpu-py3-none-any.whl?t=a+b%2B"),
+    ],
+)
+def test_a_link_is_asked_for_as_pip_asks(href: str, asked: str) -> None:
+    """Its path is unquoted and quoted anew; some servers read a bare plus as a blank (measured with three pips)."""
+    assert f"http://index.example:3141/root/local/%2Bsimple/alpha/{asked}" == link_of(f'<a href="{href}">x</a>').url
 
 
 def test_a_base_moves_relative_links() -> None:

@@ -8,14 +8,23 @@ from collections.abc import Callable, Iterator
 import msgspec
 import pytest
 
+from airproof.check import NotApplicable
+from airproof.checks.server import (
+    check_root_has_a_password,
+    check_the_index_is_of_the_wanted_kind,
+    check_the_mirror_reaches_its_upstream,
+)
 from airproof.errors import CannotLook
 from airproof.http import Http
+from airproof.probes.forms import Forms
+from airproof.probes.product import Product
 from airproof.probes.server import Login, Server, probe_login, probe_server
-from airproof.probes.simple import probe_roots
-from airproof.site import Site
+from airproof.probes.simple import NO_ROOTS, probe_roots
+from airproof.site import Group, Site
 from pytest_airproof import ServerSettings
 from pytest_airproof.devpi import DevpiServer
 from pytest_airproof.faulty import FaultyProxy, Rule
+from pytest_airproof.packages import Packages
 from pytest_airproof.stage import Mirror, Stage
 
 LONG = 30.0
@@ -148,14 +157,17 @@ def test_devpi_is_found_behind_a_prefix(http: Http, airproof_index: Stage) -> No
 
 
 def test_what_is_not_devpi_is_not_asked(http: Http) -> None:
-    """Without devpi's header nothing more is sent."""
+    """Where devpi's own addresses are not there either, nothing more is asked, and nobody logs in."""
     with FaultyProxy(None, Rule("/simple/", body=b"<html><body></body></html>")) as proxy:
         server, login = server_of(f"{proxy.url}/simple/", http), login_of(f"{proxy.url}/simple/", http)
         asked = {one.path for one in proxy.requests}
+        methods = proxy.methods
 
     assert (None, False, ()) == (server.version, server.exists, server.indexes)
     assert Login(False, None, False, 0.0) == login
-    assert {"/", "/simple/"} == asked
+    assert {"/", "/simple/", "/+api", "/+status", "/simple?no_projects="} == asked
+    assert {"GET"} == methods
+    assert Product.OTHER is server.product
 
 
 def test_it_only_reads_and_lists_no_mirror(http: Http, airproof_mirror: Mirror) -> None:
@@ -225,8 +237,91 @@ def test_silence_is_no_refusal(http: Http, airproof_index: Stage) -> None:
     url = f"/{airproof_index.name}/"
     with FaultyProxy(airproof_index.server.url, Rule("/+login", refuse=True)) as proxy, pytest.raises(CannotLook):
         login_of(proxy.url + url, http)
-    with FaultyProxy(airproof_index.server.url, Rule(url.rstrip("/"), status=502)) as proxy, pytest.raises(CannotLook):
-        server_of(proxy.url + url, http)
+    with FaultyProxy(airproof_index.server.url, Rule(url.rstrip("/"), status=502)) as proxy:
+        server = server_of(proxy.url + url, http)
+
+    assert ((), True) == (server.indexes, "502" in server.untold)
+    with pytest.raises(CannotLook):
+        check_the_index_is_of_the_wanted_kind(server, Site(airproof_index.url))
+
+
+STRIPPED: dict[str, str | None] = dict.fromkeys(
+    (
+        "X-Devpi-Api-Version",
+        "X-Devpi-Master-Uuid",
+        "X-Devpi-Primary-Uuid",
+        "X-Devpi-Serial",
+        "X-Devpi-Server-Version",
+        "X-Devpi-Uuid",
+    )
+)
+"""A proxy takes all of devpi's own headers away."""
+
+
+@pytest.mark.parametrize("hidden", [[], ["/+api"], ["/+api", "/+status"]], ids=["nothing", "api", "status"])
+def test_a_devpi_without_its_headers_is_told_by_its_answers(
+    http: Http, airproof_index: Stage, hidden: list[str]
+) -> None:
+    """`/+api`, `/+status` and the index's own JSON each name it."""
+    rules = [Rule(path, status=404, body=b"no", headers=STRIPPED) for path in hidden]
+    with FaultyProxy(airproof_index.server.url, *rules, Rule("*", headers=STRIPPED)) as proxy:
+        server = server_of(f"{proxy.url}/{airproof_index.name}/", http)
+
+    version = "?" if "/+status" in hidden else airproof_index.server.version
+    assert (Product.DEVPI, version, True) == (server.product, server.version, server.exists)
+
+
+def test_a_devpi_that_hides_all_but_its_pages_is_told_by_its_links(
+    http: Http, airproof_index: Stage, airproof_packages: Packages
+) -> None:
+    """Its files lie below `+f/`; of the index itself nothing is known then, and that is no positive fact."""
+    airproof_index.upload(airproof_packages.wheel("alpha"))
+    pages = Rule(f"/{airproof_index.name}/*", headers=STRIPPED)
+    with FaultyProxy(airproof_index.server.url, pages, Rule("*", status=404, body=b"no")) as proxy:
+        site = Site(f"{proxy.url}/{airproof_index.name}/", groups=(Group("alpha", ("alpha",)),), timeout=LONG)
+        roots = probe_roots(site, http)
+        server = probe_server(site, roots, http)
+
+    assert (Product.DEVPI, "?") == (roots.product, roots.devpi)
+    assert "404" in server.untold
+
+
+@pytest.mark.parametrize("status", [401, 403, 502])
+def test_a_server_that_keeps_everything_back_is_unknown(http: Http, status: int) -> None:
+    """Neither devpi nor another: what is refused may well be there."""
+    listing = Rule("/simple/", body=b"<html><body></body></html>")
+    with FaultyProxy(None, listing, Rule("*", status=status, body=b"no")) as proxy:
+        server = server_of(f"{proxy.url}/simple/", http)
+
+    assert (Product.UNKNOWN, None) == (server.product, server.version)
+    with pytest.raises(CannotLook):
+        check_the_index_is_of_the_wanted_kind(server, Site(f"{proxy.url}/simple/"))
+    with pytest.raises(NotApplicable):  # pip is judged all the same
+        check_the_mirror_reaches_its_upstream(server, Forms("", ()), NO_ROOTS)
+
+
+def test_a_server_whose_files_lie_elsewhere_is_no_devpi(http: Http) -> None:
+    """A file link that is not devpi's tells more than an address that is kept back."""
+    page = b'<html><body><a href="alpha-1.0-py3-none-any.whl">alpha-1.0-py3-none-any.whl</a></body></html>'
+    rules = (Rule("/simple/alpha/", body=page), Rule("/simple/", body=b'<a href="alpha/">alpha</a>'))
+    with FaultyProxy(None, *rules, Rule("*", status=403, body=b"no")) as proxy:
+        site = Site(f"{proxy.url}/simple/", groups=(Group("alpha", ("alpha",)),))
+        roots = probe_roots(site, http)
+
+    assert (Product.OTHER, None) == (roots.product, roots.devpi)
+
+
+@pytest.mark.parametrize("status", [403, 404, 405, 200, 401])
+def test_only_devpi_itself_refuses_a_login(http: Http, airproof_index: Stage, status: int) -> None:
+    """A proxy that keeps `/+login` back, or answers in its own words, says nothing of root's password."""
+    rule = Rule("/+login", status=status, body=b'{"message": "no"}', headers={"Content-Type": "application/json"})
+    with FaultyProxy(airproof_index.server.url, rule) as proxy:
+        url = f"{proxy.url}/{airproof_index.name}/"
+        server, login = server_of(url, http), login_of(url, http)
+
+    assert (status, False, False) == (login.status, login.refused, login.empty_password_works)
+    with pytest.raises(CannotLook):
+        check_root_has_a_password(server, login)
 
 
 def test_credentials_of_an_upstream_are_not_recorded(http: Http) -> None:

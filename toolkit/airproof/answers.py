@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import msgspec
 
-from airproof.site import IndexUrl, without_credentials
+from airproof.site import IndexUrl, is_further, without_credentials
 from airproof.trouble import Trouble
 
 PIP_AGENT = "pip/26.3 airproof"
@@ -40,11 +41,12 @@ class Answer(msgspec.Struct, frozen=True):
     detail: str = ""
     """The library's own words for the trouble."""
     redirects: tuple[str, ...] = ()
-    """Locations that were followed, in order; with OFF_HOST the last one was not."""
+    """Locations that were followed, in order; with OFF_HOST or LOOP the last one was not."""
 
     @property
     def ok(self) -> bool:
-        return self.trouble is None and self.status == 200
+        """As pip takes it: any 2xx is an answer, also 203, which proxies put on what they changed."""
+        return self.trouble is None and is_success(self.status)
 
     @property
     def content_type(self) -> str:
@@ -53,7 +55,7 @@ class Answer(msgspec.Struct, frozen=True):
     @property
     def final_url(self) -> str:
         """The URL that answered: relative links of the body start there."""
-        followed = self.redirects[:-1] if self.trouble is Trouble.OFF_HOST else self.redirects
+        followed = self.redirects[:-1] if self.trouble in (Trouble.OFF_HOST, Trouble.LOOP) else self.redirects
         return followed[-1] if followed else self.url
 
 
@@ -62,6 +64,7 @@ class Fetched(msgspec.Struct, frozen=True):
 
     url: str
     status: int | None
+    """200 for any answer that pip takes for one."""
     sha256: str
     """Empty where the file did not arrive whole; then nothing is left on the disk either."""
     size: int
@@ -73,10 +76,35 @@ class Fetched(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
+class Trusted(msgspec.Struct, frozen=True):
+    """What airproof's own client trusts beside the system's store and `--ca`, since pip does."""
+
+    files: tuple[str, ...] = ()
+    """Files and folders of certificates."""
+    anything: bool = False
+    """pip is told to trust the host whatever its certificate is."""
+
+
+NO_MORE_TRUSTED = Trusted()
+
+
+def is_success(status: int | None) -> bool:
+    """What pip takes for an answer."""
+    return status is not None and 200 <= status < 300
+
+
 def same_origin(url: str, other: str) -> bool:
     """Whether both have one scheme, host and port; what is no http(s) URL has the origin of nothing."""
     origin = _origin(_before_path(url))
     return origin is not None and origin == _origin(_before_path(other))
+
+
+def leads_further(url: str, further: Sequence[str]) -> bool:
+    """Whether a URL is on one of the further hosts that are allowed."""
+    try:
+        return bool(further) and is_further(IndexUrl.of(url), further)
+    except ValueError:
+        return False
 
 
 def _before_path(url: str) -> str:

@@ -47,7 +47,8 @@ class InPassing:
         self.file: IO[bytes] = io.BytesIO()
 
     def begin(self) -> None:
-        """All is there."""
+        """Anew, also where a first try broke off."""
+        self._on_disk = False
 
     def write(self, piece: bytes) -> object:
         if not self._on_disk and self.file.tell() + len(piece) > IN_MEMORY:

@@ -4,12 +4,13 @@ refused here.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 from packaging.utils import canonicalize_name
@@ -36,6 +37,7 @@ from airproof.site import (
     Site,
     TargetData,
     Waiver,
+    masked,
 )
 from airproof.targets import as_if_empty, covers, data_of, targets_of, with_what_it_has
 
@@ -85,6 +87,8 @@ class Asked:
     form: Form | None = None
     timeout: float = DEFAULT_TIMEOUT
     ca: str | None = None
+    further: tuple[str, ...] = ()
+    """Further hosts that files may come from, `HOST[:PORT]`."""
     login: bool = True
     imports: bool = True
     waive: tuple[str, ...] = ()
@@ -136,6 +140,8 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
     command = OPEN_EDITION if opened else COMMERCIAL
     return Site(
         url=_url(url) if url is not None else "",
+        typed=masked(asked.url) if asked.url is not None and asked.url != _plain(asked.url) else "",
+        further=tuple(dict.fromkeys(map(_further, asked.further))),
         kind=Kind.LIVE if url is not None else Kind.REHEARSAL,
         form=asked.form,
         groups=groups,
@@ -150,7 +156,7 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
         pip_command=asked.pip_command or command,
         pip_command_assumed=asked.pip_command is None and opened is None,
         timeout=asked.timeout,
-        ca=asked.ca,
+        ca=os.path.abspath(asked.ca) if asked.ca else None,  # noqa: PTH100 -- a link keeps the name that was given
         login=asked.login,
         imports=asked.imports,
         waivers=tuple(_waiver(one) for one in asked.waive),
@@ -165,14 +171,14 @@ def _url(text: str) -> str:
     """An absolute http(s) URL with a slash at the end, which pip adds as well. pip writes the project's name behind the
     URL, so with a query or a fragment it never asks for a project.
     """
-    plain, shown = text.strip().strip("\"'"), text.rpartition("@")[2]
+    plain, bare = _plain(text), text.rpartition("@")[2]
     try:
         index = IndexUrl.of(plain)
     except ValueError as error:
-        raise BadInput("url", url=shown) from error
+        raise BadInput("url", url=bare) from error
     for mark in "?#":
         if mark in plain:
-            raise BadInput("url-ends-early", url=shown, mark=mark, index=index.shown)
+            raise BadInput("url-ends-early", url=bare, mark=mark, index=index.shown)
     try:
         unquote(f"{index.user or ''}{index.password or ''}").encode("latin-1")
     except UnicodeEncodeError as error:
@@ -189,6 +195,23 @@ def groups_of(packages: Sequence[str], requirements: Sequence[str], encodings: S
     singles = dict.fromkeys(parse_requirement(one, "-p") for one in packages)
     files = [group for one in dict.fromkeys(requirements) for group in read_wanted(Path(one), encodings)]
     return (*(Group(one, (one,)) for one in singles), *files)
+
+
+def _plain(text: str) -> str:
+    """Without what a paste leaves around it."""
+    return text.strip().strip("\"'").strip()
+
+
+def _further(text: str) -> str:
+    """`HOST` or `HOST:PORT`. Raises BadInput for a URL, or what is no host."""
+    try:
+        parts = urlsplit(f"//{text.strip()}")
+        given = parts.hostname is not None and not (parts.path or parts.query or parts.username) and parts.port != 0
+    except ValueError:
+        given = False
+    if not given:
+        raise BadInput("allow-host", given=text)
+    return text.strip().lower()
 
 
 def _serverdir(text: str) -> str:

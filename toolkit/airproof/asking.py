@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 import httpx
 
-from airproof.answers import same_origin, shown
+from airproof.answers import leads_further, same_origin, shown
 from airproof.trouble import Trouble, trouble_of
 
-MAX_REDIRECTS = 5
+MAX_REDIRECTS = 30
+"""As pip's own library has it."""
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -37,12 +39,22 @@ class Ask(NamedTuple):
     body: bytes = b""
     timeout: float | None = None
     """Seconds of one silence; None where the whole has a bound."""
+    further: Sequence[str] = ()
+    """Hosts beside the URL's own that a redirect may lead to."""
+
+    def moved(self, where: str) -> Ask:
+        """The same at another URL; credentials stay at their own host, as pip's library leaves them."""
+        return self._replace(url=where, credentials=self.credentials if same_origin(self.url, where) else None)
 
 
 class Seen:
     """What has come of an answer so far: it counts also where the rest never comes."""
 
     def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Nothing yet, also where a first try broke off."""
         self.status: int | None = None
         self.headers: dict[str, str] = {}
         self.redirects: list[str] = []
@@ -88,10 +100,10 @@ def next_stop(ask: Ask, where: str, response: httpx.Response, seen: Seen) -> str
     except ValueError as error:
         raise GaveUpError(Trouble.OFF_HOST, f"redirected to {location!r}: {error}") from error
     seen.redirects.append(target)
-    if not same_origin(ask.url, target):
+    if not same_origin(ask.url, target) and not leads_further(target, ask.further):
         raise GaveUpError(Trouble.OFF_HOST, f"redirected to {shown(target)}")
     if len(seen.redirects) > MAX_REDIRECTS:
-        raise GaveUpError(Trouble.OFF_HOST, f"more than {MAX_REDIRECTS} redirects")
+        raise GaveUpError(Trouble.LOOP, f"more than {MAX_REDIRECTS} redirects")
     return target
 
 

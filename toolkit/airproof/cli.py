@@ -145,6 +145,9 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     made["check"].add_argument("--hosts", action="append", default=[], metavar="SPEC", help=help("hosts"))
     made["check"].add_argument("--form", choices=("offline", "online"), help=help("form"))
     made["check"].add_argument("--ca", metavar="FILE", help=help("ca"))
+    made["check"].add_argument(
+        "--allow-host", action="append", default=[], metavar="HOST[:PORT]", help=help("allow-host")
+    )
     made["check"].add_argument("--no-login", action="store_true", help=help("no-login"))
     made["drill"].add_argument("--only", action="append", default=[], metavar="FAMILY|SCENARIO", help=help("only"))
     made["drill"].add_argument("--python", metavar="EXE", help=help("drill-python"))

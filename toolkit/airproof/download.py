@@ -12,17 +12,22 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
-from airproof.answers import Fetched, shown
+from airproof.answers import Fetched, is_success, shown
 from airproof.arriving import Arriving
 from airproof.asking import NETWORK_ERRORS, Ask, GaveUpError, Seen, next_stop, request_of, told
+from airproof.patience import Patience, shown_as
 from airproof.trouble import Trouble
 
-PACE = 1024
+PACE = 100
 """Bytes a second that a file must come with, taken over one timeout: with less, a hang could last for years."""
+LASTING = 20
+"""Timeouts that a slow file may take: as long as a pip process that fetches it may."""
+SLOW = 16 * 1024
+"""Bytes a second of a file that lasts so long and is slow, not large."""
 CONNECTED = ("connection.connect_tcp.complete", "connection.start_tls.complete")
 
 
@@ -53,13 +58,22 @@ class Lane:
                 self._socket.shutdown(socket.SHUT_RDWR)
 
 
+class _Came(NamedTuple):
+    """What came of one try."""
+
+    trouble: Trouble | None = None
+    detail: str = ""
+    sha256: str = ""
+
+
 class Download:
     """`run` in a thread; whoever waits may `leave` it: its head has a bound, and from there on it ends by itself."""
 
-    def __init__(self, ask: Ask, place: Arriving, *, timeout: float, limit: int) -> None:
+    def __init__(self, ask: Ask, place: Arriving, *, timeout: float, limit: int, patience: Patience) -> None:
         self.left = False
         """Nobody waits for it any more."""
         self._ask, self._place, self._timeout, self._limit = ask, place, timeout, limit
+        self._patience = patience
         self._seen = Seen()
         self._lock = threading.Lock()
         self._lane: Lane | None = None
@@ -95,24 +109,41 @@ class Download:
 
     def run(self, lane: Lane) -> Fetched | None:
         """Fetches the file; None if it was left meanwhile. Raises OSError where it cannot be written."""
-        self._lane, self._started = lane, time.monotonic()
+        self._lane, tried, first = lane, 0, ""
+        while True:
+            with self._patience.turn():
+                came = self._once(lane)
+            pause = self._patience.pause(tried, self._seen.status, self._seen.headers, came.trouble)
+            if pause is None or self.left:
+                if came.sha256:
+                    self._patience.came(first)
+                return self._fetched(*came) if self.claim() else None
+            first = first or shown_as(self._seen.status, came.trouble)
+            tried += 1
+            with self._lock:
+                self._started = 0.0  # nothing is late while it waits for its turn
+            time.sleep(pause)
+
+    def _once(self, lane: Lane) -> _Came:
+        """One try, from its beginning."""
+        with self._lock:
+            self._started, self._bound = time.monotonic(), False
+        self._seen.begin()
+        self._size = 0
         try:
             response = self._follow(lane)
         except NETWORK_ERRORS as error:
-            return self._end(*told(error))
+            return _Came(*told(error))
         try:
             return self._keep(response)
         finally:
             response.close()
 
-    def _end(self, trouble: Trouble | None = None, detail: str = "", sha256: str = "") -> Fetched | None:
-        return self._fetched(trouble, detail, sha256) if self.claim() else None
-
     def _fetched(self, trouble: Trouble | None, detail: str, sha256: str = "") -> Fetched:
         length = self._seen.headers.get("content-length", "")
         return Fetched(
             url=shown(self._ask.url),
-            status=self._seen.status,
+            status=200 if is_success(self._seen.status) else self._seen.status,
             sha256=sha256,
             size=self._size,
             announced=int(length) if length.isascii() and length.isdigit() else None,
@@ -124,7 +155,7 @@ class Download:
     def _follow(self, lane: Lane) -> httpx.Response:
         where = self._ask.url
         while True:
-            response = lane.send(self._ask._replace(url=where))
+            response = lane.send(self._ask.moved(where))
             try:
                 following = next_stop(self._ask, where, response, self._seen)
             except GaveUpError:
@@ -135,13 +166,13 @@ class Download:
             response.close()
             where = following
 
-    def _keep(self, response: httpx.Response) -> Fetched | None:
+    def _keep(self, response: httpx.Response) -> _Came:
         with self._lock:  # from here on it ends by itself: each silence has a bound, and so has the pace
             if self.left:
-                return None
+                return _Came()
             self._bound = True
-        if response.status_code != 200:
-            return self._end()
+        if not is_success(response.status_code):
+            return _Came()
         whole, trouble, detail, sha256 = False, None, "", ""
         self._place.begin()
         try:
@@ -151,7 +182,7 @@ class Download:
             trouble, detail = told(error)
         finally:
             self._place.end(whole=whole)
-        return self._end(trouble, detail, sha256)
+        return _Came(trouble, detail, sha256)
 
     def _pour(self, response: httpx.Response) -> str:
         """Writes and hashes the body as it comes; its sha256 in hexadecimal."""
@@ -166,5 +197,8 @@ class Download:
             if now - since >= self._timeout:
                 if self._size - before < PACE * (now - since):
                     raise GaveUpError(Trouble.TIMEOUT, f"{self._size - before} bytes in {now - since:.1f} s")
+                lasted = now - self._started
+                if lasted > LASTING * self._timeout and self._size < SLOW * lasted:
+                    raise GaveUpError(Trouble.TIMEOUT, f"{self._size} bytes in {lasted:.0f} s, and no end")
                 since, before = now, self._size
         return sha256.hexdigest()

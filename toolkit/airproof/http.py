@@ -21,10 +21,14 @@ from airproof.answers import (
     MAX_FILE,
     MAX_PAGE,
     MAX_PROJECT_PAGE,
+    NO_MORE_TRUSTED,
     PIP_AGENT,
     SIMPLE_ACCEPT,
     Answer,
     Fetched,
+    Trusted,
+    is_success,
+    leads_further,
     same_origin,
     shown,
 )
@@ -43,12 +47,16 @@ __all__ = [
     "MAX_FILE",
     "MAX_PAGE",
     "MAX_PROJECT_PAGE",
+    "NO_MORE_TRUSTED",
     "PIP_AGENT",
     "SIMPLE_ACCEPT",
     "Answer",
     "Fetched",
     "Http",
     "Trouble",
+    "Trusted",
+    "is_success",
+    "leads_further",
     "same_origin",
     "shown",
 ]
@@ -65,7 +73,9 @@ class Http:
 
     `user` and `password` stand as in a URL, percent-encoded, and go with every request as Basic authentication; so does
     what a URL itself holds where they are None. `ca` names a file of certificates that are trusted besides the
-    system's; raises OSError where it cannot be read. `proxy`: asked in place of the server itself; entering raises
+    system's, and raises OSError where it cannot be read; `trusted` is what pip is told to trust besides.
+    `further`: hosts, `HOST[:PORT]`, that redirects may lead to as well; no credentials go there.
+    `proxy`: asked in place of the server itself; entering raises
     ValueError or ImportError for one that cannot be used. May be used from several threads.
     """
 
@@ -74,12 +84,14 @@ class Http:
         timeout: float,
         *,
         ca: str | None = None,
+        trusted: Trusted = NO_MORE_TRUSTED,
+        further: Sequence[str] = (),
         user: str | None = None,
         password: str | None = None,
         proxy: str | None = None,
     ) -> None:
         self._timeout = timeout
-        self._ca = ca
+        self._ca, self._trusted, self.further = ca, trusted, tuple(further)
         self._proxy = proxy if proxy is None or "://" in proxy else f"http://{proxy}"  # as pip's own library has it
         self._credentials = (user or "", password or "") if user or password else None
         self._thread: LoopThread | None = None
@@ -91,7 +103,13 @@ class Http:
         from airproof.exchange import Exchanges  # noqa: PLC0415
 
         self._inner = Exchanges(
-            self._timeout, ca=self._ca, credentials=self._credentials, at_once=SIDE_BY_SIDE, proxy=self._proxy
+            self._timeout,
+            ca=self._ca,
+            trusted=self._trusted,
+            further=self.further,
+            credentials=self._credentials,
+            at_once=SIDE_BY_SIDE,
+            proxy=self._proxy,
         )
         self._thread = LoopThread()
         return self
@@ -106,9 +124,18 @@ class Http:
             self._thread.close(self._inner.close())
             self._thread = self._inner = None
 
-    def get(self, url: str, *, accept: str = SIMPLE_ACCEPT, agent: str = PIP_AGENT, limit: int = MAX_PAGE) -> Answer:
-        """GETs a page, following redirects on the same origin only."""
-        return result_of(self._start(self._exchanges.page("GET", url, accept=accept, agent=agent, limit=limit)))
+    def get(
+        self,
+        url: str,
+        *,
+        accept: str = SIMPLE_ACCEPT,
+        agent: str = PIP_AGENT,
+        limit: int = MAX_PAGE,
+        alone: bool = False,
+    ) -> Answer:
+        """GETs a page, following redirects on the same origin only. `alone`: the connection ends with the answer."""
+        page = self._exchanges.page("GET", url, accept=accept, agent=agent, limit=limit, alone=alone)
+        return result_of(self._start(page))
 
     def head(self, url: str, *, accept: str = SIMPLE_ACCEPT, agent: str = PIP_AGENT) -> Answer:
         """The same without a body."""
@@ -186,6 +213,16 @@ class Http:
     def got(self) -> frozenset[str]:
         """The URLs, without credentials, that were answered with 200."""
         return frozenset(self._exchanges.got)
+
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """Those of the devpi servers that answered, sorted."""
+        return tuple(sorted(self._exchanges.identities))
+
+    @property
+    def flapped(self) -> dict[str, int]:
+        """Answers that came only when they were asked for again, by what was wrong with the first."""
+        return dict(self._exchanges.patience.flapped)
 
     @property
     def _exchanges(self) -> Exchanges:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import Enum
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -164,6 +165,10 @@ class Site(msgspec.Struct, frozen=True):
     rehearsal until its server stands.
     """
     kind: Kind = Kind.LIVE
+    typed: str = ""
+    """The URL as it was typed, where blanks or quotation marks stand around it, which pip takes for a part of it."""
+    further: tuple[str, ...] = ()
+    """Further hosts inside the closed network that files may come from: `HOST`, or `HOST:PORT` for one port alone."""
     account: AccountLogin | None = None
     """What that account's pip would send to the index, whose URL holds no login; None: nothing."""
     form: Form | None = None
@@ -236,6 +241,14 @@ class Site(msgspec.Struct, frozen=True):
     def index(self) -> IndexUrl:
         return IndexUrl.of(self.url)
 
+    def allows(self, url: str) -> bool:
+        """Whether a URL leads to the index's own origin, or to one of the further hosts."""
+        try:
+            target = IndexUrl.of(url)
+        except ValueError:
+            return False
+        return target.origin == self.index.origin or is_further(target, self.further)
+
     @property
     def secrets(self) -> tuple[str, ...]:
         """What no record may show."""
@@ -305,6 +318,12 @@ class IndexUrl(msgspec.Struct, frozen=True):
         before them), or what there is of it.
         """
         return "/".join(self.path.removesuffix("+simple/").strip("/").split("/")[-2:])
+
+
+def is_further(target: IndexUrl, further: Iterable[str]) -> bool:
+    """Whether it is on one of the hosts, each `HOST` or `HOST:PORT`."""
+    host = f"[{target.host}]" if ":" in target.host else target.host
+    return any(one.lower() in (host.lower(), f"{host}:{target.port}".lower()) for one in further)
 
 
 def masked(text: str) -> str:

@@ -17,6 +17,12 @@ class Trouble(str, Enum):
     UNREACHABLE = "unreachable"
     TIMEOUT = "timeout"
     CERTIFICATE = "certificate"
+    """Nobody who is trusted vouches for it."""
+    EXPIRED = "certificate-expired"
+    NOT_YET = "certificate-not-yet-valid"
+    OTHER_HOST = "certificate-of-other-host"
+    CLIENT_WANTED = "client-certificate-wanted"
+    OLD_TLS = "tls-too-old"
     SCHEME = "scheme-mismatch"
     """https was spoken to an http server, or http to an https server."""
     NOT_HTTP = "not-http"
@@ -25,6 +31,8 @@ class Trouble(str, Enum):
     ENDLESS = "endless"
     """More bytes than are read of one answer."""
     OFF_HOST = "redirect-off-host"
+    LOOP = "redirect-loop"
+    """More redirects than pip follows."""
 
 
 PLAIN_TEXT_REASONS = (
@@ -56,7 +64,15 @@ def trouble_of(error: BaseException) -> tuple[Trouble, str]:
     return Trouble.NOT_HTTP, str(error) or type(error).__name__
 
 
-EXACT = (Trouble.NAME, Trouble.CERTIFICATE, Trouble.SCHEME, Trouble.REFUSED, Trouble.TIMEOUT, Trouble.UNREACHABLE)
+VERIFIED = {9: Trouble.NOT_YET, 10: Trouble.EXPIRED, 62: Trouble.OTHER_HOST, 64: Trouble.OTHER_HOST}
+"""OpenSSL's codes of a certificate that was not accepted (`X509_V_ERR_*`); all others are about who vouches for it."""
+CLIENT_REASONS = ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "PEER_DID_NOT_RETURN_A_CERTIFICATE")
+OLD_REASONS = ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "WRONG_SSL_VERSION")
+OF_TLS = (
+    Trouble.CERTIFICATE,
+    *(Trouble.EXPIRED, Trouble.NOT_YET, Trouble.OTHER_HOST, Trouble.CLIENT_WANTED, Trouble.OLD_TLS),
+)
+EXACT = (Trouble.NAME, *OF_TLS, Trouble.SCHEME, Trouble.REFUSED, Trouble.TIMEOUT, Trouble.UNREACHABLE)
 
 
 def _rank(trouble: Trouble) -> int:
@@ -119,7 +135,13 @@ def _told_by_client(error: BaseException) -> Trouble | None:
 
 def _told_by_tls(error: ssl.SSLError) -> Trouble:
     reason = error.reason or ""
-    if isinstance(error, ssl.SSLCertVerificationError) or "CERTIFICATE" in reason:
+    if reason in CLIENT_REASONS:
+        return Trouble.CLIENT_WANTED
+    if reason in OLD_REASONS:
+        return Trouble.OLD_TLS
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return VERIFIED.get(error.verify_code, Trouble.CERTIFICATE)
+    if "CERTIFICATE" in reason:
         return Trouble.CERTIFICATE
     if reason in PLAIN_TEXT_REASONS:
         return Trouble.SCHEME

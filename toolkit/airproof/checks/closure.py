@@ -8,7 +8,6 @@ from airproof.diagnosis.gaps import GAPS, findings_of, hold_judged
 from airproof.diagnosis.hashes import HASHES, hashes_not_met
 from airproof.diagnosis.installed import ONLY_INSTALLED, only_installed
 from airproof.errors import CannotLook
-from airproof.http import same_origin
 from airproof.probes.applying import Applying
 from airproof.probes.needed import EachProject, Needed
 from airproof.probes.readings import Readings
@@ -60,7 +59,7 @@ def check_what_is_needed_is_served(needed: Needed, site: Site) -> Seen:
             {"project": one.project, "by": one.by, "url": one.url},
         )
         for one in sorted(leading, key=lambda one: (one.by, one.url))
-        if not same_origin(one.url, site.index.origin)
+        if not site.allows(one.url)
     ]
     expect([*found, *hashes_not_met(needed.readings, site.groups)])
     return seen(files=len(needed.readings.links))

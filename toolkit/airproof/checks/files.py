@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sized
+from urllib.parse import urlsplit
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.hashes import HASHES, hashes_not_met
@@ -15,18 +17,20 @@ from airproof.probes.server import Server
 from airproof.site import Site
 
 BYTES = ("hash-mismatch", "file-gone", "file-not-served")
+KEPT = re.compile(r"(?P<before>.*?)/(?:\+|%2B)[ef]/")
+"""devpi's own file links: the index that holds the file stands before."""
 ASKED = ("PIP01", "PIP07", "API03", "SRV06", "MAN06")
 """As for PIP02, and not it: what is damaged beside something that is missing is told in the same run."""
 INSIDE = ("damaged-wheel", "name-inside-differs", "record-untrue", "tags-differ")
 
 
-@check("FIL01", level="required", causes=(*BYTES, *HASHES), requires=ASKED)
+@check("FIL01", level="required", causes=(*BYTES, "link-leaves-path", *HASHES), requires=ASKED)
 def check_served_files_have_their_published_hash(served: Served, readings: Readings, asked: Site) -> Seen:
     """Each file arrives whole, and its sha256 is the published one: devpi never verifies what it reads from disk.
     Where the requirements file names hashes, it is one of those.
     """
     _any_of(served.files)
-    unlike = [found for one in served.files for found in _unlike(one)]
+    unlike = [found for one in served.files for found in _mislaid(one, asked) or _unlike(one)]
     expect(unlike or hashes_not_met(readings, asked.groups))
     return seen(
         matching=sum(one.matches is True for one in served.files),
@@ -38,6 +42,21 @@ def check_served_files_have_their_published_hash(served: Served, readings: Readi
 def _any_of(files: Sized) -> None:
     if not files:
         raise NotApplicable("no-file-taken")
+
+
+def _mislaid(one: ServedFile, site: Site) -> list[Finding]:
+    """A file of devpi that is not there, since its relative link left the path that a reverse proxy maps."""
+    path = urlsplit(one.url).path
+    found = KEPT.match(path)
+    if found is None or one.status != 404:
+        return []
+    index = site.index
+    prefix = index.path.removesuffix(f"{index.stage}/+simple/").removesuffix(f"{index.stage}/").rstrip("/")
+    before = found["before"]
+    if before.startswith(prefix) and before[len(prefix) :].count("/") == 2:  # USER/INDEX, as it should be
+        return []
+    values = {"project": one.project, "filename": one.filename, "url": index.shown, "path": path}
+    return [Finding("link-leaves-path", path, f"{prefix}/USER/INDEX/+f/", (one.project,), values)]
 
 
 def _unlike(one: ServedFile) -> Iterator[Finding]:

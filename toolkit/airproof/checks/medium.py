@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.gaps import GAPS, findings_of
+from airproof.diagnosis.uploads import release_of
 from airproof.errors import CannotLook
 from airproof.probes.medium import Arrived, Medium, Tools
 from airproof.probes.server import Server
@@ -70,7 +71,7 @@ def check_nothing_else_arrived(arrived: Arrived | None, server: Server) -> Seen:
     mirrors = ", ".join(one.name for one in server.indexes if one.is_mirror)
     if mirrors:
         raise CannotLook("all-of-a-mirror", mirror=mirrors)
-    expect(Finding("arrived-extra", one, None, (one,), {"file": one}) for one in held.extra)
+    expect(Finding("arrived-extra", one, None, (one,), {"file": one, "release": release_of(one)}) for one in held.extra)
     if not held.listed:
         raise CannotLook("nothing-listed")
     return seen(projects=held.listed, files=held.expected)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.encodings import files_not_read
 from airproof.diagnosis.extras import NOT_PROVIDED, extras_not_provided
@@ -14,27 +17,37 @@ from airproof.errors import CannotLook
 from airproof.probes.account import Account
 from airproof.probes.applying import Applying
 from airproof.probes.builds import Builds
+from airproof.probes.forms import Forms
 from airproof.probes.host import Host
 from airproof.probes.importing import Import
-from airproof.probes.pipfacts import Canary, PipFacts, left_out
+from airproof.probes.pipfacts import Canary, PipFacts, PipRun, left_out
 from airproof.probes.providers import Provided
 from airproof.probes.readings import Readings
-from airproof.probes.simple import Roots
+from airproof.probes.simple import Page, Roots
+from airproof.probes.template import parse_template, patience_of
 from airproof.probes.trust import Trust
 from airproof.requirements import leads_away
 from airproof.site import Kind, Site
 
 
-@check("PIP01", level="required", causes=("host-not-trusted",), requires=("API01", "HOST01"))
-def check_pip_trusts_the_host(trust: Trust, site: Site) -> Seen:
-    """pip talks to the host: https, loopback, or plain http with --trusted-host."""
+@check(
+    "PIP01",
+    level="required",
+    causes=("host-not-trusted", "certificate-unknown-to-pip"),
+    requires=("API01", "HOST01"),
+)
+def check_pip_trusts_the_host(trust: Trust, site: Site, host: Host) -> Seen:
+    """pip talks to the host: https with a certificate that it knows, loopback, or --trusted-host."""
+    if trust.needed and not trust.given and trust.certificate:
+        unknown = {"host": trust.host, "user": host.user, "detail": trust.detail, "pip": host.pip or "-"}
+        expect([Finding("certificate-unknown-to-pip", trust.detail, "a certificate that pip knows", (), unknown)])
     if trust.needed and not trust.given:
         values = {"host": trust.host, "command": site.pip_command}
         expect([Finding("host-not-trusted", site.pip_command, f"--trusted-host {trust.host}", (), values)])
     return seen(url=site.index.shown, needed=trust.needed, given=trust.given)
 
 
-@check("PIP02", level="required", causes=GAPS, requires=("PIP01", "PIP07", "API03", "SRV06", "MAN06"))
+@check("PIP02", level="required", causes=GAPS, requires=("PIP01", "PIP07", "API03", "API07", "SRV06", "MAN06"))
 def check_every_requirement_resolves(
     readings: Readings, roots: Roots, host: Host, provided: Provided, applying: Applying
 ) -> Seen:
@@ -55,16 +68,22 @@ def check_every_requirement_resolves(
 @check(
     "PIP03",
     level="required",
-    causes=("pip-check", "sdist-build-failed", "install-too-slow", "disk-nearly-full", "unexplained", "host-pip-fails"),
+    causes=(
+        *("pip-check", "sdist-build-failed", "install-too-slow", "disk-nearly-full", "unexplained", "host-pip-fails"),
+        "page-slower-than-pip",
+    ),
     requires=("PIP02", "PIP05", "FIL01", "FIL02", "HOST04", "HOST07"),
 )
-def check_everything_installs(pip: PipFacts, readings: Readings, host: Host, builds: Builds) -> Seen:
+def check_everything_installs(
+    pip: PipFacts, readings: Readings, host: Host, builds: Builds, forms: Forms, asked: Site
+) -> Seen:
     """pip installs it into an empty environment, and `pip check` finds nothing missing there.
 
     On another host pip was only asked to resolve, from wheels. Raises CannotLook where an sdist would have to be built
     there, and where pip ended well, what was asked for is not there, and the files are what they say.
     """
     findings = []
+    patience = patience_of(parse_template(asked.pip_command), host)
     sdists = {
         one.group: [pin.link.filename for pin in one.reading.pins if not pin.link.filename.endswith(".whl")]
         for one in readings.groups
@@ -83,6 +102,11 @@ def check_everything_installs(pip: PipFacts, readings: Readings, host: Host, bui
             findings.append(Finding("sdist-build-failed", said, "exit code 0", run.requirements, values | files))
         elif not run.ok and has_no_room(run.free):
             findings.append(no_room(pip.label, run, host))
+        elif not run.ok and (slow := slowest(forms, run, patience)) is not None:
+            late = {"project": slow.project, "took": slow.seconds, "patience": f"{patience:g}"}
+            findings.append(
+                Finding("page-slower-than-pip", slow.seconds, f"under {patience:g} s", (slow.project,), values | late)
+            )
         elif not run.ok:
             findings.append(Finding("unexplained", _tail(run.ran.stderr), "exit code 0", run.requirements, values))
         elif missing := left_out(run, host.markers):
@@ -151,7 +175,7 @@ def check_nothing_else_was_contacted(pip: PipFacts, site: Site) -> Seen:
     unseen = [name for run in runs for name in (*run.flaws.silent, *run.flaws.earlier)]
     if unseen:
         raise CannotLook("guard-lost", label=pip.label, names=", ".join(dict.fromkeys(unseen)))
-    return seen(runs=len(runs), netloc=site.index.netloc)
+    return seen(runs=len(runs), netloc=", ".join((site.index.netloc, *site.further)))
 
 
 @check("PIP06", level="required", requires=("HOST01", "PIP01", "API06"), waivable=False)
@@ -180,12 +204,13 @@ def check_no_requirements_file_names_an_index(asked: Site, site: Site) -> Seen:
     return seen(groups=len(asked.groups))
 
 
-@check("PIP08", level="advised", causes=("trust-assumed",), requires=("PIP01",))
-def check_how_omflow_calls_pip_is_known(trust: Trust, site: Site) -> Seen:
+@check("PIP08", level="advised", causes=("trust-assumed", "certificate-assumed"), requires=("PIP01",))
+def check_how_omflow_calls_pip_is_known(trust: Trust, site: Site, host: Host) -> Seen:
     """Where --trusted-host decides between success and failure, the command is told, not assumed."""
     if trust.assumed:
-        values = {"host": trust.host, "command": site.pip_command}
-        expect([Finding("trust-assumed", "assumed", "told by --pip-command", (), values)])
+        values = {"host": trust.host, "command": site.pip_command, "user": host.user, "detail": trust.detail}
+        cause = "certificate-assumed" if trust.certificate else "trust-assumed"
+        expect([Finding(cause, "assumed", "told by --pip-command", (), values)])
     return seen(command=site.pip_command)
 
 
@@ -217,6 +242,13 @@ def check_every_extra_is_provided(readings: Readings) -> Seen:
 def _import_fails(cause: str, tried: Import) -> Finding:
     values = {"project": tried.project, "module": tried.module}
     return Finding(cause, tried.error, "an import", (tried.project,), values)
+
+
+def slowest(forms: Forms, run: PipRun, patience: float) -> Page | None:
+    """The page of what the run asked for that took longest, if longer than that pip waits."""
+    names = {canonicalize_name(Requirement(one).name) for one in run.requirements}
+    late = [one for one in forms.configured if one.project in names and one.seconds > patience]
+    return max(late, key=lambda page: page.seconds, default=None)
 
 
 def _here_only(carried: bool) -> None:

@@ -32,7 +32,11 @@ def check_the_port_answers(reach: Reach) -> Seen:
 @check(
     "NET03",
     level="required",
-    causes=("certificate", "scheme-mismatch", "hang", "endless", "redirect-off-host", "not-http"),
+    causes=(
+        *("certificate", "certificate-expired", "certificate-not-yet-valid", "certificate-of-other-host"),
+        *("client-certificate-wanted", "tls-too-old"),
+        *("scheme-mismatch", "hang", "endless", "redirect-off-host", "redirect-loop", "not-http"),
+    ),
     requires=("NET02",),
 )
 def check_http_is_spoken_there(reach: Reach) -> Seen:
@@ -40,12 +44,24 @@ def check_http_is_spoken_there(reach: Reach) -> Seen:
     if reach.http_trouble is not None:
         known = {
             Trouble.CERTIFICATE: "certificate",
+            Trouble.EXPIRED: "certificate-expired",
+            Trouble.NOT_YET: "certificate-not-yet-valid",
+            Trouble.OTHER_HOST: "certificate-of-other-host",
+            Trouble.CLIENT_WANTED: "client-certificate-wanted",
+            Trouble.OLD_TLS: "tls-too-old",
             Trouble.SCHEME: "scheme-mismatch",
             Trouble.TIMEOUT: "hang",
             Trouble.ENDLESS: "endless",
             Trouble.OFF_HOST: "redirect-off-host",
+            Trouble.LOOP: "redirect-loop",
         }
-        values = {"host": reach.host, "port": reach.port, "seconds": reach.http_seconds, "detail": reach.http_detail}
+        values = {
+            "host": reach.host,
+            "port": reach.port,
+            "seconds": reach.http_seconds,
+            "detail": reach.http_detail,
+            "clock": reach.clock,
+        }
         expect([Finding(known.get(reach.http_trouble, "not-http"), reach.http_detail, "an HTTP answer", (), values)])
     return seen(status=reach.status, seconds=reach.http_seconds, server=reach.server or "-")
 

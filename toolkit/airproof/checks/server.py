@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.errors import CannotLook
 from airproof.http import same_origin
 from airproof.probes.forms import Forms
+from airproof.probes.product import Product
 from airproof.probes.server import Index, Login, Server
 from airproof.probes.simple import Roots
 from airproof.site import Form, Site
@@ -15,7 +17,7 @@ SLOW = 2.0
 """Seconds for the answer that a name is absent; a healthy devpi needs hundredths, a hanging upstream costs 5 or 10
 each time.
 """
-STORED = re.compile(r"([^/]+/[^/]+)/\+[ef]/")
+STORED = re.compile(r"([^/]+/[^/]+)/(?:\+|%2B)[ef]/")
 """devpi's file links name the index that holds the file."""
 
 
@@ -53,14 +55,17 @@ def check_no_base_reaches_outside(server: Server) -> Seen:
     return seen(indexes=len(server.indexes))
 
 
-@check("SRV03", level="required", causes=("empty-root-password",), requires=("SRV01",))
+@check("SRV03", level="required", causes=("empty-root-password",), requires=("API01",))
 def check_root_has_a_password(server: Server, login: Login) -> Seen:
     """Nobody can log in as root with an empty password, as `devpi-init` leaves it (the manual loses the step that
-    sets one).
+    sets one). Raises CannotLook unless devpi itself refused it: a proxy that keeps the question back refused nothing.
     """
-    _tested(server)
+    if server.product is Product.OTHER:
+        raise NotApplicable("not-devpi")
     if login.empty_password_works:
         expect([Finding("empty-root-password", "an empty password", "a password", (), {"user": "root"})])
+    if not login.refused:
+        raise CannotLook("login-untold", status=login.status)
     return seen(status=login.status)
 
 
@@ -92,6 +97,8 @@ def check_the_mirror_reaches_its_upstream(server: Server, forms: Forms, roots: R
     """A mirror (the online form) has what is asked of it, or could fetch it: no page ends in a gateway error, or is
     missing although its name is listed.
     """
+    if server.product is not Product.OTHER and not server.indexes:  # SRV01 cannot look; pip is judged all the same
+        raise NotApplicable("kind-untold")
     index = _tested(server)
     if not index.is_mirror:
         raise NotApplicable("offline-form", index=index.name)
@@ -144,9 +151,38 @@ def check_the_outside_url_is_the_one_in_use(server: Server, site: Site) -> Seen:
     return seen(outside=told or "-")
 
 
+@check("SRV09", level="advised", causes=("replica-behind",), requires=("SRV01",))
+def check_the_replica_has_caught_up(server: Server) -> Seen:
+    """A replica has all that its primary has, and still speaks with it."""
+    _tested(server)
+    if server.replica is None:
+        raise NotApplicable("no-replica", index=server.index)
+    expect(replica_behind(server))
+    return seen(primary=server.replica.primary_url, serial=server.replica.serial)
+
+
+def replica_behind(server: Server) -> list[Finding]:
+    """The finding, where the server is a replica that lacks what its primary has."""
+    replica = server.replica
+    if replica is None or not replica.is_behind:
+        return []
+    values = {
+        "primary": replica.primary_url,
+        "serial": replica.serial,
+        "wanted_serial": "?" if replica.primary_serial is None else replica.primary_serial,
+        "silent": "?" if replica.silent is None else f"{replica.silent:.0f}",
+    }
+    return [Finding("replica-behind", replica.serial, replica.primary_serial, (), values)]
+
+
 def _tested(server: Server) -> Index:
-    if server.version is None:
+    """The index under test. Raises NotApplicable where it is another product's, CannotLook where nothing tells."""
+    if server.product is Product.OTHER:
         raise NotApplicable("not-devpi")
+    if server.version is None:
+        raise CannotLook("product-untold")
+    if not server.indexes:
+        raise CannotLook("index-untold", index=server.index, reason=server.untold or "-")
     return server.indexes[0]
 
 

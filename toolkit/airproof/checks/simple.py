@@ -5,15 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.checks.server import replica_behind
 from airproof.http import Trouble
 from airproof.probes.forms import Forms
-from airproof.probes.listing import LARGEST
+from airproof.probes.host import Host
+from airproof.probes.listing import HTML_TYPES, JSON_TYPE, LARGEST
 from airproof.probes.readings import Readings
 from airproof.probes.served import Served
+from airproof.probes.server import Server
 from airproof.probes.simple import IndexRoot, Page, Roots
+from airproof.probes.steady import Steady
 from airproof.site import Site
 
+REFUSALS = {401: "login-wanted", 407: "login-wanted", 403: "forbidden", 406: "not-acceptable"}
+"""Status of an index root to the cause."""
 MOST_APART = 50
 """Files of one project that are each a finding of their own; of more, one finding speaks for all."""
 
@@ -32,11 +40,18 @@ MOST_APART = 50
         "login-wanted",
         "forbidden",
         "server-error",
+        "url-typed-decorated",
+        "not-acceptable",
+        "type-not-read",
+        "replica-behind",
+        "plus-forgotten",
     ),
     requires=("NET03",),
 )
-def check_the_url_is_an_index(roots: Roots, forms: Forms, site: Site) -> Seen:
+def check_the_url_is_an_index(roots: Roots, forms: Forms, server: Server, site: Site) -> Seen:
     """pip, with its User-Agent and Accept header, gets an index at the configured URL (PEP 503, 691)."""
+    if site.typed:
+        expect([Finding("url-typed-decorated", site.typed, site.index.shown, (), {"url": site.index.shown})])
     configured = roots.configured
     served = sum(page.status == 200 and (page.readable or page.too_large) for page in forms.configured)
     if not served and _plainly_served(roots, forms):
@@ -44,11 +59,12 @@ def check_the_url_is_an_index(roots: Roots, forms: Forms, site: Site) -> Seen:
         statuses = {page.project: page.status for page in forms.configured}
         expect([Finding("client-hidden", statuses, "status 200", (), values)])
     if not configured.is_index and not served:  # some static indexes have project pages and no root
+        expect(replica_behind(server) if configured.status == 404 else [])
         expect([_no_index(configured, roots, site)])
     return seen(url=configured.url, projects="-" if configured.projects is None else configured.projects, served=served)
 
 
-@check("API02", level="required", causes=("forms-differ",), requires=("API06",))
+@check("API02", level="required", causes=("forms-differ",), requires=("API07",))
 def check_the_url_forms_agree(forms: Forms) -> Seen:
     """With and without `+simple/`, pip sees the same files under the same hashes (devpi tells installers by User-
     Agent).
@@ -76,7 +92,7 @@ def check_links_lead_back(forms: Forms, site: Site) -> Seen:
             values = {"project": page.project, "destination": ", ".join(away), "origin": site.index.origin}
             findings.append(Finding("link-off-host", away, site.index.origin, (page.project,), values))
     expect(findings)
-    return seen(links=links, pages=len(forms.configured), origin=site.index.origin)
+    return seen(links=links, pages=len(forms.configured), origin=", ".join((site.index.origin, *site.further)))
 
 
 @check("API04", level="required", causes=("hash-missing", "hash-weak"), requires=("API06",))
@@ -101,23 +117,32 @@ def check_hashes_are_published(forms: Forms) -> Seen:
     return seen(links=sum(len(page.links) for page in forms.configured))
 
 
-@check("API05", level="required", causes=("requires-python-differs",), requires=("PIP02", "FIL01", "FIL02"))
-def check_requires_python_is_the_wheels_own(readings: Readings, served: Served) -> Seen:
-    """What the page says of Requires-Python is what the file says: devpi takes it from the uploader, unseen."""
+@check(
+    "API05",
+    level="required",
+    causes=("requires-python-differs", "requires-python-unsaid"),
+    requires=("PIP02", "FIL01", "FIL02"),
+)
+def check_requires_python_is_the_wheels_own(readings: Readings, served: Served, host: Host) -> Seen:
+    """The page says of Requires-Python what the file says (devpi takes it from the uploader, unseen), or says nothing.
+
+    PEP 503 lets a page leave it out. pip (measured, 20.3 to 26.3) then takes the file, reads its own value, and refuses
+    it where that does not admit the interpreter; an unreadable value, such as `py3`, is no restriction in either place.
+    """
     published = {link.filename: link.requires_python or "" for _, link in readings.links}
-    findings = [
+    wheels = [one for one in served.files if one.is_wheel]
+    expect(
         Finding(
-            "requires-python-differs",
+            cause,
             found=published[one.filename],
             wanted=one.requires_python or "",
             victims=(one.project,),
-            values={"filename": one.filename},
+            values={"filename": one.filename, "python": host.python, "project": one.project},
         )
-        for one in served.files
-        if one.is_wheel and _spaceless(published[one.filename]) != _spaceless(one.requires_python or "")
-    ]
-    expect(findings)
-    return seen(files=sum(one.is_wheel for one in served.files))
+        for one in wheels
+        if (cause := _misstated(published[one.filename], one.requires_python or "", host))
+    )
+    return seen(files=len(wheels), silent=sum(not published[one.filename] for one in wheels))
 
 
 @check("API06", level="required", causes=("page-too-large",), requires=("API01",))
@@ -129,6 +154,35 @@ def check_pages_are_of_a_size_to_be_read(forms: Forms) -> Seen:
         if page.too_large
     )
     return seen(pages=len(forms.configured), limit=LARGEST)
+
+
+@check("API07", level="required", causes=("answers-vary",), requires=("API06",))
+def check_a_page_says_the_same_each_time(steady: Steady) -> Seen:
+    """A page that is asked for several times, each over a connection of its own, lists the same files each time."""
+    expect(
+        Finding(
+            "answers-vary",
+            list(one.only_sometimes),
+            [],
+            (one.project,),
+            {"project": one.project, "url": one.url, "files": ", ".join(one.only_sometimes[:10]) or "-"},
+        )
+        for one in steady.varying
+    )
+    return seen(pages=steady.pages)
+
+
+@check("API08", level="advised", causes=("several-servers", "answers-flap"), requires=("API07",))
+def check_one_server_answers(steady: Steady, site: Site) -> Seen:
+    """All answers come from one devpi, or from replicas of one, and when they are asked for."""
+    if len(steady.servers) > 1:
+        values = {"url": site.index.origin, "count": len(steady.servers), "servers": ", ".join(steady.servers)}
+        expect([Finding("several-servers", list(steady.servers), "one server", (), values)])
+    if steady.flapped:
+        kinds = ", ".join(f"{kind}: {count}" for kind, count in sorted(steady.flapped.items()))
+        flaps = {"url": site.index.origin, "count": sum(steady.flapped.values()), "kinds": kinds}
+        expect([Finding("answers-flap", steady.flapped, {}, (), flaps)])
+    return seen(servers=", ".join(steady.servers) or "-")
 
 
 def _each_of(names: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -149,6 +203,7 @@ def _no_index(root: IndexRoot, roots: Roots, site: Site) -> Finding:
         "type": root.content_type or "-",
         "stage": site.index.stage,
         "plain": site.index.origin + re.sub("/+", "/", site.index.path),
+        "simple": site.index.origin + site.index.path.removesuffix("simple/") + "+simple/",
     }
     found = {"status": root.status, "content_type": root.content_type, "devpi": roots.devpi}
 
@@ -158,16 +213,18 @@ def _no_index(root: IndexRoot, roots: Roots, site: Site) -> Finding:
     match root.status:
         case _ if root.trouble is Trouble.OFF_HOST:
             return Finding("redirect-off-host", list(root.redirects), site.index.origin)
-        case 401 | 407:
-            return finding("login-wanted")
-        case 403:
-            return finding("forbidden")
+        case int(code) if code in REFUSALS:
+            return finding(REFUSALS[code])
         case int(code) if code >= 500:
             return finding("server-error")
+        case 200 if roots.devpi is None and root.content_type not in (*HTML_TYPES, JSON_TYPE):
+            return finding("type-not-read")
         case _ if roots.devpi is None:
             return finding("not-an-index")
         case 404 if "//" in site.index.path:
             return finding("slash-doubled")
+        case 404 if site.index.path.endswith("/simple/") and site.index.stage.count("/"):
+            return finding("plus-forgotten")
         case _ if _own_page(site.index.path):
             return finding("web-page")
         case _ if site.index.stage.count("/") == 0:
@@ -200,6 +257,19 @@ def _origin(url: str) -> str:
     return f"{scheme}://{rest.partition('/')[0]}" if rest else url.partition(":")[0] + ":"
 
 
-def _spaceless(text: str) -> set[str]:
-    """Specifiers without regard to their order and spaces."""
-    return {one.strip().replace(" ", "") for one in text.split(",") if one.strip()}
+def _misstated(published: str, own: str, host: Host) -> str:
+    """The cause, or empty: what a page says counts by itself, its silence only where the file's own value rules out."""
+    page, wheel = _specifier(published), _specifier(own)
+    if page is not None:
+        return "" if page == wheel else "requires-python-differs"
+    if wheel is None or wheel.contains(host.markers["python_full_version"], prereleases=True):
+        return ""
+    return "requires-python-unsaid"
+
+
+def _specifier(text: str) -> SpecifierSet | None:
+    """None where pip sees no restriction: nothing is said, or nothing that can be read."""
+    try:
+        return SpecifierSet(text) or None
+    except InvalidSpecifier:
+        return None

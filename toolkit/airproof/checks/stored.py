@@ -86,7 +86,7 @@ def check_pip_knows_the_certificate(asked: Site, host: Host) -> Seen:
         and "cert" not in told
         and "--cert" not in asked.pip_command
     ):
-        values = {"host": asked.index.host, "ca": asked.ca, "user": host.user}
+        values = {"host": asked.index.host, "user": host.user, "detail": f"--ca {asked.ca}"}
         expect([Finding("certificate-unknown-to-pip", None, asked.ca, (), values)])
     return seen(url=asked.index.shown)
 

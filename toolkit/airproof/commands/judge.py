@@ -54,6 +54,7 @@ def asked_of(options: argparse.Namespace) -> Asked:
         "form": Form(options.form) if getattr(options, "form", None) else None,
         "timeout": options.timeout,
         "ca": getattr(options, "ca", None),
+        "further": tuple(getattr(options, "allow_host", ())),
         "login": False if getattr(options, "no_login", False) else None,
         "imports": False if getattr(options, "no_import", False) else None,
         "waive": tuple(getattr(options, "waive", ())),

@@ -33,6 +33,7 @@ class Index(_Table, frozen=True):
     url: str | None = None
     form: Form | None = None
     ca: str | None = None
+    allow_hosts: tuple[str, ...] = ()
     timeout: float | None = None
     login: bool | None = None
 
@@ -104,6 +105,7 @@ class Settings(_Table, frozen=True):
             "form": self.index.form,
             "timeout": self.index.timeout,
             "ca": self.index.ca,
+            "further": self.index.allow_hosts,
             "login": self.index.login,
             "imports": self.packages.imports,
             "waive": tuple(f"{what}={reason.strip()} ({FILE})" for what, reason in self.waive.items()),

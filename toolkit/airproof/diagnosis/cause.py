@@ -24,6 +24,8 @@ class Cause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     en: Sentences
     zh_tw: Sentences = msgspec.field(name="zh-TW")
+    plain: Text | None = None
+    """The remedy where the index is not devpi; None: the same, without the commands of devpi."""
     commands: tuple[str, ...] = ()
     """In the order in which they are run. Words in capitals are for the reader to replace; placeholders stand bare."""
     changes: Literal["", "adds", "replaces", "removes"] = ""

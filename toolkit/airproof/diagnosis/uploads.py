@@ -14,6 +14,7 @@ import msgspec
 
 from airproof.diagnosis.cause import Cause, Sentences
 from airproof.probes.candidates import parse_filename, project_of
+from airproof.probes.product import Product
 from airproof.probes.server import Index, Server
 from airproof.words import Text, load_texts
 
@@ -24,12 +25,15 @@ DROP = ("devpi remove --index {tested} {release}",)
 """Of a mirror's release this deletes the files alone; the links stay, and the next request fetches them."""
 OPEN, CLOSE = "devpi index {tested} volatile=True", "devpi index {tested} volatile=False"
 _CHANGING = ("devpi upload ", "devpi remove ")
+_DEVPIS = ("devpi ", "devpi-")
 
 
 def fitted(cause: Cause, server: Server | None) -> Cause:
     """The cause with the remedy that the tested index admits. `server` None: nobody asked, and it is taken for a
-    volatile stage, as the manual makes it; so is what is not devpi.
+    volatile stage, as the manual makes it.
     """
+    if server is not None and server.product is Product.OTHER:
+        return _of_another(cause)
     index = server.indexes[0] if server is not None and server.indexes else None
     if index is None or not cause.changes:
         return cause
@@ -53,15 +57,36 @@ def fitted(cause: Cause, server: Server | None) -> Cause:
     )
 
 
+def _of_another(cause: Cause) -> Cause:
+    """The cause with a remedy for an index server that has never heard of devpi."""
+    commands = tuple(one for one in cause.commands if not one.startswith(_DEVPIS))
+    if cause.plain is not None:
+        told = (cause.plain.en, cause.plain.zh_tw)
+    elif _changing(cause.commands):
+        told = _more((cause.en.remedy, cause.zh_tw.remedy), "other-product")
+    else:
+        told = (cause.en.remedy, cause.zh_tw.remedy)
+    return msgspec.structs.replace(
+        cause,
+        en=Sentences(cause.en.says, told[0]),
+        zh_tw=Sentences(cause.zh_tw.says, told[1]),
+        commands=commands,
+    )
+
+
 def about(server: Server | None, values: Mapping[str, object]) -> dict[str, object]:
     """What the fitted words name besides: the index, its upstream, and of a file `PROJECT==VERSION`."""
     if server is None or not server.indexes:
         return {}
     index: Index = server.indexes[0]
-    filename = str(values.get("filename", ""))
-    version = parse_filename(filename).version
-    release = f"{project_of(filename)}=={version}" if version is not None else ""
+    release = release_of(str(values.get("filename") or values.get("file", "")))
     return {"tested": index.name, "upstream": index.mirror_url or "?", "release": release}
+
+
+def release_of(filename: str) -> str:
+    """`PROJECT==VERSION` of a file; empty where its name tells none."""
+    version = parse_filename(filename).version
+    return f"{project_of(filename)}=={version}" if version is not None else ""
 
 
 def _more(told: Iterable[str], key: str) -> tuple[str, str]:

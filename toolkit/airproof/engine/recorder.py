@@ -16,7 +16,8 @@ from airproof.catalog import Catalog, CatalogError
 from airproof.check import Failed, Finding, NotApplicable, Seen, info_of
 from airproof.engine.plan import Plan
 from airproof.errors import AirproofError
-from airproof.probes.server import Server
+from airproof.probes.server import NOWHERE, Server
+from airproof.probes.simple import Roots
 from airproof.record.fold import Result, blocker, waiver_for
 from airproof.record.outcome import Outcome
 from airproof.record.redact import Redactor
@@ -162,7 +163,10 @@ class Recorder:
         """What is known of devpi, which its own checks have asked before; nothing waits for it: what is advised must
         not decide whether a check can judge.
         """
-        return self.plan.facts.known("server", Server)
+        server = self.plan.facts.known("server", Server)
+        if server is None and (roots := self.plan.facts.known("roots", Roots)) is not None:
+            return msgspec.structs.replace(NOWHERE, product=roots.product)
+        return server
 
     def recorded(self, finding: Finding) -> RecordedFinding:
         """A finding with the words and commands of its cause, as they are for the index that was tested."""

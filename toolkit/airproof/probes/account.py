@@ -13,7 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from airproof.errors import CannotLook
-from airproof.http import Http
+from airproof.http import NO_MORE_TRUSTED, Http, Trusted
 from airproof.probes.hostasks import netrc_login
 from airproof.probes.hostprobe import user
 from airproof.site import AccountLogin, Kind, Site
@@ -54,11 +54,11 @@ def credentials(site: Site) -> tuple[str | None, str | None]:
     return quote(name, safe="", encoding="latin-1"), quote(password, safe="", encoding="latin-1")
 
 
-def probe_account(site: Site) -> Account:
+def probe_account(site: Site, trusted: Trusted = NO_MORE_TRUSTED) -> Account:
     """Asks the index once as somebody without a login, where the account has one. Raises CannotLook for no answer."""
     if site.account is None:
         return Account("")
-    with Http(site.timeout, ca=site.ca) as stranger:
+    with Http(site.timeout, ca=site.ca, trusted=trusted) as stranger:
         answer = stranger.get(site.index.shown)
     if answer.status is None:
         raise CannotLook("probe-failed", probe="account", error=answer.detail)

@@ -70,7 +70,8 @@ class Guard:
             return
         host, port = text_of(address[0]), address[1]
         own = is_loopback(host) and (from_socketpair() or self.is_own_server(port))
-        if (host, port) not in self.allowed and not own:
+        allowed = (host, port) in self.allowed or (host, 0) in self.allowed  # 0: any port of that host
+        if not allowed and not own:
             self.refuse(event, host + ":" + str(port))
 
     def is_own_server(self, port: "Any") -> bool:

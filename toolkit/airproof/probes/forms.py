@@ -26,7 +26,7 @@ def probe_forms(site: Site, roots: Roots, http: Http) -> Forms:
     """Reads the project pages of all requirements in both forms, side by side."""
     projects = tuple(dict.fromkeys(canonicalize_name(Requirement(one).name) for one in site.requirements))
     configured = fetch_pages(http, site.index.shown, projects)
-    if roots.devpi is None:
+    if roots.devpi is None or site.index.stage.count("/") != 1:  # a proxy may map another path: it has no sister
         return Forms(site.index.shown, configured)
     sister_url = site.index.bare if site.index.shown == site.index.simple else site.index.simple
     return Forms(site.index.shown, configured, sister_url, fetch_pages(http, sister_url, projects))

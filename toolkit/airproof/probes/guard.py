@@ -11,6 +11,7 @@ import socket
 import threading
 from collections.abc import Iterable, Sequence, Set
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -79,21 +80,30 @@ def joined(logs: Iterable[GuardLog]) -> GuardLog:
     )
 
 
-def allowed_ends(index: IndexUrl, timeout: float) -> frozenset[tuple[str, int]]:
-    """The index's host and port, by name and by each address that the name has now; by name alone after `timeout` s.
+def allowed_ends(index: IndexUrl, timeout: float, further: Iterable[str] = ()) -> frozenset[tuple[str, int]]:
+    """The index's host and port, and those `further` ones, by name and by each address that the name has now; by name
+    alone after `timeout` s. Port 0 is any: of a further host that was named without.
 
     A name that is not ASCII also stands in the form that is looked up (IDNA), an address also as the system writes it.
     """
-    found: set[tuple[str, int]] = {(index.host, index.port)}
-    with contextlib.suppress(UnicodeError):
-        found.add((index.host.encode("idna").decode(), index.port))
+    parts = [urlsplit(f"//{one}") for one in further]
+    ends = {(index.host, index.port), *((one.hostname or "", one.port or 0) for one in parts)}
+    found = set(ends)
+    names: list[tuple[str, int]] = []
+    for host, port in ends:
+        with contextlib.suppress(UnicodeError):
+            found.add((host.encode("idna").decode(), port))
+        try:
+            found.add((str(ipaddress.ip_address(host)), port))
+        except ValueError:
+            names.append((host, port))
 
     def resolve() -> None:
-        with contextlib.suppress(OSError, UnicodeError):
-            found.update((str(end[4][0]), index.port) for end in socket.getaddrinfo(index.host, index.port))
+        for host, port in names:
+            with contextlib.suppress(OSError, UnicodeError):
+                found.update((str(end[4][0]), port) for end in socket.getaddrinfo(host, port or None))
 
-    with contextlib.suppress(ValueError):
-        found.add((str(ipaddress.ip_address(index.host)), index.port))
+    if not names:
         return frozenset(found)
     asking = threading.Thread(target=resolve, daemon=True)  # a resolver cannot be interrupted, only left behind
     asking.start()

@@ -21,12 +21,11 @@ _DROPPED = {"NETRC", "VIRTUAL_ENV", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL
 """Certificates are named by `--ca` alone: a service does not inherit the variables of the account that tries it out."""
 
 
-def hermetic_environment(
-    surroundings: Mapping[str, str], *, home: Path, timeout: float, pip: Version
-) -> dict[str, str]:
+def hermetic_environment(surroundings: Mapping[str, str], *, home: Path, pip: Version) -> dict[str, str]:
     """The surroundings without anything that decides for pip; `home` is an empty folder, made here with a `tmp` in it.
 
-    `timeout`: seconds that pip waits for one answer; `pip`: its version.
+    How long pip waits and how often it asks again stays its own: a site's pip is given no other times. `pip`: its
+    version.
     """
     temporary = home / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
@@ -43,8 +42,6 @@ def hermetic_environment(
         "PIP_NO_INPUT": "1",
         "PIP_CACHE_DIR": str(home / "cache"),
         "PIP_KEYRING_PROVIDER": "disabled",
-        "PIP_RETRIES": "0",
-        "PIP_TIMEOUT": f"{timeout:g}",
         "NETRC": os.devnull,
         "PYTHONDONTWRITEBYTECODE": "1",  # pip's own folder belongs to the interpreter that is asked
         "PYTHONIOENCODING": "utf-8",  # of the standard streams only: how files are read stays the site's own

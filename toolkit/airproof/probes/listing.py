@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import quote, unquote, urldefrag, urljoin, urlsplit
 
 import msgspec
 from packaging.utils import canonicalize_name
@@ -33,6 +34,7 @@ UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
 """No package's file name has these, and no path is safe with them."""
 HALF = re.compile(rb"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 """A JSON escape of one half of a surrogate pair, beside those that are whole: pip reads it, and no text can hold it."""
+_KEPT = re.compile(r"(@|%2F)", re.IGNORECASE)
 SAYS_INDEX = re.compile(r"\b(simple|index of)\b", re.IGNORECASE)
 MOSTLY = 0.9
 """The share of links that must lead to projects: a directory listing may have a stranger or two."""
@@ -137,11 +139,12 @@ def _is_navigation(anchor: Anchor, url: str) -> bool:
 
 def _from_anchor(anchor: Anchor, base: str) -> File | None:
     full = _joined(base, anchor.href.strip())
-    url = urldefrag(full).url
+    bare = urldefrag(full).url
+    url = quoted_as_pip(bare)
     filename = _filename(_path(url))
     if not filename or not filename.lower().endswith(ARCHIVES):
         return None
-    hashes = {kind: value.lower() for kind, value in HASH.findall(full[len(url) :])}
+    hashes = {kind: value.lower() for kind, value in HASH.findall(full[len(bare) :])}
     yanked = anchor.attributes.get("data-yanked")
     requires_python = anchor.attributes.get("data-requires-python", "").strip() or None
     offered = anchor.attributes.get("data-core-metadata", anchor.attributes.get("data-dist-info-metadata"))
@@ -151,7 +154,7 @@ def _from_anchor(anchor: Anchor, base: str) -> File | None:
 def _from_json(entry: object, base: str) -> File | None:
     if not isinstance(entry, dict) or not isinstance(entry.get("url"), str):
         return None
-    url = urldefrag(_joined(base, entry["url"].strip())).url
+    url = quoted_as_pip(urldefrag(_joined(base, entry["url"].strip())).url)
     named = entry.get("filename")
     filename = _filename(named if isinstance(named, str) else _path(url))
     if not filename:
@@ -176,12 +179,24 @@ def _hashes(found: object) -> dict[str, str]:
 
 
 def _json_list(body: bytes, key: str) -> list[Any] | None:
-    try:
-        document = msgspec.json.decode(HALF.sub(_whole, body) if b"\\ud" in body or b"\\uD" in body else body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
+    document = _json_read(body)
     listed = document.get(key) if isinstance(document, dict) else None
     return listed if isinstance(listed, list) else None
+
+
+def _json_read(body: bytes) -> object:
+    """The document, read as pip's library reads it where the strict reader does not: with a byte order mark, in UTF-16,
+    with NaN. None where that cannot read it either.
+    """
+    try:
+        return msgspec.json.decode(HALF.sub(_whole, body) if b"\\ud" in body or b"\\uD" in body else body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    try:
+        text = body.decode(json.detect_encoding(body), "surrogatepass").encode(errors="replace")
+        return json.loads(HALF.sub(_whole, text))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _whole(found: re.Match[bytes]) -> bytes:
@@ -201,6 +216,21 @@ def _joined(base: str, href: str) -> str:
         return urljoin(base, href)
     except ValueError:
         return href
+
+
+def quoted_as_pip(url: str) -> str:
+    """The URL that pip asks for where a page has this one: each part of the path unquoted and quoted anew, so that a
+    plus goes out as `%2B`; an at sign and `%2F` stay (measured, pip 20.3 to 26.3).
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    if parts.scheme not in ("http", "https"):
+        return url
+    pieces = _KEPT.split(parts.path)
+    clean = [quote(unquote(piece)) if at % 2 == 0 else piece.upper() for at, piece in enumerate(pieces)]
+    return parts._replace(path="".join(clean)).geturl()
 
 
 def _path(url: str) -> str:

@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from airproof.choosing import PLAIN, Choosing
-from airproof.http import Http, Trouble
+from airproof.http import Http, Trouble, is_success
 from airproof.probes.candidates import weigh
 from airproof.probes.closure import read_each, read_group
 from airproof.probes.listing import read_projects
@@ -160,9 +160,9 @@ def _unserved(source: IndexSource, readings: Readings) -> Iterator[Unserved]:
     heads = source.http.head_each(link.url for _, link in links)
     for (project, link), head in zip(links, heads, strict=True):
         about = source.metadata(project, link)
-        # A server that knows no HEAD is no fault of the file's.
-        answer = source.http.get(link.url, limit=1) if head.status in (405, 501) else head
-        if answer.status != 200 or answer.trouble not in (None, Trouble.ENDLESS):
+        # A server that knows no HEAD, or says 404 to it, is no fault of the file's: pip asks by GET alone.
+        answer = head if head.ok else source.http.get(link.url, limit=1)
+        if not is_success(answer.status) or answer.trouble not in (None, Trouble.ENDLESS):
             problem = answer.trouble.value if answer.trouble else f"status {answer.status}"
             yield Unserved(link.filename, project, problem)
         elif not about.readable:

@@ -26,7 +26,7 @@ from airproof.probes.installed import Installed
 from airproof.probes.mask import Mask
 from airproof.probes.pipfacts import Canary, PipRun, Refusal, Rest, asked_for
 from airproof.probes.place import Clear, Place, Places, remove
-from airproof.probes.template import index_settings, parse_template
+from airproof.probes.template import index_settings, parse_template, times_of
 from airproof.processes import Ran
 from airproof.site import Group, IndexUrl
 from airproof.target import Target
@@ -69,15 +69,21 @@ class OfflinePip:
         timeout: float,
         pip_time: float | None = None,
         ca: str | None = None,
+        certificates: Mapping[str, str] | None = None,
         trusted: Sequence[str] = (),
         netrc: str | None = None,
         surroundings: Mapping[str, str] | None = None,
         decoy: Decoy | None = None,
+        further: Sequence[str] = (),
         guarded: bool = True,
         clear: Clear = remove,
     ) -> None:
-        """`trusted`: hosts that the interpreter's own pip configuration trusts, which is all that is left of it;
+        """`trusted`: hosts that the interpreter's own pip configuration trusts; `certificates`: variables that name
+        what it trusts for https. That is all that is left of it.
+
         `netrc`: the account's file with a login for the index.
+
+        `further`: hosts, `HOST[:PORT]`, that the guard lets it connect to as well.
 
         `surroundings`: the environment that is cleaned; None: this process's own.
 
@@ -96,10 +102,12 @@ class OfflinePip:
         self._timeout = timeout
         self._ca = os.path.abspath(ca) if ca else None  # noqa: PTH100 -- a link keeps the name that was given
         self._own = {"PIP_TRUSTED_HOST": " ".join(trusted)} if trusted else {}
+        self._own |= certificates or {}
+        self._own |= times_of(host)
         self._own |= {"NETRC": netrc} if netrc else {}  # others' logins in it stay there: the guard lets nothing out
         self._surroundings = dict(os.environ if surroundings is None else surroundings)
         self._decoy = decoy
-        self._allowed = allowed_ends(self._index, timeout) if guarded else None
+        self._allowed = allowed_ends(self._index, timeout, further) if guarded else None
 
     def build(self, requirement: str) -> Ran:
         """Installs one requirement without what it depends on: of a source distribution this is its build.
@@ -261,8 +269,8 @@ class OfflinePip:
                 variables["PIP_INDEX_URL"] = url
         host = IndexUrl.of(url).host
         command = self._command.fill(python=place.env.python, url=url, host=host, requirements=requirements)
-        # Refusals and dead ends are asked once: pip's own five retries take eight seconds for each.
-        command += ["--retries", "0", "--timeout", f"{self._timeout:g}"]
+        if url != self._url:  # the canary, whose refusal is asked for once: five retries would take eight seconds
+            command += ["--retries", "0"]
         if self._ca:
             command += ["--cert", self._ca]
         if Version(self.host.pip or "0") >= REPORTS_SINCE:

@@ -31,6 +31,9 @@ ISOLATES_MOSTLY = Version("23.1")
 """From this pip on, the modules themselves are tried without the interpreter's build tools."""
 
 
+PIPS_OWN_TIME = 150.0
+"""Seconds that a pip process may take at least: its own five retries of 15 seconds for one page that does not come."""
+
 Clear = Callable[[Path], object]
 """Takes a folder away, at once or later: that of fifty small wheels takes a sixth of what pip took to fill it."""
 
@@ -162,9 +165,7 @@ class Places:
         folder = Path(tempfile.mkdtemp(prefix="pip-", dir=self._workdir))
         guard = None
         try:
-            variables = hermetic_environment(
-                surroundings, home=folder / "home", timeout=self._timeout, pip=self._version
-            )
+            variables = hermetic_environment(surroundings, home=folder / "home", pip=self._version)
             env = make_empty_env(self._host, folder / "env", variables)
             visible = os.pathsep.join(one for one in (self._pip, self._build_tools) if one)
             variables |= {"PYTHONPATH": visible}
@@ -183,4 +184,4 @@ class Places:
 
 def bound(timeout: float, requirements: int) -> float:
     """Seconds that one pip process may take: enough for every requirement to wait some time, never without an end."""
-    return max(60.0, 20 * timeout) + 10.0 * requirements
+    return max(PIPS_OWN_TIME, 20 * timeout) + 10.0 * requirements

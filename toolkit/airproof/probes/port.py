@@ -20,6 +20,10 @@ Address = tuple[socket.AddressFamily, Any]
 """A family and a socket address, as the resolver gives them."""
 
 
+REFUSAL_TIME = 3.0
+"""Seconds in which a server that refuses says so; any other waits for a request."""
+
+
 class Found(NamedTuple):
     """What the name led to."""
 
@@ -102,6 +106,30 @@ def speaks_tls(index: IndexUrl, timeout: float) -> bool:
         return bounded(timeout, greet)
     except (OSError, ValueError):
         return False
+
+
+def tls_refusal(index: IndexUrl, timeout: float) -> tuple[Trouble, str] | None:
+    """Why TLS itself ends after the greeting, as where a client must show a certificate; None where it does not."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+
+    def ask() -> tuple[Trouble, str] | None:
+        with (
+            socket.create_connection((index.host, index.port), timeout) as raw,
+            context.wrap_socket(raw, server_hostname=index.host) as spoken,
+        ):
+            spoken.settimeout(timeout)
+            try:
+                spoken.recv(1)  # before any request: the refusal waits to be read
+            except ssl.SSLError as error:
+                return trouble_of(error)
+        return None
+
+    try:
+        return bounded(min(timeout, REFUSAL_TIME), ask)
+    except (OSError, ValueError):
+        return None
 
 
 def first_bytes(index: IndexUrl, timeout: float) -> bytes:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import socket
+from datetime import datetime, timezone
 
 import msgspec
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
-from airproof.http import Answer, Http, Trouble
-from airproof.probes.port import Reached, connect, first_bytes, is_loopback, is_own, look_up, speaks_tls
+from airproof.http import MAX_PROJECT_PAGE, Answer, Http, Trouble
+from airproof.probes.port import Reached, connect, first_bytes, is_loopback, is_own, look_up, speaks_tls, tls_refusal
 from airproof.site import IndexUrl, Site
+from airproof.trouble import OF_TLS
 
 
 class Reach(msgspec.Struct, frozen=True):
@@ -39,6 +43,8 @@ class Reach(msgspec.Struct, frozen=True):
     """The Server header."""
     via_proxy: bool
     """A Via or X-Cache header: something stands between."""
+    clock: str = ""
+    """This machine's time when it asked, UTC: certificates are held against it."""
 
 
 def probe_reach(site: Site, http: Http) -> Reach:
@@ -46,7 +52,7 @@ def probe_reach(site: Site, http: Http) -> Reach:
     index = site.index
     found = look_up(index, site.timeout)
     connected = connect(found, site.timeout) if found.addresses else Reached(Trouble.NAME, found.trouble, 0.0)
-    answer = http.get(site.url) if connected.trouble is None else None
+    answer = _asked(site, http) if connected.trouble is None else None
     spoken = _spoken(index, answer, site.timeout) if answer is not None else connected._replace(seconds=0.0)
     headers = answer.headers if answer is not None else {}
     literal = sorted({str(address[0]) for _, address in found.addresses})
@@ -67,8 +73,21 @@ def probe_reach(site: Site, http: Http) -> Reach:
         http_seconds=spoken.seconds,
         status=answer.status if answer is not None else None,
         server=headers.get("server", ""),
+        clock=f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC",
         via_proxy="via" in headers or "x-cache" in headers,
     )
+
+
+def _asked(site: Site, http: Http) -> Answer:
+    """The URL itself; where that gives no whole answer, the first project's page. pip never asks for the root, and some
+    lists of all projects are slower or larger than anybody waits for.
+    """
+    answer = http.get(site.url)
+    if answer.trouble is None or not site.requirements:
+        return answer
+    name = canonicalize_name(Requirement(site.requirements[0]).name)
+    page = http.get(f"{site.url}{name}/", limit=MAX_PROJECT_PAGE)
+    return page if page.trouble is None else answer
 
 
 def _spoken(index: IndexUrl, answer: Answer, timeout: float) -> Reached:
@@ -76,6 +95,8 @@ def _spoken(index: IndexUrl, answer: Answer, timeout: float) -> Reached:
     reached = Reached(answer.trouble, answer.detail, answer.seconds)
     if answer.status is not None or answer.trouble not in (Trouble.TIMEOUT, Trouble.CUT, Trouble.NOT_HTTP):
         return reached
+    if index.scheme == "https" and (refusal := tls_refusal(index, timeout)) is not None and refusal[0] in OF_TLS:
+        return reached._replace(trouble=refusal[0], detail=refusal[1])
     if index.scheme == "https":
         return _mixed_up(reached, "http") if _speaks_http(index, timeout) else reached
     if speaks_tls(index, timeout):

@@ -6,15 +6,17 @@ Read-only, but for one login with an empty password.
 from __future__ import annotations
 
 import secrets
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
 from airproof.errors import CannotLook
-from airproof.http import AGENT, JSON_ACCEPT, Answer, Http, shown
-from airproof.probes.simple import Roots
-from airproof.site import IndexUrl, Site
+from airproof.http import AGENT, JSON_ACCEPT, Answer, Http, same_origin, shown
+from airproof.probes.product import Product
+from airproof.probes.simple import Roots, fronts_of
+from airproof.site import Site
 
 
 class Index(msgspec.Struct, frozen=True):
@@ -40,8 +42,25 @@ class Index(msgspec.Struct, frozen=True):
         return self.type == "mirror"
 
 
+class Replica(msgspec.Struct, frozen=True):
+    """What a replica's `/+status` says (measured, devpi-server 6.20)."""
+
+    primary_url: str
+    serial: int
+    primary_serial: int | None
+    """None: it has never reached its primary."""
+    silent: float | None
+    """Seconds since it last reached its primary, by its own clock; None: never."""
+
+    @property
+    def is_behind(self) -> bool:
+        """A healthy one asks its primary every half minute at most."""
+        late = self.primary_serial is None or self.serial < self.primary_serial
+        return late or self.silent is None or self.silent > LONGEST_SILENCE
+
+
 class Server(msgspec.Struct, frozen=True):
-    """What a devpi tells anonymously. `version` None: the index is not devpi, and nothing else here was asked."""
+    """What a devpi tells anonymously. `version` None: it is not known to be devpi, and nothing else here was asked."""
 
     version: str | None
     index: str
@@ -60,6 +79,12 @@ class Server(msgspec.Struct, frozen=True):
     None: not asked.
     """
     absent_status: int | None
+    replica: Replica | None = None
+    """What a replica says of its primary; None: it is none."""
+    product: Product = Product.DEVPI
+    """Whose server it is, by a positive fact, or unknown."""
+    untold: str = ""
+    """Why devpi told nothing of the index: somebody on the way kept its own pages back. Empty where it told."""
 
 
 class Login(msgspec.Struct, frozen=True):
@@ -69,20 +94,28 @@ class Login(msgspec.Struct, frozen=True):
     status: int | None
     empty_password_works: bool
     seconds: float
+    refused: bool = False
+    """devpi itself refused: 401, in its own words. Any other answer is somebody else's."""
 
 
 NOWHERE = Server(None, "", False, (), False, (), None, None, None, None)
+REFUSAL = "could not be authenticated"
+"""What devpi itself says, with status 401, of a wrong password (measured, devpi-server 6.20)."""
+LONGEST_SILENCE = 300.0
+"""Seconds without a word to its primary after which a replica is taken to have lost it."""
 MAX_INDEXES = 500
 """Indexes that are asked below one index."""
 
 
 def probe_server(site: Site, roots: Roots, http: Http) -> Server:
-    """Asks a devpi about itself. Raises CannotLook where it gives no answer to a question about the index."""
+    """Asks a devpi about itself. An index that pip is served and devpi does not speak of is `untold`."""
     if roots.devpi is None:
-        return msgspec.structs.replace(NOWHERE, index=site.index.stage)
-    devpi = _Devpi(http, _front(site.index, http))
+        return msgspec.structs.replace(NOWHERE, index=site.index.stage, product=roots.product)
+    devpi = _Devpi(http, _front(site, http))
     stage = site.index.stage
-    indexes = devpi.below(stage)
+    indexes, untold = devpi.below(stage)
+    if not indexes and roots.configured.is_index:
+        untold = untold or f"{stage}: status 404"
     known = devpi.known()
     user = stage.partition("/")[0]
     seconds, status = devpi.absent(site.index.simple) if indexes else (None, None)
@@ -94,33 +127,36 @@ def probe_server(site: Site, roots: Roots, http: Http) -> Server:
         user_exists=bool(indexes) or any(one.startswith(f"{user}/") for one in known) or devpi.has_user(user),
         known=known,
         outside_url=devpi.outside_url(),
-        serial=devpi.serial,  # of the last answer: so it stands last
         absent_seconds=seconds,
         absent_status=status,
+        untold=untold,
+        replica=devpi.replica(),
+        serial=devpi.serial,  # of the last answer: so it stands last
     )
 
 
 def probe_login(site: Site, roots: Roots, http: Http) -> Login:
-    """Tries root's empty password once; not where the site says not to, or where the index is not devpi.
+    """Tries root's empty password once; not where the site says not to, or where the index is another product.
 
     Raises CannotLook where no answer came: silence is no refusal.
     """
-    if not site.login or roots.devpi is None:
+    if not site.login or roots.product is Product.OTHER:
         return Login(False, None, False, 0.0)
-    answer = http.post_json(f"{_front(site.index, http)}/+login", {"user": "root", "password": ""})
+    answer = http.post_json(f"{_front(site, http)}/+login", {"user": "root", "password": ""})
     if answer.trouble is not None or answer.status is None:
         raise CannotLook("probe-failed", probe="login", error=answer.detail)
     token = _mapping(_result(answer)).get("password")
-    return Login(True, answer.status, answer.status == 200 and bool(token), answer.seconds)
+    works = answer.status == 200 and bool(token)
+    return Login(True, answer.status, works, answer.seconds, answer.status == 401 and REFUSAL in _message(answer))
 
 
-def _front(index: IndexUrl, http: Http) -> str:
-    """The front page of devpi itself, without the slash: a reverse proxy may have put a prefix before."""
-    prefix = index.path.removesuffix(f"{index.stage}/+simple/").removesuffix(f"{index.stage}/").rstrip("/")
-    for front in dict.fromkeys((index.origin + prefix, index.origin)):
+def _front(site: Site, http: Http) -> str:
+    """The front page of devpi itself, without the slash."""
+    fronts = fronts_of(site.index)
+    for front in fronts:
         if isinstance(_result(http.get(f"{front}/+status", accept=JSON_ACCEPT, agent=AGENT)), dict):
             return front
-    return index.origin + prefix
+    return fronts[0]
 
 
 class _Devpi:
@@ -130,16 +166,21 @@ class _Devpi:
         self._http, self._front = http, front
         self.serial: int | None = None
 
-    def below(self, name: str) -> tuple[Index, ...]:
-        """The index of that name and all below it, each once, nearest first; none where there is no such index."""
+    def below(self, name: str) -> tuple[tuple[Index, ...], str]:
+        """The index of that name and all below it, each once, nearest first; none where there is no such index, or,
+        with the reason, where devpi is not let speak of one of them.
+        """
         found: dict[str, Index | None] = {}
         waiting = [name]
         while waiting and len(found) < MAX_INDEXES:
             one = waiting.pop(0)
             if one not in found:
-                index = found[one] = self._index(one)
+                try:
+                    index = found[one] = self._index(one)
+                except CannotLook as untold:
+                    return (), untold.text.en
                 waiting += index.bases if index is not None else ()
-        return tuple(index for index in found.values() if index is not None)
+        return tuple(index for index in found.values() if index is not None), ""
 
     def known(self) -> tuple[str, ...]:
         users = _mapping(_result(self._ask("/?no_projects=")))
@@ -152,8 +193,29 @@ class _Devpi:
         return bool(user) and self._ask(f"/{quote(user)}").status == 200
 
     def outside_url(self) -> str | None:
+        """What the server was told, else what a proxy tells it (`X-Outside-Url`), as its login address shows."""
         found = _mapping(_result(self._ask("/+status"))).get("outside-url")
+        if not (isinstance(found, str) and found):
+            login = _mapping(_result(self._ask("/+api"))).get("login")
+            found = login.removesuffix("/+login") if isinstance(login, str) else None
+            if found is not None and same_origin(found, self._front):
+                found = None  # as it is asked: nobody told it another
         return shown(found) if isinstance(found, str) and found else None
+
+    def replica(self) -> Replica | None:
+        answer = self._ask("/+status")
+        about = _mapping(_result(answer))
+        if str(about.get("role", "")).upper() != "REPLICA":
+            return None
+        contacted = about.get("primary-contacted-at", about.get("master-contacted-at"))
+        primary = about.get("primary-serial", about.get("master-serial"))
+        now = _time_of(answer)
+        return Replica(
+            primary_url=shown(str(about.get("primary-url", about.get("master-url", "?")))),
+            serial=int(about.get("serial") or 0),
+            primary_serial=primary if isinstance(primary, int) else None,
+            silent=max(0.0, now - contacted) if isinstance(contacted, (int, float)) and now is not None else None,
+        )
 
     def absent(self, simple: str) -> tuple[float, int | None]:
         """How long it takes to say that a name is not there: the second of two times, once lists are cached."""
@@ -199,6 +261,21 @@ def _result(answer: Answer) -> object:
         return _mapping(msgspec.json.decode(answer.body)).get("result") if answer.ok else None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+
+
+def _time_of(answer: Answer) -> float | None:
+    """When it was given, by the server's clock."""
+    try:
+        return parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
+    except (TypeError, ValueError):
+        return None
+
+
+def _message(answer: Answer) -> str:
+    try:
+        return str(_mapping(msgspec.json.decode(answer.body)).get("message", ""))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
 
 
 def _mapping(found: object) -> dict[str, Any]:

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 import msgspec
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
-from airproof.http import MAX_PROJECT_PAGE, Answer, Http, Trouble, same_origin, shown
+from airproof.http import MAX_PROJECT_PAGE, Answer, Http, Trouble, leads_further, same_origin, shown
 from airproof.probes.listing import File, read_files, read_projects
-from airproof.site import Site
+from airproof.probes.product import Product, probe_product, told_by_headers
+from airproof.site import IndexUrl, Site
 
 
 class IndexRoot(msgspec.Struct, frozen=True):
@@ -44,7 +47,9 @@ class Roots(msgspec.Struct, frozen=True):
     server_root: IndexRoot
     """The server's own front page, `/`: tells a wrong index from a wrong server."""
     devpi: str | None
-    """devpi-server's version from its X-Devpi headers on any answer; None where no answer had one."""
+    """devpi-server's version; `?` where it is devpi and does not say; None where nothing tells that it is devpi."""
+    product: Product = Product.OTHER
+    """Whose server it is, by a positive fact, or unknown."""
 
 
 _NOWHERE = IndexRoot("", None, None, "", 0.0, "", False, None)
@@ -88,38 +93,63 @@ class Page(msgspec.Struct, frozen=True):
         return self.trouble is Trouble.ENDLESS
 
 
-DEVPI_VERSION = "x-devpi-server-version"
+PAGES_LOOKED_AT = 3
+"""Project pages that are read for a file link, where the headers do not tell what the server is."""
 MAX_NAMES = 5_000
 """Project names that are kept of one index root."""
 
 
-def read_page(project: str, answer: Answer) -> Page:
-    """Reads an answer as a project page; never raises for what the page holds."""
+def read_page(project: str, answer: Answer, further: Sequence[str] = ()) -> Page:
+    """Reads an answer as a project page; never raises for what the page holds.
+
+    `further`: hosts that links may lead to beside the index's own.
+    """
     page = Page(project, answer.url, answer.status, answer.trouble, answer.seconds, redirects=answer.redirects)
     if answer.trouble is not None:
         return msgspec.structs.replace(page, readable=False)
-    if answer.status != 200:
+    if not answer.ok:
         return page
+    page = msgspec.structs.replace(page, status=200)  # pip takes 203 as well
     listed = read_files(project, answer)
     if listed is None:
         return msgspec.structs.replace(page, readable=False)
     if listed.cut:  # half a list would be judged as if it were the whole
         return msgspec.structs.replace(page, trouble=Trouble.ENDLESS, readable=False)
-    return msgspec.structs.replace(page, links=tuple(_link(one, answer.url) for one in listed.files))
+    return msgspec.structs.replace(page, links=tuple(_link(one, answer.url, further) for one in listed.files))
 
 
 def probe_roots(site: Site, http: Http) -> Roots:
     """Asks the front page and the configured URL, then, of a devpi, whichever sister form is another URL."""
     index = site.index
     front, configured = http.get_many([index.origin + "/", shown(site.url)])
-    version = next((found for one in (configured, front) if (found := one.headers.get(DEVPI_VERSION))), None)
-    if version is None:
-        return Roots(_root(configured), None, None, _root(front), None)
+    told = told_by_headers((configured, front))
+    if told is None:
+        told = probe_product(http, fronts_of(index), index.stage, _listed(http, site, configured))
+    if told.version is None:
+        return Roots(_root(configured), None, None, _root(front), None, told.product)
     answers = {configured.url: configured}
     others = [url for url in (index.simple, index.bare) if url not in answers]
     answers |= dict(zip(others, http.get_many(others), strict=True))
     simple, bare = _root(answers[index.simple]), _root(answers[index.bare])
-    return Roots(_root(configured), simple, bare, _root(front), version)
+    return Roots(_root(configured), simple, bare, _root(front), told.version, told.product)
+
+
+def fronts_of(index: IndexUrl) -> tuple[str, ...]:
+    """Where devpi's own front page may be, without the slash: a reverse proxy may have put a prefix before."""
+    prefix = index.path.removesuffix(f"{index.stage}/+simple/").removesuffix(f"{index.stage}/").rstrip("/")
+    return tuple(dict.fromkeys((index.origin + prefix, index.origin)))
+
+
+def _listed(http: Http, site: Site, configured: Answer) -> list[str]:
+    """The file links of the first project that has some: of those asked for, else of those listed."""
+    asked: list[str] = [canonicalize_name(Requirement(one).name) for one in site.requirements]
+    listed = read_projects(configured) if configured.ok and not asked else None
+    names = asked or (sorted(map(str, listed.names)) if listed is not None else [])
+    for name in list(dict.fromkeys(names))[:PAGES_LOOKED_AT]:
+        (page,) = fetch_pages(http, site.index.shown, [name])
+        if page.links:
+            return [link.url for link in page.links]
+    return []
 
 
 def fetch_pages(http: Http, index_url: str, projects: Sequence[str]) -> tuple[Page, ...]:
@@ -130,7 +160,7 @@ def fetch_pages(http: Http, index_url: str, projects: Sequence[str]) -> tuple[Pa
     below = index_url if index_url.endswith("/") else index_url + "/"
     urls = [f"{below}{quote(one, safe='')}/" for one in projects]
     answers = http.get_each(urls, limit=MAX_PROJECT_PAGE)
-    return tuple(read_page(project, answer) for project, answer in zip(projects, answers, strict=True))
+    return tuple(read_page(project, answer, http.further) for project, answer in zip(projects, answers, strict=True))
 
 
 def _root(answer: Answer) -> IndexRoot:
@@ -154,13 +184,13 @@ def _root(answer: Answer) -> IndexRoot:
     )
 
 
-def _link(file: File, asked: str) -> Link:
+def _link(file: File, asked: str, further: Sequence[str]) -> Link:
     return Link(
         filename=file.filename,
         url=file.url,
         hashes=file.hashes,
         requires_python=file.requires_python,
         yanked=file.yanked,
-        off_host=not same_origin(asked, file.url),
+        off_host=not (same_origin(asked, file.url) or leads_further(file.url, further)),
         metadata=file.metadata,
     )

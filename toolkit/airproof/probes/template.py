@@ -6,11 +6,13 @@ import ast
 import shlex
 import string
 from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 
 from airproof.choosing import PLAIN, Choosing
 from airproof.errors import BadInput
+from airproof.probes.host import Host
 
 PLACEHOLDERS = {"python", "url", "host", "requirement"}
 OPEN_EDITION = "{python} -m pip install {requirement}"
@@ -19,6 +21,11 @@ OPEN_EDITION = "{python} -m pip install {requirement}"
 _START = ["{python}", "-m", "pip", "install"]
 _PLACES = {"-t", "--target", "--prefix", "--root"}
 """Options with a value that say where to install: airproof installs into an environment of its own and nowhere else."""
+
+
+TIMES = ("timeout", "default-timeout", "retries", "resume-retries")
+PIPS_TIMEOUT = 15.0
+"""Seconds that a pip waits for one answer, if nobody tells it otherwise."""
 
 
 class PipCommand(msgspec.Struct, frozen=True):
@@ -90,6 +97,26 @@ def _without_places(words: list[str]) -> PipCommand:
         else:
             kept.append(word)
     return PipCommand(tuple(kept), tuple(dropped))
+
+
+def times_of(host: Host) -> dict[str, str]:
+    """How long that pip waits and how often it asks again, by its own configuration, as variables of pip."""
+    found: dict[str, str] = {}
+    for section in ("global", "install", ":env:"):
+        for one in host.settings:
+            name, _, key = one.name.rpartition(".")
+            if name == section and key in TIMES:
+                found["PIP_" + key.upper().replace("-", "_")] = one.value
+    return found
+
+
+def patience_of(command: PipCommand, host: Host) -> float:
+    """Seconds that this pip, called so, waits for one answer."""
+    words = [word for word in command.words for word in word.split("=", 1)]
+    told = [after for word, after in pairwise(words) if word == "--timeout"]
+    configured = times_of(host)
+    told += [configured[name] for name in ("PIP_TIMEOUT", "PIP_DEFAULT_TIMEOUT") if name in configured]
+    return next((float(one) for one in told if one.replace(".", "", 1).isdigit()), PIPS_TIMEOUT)
 
 
 def index_settings(listed: str) -> dict[str, str]:

@@ -1,4 +1,6 @@
-"""Whether pip would talk to the index at all: http on anything but loopback needs --trusted-host."""
+"""Whether pip would talk to the index at all: http on anything but loopback needs --trusted-host, https a certificate
+that this pip knows.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +10,19 @@ import shlex
 import msgspec
 
 from airproof.probes.host import Host
+from airproof.probes.pipcerts import PipTls
 from airproof.requirements import trusts
 from airproof.site import Kind, Site
 
 
 class Trust(msgspec.Struct, frozen=True):
     needed: bool
-    """Plain http to a host that pip does not trust by itself; of a rehearsal always, wherever it took place."""
+    """Plain http to a host that pip does not trust by itself, of a rehearsal always, wherever it took place; or https
+    with a certificate that this interpreter's pip does not know.
+    """
     given: bool
-    """The pip command says --trusted-host for it, or each requirements file that is asked for does, or, at a live
-    site, the interpreter's own pip configuration.
+    """The pip command trusts it, or each requirements file that is asked for does, or, at a live site, the
+    interpreter's own pip configuration.
     """
     assumed: bool
     """How OMFlow calls pip was not told, pip's configuration does not trust the host, and the verdict rests on the
@@ -25,11 +30,21 @@ class Trust(msgspec.Struct, frozen=True):
     """
     host: str
     port: int
+    certificate: bool = False
+    """https: pip's own configuration does not trust the certificate, and it is that which is needed."""
+    detail: str = ""
+    """pip's words of the certificate."""
 
 
-def probe_trust(site: Site, host: Host) -> Trust:
-    """Reads the pip command's words and pip's settings; asks nothing over the network."""
+def probe_trust(site: Site, host: Host, tls: PipTls | None = None) -> Trust:
+    """Reads the pip command's words and pip's settings; asks nothing over the network.
+
+    `tls`: what that pip says of an https index's certificate; None: nobody asked it.
+    """
     index = site.index
+    if index.scheme == "https" and tls is not None and tls.own is False:
+        given = tls.told is True
+        return Trust(True, given, given and site.pip_command_assumed, index.host, index.port, True, tls.detail)
     # A rehearsal may have had to take place on loopback, which pip trusts; production will not be there.
     elsewhere = site.kind is Kind.REHEARSAL or not trusted_by_pip(index.host)
     needed = index.scheme == "http" and elsewhere
