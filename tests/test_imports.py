@@ -43,7 +43,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "probes",
     ),
     "diagnosis": (*BASE, "check", "site", "probes", "diagnosis"),
-    "checks": (*BASE, "check", "site", "flows", "stored", "http", "probes", "diagnosis"),
+    "checks": (*BASE, "check", "site", "requirements", "flows", "stored", "http", "probes", "diagnosis"),
     "medium": (*BASE, "check", "diagnosis", "http", "probes", "record", "renderers", "requirements", "site", "target"),
     "record": (*BASE, "check", "record"),
     "renderers": (*BASE, "check", "record", "renderers"),

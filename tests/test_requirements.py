@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from airproof.choosing import PLAIN
 from airproof.errors import BadInput
-from airproof.requirements import parse_requirement, read_requirements
-from airproof.site import OptionLine
+from airproof.requirements import leads_away, parse_requirement, read_requirements
+from airproof.site import IndexUrl, OptionLine, TextFile
 
 Write = Callable[[str, str], Path]
 
@@ -139,7 +140,9 @@ def test_a_hash_that_no_index_publishes_is_refused(write: Write) -> None:
         read_requirements(write("all.txt", "one==1 --hash=md5:aa\n"))
 
 
-@pytest.mark.parametrize("line", ["--pre", "--only-binary=:all:", "one --global-option=x", "one --index-url x", "-x"])
+@pytest.mark.parametrize(
+    "line", ["--pep517", "--process-dependency-links", "one --global-option=x", "one --index-url x", "-x"]
+)
 def test_another_option_is_refused_by_name(write: Write, line: str) -> None:
     """To leave it out in silence would judge something else than what the site's pip does."""
     path = write("all.txt", f"{line}\n")
@@ -275,3 +278,68 @@ def test_any_text_is_read_or_refused_in_words(lines: list[str]) -> None:
         assert error.text.zh_tw
     else:
         assert not [one for one in found if one.startswith("-")]
+
+
+def test_options_that_choose_files_are_handed_to_pip_as_lines(write: Write) -> None:
+    """Also those of an included file; the requirements stand between them, for pip takes one file."""
+    path = write("all.txt", "--pre\n-r more.txt\ntwo --hash=sha512:AA\n")
+    write("more.txt", "--only-binary one\none\n--no-binary=two\n")
+
+    group = read_requirements(path)
+
+    assert ("--pre", "--only-binary one", "one", "--no-binary two", "two --hash=sha512:AA") == group.pip_lines
+    told = group.tells(PLAIN)
+    assert (True, True, True) == (told.pre, told.wheels_only("one"), told.no_wheels("two"))
+    assert group.sets_pip
+
+
+def test_a_file_of_names_alone_needs_no_file_for_pip(write: Write) -> None:
+    """Then several groups can share one call of pip."""
+    path = write("all.txt", "one\ntwo==1  # comment\n-c limits.txt\n")
+    write("limits.txt", "one<3\n")
+
+    group = read_requirements(path)
+
+    assert ((), (), False) == (group.pip_lines, group.constraint_lines, group.sets_pip)
+
+
+@pytest.mark.parametrize(
+    ("line", "away"),
+    [
+        ("-i http://127.0.0.1:3141/root/local/", False),
+        ("--index-url=http://ann:secret@127.0.0.1:3141/root/local/+simple/", False),
+        ("--extra-index-url http://127.0.0.1:3141/root/local", False),
+        ("--trusted-host 127.0.0.1", False),
+        ("--trusted-host=127.0.0.1:3141", False),
+        ("-i http://127.0.0.1:3141/root/local/ --trusted-host 127.0.0.1", False),
+        ("-i http://127.0.0.1:3141/root/other/", True),
+        ("-i http://127.0.0.1:3141/root/local/ --extra-index-url http://elsewhere/", True),
+        ("--trusted-host elsewhere", True),
+        ("--no-index", True),
+        ("-f wheels", True),
+    ],
+)
+def test_a_line_for_the_tested_index_leads_nowhere_else(write: Write, line: str, away: bool) -> None:
+    """It says what the command line says anyway."""
+    group = read_requirements(write("all.txt", f"{line}\none\n"))
+
+    assert [away] == [leads_away(one, IndexUrl.of("http://127.0.0.1:3141/root/local/")) for one in group.option_lines]
+
+
+def test_the_lines_that_are_no_ascii_are_kept_for_each_host(tmp_path: Path) -> None:
+    """Which pip reads them under which locale is judged where the hosts are known."""
+    path = tmp_path / "all.txt"
+    path.write_bytes("one\ntwo  # 上架\n# 功\nthree\n".encode("cp950"))
+
+    group = read_requirements(path, encodings=("utf-8", "cp950"))
+
+    assert ("one", "two", "three") == group.requirements
+    assert (TextFile(str(path), 2, "two  # 上架\n# 功".encode("cp950")),) == group.files
+
+
+def test_a_constraint_with_extras_is_refused_as_pip_refuses_it(write: Write) -> None:
+    """pip says that constraints cannot have extras (measured, 20.3.4 to 26.3)."""
+    path = write("all.txt", "one\n-c limits.txt\n")
+    write("limits.txt", "one[more]<3\n")
+
+    assert "constraint-extras" == refusal(path).key

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
+import pytest
+
 from airproof.diagnosis.hashes import hashes_not_met
+from airproof.errors import CannotLook
 from airproof.probes.readings import GroupReading, Readings
 from airproof.probes.resolution import Pin, Reading
 from airproof.probes.simple import Link
@@ -31,3 +35,55 @@ def test_a_group_without_hashes_admits_all() -> None:
     groups = [Group("f.txt", ("a",), hashes={"a": ("sha256:00",)}), Group("b", ("b",))]
 
     assert [] == list(hashes_not_met(Readings("here", "pip", (taken("b", "b", "a"),)), groups))
+
+
+def lines(*pip_lines: str, hashes: dict[str, tuple[str, ...]]) -> Group:
+    names = tuple(line.split(" --")[0] for line in pip_lines if not line.startswith("-"))
+    return Group("f.txt", names, hashes=hashes, pip_lines=pip_lines)
+
+
+OF_A: dict[str, tuple[str, ...]] = {"a": ("sha256:aa",)}
+CASES: list[tuple[Group, list[str], list[str]]] = [
+    (lines("a==1.0 --hash=sha256:aa", hashes=OF_A), [], []),
+    (lines("a===1.0 --hash=sha256:aa", hashes=OF_A), [], []),
+    (lines("a==1.* --hash=sha256:aa", hashes=OF_A), [], []),
+    (lines("a --hash=sha256:aa", hashes=OF_A), ["hash-unpinned"], []),
+    (lines("a>=1.0 --hash=sha256:aa", hashes=OF_A), ["hash-unpinned"], []),
+    (lines("a==1.0,>0 --hash=sha256:aa", hashes=OF_A), ["hash-unpinned"], []),
+    (lines("--require-hashes", "a==1.0", hashes={}), ["hash-absent"], ["hash-absent"]),
+    (lines("a==1.0 --hash=sha256:AA", hashes=OF_A), ["hash-in-capitals"], []),
+    (lines("a==1.0 --hash=sha256:00", hashes={"a": ("sha256:00",)}), ["hash-not-admitted"], ["hash-not-admitted"]),
+    (
+        Group("f.txt", ("a==1.0",), hashes=OF_A, constraint_lines=("a==1.0 --hash=sha256:aa",)),
+        ["hash-absent"],
+        [],
+    ),
+]
+
+
+@pytest.mark.parametrize(("group", "old", "new"), CASES)
+def test_each_pip_refuses_by_its_own_rules(group: Group, old: list[str], new: list[str]) -> None:
+    """Each case as pips 20.3.4 to 26.0, and from 26.1 on, took it."""
+    for pip, causes in (("20.3.4", old), ("26.1", new)):
+        reading = msgspec.structs.replace(taken("f.txt", "a"), by_pip=False)
+        found = list(hashes_not_met(Readings("here", pip, (reading,)), [group]))
+
+        assert causes == [one.cause for one in found]
+
+
+def test_what_pip_took_itself_has_met_the_hashes() -> None:
+    """Also where the index publishes no hash of that kind."""
+    group = lines("a==1.0 --hash=sha512:aa", hashes={"a": ("sha512:aa",)})
+
+    assert [] == list(hashes_not_met(Readings("here", "23.2", (taken("f.txt", "a"),)), [group]))
+
+
+def test_hashes_of_a_kind_that_nobody_publishes_prove_nothing() -> None:
+    """For a target no pip has held the bytes against them."""
+    group = lines("a==1.0 --hash=sha512:aa", hashes={"a": ("sha512:aa",)})
+    reading = msgspec.structs.replace(taken("f.txt", "a"), by_pip=False)
+
+    with pytest.raises(CannotLook) as caught:
+        list(hashes_not_met(Readings("here", "", (reading,)), [group]))
+
+    assert "hash-kind" == caught.value.key

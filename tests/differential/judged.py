@@ -11,6 +11,7 @@ from airproof.checks import closure
 from airproof.choosing import PLAIN, WHEELS_ONLY
 from airproof.errors import CannotLook
 from airproof.http import Http
+from airproof.probes.applying import Applying
 from airproof.probes.host import Host
 from airproof.probes.needed import Needed, probe_needed
 from airproof.probes.simple import NO_ROOTS
@@ -52,7 +53,7 @@ def judge(case: Case, index: str, host: Host, http: Http, folder: Path) -> Judge
 
 
 def _there(needed: Needed, site: Site, host: Host) -> None:
-    closure.check_everything_needed_is_there(needed, NO_ROOTS, data_of(host))
+    closure.check_everything_needed_is_there(needed, NO_ROOTS, data_of(host), Applying())
 
 
 def _served(needed: Needed, site: Site, host: Host) -> None:

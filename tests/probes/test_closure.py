@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
+from airproof.choosing import PLAIN as AS_EVER
 from airproof.diagnosis.gaps import cause_of
 from airproof.probes.closure import read_closure, read_each
 from airproof.probes.oldrequires import readable
 from airproof.probes.resolution import Direct, Reading
 from airproof.probes.resolver import IndexView
+from airproof.probes.simple import Page
+from airproof.site import Had
 from airproof.target import PipWays, Target
 from tests.probes.tables import LINUX_311, Table
 
@@ -297,3 +301,77 @@ def test_a_project_that_needs_itself_ends() -> None:
     reading = read_closure(table, LINUX_311, ["b>=2", "a[more]!=2.0"])
 
     assert not reading.resolves
+
+
+FILES: dict[str, tuple[str, ...]] = {
+    "a-1.0-py3-none-any.whl": (),
+    "a-1.0.tar.gz": (),
+    "a-2.0.tar.gz": (),
+    "a-3.0rc1-py3-none-any.whl": (),
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "taken"),
+    [
+        ("", "a-2.0.tar.gz"),
+        ("--pre", "a-3.0rc1-py3-none-any.whl"),
+        ("--only-binary :all:", "a-1.0-py3-none-any.whl"),
+        ("--only-binary other", "a-2.0.tar.gz"),
+        ("--no-binary a --pre", "a-2.0.tar.gz"),
+        ("--prefer-binary", "a-1.0-py3-none-any.whl"),
+    ],
+)
+def test_what_pip_was_told_to_choose_from_is_heeded(words: str, taken: str) -> None:
+    """Measured with `pip download` 20.3.4, 24.2 and 26.3 on such a page."""
+    reading = read_closure(Table(FILES), LINUX_311, ["a"], choosing=AS_EVER.more(words.split()))
+
+    assert [taken] == [pin.link.filename for pin in reading.pins]
+
+
+class Hashed(Table):
+    """Each file has a sha256 that is its own name."""
+
+    def page(self, project: str) -> Page:
+        page = super().page(project)
+        links = tuple(msgspec.structs.replace(link, hashes={"sha256": link.filename}) for link in page.links)
+        return msgspec.structs.replace(page, links=links)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "admitted", "taken"),
+    [
+        ("a==1.0", "a-1.0.tar.gz", "a-1.0.tar.gz"),
+        ("a", "a-1.0-py3-none-any.whl", "a-1.0-py3-none-any.whl"),
+        ("a==1.0", "another", "a-1.0-py3-none-any.whl"),
+    ],
+)
+def test_of_several_files_the_one_with_an_admitted_hash_is_taken(wanted: str, admitted: str, taken: str) -> None:
+    """The sdist beside the wheel, an older version; where none has one, pip takes what it would take anyway, and then
+    refuses it (measured, 20.3.4 to 26.3; an older version without a pin from 26.1 on).
+    """
+    reading = read_closure(Hashed(FILES), LINUX_311, [wanted], hashes={"a": (f"sha256:{admitted}",)})
+
+    assert [taken] == [pin.link.filename for pin in reading.pins]
+
+
+def test_constraints_with_markers_and_several_on_one_project_hold_as_in_pip() -> None:
+    """One that is meant for others is none; two hold together."""
+    table = Table({"a-1.0-py3-none-any.whl": (), "a-2.0-py3-none-any.whl": (), "a-3.0-py3-none-any.whl": ()})
+    limits = ("a<3", "a>1", "a==1.0; sys_platform == 'win32'")
+
+    assert ["2.0"] == [pin.version for pin in read(table, "a", constraints=limits).pins]
+
+
+def test_a_build_does_not_rest_on_what_is_installed() -> None:
+    """pip builds apart from it, unless an older one builds a plain `setup.py` by the interpreter's own setuptools."""
+    table = Table({"a-1.0.tar.gz": ()}, build_requires={"a-1.0.tar.gz": ("setuptools>=40.8.0",)})
+    tools = {"setuptools": Had("65.5", ())}
+    gaps = [
+        read_closure(
+            table, Target("here", LINUX_311.markers, LINUX_311.tags, had=tools, builds_plain=plain), ["a"]
+        ).gaps
+        for plain in (False, True)
+    ]
+
+    assert [["a-1.0.tar.gz"], []] == [[gap.for_build for gap in each] for each in gaps]

@@ -18,7 +18,7 @@ from airproof.processes import Ran
 from airproof.site import COMMERCIAL
 from pytest_airproof.packages import Wheel
 from tests.probes.indexserver import StaticIndex
-from tests.probes.offline import group, offline_pip
+from tests.probes.offline import alike, group, offline_pip
 from tests.probes.pythons import host_of
 
 DEMO = Wheel("demo", requires=["dep>=1"])
@@ -133,7 +133,7 @@ def test_a_group_without_requirements_needs_no_pip(tmp_path: Path) -> None:
 def test_groups_are_asked_together_where_all_is_well(tmp_path: Path) -> None:
     """One pip process, and each group is in its run."""
     with StaticIndex({"demo": [DEMO], "dep": [DEP]}) as index:
-        facts = probe_pip(offline_pip(index.url, tmp_path), [group("demo"), group("dep")], imports=False)
+        facts = probe_pip(offline_pip(index.url, tmp_path), [group("demo"), group("dep")], same=alike, imports=False)
 
     assert (host_of().label, host_of().pip, None) == (facts.label, facts.pip, facts.whole)
     assert [(run.groups, run.ok) for run in facts.runs] == [(("demo", "dep"), True)]
@@ -144,7 +144,7 @@ def test_groups_are_asked_one_by_one_where_together_they_fail(tmp_path: Path) ->
     projects = {"dep": [Wheel("dep", "1"), Wheel("dep", "2")]}
     with StaticIndex(projects) as index:
         groups = [group("dep==1"), group("dep==2"), group("absent")]
-        facts = probe_pip(offline_pip(index.url, tmp_path), groups, imports=False)
+        facts = probe_pip(offline_pip(index.url, tmp_path), groups, same=alike, imports=False)
 
     assert facts.whole is not None
     assert (facts.whole.ok, facts.whole.groups) == (False, ("dep==1", "dep==2", "absent"))
@@ -157,7 +157,11 @@ def test_what_looks_complete_is_asked_together_once_more(tmp_path: Path) -> None
     with StaticIndex({"demo": [DEMO], "dep": [DEP]}) as index:
         groups = [group("demo"), group("absent"), group("dep")]
         facts = probe_pip(
-            offline_pip(index.url, tmp_path), groups, imports=False, promising=lambda one: one.name != "absent"
+            offline_pip(index.url, tmp_path),
+            groups,
+            same=alike,
+            imports=False,
+            promising=lambda one: one.name != "absent",
         )
 
     assert [(("demo", "dep"), True), (("absent",), False)] == [(run.groups, run.ok) for run in facts.runs]
@@ -168,7 +172,11 @@ def test_a_promise_that_does_not_hold_costs_nobody_its_own_run(tmp_path: Path) -
     with StaticIndex({"dep": [Wheel("dep", "1"), Wheel("dep", "2")]}) as index:
         groups = [group("dep==1"), group("dep==2"), group("absent")]
         facts = probe_pip(
-            offline_pip(index.url, tmp_path), groups, imports=False, promising=lambda one: one.name != "absent"
+            offline_pip(index.url, tmp_path),
+            groups,
+            same=alike,
+            imports=False,
+            promising=lambda one: one.name != "absent",
         )
 
     outcomes = {run.groups: run.ok for run in facts.runs}
@@ -178,7 +186,7 @@ def test_a_promise_that_does_not_hold_costs_nobody_its_own_run(tmp_path: Path) -
 def test_one_group_that_fails_is_asked_once(tmp_path: Path) -> None:
     """Together and one by one are the same thing."""
     with StaticIndex() as index:
-        facts = probe_pip(offline_pip(index.url, tmp_path), [group("absent")], imports=True)
+        facts = probe_pip(offline_pip(index.url, tmp_path), [group("absent")], same=alike, imports=True)
 
     assert (facts.whole, [run.ok for run in facts.runs]) == (None, [False])
 
@@ -222,7 +230,9 @@ def test_where_the_sites_line_installs_to_is_left_out_and_told(tmp_path: Path) -
     there = tmp_path / "production"
     command = f"{{python}} -m pip install --target {there} --index-url {{url}} {{requirement}}"
     with StaticIndex({"dep": [DEP]}) as index:
-        facts = probe_pip(offline_pip(index.url, tmp_path, pip_command=command), [group("dep")], imports=False)
+        facts = probe_pip(
+            offline_pip(index.url, tmp_path, pip_command=command), [group("dep")], same=alike, imports=False
+        )
 
     assert [one.name for one in facts.runs[0].installed] == ["dep"]
     assert ("--target", str(there)) == facts.dropped

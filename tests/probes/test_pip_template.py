@@ -116,4 +116,4 @@ def test_whether_only_wheels_are_taken_is_read_off_the_line(option: str, only: b
     """In both spellings; a list of names is not read as all of them."""
     template = f"{{python}} -m pip install {option} {{requirement}}"
 
-    assert only is parse_template(template).choosing.wheels_only("b")
+    assert only is parse_template(template).choosing.wheels_only("other")

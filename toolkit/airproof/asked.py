@@ -19,12 +19,13 @@ from airproof.errors import BadInput
 from airproof.flowgroups import flow_groups, open_groups
 from airproof.medium.manifest import Manifest, read_manifest
 from airproof.omflow import ask_omflow, open_edition
+from airproof.otherfiles import read_wanted
 from airproof.probes.askedonce import AskedOnce
 from airproof.probes.candidates import parse_filename
 from airproof.probes.carried import read_carried
 from airproof.probes.exports import read_exports
 from airproof.probes.template import OPEN_EDITION, parse_template
-from airproof.requirements import parse_requirement, read_requirements
+from airproof.requirements import parse_requirement
 from airproof.site import (
     COMMERCIAL,
     DEFAULT_TIMEOUT,
@@ -115,17 +116,18 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
     flows = read_exports(asked.flows) if asked.flows else ()  # before any interpreter: what is typed is told at once
     interpreters = _interpreters(asked, targets, known)
     here = [(one.named, known.host(one.executable)) for one in interpreters if not one.elsewhere]
+    carried = [read_carried(Path(one.facts)).host for one in interpreters if one.facts and Path(one.facts).is_file()]
     opened = None
     if stored is not None and stored.open_edition:
         # First one on this machine: a probe was given what such a one lacks, before its own host had said anything.
         own = here or [(False, known.host(sys.executable))]
-        told = [read_carried(Path(one.facts)).host for one in interpreters if one.facts and Path(one.facts).is_file()]
         named, first = own[0]
         opened = open_edition(stored, first, url_typed=asked.url is not None)
-        declared = open_groups(flows, *(known.with_library(host, flows) for _, host in own), *told, named=named)
+        declared = open_groups(flows, *(known.with_library(host, flows) for _, host in own), *carried, named=named)
     else:
         declared = flow_groups(flows)
-    groups = (*groups_of(asked.packages, asked.requirements), *declared)
+    encodings = [host.encoding for host in (*(host for _, host in here), *carried) if host.encoding]
+    groups = (*groups_of(asked.packages, asked.requirements, encodings), *declared)
     if medium is not None:
         groups = groups or medium.groups
     elif wheelhouse is not None and not groups:
@@ -185,10 +187,13 @@ def _url(text: str) -> str:
     return f"{index.scheme}://{credentials}{index.netloc}{index.path}"
 
 
-def groups_of(packages: Sequence[str], requirements: Sequence[str]) -> tuple[Group, ...]:
-    """Each `-p` stands for itself; the lines of one `-r` file belong together. Raises BadInput."""
+def groups_of(packages: Sequence[str], requirements: Sequence[str], encodings: Sequence[str] = ()) -> tuple[Group, ...]:
+    """Each `-p` stands for itself; the lines of one `-r` file belong together. Raises BadInput.
+
+    `encodings`: of the hosts' locales, in which their pips may read such a file.
+    """
     singles = dict.fromkeys(parse_requirement(one, "-p") for one in packages)
-    files = tuple(read_requirements(Path(one)) for one in dict.fromkeys(requirements))
+    files = [group for one in dict.fromkeys(requirements) for group in read_wanted(Path(one), encodings)]
     return (*(Group(one, (one,)) for one in singles), *files)
 
 

@@ -1,25 +1,27 @@
 """What is asked for: pip's requirements files read into groups, and single requirements, before any pip runs.
 
 Lines that would change which index pip asks are kept as facts and never followed. What an index cannot serve (a URL, a
-path, a checkout) is refused here, with the file and line. Hashes are kept beside the requirements: which bytes the
-index serves is judged apart from what can be installed.
+path, a checkout) is refused here, with the file and line. Hashes and options are kept as lines for pip itself, which
+judges them by the rules of its version, and as facts for airproof's own reading.
 Source: pip's documentation, "Requirements File Format".
 """
 
 from __future__ import annotations
 
 import codecs
+import locale
 import os
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from airproof.errors import BadInput
-from airproof.site import Group, OptionLine, masked
+from airproof.site import Group, IndexUrl, OptionLine, TextFile, masked
 
 INDEX_OPTIONS = {
     "-i",
@@ -32,8 +34,15 @@ INDEX_OPTIONS = {
     "--trusted-host",
 }
 FILE_OPTIONS = {"-r": "requirement", "--requirement": "requirement", "-c": "constraint", "--constraint": "constraint"}
+NAMING = {"-i", "--index-url", "--pypi-url", "--extra-index-url"}
+"""Those of them that name an index."""
 EDITABLE = {"-e", "--editable"}
-HASHES = {"--hash", "--require-hashes"}
+HEEDED = {"--pre", "--prefer-binary", "--only-binary", "--no-binary", "--require-hashes", "--use-feature"}
+"""Option lines that are handed to pip as they stand."""
+SETTINGS = {"--config-settings", "--config-setting"}
+"""Options behind a requirement that are handed to pip as they stand, besides hashes."""
+STRONG = ("sha256", "sha384", "sha512")
+"""The kinds of hashes that pip takes; of any other one it calls the line an invalid requirement (20.3 to 26.3)."""
 
 _ARCHIVE = (".whl", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz")
 _BOMS = (
@@ -48,17 +57,64 @@ _COMMENT = re.compile(r"(^|\s+)#.*$")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 
 
-def read_requirements(path: Path, *, name: str | None = None) -> Group:
+@dataclass
+class _Lines:
+    """What the lines of a file, and of the files that it includes, come to."""
+
+    requirements: list[str] = field(default_factory=list)
+    constraints: list[str] = field(default_factory=list)
+    options: list[OptionLine] = field(default_factory=list)
+    hashes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    pip_lines: list[str] = field(default_factory=list)
+    """All lines that pip is to heed, as it reads them."""
+    constraint_lines: list[str] = field(default_factory=list)
+    files: list[TextFile] = field(default_factory=list)
+    encodings: tuple[str, ...] = ()
+
+
+def read_requirements(path: Path, *, name: str | None = None, encodings: Sequence[str] = ()) -> Group:
     """One requirements file, with the files that it includes, as one group; `name` defaults to the path as given.
 
+    `encodings`: of the locales of the hosts whose pip counts; a file that does not say its encoding, and is no UTF-8,
+    is read in the first of them that can.
     Raises BadInput, naming file and line, for what cannot be read, and for what no index can serve.
     """
-    requirements: list[str] = []
-    constraints: list[str] = []
-    options: list[OptionLine] = []
-    hashes: dict[str, tuple[str, ...]] = {}
-    _read(path, requirements, constraints, options, hashes, into=requirements, chain=())
-    return Group(name or str(path), tuple(requirements), tuple(constraints), tuple(options), hashes)
+    found = _Lines(encodings=(*encodings, locale.getpreferredencoding(False)))
+    _read(path, found, into=found.requirements, lines=found.pip_lines, chain=())
+    return Group(
+        name or str(path),
+        tuple(found.requirements),
+        tuple(found.constraints),
+        tuple(found.options),
+        found.hashes,
+        # A line of options, or a requirement with some behind it, has no place on a command line.
+        pip_lines=tuple(found.pip_lines) if found.pip_lines != found.requirements else (),
+        constraint_lines=tuple(found.constraint_lines) if found.constraint_lines != found.constraints else (),
+        files=tuple(found.files),
+    )
+
+
+def leads_away(line: OptionLine, index: IndexUrl) -> bool:
+    """Whether pip would ask anything but that index, or trust any other host, because of an option line."""
+    return any(
+        option in INDEX_OPTIONS and not _stays(option, value, index)
+        for option, value in _pairs(_taken_apart(line.text, line.file)[1])
+    )
+
+
+def trusts(group: Group, index: IndexUrl) -> bool:
+    """Whether a line of its files makes pip trust the index's host, as `--trusted-host` of a command does."""
+    pairs = (pair for line in group.option_lines for pair in _pairs(_taken_apart(line.text, line.file)[1]))
+    return any(option == "--trusted-host" and _stays(option, value, index) for option, value in pairs)
+
+
+def _stays(option: str, value: str, index: IndexUrl) -> bool:
+    if option == "--trusted-host":
+        return value in (index.host, index.netloc, f"{index.host}:{index.port}")
+    try:
+        return option in NAMING and IndexUrl.of(value).bare == index.bare
+    except ValueError:
+        return False
 
 
 def parse_requirement(text: str, where: str) -> str:
@@ -88,50 +144,59 @@ def is_requirement(text: str) -> bool:
     return True
 
 
-def _read(
-    path: Path,
-    requirements: list[str],
-    constraints: list[str],
-    options: list[OptionLine],
-    hashes: dict[str, tuple[str, ...]],
-    *,
-    into: list[str],
-    chain: tuple[Path, ...],
-) -> None:
+def _read(path: Path, found: _Lines, *, into: list[str], lines: list[str], chain: tuple[Path, ...]) -> None:
     here = Path(os.path.abspath(path))  # noqa: PTH100 -- resolve() would follow links, and pip does not
     if here in chain:
         raise BadInput("requirements-cycle", file=path, by=chain[-1])
-    for number, line in _logical_lines(_text_of(path)):
+    for number, line in _logical_lines(_text_of(path, found)):
         where = f"{path}:{number}"
         text, words = _taken_apart(line, where)
         if text:
-            into.append(parse_requirement(text, where))
-        elif any(_name_of(word) in INDEX_OPTIONS for word in words):
-            options.append(OptionLine(str(path), number, masked(line)))
+            requirement = parse_requirement(text, where)
+            if into is found.constraints and Requirement(requirement).extras:
+                raise BadInput("constraint-extras", where=where, requirement=masked(requirement))
+            into.append(requirement)
+            lines.append(" ".join((requirement, *_own_options(requirement, words, where, found))))
+            continue
+        if any(_name_of(word) in INDEX_OPTIONS for word in words):
+            found.options.append(OptionLine(str(path), number, masked(line)))
         for option, value in _pairs(words):
-            if option in FILE_OPTIONS and not text:
-                target = requirements if FILE_OPTIONS[option] == "requirement" else constraints
-                included = _beside(path, value, where)
-                _read(included, requirements, constraints, options, hashes, into=target, chain=(*chain, here))
-            elif option == "--hash" and text:
-                project = canonicalize_name(Requirement(text).name)
-                hashes[project] = (*hashes.get(project, ()), _sha256(value, where))
-            elif option in EDITABLE and not text:
+            if option in FILE_OPTIONS:
+                mine = FILE_OPTIONS[option] == "requirement"
+                target = found.requirements if mine else found.constraints
+                below = found.pip_lines if mine else found.constraint_lines
+                _read(_beside(path, value, where), found, into=target, lines=below, chain=(*chain, here))
+            elif option in EDITABLE:
                 raise BadInput("requirement-not-by-index", where=where, requirement=masked(line))
-            elif option not in HASHES and (text or option not in INDEX_OPTIONS):
+            elif option in HEEDED or option == "--trusted-host":
+                found.pip_lines.append(f"{option} {value}".strip())
+            elif option not in INDEX_OPTIONS:
                 raise BadInput("requirements-option", where=where, option=option)
 
 
-def _sha256(text: str, where: str) -> str:
-    """The one kind that every index publishes, and that every tool writes. Raises BadInput for any other."""
+def _own_options(requirement: str, words: list[str], where: str, found: _Lines) -> Iterator[str]:
+    """The options behind a requirement, as pip is given them. Raises BadInput for one that is not heeded here."""
+    for option, value in _pairs(words):
+        if option == "--hash":
+            project = canonicalize_name(Requirement(requirement).name)
+            found.hashes[project] = (*found.hashes.get(project, ()), _hash(value, where))
+        elif option not in SETTINGS:
+            raise BadInput("requirements-option", where=where, option=option)
+        yield f"{option}={value}"
+
+
+def _hash(text: str, where: str) -> str:
+    """As `kind:hex`. Raises BadInput for a kind that pip takes for no hash at all."""
     kind, _, value = text.partition(":")
-    if kind.lower() != "sha256" or not value:
+    if kind not in STRONG or not value:
         raise BadInput("requirements-hash", where=where, hash=text)
-    return f"sha256:{value.lower()}"
+    return f"{kind}:{value.lower()}"
 
 
-def _text_of(path: Path) -> str:
-    """As pip decodes it: a byte order mark, a coding comment in the first two lines, else UTF-8; never guessed."""
+def _text_of(path: Path, found: _Lines) -> str:
+    """As pip decodes it: a byte order mark, a coding comment in the first two lines, else UTF-8 or the locale's own
+    encoding, by version: that is judged for each host (`diagnosis/encodings.py`), and the bytes in question are kept.
+    """
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -139,12 +204,32 @@ def _text_of(path: Path) -> str:
     encoding = next((encoding for bom, encoding in _BOMS if data.startswith(bom)), None)
     if encoding is None:
         named = next((match for line in data.split(b"\n")[:2] if (match := _CODING.match(line))), None)
-        encoding = named[1].decode("ascii", "replace") if named else "utf-8"
+        encoding = named[1].decode("ascii", "replace") if named else None
+    tried = (encoding,) if encoding is not None else ("utf-8", *found.encodings)
+    if encoding is None and not data.isascii():
+        found.files.append(_text_file(path, data))
+    for candidate in dict.fromkeys(tried):
+        try:
+            return data.decode(candidate).removeprefix("\ufeff")
+        except (UnicodeDecodeError, LookupError):
+            continue
+    raise BadInput("requirements-encoding", where=f"{path}:{_line_of(data, tried[0])}", encoding=tried[0])
+
+
+def _text_file(path: Path, data: bytes) -> TextFile:
+    """The lines that are not ASCII; no byte of a character of a multi-byte encoding is a newline."""
+    odd = [(number, line) for number, line in enumerate(data.split(b"\n"), start=1) if not line.isascii()]
+    return TextFile(str(path), odd[0][0], b"\n".join(line for _, line in odd))
+
+
+def _line_of(data: bytes, encoding: str) -> int:
     try:
-        return data.decode(encoding).removeprefix("\ufeff")
-    except (UnicodeDecodeError, LookupError) as error:
-        line = data.count(b"\n", 0, error.start) + 1 if isinstance(error, UnicodeDecodeError) else 1
-        raise BadInput("requirements-encoding", where=f"{path}:{line}", encoding=encoding) from error
+        data.decode(encoding)
+    except UnicodeDecodeError as error:
+        return data.count(b"\n", 0, error.start) + 1
+    except LookupError:
+        pass
+    return 1
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 import msgspec
 
+from airproof.choosing import Choosing
 from airproof.flows import Flow
 from airproof.stored import Stored
 
@@ -51,6 +52,16 @@ class OptionLine(msgspec.Struct, frozen=True):
     text: str
 
 
+class TextFile(msgspec.Struct, frozen=True):
+    """A requirements file that is not plain ASCII and does not say its encoding."""
+
+    path: str
+    line: int
+    """Of the first character that is not ASCII."""
+    odd: bytes
+    """The lines that hold such characters."""
+
+
 class Group(msgspec.Struct, frozen=True):
     """Requirements that are asked for together and so must resolve together: one `-r` file, one `-p`, one flow."""
 
@@ -60,11 +71,28 @@ class Group(msgspec.Struct, frozen=True):
     constraints: tuple[str, ...] = ()
     option_lines: tuple[OptionLine, ...] = ()
     hashes: dict[str, tuple[str, ...]] = {}
-    """Project to the files that its lines admit, each as `sha256:HEX`. With any of them pip takes no other file."""
+    """Project to the files that its lines admit, each as `sha256:HEX`; those of constraints too."""
+    pip_lines: tuple[str, ...] = ()
+    """What pip is given as a file because no command line can say it: option lines, and requirements with hashes or
+    settings of their own; empty where the requirements say it all.
+    """
+    constraint_lines: tuple[str, ...] = ()
+    """The constraints as lines of a file, where they hold more than `constraints` says."""
+    files: tuple[TextFile, ...] = ()
+    """Of its files those that every pip reads in its own way."""
     items: dict[str, tuple[str, ...]] = {}
     """Of a flow: requirement to the items that declare it."""
     collector: bool = False
     """Of a flow: a Collector runs these items."""
+
+    @property
+    def sets_pip(self) -> bool:
+        """Whether it decides for a whole process of pip, so that nothing else may be asked beside it."""
+        return bool(self.pip_lines or self.constraint_lines)
+
+    def tells(self, choosing: Choosing) -> Choosing:
+        """What pip is told about kinds of files: by its command, and then by the group's option lines."""
+        return choosing.more(word for line in self.pip_lines if line.startswith("-") for word in line.split())
 
 
 class Interpreter(msgspec.Struct, frozen=True):
@@ -247,6 +275,7 @@ class Site(msgspec.Struct, frozen=True):
     def declined(self) -> dict[str, str]:
         """Checks that the user chose not to run: id to the key of the reason that every report prints."""
         chosen = {"SRV03": ("no-login", not self.login), "PIP04": ("no-import", not self.imports)}
+        chosen["PIP11"] = chosen["PIP04"]
         return {id: key for id, (key, declined) in chosen.items() if declined}
 
 

@@ -55,6 +55,8 @@ class PipWays(msgspec.Struct, frozen=True):
     """How a hash is read in a URL's fragment: `hex` until 22.3 (digits and small letters after `sha256=`, wherever that
     stands), `rest` until 23.1 (all that follows), then `exact`: a part of its own.
     """
+    heeds_empty: bool = False
+    """A hash without a value is one that no file has, from 26.3 on; to older ones it is none at all."""
     takes_capitals: bool = True
     """A hash in capital letters is the same hash, from 24.2 on."""
     names: str = "strict"
@@ -87,6 +89,7 @@ class PipWays(msgspec.Struct, frozen=True):
             compares_beside=version >= Version("26.2"),
             first_hash=version >= Version("22.3"),
             fragments="hex" if version < Version("22.3") else "rest" if version < Version("23.1") else "exact",
+            heeds_empty=version >= Version("26.3"),
             takes_capitals=version >= Version("24.2"),
             names="loose" if version < Version("22.3") else "plain" if version < Version("25.3") else "strict",
             compared_name="file" if not library else "inside" if version >= Version("24.2") else "folder",
@@ -94,6 +97,15 @@ class PipWays(msgspec.Struct, frozen=True):
 
 
 ANY_PIP = PipWays()
+
+
+def builds_plain(host: Host) -> bool:
+    """Whether its pip builds a `setup.py` without pyproject.toml by the setuptools (and, from 23.1 on, wheel) that the
+    interpreter has; from 25.3 on nothing is built so (measured, 20.3.4 to 26.3).
+    """
+    version = Version(host.pip or "99")
+    wanted = {"setuptools"} | ({"wheel"} if version >= Version("23.1.dev0") else set())
+    return version < Version("25.3.dev0") and wanted <= set(host.installed)
 
 
 class Target:
@@ -108,13 +120,15 @@ class Target:
         ways: PipWays = ANY_PIP,
         had: Mapping[str, Had] = NOTHING,
         patches: tuple[int, int] | None = None,
+        builds_plain: bool = False,
     ) -> None:
         """`tags`: such as `cp311-cp311-manylinux_2_17_x86_64`, best first.
 
         `ways`: of its pip. `had`: what is installed there and counts as served, by normalised names. `patches`: the
-        oldest and the newest patch level that its Python may have.
+        oldest and the newest patch level that its Python may have. `builds_plain`: an sdist that says nothing of its
+        build is built by what is installed there.
         """
-        self.label, self.ways = label, ways
+        self.label, self.ways, self.builds_plain = label, ways, builds_plain
         self.markers = dict(markers)
         self.tags = tags
         self.had = had
@@ -130,6 +144,7 @@ class Target:
             host.tags,
             ways=PipWays.of(host.pip, host.markers.get("python_version", "3.11")),
             had=had,
+            builds_plain=builds_plain(host),
         )
 
     @classmethod
@@ -152,7 +167,15 @@ class Target:
             yield self
 
     def _changed(self, markers: Mapping[str, str], had: Mapping[str, Had]) -> Target:
-        made = Target(self.label, markers, self.tags, ways=self.ways, had=had, patches=self.patches)
+        made = Target(
+            self.label,
+            markers,
+            self.tags,
+            ways=self.ways,
+            had=had,
+            patches=self.patches,
+            builds_plain=self.builds_plain,
+        )
         made.cuts = self.cuts
         return made
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
-from airproof.diagnosis.gaps import GAPS, findings_of
+from airproof.diagnosis.extras import NOT_PROVIDED, extras_not_provided
+from airproof.diagnosis.gaps import GAPS, findings_of, hold_judged
 from airproof.diagnosis.hashes import HASHES, hashes_not_met
 from airproof.diagnosis.installed import ONLY_INSTALLED, only_installed
 from airproof.errors import CannotLook
+from airproof.probes.applying import Applying
 from airproof.probes.needed import EachProject, Needed, Unserved
 from airproof.probes.readings import Readings
 from airproof.probes.server import Server
@@ -27,11 +29,15 @@ SHOWN = 5
 
 
 @check("DEP01", level="required", causes=GAPS, requires=("API03", "MAN06"))
-def check_everything_needed_is_there(needed: Needed, roots: Roots, target: TargetData) -> Seen:
-    """The index holds every requirement and all that it needs, in files that the target can use."""
+def check_everything_needed_is_there(needed: Needed, roots: Roots, target: TargetData, applying: Applying) -> Seen:
+    """The index holds every requirement and all that it needs, in files that the target can use.
+
+    Raises CannotLook for requirements that nobody judged: their markers exclude every host and target.
+    """
     readings = needed.readings
     _hold_in_bounds(readings)
     expect(findings_of(readings, known=roots, host=target))
+    hold_judged(readings, applying)
     return seen(
         requirements=sum(len(one) for one in {one.group: one.requirements for one in readings.groups}.values()),
         files=len(readings.links),
@@ -108,6 +114,13 @@ def check_nothing_rests_on_what_the_target_has(needed: Needed, target: TargetDat
         if one.reading.had
     )
     return seen(installed=len(target.had), label=target.label)
+
+
+@check("DEP06", level="advised", causes=(NOT_PROVIDED,), requires=("DEP01",))
+def check_every_extra_is_provided_for_the_target(needed: Needed) -> Seen:
+    """Each extra that is asked for is one of the package's own; of any other pip only warns."""
+    expect(extras_not_provided(needed.readings))
+    return seen(groups=len(needed.readings.groups), label=needed.readings.label)
 
 
 def _ended(one: Unserved) -> Finding:

@@ -8,19 +8,25 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
-from airproof.diagnosis.gaps import GAPS, findings_of
+from airproof.diagnosis.encodings import files_not_read
+from airproof.diagnosis.extras import NOT_PROVIDED, extras_not_provided
+from airproof.diagnosis.gaps import GAPS, findings_of, hold_judged
+from airproof.diagnosis.imports import needed_imports
 from airproof.diagnosis.room import has_no_room, no_room
 from airproof.errors import CannotLook
 from airproof.probes.account import Account
+from airproof.probes.applying import Applying
 from airproof.probes.builds import Builds
 from airproof.probes.forms import Forms
 from airproof.probes.host import Host
+from airproof.probes.importing import Import
 from airproof.probes.pipfacts import Canary, PipFacts, PipRun, left_out
 from airproof.probes.providers import Provided
 from airproof.probes.readings import Readings
 from airproof.probes.simple import Page, Roots
 from airproof.probes.template import parse_template, patience_of
 from airproof.probes.trust import Trust
+from airproof.requirements import leads_away
 from airproof.site import Kind, Site
 
 
@@ -42,9 +48,15 @@ def check_pip_trusts_the_host(trust: Trust, site: Site, host: Host) -> Seen:
 
 
 @check("PIP02", level="required", causes=GAPS, requires=("PIP01", "PIP07", "API03", "API07", "SRV06", "MAN06"))
-def check_every_requirement_resolves(readings: Readings, roots: Roots, host: Host, provided: Provided) -> Seen:
-    """The index holds every requirement and all that it needs, in files that this interpreter can use."""
+def check_every_requirement_resolves(
+    readings: Readings, roots: Roots, host: Host, provided: Provided, applying: Applying
+) -> Seen:
+    """The index holds every requirement and all that it needs, in files that this interpreter can use.
+
+    Raises CannotLook for requirements that nobody judged: their markers exclude every host and target.
+    """
     expect(findings_of(readings, known=roots, host=host, provided=provided))
+    hold_judged(readings, applying)
     return seen(
         requirements=sum(len(one.requirements) for one in readings.groups),
         files=len(readings.links),
@@ -114,16 +126,23 @@ def check_everything_installs(
 
 
 @check("PIP04", level="required", causes=("import-fails",), requires=("PIP03",))
-def check_what_was_asked_for_imports(pip: PipFacts) -> Seen:
-    """Each module of the requested distributions imports, in a process of its own."""
+def check_what_was_asked_for_imports(pip: PipFacts, mine: Site) -> Seen:
+    """What flows import of the requested distributions, and their main modules, import, each in its own process."""
     _here_only(pip.carried)
     tried = [one for run in pip.runs for one in run.imports]
-    expect(
-        Finding("import-fails", one.error, "an import", (one.project,), {"project": one.project, "module": one.module})
-        for one in tried
-        if not one.ok
-    )
-    return seen(modules=len(tried), label=pip.label)
+    needed = needed_imports(pip, mine)
+    expect(_import_fails("import-fails", one) for one in needed if not one.ok)
+    return seen(modules=len(needed), tried=len(tried), label=pip.label)
+
+
+@check("PIP11", level="advised", causes=("side-module-fails",), requires=("PIP03",))
+def check_every_other_module_imports(pip: PipFacts, mine: Site) -> Seen:
+    """Further modules of the requested distributions import too; one that does not may want an optional dependency."""
+    _here_only(pip.carried)
+    needed = needed_imports(pip, mine)
+    others = [one for run in pip.runs for one in run.imports if one not in needed]
+    expect(_import_fails("side-module-fails", one) for one in others if not one.ok)
+    return seen(modules=len(others), label=pip.label)
 
 
 @check(
@@ -178,14 +197,15 @@ def check_the_guard_would_have_refused(canary: Canary) -> Seen:
 
 
 @check("PIP07", level="required", causes=("index-option",))
-def check_no_requirements_file_names_an_index(asked: Site) -> Seen:
-    """No option line in a requirements file leads pip to another index; one such line replaces the command line's
-    own.
+def check_no_requirements_file_names_an_index(asked: Site, site: Site) -> Seen:
+    """No option line in a requirements file leads pip to another index than the one that is tested; one such line
+    replaces the command line's own.
     """
     expect(
         Finding("index-option", one.text, None, (), {"file": one.file, "line": one.line, "text": one.text})
         for group in asked.groups
         for one in group.option_lines
+        if leads_away(one, site.index)
     )
     return seen(groups=len(asked.groups))
 
@@ -209,6 +229,25 @@ def check_the_login_is_not_one_accounts_own(account: Account, site: Site) -> See
         values = {"url": site.index.shown, "file": account.file, "user": account.user, "status": account.status}
         expect([Finding("login-of-account", account.status, "status 200", (), values)])
     return seen(url=site.index.shown, status=account.status or "-")
+
+
+@check("PIP10", level="required", causes=("file-not-read",), requires=("HOST01",))
+def check_pip_can_read_the_requirements_files(mine: Site, host: Host) -> Seen:
+    """This interpreter's pip, under its locale, can decode each requirements file."""
+    expect(files_not_read(mine.groups, host))
+    return seen(groups=len(mine.groups), pip=host.pip or "-", encoding=host.encoding or "-")
+
+
+@check("PIP12", level="advised", causes=(NOT_PROVIDED,), requires=("PIP02",))
+def check_every_extra_is_provided(readings: Readings) -> Seen:
+    """Each extra that is asked for is one of the package's own; of any other pip only warns."""
+    expect(extras_not_provided(readings))
+    return seen(groups=len(readings.groups), label=readings.label)
+
+
+def _import_fails(cause: str, tried: Import) -> Finding:
+    values = {"project": tried.project, "module": tried.module}
+    return Finding(cause, tried.error, "an import", (tried.project,), values)
 
 
 def slowest(forms: Forms, run: PipRun, patience: float) -> Page | None:

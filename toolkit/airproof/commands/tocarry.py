@@ -17,10 +17,10 @@ from airproof.flowgroups import flow_groups
 from airproof.flows import Flow
 from airproof.medium.manifest import Manifest
 from airproof.medium.wanted import sections_of
+from airproof.otherfiles import read_wanted
 from airproof.probes.exports import read_exports
 from airproof.probes.host import probe_host
 from airproof.probes.names import owner_of_requirement
-from airproof.requirements import read_requirements
 from airproof.site import Group, TargetData
 from airproof.targets import as_if_empty, data_of, target_of, targets_of
 
@@ -65,7 +65,7 @@ def to_carry(options: argparse.Namespace, before: Manifest | None) -> ToCarry:
     for file in asked.requirements:
         found = sections_of(Path(file))
         if found is None:
-            plain.append(read_requirements(Path(file)))
+            plain += read_wanted(Path(file))
         for label, group in (found or {}).items():
             sections.setdefault(label, []).append(group)
     flows, left_out = of_flows(read_exports(asked.flows) if asked.flows else ())

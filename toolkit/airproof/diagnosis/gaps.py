@@ -6,16 +6,20 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
+from operator import and_
 from typing import Protocol
 
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from airproof.check import Finding
 from airproof.diagnosis.absences import help_for
 from airproof.diagnosis.names import NOT_THERE, misnamed
+from airproof.errors import CannotLook
+from airproof.probes.applying import Applying
 from airproof.probes.candidates import FileFact
 from airproof.probes.host import Host
 from airproof.probes.listing import LARGEST
@@ -56,6 +60,8 @@ GAPS = (
     *dict.fromkeys(MISFITS.values()),
 )
 """All causes for which a requirement does not resolve."""
+BY_WISH = ("conflict", "too-deep", "import-name", "standard-library", "omflow-module", NOT_THERE)
+"""Those of them that are about what was written, and not about a project of the index."""
 NEAREST = (
     *("metadata", "pre-release", "yanked", "sdist", "wheel", "requires-python", "abi", "platform"),
     *("python", "no-package", "stranger"),
@@ -94,20 +100,57 @@ def findings_of(readings: Readings, *, known: Roots, host: Wanting, provided: Pr
     return joined(found)
 
 
+def hold_judged(readings: Readings, applying: Applying) -> None:
+    """Raises CannotLook for a group that is judged neither here nor for anybody else of the run."""
+    unjudged = [one.group for one in readings.groups if one.group in applying.nowhere]
+    if unjudged:
+        raise CannotLook("nothing-applies", groups=", ".join(unjudged))
+
+
 def joined(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings that say the same of the same thing, once, with all victims."""
-    by_key: dict[tuple[str, str], Finding] = {}
+    """Findings that say the same of the same project, once, with all victims; however each requirement is written."""
+    by_key: dict[str, list[Finding]] = {}
     for one in findings:
-        key = (one.cause, repr((one.values.get("project"), one.wanted, one.values.get("sdist"))))
-        if key in by_key:
-            first = by_key[key]
-            victims = tuple(dict.fromkeys((*first.victims, *one.victims)))
-            paths = dict.fromkeys([*str(first.values.get("path", "")).split("; "), str(one.values.get("path", ""))])
-            values = {**first.values, "path": "; ".join(path for path in paths if path)}
-            by_key[key] = Finding(one.cause, first.found, first.wanted, victims, values)
-        else:
-            by_key[key] = one
-    return list(by_key.values())
+        values = one.values
+        whole = one.cause in GAPS and "requirement" in values and one.cause not in BY_WISH
+        about = (values.get("project"), values.get("sdist"), None if whole else one.wanted)
+        by_key.setdefault(repr((one.cause, about)), []).append(one)
+    return [_as_one(each) if len(each) > 1 else each[0] for each in by_key.values()]
+
+
+def _as_one(each: Sequence[Finding]) -> Finding:
+    first = each[0]
+    victims = tuple(dict.fromkeys(victim for one in each for victim in one.victims))
+    asked = list(dict.fromkeys(str(one.values.get("requirement", "")) for one in each))
+    differ = len({_spelled(text) for text in asked}) > 1
+    paths: dict[str, None] = {}
+    for one in each:
+        for path in filter(None, str(one.values.get("path", "")).split("; ")):
+            asked_as = one.values["requirement"]
+            paths[f"{path} ({asked_as})" if differ and path != asked_as else path] = None
+    values = {**first.values, "path": "; ".join(paths)}
+    wanted = first.wanted
+    if differ:
+        wanted = values["requirement"] = _all_of(asked)
+    return Finding(first.cause, first.found, wanted, victims, values)
+
+
+def _spelled(text: str) -> tuple[str, str]:
+    """A requirement however it is written. What is no requirement, such as a module's name, stays as it is."""
+    try:
+        parsed = Requirement(text)
+    except InvalidRequirement:
+        return text, ""
+    return canonicalize_name(parsed.name), f"{sorted(parsed.extras)}{parsed.specifier}"
+
+
+def _all_of(texts: Iterable[str]) -> str:
+    """One requirement for all of them; the project alone where different versions are pinned."""
+    each = [Requirement(text) for text in texts]
+    pins = {one.version for asked in each for one in asked.specifier if one.operator in ("==", "===")}
+    extras = sorted({extra for asked in each for extra in asked.extras})
+    name = each[0].name + (f"[{','.join(extras)}]" if extras else "")
+    return name if len(pins) > 1 else f"{name}{reduce(and_, (asked.specifier for asked in each))}"
 
 
 def cause_of(gap: Gap) -> str:
@@ -169,6 +212,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided
         "files": ", ".join(names[:SHOWN]) + (f" (+{len(names) - SHOWN})" if len(names) > SHOWN else ""),
         "label": host.label,
         "python": host.markers.get("python_version", "?"),
+        "python_full": host.markers.get("python_full_version", "?"),
         "platform": _platform(host),
         "sdist": gap.for_build,
         "instead": _instead(gap, host),
@@ -205,10 +249,22 @@ def _instead(gap: Gap, host: Wanting) -> str:
 
 
 def _of_conflict(conflict: Conflict, group: GroupReading) -> Finding:
-    wants = [f"{one.requirement} ({one.by or group.group})" for one in conflict.wants]
+    wants = list(_wants(conflict, group))
     values = {"project": conflict.project, "wants": ", ".join(wants), "path": group.group}
     found = {"wants": wants, "files": _table(conflict.files)}
     return Finding("conflict", found, "one version for all", group.requirements, values)
+
+
+def _wants(conflict: Conflict, group: GroupReading) -> Iterator[str]:
+    """Each requirement with who asks for it; the versions of one project that ask alike together."""
+    by: dict[tuple[str, str], list[str]] = {}
+    for want in conflict.wants:
+        name, _, version = want.by.rpartition(" ")
+        by.setdefault((want.requirement, name), []).append(version)
+    for (requirement, name), versions in by.items():
+        more = f" ({len(versions)} versions, {versions[0]} ... {versions[-1]})"
+        asking = group.group if not name else f"{name} {versions[0]}" if len(versions) == 1 else f"{name}{more}"
+        yield f"{requirement} ({asking})"
 
 
 def _victims(gap: Gap, group: GroupReading) -> tuple[str, ...]:

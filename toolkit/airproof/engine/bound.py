@@ -10,6 +10,8 @@ from airproof.site import Kind, Site
 
 QUESTIONS = 30
 """Waits for one answer each, of all that is asked before any requirement is read: name, port, forms, server, login."""
+IMPORTS = 3
+"""How often a module may be imported where several groups are asked: with all, without the others' files, alone."""
 OWN_TIME = 120.0
 """Seconds for what is no wait at all, on a machine that is busy."""
 
@@ -18,8 +20,8 @@ def time_bound(site: Site) -> float | None:
     """Seconds within which a run of this site ends; None where they grow with what the index or the medium holds.
 
     Those runs (`rehearse`, `--all`, `--deep`, `--manifest`, checks of one's own) have bounded waits, and as many as
-    there are files. Per interpreter it counts pip for all groups, for the promising ones and for each apart, the
-    canary, an import for each requirement and each flow's activation, and two answers where there are flows; per
+    there are files. Per interpreter it counts pip for groups together and for each apart, the canary, the imports of
+    each requirement and each flow's activation, and two answers where there are flows; per
     interpreter and target one reading.
     """
     if site.kind is not Kind.LIVE or site.all_projects or site.deep or site.medium or site.extra_checks:
@@ -34,7 +36,9 @@ def time_bound(site: Site) -> float | None:
         count = sum(len(group.requirements) for group in groups)
         seconds += ANSWER_TIME * (2 if site.flows else 1) + bound(site.timeout, count)
         if not one.elsewhere:
-            seconds += MAKING_TIME + pip(1) + 2 * pip(count) + sum(pip(len(group.requirements)) for group in groups)
-            seconds += IMPORT_TIME * count * site.imports
+            together = max(2, len(groups).bit_length())  # each joint run settles half of the groups, or is the last
+            seconds += MAKING_TIME + pip(1) + together * pip(count)
+            seconds += sum(pip(len(group.requirements)) for group in groups)
+            seconds += IMPORT_TIME * count * site.imports * (IMPORTS if len(groups) > 1 else 1)
             seconds += sum(pip(1) for group in groups if group.items for _ in group.requirements)
     return seconds + len(site.targets) * bound(site.timeout, len(site.requirements))

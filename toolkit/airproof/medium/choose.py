@@ -8,10 +8,12 @@ import msgspec
 
 from airproof.check import Finding
 from airproof.choosing import PLAIN, WHEELS_ONLY
-from airproof.diagnosis.gaps import findings_of
+from airproof.diagnosis.extras import extras_not_provided
+from airproof.diagnosis.gaps import findings_of, joined
 from airproof.medium.manifest import TOOL_GROUP, TOOLS, WHEELS
 from airproof.probes.candidates import project_of
-from airproof.probes.needed import read, warm
+from airproof.probes.closure import read_group
+from airproof.probes.needed import warm
 from airproof.probes.readings import GroupReading, Readings
 from airproof.probes.resolution import Reading
 from airproof.probes.simple import NO_ROOTS, Link
@@ -44,6 +46,8 @@ class Choice(msgspec.Struct, frozen=True):
     files: dict[str, Wanted]
     findings: tuple[tuple[str, Finding], ...]
     """Target and finding."""
+    advised: tuple[Finding, ...] = ()
+    """What does not make the medium incomplete: extras that nobody provides."""
 
     @property
     def answered(self) -> bool:
@@ -62,11 +66,13 @@ def choose(
     """Resolves each target's groups; `server`: also what serves, for that machine."""
     files: dict[str, Wanted] = {}
     findings: list[tuple[str, Finding]] = []
+    advised: list[Finding] = []
     for data, groups in wanted:
         progress(data.label)
         found = _resolve(upstream, data, groups, sdists=sdists)
         findings += [(data.label, one) for one in findings_of(found, known=NO_ROOTS, host=data)]
         findings += [(data.label, one) for one in _unread(found)]
+        advised += extras_not_provided(found)
         _take(files, WHEELS, data.label, found.groups)
     if server is not None:
         progress(f"{server.label} (devpi, airproof)")
@@ -74,7 +80,7 @@ def choose(
         findings += [(server.label, one) for one in findings_of(found, known=NO_ROOTS, host=server)]
         findings += [(server.label, one) for one in _unread(found)]
         _take(files, TOOLS, server.label, found.groups)
-    return Choice(files, tuple(findings))
+    return Choice(files, tuple(findings), tuple(joined(advised)))
 
 
 def _resolve(upstream: Upstream, data: TargetData, groups: Iterable[Group], *, sdists: bool) -> Readings:
@@ -84,7 +90,7 @@ def _resolve(upstream: Upstream, data: TargetData, groups: Iterable[Group], *, s
         warm(upstream, target, group.requirements, choosing=choosing)
         readings: dict[str, Reading] = {}
         for one in target.stretches():  # what any patch level of that Python needs is carried
-            reading = read(upstream, one, group, choosing)
+            reading = read_group(upstream, one, group, choosing=choosing)
             if reading not in readings.values():
                 readings[one.markers["python_full_version"]] = reading
         found += [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import TypeVar
 
@@ -61,7 +61,7 @@ class Weighed(msgspec.Struct, frozen=True):
     parsed: Parsed
     why_not: str
     """`version`, `yanked`, `pre-release`, `requires-python`, `python`, `abi`, `platform`, `no-package`,
-    `stranger`, `sdist`, `wheel`, `metadata`, or empty.
+    `stranger`, `sdist`, `wheel`, `hash`, `metadata`, or empty.
     """
     order: tuple[object, ...] = ()
     """Of files of one version the greater is preferred: the better tag, then the greater build tag."""
@@ -172,8 +172,19 @@ def project_of(filename: str) -> str:
     return canonicalize_name(stem)
 
 
-def weigh(page: Page, requirement: Requirement, target: Target, *, choosing: Choosing = PLAIN) -> tuple[Weighed, ...]:
-    """All files of the page, best first, those not taken last."""
+def weigh(
+    page: Page,
+    requirement: Requirement,
+    target: Target,
+    *,
+    choosing: Choosing = PLAIN,
+    hashes: Collection[str] = (),
+) -> tuple[Weighed, ...]:
+    """All files of the page, best first, those not taken last.
+
+    `choosing`: what pip was told. `hashes`: those that the lines admit, as `kind:HEX`: where the page publishes any of
+    them, a file with another one is not taken, and one without is (pip's `filter_unallowed_hashes`).
+    """
     specifier, project = requirement.specifier, canonicalize_name(requirement.name)
     weighed = [_weigh(link, project, specifier, target) for link in page.links]
     if choosing.wheels_only(project):
@@ -186,6 +197,10 @@ def weigh(page: Page, requirement: Requirement, target: Target, *, choosing: Cho
         finals = any(not one.why_not and not so for one, so in zip(weighed, early, strict=True))
         if finals or (len(specifier) and not target.ways.takes_early):
             weighed = [_without(one, "pre-release", so) for one, so in zip(weighed, early, strict=True)]
+    if hashes:
+        fits = {one.link.url: _has_one_of(one.link, hashes) for one in weighed if not one.why_not}
+        if True in fits.values():
+            weighed = [_without(one, "hash", fits.get(one.link.url) is False) for one in weighed]
     pinned = any(one.operator in ("==", "===") and "*" not in one.version for one in specifier)
     admitted = pinned or target.ways.takes_yanked
     if not admitted or any(not one.yanked and not one.why_not for one in weighed):  # PEP 592
@@ -202,6 +217,11 @@ def _preference(choosing: Choosing) -> Callable[[Weighed], tuple[object, ...]]:
         return (first, one.parsed.version or Version("0"), one.order)
 
     return key
+
+
+def _has_one_of(link: Link, hashes: Collection[str]) -> bool | None:
+    """Whether the page publishes an admitted hash for the file; None where it publishes none at all."""
+    return any(f"{kind}:{value.lower()}" in hashes for kind, value in link.hashes.items()) if link.hashes else None
 
 
 def fact_of(one: Weighed) -> FileFact:

@@ -11,13 +11,14 @@ from packaging.utils import canonicalize_name
 
 from airproof.encodable import decode_json
 from airproof.errors import BadInput, CannotLook
+from airproof.probes.apart import closure_of
 from airproof.probes.host import Host
 from airproof.probes.installed import Installed
 from airproof.probes.pipfacts import PipFacts, PipRun
-from airproof.probes.readings import needed_by
 from airproof.probes.standalone import SCHEMA
 from airproof.processes import Ran
 from airproof.site import Group, IndexUrl
+from airproof.target import Target
 
 LARGEST = 64 * 1024 * 1024
 """Bytes of an answer."""
@@ -125,7 +126,8 @@ def pip_of_carried(carried: Carried, label: str, groups: Sequence[Group], index:
     ]
     if missing:
         raise CannotLook("facts-not-asked", name=carried.name, groups=", ".join(missing))
-    runs = [_run(one, [group for group in groups if group.name in one.groups]) for one in carried.runs]
+    target = Target.of(carried.host)
+    runs = [_run(one, [group for group in groups if group.name in one.groups], target) for one in carried.runs]
     return PipFacts(label, carried.host.pip or "", tuple(one for one in runs if one.groups), carried=True)
 
 
@@ -135,14 +137,14 @@ def hold_same_index(carried: Carried, index: IndexUrl) -> None:
         raise CannotLook("facts-other-url", name=carried.name, found=carried.url, wanted=index.shown)
 
 
-def _run(run: HostRun, groups: Sequence[Group]) -> PipRun:
+def _run(run: HostRun, groups: Sequence[Group], target: Target) -> PipRun:
     """The run as far as it is about those groups: others may have been asked for together with them."""
     installed = [
         Installed(canonicalize_name(one.name), one.version, one.requires, (), one.url or None, one.sha256 or None)
         for one in run.installed
     ]
     requirements = tuple(dict.fromkeys(one for group in groups for one in group.requirements))
-    needed = needed_by([one.name for one in installed] if run.counted else requirements, installed)
+    needed = closure_of([one.name for one in installed] if run.counted else requirements, installed, target)
     return PipRun(
         groups=tuple(one.name for one in groups),
         requirements=requirements,

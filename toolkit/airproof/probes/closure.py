@@ -8,17 +8,19 @@ every true conflict with who wants what.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
 from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep
 from resolvelib.resolvers import Resolution
 
 from airproof.choosing import PLAIN, Choosing
 from airproof.http import shown
+from airproof.probes.extras import unprovided_extras
 from airproof.probes.resolution import Conflict, Direct, Gap, Pin, Reading, Source, Want
-from airproof.probes.resolver import Choice, IndexView, Provider, Wish, plain
-from airproof.site import DEFAULT_ROUNDS
+from airproof.probes.resolver import NO_HASHES, Choice, IndexView, Provider, Wish, plain
+from airproof.site import DEFAULT_ROUNDS, Group
 from airproof.target import Target
 
 
@@ -28,14 +30,37 @@ def read_closure(
     requirements: Sequence[str],
     *,
     constraints: Sequence[str] = (),
-    choosing: Choosing = PLAIN,
     rounds: int = DEFAULT_ROUNDS,
+    choosing: Choosing = PLAIN,
+    hashes: Mapping[str, Collection[str]] = NO_HASHES,
 ) -> Reading:
     """The closure of requirements that are asked for together. One that the target's markers exclude is met.
 
     First as pip resolves; where that is impossible, once more leniently, so that everything that lacks is found.
     """
-    return _close(IndexView(source, target, constraints, choosing=choosing), requirements, rounds)
+    index = IndexView(source, target, constraints, choosing=choosing, hashes=hashes)
+    return _close(index, requirements, rounds)
+
+
+def read_group(
+    source: Source,
+    target: Target,
+    group: Group,
+    *,
+    choosing: Choosing = PLAIN,
+    rounds: int = DEFAULT_ROUNDS,
+) -> Reading:
+    """The closure of one group, with its constraints, its hashes, and what its file and `choosing` tell pip."""
+    reading = read_closure(
+        source,
+        target,
+        group.requirements,
+        constraints=group.constraints,
+        choosing=group.tells(choosing),
+        hashes=group.hashes,
+        rounds=rounds,
+    )
+    return replace(reading, unprovided=unprovided_extras(source, target, group.requirements, reading.pins))
 
 
 def read_each(source: Source, target: Target, projects: Iterable[str]) -> Iterator[tuple[str, Reading]]:
@@ -121,7 +146,7 @@ def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -
     for one in chosen:
         about = index.source.metadata(one.project, one.weighed.link)
         for needed in index.applying(about.build_requires):
-            if not index.meets(needed):
+            if not index.can_build_with(needed):
                 gap = index.gap(needed, _path(one, result), one.weighed.link.filename)
                 gaps[gap.requirement, gap.path] = gap
     unreadable = [

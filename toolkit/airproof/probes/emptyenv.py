@@ -79,7 +79,7 @@ def link_pip(host: Host, folder: Path) -> Path:
 def link_build_tools(host: Host, folder: Path) -> Path:
     """Makes `folder` hold the interpreter's setuptools and wheel, where it has them beside its pip; returns `folder`.
 
-    pip before 23.1 builds a `setup.py` without pyproject.toml by what is installed, and by nothing else.
+    pip before 25.3 may build a `setup.py` without pyproject.toml by what is installed (`place.ISOLATES_ALWAYS`).
     """
     folder.mkdir(parents=True)
     for name in ("setuptools", "pkg_resources", "_distutils_hack", "wheel", "setuptools-*", "wheel-*"):

@@ -138,7 +138,9 @@ def _served(project: str, link: Link, one: Fetched) -> ServedFile:
 
 
 def _fields(inside: Inside) -> dict[str, object]:
-    return {field: getattr(inside, field) for field in inside.__struct_fields__}
+    return {
+        field: getattr(inside, field) for field in inside.__struct_fields__ if field in ServedFile.__struct_fields__
+    }
 
 
 def _matches(published: dict[str, str], sha256: str, path: Path) -> bool | None:

@@ -66,6 +66,20 @@ class GuardLog(msgspec.Struct, frozen=True):
     flaws: GuardFlaws = GuardFlaws()
 
 
+def joined(logs: Iterable[GuardLog]) -> GuardLog:
+    """The logs of several environments as one."""
+    each = list(logs)
+    return GuardLog(
+        tuple(words for log in each for words in log.processes),
+        tuple(attempt for log in each for attempt in log.refused),
+        GuardFlaws(
+            tuple(dict.fromkeys(name for log in each for name in log.flaws.altered)),
+            tuple(words for log in each for words in log.flaws.silent),
+            tuple(dict.fromkeys(name for log in each for name in log.flaws.earlier)),
+        ),
+    )
+
+
 def allowed_ends(index: IndexUrl, timeout: float, further: Iterable[str] = ()) -> frozenset[tuple[str, int]]:
     """The index's host and port, and those `further` ones, by name and by each address that the name has now; by name
     alone after `timeout` s. Port 0 is any: of a further host that was named without.

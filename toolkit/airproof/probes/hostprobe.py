@@ -9,6 +9,7 @@ library and that interpreter's own pip. The fields are those of `airproof.probes
 
 import getpass
 import json
+import locale
 import os
 import platform
 import re
@@ -277,6 +278,7 @@ def facts() -> Dict[str, Any]:
             "installed": found_there,
             "requires": requires(),
             "modules": modules,
+            "encoding": locale.getpreferredencoding(False) or sys.getdefaultencoding(),
             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         }
     )

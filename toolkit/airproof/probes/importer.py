@@ -68,8 +68,24 @@ def attempt(module: str, report: "Callable[[str], None]") -> None:
         word = "raised"
         os.write(OUTPUT, traceback.format_exc().encode("utf-8", "backslashreplace"))
     if os.getpid() == asked:
+        if word == "returned":
+            tell_loaded(module)
         report(word)
     os._exit(0 if word == "returned" else 1)
+
+
+def tell_loaded(module: str) -> None:
+    """Into the folder that AIRPROOF_LOADED names: the file of every module that the import has loaded. Without that
+    file, the caller does not rely on what other packages are there.
+    """
+    try:
+        each = [object.__getattribute__(one, "__dict__") for one in list(sys.modules.values())]
+        files = sorted({str(one.get("__file__") or "") for one in each})
+        path = os.path.join(os.environ["AIRPROOF_LOADED"], module + ".txt")  # noqa: PTH118 -- one import less
+        with open(path, "w", encoding="utf-8", errors="surrogateescape") as loaded:  # noqa: PTH123 -- as above
+            loaded.write("\n".join(files))
+    except Exception:  # noqa: S110 -- whatever a module has put into sys.modules
+        pass
 
 
 main(float(sys.argv[1]), sys.argv[2:])

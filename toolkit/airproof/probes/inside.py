@@ -25,6 +25,8 @@ MAX_METADATA = 10 * 1024 * 1024
 MAX_UNPACKED = 8 * 1024 * 1024 * 1024
 """Bytes that are unpacked of one file to look at it."""
 MAX_MEMBERS = 200_000
+SILENT = "setuptools>=40.8.0"
+"""What an sdist needs to be built that says nothing of it (PEP 518)."""
 BLOCK = 1 << 20
 UNLISTED = (".dist-info/RECORD", ".dist-info/RECORD.jws", ".dist-info/RECORD.p7s")
 """Members for which RECORD has no hash, or no line (PEP 427)."""
@@ -49,6 +51,8 @@ class Inside(msgspec.Struct, frozen=True):
     requires_python: str | None = None
     requires: tuple[str, ...] = ()
     """Requires-Dist."""
+    extras: tuple[str, ...] = ()
+    """Provides-Extra."""
     build_requires: tuple[str, ...] = ()
     """An sdist's `[build-system] requires`; setuptools where it says nothing (PEP 518)."""
     record_untrue: tuple[str, ...] = ()
@@ -68,7 +72,7 @@ def read_wheel(path: Path | IO[bytes], *, whole: bool = True) -> Inside:
         with zipfile.ZipFile(path) as wheel:
             names = names_of(wheel)
             info = _info_folder(names)
-            told = _metadata(bounded_member(wheel, f"{info}/METADATA"))
+            told = metadata_of(bounded_member(wheel, f"{info}/METADATA"))
             tags = _tags(bounded_member(wheel, f"{info}/WHEEL"))
             record = _record(bounded_member(wheel, f"{info}/RECORD"))
             untrue = _untrue(wheel, names, record) if whole else ()
@@ -80,7 +84,7 @@ def read_wheel(path: Path | IO[bytes], *, whole: bool = True) -> Inside:
 def read_metadata(content: bytes) -> Inside:
     """Reads a METADATA file by itself."""
     try:
-        return _metadata(content)
+        return metadata_of(content)
     except (BrokenArchive, *DAMAGES) as error:
         return Inside(False, str(error) or type(error).__name__)
 
@@ -91,7 +95,7 @@ def read_sdist(path: Path | IO[bytes]) -> Inside:
         members = _sdist_members(path)
         if "PKG-INFO" not in members:
             raise BrokenArchive("no PKG-INFO in its top folder")
-        told = _metadata(members["PKG-INFO"])
+        told = metadata_of(members["PKG-INFO"])
         needed = _build_requires(members.get("pyproject.toml", b""))
     except (BrokenArchive, msgspec.DecodeError, *DAMAGES) as error:
         return Inside(False, str(error) or type(error).__name__)
@@ -128,25 +132,21 @@ def _bounded(source: IO[bytes], name: str) -> bytes:
     return content
 
 
-def metadata_of(content: bytes) -> tuple[Inside, tuple[str, ...]]:
-    """Core metadata (PEP 566 and later), as it is written, and the extras that it declares: what is wrong in it is for
-    others to judge. Raises BrokenArchive where it has no name or no version.
+def metadata_of(content: bytes) -> Inside:
+    """Core metadata (PEP 566 and later), as it is written: what is wrong in it is for others to judge. Raises
+    BrokenArchive where it has no name or no version.
     """
     raw, _ = parse_email(content)
     if not raw.get("name") or not raw.get("version"):
         raise BrokenArchive("its metadata has no Name or no Version")
-    told = Inside(
+    return Inside(
         readable=True,
         name=raw["name"],
         version=raw["version"],
         requires_python=raw.get("requires_python") or None,
         requires=tuple(raw.get("requires_dist", ())),
+        extras=tuple(raw.get("provides_extra", ())),
     )
-    return told, tuple(raw.get("provides_extra", ()))
-
-
-def _metadata(content: bytes) -> Inside:
-    return metadata_of(content)[0]
 
 
 def _tags(content: bytes) -> tuple[str, ...]:
@@ -212,7 +212,7 @@ class _BuildSystem(msgspec.Struct, frozen=True):
 class _Project(msgspec.Struct, frozen=True, rename="kebab"):
     """What pyproject.toml says of building; without a word of it, PEP 518 means setuptools."""
 
-    build_system: _BuildSystem = _BuildSystem(("setuptools>=40.8.0",))
+    build_system: _BuildSystem = _BuildSystem((SILENT,))
 
 
 def _build_requires(pyproject: bytes) -> tuple[str, ...]:

@@ -42,9 +42,8 @@ class AsPip(msgspec.Struct, frozen=True):
 
     inside: Inside
     folder_name: str = ""
-    """The name in that of its `.dist-info` folder."""
-    extras: tuple[str, ...] = ()
-    """Provides-Extra."""
+    """Name and version in that of its `.dist-info` folder."""
+    folder_version: str = ""
     refusal: str = ""
     """Why pip does not install it, though it reads what it needs."""
 
@@ -55,13 +54,14 @@ def read_as_pip(file: IO[bytes], project: str) -> AsPip:
         with zipfile.ZipFile(file) as wheel:
             names = names_of(wheel)
             folder = _folder(names, project)
-            told, extras = metadata_of(bounded_member(wheel, f"{folder}/METADATA"))
+            told = metadata_of(bounded_member(wheel, f"{folder}/METADATA"))
             if (unknown := next(_format(bounded_member(wheel, f"{folder}/WHEEL")), None)) is not None:
                 return AsPip(Inside(False, unknown), refusal=unknown)
             refusal = _refusal(wheel, names, folder)
     except (BrokenArchive, *DAMAGES) as error:
         return AsPip(Inside(False, str(error) or type(error).__name__))
-    return AsPip(told, folder.partition("-")[0], extras, refusal)
+    name, _, version = folder.removesuffix(".dist-info").partition("-")
+    return AsPip(told, name, version, refusal)
 
 
 def _folder(names: Sequence[str], project: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from importlib.metadata import Distribution, distributions
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -35,6 +35,8 @@ class Installed(msgspec.Struct, frozen=True):
     """Where pip took it from, where the pip can say (from 22.2), credentials taken out."""
     sha256: str | None = None
     requested: bool = False
+    imports: tuple[str, ...] = ()
+    """Dotted: what of it is imported to see whether it works."""
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -73,8 +75,12 @@ def read_report(report: Path) -> dict[str, Source]:
 
 def importable(modules: tuple[str, ...]) -> tuple[str, ...]:
     """Which of a distribution's modules a flow would import: no private ones, no tests, unless it has no other."""
-    meant = tuple(name for name in modules if not name.startswith("_") and name not in _BESIDE)
+    meant = tuple(name for name in modules if not _private(name) and name.partition(".")[0] not in _BESIDE)
     return meant or modules[:1]
+
+
+def _private(module: str) -> bool:
+    return any(part.startswith("_") for part in module.split("."))
 
 
 def all_needs_met(found: Collection[Installed], markers: Mapping[str, str]) -> bool:
@@ -98,24 +104,60 @@ def all_needs_met(found: Collection[Installed], markers: Mapping[str, str]) -> b
 
 def _installed(one: Distribution, requested: Collection[str], sources: Mapping[str, Source]) -> Installed:
     name = canonicalize_name(one.metadata["Name"] or "")
-    source = sources.get(name)
+    source, modules = sources.get(name), _modules(one, name)
     return Installed(
         name=name,
         version=one.version,
         requires=tuple(one.requires or ()),
-        modules=_modules(one),
+        modules=modules.top,
+        imports=importable(modules.whole),
         url=source.url if source else None,
         sha256=source.sha256 if source else None,
         requested=name in requested,
     )
 
 
-def _modules(one: Distribution) -> tuple[str, ...]:
-    names: set[str] = set()
-    for file in one.files or ():
-        path = PurePosixPath(str(file).replace("\\", "/"))
-        if path.suffix in _CODE and "__pycache__" not in path.parts:
-            names.add(path.parts[0].partition(".")[0])
-    if not any(name.isidentifier() for name in names):  # an egg-info, whose list of files begins with `..`
-        names = set((one.read_text("top_level.txt") or "").split())
-    return tuple(sorted(name for name in names if name.isidentifier()))
+class Modules(msgspec.Struct, frozen=True):
+    """What Python could import of a distribution's files."""
+
+    top: tuple[str, ...]
+    whole: tuple[str, ...]
+    """Dotted: each top-level module or package; of a namespace package, which nobody fills alone, its packages."""
+
+
+def modules_of(project: str, files: Iterable[str], top_level: Iterable[str] = ()) -> Modules:
+    """Read off the files as Python's path finder would: a folder's name is a module's name only if it is an identifier,
+    so that `NAME.libs`, where a wheel keeps libraries of C, is none. `project`: its normalised name; `top_level`: what
+    `top_level.txt` says, which tells a module from a library beside the packages.
+    """
+    paths = [PurePosixPath(file.replace("\\", "/")) for file in files]
+    paths = [path for path in paths if path.suffix in _CODE and not {"..", "__pycache__"} & set(path.parts)]
+    dotted = {path: (*path.parts[:-1], path.name.partition(".")[0]) for path in paths}
+    dotted = {path: names for path, names in dotted.items() if all(name.isidentifier() for name in names)}
+    packages = {names[:-1] for names in dotted.values() if names[-1] == "__init__"}
+    known, top, whole = set(top_level), set(), set()
+    spaces: set[str] = set()
+    for path, names in dotted.items():
+        package = next((names[:depth] for depth in range(1, len(names)) if names[:depth] in packages), None)
+        if package is not None:
+            whole.add(".".join(package))
+        elif _is_library(path) and names[0] not in known:
+            continue
+        elif len(names) == 1 or canonicalize_name(".".join(names)) == project:
+            whole.add(".".join(names))
+        else:
+            spaces.add(names[0])
+        top.add(names[0])
+    whole |= {name for name in spaces if not any(one.partition(".")[0] == name for one in whole)}
+    if not top:  # an egg-info, whose list of files begins with `..`
+        top = whole = {name for name in known if name.isidentifier()}
+    return Modules(tuple(sorted(top)), tuple(sorted(whole)))
+
+
+def _is_library(path: PurePosixPath) -> bool:
+    """Whether it is built for no Python in particular by its name: `libfoo.so`, but not `foo.abi3.so`."""
+    return path.suffix == ".so" and path.name.count(".") == 1 and (len(path.parts) > 1 or path.name.startswith("lib"))
+
+
+def _modules(dist: Distribution, project: str) -> Modules:
+    return modules_of(project, map(str, dist.files or ()), (dist.read_text("top_level.txt") or "").split())

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from airproof.choosing import PLAIN, Choosing
 from airproof.http import Http
 from airproof.probes.candidates import weigh
-from airproof.probes.closure import read_closure, read_each
+from airproof.probes.closure import read_each, read_group
 from airproof.probes.listing import read_projects
 from airproof.probes.oldrequires import readable
 from airproof.probes.readings import GroupReading, Readings
@@ -81,18 +81,17 @@ def probe_needed(
 ) -> Needed:
     """Reads the closure of each group for the target, and fetches each file that it takes, as its pip would.
 
-    What is installed there counts where the index alone does not do. `choosing`: what the site's pip command says of
-    choosing files.
+    What is installed there counts where the index alone does not do. `choosing`: what the site's call tells pip.
     """
     found = []
     source = source.seen_by(target.ways)
     for group in groups:
-        warm(source, target, group.requirements, choosing=choosing)
+        warm(source, target, group.requirements, choosing=group.tells(choosing))
         found_here: dict[str, Reading] = {}
         for one in target.stretches():
-            reading = read(source, one.as_if_empty(), group, choosing)
+            reading = read_group(source, one.as_if_empty(), group, choosing=choosing)
             if one.had and not reading.resolves:
-                reading = read(source, one, group, choosing)
+                reading = read_group(source, one, group, choosing=choosing)
             if reading not in found_here.values():
                 found_here[one.markers["python_full_version"]] = reading
         found += [
@@ -101,11 +100,6 @@ def probe_needed(
         ]
     readings = Readings(target.label, "", tuple(found))
     return Needed(readings, tuple(_unserved(source, readings)), pip_options(target), pip_here)
-
-
-def read(source: Source, target: Target, group: Group, choosing: Choosing) -> Reading:
-    """One group's closure."""
-    return read_closure(source, target, group.requirements, constraints=group.constraints, choosing=choosing)
 
 
 def probe_each_project(source: Fetching, target: Target, projects: Sequence[str]) -> EachProject:

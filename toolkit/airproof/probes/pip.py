@@ -17,15 +17,19 @@ import msgspec
 from packaging.version import Version
 
 from airproof.errors import CannotLook
+from airproof.probes.apart import closure_of
 from airproof.probes.decoy import CANARY, Decoy
-from airproof.probes.guard import Attempt, GuardLog, allowed_ends
+from airproof.probes.guard import Attempt, GuardLog, allowed_ends, joined
 from airproof.probes.host import Host
+from airproof.probes.imported import Owners, read_loaded, tried_apart
+from airproof.probes.installed import Installed
 from airproof.probes.mask import Mask
 from airproof.probes.pipfacts import Canary, PipRun, Refusal, Rest, asked_for
 from airproof.probes.place import Clear, Place, Places, remove
 from airproof.probes.template import index_settings, parse_template, times_of
 from airproof.processes import Ran
 from airproof.site import Group, IndexUrl
+from airproof.target import Target
 
 REPORTS_SINCE = Version("22.2")
 """The first pip with `--report` and `--dry-run`."""
@@ -93,7 +97,8 @@ class OfflinePip:
         self._index = IndexUrl.of(url)
         self._mask = Mask(self._index)
         self._command = parse_template(pip_command)
-        self._places = Places(host, workdir, timeout, pip_time, clear)
+        isolates = "--no-build-isolation" not in self._command.words
+        self._places = Places(host, workdir, timeout, pip_time, clear, isolates=isolates)
         self._timeout = timeout
         self._ca = os.path.abspath(ca) if ca else None  # noqa: PTH100 -- a link keeps the name that was given
         self._own = {"PIP_TRUSTED_HOST": " ".join(trusted)} if trusted else {}
@@ -120,14 +125,35 @@ class OfflinePip:
         """
         names = tuple(group.name for group in groups)
         requirements = tuple(dict.fromkeys(one for group in groups for one in group.requirements))
-        constraints = tuple(dict.fromkeys(one for group in groups for one in group.constraints))
+        constraints = tuple(
+            dict.fromkeys(one for group in groups for one in group.constraint_lines or group.constraints)
+        )
         if not requirements:
             return PipRun(names, (), NOTHING_LEFT)
         with self._place() as place:
-            ran = self._install(place, self._url, requirements, constraints, dry_run=dry_run)
+            given = self._given(place, groups, requirements)
+            ran = self._install(place, self._url, given, constraints, dry_run=dry_run)
             found = place.installed(asked_for(requirements, self.host.markers))
-            problems, imported = place.look_at(found, imports) if ran.ok and not dry_run else ((), ())
-            log = place.log()
+            wanted = [(one.name, module) for one in found if one.requested for module in one.imports]
+            looks = ran.ok and not dry_run
+            problems, imported = place.look_at(found, wanted if imports else ()) if looks else ((), ())
+            others: list[GuardLog] = []
+
+            @contextmanager
+            def elsewhere() -> Iterator[Place]:
+                with self._place() as other:
+                    yield other
+                    others.append(other.log())
+
+            overlaid: tuple[tuple[str, str], ...] = ()
+            if looks and len(groups) > 1:
+                owners = Owners(place.env.site_packages)
+                overlaid = owners.overlaid()
+                if imports:
+                    closures = [self._closure(group, found) for group in groups]
+                    loaded = read_loaded(place.loaded)
+                    imported = tried_apart(place, closures, wanted, imported, loaded, owners, elsewhere)
+            log = joined([place.log(), *others])
             return PipRun(
                 groups=names,
                 requirements=requirements,
@@ -136,10 +162,26 @@ class OfflinePip:
                 refused=self._refused(log),
                 check_problems=tuple(self._mask(line) for line in problems),
                 free=None if ran.ok else shutil.disk_usage(place.folder).free,
+                overlaid=overlaid,
                 imports=tuple(msgspec.structs.replace(one, error=self._mask(one.error)) for one in imported),
                 guarded=len(log.processes),
                 flaws=log.flaws,
             )
+
+    def _closure(self, group: Group, found: Sequence[Installed]) -> tuple[frozenset[str], frozenset[str]]:
+        """The projects that a group asks for, and those that it leads to."""
+        asked = asked_for(group.requirements, self.host.markers)
+        return asked, frozenset(closure_of(group.requirements, found, Target.of(self.host)))
+
+    def _given(self, place: Place, groups: Sequence[Group], requirements: Sequence[str]) -> Sequence[str]:
+        """The words that stand for the requirements: a file where a group needs one, which then is the only group."""
+        lines = [line for group in groups for line in group.pip_lines]
+        if not lines:
+            return requirements
+        file = place.folder / "requirements.txt"
+        # What follows a coding comment pip reads alike under every locale.
+        file.write_text("\n".join(["# coding: utf-8", *lines]) + "\n", encoding="utf-8")
+        return ("-r", str(file))
 
     def install_rest(self, failed: PipRun, rest: Rest) -> PipRun:
         """The run in place of one that failed without what is installed. Nothing is imported: it may need just that.
@@ -236,7 +278,7 @@ class OfflinePip:
             command += ["--dry-run"] if dry_run else []
         if constraints:
             file = place.folder / "constraints.txt"
-            file.write_text("\n".join(constraints) + "\n", encoding="utf-8")
+            file.write_text("\n".join(["# coding: utf-8", *constraints]) + "\n", encoding="utf-8")
             command += ["-c", str(file)]
         return place.run(command, variables, count=len(requirements))
 

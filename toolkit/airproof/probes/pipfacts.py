@@ -33,6 +33,8 @@ class PipRun(msgspec.Struct, frozen=True):
     """How many Python processes carried the guard: pip, its builds, the check and the imports."""
     flaws: GuardFlaws = GuardFlaws()
     """Why the guard may not have seen everything."""
+    overlaid: tuple[tuple[str, str], ...] = ()
+    """Pairs of distributions that brought the same file with different bytes: the later one overwrote the other's."""
     counted: dict[str, str] = {}
     """Distributions with their versions that are installed, that the index alone does not give, and that count as
     served, since OMFlow skips them. The rest was resolved there, or installed here without a word on what it needs.
@@ -51,7 +53,7 @@ class PipFacts(msgspec.Struct, frozen=True):
     runs: tuple[PipRun, ...]
     """Those that count: each group is in exactly one."""
     whole: PipRun | None = None
-    """The run of all groups together, where it failed and the groups were then asked apart."""
+    """The run of all groups together, where it counts for none: it failed, or each was then asked apart."""
     dropped: tuple[str, ...] = ()
     """Options of the site's line that say where to install: airproof leaves them out and uses its own place."""
     carried: bool = False

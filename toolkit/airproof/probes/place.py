@@ -19,11 +19,16 @@ from airproof.probes.guard import Guard, GuardLog
 from airproof.probes.hermetic import hermetic_environment
 from airproof.probes.host import Host
 from airproof.probes.importing import Import, try_imports
-from airproof.probes.installed import Installed, all_needs_met, importable, read_installed
+from airproof.probes.installed import Installed, all_needs_met, read_installed
 from airproof.processes import Ran, run
 
-ISOLATES_ALWAYS = Version("23.1")
-"""From this pip on, a `setup.py` is built in isolation where setuptools is not installed."""
+ISOLATES_ALWAYS = Version("25.3")
+"""From this pip on, everything is built in isolation, and nothing that is installed counts. Before, an sdist with a
+`setup.py` and no pyproject.toml is built by what is installed: always until 21, where setuptools is there until 23.0,
+and where setuptools and wheel are there until 25.2 (measured, 20.3.4, 22.2.2, 23.0.1, 23.1.2, 24.2, 25.0.1, 25.3).
+"""
+ISOLATES_MOSTLY = Version("23.1")
+"""From this pip on, the modules themselves are tried without the interpreter's build tools."""
 
 
 PIPS_OWN_TIME = 150.0
@@ -76,13 +81,24 @@ class Place(msgspec.Struct, frozen=True):
     def installed(self, requested: Iterable[str] = ()) -> tuple[Installed, ...]:
         return read_installed(self.env.site_packages, frozenset(requested), self.report)
 
-    def look_at(self, found: Collection[Installed], imports: bool) -> tuple[tuple[str, ...], tuple[Import, ...]]:
-        """What `pip check` complains of, and an import of each module of what was asked for; side by side."""
-        wanted = [(one.name, module) for one in found if one.requested for module in importable(one.modules)]
+    @property
+    def loaded(self) -> Path:
+        """Where each import writes down the files that it loaded."""
+        return self.folder / "loaded"
+
+    def look_at(
+        self, found: Collection[Installed], wanted: Sequence[tuple[str, str]]
+    ) -> tuple[tuple[str, ...], tuple[Import, ...]]:
+        """What `pip check` complains of, and an import of each of the wanted modules; side by side."""
         with ThreadPoolExecutor(1) as pool:
             problems = pool.submit(self.problems, found)
-            tried = try_imports(self._importing, wanted if imports else [])
+            tried = self.imports(wanted)
             return problems.result(), tried
+
+    def imports(self, wanted: Sequence[tuple[str, str]]) -> tuple[Import, ...]:
+        """An import of each module, given with its project."""
+        self.loaded.mkdir(exist_ok=True)
+        return try_imports(self._importing, wanted)
 
     def problems(self, found: Collection[Installed]) -> tuple[str, ...]:
         """What `pip check` complains of. Its start takes half a second: it is asked where there is a doubt."""
@@ -95,7 +111,8 @@ class Place(msgspec.Struct, frozen=True):
         return tuple(lines) or (f"pip check: exit code {ran.exit_code}",)
 
     def _importing(self, arguments: Sequence[str], seconds: float, stdin: str) -> Ran:
-        variables = self.variables | {"PYTHONPATH": self.tools} | self._expected(arguments)
+        told = {"PYTHONPATH": self.tools, "AIRPROOF_LOADED": str(self.loaded)}
+        variables = self.variables | told | self._expected(arguments)
         return run([*self.env.python, *arguments], timeout=seconds, env=variables, cwd=self.cwd, stdin=stdin)
 
     def _expected(self, command: Sequence[str | Path]) -> dict[str, str]:
@@ -112,9 +129,20 @@ class Places:
     """Makes places for one interpreter below `workdir`, and takes each away after its run."""
 
     def __init__(
-        self, host: Host, workdir: Path, timeout: float, pip_time: float | None = None, clear: Clear = remove
+        self,
+        host: Host,
+        workdir: Path,
+        timeout: float,
+        pip_time: float | None = None,
+        clear: Clear = remove,
+        *,
+        isolates: bool = True,
     ) -> None:
-        """`clear`: how a place is taken away. Raises CannotLook where the interpreter has no pip."""
+        """`clear`: how a place is taken away. `isolates`: the site's call lets pip build apart from what is installed;
+        False with `--no-build-isolation`.
+
+        Raises CannotLook where the interpreter has no pip.
+        """
         if host.pip is None:
             raise CannotLook("interpreter-without-pip", interpreter=host.executable)
         workdir.mkdir(parents=True, exist_ok=True)
@@ -124,8 +152,9 @@ class Places:
         self._version = Version(host.pip)
         linked = Path(tempfile.mkdtemp(prefix="pip-of-", dir=self._workdir))
         self._pip = str(link_pip(host, linked / "pip"))
-        wanted = self._version < ISOLATES_ALWAYS
-        self._tools = str(link_build_tools(host, linked / "tools")) if wanted else ""
+        wanted = self._version < ISOLATES_ALWAYS or not isolates
+        self._build_tools = str(link_build_tools(host, linked / "tools")) if wanted else ""
+        self._tools = self._build_tools if self._version < ISOLATES_MOSTLY else ""
 
     @contextmanager
     def make(self, surroundings: Mapping[str, str], allowed: frozenset[tuple[str, int]] | None) -> Iterator[Place]:
@@ -138,7 +167,7 @@ class Places:
         try:
             variables = hermetic_environment(surroundings, home=folder / "home", pip=self._version)
             env = make_empty_env(self._host, folder / "env", variables)
-            visible = os.pathsep.join(one for one in (self._pip, self._tools) if one)
+            visible = os.pathsep.join(one for one in (self._pip, self._build_tools) if one)
             variables |= {"PYTHONPATH": visible}
             if allowed is not None:
                 guard = Guard(env.site_packages, allowed, folder / "guard")

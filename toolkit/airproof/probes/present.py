@@ -25,7 +25,7 @@ class Present:
     def __init__(
         self, source: Source, target: Target, *, choosing: Choosing = PLAIN, rounds: int = DEFAULT_ROUNDS
     ) -> None:
-        """`target`: with what it has; `choosing`: what its pip is told of that."""
+        """`target`: with what it has; `choosing`: what its pip is told about kinds of files."""
         self._source, self._target, self._choosing, self._rounds = source, target, choosing, rounds
 
     def rest_of(self, requirements: Sequence[str], constraints: Sequence[str]) -> Rest | None:

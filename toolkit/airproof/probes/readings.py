@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import msgspec
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
 from airproof.choosing import PLAIN, Choosing
+from airproof.probes.apart import closure_of, takes_the_same, view_of
 from airproof.probes.candidates import weigh
-from airproof.probes.closure import read_closure
+from airproof.probes.closure import read_group
+from airproof.probes.extras import unprovided_extras
 from airproof.probes.installed import Installed
-from airproof.probes.oldrequires import readable
 from airproof.probes.pipfacts import PipFacts, left_out
 from airproof.probes.resolution import Pin, Reading
 from airproof.probes.simple import Link
@@ -59,7 +59,8 @@ def probe_readings(
     """One reading per group. Where pip succeeded it tells what was taken; where it failed, the index is read anew.
 
     Also where pip ended well without what was asked for: an old pip installs a renamed wheel under the name inside.
-    `choosing`: what pip is told of that. `rounds`: steps that one resolution may take.
+    And where another host's pip resolved several groups together, and a group alone would be given something else.
+    `choosing`: what pip is told about kinds of files. `rounds`: steps that one resolution may take.
     """
     by_name = {one.name: one for one in groups}
     source = source.seen_by(target.ways)
@@ -69,44 +70,28 @@ def probe_readings(
         pins = _pins(run.installed, target, source) if by_pip else ()
         for name in run.groups:
             group = by_name[name]
-            if by_pip:
+            joint = pip.carried and len(run.groups) > 1
+            # Another host's pip was given the names alone, without the file's hashes and options.
+            judged = by_pip and not (pip.carried and group.sets_pip)
+            if judged and (not joint or takes_the_same(group, run, view_of(group, source, target, choosing))):
                 # Beside what is installed a group is asked by itself, and what it leads to goes through that.
                 asked = [one.name for one in run.installed] if run.counted else group.requirements
-                needed = needed_by(asked, run.installed)
-                reading = Reading(tuple(pin for pin in pins if pin.project in needed))
-            else:
-                reading = read_closure(
-                    source,
-                    target,
-                    group.requirements,
-                    constraints=group.constraints,
-                    choosing=choosing,
-                    rounds=rounds,
+                needed = closure_of(asked, run.installed, target)
+                own = tuple(pin for pin in pins if len(run.groups) == 1 or pin.project in needed)
+                lacking = unprovided_extras(source, target, group.requirements, own)
+                found.append(
+                    GroupReading(name, group.requirements, True, Reading(own, unprovided=lacking), group.items)
                 )
+            else:
+                reading = read_group(source, target, group, choosing=choosing, rounds=rounds)
                 reading = msgspec.structs.replace(reading, broken=source.ends_at(reading))
-            found.append(GroupReading(name, group.requirements, by_pip, reading, group.items))
+                found.append(GroupReading(name, group.requirements, False, reading, group.items))
     return Readings(pip.label, pip.pip, tuple(found))
 
 
-def looks_complete(source: IndexSource, target: Target, group: Group) -> bool:
+def looks_complete(source: IndexSource, target: Target, group: Group, choosing: Choosing = PLAIN) -> bool:
     """Whether the index seems to hold all that a group needs: by its pages and metadata alone."""
-    return read_closure(source, target, group.requirements, constraints=group.constraints).resolves
-
-
-def needed_by(requirements: Sequence[str], installed: Sequence[Installed]) -> set[str]:
-    """The installed projects that a group's requirements lead to: groups that share a run do not share its closure.
-
-    Every Requires-Dist is followed that something installed meets, whatever its marker: rather one too many.
-    """
-    requires = {one.name: one.requires for one in installed}
-    waiting = [canonicalize_name(Requirement(one).name) for one in requirements]
-    needed: set[str] = set()
-    while waiting:
-        name = waiting.pop()
-        if name in requires and name not in needed:
-            needed.add(name)
-            waiting += [canonicalize_name(found.name) for one in requires[name] if (found := readable(one)) is not None]
-    return needed
+    return read_group(source, target, group, choosing=choosing).resolves
 
 
 def _pins(installed: Sequence[Installed], target: Target, source: IndexSource) -> tuple[Pin, ...]:

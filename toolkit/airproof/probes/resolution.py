@@ -95,6 +95,18 @@ class Direct(msgspec.Struct, frozen=True):
     """Without credentials."""
 
 
+class Unprovided(msgspec.Struct, frozen=True):
+    """An extra that nobody provides."""
+
+    requirement: str
+    project: str
+    extra: str
+    filename: str
+    near: str
+    """The extra that was probably meant, or empty."""
+    provided: tuple[str, ...]
+
+
 class Broken(msgspec.Struct, frozen=True):
     """A file at which pip ends."""
 
@@ -121,6 +133,8 @@ class Reading(msgspec.Struct, frozen=True):
     """Distributions, with their versions, that are installed on the target and were left as they are."""
     direct: tuple[Direct, ...] = ()
     """Dependencies that no index is asked for."""
+    unprovided: tuple[Unprovided, ...] = ()
+    """Extras that were asked for and that nobody provides."""
 
     @property
     def resolves(self) -> bool:

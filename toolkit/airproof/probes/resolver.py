@@ -19,6 +19,7 @@ from resolvelib import AbstractProvider
 
 from airproof.choosing import PLAIN, Choosing
 from airproof.probes.candidates import FileFact, Weighed, fact_of, project_of, weigh
+from airproof.probes.inside import SILENT
 from airproof.probes.oldrequires import first_old, readable
 from airproof.probes.resolution import Broken, Gap, Metadata, Source
 from airproof.site import Had
@@ -28,6 +29,7 @@ MAX_DEPTH = 150
 """How deep a chain of dependencies is followed ahead of a resolution."""
 RENAMED = "name-inside"
 """Why pip passes over a file that is another project or version inside than its name says."""
+NO_HASHES: Mapping[str, Collection[str]] = {}
 MAX_FILES = 1_000
 """Files of one gap that are kept as evidence one by one; the rest is counted."""
 
@@ -175,18 +177,31 @@ class IndexView:
         target: Target,
         constraints: Sequence[str],
         *,
-        choosing: Choosing = PLAIN,
         spares: bool = False,
+        choosing: Choosing = PLAIN,
+        hashes: Mapping[str, Collection[str]] = NO_HASHES,
     ) -> None:
-        """`spares`: files that lack something by themselves are not even tried, unless it is to be explained."""
-        self.source, self.target, self.choosing = source, target, choosing
-        limits = map(Requirement, constraints)
-        self.limits: dict[str, SpecifierSet] = {canonicalize_name(one.name): one.specifier for one in limits}
-        self.spares = spares
+        """`choosing`, `hashes` (by project): as `weigh` has them.
+
+        `spares`: files that lack something by themselves are not even tried, unless it is to be explained.
+        """
+        self.source, self.target = source, target
+        self.limits: dict[str, SpecifierSet] = {}
+        for limit in map(Requirement, constraints):
+            if target.applies(limit.marker):  # several that hold one project hold together, as in pip
+                name = canonicalize_name(limit.name)
+                self.limits[name] = self.limits.get(name, SpecifierSet()) & limit.specifier
+        self.spares, self.choosing, self.hashes = spares, choosing, hashes
         self.broken: dict[str, Broken] = {}
         """Files that pip came to and ends at, by URL."""
         self._doomed: dict[str, bool] = {}
         self._fitting: dict[tuple[str, SpecifierSet, bool], tuple[Weighed, ...]] = {}
+
+    def fetch_pages(self, projects: Iterable[str]) -> None:
+        """Reads pages ahead and side by side, where the source can."""
+        ahead = getattr(self.source, "fetch_pages", None)
+        if ahead is not None:
+            ahead(list(projects))
 
     def weigh(self, requirement: Requirement) -> tuple[Weighed, ...]:
         """Every file of the project, also those that are not taken: for whoever explains."""
@@ -203,7 +218,13 @@ class IndexView:
     def _weigh(self, project: str, specifier: SpecifierSet) -> tuple[Weighed, ...]:
         asked = Requirement(project)
         asked.specifier = specifier & self.limits.get(project, SpecifierSet())
-        return weigh(self.source.page(project), asked, self.target, choosing=self.choosing)
+        return weigh(
+            self.source.page(project),
+            asked,
+            self.target,
+            choosing=self.choosing,
+            hashes=self.hashes.get(project, ()),
+        )
 
     def had(self, project: str, specifier: SpecifierSet) -> Had | None:
         """What is installed, where it will do: pip then takes nothing else."""
@@ -214,6 +235,14 @@ class IndexView:
     def meets(self, requirement: Requirement) -> bool:
         whys = (self.passes_over(one) for one in self._taken(requirement))
         return self._has(requirement) or any(not why or why[0] == RENAMED for why in whys)
+
+    def can_build_with(self, requirement: Requirement) -> bool:
+        """Whether pip comes by what a build needs. It builds apart, where nothing that is installed counts; an older
+        one builds an sdist that is silent on its build by the interpreter's own setuptools.
+        """
+        if self.target.builds_plain and str(requirement) == SILENT:
+            return True
+        return any(not self.passes_over(one) for one in self._taken(requirement))
 
     def _has(self, requirement: Requirement) -> bool:
         return self.had(canonicalize_name(requirement.name), requirement.specifier) is not None
@@ -232,7 +261,12 @@ class IndexView:
             return ()
         if about.name and canonicalize_name(about.name) != project:
             return RENAMED, f"{about.name} {about.version}"
-        if about.version and _version(about.version, self.target.ways) != file.parsed.version:
+        version = _version(about.version, self.target.ways)
+        if about.version and version is None and not self.target.ways.takes_old:  # older ones pass over it
+            problem = f"its METADATA has the version {about.version}, which is none"
+            self.broken.setdefault(file.link.url, Broken(project, file.link, problem, "wheel-refused"))
+            return ()
+        if about.version and version != file.parsed.version:
             return RENAMED, f"{about.name or project} {about.version}"
         nameless = next((text for text in about.requires if readable(text) is None), None)
         if nameless is not None and self.target.ways.takes_old:  # newer ones pass over it, below

@@ -335,6 +335,8 @@ def hash_for(link: Link, ways: PipWays) -> tuple[str, str]:
         value = link.hashes.get(kind, "")
     elif found is None and not link.fragment:
         kind, value = next(iter(link.hashes.items()), ("", ""))
+    if not value and not ways.heeds_empty:
+        return "", ""
     return kind, value.lower() if ways.takes_capitals else value
 
 
@@ -360,13 +362,17 @@ def _of_looked(link: Link, looked: Looked, ways: PipWays) -> Metadata:
     if not inside.readable:
         cause = "wheel-refused" if looked.about.refusal else "damaged-wheel"
         return Metadata(readable=False, problem=inside.problem, cause=cause)
+    refusal = looked.about.refusal
+    if not refusal and ways.compared_name == "inside" and not _is_version(looked.about.folder_version):
+        # pip reads the version there once it has installed, and ends in a traceback (24.2 to 26.3, Python 3.11 on).
+        refusal = f"its .dist-info folder has the version {looked.about.folder_version or '-'}, which is none"
     return Metadata(
         requires=inside.requires,
-        refusal=looked.about.refusal,
+        refusal=refusal,
         name={"file": "", "folder": looked.about.folder_name, "inside": inside.name}[ways.compared_name],
         version=inside.version,
         requires_python=inside.requires_python,
-        extras=looked.about.extras,
+        extras=inside.extras,
     )
 
 
@@ -382,7 +388,7 @@ def _of_beside(link: Link, answer: Answer) -> Metadata:
             problem = f"the {kind} of {name} is {found}, and the page says {wanted or 'nothing'}"
             return Metadata(readable=False, problem=problem, cause=BESIDE)
     try:
-        inside, extras = metadata_of(answer.body)
+        inside = metadata_of(answer.body)
     except (BrokenArchive, *DAMAGES) as error:
         return Metadata(readable=False, problem=f"{name} is no metadata: {error}", cause=BESIDE)
     return Metadata(
@@ -390,8 +396,15 @@ def _of_beside(link: Link, answer: Answer) -> Metadata:
         name=inside.name,
         version=inside.version,
         requires_python=inside.requires_python,
-        extras=extras,
+        extras=inside.extras,
     )
+
+
+def _is_version(text: str) -> bool:
+    try:
+        return bool(Version(text))
+    except InvalidVersion:
+        return False
 
 
 def _is_renamed(inside: Inside | Metadata, pin: Pin) -> bool:
@@ -427,4 +440,5 @@ def _inside(path: Path) -> Inside:
 
 
 def _metadata(inside: Inside) -> Metadata:
-    return Metadata(inside.requires, inside.build_requires, inside.readable, inside.problem)
+    extras = inside.extras if inside.readable else None
+    return Metadata(inside.requires, inside.build_requires, inside.readable, inside.problem, extras=extras)

@@ -11,6 +11,7 @@ import msgspec
 
 from airproof.probes.host import Host
 from airproof.probes.pipcerts import PipTls
+from airproof.requirements import trusts
 from airproof.site import Kind, Site
 
 
@@ -20,7 +21,9 @@ class Trust(msgspec.Struct, frozen=True):
     with a certificate that this interpreter's pip does not know.
     """
     given: bool
-    """The pip command trusts it, or, at a live site, the interpreter's own pip configuration does."""
+    """The pip command trusts it, or each requirements file that is asked for does, or, at a live site, the
+    interpreter's own pip configuration.
+    """
     assumed: bool
     """How OMFlow calls pip was not told, pip's configuration does not trust the host, and the verdict rests on the
     default.
@@ -50,7 +53,8 @@ def probe_trust(site: Site, host: Host, tls: PipTls | None = None) -> Trust:
     named += [word.partition("=")[2] for word in words if word.startswith("--trusted-host=")]
     meant = {index.host, f"{index.host}:{index.port}"}
     configured = bool(meant & set(trusted_hosts(site, host)))
-    given = configured or bool(meant & set(named))
+    in_files = bool(site.groups) and all(trusts(group, index) for group in site.groups)
+    given = configured or bool(meant & set(named)) or in_files
     assumed = needed and site.pip_command_assumed and not configured
     return Trust(needed, given, assumed, index.host, index.port)
 

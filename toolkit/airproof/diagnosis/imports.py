@@ -1,0 +1,38 @@
+"""Which of the modules that were tried somebody needs: a distribution may bring more of them than anybody asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from packaging.utils import canonicalize_name
+
+from airproof.probes.importing import Import
+from airproof.probes.pipfacts import PipFacts
+from airproof.site import Site
+
+
+def needed_imports(pip: PipFacts, site: Site) -> list[Import]:
+    """What the code of flows imports; of each other project the module that is named like it. Where none is, all of
+    its modules, if none of them imports, and else those that do.
+    """
+    by_project: dict[str, list[Import]] = {}
+    for run in pip.runs:
+        for tried in run.imports:
+            by_project.setdefault(tried.project, []).append(tried)
+    asked = {
+        used.module for flow in site.flows for item in flow.items for used in item.imports if not used.optional
+    } | {line for flow in site.flows for item in flow.items for line in item.lines}
+    return [tried for project, each in by_project.items() for tried in _needed(project, each, asked)]
+
+
+def _needed(project: str, each: list[Import], asked: Iterable[str]) -> Iterator[Import]:
+    main = [tried for tried in each if canonicalize_name(tried.module) == project]
+    used = [tried for tried in each if any(_within(tried.module, module) for module in asked)]
+    if not main and not used:
+        main = [tried for tried in each if tried.ok] or each
+    yield from (tried for tried in each if tried in main or tried in used)
+
+
+def _within(module: str, imported: str) -> bool:
+    """Whether an import statement leads through that module, or into it."""
+    return f"{imported}.".startswith(f"{module}.") or f"{module}.".startswith(f"{imported}.")
