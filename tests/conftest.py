@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import os
 import signal
+from collections import Counter
 from collections.abc import Generator
 
+import hypothesis
 import pytest
 
 pytest_plugins = ["pytester"]
+hypothesis.settings.register_profile("airproof", deadline=None)  # a busy machine fails no test
+hypothesis.settings.load_profile("airproof")
 EVERYTHING = bool(os.environ.get("AIRPROOF_EVERYTHING"))
 
 
@@ -30,3 +34,11 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
         report.outcome = "failed"
         report.longrepr = f"{reason} (and AIRPROOF_EVERYTHING is set)"
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Count the skips, one line for each reason: a list of them all would bury the failures."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = (report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr) for report in skipped)
+    for reason, count in sorted(Counter(reasons).items()):
+        terminalreporter.write_line(f"{count} skipped: {reason.removeprefix('Skipped: ')}")

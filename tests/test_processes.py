@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import os
 import socket
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from airproof.errors import CannotLook
-from airproof.processes import KEPT_HEAD, KEPT_TAIL, run
+from airproof.processes import KEPT_HEAD, KEPT_TAIL, run, stop_marked
 
 LONG = 120.0
 HANGS = "import time; time.sleep(600)"
@@ -189,3 +190,18 @@ def test_no_child_is_given_airproofs_own_passwords(monkeypatch: pytest.MonkeyPat
     said = [run([sys.executable, "-c", code], timeout=60, env=env).stdout.strip() for env in (None, dict(os.environ))]
 
     assert ["None", "None"] == said
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows the environment of processes")
+def test_a_child_that_has_left_its_session_is_stopped_by_its_mark() -> None:
+    """Also one that its parent has not waited for; a process with another mark goes on."""
+    hangs = [sys.executable, "-c", HANGS]
+    code = f"import subprocess; subprocess.Popen({hangs!r}, start_new_session=True)"
+    with subprocess.Popen(hangs, env={**os.environ, "MARK": "other"}) as other:
+        run([sys.executable, "-c", code], timeout=60, env={**os.environ, "MARK": "one"})
+        stopped = stop_marked("MARK", ["one"])
+        again = stop_marked("MARK", ["one"])
+        running = other.poll() is None
+        other.kill()
+
+    assert ((" ".join(hangs),), (), True) == (stopped, again, running)

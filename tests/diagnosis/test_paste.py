@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from airproof.diagnosis.paste import filled
@@ -109,7 +109,6 @@ def test_a_missing_value_is_a_fault_of_ours() -> None:
 
 
 @given(st.text(max_size=30) | st.text(alphabet="ab\\\"'`$%!=&|<>;- \n", max_size=12))
-@settings(deadline=None)
 def test_what_is_filled_is_read_back_as_one_word(value: str) -> None:
     """Nothing of a value becomes a word, an option or a character of its own."""
     command = filled("devpi upload {it}", {"it": value})

@@ -230,7 +230,7 @@ def test_any_charset_is_survived(charset: str) -> None:
 
 @pytest.mark.parametrize("kind", ["text/html", JSON])
 @given(body=st.binary(max_size=400))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_junk_never_raises(kind: str, body: bytes) -> None:
     """Whatever a page holds, it is read as a page, as an index root, or as neither."""
     assert isinstance(page_of(body, kind), Page)
@@ -255,7 +255,7 @@ TAGS = (
 
 
 @given(parts=st.lists(st.sampled_from(TAGS), max_size=30))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_broken_html_never_raises(parts: list[str]) -> None:
     """Tags without end, in any order, are survived."""
     assert isinstance(page_of("".join(parts)), Page)

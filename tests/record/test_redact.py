@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from airproof.record.redact import MASK, Redactor
@@ -182,7 +182,6 @@ def test_a_secret_that_is_no_text_is_masked(secret: str) -> None:
 
 
 @given(st.text(alphabet=st.characters()), st.text(alphabet=st.characters(categories=["Cs"]), max_size=4))
-@settings(deadline=None)
 def test_every_recorded_text_can_be_encoded(text: str, stray: str) -> None:
     """Whatever comes from outside, the record can be written."""
     masked = Redactor(["hunter2"]).text(stray + text + stray)

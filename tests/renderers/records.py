@@ -75,6 +75,7 @@ def report(
     trust_assumed: bool = False,
     strict: bool = False,
     steps: tuple[Step, ...] = (),
+    departures: tuple[Text, ...] = (),
     facts: dict[str, Any] | None = None,
     offline: Offline | None = None,
     started: str = "2026-01-31T08:00:00Z",
@@ -103,6 +104,7 @@ def report(
         facts={} if facts is None else facts,
         offline=offline or Offline("guard", True, 0, ()),
         steps=steps,
+        departures=departures,
     )
 
 
@@ -194,6 +196,7 @@ def accepted() -> Report:
         ),
         facts={"reach": {"host": "192.0.2.10", "port": 3141, "loopback": False}, "host-cp311-linux": {"pip": "23.2.1"}},
         offline=Offline("namespace", True, 0, ()),
+        departures=(text("Departure: --no-root-pypi", "與手冊不同：--no-root-pypi"),),
     )
 
 

@@ -87,7 +87,7 @@ def structure(html: str) -> list[tuple[str, list[str]]]:
 
 
 @given(MEAN)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_html_has_no_element_more(evil: str) -> None:
     """The page has the same elements as with a harmless text of the same shape."""
     harmless = re.sub("[<>&\"'!/=-]", "x", evil)
@@ -96,7 +96,7 @@ def test_html_has_no_element_more(evil: str) -> None:
 
 
 @given(MEAN)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_terminal_gets_no_control_character(evil: str) -> None:
     """Every line is printable, whatever the record holds."""
     for verbose in (False, True):
@@ -106,7 +106,7 @@ def test_the_terminal_gets_no_control_character(evil: str) -> None:
 
 
 @given(MEAN)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_xml_stays_well_formed(evil: str) -> None:
     """JUnit XML parses, with as many cases as there are checks, and one for the verdict."""
     made = planted(evil)
@@ -115,7 +115,7 @@ def test_xml_stays_well_formed(evil: str) -> None:
 
 
 @given(MEAN)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_annotations_stay_single(evil: str) -> None:
     """Every line of a workflow's log is a command of ours."""
     shown = RENDERERS["github"](planted(evil), "en")
@@ -124,7 +124,7 @@ def test_annotations_stay_single(evil: str) -> None:
 
 
 @given(MEAN)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_what_stands_beside_a_record_does_nothing_either(evil: str) -> None:
     """Baseline, hosts, tree and several sites: no element more, no control character, one case for each check."""
     harmless = re.sub("[<>&\"'!/=-]", "x", evil)
@@ -138,7 +138,7 @@ def test_what_stands_beside_a_record_does_nothing_either(evil: str) -> None:
 
 @given(MEAN)
 @example("@\x1b")
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_ticket_has_no_element_and_no_mention_of_theirs(evil: str) -> None:
     """Outside of code, in Markdown."""
     for shown in (RENDERERS["markdown"](planted(evil), "en"), beside("markdown", evil)):

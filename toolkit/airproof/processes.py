@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -88,6 +88,35 @@ def without_python_settings(environment: Mapping[str, str]) -> dict[str, str]:
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment without airproof's own passwords."""
     return {name: value for name, value in environment.items() if name.upper() not in SECRET_VARIABLES}
+
+
+def stop_marked(name: str, values: Collection[str]) -> tuple[str, ...] | None:
+    """Stop every process of this account whose environment holds `name` with one of the values; give their arguments.
+
+    It is how children are found that have left their session. None where the system does not show environments (only
+    Linux does); a program that was started with an environment of its own is not found.
+    """
+    if sys.platform != "linux":
+        return None
+    marks = [f"{name}={value}\0".encode() for value in values]
+    stopped = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # another account's, or it has ended meanwhile
+            environment = (folder / "environ").read_bytes()
+            if any(mark in environment for mark in marks):
+                arguments = (folder / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
+                os.kill(int(folder.name), signal.SIGKILL)
+                stopped += [" ".join(arguments).strip()] if any(arguments) else []  # without: it has ended already
+                _wait_until_gone(folder)
+    return tuple(stopped)
+
+
+def _wait_until_gone(folder: Path) -> None:
+    """A process that was killed takes a moment to go; then it has no environment any more."""
+    bound = time.monotonic() + GRACE
+    with contextlib.suppress(OSError):
+        while (folder / "environ").read_bytes() and time.monotonic() < bound:
+            time.sleep(0.005)
 
 
 def stop_all() -> None:

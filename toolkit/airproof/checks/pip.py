@@ -245,6 +245,21 @@ def check_every_extra_is_provided(readings: Readings) -> Seen:
     return seen(groups=len(readings.groups), label=readings.label)
 
 
+@check("PIP13", level="advised", causes=("process-left",), requires=("PIP03",))
+def check_nothing_is_left_running(pip: PipFacts) -> Seen:
+    """What is built or imported leaves no process behind: each activation would leave another one."""
+    _here_only(pip.carried)
+    runs = [*pip.runs, *([pip.whole] if pip.whole else [])]
+    if all(run.left is None for run in runs):
+        raise NotApplicable("processes-not-shown")
+    expect(
+        Finding("process-left", command, None, run.requirements, {"command": command})
+        for run in runs
+        for command in run.left or ()
+    )
+    return seen(runs=len(runs), label=pip.label)
+
+
 def _import_fails(cause: str, tried: Import) -> Finding:
     values = {"project": tried.project, "module": tried.module}
     return Finding(cause, tried.error, "an import", (tried.project,), values)

@@ -20,7 +20,7 @@ from airproof.probes.trust import Trust
 from airproof.record.fold import Around, Start
 from airproof.record.report import Offline, Scope, Step
 from airproof.site import Site
-from airproof.words import load_texts
+from airproof.words import Text, load_texts
 
 STEPS = Path(__file__).with_name("steps.toml")
 T = TypeVar("T")
@@ -37,7 +37,8 @@ def around(site: Site, start: Start | None, facts: Mapping[str, Any]) -> Around:
         here=tuple(one.label for one in site.interpreters if not one.elsewhere),
     )
     kept = start is not None and start.engine == "airproof"  # nobody ends somebody's own pytest
-    return Around(scope, _offline(facts), _steps(facts), dict(facts), time_bound(site) if kept else None)
+    limit = time_bound(site) if kept else None
+    return Around(scope, _offline(facts), _steps(facts), dict(facts), limit, _departures(facts))
 
 
 def _offline(facts: Mapping[str, Any]) -> Offline:
@@ -69,6 +70,14 @@ def _steps(facts: Mapping[str, Any]) -> tuple[Step, ...]:
     return tuple(
         Step(one.step, titles[one.name], one.command, one.exit_code, one.seconds, one.output) for one in walked
     )
+
+
+def _departures(facts: Mapping[str, Any]) -> tuple[Text, ...]:
+    texts = load_texts(STEPS)
+    keys = [f"departure-{key}" for script in _all(facts, "transcript", Transcript) for key in script.departures]
+    told = [texts[key] for key in dict.fromkeys(keys)]
+    options = dict.fromkeys(" ".join(run.dropped) for run in _all(facts, "pip-", PipFacts) if run.dropped)
+    return (*told, *(texts["departure-options"].fill({"options": words}) for words in options))
 
 
 def _all(facts: Mapping[str, Any], prefix: str, kind: type[T]) -> Sequence[T]:

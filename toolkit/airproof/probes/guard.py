@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from airproof.processes import stop_marked
 from airproof.site import IndexUrl
 
 AIRGUARD = Path(__file__).with_name("airguard.py")
@@ -64,6 +65,10 @@ class GuardLog(msgspec.Struct, frozen=True):
     """The arguments of each Python process that carried the guard."""
     refused: tuple[Attempt, ...]
     flaws: GuardFlaws = GuardFlaws()
+    left: tuple[str, ...] | None = None
+    """Processes, shortened, that ran on after those that airproof had started there, and were stopped; None: this
+    system does not show them.
+    """
 
 
 def joined(logs: Iterable[GuardLog]) -> GuardLog:
@@ -77,6 +82,7 @@ def joined(logs: Iterable[GuardLog]) -> GuardLog:
             tuple(words for log in each for words in log.flaws.silent),
             tuple(dict.fromkeys(name for log in each for name in log.flaws.earlier)),
         ),
+        None if any(log.left is None for log in each) else tuple(words for log in each for words in log.left or ()),
     )
 
 
@@ -126,6 +132,7 @@ class Guard:
         self._log = _PipeLog(log / "pipe") if hasattr(os, "mkfifo") else _FolderLog(log)
         self._expected: dict[str, str] = {}
         """Token of each process that airproof itself has started there, and its arguments."""
+        self._left: list[str] = []
         lines = [str(self._log.path.resolve()), *sorted(f"{host} {port}" for host, port in allowed)]
         self._files = {
             f"{self.module}.txt": "\n".join(lines).encode() + b"\n",
@@ -154,10 +161,20 @@ class Guard:
                 if event.startswith("socket.")
             ),
             self._flaws({token for *_, token, _ in carried}),
+            self._stop_left(),
         )
 
     def close(self) -> None:
+        self._stop_left()
         self._log.close()
+
+    def _stop_left(self) -> tuple[str, ...] | None:
+        """All processes that were stopped so far. To be called when nothing that airproof started runs there."""
+        stopped = stop_marked(RUN, self._expected)
+        if stopped is None:
+            return None
+        self._left += map(shortened, stopped)
+        return tuple(self._left)
 
     def _flaws(self, reported: Set[str]) -> GuardFlaws:
         altered = [name for name, content in self._files.items() if _content(self.site_packages / name) != content]

@@ -166,6 +166,7 @@ class OfflinePip:
                 imports=tuple(msgspec.structs.replace(one, error=self._mask(one.error)) for one in imported),
                 guarded=len(log.processes),
                 flaws=log.flaws,
+                left=log.left,
             )
 
     def _closure(self, group: Group, found: Sequence[Installed]) -> tuple[frozenset[str], frozenset[str]]:

@@ -35,6 +35,8 @@ class PipRun(msgspec.Struct, frozen=True):
     """Why the guard may not have seen everything."""
     overlaid: tuple[tuple[str, str], ...] = ()
     """Pairs of distributions that brought the same file with different bytes: the later one overwrote the other's."""
+    left: tuple[str, ...] | None = None
+    """Processes that what was built or imported left running, and that were stopped; None: nobody could see them."""
     counted: dict[str, str] = {}
     """Distributions with their versions that are installed, that the index alone does not give, and that count as
     served, since OMFlow skips them. The rest was resolved there, or installed here without a word on what it needs.

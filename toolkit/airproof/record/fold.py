@@ -93,6 +93,8 @@ class Around(msgspec.Struct, frozen=True):
     facts: dict[str, Any]
     bound: float | None = None
     """Seconds within which the run had to end."""
+    departures: tuple[Text, ...] = ()
+    """As in the report."""
 
 
 def fold(
@@ -136,6 +138,7 @@ def fold(
         facts=around.facts,
         offline=around.offline,
         steps=around.steps,
+        departures=around.departures,
     )
 
 

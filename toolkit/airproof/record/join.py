@@ -161,6 +161,7 @@ def _together(members: Sequence[Member]) -> Report:
         facts={},
         offline=_weakest([one.offline for one in reports]),
         steps=(),
+        departures=tuple(dict.fromkeys(text for report in reports for text in report.departures)),
     )
 
 

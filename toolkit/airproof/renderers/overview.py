@@ -95,9 +95,11 @@ def offline_parts(report: Report, lang: Lang) -> list[str]:
 
 
 def run_parts(report: Report, lang: Lang) -> list[str]:
-    """What the run left behind at a mirror, and the time it had; each one printable line."""
+    """Where the run departed from the manual, what it left behind at a mirror, and the time it had; each one printable
+    line.
+    """
     say = Wording(lang)
-    parts = []
+    parts = [one_line(text.of(lang)) for text in report.departures]
     for name, kept in report.facts.items():
         if name.startswith("mirror-keeps-") and isinstance(kept, dict) and "mirrors" in kept:
             projects, files = kept["projects"], kept["files"]
