@@ -74,13 +74,20 @@ def _close(index: IndexView, requirements: Sequence[str], rounds: int) -> Readin
     roots = [Wish(one) for one in index.applying(requirements)]
     conflicts: dict[str, Conflict] = {}
     lenient = False
+    first: ResolutionImpossible[Wish, Choice] | None = None
     while True:
-        provider = Provider(index, lenient=lenient, given_up=conflicts)
+        provider = Provider(index, lenient=lenient, given_up=conflicts, asked=[wish.key for wish in roots])
         try:
-            return _reading(index, _resolved(provider, roots, rounds), conflicts)
+            resolved = _resolved(provider, roots, rounds)
+            reading = _reading(index, resolved, conflicts)
+            if first is None or not reading.resolves or index.broken or index.takes_renamed(resolved.mapping.values()):
+                return reading
+            # Nothing lacks by itself, and pip ends all the same: what was tried first clashed.
+            return replace(reading, conflicts=tuple(_conflicts(index, first).values()))
         except ResolutionTooDeep:
             return Reading((), too_deep=True)
         except ResolutionImpossible as impossible:
+            first = first or impossible
             if lenient:  # what can be met alone, but not together
                 conflicts |= _conflicts(index, impossible)
             lenient = True

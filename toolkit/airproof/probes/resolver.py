@@ -84,8 +84,12 @@ class Provider(AbstractProvider[Wish, Choice, str]):
     versions, finds all gaps instead of one. `given_up`: keys in true conflict, which a phantom meets as well.
     """
 
-    def __init__(self, index: IndexView, *, lenient: bool, given_up: Collection[str]) -> None:
+    def __init__(
+        self, index: IndexView, *, lenient: bool, given_up: Collection[str], asked: Sequence[str] = ()
+    ) -> None:
+        """`asked`: the keys of what was asked for itself, in the order given."""
         self.index, self.lenient, self.given_up = index, lenient, given_up
+        self._places = {key: place for place, key in reversed([*enumerate(asked)])}
 
     def identify(self, requirement_or_candidate: Wish | Choice) -> str:
         return requirement_or_candidate.key
@@ -97,11 +101,13 @@ class Provider(AbstractProvider[Wish, Choice, str]):
         candidates: Mapping[str, Iterator[Choice]],
         information: Mapping[str, Iterator[Any]],
         backtrack_causes: Sequence[Any],
-    ) -> tuple[bool, bool, str]:
-        """What caused trouble first, then what is pinned: fewer wrong turns. The name makes it deterministic."""
+    ) -> tuple[bool, bool, int, str]:
+        """What caused trouble first, then what is pinned, then what was asked for, in the order given, as pip does:
+        fewer wrong turns. The name makes it deterministic.
+        """
         troubled = any(identifier == cause.requirement.key for cause in backtrack_causes)
         pinned = any(_is_pin(one.requirement.requirement) for one in information[identifier])
-        return (not troubled, not pinned, identifier)
+        return (not troubled, not pinned, self._places.get(identifier, len(self._places)), identifier)
 
     def find_matches(
         self,
@@ -261,7 +267,7 @@ class IndexView:
             return ()
         if about.name and canonicalize_name(about.name) != project:
             return RENAMED, f"{about.name} {about.version}"
-        version = _version(about.version, self.target.ways)
+        version = version_for(about.version, self.target.ways)
         if about.version and version is None and not self.target.ways.takes_old:  # older ones pass over it
             problem = f"its METADATA has the version {about.version}, which is none"
             self.broken.setdefault(file.link.url, Broken(project, file.link, problem, "wheel-refused"))
@@ -279,6 +285,10 @@ class IndexView:
         if not self.target.allows(about.requires_python):
             return "requires-python", about.requires_python or ""
         return ()
+
+    def takes_renamed(self, choices: Iterable[Choice]) -> bool:
+        """Whether any of them is a file that pip passes over since somebody renamed it."""
+        return any(one.weighed is not None and self.passes_over(one.weighed)[:1] == (RENAMED,) for one in choices)
 
     def is_doomed(self, file: Weighed, depth: int = 0) -> bool:
         """Whether something that the file needs is nowhere, at whatever depth: then no resolution can have it.
@@ -358,7 +368,7 @@ def _declared(extras: frozenset[str], about: Metadata) -> frozenset[str]:
     return frozenset(one for one in extras if canonicalize_name(one) in declared)
 
 
-def _version(text: str, ways: PipWays) -> Version | None:
+def version_for(text: str, ways: PipWays) -> Version | None:
     """As its library for metadata reads it: pkg_resources makes `1.0_1` a `1.0-1` first."""
     try:
         return Version(text)

@@ -31,6 +31,7 @@ from airproof.probes.installable import AsPip, read_as_pip
 from airproof.probes.listing import HASHES
 from airproof.probes.oldrequires import readable
 from airproof.probes.resolution import Broken, Metadata, Pin, Reading
+from airproof.probes.resolver import version_for
 from airproof.probes.simple import Link, Page, fetch_pages
 from airproof.target import ANY_PIP, PipWays
 
@@ -196,11 +197,11 @@ class IndexSource:
         if found.refusal:
             return Metadata(readable=False, problem=found.refusal, cause="wheel-refused")
         inside = self._looked[link.url].about.inside
-        if found.readable and link.filename.endswith(".whl") and _is_renamed(inside, pin):
+        if found.readable and link.filename.endswith(".whl") and _is_renamed(inside, pin, self.ways):
             problem = f"inside it is {inside.name} {inside.version}"
             return Metadata((), (), False, problem, RENAMED_FILE, name=inside.name, version=inside.version)
         beside = self.known.get(link.url) if self._announces(link) else None
-        if beside is not None and beside.readable and _is_renamed(beside, pin):
+        if beside is not None and beside.readable and _is_renamed(beside, pin, self.ways):
             problem = f"{link.filename}.metadata is that of {beside.name} {beside.version}"
             return Metadata(readable=False, problem=problem, cause=BESIDE)
         if self.ways.compares_beside and found.readable and beside is not None:
@@ -407,13 +408,10 @@ def _is_version(text: str) -> bool:
         return False
 
 
-def _is_renamed(inside: Inside | Metadata, pin: Pin) -> bool:
+def _is_renamed(inside: Inside | Metadata, pin: Pin, ways: PipWays) -> bool:
     if canonicalize_name(inside.name) != pin.project:
         return True
-    try:
-        return Version(inside.version.replace("_", "-")) != Version(pin.version)
-    except InvalidVersion:
-        return True
+    return version_for(inside.version, ways) != Version(pin.version)
 
 
 def _told(answer: Answer) -> str:
