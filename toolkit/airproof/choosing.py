@@ -27,7 +27,7 @@ class Choosing(msgspec.Struct, frozen=True):
         return self == PLAIN
 
     def wheels_only(self, project: str) -> bool:
-        """Say whether no sdist of that project may be taken; a name counts for more than `:all:` (pip's FormatControl)."""
+        """Say whether no sdist of it may be taken; a name counts for more than `:all:` (pip's FormatControl)."""
         return project in self.only_binary or (ALL in self.only_binary and project not in self.no_binary)
 
     def no_wheels(self, project: str) -> bool:
