@@ -17,7 +17,7 @@ AGENT = "airproof"
 SIMPLE_ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html; q=0.1, text/html; q=0.01"
 """What pip sends (PEP 691)."""
 HTML_ACCEPT = "text/html"
-"""What pip sends that knows no JSON, until 22.1."""
+"""The Accept header of a pip that knows no JSON, until 22.1."""
 JSON_ACCEPT = "application/json"
 MAX_PAGE = 64 * 1024 * 1024
 """Bytes of one page, as decoded; what goes on for longer is cut and said to be."""
@@ -79,7 +79,7 @@ class Fetched(msgspec.Struct, frozen=True):
 
 
 class Trusted(msgspec.Struct, frozen=True):
-    """What airproof's own client trusts beside the system's store and `--ca`, since pip does."""
+    """Certificates that airproof's own client trusts beside the system's store and `--ca`, since pip does."""
 
     files: tuple[str, ...] = ()
     """Files and folders of certificates."""
@@ -91,7 +91,7 @@ NO_MORE_TRUSTED = Trusted()
 
 
 def is_success(status: int | None) -> bool:
-    """What pip takes for an answer."""
+    """Say whether pip takes the status for an answer."""
     return status is not None and 200 <= status < 300
 
 
@@ -102,7 +102,7 @@ def same_origin(url: str, other: str) -> bool:
 
 
 def leads_further(url: str, further: Sequence[str]) -> bool:
-    """Whether a URL is on one of the further hosts that are allowed."""
+    """Say whether a URL is on one of the further hosts that are allowed."""
     try:
         return bool(further) and is_further(IndexUrl.of(url), further)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a call of pip, or a requirements file, says about which kinds of files pip may choose."""
+"""Options of a pip call or of a requirements file that say which kinds of files pip may choose."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ class Choosing(msgspec.Struct, frozen=True):
 
     @property
     def is_plain(self) -> bool:
-        """Whether pip chooses as it does without any of these options."""
+        """Say whether pip chooses as it does without any of these options."""
         return self == PLAIN
 
     def wheels_only(self, project: str) -> bool:
-        """Whether no sdist of that project may be taken; a name counts for more than `:all:` (pip's FormatControl)."""
+        """Say whether no sdist of it may be taken; a name counts for more than `:all:` (pip's FormatControl)."""
         return project in self.only_binary or (ALL in self.only_binary and project not in self.no_binary)
 
     def no_wheels(self, project: str) -> bool:
-        """Whether no wheel of that project may be taken."""
+        """Say whether no wheel of that project may be taken."""
         if self.wheels_only(project):
             return False
         return project in self.no_binary or ALL in self.no_binary

@@ -59,7 +59,7 @@ class Lane:
 
 
 class _Came(NamedTuple):
-    """What came of one try."""
+    """The result of one try."""
 
     trouble: Trouble | None = None
     detail: str = ""

@@ -60,7 +60,7 @@ class Exchanges:
         self.patience = Patience()
         self._one_at_a_time = asyncio.Lock()
         self.identities: set[str] = set()
-        """Of devpi servers, as their answers name them."""
+        """The uuids of devpi servers, as their answers name them."""
         self.got: set[str] = set()
         """URLs, as they are shown, that were answered with 200."""
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -1,4 +1,4 @@
-"""What is asked again, when, and how gently: as pip does, which gives up after five retries.
+"""The questions that are asked again, when, and how gently: as pip does, which gives up after five retries.
 
 pip asks again where a connection breaks off, for 500, 502 (some versions), 503, 520 and 527, and for 413, 429 and 503
 that name a time; first at once, then after 0.5, 1, 2 and 4 seconds (read in pip 20.3 to 26.3). pip asks one question at
@@ -19,7 +19,7 @@ PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0)
 """Seconds before each retry."""
 RETRIED = frozenset({500, 502, 503, 520, 527})
 RETRIED_AFTER = frozenset({413, 429, 503})
-"""Where the answer has a Retry-After."""
+"""Statuses that are asked again if the answer has a Retry-After."""
 LONGEST_PAUSE = 60.0
 """Seconds of a Retry-After that are waited for."""
 
@@ -73,5 +73,5 @@ class Patience:
 
 
 def shown_as(status: int | None, trouble: Trouble | None) -> str:
-    """What was wrong with an answer, in a word."""
+    """Name in a word what was wrong with an answer."""
     return trouble.value if trouble is not None else f"status {status}"

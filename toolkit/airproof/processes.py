@@ -31,7 +31,7 @@ else:
 
 
 SECRET_VARIABLES = ("AIRPROOF_OMFLOW_PASSWORD",)
-"""What is for airproof itself: no child is given it, since packages that are built and imported could read it."""
+"""Variables for airproof itself: no child is given them, since packages that are built and imported could read them."""
 
 _running: set[subprocess.Popen[bytes]] = set()
 """Children that have not ended yet, of all threads."""

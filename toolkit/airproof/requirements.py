@@ -59,7 +59,7 @@ _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 
 @dataclass
 class _Lines:
-    """What the lines of a file, and of the files that it includes, come to."""
+    """The requirements, constraints and options of a file and of the files that it includes."""
 
     requirements: list[str] = field(default_factory=list)
     constraints: list[str] = field(default_factory=list)
@@ -95,7 +95,7 @@ def read_requirements(path: Path, *, name: str | None = None, encodings: Sequenc
 
 
 def leads_away(line: OptionLine, index: IndexUrl) -> bool:
-    """Whether pip would ask anything but that index, or trust any other host, because of an option line."""
+    """Say whether pip would ask anything but that index, or trust any other host, because of an option line."""
     return any(
         option in INDEX_OPTIONS and not _stays(option, value, index)
         for option, value in _pairs(_taken_apart(line.text, line.file)[1])
@@ -103,7 +103,7 @@ def leads_away(line: OptionLine, index: IndexUrl) -> bool:
 
 
 def trusts(group: Group, index: IndexUrl) -> bool:
-    """Whether a line of its files makes pip trust the index's host, as `--trusted-host` of a command does."""
+    """Say whether a line of its files makes pip trust the index's host, as `--trusted-host` of a command does."""
     pairs = (pair for line in group.option_lines for pair in _pairs(_taken_apart(line.text, line.file)[1]))
     return any(option == "--trusted-host" and _stays(option, value, index) for option, value in pairs)
 

@@ -57,7 +57,7 @@ class TextFile(msgspec.Struct, frozen=True):
 
     path: str
     line: int
-    """Of the first character that is not ASCII."""
+    """Line number of the first character that is not ASCII."""
     odd: bytes
     """The lines that hold such characters."""
 
@@ -73,13 +73,13 @@ class Group(msgspec.Struct, frozen=True):
     hashes: dict[str, tuple[str, ...]] = {}
     """Project to the files that its lines admit, each as `sha256:HEX`; those of constraints too."""
     pip_lines: tuple[str, ...] = ()
-    """What pip is given as a file because no command line can say it: option lines, and requirements with hashes or
-    settings of their own; empty where the requirements say it all.
+    """Lines that pip is given as a file because no command line can say them: option lines, and requirements with
+    hashes or settings of their own; empty where the requirements say it all.
     """
     constraint_lines: tuple[str, ...] = ()
     """The constraints as lines of a file, where they hold more than `constraints` says."""
     files: tuple[TextFile, ...] = ()
-    """Of its files those that every pip reads in its own way."""
+    """Those of its files that every pip reads in its own way."""
     items: dict[str, tuple[str, ...]] = {}
     """Of a flow: requirement to the items that declare it."""
     collector: bool = False
@@ -87,11 +87,11 @@ class Group(msgspec.Struct, frozen=True):
 
     @property
     def sets_pip(self) -> bool:
-        """Whether it decides for a whole process of pip, so that nothing else may be asked beside it."""
+        """Say whether it decides for a whole process of pip, so that nothing else may be asked beside it."""
         return bool(self.pip_lines or self.constraint_lines)
 
     def tells(self, choosing: Choosing) -> Choosing:
-        """What pip is told about kinds of files: by its command, and then by the group's option lines."""
+        """Give what pip is told about kinds of files: by its command, and then by the group's option lines."""
         return choosing.more(word for line in self.pip_lines if line.startswith("-") for word in line.split())
 
 
@@ -257,7 +257,7 @@ class Site(msgspec.Struct, frozen=True):
         return IndexUrl.of(self.url)
 
     def allows(self, url: str) -> bool:
-        """Whether a URL leads to the index's own origin, or to one of the further hosts."""
+        """Say whether a URL leads to the index's own origin, or to one of the further hosts."""
         try:
             target = IndexUrl.of(url)
         except ValueError:
@@ -336,7 +336,7 @@ class IndexUrl(msgspec.Struct, frozen=True):
 
 
 def is_further(target: IndexUrl, further: Iterable[str]) -> bool:
-    """Whether it is on one of the hosts, each `HOST` or `HOST:PORT`."""
+    """Say whether it is on one of the hosts, each `HOST` or `HOST:PORT`."""
     host = f"[{target.host}]" if ":" in target.host else target.host
     return any(one.lower() in (host.lower(), f"{host}:{target.port}".lower()) for one in further)
 

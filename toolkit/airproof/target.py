@@ -38,7 +38,7 @@ class PipWays(msgspec.Struct, frozen=True):
     yanks_bare: bool = False
     """`data-yanked` without a value yanks a file, until 22 (html5lib); to later ones it is not there at all."""
     build_first: bool = False
-    """Of two wheels of one version the one with the greater build tag, before the better tag: until 21.1."""
+    """Prefer the greater build tag to the better tag, of two wheels of one version: until 21.1."""
     reads_json: bool = True
     """Pages in JSON (PEP 691), from 22.2 on; older ones ask for HTML and pass over all else."""
     reads_beside: bool = True
@@ -48,7 +48,7 @@ class PipWays(msgspec.Struct, frozen=True):
     compares_beside: bool = False
     """Refuses a wheel whose own METADATA is not what was beside it, from 26.2 on."""
     first_hash: bool = True
-    """Of several hashes in JSON the first counts, of whatever kind, from 22.3 on; before, the strongest of those that
+    """Take the first of several hashes in JSON, of whatever kind, from 22.3 on; before, the strongest of those that
     pip knows.
     """
     fragments: str = "exact"
@@ -100,8 +100,8 @@ ANY_PIP = PipWays()
 
 
 def builds_plain(host: Host) -> bool:
-    """Whether its pip builds a `setup.py` without pyproject.toml by the setuptools (and, from 23.1 on, wheel) that the
-    interpreter has; from 25.3 on nothing is built so (measured, 20.3.4 to 26.3).
+    """Say whether its pip builds a `setup.py` without pyproject.toml by the setuptools (and, from 23.1 on, wheel) that
+    the interpreter has; from 25.3 on nothing is built so (measured, 20.3.4 to 26.3).
     """
     version = Version(host.pip or "99")
     wanted = {"setuptools"} | ({"wheel"} if version >= Version("23.1.dev0") else set())

@@ -127,7 +127,7 @@ def check_everything_installs(
 
 @check("PIP04", level="required", causes=("import-fails",), requires=("PIP03",))
 def check_what_was_asked_for_imports(pip: PipFacts, mine: Site) -> Seen:
-    """What flows import of the requested distributions, and their main modules, import, each in its own process."""
+    """The modules that flows import, and each requested distribution's main module, import, each in its own process."""
     _here_only(pip.carried)
     tried = [one for run in pip.runs for one in run.imports]
     needed = needed_imports(pip, mine)
@@ -247,7 +247,7 @@ def check_every_extra_is_provided(readings: Readings) -> Seen:
 
 @check("PIP13", level="advised", causes=("process-left",), requires=("PIP03",))
 def check_nothing_is_left_running(pip: PipFacts) -> Seen:
-    """What is built or imported leaves no process behind: each activation would leave another one."""
+    """No build and no import leaves a process behind: each activation would leave another one."""
     _here_only(pip.carried)
     runs = [*pip.runs, *([pip.whole] if pip.whole else [])]
     if all(run.left is None for run in runs):

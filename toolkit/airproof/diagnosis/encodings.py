@@ -30,7 +30,7 @@ def files_not_read(groups: Iterable[Group], host: Host) -> Iterator[Finding]:
         if not host.encoding:
             raise CannotLook("encoding-unknown", target=host.label, file=file.path)
         values = {"file": file.path, "line": file.line, "pip": host.pip or "?", "encoding": host.encoding}
-        yield Finding("file-not-read", host.encoding, "a coding comment", (), {**values, "label": host.label})
+        yield Finding("file-not-read", host.encoding, "a coding comment", (), values | {"label": host.label})
 
 
 def _decodes(file: TextFile, encoding: str) -> bool:

@@ -8,7 +8,7 @@ without a pin will do, and so do hashes of constraints. Before 24.2 a hash in ca
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -17,6 +17,7 @@ from packaging.version import InvalidVersion, Version
 from airproof.check import Finding
 from airproof.errors import CannotLook
 from airproof.probes.readings import GroupReading, Readings
+from airproof.probes.resolution import Pin
 from airproof.site import Group
 
 HASHES = ("hash-not-admitted", "hash-absent", "hash-unpinned", "hash-in-capitals")
@@ -50,16 +51,15 @@ def _refused(reading: GroupReading, group: Group, pip: Version | None) -> Iterat
             yield Finding("hash-absent", None, f"{pin.project}=={pin.version} --hash=...", (pin.project,), values)
         elif strict and lines and not any(_is_pinned(requirement) for requirement, _ in mine):
             found = str(next(requirement for requirement, _ in mine))
-            yield Finding("hash-unpinned", found, f"{pin.project}==", (pin.project,), {**values, "line": found})
+            yield Finding("hash-unpinned", found, f"{pin.project}==", (pin.project,), values | {"line": found})
         else:
-            yield from _unlike(pin.link.hashes, group, pin.project, values)
+            yield from _unlike(pin, group)
             if pip is not None and pip < IGNORES_CASE and any(value != value.lower() for value in written):
-                yield Finding("hash-in-capitals", list(written), [], (pin.project,), {**values, "pip": pip})
+                yield Finding("hash-in-capitals", list(written), [], (pin.project,), values | {"pip": pip})
 
 
-def _unlike(
-    published: Mapping[str, str], group: Group, project: str, values: Mapping[str, object]
-) -> Iterator[Finding]:
+def _unlike(pin: Pin, group: Group) -> Iterator[Finding]:
+    published, project = pin.link.hashes, pin.project
     wanted: Collection[str] = group.hashes.get(project, ())
     kinds = {value.partition(":")[0] for value in wanted}
     if any(f"{kind}:{value.lower()}" in wanted for kind, value in published.items()):
@@ -67,7 +67,8 @@ def _unlike(
     if wanted and not kinds & set(published):
         raise CannotLook("hash-kind", file=group.name, project=project, kinds=", ".join(sorted(kinds)))
     sha256 = published.get("sha256", "").lower()
-    yield Finding("hash-not-admitted", sha256, sorted(wanted), (project,), {**values, "sha256": sha256 or "-"})
+    values = {"filename": pin.link.filename, "project": project, "file": group.name, "sha256": sha256 or "-"}
+    yield Finding("hash-not-admitted", sha256, sorted(wanted), (project,), values)
 
 
 def _lines_of(group: Group) -> dict[str, list[tuple[Requirement, list[str]]]]:

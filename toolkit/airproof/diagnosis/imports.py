@@ -12,8 +12,8 @@ from airproof.site import Site
 
 
 def needed_imports(pip: PipFacts, site: Site) -> list[Import]:
-    """What the code of flows imports; of each other project the module that is named like it. Where none is, all of
-    its modules, if none of them imports, and else those that do.
+    """The modules that the code of flows imports; of each other project the module that is named like it. Where none
+    is, all of its modules, if none of them imports, and else those that do.
     """
     by_project: dict[str, list[Import]] = {}
     for run in pip.runs:
@@ -34,5 +34,5 @@ def _needed(project: str, each: list[Import], asked: Iterable[str]) -> Iterator[
 
 
 def _within(module: str, imported: str) -> bool:
-    """Whether an import statement leads through that module, or into it."""
+    """Say whether an import statement leads through that module, or into it."""
     return f"{imported}.".startswith(f"{module}.") or f"{module}.".startswith(f"{imported}.")

@@ -74,7 +74,7 @@ def _steps(facts: Mapping[str, Any]) -> tuple[Step, ...]:
 
 def _departures(facts: Mapping[str, Any]) -> tuple[Text, ...]:
     texts = load_texts(STEPS)
-    keys = [f"departure-{key}" for script in _all(facts, "transcript", Transcript) for key in script.departures]
+    keys = [key for script in _all(facts, "transcript", Transcript) for key in script.departures]
     told = [texts[key] for key in dict.fromkeys(keys)]
     options = dict.fromkeys(" ".join(run.dropped) for run in _all(facts, "pip-", PipFacts) if run.dropped)
     return (*told, *(texts["departure-options"].fill({"options": words}) for words in options))

@@ -102,7 +102,7 @@ class Seal:
         self._last = b""
 
     def of(self, line: bytes) -> bytes:
-        """What is put behind the line: a tab and 64 hexadecimal digits, or nothing."""
+        """Give the code that is put behind the line: a tab and 64 hexadecimal digits, or nothing."""
         if not self._key:
             return b""
         self._last = hmac.digest(self._key, self._last + line, "sha256")

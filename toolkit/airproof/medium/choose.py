@@ -47,7 +47,7 @@ class Choice(msgspec.Struct, frozen=True):
     findings: tuple[tuple[str, Finding], ...]
     """Target and finding."""
     advised: tuple[Finding, ...] = ()
-    """What does not make the medium incomplete: extras that nobody provides."""
+    """Advice that does not make the medium incomplete: extras that nobody provides."""
 
     @property
     def answered(self) -> bool:

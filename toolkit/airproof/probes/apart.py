@@ -1,4 +1,4 @@
-"""What a group of requirements would come to if it were asked for by itself, seen from a run with others beside it.
+"""The result that a group of requirements would have by itself, seen from a run with others beside it.
 
 pip settles on one version for all that it is asked for together, so a joint run may hide what a group alone would be
 given: a newer release that is damaged, say, when somebody else pins an older one.
@@ -32,7 +32,7 @@ def closure_of(requirements: Iterable[str], installed: Iterable[Installed], targ
 def wants_of(
     requirements: Iterable[str], installed: Iterable[Installed], target: Target
 ) -> dict[str, list[SpecifierSet]]:
-    """Of each installed project that the requirements lead to: every specifier under which it is wanted."""
+    """Map each installed project that the requirements lead to onto every specifier under which it is wanted."""
     requires: Mapping[str, Sequence[str]] = {dist.name: dist.requires for dist in installed}
     parsed = (Requirement(text) for text in requirements)
     waiting = [needed for needed in parsed if target.applies(needed.marker)]
@@ -58,7 +58,7 @@ def view_of(group: Group, source: Source, target: Target, choosing: Choosing) ->
 
 
 def takes_the_same(group: Group, run: PipRun, index: IndexView) -> bool:
-    """Whether pip, asked for this group alone, would take the very files that it has of a joint run, and look at no
+    """Say whether pip, asked for this group alone, would take the very files that it has of a joint run, and look at no
     other file on the way there.
 
     True only if each of them is the best file under every single specifier of the group's own closure. Whatever pip

@@ -40,7 +40,7 @@ _WHEELS = {
 """A wheel's file name, as the versions of pip before 25.3 read it: `PipWays.names`."""
 _EGG = re.compile(r"[#&]egg=([^&]*)")
 _OF_PYTHON = re.compile(r"-py([123]\.?[0-9]?)$")
-"""What an old source distribution had after its version: the Python that it is for."""
+"""The Python that an old source distribution names after its version."""
 
 
 class Parsed(msgspec.Struct, frozen=True):
@@ -64,7 +64,7 @@ class Weighed(msgspec.Struct, frozen=True):
     `stranger`, `sdist`, `wheel`, `hash`, `metadata`, or empty.
     """
     order: tuple[object, ...] = ()
-    """Of files of one version the greater is preferred: the better tag, then the greater build tag."""
+    """Order among files of one version, the greater preferred: the better tag, then the greater build tag."""
     yanked: bool = False
     """The target's pip takes the file for yanked."""
 
@@ -220,7 +220,7 @@ def _preference(choosing: Choosing) -> Callable[[Weighed], tuple[object, ...]]:
 
 
 def _has_one_of(link: Link, hashes: Collection[str]) -> bool | None:
-    """Whether the page publishes an admitted hash for the file; None where it publishes none at all."""
+    """Say whether the page publishes an admitted hash for the file; None where it publishes none at all."""
     return any(f"{kind}:{value.lower()}" in hashes for kind, value in link.hashes.items()) if link.hashes else None
 
 

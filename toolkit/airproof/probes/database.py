@@ -26,7 +26,7 @@ LONGEST, MOST = 100_000, 10_000
 ANSWER_TIME = 15.0
 """Seconds that the database may take for all questions."""
 STEPS = 100_000
-"""Of SQLite's machine, between two looks at the clock."""
+"""Steps of SQLite's virtual machine between two looks at the clock."""
 
 
 def read_database(path: Path, *, named: str | None = None) -> Stored:

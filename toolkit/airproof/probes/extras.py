@@ -18,7 +18,7 @@ NEAR = 0.6
 def unprovided_extras(
     source: Source, target: Target, requirements: Iterable[str], pins: Iterable[Pin]
 ) -> tuple[Unprovided, ...]:
-    """Of the requirements that are asked for themselves. A file that does not tell its extras is passed over."""
+    """Judge the requirements that are asked for themselves; pass over a file that does not tell its extras."""
     taken = {pin.project: pin for pin in pins}
     return tuple(
         found

@@ -15,7 +15,7 @@ WITHIN = ("flowobject", "form_object", "config")
 NO_ITEM: dict[str, Any] = {}
 """The owner of what lies in no item."""
 MOST_ITEMS = 50_000
-"""Of one flow; those that people draw have some hundred."""
+"""Items of one flow; flows that people draw have some hundred."""
 
 
 class TooManyItems(Exception):

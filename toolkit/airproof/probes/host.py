@@ -83,7 +83,8 @@ class Host(msgspec.Struct, frozen=True):
     free: int | None = None
     """Bytes."""
     encoding: str = ""
-    """Of its locale: in which its pip reads files that do not say theirs. Empty: an older probe did not ask."""
+    """Encoding of its locale, in which its pip reads files that do not say theirs. Empty: an older probe did not ask.
+    """
     time: str = ""
     """UTC, by its own clock, such as 2026-01-31T08:00:00Z."""
 

@@ -26,7 +26,7 @@ MAX_UNPACKED = 8 * 1024 * 1024 * 1024
 """Bytes that are unpacked of one file to look at it."""
 MAX_MEMBERS = 200_000
 SILENT = "setuptools>=40.8.0"
-"""What an sdist needs to be built that says nothing of it (PEP 518)."""
+"""Build requirements of an sdist that names none (PEP 518)."""
 BLOCK = 1 << 20
 UNLISTED = (".dist-info/RECORD", ".dist-info/RECORD.jws", ".dist-info/RECORD.p7s")
 """Members for which RECORD has no hash, or no line (PEP 427)."""

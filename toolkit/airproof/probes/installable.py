@@ -38,7 +38,7 @@ SCRIPT = re.compile(r"(?P<name>([^\[]\S*))\s*=\s*(?P<callable>(\w+)([:\.]\w+)*)\
 
 
 class AsPip(msgspec.Struct, frozen=True):
-    """What pip makes of a wheel."""
+    """A wheel as pip reads it before it installs it."""
 
     inside: Inside
     folder_name: str = ""
@@ -129,7 +129,7 @@ def _above(name: str) -> Iterator[str]:
 
 
 def _astray(name: str) -> bool:
-    """Of a `.data` folder: only files in a part that has a name are installed anywhere."""
+    """Check a `.data` folder: only files in a part that has a name are installed anywhere."""
     if name.endswith("/") or not name.partition("/")[0].endswith(".data"):
         return False
     parts = posixpath.normpath(name).split("/", 2)

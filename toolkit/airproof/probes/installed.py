@@ -118,7 +118,7 @@ def _installed(one: Distribution, requested: Collection[str], sources: Mapping[s
 
 
 class Modules(msgspec.Struct, frozen=True):
-    """What Python could import of a distribution's files."""
+    """The modules that Python could import from a distribution's files."""
 
     top: tuple[str, ...]
     whole: tuple[str, ...]
@@ -155,7 +155,7 @@ def modules_of(project: str, files: Iterable[str], top_level: Iterable[str] = ()
 
 
 def _is_library(path: PurePosixPath) -> bool:
-    """Whether it is built for no Python in particular by its name: `libfoo.so`, but not `foo.abi3.so`."""
+    """Say whether its name is of no Python in particular: `libfoo.so`, but not `foo.abi3.so`."""
     return path.suffix == ".so" and path.name.count(".") == 1 and (len(path.parts) > 1 or path.name.startswith("lib"))
 
 

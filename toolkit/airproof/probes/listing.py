@@ -62,9 +62,9 @@ class File(NamedTuple):
     metadata: bool = False
     """The page offers the file's METADATA beside it (PEP 658, 714)."""
     metadata_hashes: dict[str, str] | None = None
-    """Of that METADATA."""
+    """Hashes of that METADATA."""
     fragment: str = ""
-    """What follows the `#` of its URL: the versions of pip read hashes in it in different ways."""
+    """Fragment of its URL, without the `#`: the versions of pip read hashes in it in different ways."""
     yanked_bare: bool = False
     """The page has `data-yanked` without a value, which only html5lib reads as yanked."""
     stated: str = ""

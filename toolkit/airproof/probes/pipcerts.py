@@ -1,4 +1,5 @@
-"""What an interpreter's own pip trusts for https: asked of that pip, and handed on to airproof's own client.
+"""The certificates that an interpreter's own pip trusts for https: asked of that pip, and handed on to airproof's own
+client.
 
 pip looks in four places: the command's `--cert`, its configuration (`cert`, PIP_CERT), the variables of its HTTP
 library (REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE), and else the certificates that it brings along, from 24.2 on also the
@@ -23,13 +24,13 @@ PIPTRUST = Path(__file__).with_name("piptrust.py")
 START = 30.0
 """Seconds that an interpreter may take beside the answer of the index."""
 OPTIONS = frozenset({"--cert", "--client-cert", "--trusted-host", "--use-feature", "--use-deprecated"})
-"""Of the pip command: what decides which certificates count."""
+"""Options of the pip command that decide which certificates count."""
 SETTINGS = ("cert", "client-cert", "use-feature", "use-deprecated")
 VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 class PipTls(msgspec.Struct, frozen=True):
-    """Whether one interpreter's pip trusts the certificate of an index."""
+    """The answer whether one interpreter's pip trusts the certificate of an index."""
 
     own: bool | None
     """By its configuration and surroundings alone; None: it did not tell."""
@@ -55,7 +56,7 @@ def probe_pip_tls(site: Site, host: Host, surroundings: Mapping[str, str]) -> Pi
 
 
 def trusted_by(site: Site, hosts: Iterable[Host], surroundings: Mapping[str, str]) -> Trusted:
-    """What the pips of these interpreters are told to trust: by settings, by variables, by the site's line."""
+    """Collect what the pips of these interpreters are told to trust: by settings, by variables, by the site's line."""
     if site.index.scheme != "https" or site.kind is Kind.REHEARSAL:
         return NO_MORE_TRUSTED
     asked = list(hosts)

@@ -83,13 +83,13 @@ class Place(msgspec.Struct, frozen=True):
 
     @property
     def loaded(self) -> Path:
-        """Where each import writes down the files that it loaded."""
+        """Folder in which each import writes down the files that it loaded."""
         return self.folder / "loaded"
 
     def look_at(
         self, found: Collection[Installed], wanted: Sequence[tuple[str, str]]
     ) -> tuple[tuple[str, ...], tuple[Import, ...]]:
-        """What `pip check` complains of, and an import of each of the wanted modules; side by side."""
+        """Run `pip check`, and import each of the wanted modules, side by side; give its complaints and the imports."""
         with ThreadPoolExecutor(1) as pool:
             problems = pool.submit(self.problems, found)
             tried = self.imports(wanted)

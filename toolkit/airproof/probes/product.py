@@ -27,7 +27,7 @@ NOT_THERE = frozenset({400, 404, 405, 406, 410})
 
 
 class Product(str, Enum):
-    """Whose server the index is."""
+    """The product that serves the index."""
 
     DEVPI = "devpi"
     OTHER = "other"
@@ -42,7 +42,7 @@ class Told(NamedTuple):
 
 
 def told_by_headers(answers: Iterable[Answer]) -> Told | None:
-    """What the headers of any answer tell; None where none has one of devpi's."""
+    """Read the product off the headers of all answers; None where none has one of devpi's."""
     found = next((version for one in answers if (version := one.headers.get(DEVPI_VERSION))), None)
     return Told(Product.DEVPI, found) if found else None
 

@@ -30,7 +30,8 @@ class GroupReading(msgspec.Struct, frozen=True):
     items: dict[str, tuple[str, ...]] = {}
     """Of a flow: requirement to the items that declare it."""
     python: str = ""
-    """Of a target of which only a short name is known: the whole version for which this reading differs from others."""
+    """For a target of which only a short name is known: the whole version for which this reading differs from others.
+    """
 
 
 class Readings(msgspec.Struct, frozen=True):

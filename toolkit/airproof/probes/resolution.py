@@ -25,7 +25,7 @@ class Metadata(msgspec.Struct, frozen=True):
     refusal: str = ""
     """Why pip does not install it in the end, though it reads what it needs."""
     name: str = ""
-    """What pip takes the file for, which the file name must agree with; empty: it does not ask."""
+    """Name and version that pip takes the file for, which the file name must agree with; empty: it does not ask."""
     version: str = ""
     requires_python: str | None = None
     """As the file itself says, not the page."""

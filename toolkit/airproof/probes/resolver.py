@@ -243,8 +243,8 @@ class IndexView:
         return self._has(requirement) or any(not why or why[0] == RENAMED for why in whys)
 
     def can_build_with(self, requirement: Requirement) -> bool:
-        """Whether pip comes by what a build needs. It builds apart, where nothing that is installed counts; an older
-        one builds an sdist that is silent on its build by the interpreter's own setuptools.
+        """Say whether pip comes by what a build needs. It builds apart, where nothing that is installed counts; an
+        older one builds an sdist that is silent on its build by the interpreter's own setuptools.
         """
         if self.target.builds_plain and str(requirement) == SILENT:
             return True
@@ -361,7 +361,7 @@ def _facts(weighed: Sequence[Weighed], fact: Callable[[Weighed], FileFact] = fac
 
 
 def _declared(extras: frozenset[str], about: Metadata) -> frozenset[str]:
-    """Of the extras that were asked for those that the file declares: the others are none to pip (20.3 to 26.3)."""
+    """Keep those of the extras that the file declares: the others are none to pip (20.3 to 26.3)."""
     if about.extras is None:
         return extras
     declared = {canonicalize_name(one) for one in about.extras}

@@ -43,7 +43,7 @@ class Index(msgspec.Struct, frozen=True):
 
 
 class Replica(msgspec.Struct, frozen=True):
-    """What a replica's `/+status` says (measured, devpi-server 6.20)."""
+    """Fields of a replica's `/+status` (measured, devpi-server 6.20)."""
 
     primary_url: str
     serial: int
@@ -60,7 +60,9 @@ class Replica(msgspec.Struct, frozen=True):
 
 
 class Server(msgspec.Struct, frozen=True):
-    """What a devpi tells anonymously. `version` None: it is not known to be devpi, and nothing else here was asked."""
+    """Facts that a devpi tells anonymously. `version` None: it is not known to be devpi, and nothing else here was
+    asked.
+    """
 
     version: str | None
     index: str
@@ -80,9 +82,9 @@ class Server(msgspec.Struct, frozen=True):
     """
     absent_status: int | None
     replica: Replica | None = None
-    """What a replica says of its primary; None: it is none."""
+    """State of a replica towards its primary; None: it is no replica."""
     product: Product = Product.DEVPI
-    """Whose server it is, by a positive fact, or unknown."""
+    """The product that serves the index, by a positive fact, or unknown."""
     untold: str = ""
     """Why devpi told nothing of the index: somebody on the way kept its own pages back. Empty where it told."""
 
@@ -100,7 +102,7 @@ class Login(msgspec.Struct, frozen=True):
 
 NOWHERE = Server(None, "", False, (), False, (), None, None, None, None)
 REFUSAL = "could not be authenticated"
-"""What devpi itself says, with status 401, of a wrong password (measured, devpi-server 6.20)."""
+"""Words of devpi itself, with status 401, about a wrong password (measured, devpi-server 6.20)."""
 LONGEST_SILENCE = 300.0
 """Seconds without a word to its primary after which a replica is taken to have lost it."""
 MAX_INDEXES = 500
@@ -193,7 +195,9 @@ class _Devpi:
         return bool(user) and self._ask(f"/{quote(user)}").status == 200
 
     def outside_url(self) -> str | None:
-        """What the server was told, else what a proxy tells it (`X-Outside-Url`), as its login address shows."""
+        """The outside URL that the server was given, else the one of a proxy (`X-Outside-Url`), as its login address
+        shows.
+        """
         found = _mapping(_result(self._ask("/+status"))).get("outside-url")
         if not (isinstance(found, str) and found):
             login = _mapping(_result(self._ask("/+api"))).get("login")

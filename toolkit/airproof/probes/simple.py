@@ -59,7 +59,7 @@ class Roots(msgspec.Struct, frozen=True):
     devpi: str | None
     """devpi-server's version; `?` where it is devpi and does not say; None where nothing tells that it is devpi."""
     product: Product = Product.OTHER
-    """Whose server it is, by a positive fact, or unknown."""
+    """The product that serves the index, by a positive fact, or unknown."""
 
 
 _NOWHERE = IndexRoot("", None, None, "", 0.0, "", False, None)
@@ -85,7 +85,7 @@ class Link(msgspec.Struct, frozen=True):
     metadata_hashes: dict[str, str] | None = None
     """Its hashes, where the page gives them."""
     fragment: str = ""
-    """What followed the `#` of its URL."""
+    """Fragment of its URL, without the `#`."""
     yanked_bare: bool = False
     """The page has `data-yanked` without a value."""
     stated: str = ""
@@ -155,7 +155,7 @@ def probe_roots(site: Site, http: Http) -> Roots:
 
 
 def fronts_of(index: IndexUrl) -> tuple[str, ...]:
-    """Where devpi's own front page may be, without the slash: a reverse proxy may have put a prefix before."""
+    """URLs that may be devpi's own front page, without the slash: a reverse proxy may have put a prefix before."""
     prefix = index.path.removesuffix(f"{index.stage}/+simple/").removesuffix(f"{index.stage}/").rstrip("/")
     return tuple(dict.fromkeys((index.origin + prefix, index.origin)))
 

@@ -319,7 +319,7 @@ def _looked(link: Link, fetched: Fetched, file: IO[bytes]) -> Looked:
 
 
 def _kinds(link: Link) -> set[str]:
-    """Of hash, that some pip may want to see."""
+    """Kinds of hash that some pip may want to see."""
     stated = link.stated.partition("=")[0]
     kinds = {*link.hashes, stated, *(kind for kind in HASHES if f"{kind}=" in link.fragment)}
     return {kind for kind in kinds if kind in hashlib.algorithms_available and not kind.startswith("shake")}
@@ -350,7 +350,7 @@ _FRAGMENTS = {
 
 
 def _of_looked(link: Link, looked: Looked, ways: PipWays) -> Metadata:
-    """What that pip reads in the file itself."""
+    """Metadata that that pip reads in the file itself."""
     inside, is_wheel = looked.about.inside, link.filename.endswith(".whl")
     if looked.problem:
         return Metadata(readable=False, problem=looked.problem)
@@ -378,7 +378,9 @@ def _of_looked(link: Link, looked: Looked, ways: PipWays) -> Metadata:
 
 
 def _of_beside(link: Link, answer: Answer) -> Metadata:
-    """What stands beside a wheel: pip asks nothing else of what it needs, and ends where that is not as announced."""
+    """Metadata beside a wheel (PEP 658): pip asks nothing else of what it needs, and ends where that is not as
+    announced.
+    """
     name = f"{link.filename}.metadata"
     if not answer.ok:
         problem = f"{name} is announced, and answers with {_told(answer)}"

@@ -1,4 +1,4 @@
-"""Whether the index says the same each time, and whether one server says it: two may stand behind one name.
+"""Ask the index several times whether it says the same, and whether one server says it: two may stand behind one name.
 
 A balancer often keeps a connection at one server, so each question here comes over a connection of its own. devpi's
 answers name their primary server (`X-Devpi-Primary-Uuid`; older ones `X-Devpi-Master-Uuid`): a replica is no other one.

@@ -47,7 +47,7 @@ class PipCommand(msgspec.Struct, frozen=True):
 
     @property
     def choosing(self) -> Choosing:
-        """What the line says about kinds of files: `--pre`, `--only-binary` and the like."""
+        """Options of the line about kinds of files: `--pre`, `--only-binary` and the like."""
         return PLAIN.more(self.words)
 
     def fill(self, *, python: Sequence[str], url: str, host: str, requirements: Sequence[str]) -> list[str]:

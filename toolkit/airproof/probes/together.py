@@ -26,7 +26,7 @@ SIDE_BY_SIDE = 2
 Promising = Callable[[Group], bool]
 """Whether a group looks as if it would install by itself."""
 Same = Callable[[Group, PipRun], bool]
-"""Whether a group by itself would come to what it has of a joint run."""
+"""Says whether a group by itself would come to what it has of a joint run."""
 
 
 def probe_pip(

@@ -1,5 +1,5 @@
-"""Whether pip would talk to the index at all: http on anything but loopback needs --trusted-host, https a certificate
-that this pip knows.
+"""Find out whether pip would talk to the index at all: http on anything but loopback needs --trusted-host, https a
+certificate that this pip knows.
 """
 
 from __future__ import annotations

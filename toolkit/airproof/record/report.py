@@ -158,7 +158,8 @@ class Report(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...] = ()
     """The time line of a rehearsal; empty for a check."""
     departures: tuple[Text, ...] = ()
-    """Where the run did something else than the manual or the site's own call of pip, on purpose."""
+    """Sentences about each thing that the run did otherwise than the manual or the site's own call of pip, on purpose.
+    """
 
 
 def encode(report: Report) -> bytes:

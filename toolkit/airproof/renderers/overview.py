@@ -95,7 +95,7 @@ def offline_parts(report: Report, lang: Lang) -> list[str]:
 
 
 def run_parts(report: Report, lang: Lang) -> list[str]:
-    """Where the run departed from the manual, what it left behind at a mirror, and the time it had; each one printable
+    """Departures from the manual, files left behind at a mirror, and the time that the run had; each one printable
     line.
     """
     say = Wording(lang)

@@ -240,7 +240,7 @@ class _Screen:
             yield from self.prose(one, 0)
 
     def waivers(self) -> Iterator[str]:
-        """What was accepted by choice, with the reason and its origin, where the causes are not shown."""
+        """Failures accepted by choice, with the reason and its origin, where the causes are not shown."""
         for entry in self.report.checks:
             if entry.outcome is Outcome.WAIVED:
                 yield from self.prose(f"{one_line(label_of(entry), 60)}: {one_line(self.reason(entry), 200)}", 0)
