@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 from airproof.errors import BadInput
 from airproof.flowgroups import flow_groups, open_groups
 from airproof.medium.manifest import Manifest, read_manifest
-from airproof.omflow import ask_omflow, open_edition
+from airproof.omflow import ask_omflow, home_of, open_edition
 from airproof.otherfiles import read_wanted
 from airproof.probes.askedonce import AskedOnce
 from airproof.probes.candidates import parse_filename
@@ -147,6 +147,7 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
         groups=groups,
         flows=flows,
         stored=stored,
+        omflow_home=home_of(stored) if stored is not None else None,
         interpreters=interpreters,
         targets=targets,
         all_projects=asked.all_projects,

@@ -38,16 +38,24 @@ class Item(msgspec.Struct, frozen=True):
     """Kinds of declared values that are no text, such as `number`."""
     imports: tuple[Import, ...] = ()
     """By Python's grammar."""
+    text: str = ""
+    """The lines that OMFlow's open edition takes for imports and runs, together, before the code."""
     lines: tuple[str, ...] = ()
-    """Modules that OMFlow's open edition tries before it runs the code: it goes by the start of each line."""
+    """The modules that these lines import, in order."""
+    certain: tuple[str, ...] = ()
+    """Modules that the code itself imports whenever it runs, beside those of `lines`."""
     broken_lines: tuple[str, ...] = ()
-    """Lines that the open edition would take for imports, and that are no Python by themselves."""
+    """Those of the lines that keep `text` from being compiled: the open edition ends the item before any request."""
     unparsed: str = ""
     """Why the code is no Python that could be parsed; then only `lines` are known."""
     autoinstall: bool = False
     """Open edition: whether a missing module is installed when the item runs."""
     collector: bool = False
     """A Collector runs it: OMFlow does not look at its packages at activation."""
+    ahead: tuple[int, ...] | None = None
+    """Positions of the flow's items that have surely run when this one begins; None: the flow draws no lines, and all
+    items before it have.
+    """
 
 
 class Flow(msgspec.Struct, frozen=True):
@@ -71,3 +79,11 @@ class Flow(msgspec.Struct, frozen=True):
             if collector is None or item.collector is collector
             for package in item.packages
         )
+
+
+def imports_inside(item: Item) -> tuple[Import, ...]:
+    """What an item's code imports somewhere inside, and not whenever it runs: in a function, or under a condition. The
+    open edition's walk through the item says nothing of these.
+    """
+    walked = {*item.lines, *item.certain}
+    return () if item.broken_lines or item.unparsed else tuple(one for one in item.imports if one.module not in walked)

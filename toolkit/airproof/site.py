@@ -35,6 +35,13 @@ class Kind(str, Enum):
     REHEARSAL = "rehearsal"
 
 
+class Edition(str, Enum):
+    """OMFlow's editions: `open` installs what an item's code imports, `commercial` what its items declare."""
+
+    OPEN = "open"
+    COMMERCIAL = "commercial"
+
+
 class Form(str, Enum):
     """The two URL forms of the manual: `offline` is a stage that holds what was uploaded, `online` a mirror with a
     way out.
@@ -192,6 +199,10 @@ class Site(msgspec.Struct, frozen=True):
     flows: tuple[Flow, ...] = ()
     stored: Stored | None = None
     """What OMFlow was asked for the URL; None: it was typed in."""
+    edition: Edition | None = None
+    """Whose rule the flows are judged by, where somebody said so or an export shows it; None: as `stored` has it."""
+    omflow_home: str | None = None
+    """The folder of OMFlow's own modules, where OMFlow's database lies in it."""
     interpreters: tuple[Interpreter, ...] = ()
     all_projects: bool = False
     """Whether every project of the index is judged, each for itself, besides what is asked for."""
@@ -224,7 +235,9 @@ class Site(msgspec.Struct, frozen=True):
 
     @property
     def is_open_edition(self) -> bool:
-        """Whether OMFlow was asked, and is its open edition."""
+        """Whether the flows are those of OMFlow's open edition: as is said, else as OMFlow was asked."""
+        if self.edition is not None:
+            return self.edition is Edition.OPEN
         return self.stored is not None and self.stored.open_edition
 
     @property
