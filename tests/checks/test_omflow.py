@@ -17,6 +17,7 @@ from airproof.checks.omflow import (
 from airproof.flowgroups import flow_groups
 from airproof.flows import Flow, Import, Item
 from airproof.probes.library import Library
+from airproof.probes.openwalk import FlowWalk, ItemWalk, Walks
 from airproof.probes.providers import ImportUse, Provided, Provider
 from airproof.site import Group, Interpreter, Site
 from airproof.stored import Stored
@@ -188,7 +189,7 @@ def test_a_part_of_the_library_that_is_missing_is_found() -> None:
 
     assert found == of_library(opened(importing()))
     assert found == of_library(opened(importing(optional=True)))
-    assert [] == of_library(opened(importing(autoinstall=False)))
+    assert found == of_library(opened(importing(autoinstall=False)))
 
 
 def test_a_library_that_has_everything_passes() -> None:
@@ -208,10 +209,51 @@ def test_a_library_that_has_everything_passes() -> None:
         (site(importing()), ["not-in-standard-library"]),
         (site(importing(optional=True)), []),
         (opened(importing()), []),
-        (opened(importing(autoinstall=False)), ["not-in-standard-library"]),
+        (opened(importing(autoinstall=False)), []),
     ],
     ids=["commercial", "optional", "tried", "not-installed"],
 )
 def test_what_fails_when_the_flow_runs_is_advised(asked: Site, causes: list[str]) -> None:
     """Where nobody tries the import at an activation, and the code needs it."""
     assert causes == [one.cause for one in judged_imports(provided(), asked)]
+
+
+def played(*items: ItemWalk) -> list[tuple[str, str]]:
+    walks = Walks("cp311-linux", (FlowWalk("Demo / f", items),))
+    try:
+        check_every_item_of_the_open_edition_runs(opened(importing()), walks, host_of(), provided())
+    except Failed as error:
+        return [(one.cause, one.values["item"]) for one in error.findings]
+    return []
+
+
+@pytest.mark.parametrize(
+    ("walk", "causes"),
+    [
+        (ItemWalk("a"), []),
+        (ItemWalk("a", "still-missing", ("pyVim",), name="pyVim"), ["module-still-missing"]),
+        (ItemWalk("a", "may-not-install", name="beta"), ["item-may-not-install"]),
+        (ItemWalk("a", "name-refused", name="_private"), ["name-refused-by-pip"]),
+        (ItemWalk("a", "import-raises", said="cannot import name"), ["item-import-fails"]),
+        (ItemWalk("a", "code-imports", name="beta"), ["code-import-missing"]),
+        (ItemWalk("a", "code-broken", said="line 2"), ["item-code-broken"]),
+        (ItemWalk("a", "submodule-missing", ("alpha.x",), name="alpha.x"), ["submodule-missing"]),
+        (ItemWalk("a", "still-missing", ("xml.airsub",), name="xml.airsub"), []),  # told by OMF13
+        (ItemWalk("a", "broken-line"), []),  # told by OMF12
+        (ItemWalk("a", "not-installed", ("gone",), name="gone"), []),  # told by PIP02 and OMF11
+    ],
+)
+def test_how_an_item_ends_is_its_cause(walk: ItemWalk, causes: list[str]) -> None:
+    """Each way of ending has one cause, and what another check tells is not told twice."""
+    assert [(cause, "Demo / f / a") for cause in causes] == played(walk)
+
+
+def test_only_the_open_editions_flows_are_played() -> None:
+    """Neither the other edition's, nor those of another host."""
+    reasons = []
+    for asked, walks in ((site(importing()), Walks("cp311-linux", ())), (opened(importing()), None)):
+        with pytest.raises(NotApplicable) as caught:
+            check_every_item_of_the_open_edition_runs(asked, walks, host_of(), provided())
+        reasons.append(caught.value.key)
+
+    assert ["no-open-edition", "flows-not-played"] == reasons

@@ -23,6 +23,7 @@ from airproof.site import Site
 
 ENDINGS = {
     "may-not-install": "item-may-not-install",
+    "submodule-missing": "submodule-missing",
     "still-missing": "module-still-missing",
     "name-refused": "name-refused-by-pip",
     "import-raises": "item-import-fails",
@@ -251,8 +252,8 @@ def check_every_item_of_the_open_edition_runs(asked: Site, walks: Walks | None, 
 
 
 def _of_library(item: ItemWalk, host: Host) -> bool:
-    """Whether what is missing is a part of Python's own library that the open edition tried to install."""
-    return item.ending == "still-missing" and item.name.partition(".")[0] in host.stdlib
+    """Whether what is missing is a part of Python's own library: another check tells of these."""
+    return item.ending in ("still-missing", "may-not-install") and item.name.partition(".")[0] in host.stdlib
 
 
 def _of_activation(

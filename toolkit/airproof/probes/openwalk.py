@@ -42,6 +42,7 @@ Ending = Literal[
     "broken-line",
     "may-not-install",
     "not-installed",
+    "submodule-missing",
     "still-missing",
     "name-refused",
     "import-raises",
@@ -50,10 +51,11 @@ Ending = Literal[
     "not-reached",
     "unknown",
 ]
-"""How an item ends. `may-not-install`: a module is missing, and the item installs nothing by itself; `still-missing`:
-pip ended well, and the module is not there; `name-refused`: pip takes no such name; `code-imports`: the code behind the
-lines imports what is not there; `code-broken`: the code does not compile; `not-reached`: an item before it ended the
-flow. `unknown` is no end: pip is asked next.
+"""How an item ends. `may-not-install`: a module is missing, and the item installs nothing. `submodule-missing`: pip
+cannot install what is called as a part of a package that is there. `still-missing`: pip ended well, and the module is
+not there. `name-refused`: pip takes no such name. `code-imports`: the code behind the lines imports what is not there.
+`code-broken`: the code does not compile. `not-reached`: an item before it ended the flow. `unknown` is no end: pip is
+asked next.
 """
 
 
@@ -66,6 +68,8 @@ class ItemWalk(msgspec.Struct, frozen=True):
     """The names that pip is asked for, in order, until the item ends."""
     beyond: tuple[str, ...] = ()
     """Further names that pip would be asked for once what ends the item is mended."""
+    lost: tuple[str, ...] = ()
+    """Those of both that are parts of a package which is there, and that pip cannot install: no package is meant."""
     name: str = ""
     """The missing module as the exception names it."""
     line: str = ""
@@ -86,11 +90,12 @@ class FlowWalk(msgspec.Struct, frozen=True):
 
     @property
     def names(self) -> dict[str, tuple[str, ...]]:
-        """Every name that is asked for, with the items that ask."""
+        """Every name that is asked for, with the items that ask, without those that mean no package."""
         found: dict[str, dict[str, None]] = {}
         for item in self.items:
             for name in (*item.asked, *item.beyond):
-                found.setdefault(name, {})[item.item] = None
+                if name not in item.lost:
+                    found.setdefault(name, {})[item.item] = None
         return {name: tuple(items) for name, items in found.items()}
 
 
@@ -112,6 +117,8 @@ class Surroundings(msgspec.Struct, frozen=True):
     """Top-level modules that are taken to be there."""
     had: frozenset[str] = frozenset()
     """Distributions that are installed: pip asks no index for them."""
+    stdlib: frozenset[str] = frozenset()
+    """Top-level modules of Python's own library."""
     executes: bool = True
     """Whether modules are imported; else they are only looked for."""
 
@@ -130,11 +137,12 @@ def surroundings_of(host: Host, own: str | None, *, named: bool, executes: bool)
     """
     names = load_names().omflow
     assumed = () if own else tuple(names.opened)
+    stdlib = frozenset(host.stdlib)
     if not named:
-        return Surroundings(own or "", (), (*assumed, *names.preinstalled), executes=executes)
+        return Surroundings(own or "", (), (*assumed, *names.preinstalled), frozenset(), stdlib, executes)
     folders = (host.packages_folder,) if host.packages_folder else ()
     had = frozenset(canonicalize_name(name) for name in host.installed)
-    return Surroundings(own or "", folders, assumed, had, executes)
+    return Surroundings(own or "", folders, assumed, had, stdlib, executes)
 
 
 def probe_walks(pip: OfflinePip, flows: Iterable[Flow], given: Surroundings, present: Present | None = None) -> Walks:
@@ -153,23 +161,31 @@ def probe_walks(pip: OfflinePip, flows: Iterable[Flow], given: Surroundings, pre
 
 def _walk(pip: OfflinePip, items: Sequence[Item], given: Surroundings, present: Present | None) -> tuple[ItemWalk, ...]:
     """Each item after those that have surely run before it; an environment serves as long as it holds just those."""
-    if not any(item.text or item.certain or item.unparsed for item in items):
-        return tuple(ItemWalk(item.name) for item in items)
     order = sorted(range(len(items)), key=lambda at: (len(_ahead(items, at)), at))
     done: dict[int, ItemWalk] = {}
     with ExitStack() as stack:
         environment: Environment | None = None
         held: set[int] = set()
         for at in order:
-            ahead = set(_ahead(items, at))
+            if items[at].broken_lines or not (items[at].text or items[at].certain):
+                done[at] = _untried(items[at])
+                continue
+            ahead = {one for one in _ahead(items, at) if items[one].text and not items[one].broken_lines}
             if environment is None or held != ahead:
                 stack.close()
                 environment = stack.enter_context(pip.environment())
                 for earlier in sorted(ahead, key=order.index):
                     _item(environment, items[earlier], given, present)
             done[at] = _item(environment, items[at], given, present)
-            held = ahead | {at}
+            held = ahead | ({at} if items[at].text else set())
     return tuple(_reached(done[at], [done[one] for one in _ahead(items, at)]) for at in range(len(items)))
+
+
+def _untried(item: Item) -> ItemWalk:
+    """The end of an item that imports nothing."""
+    if item.broken_lines:
+        return ItemWalk(item.name, "broken-line", line=item.broken_lines[0])
+    return ItemWalk(item.name, "code-broken", said=item.unparsed) if item.unparsed else ItemWalk(item.name)
 
 
 def _reached(walk: ItemWalk, ahead: Iterable[ItemWalk]) -> ItemWalk:
@@ -189,11 +205,10 @@ def _item(environment: Environment, item: Item, given: Surroundings, present: Pr
     """Runs one item's imports until they work or cannot. What is behind the one that ends it is tried as well, so that
     everything that is missing is told at once.
     """
-    if item.broken_lines:
-        return ItemWalk(item.name, "broken-line", line=item.broken_lines[0])
     text, after = item.text, item.certain
     asked: list[str] = []
     beyond: list[str] = []
+    lost: list[str] = []
     first: ItemWalk | None = None
     last = ""
     for _ in range(MOST_REQUESTS):
@@ -212,14 +227,15 @@ def _item(environment: Environment, item: Item, given: Surroundings, present: Pr
                 last = name
                 continue
             ended = "not-installed"
+            if "." in name and name.partition(".")[0] not in given.stdlib:
+                lost.append(name)
+                ended = "submodule-missing"
         said = (ran.stderr.strip() if ran else answer.said)[-SAID:]
         first = first or ItemWalk(item.name, ended, name=name, line=answer.line, said=said)
         last = ""
         text, after = _without(text, after, answer.at)
-    if first is None and item.unparsed:
-        first = ItemWalk(item.name, "code-broken", said=item.unparsed)
-    walk = first or ItemWalk(item.name)
-    return msgspec.structs.replace(walk, asked=tuple(asked), beyond=tuple(dict.fromkeys(beyond)))
+    walk = first or _untried(item)
+    return msgspec.structs.replace(walk, asked=tuple(asked), beyond=tuple(dict.fromkeys(beyond)), lost=tuple(lost))
 
 
 def _ending(answer: _Answer, item: Item, last: str, *, before: int) -> Ending:
