@@ -10,6 +10,7 @@ from airproof.checks.omflow import (
     check_collectors_items_are_judged_on_a_collector,
     check_every_declared_package_is_a_requirement,
     check_every_import_has_a_provider,
+    check_every_item_of_the_open_edition_runs,
     check_everything_in_the_flows_was_read,
     check_no_two_flows_pin_apart,
     check_the_library_has_what_is_imported,
@@ -153,6 +154,26 @@ def test_a_collectors_packages_are_asked_of_the_collector_alone() -> None:
 
     assert (["c", "a"], ["c", "b"]) == (asked_of(server, plain), asked_of(far, plain))
     assert ["c", "a", "b"] == asked_of(server, Site(plain.url, groups=plain.groups, interpreters=(server,)))
+
+
+def test_a_further_flow_takes_nothing_from_an_interpreter() -> None:
+    """Beside a server a Collector runs no server's item, whether or not a flow names a Collector; alone it is judged in
+    the server's place.
+    """
+    server, far = Interpreter("python", "server"), Interpreter("python", "far", collector=True)
+    plain, more = flow("Demo / f", item("a")), flow("Demo / g", item("b", collector=True))
+
+    def asked_of(one: Interpreter, flows: tuple[Flow, ...], *asked: Interpreter) -> list[str]:
+        within = Site("http://192.0.2.1/", groups=flow_groups(flows), flows=flows, interpreters=asked)
+        assert [name.requirements for name in within.groups_for(one)] == [
+            (package,) for found in within.flows_for(one) for package, _ in found.declared()
+        ]
+        return [requirement for group in within.groups_for(one) for requirement in group.requirements]
+
+    assert [] == asked_of(far, (plain,), server, far)
+    assert ["b"] == asked_of(far, (plain, more), server, far)
+    assert ["a"] == asked_of(far, (plain,), far)
+    assert ["a", "b"] == asked_of(far, (plain, more), far)
 
 
 def test_what_could_not_be_read_is_told() -> None:

@@ -35,14 +35,17 @@ def open_groups(flows: Iterable[Flow], host: Host, *others: Host, named: bool = 
     has = [module for module in usual if module in host.modules] if named else usual
     groups = []
     for flow in flows:
-        items: dict[str, tuple[str, ...]] = {}
+        found: dict[bool, dict[str, tuple[str, ...]]] = {False: {}, True: {}}
         for item in flow.items:
+            items = found[item.collector]
             for line in item.lines if item.autoinstall and not item.broken_lines else ():
                 name = _missing(line, host, others, has)
                 if is_requirement(name):  # what pip itself refuses, as `_tkinter`, no index is asked for
                     items[name] = tuple(dict.fromkeys((*items.get(name, ()), item.name)))
-        if items:
-            groups.append(Group(flow.title, tuple(items), items=items))
+        for collector, items in found.items():
+            if items:
+                name = flow.title + COLLECTOR if collector else flow.title
+                groups.append(Group(name, tuple(items), items=items, collector=collector))
     return tuple(groups)
 
 

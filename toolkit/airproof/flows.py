@@ -5,6 +5,8 @@ Pure data, without any code of the flow and without any parameter's value.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 COLLECTOR = " (Collector)"
@@ -70,6 +72,21 @@ class Flow(msgspec.Struct, frozen=True):
     def group_of(self, item: Item) -> str:
         """The name of the group to which one item's packages belong."""
         return self.title + COLLECTOR if item.collector else self.title
+
+    def only(self, wanted: Callable[[Item], bool]) -> Flow:
+        """The flow with those of its items, which keep what runs ahead of them as far as it is still there."""
+        kept = [at for at, item in enumerate(self.items) if wanted(item)]
+        place = {at: number for number, at in enumerate(kept)}
+        items = [self.items[at] for at in kept]
+        return msgspec.structs.replace(
+            self,
+            items=tuple(
+                item
+                if item.ahead is None
+                else msgspec.structs.replace(item, ahead=tuple(place[at] for at in item.ahead if at in place))
+                for item in items
+            ),
+        )
 
     def declared(self, *, collector: bool | None = None) -> tuple[tuple[str, Item], ...]:
         """Each declared package with its item, in order; `collector`: only of items that one runs, or not."""

@@ -246,24 +246,18 @@ class Site(msgspec.Struct, frozen=True):
         return tuple(dict.fromkeys(one for group in self.groups for one in group.requirements))
 
     def groups_for(self, interpreter: Interpreter) -> tuple[Group, ...]:
-        """What is asked of one interpreter: a Collector's items of the Collectors, where any is named; else of all."""
-        if not any(one.collector for one in self.interpreters):
-            return self.groups
-        flows = any(group.collector for group in self.groups)
-        return tuple(
-            group for group in self.groups if not (flows and group.items) or group.collector is interpreter.collector
-        )
+        """What is asked of one interpreter: all that is asked by name or in files, and of the flows what it runs."""
+        return tuple(group for group in self.groups if not group.items or self._runs(group.collector, interpreter))
 
     def flows_for(self, interpreter: Interpreter) -> tuple[Flow, ...]:
         """The flows with the items that this interpreter runs: as `groups_for`."""
-        if not any(one.collector for one in self.interpreters):
-            return self.flows
-        return tuple(
-            msgspec.structs.replace(
-                flow, items=tuple(one for one in flow.items if one.collector is interpreter.collector)
-            )
-            for flow in self.flows
-        )
+        return tuple(flow.only(lambda item: self._runs(item.collector, interpreter)) for flow in self.flows)
+
+    def _runs(self, collector: bool, interpreter: Interpreter) -> bool:
+        """Whether an interpreter runs the items of Collectors, or of the server: where no interpreter of that kind is
+        asked, the others are judged in its place. That depends on no flow, so a further flow takes none away.
+        """
+        return interpreter.collector is collector or not any(one.collector is collector for one in self.interpreters)
 
     @property
     def index(self) -> IndexUrl:
