@@ -9,10 +9,20 @@ from airproof.probes.host import Host
 from airproof.probes.names import load_names, owner_of
 from airproof.probes.openwalk import Walks
 from airproof.requirements import is_requirement
-from airproof.site import Group, Interpreter, Site
+from airproof.site import Edition, Group, Interpreter, Site
 
 NOT_ITS_OWN = "not its own"
 """Of a module that another Python's library never had."""
+
+
+def edition_of(flows: Iterable[Flow]) -> Edition | None:
+    """The edition that exported the flows, as far as they show it: the open edition writes no list of packages. None:
+    no flow has any code, and nothing shows.
+    """
+    known = list(flows)
+    if any(flow.declares for flow in known):
+        return Edition.COMMERCIAL
+    return Edition.OPEN if any(item.text or item.imports for flow in known for item in flow.items) else None
 
 
 def flow_groups(flows: Iterable[Flow]) -> tuple[Group, ...]:

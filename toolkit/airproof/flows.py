@@ -68,6 +68,8 @@ class Flow(msgspec.Struct, frozen=True):
     file: str
     """The export that it is from."""
     items: tuple[Item, ...] = ()
+    declares: bool = True
+    """It holds a list of packages, also an empty one: the open edition writes none."""
 
     def group_of(self, item: Item) -> str:
         """The name of the group to which one item's packages belong."""

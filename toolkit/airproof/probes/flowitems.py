@@ -57,6 +57,20 @@ def items_of(flowobject: Any, *, collector: bool) -> tuple[Item, ...]:
     )
 
 
+def holds_packages(flowobject: Any) -> bool:
+    """Whether a list of packages stands anywhere below a flow, also an empty one."""
+    waiting = [flowobject]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            if isinstance(node.get("packages"), list):
+                return True
+            waiting += [_within(key, value) for key, value in node.items()]
+        elif isinstance(node, list):
+            waiting += node
+    return False
+
+
 def _says_something(item: Item) -> bool:
     said = (item.packages, item.strange, item.lines, item.broken_lines, item.imports, item.unparsed)
     return any(said)
