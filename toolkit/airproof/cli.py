@@ -127,6 +127,8 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
         made[name].add_argument("--lang", choices=("en", "zh-TW"), default=lang, help=help("lang"))
     for name in ("rehearse", "check", "probe"):
         _asking_options(made[name], help)
+    for name in ("rehearse", "check", "probe", "carry"):
+        made[name].add_argument("--edition", choices=("open", "commercial"), help=help("edition"))
     for name in ("rehearse", "check"):
         _judging_options(made[name], help)
     made["probe"].add_argument("url", nargs="?", metavar="URL", help=help("url"))
