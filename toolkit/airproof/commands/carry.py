@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
             )
     say.done()
     told = [(label, says) for label, _, says in lacking]
-    lines = account(filled, folder, options.lang, lacking=told, left_out=asked.left_out)
+    lines = account(filled, folder, options.lang, lacking=told, left_out=asked.left_out, builds=choice.builds)
     advice = [f"- {catalog.says(one).of(options.lang)}" for one in choice.advised]
     lines = [*lines[:-1], *advice, *lines[-1:]]
     write("\n".join(lines[-1:] if options.quiet else lines) + "\n")
