@@ -133,7 +133,7 @@ def test_clocks_are_compared() -> None:
     assert ([("clocks-apart", ("far",))], "no-clock") == (causes(caught), silent.value.key)
 
 
-def pip(exit_code: int, *, free: int | None = None, carried: bool = True) -> PipFacts:
+def pip(exit_code: int | None, *, free: int | None = None, carried: bool = True) -> PipFacts:
     run = PipRun(("app",), ("a",), Ran((), exit_code, 0.1, "", "no"), free=free)
     return PipFacts("far", "9.0.1", (run,), carried=carried)
 
