@@ -30,6 +30,8 @@ class Trouble(str, Enum):
     """The connection ended before the answer did."""
     ENDLESS = "endless"
     """More bytes than are read of one answer."""
+    DRIPS = "drips"
+    """A file that comes on and on, so slowly that nobody waits for its end."""
     OFF_HOST = "redirect-off-host"
     LOOP = "redirect-loop"
     """More redirects than pip follows."""
