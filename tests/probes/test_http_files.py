@@ -45,7 +45,7 @@ def test_files_are_streamed_and_hashed(http: Http, tmp_path: Path) -> None:
         (Rule(body=PAGE * 5, drip=20), SHORT, (200, Trouble.DRIPS, 5 * len(PAGE))),
         (Rule(hang=True), SHORT, (None, Trouble.TIMEOUT, None)),
         (Rule(body=PAGE, drip_head=20), SHORT, (None, Trouble.TIMEOUT, None)),
-        (Rule(refuse=True), LONG, (None, Trouble.CUT, None)),
+        (Rule(refuse=True), LONG, (None, Trouble.RESET, None)),
         (Rule(body=b"x" * 5000, endless=True), LONG, (200, Trouble.ENDLESS, None)),
         (Rule(redirect="http://other.invalid/"), LONG, (302, Trouble.OFF_HOST, 0)),
     ],

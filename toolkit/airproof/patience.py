@@ -70,7 +70,7 @@ class Patience:
 
     def _is_passing(self, status: int | None, headers: Mapping[str, str], trouble: Trouble | None) -> bool:
         if trouble is not None:
-            return trouble is Trouble.CUT
+            return trouble in (Trouble.CUT, Trouble.RESET)
         return status in RETRIED or (status in RETRIED_AFTER and "retry-after" in headers)
 
 

@@ -95,7 +95,12 @@ def fetch_for(folder: Path, site: Site, work: Path) -> None:
     if not filled.manifest.files:
         asked = (*settings.indexes, *(settings.find_links or ())) or ("-",)
         why = next(
-            (str(one.values.get("detail")) for _, one in choice.findings if one.cause == "page-not-served"), "404"
+            (
+                str(one.values.get("detail"))
+                for _, one in choice.findings
+                if one.cause in ("page-not-served", "page-refused")
+            ),
+            "404",
         )
         raise BadInput("download-nothing", asked=", ".join(masked(one) for one in asked), reason=why)
 

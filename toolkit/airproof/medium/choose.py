@@ -23,7 +23,12 @@ from airproof.probes.upstream import Upstream
 from airproof.site import Group, TargetData
 from airproof.target import Target
 
-UNANSWERED = frozenset({"page-not-served", "page-too-large", "needed-not-served", "too-deep"})
+UNANSWERED = frozenset(
+    {
+        *("page-not-served", "page-refused", "page-type-not-read", "page-is-no-list", "page-too-large"),
+        *("needed-not-served", "too-deep"),
+    }
+)
 """Causes that say nothing of what exists."""
 OWN_BDIST_WHEEL = Version("70.1")
 """setuptools from here on makes wheels by itself. An earlier one asks for `wheel` once its build has begun."""
