@@ -108,9 +108,8 @@ def run_site(
         shutil.rmtree(plan.run_dir, ignore_errors=True)
         raise unwritable(error, report_dir) from error
     if site.flows:
-        edition = Edition.OPEN if site.is_open_edition else Edition.COMMERCIAL
         why = "--edition" if getattr(options, "edition", None) else "--omflow" if site.edition is None else "--flow"
-        follower.event(Progress(f"edition-{edition.value}", {"why": why}))
+        follower.event(Progress("edition-open" if site.is_open_edition else "edition-commercial", {"why": why}))
     limit = time_bound(site)
     if limit is not None:
         follower.event(Progress("bound", {"minutes": f"{limit / 60:.1f}"}))
