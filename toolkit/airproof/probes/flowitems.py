@@ -72,7 +72,7 @@ def holds_packages(flowobject: Any) -> bool:
 
 
 def _says_something(item: Item) -> bool:
-    said = (item.packages, item.strange, item.lines, item.broken_lines, item.imports, item.unparsed)
+    said = (item.packages, item.strange, item.text, item.lines, item.broken_lines, item.imports, item.unparsed)
     return any(said)
 
 

@@ -104,8 +104,16 @@ class Walker:
             if "No module named " not in said and module.partition(".")[0] in LOOKED_FOR:
                 self.looked_for(module, names, None)
                 return
+            if isinstance(error, ImportError) and self.lies_beside(error.name or ""):
+                return
             kind = "missing" if "No module named " in said else "raised"
             raise Ended(kind, said if kind == "missing" else "%s: %s" % (type(error).__name__, said))  # noqa: B904, UP031
+
+    def lies_beside(self, name: str) -> bool:
+        """Whether a part of a package of the interpreter was installed here: in one folder they would be together."""
+        parts = name.split(".")
+        places = [os.path.join(folder, *parts) for folder in self.mine]  # noqa: PTH118 -- pathlib would be one import more
+        return len(parts) > 1 and any(os.path.isdir(place) or os.path.isfile(place + ".py") for place in places)  # noqa: PTH112, PTH113
 
     def looked_for(self, module: str, names: "list[str]", path: "list[str] | None") -> None:
         """The same, told from the files alone: nothing is run."""
