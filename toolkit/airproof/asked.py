@@ -42,6 +42,8 @@ from airproof.site import (
 )
 from airproof.targets import as_if_empty, covers, data_of, targets_of, with_what_it_has
 
+OWN_OPTIONS = ("--serverdir", "--host", "--port", "--listen", "--restrict-modify", "--configfile", "-c")
+"""Options of devpi-server that a rehearsal sets itself."""
 LONGEST_TIMEOUT = 3600.0
 
 
@@ -97,6 +99,8 @@ class Asked:
     waive: tuple[str, ...] = ()
     strict: bool = False
     keep: str | None = None
+    server_options: tuple[str, ...] = ()
+    """Further options of a rehearsed devpi-server."""
     checks: tuple[str, ...] = ()
 
 
@@ -171,6 +175,7 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
         waivers=tuple(_waiver(one) for one in asked.waive),
         strict=asked.strict,
         wheelhouse=str(wheelhouse) if wheelhouse else None,
+        server_options=tuple(map(_server_option, asked.server_options)),
         keep=str(_new_folder(asked.keep)) if asked.keep is not None else None,
         extra_checks=tuple(str(Path(one).resolve()) for one in asked.checks),
     )
@@ -214,6 +219,13 @@ def groups_of(packages: Sequence[str], requirements: Sequence[str], encodings: S
 def _plain(text: str) -> str:
     """Without what a paste leaves around it."""
     return text.strip().strip("\"'").strip()
+
+
+def _server_option(text: str) -> str:
+    """One word, `--NAME` or `--NAME=VALUE`. Raises BadInput for another, and for what a rehearsal decides itself."""
+    if not text.startswith("--") or text.partition("=")[0] in OWN_OPTIONS:
+        raise BadInput("server-option", given=text)
+    return text
 
 
 def _further(text: str) -> str:

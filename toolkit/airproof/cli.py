@@ -135,6 +135,9 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     made["probe"].add_argument("--out", metavar="FILE", required=True, help=help("out"))
     made["probe"].add_argument("--ca", metavar="FILE", help=help("ca"))
     made["rehearse"].add_argument("wheelhouse", nargs="?", metavar="WHEELHOUSE", help=help("wheelhouse"))
+    made["rehearse"].add_argument(
+        "--server-option", action="append", default=[], metavar="OPT", help=help("server-option")
+    )
     made["rehearse"].add_argument("--keep", metavar="DIR", help=help("keep"))
     made["check"].add_argument("url", nargs="?", metavar="URL", help=help("url"))
     made["check"].add_argument("--deep", action="store_true", help=help("deep"))

@@ -230,6 +230,8 @@ class Site(msgspec.Struct, frozen=True):
     """devpi's own folder, to be read in place of asking the server for each file."""
     medium: str | None = None
     """A folder that `airproof carry` filled, whose manifest says what must hold."""
+    server_options: tuple[str, ...] = ()
+    """Of a rehearsal: further options of devpi-server."""
     keep: str | None = None
     extra_checks: tuple[str, ...] = ()
 

@@ -173,7 +173,7 @@ def _finding(one: Problem) -> Finding:
         "project": one.project,
         "problem": one.detail,
         "detail": one.detail,
-        "status": one.detail,
+        "status": one.detail.removeprefix("status "),
         "name": name,
         "version": version,
         "wanted": one.wanted,

@@ -60,6 +60,7 @@ def asked_of(options: argparse.Namespace) -> Asked:
         "imports": False if getattr(options, "no_import", False) else None,
         "waive": tuple(getattr(options, "waive", ())),
         "strict": getattr(options, "strict", False) or None,
+        "server_options": tuple(getattr(options, "server_option", ())),
         "keep": getattr(options, "keep", None),
         "checks": tuple(getattr(options, "checks", ())),
     }

@@ -100,6 +100,10 @@ def _departures(facts: Mapping[str, Any]) -> tuple[Text, ...]:
     keys = [key for script in _all(facts, "transcript", Transcript) for key in script.departures]
     told = [texts[key] for key in dict.fromkeys(keys)]
     options = dict.fromkeys(" ".join(run.dropped) for run in _all(facts, "pip-", PipFacts) if run.dropped)
+    added = dict.fromkeys(
+        " ".join(script.server_options) for script in _all(facts, "transcript", Transcript) if script.server_options
+    )
+    told += [texts["departure-server-options"].fill({"options": words}) for words in added]
     return (*told, *(texts["departure-options"].fill({"options": words}) for words in options))
 
 
