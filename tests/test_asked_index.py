@@ -94,3 +94,12 @@ def test_pip_keeps_its_own_times(tmp_path: Path) -> None:
         patience_of(named, host),
     ]
     assert [] == [name for name in left if "TIMEOUT" in name or "RETRIES" in name]
+
+
+@pytest.mark.parametrize("given", ["max-request-body-size=5", "--serverdir=elsewhere", "--port", "-c"])
+def test_what_a_rehearsal_decides_itself_is_no_option_for_its_server(given: str) -> None:
+    """Nor is a word that is no option."""
+    with pytest.raises(BadInput) as caught:
+        site_of(Asked(packages=("a",), server_options=(given,)))
+
+    assert "server-option" == caught.value.key

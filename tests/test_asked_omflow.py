@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from airproof.flows import COLLECTOR, Flow, Item
 from airproof.probes.carried import Answered, Carried
 from airproof.probes.standalone import SCHEMA
 from airproof.probes.template import OPEN_EDITION
-from airproof.site import COMMERCIAL, Kind, Site
+from airproof.site import COMMERCIAL, Edition, Kind, Site
 from tests.probes.exported import application, flow, item, write
 from tests.probes.omflowserver import OPEN_ROWS, write_database
 from tests.probes.pythons import host_of
@@ -175,3 +176,40 @@ def test_flows_become_groups(tmp_path: Path) -> None:
     assert ["solo", "Demo / f", f"Demo / f{COLLECTOR}"] == [one.name for one in groups]
     assert {"demo-a": ("fetch", "send"), "demo-b": ("fetch",)} == groups[1].items
     assert ((("demo-c",), True)) == (groups[2].requirements, groups[2].collector)
+
+
+def exported(path: Path, config: dict[str, Any]) -> str:
+    code = [{"id": "FITEM_2", "type": "python", "text": "fetch", "config": config}]
+    flows = [{"flow_name": "f", "config": {}, "flowobject": {"items": code}}]
+    path.write_text(json.dumps([{"app_name": "A", "app_attr": "user", "flow_list": flows}]), encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("config", "edition", "groups"),
+    [
+        ({"autoinstall": True, "code": "import alpha; import beta\n"}, None, ["alpha", "beta"]),
+        ({"autoinstall": False, "code": "import alpha\n"}, None, []),
+        ({"autoinstall": True, "code": "import alpha\nq = '''\nfrom table1 t\n'''\n"}, None, []),
+        ({"packages": [], "autoinstall": True, "code": "import alpha\n"}, None, []),
+        ({"packages": ["gamma"], "code": "import alpha\n"}, None, ["gamma"]),
+        ({"packages": ["gamma"], "autoinstall": True, "code": "import alpha\n"}, Edition.OPEN, ["alpha"]),
+        ({"autoinstall": True, "code": "import alpha\n"}, Edition.COMMERCIAL, []),
+    ],
+)
+def test_flows_are_judged_by_their_editions_rule(
+    tmp_path: Path, config: dict[str, Any], edition: Edition | None, groups: list[str]
+) -> None:
+    """The open edition writes no list of packages; what the option says goes before what the export shows."""
+    site = site_of(asked(flows=(exported(tmp_path / "a.omf", config),), edition=edition))
+
+    assert groups == list(site.requirements)
+    assert site.is_open_edition is ((edition or site.edition) is Edition.OPEN)
+
+
+def test_a_rehearsal_for_a_target_alone_says_what_to_name() -> None:
+    """airproof's own sample stands for no target, and its remedy would fetch a stranger's package."""
+    with pytest.raises(BadInput) as caught:
+        site_of(asked(targets=("cp311-win_amd64",)))
+
+    assert "rehearse-target-nothing" == caught.value.key

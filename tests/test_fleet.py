@@ -18,7 +18,7 @@ import pytest
 
 from airproof import ways
 from airproof.errors import BadInput, CannotLook
-from airproof.fleet import TROUBLE, HostSpec, Silence, ask_fleet
+from airproof.fleet import TROUBLE, HostSpec, Silence, ask_fleet, time_of_all, time_of_one
 from airproof.probes.carried import read_carried
 from airproof.site import Group, Interpreter, Site
 from pytest_airproof.wheels import Wheel
@@ -179,3 +179,36 @@ def test_a_program_that_hangs_has_an_end() -> None:
 
 def silence(host: Interpreter) -> Silence:
     return Silence.read(Path(f"{host.facts}{TROUBLE}"))
+
+
+@pytest.mark.parametrize("kind", ["sssh", "http", "telnet"])
+def test_an_unknown_way_to_a_host_is_bad_usage(kind: str) -> None:
+    """Before anything runs, with the ways that there are."""
+    with pytest.raises(BadInput) as caught:
+        HostSpec.of(f"{kind}://192.0.2.20")
+
+    assert "hosts-unknown-kind" == caught.value.key
+    assert "ssh://" in caught.value.text.en
+
+
+def test_the_time_of_all_hosts_counts_their_rounds(site: Site) -> None:
+    """Ten are asked at a time."""
+    assert time_of_all(site, 1) == time_of_all(site, 10) == time_of_one(site)
+    assert time_of_all(site, 11) == 2 * time_of_one(site)
+
+
+@needs_testinfra
+def test_a_refused_connection_is_tried_again(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behind one sshd some of many are refused: they are asked once more, and no other failure is."""
+    tried: list[str] = []
+
+    def refuse(_backend: Any, python: str, _program: str, *, timeout: float) -> ways.Told:
+        tried.append(python)
+        said = "kex_exchange_identification: read: Connection reset by peer" if python == "many" else "no such file"
+        return ways.Told(255, "", said)
+
+    monkeypatch.setattr("airproof.fleet.tell", refuse)
+    monkeypatch.setattr("airproof.fleet.AGAIN_AFTER", (0.0, 0.0))
+    ask_fleet(site, ("local://?python=many", "local://?python=other"), tmp_path)
+
+    assert ["many", "many", "many", "other"] == sorted(tried)

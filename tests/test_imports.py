@@ -42,7 +42,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "requirements",
         "probes",
     ),
-    "diagnosis": (*BASE, "check", "site", "probes", "diagnosis"),
+    "diagnosis": (*BASE, "check", "site", "flows", "probes", "diagnosis"),
     "checks": (*BASE, "check", "site", "requirements", "flows", "stored", "http", "probes", "diagnosis"),
     "medium": (*BASE, "check", "diagnosis", "http", "probes", "record", "renderers", "requirements", "site", "target"),
     "record": (*BASE, "check", "record"),

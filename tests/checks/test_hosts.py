@@ -133,7 +133,7 @@ def test_clocks_are_compared() -> None:
     assert ([("clocks-apart", ("far",))], "no-clock") == (causes(caught), silent.value.key)
 
 
-def pip(exit_code: int, *, free: int | None = None, carried: bool = True) -> PipFacts:
+def pip(exit_code: int | None, *, free: int | None = None, carried: bool = True) -> PipFacts:
     run = PipRun(("app",), ("a",), Ran((), exit_code, 0.1, "", "no"), free=free)
     return PipFacts("far", "9.0.1", (run,), carried=carried)
 
@@ -166,10 +166,26 @@ def test_a_host_whose_pip_fails_all_the_same_is_found() -> None:
     assert [("host-pip-fails", ("a",))] == causes(caught)
 
 
-def test_an_sdist_for_another_host_is_no_evidence() -> None:
-    """It would have to be built there: nobody tried."""
+def test_a_pip_elsewhere_that_came_to_no_end_is_told_as_that() -> None:
+    """It was stopped: that is no exit code of its own."""
+    with pytest.raises(Failed) as caught:
+        check_everything_installs(pip(None), readings("a-1.0-py3-none-any.whl"), host(), NOTHING_BUILT, NO_PAGES, ASKED)
+
+    assert [("install-too-slow", ("a",))] == causes(caught)
+
+
+def test_an_answer_that_no_certificate_vouches_for_is_an_answer_all_the_same() -> None:
+    """Without the login, so with another status; whether pip trusts it is asked of pip."""
+    told = check_the_index_answers_from_there(carried(unverified=True, status=401), ROOTS, ASKED)
+
+    assert "far" == told.values["name"]
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_an_sdist_for_another_host_is_no_evidence(code: int) -> None:
+    """It would have to be built there: nobody tried, also where pip took an older wheel in its place."""
     with pytest.raises(CannotLook) as caught:
-        check_everything_installs(pip(1), readings("a-1.0.tar.gz"), host(), NOTHING_BUILT, NO_PAGES, ASKED)
+        check_everything_installs(pip(code), readings("a-1.0.tar.gz"), host(), NOTHING_BUILT, NO_PAGES, ASKED)
 
     assert "sdist-elsewhere" == caught.value.key
 

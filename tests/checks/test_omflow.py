@@ -10,6 +10,7 @@ from airproof.checks.omflow import (
     check_collectors_items_are_judged_on_a_collector,
     check_every_declared_package_is_a_requirement,
     check_every_import_has_a_provider,
+    check_every_item_of_the_open_edition_runs,
     check_everything_in_the_flows_was_read,
     check_no_two_flows_pin_apart,
     check_the_library_has_what_is_imported,
@@ -17,6 +18,7 @@ from airproof.checks.omflow import (
 from airproof.flowgroups import flow_groups
 from airproof.flows import Flow, Import, Item
 from airproof.probes.library import Library
+from airproof.probes.openwalk import FlowWalk, ItemWalk, Walks
 from airproof.probes.providers import ImportUse, Provided, Provider
 from airproof.site import Group, Interpreter, Site
 from airproof.stored import Stored
@@ -154,6 +156,26 @@ def test_a_collectors_packages_are_asked_of_the_collector_alone() -> None:
     assert ["c", "a", "b"] == asked_of(server, Site(plain.url, groups=plain.groups, interpreters=(server,)))
 
 
+def test_a_further_flow_takes_nothing_from_an_interpreter() -> None:
+    """Beside a server a Collector runs no server's item, whether or not a flow names a Collector; alone it is judged in
+    the server's place.
+    """
+    server, far = Interpreter("python", "server"), Interpreter("python", "far", collector=True)
+    plain, more = flow("Demo / f", item("a")), flow("Demo / g", item("b", collector=True))
+
+    def asked_of(one: Interpreter, flows: tuple[Flow, ...], *asked: Interpreter) -> list[str]:
+        within = Site("http://192.0.2.1/", groups=flow_groups(flows), flows=flows, interpreters=asked)
+        assert [name.requirements for name in within.groups_for(one)] == [
+            (package,) for found in within.flows_for(one) for package, _ in found.declared()
+        ]
+        return [requirement for group in within.groups_for(one) for requirement in group.requirements]
+
+    assert [] == asked_of(far, (plain,), server, far)
+    assert ["b"] == asked_of(far, (plain, more), server, far)
+    assert ["a"] == asked_of(far, (plain,), far)
+    assert ["a", "b"] == asked_of(far, (plain, more), far)
+
+
 def test_what_could_not_be_read_is_told() -> None:
     """A value that is no text, and code that is no Python; each with its item."""
     odd = Item("fetch", "python", strange=("number", "number"), unparsed="line 1: invalid syntax")
@@ -188,7 +210,7 @@ def test_a_part_of_the_library_that_is_missing_is_found() -> None:
 
     assert found == of_library(opened(importing()))
     assert found == of_library(opened(importing(optional=True)))
-    assert [] == of_library(opened(importing(autoinstall=False)))
+    assert found == of_library(opened(importing(autoinstall=False)))
 
 
 def test_a_library_that_has_everything_passes() -> None:
@@ -208,10 +230,51 @@ def test_a_library_that_has_everything_passes() -> None:
         (site(importing()), ["not-in-standard-library"]),
         (site(importing(optional=True)), []),
         (opened(importing()), []),
-        (opened(importing(autoinstall=False)), ["not-in-standard-library"]),
+        (opened(importing(autoinstall=False)), []),
     ],
     ids=["commercial", "optional", "tried", "not-installed"],
 )
 def test_what_fails_when_the_flow_runs_is_advised(asked: Site, causes: list[str]) -> None:
     """Where nobody tries the import at an activation, and the code needs it."""
     assert causes == [one.cause for one in judged_imports(provided(), asked)]
+
+
+def played(*items: ItemWalk) -> list[tuple[str, str]]:
+    walks = Walks("cp311-linux", (FlowWalk("Demo / f", items),))
+    try:
+        check_every_item_of_the_open_edition_runs(opened(importing()), walks, host_of(), provided())
+    except Failed as error:
+        return [(one.cause, one.values["item"]) for one in error.findings]
+    return []
+
+
+@pytest.mark.parametrize(
+    ("walk", "causes"),
+    [
+        (ItemWalk("a"), []),
+        (ItemWalk("a", "still-missing", ("pyVim",), name="pyVim"), ["module-still-missing"]),
+        (ItemWalk("a", "may-not-install", name="beta"), ["item-may-not-install"]),
+        (ItemWalk("a", "name-refused", name="_private"), ["name-refused-by-pip"]),
+        (ItemWalk("a", "import-raises", said="cannot import name"), ["item-import-fails"]),
+        (ItemWalk("a", "code-imports", name="beta"), ["code-import-missing"]),
+        (ItemWalk("a", "code-broken", said="line 2"), ["item-code-broken"]),
+        (ItemWalk("a", "submodule-missing", ("alpha.x",), name="alpha.x"), ["submodule-missing"]),
+        (ItemWalk("a", "still-missing", ("xml.airsub",), name="xml.airsub"), []),  # told by OMF13
+        (ItemWalk("a", "broken-line"), []),  # told by OMF12
+        (ItemWalk("a", "not-installed", ("gone",), name="gone"), []),  # told by PIP02 and OMF11
+    ],
+)
+def test_how_an_item_ends_is_its_cause(walk: ItemWalk, causes: list[str]) -> None:
+    """Each way of ending has one cause, and what another check tells is not told twice."""
+    assert [(cause, "Demo / f / a") for cause in causes] == played(walk)
+
+
+def test_only_the_open_editions_flows_are_played() -> None:
+    """Neither the other edition's, nor those of another host."""
+    reasons = []
+    for asked, walks in ((site(importing()), Walks("cp311-linux", ())), (opened(importing()), None)):
+        with pytest.raises(NotApplicable) as caught:
+            check_every_item_of_the_open_edition_runs(asked, walks, host_of(), provided())
+        reasons.append(caught.value.key)
+
+    assert ["no-open-edition", "flows-not-played"] == reasons

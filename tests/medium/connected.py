@@ -21,6 +21,13 @@ INDEX: dict[str, list[Package]] = {
     "backport": [Wheel("backport")],
     "twin": [Wheel("twin"), Wheel("twin", "2.0")],
     "source": [Sdist("source", "3.0"), Wheel("source", "2.0", tag="cp38-cp38-win_amd64")],
+    "built": [Sdist("built", backend_requires=("maker>=2",))],
+    "maker": [Wheel("maker"), Wheel("maker", "2.0", requires=("part",))],
+    "part": [Sdist("part", backend_requires=("setuptools>=40.8.0",))],
+    "setuptools": [Wheel("setuptools", "68.0.0"), Wheel("setuptools", "75.0.0", tag="cp311-none-any")],
+    "wheel": [Wheel("wheel", "0.42.0")],
+    "stuck": [Sdist("stuck", backend_requires=("halfmaker",))],
+    "halfmaker": [Wheel("halfmaker", requires=("nowhere>=1",))],
     "devpi-server": [Wheel("devpi-server")],
     "devpi-client": [Wheel("devpi-client")],
 }

@@ -101,6 +101,44 @@ def test_what_has_no_wheel_is_told_with_what_exists(
     assert "wheels/source-3.0.tar.gz" in {one.path for one in manifest_in(tmp_path).files}
 
 
+def test_what_an_sdist_is_built_with_is_carried_for_each_target(
+    carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its backend, what that needs, what of that is an sdist again, and `wheel`, which an old setuptools asks for while
+    it builds. None of it is installed, so no lock file has it.
+    """
+    code = carry("--sdists", "-p", "built", "--target", WINDOWS, "--target", LINUX, "--no-tools")
+
+    said = capsys.readouterr().out
+    found = {one.filename: set(one.targets) for one in manifest_in(tmp_path).payload}
+    both = {WINDOWS, LINUX}
+    assert 0 == code
+    assert {
+        "built-1.0.tar.gz": both,
+        "maker-2.0-py3-none-any.whl": both,
+        "part-1.0.tar.gz": both,
+        "setuptools-68.0.0-py3-none-any.whl": {WINDOWS},
+        "wheel-0.42.0-py3-none-any.whl": {WINDOWS},
+        "setuptools-75.0.0-cp311-none-any.whl": {LINUX},
+    } == found
+    assert "built-1.0.tar.gz has to be built on cp37-win32. Its build asks for: maker>=2." in said
+    lock = msgspec.toml.decode((tmp_path / "medium" / f"pylock.{WINDOWS}.toml").read_bytes())
+    assert ["built"] == [one["name"] for one in lock["packages"]]
+
+
+def test_an_sdist_whose_build_lacks_something_is_never_complete(
+    carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The backend is there, and what the backend needs is not: pip would fail in the middle of the build."""
+    code = carry("--sdists", "-p", "stuck", "--target", LINUX, "--no-tools")
+
+    said = capsys.readouterr().out
+    lacking = [(one.requirement, one.cause) for one in manifest_in(tmp_path).lacking]
+    assert (1, [("nowhere>=1", "build-backend-absent")]) == (code, lacking)
+    assert "stuck-1.0.tar.gz is a source distribution, and nowhere>=1, which builds it, is not in the index" in said
+    assert "COMPLETE for" not in said.replace("INCOMPLETE", "")
+
+
 def test_a_mistyped_target_does_not_spoil_the_folder(carry: Carry, tmp_path: Path) -> None:
     """Nothing was fetched: the mended command is taken. A folder with anything in it still is not."""
     mistyped = carry("-p", "backport", "--target", "cp37-wind", "--no-tools")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from airproof.probes.codeimports import broken_lines, line_imports, syntax_imports
+from airproof.probes.codeimports import broken_lines, certain_imports, line_imports, syntax_imports
 
 SAMPLE = '''
 """A text.
@@ -63,7 +63,7 @@ def test_a_handler_for_something_else_spares_nothing() -> None:
 
 
 def test_the_open_editions_rule_goes_by_lines() -> None:
-    """The starts of lines count, in a text or a function too; a call, or what follows a semicolon, does not."""
+    """Lines that do not compile together: the modules are told from the starts of the lines."""
     assert line_imports(SAMPLE) == (
         "the",
         "os",
@@ -109,3 +109,30 @@ def test_code_is_never_run(capsys: pytest.CaptureFixture[str]) -> None:
 def test_lines_that_the_open_edition_would_run_alone_and_cannot(code: str, lines: tuple[str, ...]) -> None:
     """Each by itself, whatever it stands in."""
     assert lines == broken_lines(code)
+
+
+@pytest.mark.parametrize(
+    ("code", "lines", "certain"),
+    [
+        ("import a; import b\n", ("a", "b"), ("a", "b")),
+        ("from a import value;import b\n", ("a", "b"), ("a", "b")),
+        ("x = 1; import y\n", (), ("y",)),
+        ("import a; \\\nimport b\n", ("a", "b"), ("a", "b")),
+        ("def later():\n    import a\n", ("a",), ()),
+        ("if ready:\n    x = 1; import a\n", (), ()),
+        ("import importlib\ny = importlib.import_module('y')\n", ("importlib",), ("importlib", "y")),
+        ("from . import x\nimport b\n", ("b",), ("b",)),
+        ("# import a\r\nimport b\r\n", ("b",), ("b",)),
+    ],
+)
+def test_what_is_imported_before_the_code_and_by_it(
+    code: str, lines: tuple[str, ...], certain: tuple[str, ...]
+) -> None:
+    """Every statement of a line that begins as an import; and what the code imports whenever it runs."""
+    assert (lines, certain) == (line_imports(code), certain_imports(code))
+
+
+def test_a_line_that_only_stands_in_the_wrong_place_is_broken() -> None:
+    """All lines are compiled together: `from __future__` must be the first of them."""
+    assert ("from __future__ import annotations",) == broken_lines("import os\nfrom __future__ import annotations\n")
+    assert () == broken_lines("from __future__ import annotations\nimport os\n")

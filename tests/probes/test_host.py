@@ -191,3 +191,15 @@ def test_the_probe_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.Mon
     hosts.probe_host(sys.executable)
 
     assert [alone] == list(tmp_path.rglob("*"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="absent: rights to start a file")
+def test_an_interpreter_without_permission_is_told_as_that(tmp_path: Path) -> None:
+    """It is there, and this account may not start it: another path would not help."""
+    path = tmp_path / "python"
+    path.write_text("")
+
+    with pytest.raises(BadInput) as caught:
+        probe_host(str(path))
+
+    assert "interpreter-forbidden" == caught.value.key

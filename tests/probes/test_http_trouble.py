@@ -122,7 +122,7 @@ def test_a_cut_body_is_told_from_a_whole_one() -> None:
 @pytest.mark.parametrize(
     ("rule", "trouble"),
     [
-        (Rule(refuse=True), Trouble.CUT),
+        (Rule(refuse=True), Trouble.RESET),
         (Rule(raw=b""), Trouble.CUT),
         (Rule(raw=b"220 mail.example ESMTP\r\n\r\n"), Trouble.NOT_HTTP),
         (Rule(raw=b"\x15\x03\x03\x00\x02\x02\x46"), Trouble.NOT_HTTP),

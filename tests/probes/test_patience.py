@@ -22,7 +22,7 @@ LISTING = b'<html><body><a href="alpha-1.0-py3-none-any.whl">x</a></body></html>
         (Rule(status=500, body=b"oh", times=1), "status 500"),
         (Rule(status=429, body=b"slowly", headers={"Retry-After": "0"}, times=1), "status 429"),
         (Rule(body=PAGE, cut=5, times=1), "cut"),
-        (Rule(refuse=True, times=1), "cut"),
+        (Rule(refuse=True, times=1), "reset"),
     ],
     ids=["503", "500", "429", "cut", "reset"],
 )

@@ -11,13 +11,23 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from airproof.checks.pip import check_everything_installs
 from airproof.errors import BadInput, CannotLook
 from airproof.flows import Flow, Item
+from airproof.http import Http
+from airproof.probes.builds import Builds
 from airproof.probes.carried import Carried, parse_carried, pip_of_carried, read_carried
+from airproof.probes.forms import Forms
+from airproof.probes.pipcerts import VARIABLES
 from airproof.probes.pipfacts import left_out
+from airproof.probes.readings import probe_readings
+from airproof.probes.sources import IndexSource
 from airproof.probes.standalone import SCHEMA, standalone
 from airproof.processes import run
 from airproof.site import Group, IndexUrl, Site
+from airproof.target import Target
+from pytest_airproof.faulty import FaultyProxy, Rule
+from pytest_airproof.sdists import Sdist
 from pytest_airproof.wheels import Wheel
 from tests.probes.indexserver import StaticIndex
 from tests.probes.pythons import each_python, host_of
@@ -196,3 +206,80 @@ def test_what_is_installed_in_another_version_does_not_count(index: StaticIndex,
     found = parse_carried(answer_of(index.url, tmp_path, Group("newer", ("packaging>99",))), "answer")
 
     assert [(1, {})] == [(one.exit_code, one.counted) for one in found.runs]
+
+
+def test_each_group_is_asked_for_by_itself(tmp_path: Path) -> None:
+    """Beside one that wants an older version, the other would be given that too, and a fault of the newer be hidden."""
+    projects = {
+        "aa": [Wheel("aa", requires=("cc",))],
+        "bb": [Wheel("bb", requires=("cc<2",))],
+        "cc": [Wheel("cc"), Wheel("cc", "2.0")],
+    }
+    groups = (Group("one", ("aa",)), Group("two", ("bb",)), Group("like one", ("aa",)))
+    with StaticIndex(projects) as index:
+        found = parse_carried(answer_of(index.url, tmp_path, *groups), "answer")
+
+    versions = {run.groups: {one.name: one.version for one in run.installed}["cc"] for run in found.runs}
+    assert {("one",): "2.0", ("two",): "1.0", ("like one",): "2.0"} == versions
+
+
+def test_pip_keeps_its_own_times(index: StaticIndex, tmp_path: Path) -> None:
+    """airproof's --timeout bounds airproof: OMFlow's pip is not told of it."""
+    found = parse_carried(answer_of(index.url, tmp_path, *GROUPS), "answer")
+
+    assert not {"--timeout", "--retries"} & {word for run in found.runs for word in run.command}
+
+
+def test_hashes_and_options_of_a_requirements_file_reach_that_pip(index: StaticIndex, tmp_path: Path) -> None:
+    """The requirement alone resolves; with the hash of another file its pip refuses it."""
+    line = "demo-b==1.0 --hash=sha256:" + "0" * 64
+    groups = (
+        Group("locked", ("demo-b==1.0",), pip_lines=(line,)),
+        Group("held", ("demo-a",), constraint_lines=("demo-b<1",)),
+        Group("early", ("demo-b",), pip_lines=("--pre", "demo-b")),
+    )
+    found = parse_carried(answer_of(index.url, tmp_path, *groups), "answer")
+
+    assert {("locked",): 1, ("held",): 1, ("early",): 0} == {run.groups: run.exit_code for run in found.runs}
+    assert "DO NOT MATCH THE HASHES" in found.runs[0].stderr
+
+
+def test_what_would_be_built_is_not_tried_on_another_host(index: StaticIndex, tmp_path: Path) -> None:
+    """pip would run the build there; so nobody knows."""
+    groups = (Group("built", ("demo-b",), pip_lines=("--no-binary demo-b", "demo-b")), GROUPS[0])
+    found = parse_carried(answer_of(index.url, tmp_path, *groups), "answer")
+
+    assert [("app",)] == [run.groups for run in found.runs]
+    assert "sdist-elsewhere" == silence(found, groups, index.url)
+
+
+def test_a_newer_sdist_is_not_overlooked(tmp_path: Path) -> None:
+    """The host's pip was told to take wheels alone; called by OMFlow it would take the newer source and build it."""
+    groups = (Group("app", ("tool",)),)
+    with StaticIndex({"tool": [Wheel("tool"), Sdist("tool", "2.0")]}) as index, Http(5.0) as http:
+        found = parse_carried(answer_of(index.url, tmp_path, *groups), "answer")
+        facts = pip_of_carried(found, "far", groups, IndexUrl.of(index.url))
+        readings = probe_readings(facts, Target.of(found.host), groups, IndexSource(http, index.url, tmp_path / "src"))
+
+    assert (True, "1.0") == (facts.runs[0].ok, facts.runs[0].installed[0].version)
+    assert ["tool-2.0.tar.gz"] == [link.filename for _, link in readings.links]
+    with pytest.raises(CannotLook) as caught:
+        check_everything_installs(facts, readings, found.host, Builds(), Forms("", ()), Site(index.url))
+    assert "sdist-elsewhere" == caught.value.key
+
+
+@pytest.mark.parametrize(("words", "told"), [(PLAIN, False), (f"{PLAIN} --trusted-host {{host}}", True)])
+def test_that_pip_says_what_it_trusts(tmp_path: Path, words: str, told: bool) -> None:
+    """The certificate that nobody there knows does not hide that the index answers."""
+    with FaultyProxy(None, Rule("/*", body=b"<html></html>"), tls=True) as proxy:
+        url = proxy.url.replace("127.0.0.1", "localhost") + "/simple/"
+        file = tmp_path / "probe.py"
+        file.write_text(standalone(Site(url, pip_command=words, timeout=5.0)), encoding="utf-8")
+        clean = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+        ran = run([sys.executable, "-B", file], timeout=120, cwd=tmp_path, env=clean | {"PIP_CONFIG_FILE": os.devnull})
+
+    found = parse_carried(ran.stdout, "answer")
+    assert found.tls is not None
+    assert (False, told) == (found.tls.own, found.tls.told)
+    assert "CERTIFICATE_VERIFY_FAILED" in found.tls.detail
+    assert (200, True, "") == (found.index.status, found.index.unverified, found.index.trouble)

@@ -16,9 +16,9 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from airproof.errors import BadInput
-from airproof.flowgroups import flow_groups, open_groups
+from airproof.flowgroups import edition_of, flow_groups, open_groups
 from airproof.medium.manifest import Manifest, read_manifest
-from airproof.omflow import ask_omflow, open_edition
+from airproof.omflow import ask_omflow, home_of, open_edition
 from airproof.otherfiles import read_wanted
 from airproof.probes.askedonce import AskedOnce
 from airproof.probes.candidates import parse_filename
@@ -29,6 +29,7 @@ from airproof.requirements import parse_requirement
 from airproof.site import (
     COMMERCIAL,
     DEFAULT_TIMEOUT,
+    Edition,
     Form,
     Group,
     IndexUrl,
@@ -41,6 +42,8 @@ from airproof.site import (
 )
 from airproof.targets import as_if_empty, covers, data_of, targets_of, with_what_it_has
 
+OWN_OPTIONS = ("--serverdir", "--host", "--port", "--listen", "--restrict-modify", "--configfile", "-c")
+"""Options of devpi-server that a rehearsal sets itself."""
 LONGEST_TIMEOUT = 3600.0
 
 
@@ -69,6 +72,8 @@ class Asked:
     """OMFlow's database, or the address of its REST interface."""
     omflow_confirmed: bool = True
     """Somebody named it for this run, and not only the airproof.toml of the current folder."""
+    edition: Edition | None = None
+    """Whose rule the flows are judged by; None: as OMFlow or the export shows."""
     omflow_setting: str | None = None
     """The setting that holds the URL, where it cannot be told by what it holds."""
     pythons: tuple[str, ...] = ()
@@ -94,6 +99,8 @@ class Asked:
     waive: tuple[str, ...] = ()
     strict: bool = False
     keep: str | None = None
+    server_options: tuple[str, ...] = ()
+    """Further options of a rehearsed devpi-server."""
     checks: tuple[str, ...] = ()
 
 
@@ -118,11 +125,13 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
     here = [(one.named, known.host(one.executable)) for one in interpreters if not one.elsewhere]
     carried = [read_carried(Path(one.facts)).host for one in interpreters if one.facts and Path(one.facts).is_file()]
     opened = None
-    if stored is not None and stored.open_edition:
+    edition = asked.edition or (edition_of(flows) if stored is None else None)
+    if edition is Edition.OPEN or (edition is None and stored is not None and stored.open_edition):
         # First one on this machine: a probe was given what such a one lacks, before its own host had said anything.
         own = here or [(False, known.host(sys.executable))]
         named, first = own[0]
-        opened = open_edition(stored, first, url_typed=asked.url is not None)
+        if stored is not None and stored.open_edition:
+            opened = open_edition(stored, first, url_typed=asked.url is not None)
         declared = open_groups(flows, *(known.with_library(host, flows) for _, host in own), *carried, named=named)
     else:
         declared = flow_groups(flows)
@@ -132,6 +141,8 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
         groups = groups or medium.groups
     elif wheelhouse is not None and not groups:
         groups = _each_project(wheelhouse)
+    if url_of(asked) is None and targets and not (groups or flows or wheelhouse):
+        raise BadInput("rehearse-target-nothing", target=targets[0].label)
     if asked.all_projects and not targets:  # then for the interpreters that are asked
         targets = tuple(with_what_it_has(host) if named else data_of(host) for named, host in here)
     url = asked.url if asked.url is not None or stored is None else opened.url if opened else stored.value
@@ -147,6 +158,8 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
         groups=groups,
         flows=flows,
         stored=stored,
+        edition=edition,
+        omflow_home=home_of(stored) if stored is not None else None,
         interpreters=interpreters,
         targets=targets,
         all_projects=asked.all_projects,
@@ -162,9 +175,15 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
         waivers=tuple(_waiver(one) for one in asked.waive),
         strict=asked.strict,
         wheelhouse=str(wheelhouse) if wheelhouse else None,
+        server_options=tuple(map(_server_option, asked.server_options)),
         keep=str(_new_folder(asked.keep)) if asked.keep is not None else None,
         extra_checks=tuple(str(Path(one).resolve()) for one in asked.checks),
     )
+
+
+def url_of(asked: Asked) -> str | None:
+    """What names an index that stands already: a URL, or OMFlow; None: airproof sets one up."""
+    return asked.url or asked.omflow
 
 
 def _url(text: str) -> str:
@@ -200,6 +219,13 @@ def groups_of(packages: Sequence[str], requirements: Sequence[str], encodings: S
 def _plain(text: str) -> str:
     """Without what a paste leaves around it."""
     return text.strip().strip("\"'").strip()
+
+
+def _server_option(text: str) -> str:
+    """One word, `--NAME` or `--NAME=VALUE`. Raises BadInput for another, and for what a rehearsal decides itself."""
+    if not text.startswith("--") or text.partition("=")[0] in OWN_OPTIONS:
+        raise BadInput("server-option", given=text)
+    return text
 
 
 def _further(text: str) -> str:

@@ -127,12 +127,17 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
         made[name].add_argument("--lang", choices=("en", "zh-TW"), default=lang, help=help("lang"))
     for name in ("rehearse", "check", "probe"):
         _asking_options(made[name], help)
+    for name in ("rehearse", "check", "probe", "carry"):
+        made[name].add_argument("--edition", choices=("open", "commercial"), help=help("edition"))
     for name in ("rehearse", "check"):
         _judging_options(made[name], help)
     made["probe"].add_argument("url", nargs="?", metavar="URL", help=help("url"))
     made["probe"].add_argument("--out", metavar="FILE", required=True, help=help("out"))
     made["probe"].add_argument("--ca", metavar="FILE", help=help("ca"))
     made["rehearse"].add_argument("wheelhouse", nargs="?", metavar="WHEELHOUSE", help=help("wheelhouse"))
+    made["rehearse"].add_argument(
+        "--server-option", action="append", default=[], metavar="OPT", help=help("server-option")
+    )
     made["rehearse"].add_argument("--keep", metavar="DIR", help=help("keep"))
     made["check"].add_argument("url", nargs="?", metavar="URL", help=help("url"))
     made["check"].add_argument("--deep", action="store_true", help=help("deep"))

@@ -22,10 +22,10 @@ from airproof.asking import NETWORK_ERRORS, Ask, GaveUpError, Seen, next_stop, r
 from airproof.patience import Patience, shown_as
 from airproof.trouble import Trouble
 
-PACE = 100
-"""Bytes a second that a file must come with, taken over one timeout: with less, a hang could last for years."""
-LASTING = 20
-"""Timeouts that a slow file may take: as long as a pip process that fetches it may."""
+IMPATIENT = 2
+"""Timeouts that a slow file may take once another has taken all the time that there is for one: the verdict is settled,
+and a hundred such files must not take hours.
+"""
 SLOW = 16 * 1024
 """Bytes a second of a file that lasts so long and is slow, not large."""
 CONNECTED = ("connection.connect_tcp.complete", "connection.start_tls.complete")
@@ -69,10 +69,14 @@ class _Came(NamedTuple):
 class Download:
     """`run` in a thread; whoever waits may `leave` it: its head has a bound, and from there on it ends by itself."""
 
-    def __init__(self, ask: Ask, place: Arriving, *, timeout: float, limit: int, patience: Patience) -> None:
+    def __init__(
+        self, ask: Ask, place: Arriving, *, timeout: float, lasting: float, limit: int, patience: Patience
+    ) -> None:
+        """`timeout`: seconds that its head may take, and each silence; `lasting`: those of a slow file as a whole."""
         self.left = False
         """Nobody waits for it any more."""
         self._ask, self._place, self._timeout, self._limit = ask, place, timeout, limit
+        self._lasting = lasting
         self._patience = patience
         self._seen = Seen()
         self._lock = threading.Lock()
@@ -186,19 +190,18 @@ class Download:
 
     def _pour(self, response: httpx.Response) -> str:
         """Writes and hashes the body as it comes; its sha256 in hexadecimal."""
-        sha256, since, before = hashlib.sha256(), time.monotonic(), 0
+        sha256 = hashlib.sha256()
         for chunk in response.iter_raw():
             self._place.write(chunk)
             sha256.update(chunk)
             self._size += len(chunk)
             if self._size > self._limit:
                 raise GaveUpError(Trouble.ENDLESS, f"more than {self._limit} bytes")
-            now = time.monotonic()
-            if now - since >= self._timeout:
-                if self._size - before < PACE * (now - since):
-                    raise GaveUpError(Trouble.TIMEOUT, f"{self._size - before} bytes in {now - since:.1f} s")
-                lasted = now - self._started
-                if lasted > LASTING * self._timeout and self._size < SLOW * lasted:
-                    raise GaveUpError(Trouble.TIMEOUT, f"{self._size} bytes in {lasted:.0f} s, and no end")
-                since, before = now, self._size
+            lasted = time.monotonic() - self._started
+            if self._size < SLOW * lasted and lasted > self._allowed():
+                self._patience.drips = True
+                raise GaveUpError(Trouble.DRIPS, f"{self._size} bytes in {lasted:.0f} s, and no end")
         return sha256.hexdigest()
+
+    def _allowed(self) -> float:
+        return min(self._lasting, IMPATIENT * self._timeout) if self._patience.drips else self._lasting

@@ -46,6 +46,7 @@ class Exchanges:
         self,
         timeout: float,
         *,
+        lasting: float,
         ca: str | None,
         trusted: Trusted,
         further: Sequence[str],
@@ -53,7 +54,7 @@ class Exchanges:
         at_once: int,
         proxy: str | None = None,
     ) -> None:
-        self._timeout = timeout
+        self._timeout, self._lasting = timeout, lasting
         self._credentials, self._further = credentials, further
         self._proxy = proxy
         self._gate = asyncio.Semaphore(at_once)
@@ -140,6 +141,7 @@ class Exchanges:
             Ask("GET", url, FILE_HEADERS, self._credentials_for(url), timeout=self._timeout, further=self._further),
             place,
             timeout=self._timeout,
+            lasting=self._lasting,
             limit=limit,
             patience=self.patience,
         )

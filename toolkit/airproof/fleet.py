@@ -6,6 +6,8 @@ What a host must have is a way in (ssh, for instance) and the Python that OMFlow
 from __future__ import annotations
 
 import importlib
+import math
+import queue
 import threading
 import time
 from collections.abc import Collection, Sequence
@@ -17,14 +19,13 @@ import msgspec
 
 from airproof.errors import AirproofError, BadInput
 from airproof.probes.carried import parse_carried
-from airproof.probes.host import OLDEST
+from airproof.probes.host import ANSWER_TIME, OLDEST
+from airproof.probes.place import bound
 from airproof.probes.standalone import standalone
 from airproof.processes import stop_all
 from airproof.site import Interpreter, Site, masked
-from airproof.ways import NO_QUESTIONS, TOO_OLD, Told, tell
+from airproof.ways import ENDED_ITSELF, NO_QUESTIONS, TOO_OLD, Told, tell
 
-BOUND = 900.0
-"""Seconds that all hosts together may take; pip on each has a bound of its own."""
 PYTHON = "python3"
 """On the host, where the specification names none with `?python=`."""
 TROUBLE = ".trouble"
@@ -32,6 +33,17 @@ TROUBLE = ".trouble"
 LONGEST_REASON = 300
 ACCEPTS_ANYBODY = "paramiko"
 """The backend that goes on where a host's key is unknown: somebody else may answer in the host's place."""
+KINDS = (
+    *("ansible", "chroot", "docker", "kubectl", "local", "lxc", "openshift", "podman", "safe-ssh", "salt", "ssh"),
+    "winrm",
+)
+"""Ways to a host that pytest-testinfra has, but for the one above."""
+AT_ONCE = 10
+"""Hosts that are asked at the same time: sshd begins to refuse connections at its MaxStartups, 10 by default."""
+AGAIN_AFTER = (1.0, 3.0, 9.0)
+"""Seconds before each further try where a connection was refused or closed before it began."""
+REFUSED = ("Connection refused", "Connection closed by", "Connection reset by", "kex_exchange_identification")
+"""What ssh says of such a connection."""
 NO_PROGRAM = (126, 127, 9009)
 """Exit codes of shells for a program that is not there or cannot run; the last is that of cmd.exe."""
 
@@ -57,6 +69,8 @@ class HostSpec(msgspec.Struct, frozen=True):
             raise BadInput("hosts-spec", given=masked(text))
         if parts.scheme == ACCEPTS_ANYBODY:
             raise BadInput("hosts-paramiko", given=masked(text))
+        if parts.scheme not in KINDS:
+            raise BadInput("hosts-unknown-kind", given=masked(text), kinds=", ".join(f"{kind}://" for kind in KINDS))
         if password is not None and parts.scheme in ("ssh", "safe-ssh"):
             raise BadInput("hosts-password", given=masked(text))
         asked = dict(parse_qsl(parts.query))
@@ -80,25 +94,56 @@ class Silence(msgspec.Struct, frozen=True):
         file.write_bytes(msgspec.json.encode(self))
 
 
+def time_of_one(site: Site) -> float:
+    """Seconds that one host may take: to answer, and for its pip. What runs there ends itself then."""
+    count = sum(len(group.requirements) for group in site.groups)
+    return 2 * ANSWER_TIME + (bound(site.timeout, count) if site.pip_time is None else site.pip_time)
+
+
+def time_of_all(site: Site, count: int) -> float:
+    """Seconds that so many hosts may take together."""
+    return time_of_one(site) * max(1, math.ceil(count / AT_ONCE))
+
+
+def count_of(specs: Sequence[str]) -> int:
+    """How many hosts are named. Raises BadInput for what names none."""
+    return len(_hosts_of(specs))
+
+
+def _hosts_of(specs: Sequence[str]) -> list[HostSpec]:
+    return [HostSpec.of(spec.strip()) for text in specs for spec in text.split(",") if spec.strip()]
+
+
 def ask_fleet(site: Site, specs: Sequence[str], folder: Path) -> tuple[Interpreter, ...]:
-    """Asks all hosts side by side; each becomes an interpreter whose facts lie in `folder`, or the reason why not.
+    """Asks all hosts, some at a time; each becomes an interpreter whose facts lie in `folder`, or the reason why not.
 
     Raises BadInput where pytest-testinfra is not installed, or a specification is none.
     """
-    hosts = [HostSpec.of(one.strip()) for text in specs for one in text.split(",") if one.strip()]
+    hosts = _hosts_of(specs)
     connect = _backends()
     program = standalone(site)
     folder.mkdir(parents=True, exist_ok=True)
     labels = _labels(hosts, {one.label for one in site.interpreters})
-    threads = []
+    waiting: queue.SimpleQueue[tuple[HostSpec, Path]] = queue.SimpleQueue()
     for host, label in zip(hosts, labels, strict=True):
         file = folder / f"{label}.json"
         Silence().write(file.with_name(file.name + TROUBLE))
-        # A daemon: a way in that hangs must not keep airproof from its end.
-        threads.append(threading.Thread(target=_ask, args=(connect, host, program, file), daemon=True))
+        waiting.put((host, file))
+    most = time_of_one(site)
+    until = time.monotonic() + time_of_all(site, len(hosts))
+
+    def ask_each() -> None:
+        while time.monotonic() < until:
+            try:
+                host, file = waiting.get_nowait()
+            except queue.Empty:
+                return
+            _ask_patiently(connect, host, program, file, min(until, time.monotonic() + most))
+
+    # Daemons: a way in that hangs must not keep airproof from its end.
+    threads = [threading.Thread(target=ask_each, daemon=True) for _ in range(min(AT_ONCE, len(hosts)))]
     for thread in threads:
         thread.start()
-    until = time.monotonic() + BOUND
     try:
         for thread in threads:
             thread.join(max(0.0, until - time.monotonic()))
@@ -128,12 +173,23 @@ def _labels(hosts: Sequence[HostSpec], taken: Collection[str]) -> list[str]:
     return labels
 
 
-def _ask(connect: Any, host: HostSpec, program: str, file: Path) -> None:
+def _ask_patiently(connect: Any, host: HostSpec, program: str, file: Path, until: float) -> None:
+    """Asks a host, and again where it refused the connection: many at a time are more than some take."""
+    for pause in (*AGAIN_AFTER, None):
+        _ask(connect, host, program, file, until - time.monotonic())
+        trouble = file.with_name(file.name + TROUBLE)
+        refused = trouble.is_file() and any(word in Silence.read(trouble).reason for word in REFUSED)
+        if pause is None or not refused or time.monotonic() + pause > until:
+            return
+        time.sleep(pause)
+
+
+def _ask(connect: Any, host: HostSpec, program: str, file: Path, seconds: float) -> None:
     """Leaves the answer in `file`, or the reason beside it."""
     trouble = file.with_name(file.name + TROUBLE)
     try:
         backend = connect(host.spec, ssh_extra_args=NO_QUESTIONS, controlpersist=0).backend
-        told = tell(backend, host.python, program, timeout=BOUND)
+        told = tell(backend, host.python, program, timeout=max(1.0, seconds))
         silence = _why_silent(told, host)
         if silence is None:
             answer = msgspec.structs.replace(
@@ -157,6 +213,8 @@ def _why_silent(told: Told, host: HostSpec) -> Silence | None:
     last = _short(said[-1]) if said else f"exit code {told.exit_code}"
     if told.exit_code == 0:
         return None
+    if told.exit_code == ENDED_ITSELF:
+        return Silence()
     if last.startswith(TOO_OLD):
         return Silence("host-python-too-old", last.rpartition(" ")[2] + f" < {OLDEST}")
     if told.exit_code in NO_PROGRAM:

@@ -7,11 +7,22 @@ from collections.abc import Collection, Iterable, Iterator
 from airproof.flows import COLLECTOR, Flow
 from airproof.probes.host import Host
 from airproof.probes.names import load_names, owner_of
+from airproof.probes.openwalk import Walks
 from airproof.requirements import is_requirement
-from airproof.site import Group, Interpreter, Site
+from airproof.site import Edition, Group, Interpreter, Site
 
 NOT_ITS_OWN = "not its own"
 """Of a module that another Python's library never had."""
+
+
+def edition_of(flows: Iterable[Flow]) -> Edition | None:
+    """The edition that exported the flows, as far as they show it: the open edition writes no list of packages. None:
+    no flow has any code, and nothing shows.
+    """
+    known = list(flows)
+    if any(flow.declares for flow in known):
+        return Edition.COMMERCIAL
+    return Edition.OPEN if any(item.text or item.imports for flow in known for item in flow.items) else None
 
 
 def flow_groups(flows: Iterable[Flow]) -> tuple[Group, ...]:
@@ -23,25 +34,39 @@ def flow_groups(flows: Iterable[Flow]) -> tuple[Group, ...]:
 
 
 def open_groups(flows: Iterable[Flow], host: Host, *others: Host, named: bool = False) -> tuple[Group, ...]:
-    """What the open edition installs: no declared package, but the missing modules of items that may install.
+    """What the open edition may ask an index for: no declared package, but missing modules of items that may install.
 
-    `host`: who runs them, with what of its standard library they import; of several the first decides. Only a part of
-    the standard library that one of the `others` has is asked of no index: it would be missed in that one's name.
-    `named`: somebody said that OMFlow runs that interpreter; else it is taken to have what OMFlow's normally has.
+    Nothing is installed for it, so a module that an earlier line's package brings is among them. `host`: who runs the
+    flows, with what of its standard library they import; of several the first decides. Only a part of the standard
+    library that one of the `others` has is asked of no index: it would be missed in that one's name. `named`: somebody
+    said that OMFlow runs that interpreter; else it is taken to have what OMFlow's normally has.
     """
     usual = load_names().omflow.preinstalled
-    has = [one for one in usual if one in host.modules] if named else usual
+    has = [module for module in usual if module in host.modules] if named else usual
     groups = []
     for flow in flows:
-        items: dict[str, tuple[str, ...]] = {}
+        found: dict[bool, dict[str, tuple[str, ...]]] = {False: {}, True: {}}
         for item in flow.items:
-            for line in item.lines if item.autoinstall else ():
+            items = found[item.collector]
+            for line in item.lines if item.autoinstall and not item.broken_lines else ():
                 name = _missing(line, host, others, has)
                 if is_requirement(name):  # what pip itself refuses, as `_tkinter`, no index is asked for
                     items[name] = tuple(dict.fromkeys((*items.get(name, ()), item.name)))
-        if items:
-            groups.append(Group(flow.title, tuple(items), items=items))
+        for collector, items in found.items():
+            if items:
+                name = flow.title + COLLECTOR if collector else flow.title
+                groups.append(Group(name, tuple(items), items=items, collector=collector))
     return tuple(groups)
+
+
+def walked_groups(walks: Walks) -> tuple[Group, ...]:
+    """What the open edition asks an index for, as the flows were played."""
+    found = []
+    for flow in walks.flows:
+        items = {name: asking for name, asking in flow.names.items() if is_requirement(name)}
+        if items:
+            found.append(Group(flow.flow, tuple(items), items=items))
+    return tuple(found)
 
 
 def _missing(module: str, host: Host, others: Iterable[Host], has: Collection[str]) -> str:
@@ -49,14 +74,17 @@ def _missing(module: str, host: Host, others: Iterable[Host], has: Collection[st
     standard library it may lie deeper. Empty where nothing is missing. `has`: what is there beside that library.
     """
     top = module.partition(".")[0]
-    owner = owner_of(top, host.stdlib)
-    if owner == "python":
+    if owner_of(top, host.stdlib) == "python":
         return host.library[module] if all(one.library.get(module, NOT_ITS_OWN) for one in others) else ""
-    return "" if owner or top in has else top
+    return "" if top in load_names().omflow.opened or top in has else top
 
 
 def flows_of(site: Site, interpreter: Interpreter) -> tuple[str, ...]:
-    """The names of all that one interpreter would activate: its groups, and flows that declare nothing readable."""
+    """The names of all that one interpreter would activate: its groups, and flows that declare nothing readable; in the
+    open edition every flow, since whatever an item imports can end it.
+    """
+    if site.is_open_edition:
+        return tuple(flow.title for flow in site.flows_for(interpreter))
     named = [group.name for group in site.groups_for(interpreter) if group.items]
     named += [flow.group_of(item) for flow in site.flows_for(interpreter) for item in flow.items if item.unreadable]
     return tuple(dict.fromkeys(named))

@@ -66,6 +66,8 @@ __all__ = [
 T = TypeVar("T")
 W = TypeVar("W")
 
+FILE_TIME, FILE_TIMEOUTS = 150.0, 20
+"""Seconds, and timeouts, that a slow file may take, whichever is more: as long as a pip process that fetches it may."""
 SIDE_BY_SIDE = 8
 """Requests under way at one time."""
 
@@ -77,6 +79,7 @@ class Http:
     what a URL itself holds where they are None. `ca` names a file of certificates that are trusted besides the
     system's, and raises OSError where it cannot be read; `trusted` is what pip is told to trust besides.
     `further`: hosts, `HOST[:PORT]`, that redirects may lead to as well; no credentials go there.
+    `file_time`: seconds that a slow file may take; None: as long as a pip process may that fetches it.
     `proxy`: asked in place of the server itself; entering raises
     ValueError or ImportError for one that cannot be used. May be used from several threads.
     """
@@ -91,8 +94,10 @@ class Http:
         user: str | None = None,
         password: str | None = None,
         proxy: str | None = None,
+        file_time: float | None = None,
     ) -> None:
         self._timeout = timeout
+        self._file_time = max(FILE_TIME, FILE_TIMEOUTS * timeout) if file_time is None else file_time
         self._ca, self._trusted, self.further = ca, trusted, tuple(further)
         self._proxy = proxy if proxy is None or "://" in proxy else f"http://{proxy}"  # as pip's own library has it
         self._credentials = (user or "", password or "") if user or password else None
@@ -106,6 +111,7 @@ class Http:
 
         self._inner = Exchanges(
             self._timeout,
+            lasting=self._file_time,
             ca=self._ca,
             trusted=self._trusted,
             further=self.further,
@@ -170,8 +176,8 @@ class Http:
     def fetch_each(self, wanted: Iterable[tuple[str, Path]], *, limit: int = MAX_FILE) -> Iterator[Fetched]:
         """Streams files to disk side by side, hashing as they come, and yields them in the order of `wanted`.
 
-        The timeout bounds the head, and each *silence* of the body; a body slower than `download.PACE` is a time-out
-        too. What does not arrive whole is not left on the disk. Raises OSError where a file cannot be written.
+        The timeout bounds the head, and each *silence* of the body. A body that comes slowly may take `file_time` in
+        all. What does not arrive whole is not left on the disk. Raises OSError where a file cannot be written.
         """
         jobs = ((url, AtPath(path), _itself) for url, path in wanted)
         return self._files(jobs, limit)

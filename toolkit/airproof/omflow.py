@@ -77,6 +77,14 @@ def open_edition(stored: Stored, host: Host, *, url_typed: bool = False) -> Open
     return OpenEdition(url)
 
 
+def home_of(stored: Stored) -> str | None:
+    """The folder of OMFlow's own modules: that of its database, where they lie beside it. None: not known."""
+    home = Path(stored.source).parent
+    if stored.by != "database" or not (home / "omflow" / "settings.py").is_file():
+        return None
+    return str(home.resolve())
+
+
 def _credentials(url: str, *, confirmed: bool) -> tuple[str, str]:
     """User and password, of the environment or typed. Those of the environment are sent to no host that only a file of
     the current folder names; a person who types them sees the host.

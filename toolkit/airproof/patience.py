@@ -32,6 +32,8 @@ class Patience:
         """A server broke off or refused for a while: one question at a time."""
         self.flapped: Counter[str] = Counter()
         """Answers that were asked for again and then came, by what was wrong with the first."""
+        self.drips = False
+        """A file came so slowly that its time was over before it was whole."""
         self._in_vain = False
         self._turn = threading.Lock()
 
@@ -68,7 +70,7 @@ class Patience:
 
     def _is_passing(self, status: int | None, headers: Mapping[str, str], trouble: Trouble | None) -> bool:
         if trouble is not None:
-            return trouble is Trouble.CUT
+            return trouble in (Trouble.CUT, Trouble.RESET)
         return status in RETRIED or (status in RETRIED_AFTER and "retry-after" in headers)
 
 

@@ -35,6 +35,13 @@ class Kind(str, Enum):
     REHEARSAL = "rehearsal"
 
 
+class Edition(str, Enum):
+    """OMFlow's editions: `open` installs what an item's code imports, `commercial` what its items declare."""
+
+    OPEN = "open"
+    COMMERCIAL = "commercial"
+
+
 class Form(str, Enum):
     """The two URL forms of the manual: `offline` is a stage that holds what was uploaded, `online` a mirror with a
     way out.
@@ -192,6 +199,10 @@ class Site(msgspec.Struct, frozen=True):
     flows: tuple[Flow, ...] = ()
     stored: Stored | None = None
     """What OMFlow was asked for the URL; None: it was typed in."""
+    edition: Edition | None = None
+    """Whose rule the flows are judged by, where somebody said so or an export shows it; None: as `stored` has it."""
+    omflow_home: str | None = None
+    """The folder of OMFlow's own modules, where OMFlow's database lies in it."""
     interpreters: tuple[Interpreter, ...] = ()
     all_projects: bool = False
     """Whether every project of the index is judged, each for itself, besides what is asked for."""
@@ -219,12 +230,16 @@ class Site(msgspec.Struct, frozen=True):
     """devpi's own folder, to be read in place of asking the server for each file."""
     medium: str | None = None
     """A folder that `airproof carry` filled, whose manifest says what must hold."""
+    server_options: tuple[str, ...] = ()
+    """Of a rehearsal: further options of devpi-server."""
     keep: str | None = None
     extra_checks: tuple[str, ...] = ()
 
     @property
     def is_open_edition(self) -> bool:
-        """Whether OMFlow was asked, and is its open edition."""
+        """Whether the flows are those of OMFlow's open edition: as is said, else as OMFlow was asked."""
+        if self.edition is not None:
+            return self.edition is Edition.OPEN
         return self.stored is not None and self.stored.open_edition
 
     @property
@@ -233,24 +248,18 @@ class Site(msgspec.Struct, frozen=True):
         return tuple(dict.fromkeys(one for group in self.groups for one in group.requirements))
 
     def groups_for(self, interpreter: Interpreter) -> tuple[Group, ...]:
-        """What is asked of one interpreter: a Collector's items of the Collectors, where any is named; else of all."""
-        if not any(one.collector for one in self.interpreters):
-            return self.groups
-        flows = any(group.collector for group in self.groups)
-        return tuple(
-            group for group in self.groups if not (flows and group.items) or group.collector is interpreter.collector
-        )
+        """What is asked of one interpreter: all that is asked by name or in files, and of the flows what it runs."""
+        return tuple(group for group in self.groups if not group.items or self._runs(group.collector, interpreter))
 
     def flows_for(self, interpreter: Interpreter) -> tuple[Flow, ...]:
         """The flows with the items that this interpreter runs: as `groups_for`."""
-        if not any(one.collector for one in self.interpreters):
-            return self.flows
-        return tuple(
-            msgspec.structs.replace(
-                flow, items=tuple(one for one in flow.items if one.collector is interpreter.collector)
-            )
-            for flow in self.flows
-        )
+        return tuple(flow.only(lambda item: self._runs(item.collector, interpreter)) for flow in self.flows)
+
+    def _runs(self, collector: bool, interpreter: Interpreter) -> bool:
+        """Whether an interpreter runs the items of Collectors, or of the server: where no interpreter of that kind is
+        asked, the others are judged in its place. That depends on no flow, so a further flow takes none away.
+        """
+        return interpreter.collector is collector or not any(one.collector is collector for one in self.interpreters)
 
     @property
     def index(self) -> IndexUrl:

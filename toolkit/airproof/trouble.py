@@ -18,6 +18,8 @@ class Trouble(str, Enum):
     TIMEOUT = "timeout"
     CERTIFICATE = "certificate"
     """Nobody who is trusted vouches for it."""
+    NO_ISSUER = "certificate-issuer-absent"
+    """The server does not send the certificate that issued its own, and nobody here has it."""
     EXPIRED = "certificate-expired"
     NOT_YET = "certificate-not-yet-valid"
     OTHER_HOST = "certificate-of-other-host"
@@ -28,8 +30,12 @@ class Trouble(str, Enum):
     NOT_HTTP = "not-http"
     CUT = "cut"
     """The connection ended before the answer did."""
+    RESET = "reset"
+    """The other side, or something on the way, threw the connection away."""
     ENDLESS = "endless"
     """More bytes than are read of one answer."""
+    DRIPS = "drips"
+    """A file that comes on and on, so slowly that nobody waits for its end."""
     OFF_HOST = "redirect-off-host"
     LOOP = "redirect-loop"
     """More redirects than pip follows."""
@@ -64,12 +70,20 @@ def trouble_of(error: BaseException) -> tuple[Trouble, str]:
     return Trouble.NOT_HTTP, str(error) or type(error).__name__
 
 
-VERIFIED = {9: Trouble.NOT_YET, 10: Trouble.EXPIRED, 62: Trouble.OTHER_HOST, 64: Trouble.OTHER_HOST}
+VERIFIED = {
+    20: Trouble.NO_ISSUER,
+    21: Trouble.NO_ISSUER,
+    9: Trouble.NOT_YET,
+    10: Trouble.EXPIRED,
+    62: Trouble.OTHER_HOST,
+    64: Trouble.OTHER_HOST,
+}
 """OpenSSL's codes of a certificate that was not accepted (`X509_V_ERR_*`); all others are about who vouches for it."""
 CLIENT_REASONS = ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "PEER_DID_NOT_RETURN_A_CERTIFICATE")
 OLD_REASONS = ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "WRONG_SSL_VERSION")
 OF_TLS = (
     Trouble.CERTIFICATE,
+    Trouble.NO_ISSUER,
     *(Trouble.EXPIRED, Trouble.NOT_YET, Trouble.OTHER_HOST, Trouble.CLIENT_WANTED, Trouble.OLD_TLS),
 )
 EXACT = (Trouble.NAME, *OF_TLS, Trouble.SCHEME, Trouble.REFUSED, Trouble.TIMEOUT, Trouble.UNREACHABLE)
@@ -99,6 +113,7 @@ BY_CLASS: tuple[tuple[type[BaseException], Trouble], ...] = (
     (UnicodeError, Trouble.NAME),  # a host name that cannot even be encoded
     (ConnectionRefusedError, Trouble.REFUSED),
     (TimeoutError, Trouble.TIMEOUT),
+    (ConnectionResetError, Trouble.RESET),
     (ConnectionError, Trouble.CUT),
 )
 BY_NAME = {

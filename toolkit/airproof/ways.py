@@ -24,6 +24,8 @@ PIECE = 5000
 """Characters of one piece: with the words around it far below 8191."""
 TOO_OLD = "airproof-python-too-old"
 """Begins what a Python says that cannot run the probe; its version follows."""
+ENDED_ITSELF = 124
+"""Exit code of a probe that took too long on its host, as `timeout` of the coreutils has it."""
 NO_QUESTIONS = "-o BatchMode=yes"
 """ssh asks neither for a password nor whether a host's key may be trusted: what it does not know it refuses."""
 
@@ -42,15 +44,16 @@ def tell(backend: Any, python: str, program: str, *, timeout: float) -> Told:
     Raises CannotLook where it did not end in time; whatever else the backend raises is its own.
     """
     if backend.get_connection_type() in HANDS_INPUT_ON:
-        backend.run_local = _Door(backend, started(program), timeout)
+        backend.run_local = _Door(backend, started(program, timeout), timeout)
         return _told(backend.run(f"{_word(python)} -B -"))
     return _in_pieces(backend, python, program)
 
 
-def started(program: str) -> str:
+def started(program: str, timeout: float) -> str:
     """The program behind a few lines that any Python can read, also one that is too old for the rest."""
     return (
-        f"import sys\n{_held()}\nsys.path[:] = [one for one in sys.path if one]\nimport base64, zlib\n"
+        f"import sys\n{_held()}\n{_ending(timeout)}\n"
+        "sys.path[:] = [one for one in sys.path if one]\nimport base64, zlib\n"
         f"exec(zlib.decompress(base64.b64decode('{_packed(program)}')))\n"
     )
 
@@ -74,6 +77,12 @@ def _in_pieces(backend: Any, python: str, program: str) -> Told:
 def _held() -> str:
     oldest = ", ".join(OLDEST.split("."))
     return f"sys.version_info[:2] >= ({oldest}) or sys.exit('{TOO_OLD} %d.%d' % sys.version_info[:2])"
+
+
+def _ending(seconds: float) -> str:
+    """Lines that end the process on the host by itself: a way in that is closed does not reach it."""
+    start = f"_end = threading.Timer({seconds:.0f}, lambda: os._exit({ENDED_ITSELF}))"
+    return f"import os, threading\n{start}\n_end.daemon = True\n_end.start()"
 
 
 def _packed(program: str) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.hashes import HASHES, hashes_not_met
 from airproof.errors import CannotLook
+from airproof.http import Trouble
 from airproof.probes.audit import Audit, Problem
 from airproof.probes.files import ServedFile
 from airproof.probes.readings import Readings
@@ -17,7 +18,7 @@ from airproof.probes.served import Served
 from airproof.probes.server import Server
 from airproof.site import Site
 
-BYTES = ("hash-mismatch", "file-gone", "file-not-served")
+BYTES = ("hash-mismatch", "file-gone", "file-not-served", "file-too-slow")
 KEPT = re.compile(r"(?P<before>.*?)/(?:\+|%2B)[ef]/")
 """devpi's own file links: the index that holds the file stands before."""
 ASKED = ("PIP01", "PIP07", "API03", "SRV06", "MAN06")
@@ -81,7 +82,10 @@ def _mislaid(one: ServedFile, site: Site) -> list[Finding]:
 
 def _unlike(one: ServedFile) -> Iterator[Finding]:
     values = {"filename": one.filename, "status": one.status or "-", "project": one.project}
-    if one.trouble is not None or one.status != 200:
+    if one.trouble is Trouble.DRIPS:
+        pace = {"pace": round(one.size / (one.seconds or 1)), "size": one.size, "seconds": round(one.seconds)}
+        yield Finding("file-too-slow", one.detail, "the whole file", (one.project,), values | pace)
+    elif one.trouble is not None or one.status != 200:
         cause = "file-gone" if one.status in (404, 410) else "file-not-served"
         detail = one.trouble.value if one.trouble else f"status {one.status}"
         yield Finding(cause, detail, "status 200", (one.project,), values | {"detail": detail})
@@ -169,7 +173,7 @@ def _finding(one: Problem) -> Finding:
         "project": one.project,
         "problem": one.detail,
         "detail": one.detail,
-        "status": one.detail,
+        "status": one.detail.removeprefix("status "),
         "name": name,
         "version": version,
         "wanted": one.wanted,

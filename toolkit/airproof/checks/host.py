@@ -22,9 +22,13 @@ HEEDS_MARKER = Version("23.0")
 
 
 @check("HOST01", level="required", causes=("pip-absent", "pip-too-old"))
-def check_the_interpreter_has_a_usable_pip(host: Host) -> Seen:
+def check_the_interpreter_has_a_usable_pip(host: Host, asked: Site) -> Seen:
     """The interpreter has a pip, and one that resolves."""
-    values = {"executable": host.executable, "pip": host.pip or "-", "oldest": str(OLDEST_PIP)}
+    index = "--index-url URL"
+    if asked.url:
+        trust = f" --trusted-host {asked.index.host}" if asked.index.scheme == "http" else ""
+        index = f"--index-url {asked.index.shown}{trust}"
+    values = {"executable": host.executable, "pip": host.pip or "-", "oldest": str(OLDEST_PIP), "index": index}
     if host.pip is None:
         expect([Finding("pip-absent", None, f"pip >= {OLDEST_PIP}", (), values)])
     elif Version(host.pip) < OLDEST_PIP:

@@ -121,6 +121,22 @@ def check_every_package_of_the_folder_is_sound(transcript: Transcript) -> Seen:
     return seen(files=len(transcript.packed))
 
 
+@check("MAN11", level="advised", causes=("upload-too-large",), only=Kind.REHEARSAL, requires=("MAN01",))
+def check_devpi_takes_files_of_that_size(transcript: Transcript) -> Seen:
+    """Step 3: the manual's line starts a devpi that takes every file of the folder; a larger one is refused (413)."""
+    sound = [one for one in transcript.packed if not one.problem]
+    largest = max(sound, key=lambda one: one.size, default=None)
+    if transcript.body_raised and largest is not None:
+        values = {
+            "filename": largest.filename,
+            "size": f"{largest.size:,}",
+            "limit": f"{transcript.body_limit:,}",
+            "option": f"--max-request-body-size={transcript.body_raised}",
+        }
+        expect([Finding("upload-too-large", largest.size, transcript.body_limit, (largest.filename,), values)])
+    return seen(largest=f"{largest.size if largest else 0:,}", limit=f"{transcript.body_limit:,}")
+
+
 def _packed_wrong(one: Packed) -> Finding:
     values = {"filename": one.filename, "detail": one.detail}
     return Finding(f"upload-{one.problem}", one.detail or one.filename, "a package", (one.filename,), values)

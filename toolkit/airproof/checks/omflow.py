@@ -15,10 +15,22 @@ from airproof.flows import Flow
 from airproof.probes.activation import Activation, Activations
 from airproof.probes.host import Host
 from airproof.probes.library import Library
+from airproof.probes.openwalk import ItemWalk, Walks
 from airproof.probes.providers import ImportUse, Provided
 from airproof.probes.readings import Readings
 from airproof.probes.simple import Roots
 from airproof.site import Site
+
+ENDINGS = {
+    "may-not-install": "item-may-not-install",
+    "submodule-missing": "submodule-missing",
+    "still-missing": "module-still-missing",
+    "name-refused": "name-refused-by-pip",
+    "import-raises": "item-import-fails",
+    "code-imports": "code-import-missing",
+    "code-broken": "item-code-broken",
+}
+"""How an item of the open edition ends -> the cause."""
 
 
 @check("OMF05", level="required", causes=("package-unreadable",))
@@ -195,6 +207,53 @@ def check_every_flow_activates(
         packages=sum(len(one.steps) for one in activations.flows),
         label=host.label,
     )
+
+
+@check(
+    "OMF14",
+    level="required",
+    causes=tuple(ENDINGS.values()),
+    requires=("PIP01", "PIP06", "PIP07", "API03", "SRV06", "MAN06"),
+)
+def check_every_item_of_the_open_edition_runs(asked: Site, walks: Walks | None, host: Host, provided: Provided) -> Seen:
+    """Played as the open edition runs it, each item's imports work, after what pip installed for them.
+
+    A line that is broken is OMF12's, a part of Python's own library that is missing OMF13's, and a name that pip cannot
+    install PIP02's and OMF11's to tell.
+    """
+    flows = _flows(asked)
+    if not asked.is_open_edition:
+        raise NotApplicable("no-open-edition")
+    if walks is None:
+        raise NotApplicable("flows-not-played")
+    expect(
+        Finding(
+            ENDINGS[item.ending],
+            item.said,
+            "an import that works",
+            (flow.flow,),
+            {
+                "item": f"{flow.flow} / {item.item}",
+                "line": item.line,
+                "module": item.name,
+                "name": item.asked[-1] if item.asked else item.name,
+                "said": item.said,
+                "label": host.label,
+                "distribution": provided.provider(item.name.partition(".")[0]).best or item.name,
+            },
+        )
+        for flow in walks.flows
+        for item in flow.items
+        if item.ending in ENDINGS and not _of_library(item, host)
+    )
+    items = sum(len(flow.items) for flow in walks.flows)
+    names = dict.fromkeys(name for flow in walks.flows for item in flow.items for name in item.asked)
+    return seen(flows=len(flows), items=items, names=", ".join(names) or "-", label=host.label)
+
+
+def _of_library(item: ItemWalk, host: Host) -> bool:
+    """Whether what is missing is a part of Python's own library: another check tells of these."""
+    return item.ending in ("still-missing", "may-not-install") and item.name.partition(".")[0] in host.stdlib
 
 
 def _of_activation(

@@ -278,18 +278,25 @@ def _here_only(carried: bool) -> None:
 
 
 def _judge_carried(pip: PipFacts, sdists: Mapping[str, Sequence[str]], host: Host) -> None:
-    """What another host's pip could not do although the index holds everything."""
-    findings = []
+    """What another host's pip could not do although the index holds everything.
+
+    Raises CannotLook for what would have to be built there.
+    """
+    findings, unjudged = [], []
     for run in pip.runs:
-        values = {"label": pip.label, "pip": pip.pip, "groups": ", ".join(run.groups)}
+        values = {"label": pip.label, "pip": pip.pip, "groups": ", ".join(run.groups), "seconds": run.ran.seconds}
         built = ", ".join(name for group in run.groups for name in sdists.get(group, []))
-        if not run.ok and built:
-            raise CannotLook("sdist-elsewhere", target=pip.label, files=built)
-        if not run.ok and has_no_room(run.free):
+        if built:
+            unjudged.append(built)
+        elif run.ran.exit_code is None:
+            findings.append(Finding("install-too-slow", run.ran.seconds, "an end", run.requirements, values))
+        elif not run.ok and has_no_room(run.free):
             findings.append(no_room(pip.label, run, host))
         elif not run.ok:
             findings.append(Finding("host-pip-fails", _tail(run.ran.stderr), "exit code 0", run.requirements, values))
     expect(findings)
+    if unjudged:
+        raise CannotLook("sdist-elsewhere", target=pip.label, files=", ".join(unjudged))
 
 
 def _decisive(text: str) -> str:

@@ -33,9 +33,15 @@ def check_the_port_answers(reach: Reach) -> Seen:
     "NET03",
     level="required",
     causes=(
-        *("certificate", "certificate-expired", "certificate-not-yet-valid", "certificate-of-other-host"),
+        *(
+            "certificate",
+            "certificate-issuer-absent",
+            "certificate-expired",
+            "certificate-not-yet-valid",
+            "certificate-of-other-host",
+        ),
         *("client-certificate-wanted", "tls-too-old"),
-        *("scheme-mismatch", "hang", "endless", "redirect-off-host", "redirect-loop", "not-http"),
+        *("scheme-mismatch", "hang", "endless", "redirect-off-host", "redirect-loop", "not-http", "reset"),
     ),
     requires=("NET02",),
 )
@@ -44,6 +50,8 @@ def check_http_is_spoken_there(reach: Reach) -> Seen:
     if reach.http_trouble is not None:
         known = {
             Trouble.CERTIFICATE: "certificate",
+            Trouble.NO_ISSUER: "certificate-issuer-absent",
+            Trouble.RESET: "reset",
             Trouble.EXPIRED: "certificate-expired",
             Trouble.NOT_YET: "certificate-not-yet-valid",
             Trouble.OTHER_HOST: "certificate-of-other-host",

@@ -20,7 +20,7 @@ from airproof.probes.simple import IndexRoot, Page, Roots
 from airproof.probes.steady import Steady
 from airproof.site import Site
 
-REFUSALS = {401: "login-wanted", 407: "login-wanted", 403: "forbidden", 406: "not-acceptable"}
+REFUSALS = {401: "login-wanted", 407: "login-wanted", 403: "forbidden", 406: "not-acceptable", 429: "too-many-requests"}
 """Status of an index root to the cause."""
 MOST_APART = 50
 """Files of one project that are each a finding of their own; of more, one finding speaks for all."""
@@ -42,6 +42,7 @@ MOST_APART = 50
         "server-error",
         "url-typed-decorated",
         "not-acceptable",
+        "too-many-requests",
         "type-not-read",
         "replica-behind",
         "plus-forgotten",

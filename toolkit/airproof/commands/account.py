@@ -9,6 +9,7 @@ from pathlib import Path
 
 from airproof.commands.output import without_steering
 from airproof.commands.tocarry import LeftOut
+from airproof.medium.choose import Build
 from airproof.medium.fill import Filled
 from airproof.renderers.printable import clip, one_line
 from airproof.words import Lang, Text, load_texts
@@ -21,7 +22,13 @@ SHOWN = 10
 
 
 def account(
-    filled: Filled, folder: Path, lang: Lang, *, lacking: Iterable[tuple[str, Text]], left_out: Iterable[LeftOut]
+    filled: Filled,
+    folder: Path,
+    lang: Lang,
+    *,
+    lacking: Iterable[tuple[str, Text]],
+    left_out: Iterable[LeftOut],
+    builds: Iterable[Build],
 ) -> list[str]:
     """Lines for each target, for what is surplus or did not arrive, for what cannot be had; the last one is the sum."""
     words, manifest = load_texts(WORDS), filled.manifest
@@ -41,6 +48,9 @@ def account(
         lines.append(words["surplus-more"].fill({"count": len(filled.surplus) - SHOWN, "path": folder}))
     lines += [words["unvouched"].fill({"file": one}) for one in filled.unvouched]
     lines += [words["trouble"].fill({"reason": one}) for one in filled.troubles]
+    for build in builds:
+        requires = ", ".join(build.requires) or "-"
+        lines.append(words["build"].fill({"target": build.label, "sdist": build.sdist, "requires": requires}))
     lines += [words[f"left-out-{one.why}"].fill({"name": one.name, "flow": one.flow}) for one in left_out]
     lines += [_said_of(label, says) for label, says in lacking]
     whole = "whole-with-there" if any(one.there for one in manifest.files) else "whole"

@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
             )
     say.done()
     told = [(label, says) for label, _, says in lacking]
-    lines = account(filled, folder, options.lang, lacking=told, left_out=asked.left_out)
+    lines = account(filled, folder, options.lang, lacking=told, left_out=asked.left_out, builds=choice.builds)
     advice = [f"- {catalog.says(one).of(options.lang)}" for one in choice.advised]
     lines = [*lines[:-1], *advice, *lines[-1:]]
     write("\n".join(lines[-1:] if options.quiet else lines) + "\n")
@@ -95,7 +95,12 @@ def fetch_for(folder: Path, site: Site, work: Path) -> None:
     if not filled.manifest.files:
         asked = (*settings.indexes, *(settings.find_links or ())) or ("-",)
         why = next(
-            (str(one.values.get("detail")) for _, one in choice.findings if one.cause == "page-not-served"), "404"
+            (
+                str(one.values.get("detail"))
+                for _, one in choice.findings
+                if one.cause in ("page-not-served", "page-refused")
+            ),
+            "404",
         )
         raise BadInput("download-nothing", asked=", ".join(masked(one) for one in asked), reason=why)
 

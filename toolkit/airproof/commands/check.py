@@ -8,7 +8,7 @@ import msgspec
 
 from airproof.commands.judge import AskedOnce, interruptible, judged, run_site, show, work_dir
 from airproof.commands.live import Follower
-from airproof.fleet import ask_fleet
+from airproof.fleet import ask_fleet, count_of, time_of_all
 from airproof.record.fold import Progress
 
 
@@ -20,7 +20,8 @@ def run(options: argparse.Namespace) -> int:
     with work_dir() as work:
         follower = Follower(options.lang, quiet=options.quiet)
         if asked.fleet:
-            follower.event(Progress("hosts"))
+            seconds = time_of_all(site, count_of(asked.fleet))
+            follower.event(Progress("hosts", {"minutes": f"{seconds / 60:.1f}"}))
             others = ask_fleet(site, asked.fleet, work / "hosts")
             site = msgspec.structs.replace(site, interpreters=(*site.interpreters, *others))
         report, path = run_site(site, options, command="check", follower=follower, known=known, work=work)

@@ -26,7 +26,7 @@ from airproof.record.fold import Progress
 from airproof.record.history import unwritable
 from airproof.record.report import Report
 from airproof.renderers import terminal
-from airproof.site import Form, Site
+from airproof.site import Edition, Form, Site
 from airproof.words import Lang
 
 
@@ -46,6 +46,7 @@ def asked_of(options: argparse.Namespace) -> Asked:
         "all_projects": getattr(options, "all", False) or None,
         "flows": tuple(options.flow),
         "omflow": getattr(options, "omflow", None),
+        "edition": Edition(options.edition) if getattr(options, "edition", None) else None,
         "omflow_setting": getattr(options, "omflow_setting", None),
         "pythons": tuple(getattr(options, "python", ())),
         "facts": tuple(getattr(options, "facts", ())),
@@ -59,6 +60,7 @@ def asked_of(options: argparse.Namespace) -> Asked:
         "imports": False if getattr(options, "no_import", False) else None,
         "waive": tuple(getattr(options, "waive", ())),
         "strict": getattr(options, "strict", False) or None,
+        "server_options": tuple(getattr(options, "server_option", ())),
         "keep": getattr(options, "keep", None),
         "checks": tuple(getattr(options, "checks", ())),
     }
@@ -106,6 +108,9 @@ def run_site(
     except OSError as error:
         shutil.rmtree(plan.run_dir, ignore_errors=True)
         raise unwritable(error, report_dir) from error
+    if site.flows:
+        why = "--edition" if getattr(options, "edition", None) else "--omflow" if site.edition is None else "--flow"
+        follower.event(Progress("edition-open" if site.is_open_edition else "edition-commercial", {"why": why}))
     limit = time_bound(site)
     if limit is not None:
         follower.event(Progress("bound", {"minutes": f"{limit / 60:.1f}"}))

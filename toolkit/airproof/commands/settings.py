@@ -43,6 +43,8 @@ class Packages(_Table, frozen=True):
     files: tuple[str, ...] = ()
     flows: tuple[str, ...] = ()
     wheelhouse: str | None = None
+    server_options: tuple[str, ...] = ()
+    """Of a rehearsal: further options of devpi-server."""
     imports: bool | None = None
 
 
@@ -106,6 +108,7 @@ class Settings(_Table, frozen=True):
             "timeout": self.index.timeout,
             "ca": self.index.ca,
             "further": self.index.allow_hosts,
+            "server_options": self.packages.server_options if command == "rehearse" else (),
             "login": self.index.login,
             "imports": self.packages.imports,
             "waive": tuple(f"{what}={reason.strip()} ({FILE})" for what, reason in self.waive.items()),

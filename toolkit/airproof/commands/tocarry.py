@@ -13,15 +13,16 @@ import msgspec
 from airproof.asked import groups_of
 from airproof.commands.settings import announce, read_settings
 from airproof.errors import BadInput
-from airproof.flowgroups import flow_groups
+from airproof.flowgroups import edition_of, flow_groups, open_groups
 from airproof.flows import Flow
 from airproof.medium.manifest import Manifest
 from airproof.medium.wanted import sections_of
 from airproof.otherfiles import read_wanted
+from airproof.probes.askedonce import AskedOnce
 from airproof.probes.exports import read_exports
-from airproof.probes.host import probe_host
+from airproof.probes.host import Host, probe_host
 from airproof.probes.names import owner_of_requirement
-from airproof.site import Group, TargetData
+from airproof.site import Edition, Group, TargetData
 from airproof.targets import as_if_empty, data_of, target_of, targets_of
 
 
@@ -68,7 +69,13 @@ def to_carry(options: argparse.Namespace, before: Manifest | None) -> ToCarry:
             plain += read_wanted(Path(file))
         for label, group in (found or {}).items():
             sections.setdefault(label, []).append(group)
-    flows, left_out = of_flows(read_exports(asked.flows) if asked.flows else ())
+    exported = read_exports(asked.flows) if asked.flows else ()
+    edition = Edition(options.edition) if getattr(options, "edition", None) else edition_of(exported)
+    left_out: tuple[LeftOut, ...] = ()
+    if edition is Edition.OPEN:
+        flows = open_groups(exported, _own_host(exported))
+    else:
+        flows, left_out = of_flows(exported)
     earlier = [one for one in before.groups if _for_all(one, before)] if before else []
     if before is not None:  # what an earlier list asked for one target only stays with that target
         for to in before.targets:
@@ -110,6 +117,12 @@ def of_flows(flows: Sequence[Flow]) -> tuple[tuple[Group, ...], tuple[LeftOut, .
         items = {one: group.items[one] for one in mine}
         kept += [msgspec.structs.replace(group, requirements=mine, items=items)] if mine else []
     return tuple(kept), tuple(dict.fromkeys(left))
+
+
+def _own_host(flows: Sequence[Flow]) -> Host:
+    """The interpreter that runs airproof, with what of its standard library the flows import."""
+    known = AskedOnce()
+    return known.with_library(known.host(sys.executable), flows)
 
 
 def server_of(options: argparse.Namespace, before: Manifest | None) -> TargetData | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from airproof.check import Finding
 from airproof.diagnosis.names import NOT_THERE
+from airproof.flows import imports_inside
 from airproof.probes.host import Host
 from airproof.probes.library import Library
 from airproof.probes.names import load_names
@@ -15,9 +16,10 @@ UNKNOWN = "-"
 
 
 def absences_tried(site: Site, host: Host, library: Library) -> list[Finding]:
-    """Of the lines that OMFlow's open edition tries before an item that may install, whatever they stand in.
+    """Of the lines that OMFlow's open edition tries before an item's code, whatever they stand in.
 
-    It asks the index for what is missing, looks for it once more, and ends the item where it is missing still. What an
+    Where the item may install, it asks the index for what is missing and looks for it once more; where it is missing
+    still, and where the item may not install, the item ends. What an
     index has under such a name makes no difference: Python looks for a part of its library in that library only, and
     pip installs beside it.
     """
@@ -38,15 +40,18 @@ def _tried(site: Site) -> Iterator[tuple[str, str, str]]:
     """Flow, place and module of each line."""
     for flow in site.flows:
         for item in flow.items:
-            if site.is_open_edition and item.autoinstall:
+            if site.is_open_edition and not item.broken_lines:
                 yield from ((flow.title, f"{flow.title} / {item.name}", one) for one in item.lines)
 
 
 def _needed(site: Site) -> Iterator[tuple[str, str, str]]:
     for flow in site.flows:
         for item in flow.items:
-            if not (site.is_open_edition and item.autoinstall):
+            if site.is_open_edition:
+                needed: Iterable[str] = [one.module for one in imports_inside(item) if not one.optional]
+            else:
                 needed = item.lines if item.unparsed else [one.module for one in item.imports if not one.optional]
+            if not (site.is_open_edition and item.broken_lines):
                 yield from ((flow.title, f"{flow.title} / {item.name}", one) for one in needed)
 
 

@@ -22,7 +22,7 @@ from airproof.errors import CannotLook
 from airproof.probes.applying import Applying
 from airproof.probes.candidates import FileFact
 from airproof.probes.host import Host
-from airproof.probes.listing import LARGEST
+from airproof.probes.listing import HTML_TYPES, JSON_TYPE, LARGEST
 from airproof.probes.providers import Provided
 from airproof.probes.readings import GroupReading, Readings
 from airproof.probes.resolution import Conflict, Gap
@@ -52,6 +52,9 @@ GAPS = (
     "dependency-missing",
     "page-empty",
     "page-not-served",
+    "page-refused",
+    "page-type-not-read",
+    "page-is-no-list",
     "page-too-large",
     "version-absent",
     "build-backend-absent",
@@ -69,6 +72,8 @@ NEAREST = (
 """Of several reasons the one nearest to being usable is the cause."""
 TOLD = ("requires-python", "metadata", "name-inside")
 """Reasons whose detail is told with the file."""
+REFUSED = (401, 403, 406, 407, 429)
+"""Status with which a page is refused, and is there."""
 SHOWN = 4
 """File names in a sentence; all of them are in the evidence."""
 
@@ -157,6 +162,10 @@ def cause_of(gap: Gap) -> str:
     """The cause of one gap, from the page's status and each file's reason."""
     if gap.page_too_large:
         return "page-too-large"
+    if gap.status in REFUSED:
+        return "page-refused"
+    if gap.content_type:
+        return "page-is-no-list" if gap.content_type in (*HTML_TYPES, JSON_TYPE) else "page-type-not-read"
     if gap.trouble or gap.status not in (200, 404):
         return "page-not-served"
     if gap.for_build:
@@ -221,6 +230,8 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided
         "close": close or "",
         "detail": gap.trouble or f"status {gap.status}",
         "limit": LARGEST,
+        "status": gap.status or "-",
+        "type": gap.content_type or "-",
     }
     return Finding(cause, _table(gap.files), gap.requirement, _victims(gap, group), values)
 

@@ -15,6 +15,7 @@ from airproof.engine.bound import time_bound
 from airproof.engine.nonet import Place
 from airproof.probes.manual import OnlineForm, Transcript
 from airproof.probes.needed import EachProject
+from airproof.probes.openwalk import Walks
 from airproof.probes.pipfacts import Canary, PipFacts
 from airproof.probes.trust import Trust
 from airproof.record.fold import Around, Start
@@ -28,17 +29,39 @@ T = TypeVar("T")
 
 def around(site: Site, start: Start | None, facts: Mapping[str, Any]) -> Around:
     """Facts that are missing or failed are simply not there: the checks that need them say so."""
-    asked = {one for group in start.site.groups.values() for one in group} if start else set()
+    walks = _all(facts, "walks-", Walks)
+    groups = (
+        _groups(start.site.groups, walks, elsewhere=any(one.elsewhere for one in site.interpreters)) if start else {}
+    )
+    asked = {one for group in groups.values() for one in group}
     trusts = _all(facts, "trust-", Trust)
     scope = Scope(
         targets=tuple(dict.fromkeys([one.label for one in site.interpreters] + [one.label for one in site.targets])),
         requirements=len(asked) + max((one.projects for one in _all(facts, "each-", EachProject)), default=0),
         trust_assumed=any(one.assumed and one.given for one in trusts),
         here=tuple(one.label for one in site.interpreters if not one.elsewhere),
+        flows=max((len(one.flows) for one in walks), default=0),
     )
     kept = start is not None and start.engine == "airproof"  # nobody ends somebody's own pytest
     limit = time_bound(site) if kept else None
-    return Around(scope, _offline(facts), _steps(facts), dict(facts), limit, _departures(facts))
+    return Around(scope, _offline(facts), _steps(facts), dict(facts), limit, _departures(facts), groups)
+
+
+def _groups(
+    asked: Mapping[str, tuple[str, ...]], walks: Sequence[Walks], *, elsewhere: bool
+) -> dict[str, tuple[str, ...]]:
+    """What was asked for; of the open edition's flows what they asked for as they were played.
+
+    `elsewhere`: another host played none, and was asked for all that the flows may ask for.
+    """
+    groups = dict(asked)
+    for flow in dict.fromkeys(flow.flow for walk in walks for flow in walk.flows):
+        names = [name for walk in walks for one in walk.flows if one.flow == flow for name in one.names]
+        names += groups.get(flow, ()) if elsewhere else ()
+        groups.pop(flow, None)
+        if names:
+            groups[flow] = tuple(dict.fromkeys(names))
+    return groups
 
 
 def _offline(facts: Mapping[str, Any]) -> Offline:
@@ -77,6 +100,10 @@ def _departures(facts: Mapping[str, Any]) -> tuple[Text, ...]:
     keys = [key for script in _all(facts, "transcript", Transcript) for key in script.departures]
     told = [texts[key] for key in dict.fromkeys(keys)]
     options = dict.fromkeys(" ".join(run.dropped) for run in _all(facts, "pip-", PipFacts) if run.dropped)
+    added = dict.fromkeys(
+        " ".join(script.server_options) for script in _all(facts, "transcript", Transcript) if script.server_options
+    )
+    told += [texts["departure-server-options"].fill({"options": words}) for words in added]
     return (*told, *(texts["departure-options"].fill({"options": words}) for words in options))
 
 

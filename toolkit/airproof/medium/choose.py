@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
+from packaging.version import Version
 
 from airproof.check import Finding
 from airproof.choosing import PLAIN, WHEELS_ONLY
@@ -13,16 +14,24 @@ from airproof.diagnosis.gaps import findings_of, joined
 from airproof.medium.manifest import TOOL_GROUP, TOOLS, WHEELS
 from airproof.probes.candidates import project_of
 from airproof.probes.closure import read_group
+from airproof.probes.inside import SILENT
 from airproof.probes.needed import warm
 from airproof.probes.readings import GroupReading, Readings
-from airproof.probes.resolution import Reading
+from airproof.probes.resolution import Pin, Reading
 from airproof.probes.simple import NO_ROOTS, Link
 from airproof.probes.upstream import Upstream
 from airproof.site import Group, TargetData
 from airproof.target import Target
 
-UNANSWERED = frozenset({"page-not-served", "page-too-large", "needed-not-served", "too-deep"})
+UNANSWERED = frozenset(
+    {
+        *("page-not-served", "page-refused", "page-type-not-read", "page-is-no-list", "page-too-large"),
+        *("needed-not-served", "too-deep"),
+    }
+)
 """Causes that say nothing of what exists."""
+OWN_BDIST_WHEEL = Version("70.1")
+"""setuptools from here on makes wheels by itself. An earlier one asks for `wheel` once its build has begun."""
 
 
 class Wanted(msgspec.Struct):
@@ -34,10 +43,20 @@ class Wanted(msgspec.Struct):
     link: Link
     targets: dict[str, list[str]]
     groups: dict[str, list[str]]
+    builds: dict[str, list[str]]
+    """Sdists that are built with it."""
 
     @property
     def is_tool(self) -> bool:
         return self.path.startswith(f"{TOOLS}/")
+
+
+class Build(msgspec.Struct, frozen=True):
+    """An sdist that a target has to build, and what its build asks for."""
+
+    label: str
+    sdist: str
+    requires: tuple[str, ...]
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -48,6 +67,7 @@ class Choice(msgspec.Struct, frozen=True):
     """Target and finding."""
     advised: tuple[Finding, ...] = ()
     """Advice that does not make the medium incomplete: extras that nobody provides."""
+    builds: tuple[Build, ...] = ()
 
     @property
     def answered(self) -> bool:
@@ -67,6 +87,7 @@ def choose(
     files: dict[str, Wanted] = {}
     findings: list[tuple[str, Finding]] = []
     advised: list[Finding] = []
+    builds: list[Build] = []
     for data, groups in wanted:
         progress(data.label)
         found = _resolve(upstream, data, groups, sdists=sdists)
@@ -74,13 +95,20 @@ def choose(
         findings += [(data.label, one) for one in _unread(found)]
         advised += extras_not_provided(found)
         _take(files, WHEELS, data.label, found.groups)
+        built = [one for group in found.groups for one in _builds(upstream, data, group)]
+        builds += [Build(data.label, sdist, requires) for sdist, requires, _ in built]
+        whole = Readings(data.label, "", tuple(reading for *_, reading in built))
+        findings += [(data.label, one) for one in findings_of(whole, known=NO_ROOTS, host=data)]
+        findings += [(data.label, one) for one in joined(_unread(whole))]
+        for sdist, _, reading in built:
+            _take(files, WHEELS, data.label, (reading,), sdist=sdist)
     if server is not None:
         progress(f"{server.label} (devpi, airproof)")
         found = _resolve(upstream, server, (TOOL_GROUP,), sdists=False)
         findings += [(server.label, one) for one in findings_of(found, known=NO_ROOTS, host=server)]
         findings += [(server.label, one) for one in _unread(found)]
         _take(files, TOOLS, server.label, found.groups)
-    return Choice(files, tuple(findings), tuple(joined(advised)))
+    return Choice(files, tuple(findings), tuple(joined(advised)), tuple(dict.fromkeys(builds)))
 
 
 def _resolve(upstream: Upstream, data: TargetData, groups: Iterable[Group], *, sdists: bool) -> Readings:
@@ -100,6 +128,55 @@ def _resolve(upstream: Upstream, data: TargetData, groups: Iterable[Group], *, s
     return Readings(data.label, "", tuple(found))
 
 
+def _builds(
+    upstream: Upstream, data: TargetData, group: GroupReading
+) -> Iterator[tuple[str, tuple[str, ...], GroupReading]]:
+    for target in Target.by(data).stretches():
+        yield from _builds_on(upstream, target, group)
+
+
+def _builds_on(
+    upstream: Upstream, target: Target, group: GroupReading
+) -> Iterator[tuple[str, tuple[str, ...], GroupReading]]:
+    """Each sdist that the group takes, what its build asks for, and the closure of that. pip makes an environment for
+    each build, so each has a closure of its own. What a build is made with may be an sdist too.
+    """
+    waiting: list[tuple[Pin, tuple[str, ...]]]
+    waiting = [(pin, (f"{pin.project} {pin.version}",)) for pin in group.reading.pins]
+    done: set[str] = set()
+    while waiting:
+        pin, path = waiting.pop()
+        sdist = pin.link.filename
+        if sdist.endswith(".whl") or sdist in done:
+            continue
+        done.add(sdist)
+        requires = _asked_to_build(upstream, target, pin)
+        reading = _for_build(_close(upstream, target, sdist, requires), sdist, path)
+        old = [one for one in reading.pins if one.project == "setuptools" and Version(one.version) < OWN_BDIST_WHEEL]
+        if old and not any(one.project == "wheel" for one in reading.pins):
+            requires = (*requires, "wheel")
+            reading = _for_build(_close(upstream, target, sdist, requires), sdist, path)
+        waiting += [(one, (*path, f"{one.project} {one.version}")) for one in reading.pins]
+        yield sdist, requires, GroupReading(group.group, group.requirements, False, reading)
+
+
+def _asked_to_build(upstream: Upstream, target: Target, pin: Pin) -> tuple[str, ...]:
+    """Without setuptools for an sdist that names no backend, where the target's pip builds it by its installed one."""
+    asked = upstream.metadata(pin.project, pin.link).build_requires
+    return tuple(text for text in asked if text != SILENT or not target.builds_plain)
+
+
+def _close(upstream: Upstream, target: Target, sdist: str, requires: tuple[str, ...]) -> Reading:
+    warm(upstream, target, requires)
+    return read_group(upstream, target, Group(sdist, requires))
+
+
+def _for_build(reading: Reading, sdist: str, path: tuple[str, ...]) -> Reading:
+    """Its gaps name the sdist, and the path that leads to it."""
+    gaps = [msgspec.structs.replace(gap, path=(*path, *gap.path), for_build=sdist) for gap in reading.gaps]
+    return msgspec.structs.replace(reading, gaps=tuple(gaps))
+
+
 def _unread(readings: Readings) -> Iterator[Finding]:
     """Files that would not say what they need: that never means that they need nothing."""
     for group in readings.groups:
@@ -109,11 +186,17 @@ def _unread(readings: Readings) -> Iterator[Finding]:
             yield Finding("needed-not-served", problem, "its METADATA", group.requirements, values)
 
 
-def _take(files: dict[str, Wanted], folder: str, label: str, groups: Iterable[GroupReading]) -> None:
+def _take(
+    files: dict[str, Wanted], folder: str, label: str, groups: Iterable[GroupReading], *, sdist: str = ""
+) -> None:
+    """`sdist`: the one that is built with those files."""
     for group in groups:
         for pin in group.reading.pins:
             path = f"{folder}/{pin.link.filename}"
-            one = files.setdefault(path, Wanted(path, pin.project, pin.version, pin.link, {}, {}))
+            one = files.setdefault(path, Wanted(path, pin.project, pin.version, pin.link, {}, {}, {}))
             asked = one.targets.setdefault(label, [])
             asked += [requirement for requirement in group.requirements if requirement not in asked]
-            one.groups.setdefault(label, []).append(group.group)
+            if sdist:
+                one.builds.setdefault(label, []).append(sdist)
+            else:
+                one.groups.setdefault(label, []).append(group.group)

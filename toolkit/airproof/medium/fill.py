@@ -193,7 +193,8 @@ def _vouched(link: Link) -> bool:
 def _carried(wanted: Wanted, size: int, sha256: str, *, there: bool = False) -> Carried:
     targets = {label: tuple(asked) for label, asked in wanted.targets.items()}
     groups = {label: tuple(names) for label, names in wanted.groups.items()}
-    return Carried(wanted.path, wanted.project, wanted.version, size, sha256, targets, there, groups)
+    builds = {label: tuple(dict.fromkeys(names)) for label, names in wanted.builds.items()}
+    return Carried(wanted.path, wanted.project, wanted.version, size, sha256, targets, there, groups, builds)
 
 
 def _clear(folder: Path) -> None:

@@ -49,14 +49,20 @@ def pylocks(manifest: Manifest, target: TargetData) -> dict[str, str]:
     """File name to lock file of one target. A lock file is installed whole, so it has one version of each project:
     groups that exclude each other get a file each, which names them in `[tool.airproof]`.
     """
-    mine = sorted((one for one in manifest.payload if target.label in one.targets), key=lambda one: one.project)
-    sets = _together(mine, target.label)
+    label = target.label
+    mine = sorted((one for one in manifest.payload if _is_installed(one, label)), key=lambda one: one.project)
+    sets = _together(mine, label)
     if len(sets) < 2:
-        return {f"pylock.{target.label}.toml": pylock(mine, target)}
+        return {f"pylock.{label}.toml": pylock(mine, target)}
     return {
-        f"pylock.{target.label}-{number}.toml": pylock([one for one in mine if one in files.values()], target, groups)
+        f"pylock.{label}-{number}.toml": pylock([one for one in mine if one in files.values()], target, groups)
         for number, (groups, files) in enumerate(sets, start=1)
     }
+
+
+def _is_installed(one: Carried, label: str) -> bool:
+    """What only a build is made with is not installed, and two builds may want different versions of it."""
+    return label in one.targets and (label in one.groups or label not in one.builds)
 
 
 def _together(mine: Sequence[Carried], label: str) -> list[tuple[list[str], dict[str, Carried]]]:

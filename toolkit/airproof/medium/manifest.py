@@ -38,6 +38,10 @@ class Carried(msgspec.Struct, frozen=True):
     """It was left out, since the closed side has it already (`--have`)."""
     groups: dict[str, tuple[str, ...]] = {}
     """For which target, by its label, and there for which groups by their names."""
+    builds: dict[str, tuple[str, ...]] = {}
+    """For which target, by its label, and there for which sdists, which are built with it. One that is also installed
+    has `groups` there too.
+    """
 
     @property
     def filename(self) -> str:

@@ -9,11 +9,13 @@ from pathlib import Path
 import msgspec
 from packaging.utils import canonicalize_name
 
+from airproof.choosing import PLAIN, Choosing
 from airproof.encodable import decode_json
 from airproof.errors import BadInput, CannotLook
 from airproof.probes.apart import closure_of
 from airproof.probes.host import Host
 from airproof.probes.installed import Installed
+from airproof.probes.pipcerts import PipTls
 from airproof.probes.pipfacts import PipFacts, PipRun
 from airproof.probes.standalone import SCHEMA
 from airproof.processes import Ran
@@ -38,6 +40,8 @@ class Answered(msgspec.Struct, frozen=True):
     date: str
     """The Date header: the index's clock."""
     seconds: float
+    unverified: bool = False
+    """That host's Python does not know the certificate; the answer is one without a check of it and without a login."""
 
 
 class Resolved(msgspec.Struct, frozen=True):
@@ -79,6 +83,8 @@ class Carried(msgspec.Struct, frozen=True):
     host: Host
     index: Answered
     runs: tuple[HostRun, ...]
+    tls: PipTls | None = None
+    """What that host's pip trusts, of an https index."""
 
 
 class _Head(msgspec.Struct):
@@ -112,12 +118,18 @@ def parse_carried(text: str, source: str) -> Carried:
         raise BadInput("facts-not-whole", path=source, reason=error) from error
 
 
-def pip_of_carried(carried: Carried, label: str, groups: Sequence[Group], index: IndexUrl) -> PipFacts:
-    """The host's runs, as far as they answer what is asked here.
+def pip_of_carried(
+    carried: Carried, label: str, groups: Sequence[Group], index: IndexUrl, choosing: Choosing = PLAIN
+) -> PipFacts:
+    """The host's runs, as far as they answer what is asked here. `choosing`: what the site's call tells pip.
 
-    Raises CannotLook where the host was asked of another index, or not of everything: silence proves nothing.
+    Raises CannotLook where the host was asked of another index, or not of everything: silence proves nothing. Also for
+    a group that wants something built from source, which is not tried on another host.
     """
     hold_same_index(carried, index)
+    built = {name for group in groups for name in group.tells(choosing).no_binary}
+    if built:
+        raise CannotLook("sdist-elsewhere", target=label, files=", ".join(sorted(built)))
     answered = {name: run for run in carried.runs for name in run.groups}
     missing = [
         one.name

@@ -11,6 +11,8 @@ from airproof.flows import Import
 MISSING = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 """Catching one of these, code goes on where a module is missing."""
 BY_CALL = {"import_module", "__import__"}
+STARTS = ("import ", "from ")
+"""How a line begins that OMFlow's open edition takes for an import."""
 
 
 def syntax_imports(code: str) -> tuple[Import, ...]:
@@ -31,32 +33,82 @@ def syntax_imports(code: str) -> tuple[Import, ...]:
     return tuple(Import(module, module not in needed) for module in dict.fromkeys(module for module, _ in found))
 
 
+def import_text(code: str) -> str:
+    """The text that OMFlow's open edition makes of an item's code and runs before it: every line that starts with
+    `import ` or `from `, whatever it stands in, without the blanks before it. The lines are compiled together.
+    """
+    lines = code.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "".join(f"{line.lstrip()}\n" for line in lines if line.lstrip().startswith(STARTS))
+
+
 def line_imports(code: str) -> tuple[str, ...]:
-    """The modules of every line that starts with `import ` or `from `, whatever it stands in (OMFlow, open edition)."""
+    """The modules that the open edition imports before it runs the code, in order, each once.
+
+    They are the absolute imports of `import_text`, also behind a semicolon. Where that text does not compile, the open
+    edition imports nothing; then the modules are told from the starts of the lines.
+    """
+    text = import_text(code)
+    if not broken_lines(code):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            statements = ast.parse(text).body
+        return tuple(dict.fromkeys(module for statement in statements for module in _modules(statement)))
     found: list[str] = []
-    for line in code.splitlines():
+    for line in text.splitlines():
         word, _, rest = line.strip().partition(" ")
         if word == "import":
-            found += [one.split()[0] for one in rest.partition("#")[0].split(";")[0].split(",") if one.split()]
-        elif word == "from" and rest.split():
+            found += [part.split()[0] for part in rest.partition("#")[0].split(";")[0].split(",") if part.split()]
+        elif rest.split():
             found.append(rest.split()[0])
-    names = (one for one in found if all(part.isidentifier() for part in one.split(".")))  # neither relative nor prose
+    names = (name for name in found if all(part.isidentifier() for part in name.split(".")))
     return tuple(dict.fromkeys(names))
 
 
 def broken_lines(code: str) -> tuple[str, ...]:
-    """Lines that start as an import and are none by themselves: the open edition runs each alone, before the code."""
-    found = []
-    for line in code.splitlines():
-        plain = line.strip()
-        if plain.startswith(("import ", "from ")):
-            try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    ast.parse(plain)
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                found.append(plain)
+    """Lines that keep `import_text` from being compiled: the open edition then ends the item before any request.
+
+    Where each line compiles by itself and all of them together do not (`from __future__` after another import), the
+    line that the compiler names is the broken one.
+    """
+    text = import_text(code)
+    reason = _why_not_compiled(text)
+    if reason is None:
+        return ()
+    lines = text.splitlines()
+    found = [line.strip() for line in lines if _why_not_compiled(line) is not None]
+    return tuple(dict.fromkeys(found)) or (lines[min(reason, len(lines)) - 1].strip(),)
+
+
+def certain_imports(code: str) -> tuple[str, ...]:
+    """Modules that the code itself imports whenever it runs, in a statement at its outermost level: `x = 1; import y`
+    or `y = importlib.import_module("y")`. The open edition asks no index for them.
+
+    Empty for code that this Python cannot parse.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            statements = ast.parse(code).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+    found: list[str] = []
+    for statement in statements:
+        called = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
+        found += _modules(called if isinstance(called, ast.Call) else statement)
     return tuple(dict.fromkeys(found))
+
+
+def _why_not_compiled(text: str) -> int | None:
+    """The number of the line at which the compiler stops; None where it compiles."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(text, "", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return error.lineno or 1
+    except (ValueError, RecursionError, MemoryError):
+        return 1
+    return None
 
 
 def _walk(tree: ast.AST) -> Iterator[tuple[str, bool]]:

@@ -17,7 +17,15 @@ import msgspec
 
 from airproof.errors import BadInput
 from airproof.flows import Flow
-from airproof.probes.flowitems import MOST_ITEMS, TooManyItems, by_collector, items_of, mapping_of, text_of
+from airproof.probes.flowitems import (
+    MOST_ITEMS,
+    TooManyItems,
+    by_collector,
+    holds_packages,
+    items_of,
+    mapping_of,
+    text_of,
+)
 
 LARGEST = 64 * 1024 * 1024
 """Bytes of one export; a few megabytes are usual."""
@@ -66,7 +74,8 @@ def read_export(path: Path) -> list[Flow]:
         held = flow.get("flowobject")
         flowobject = _parsed(held, path) if isinstance(held, str) else held
         try:
-            flows.append(Flow(name, str(path), items_of(flowobject, collector=away)))
+            items = items_of(flowobject, collector=away)
+            flows.append(Flow(name, str(path), items, declares=holds_packages(flowobject)))
         except TooManyItems as error:
             raise BadInput("flow-too-many", path=path, flow=name, most=MOST_ITEMS) from error
     return flows

@@ -6,8 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from airproof.flows import Import, Item
-from airproof.probes.codeimports import broken_lines, line_imports, syntax_imports
+from airproof.probes.codeimports import broken_lines, certain_imports, import_text, line_imports, syntax_imports
+from airproof.probes.flowlines import surely_before
 from airproof.requirements import is_requirement
 
 WITHIN = ("flowobject", "form_object", "config")
@@ -42,12 +45,34 @@ def items_of(flowobject: Any, *, collector: bool) -> tuple[Item, ...]:
                 raise TooManyItems
             parts.setdefault(id(owner), []).append(node)
             waiting += [(_within(key, value), owner) for key, value in reversed(node.items())]
-    items = (_item(owners[number], nodes, collector=collector) for number, nodes in parts.items())
-    return tuple(item for item in items if _says_something(item))
+    before = surely_before(owners.values())
+    found = [(number, _item(owners[number], nodes, collector=collector)) for number, nodes in parts.items()]
+    telling = {number: item for number, item in found if _says_something(item)}
+    position = {number: at for at, number in enumerate(telling)}
+    return tuple(
+        msgspec.structs.replace(item, ahead=tuple(sorted(position[one] for one in before[number] if one in position)))
+        if number in before
+        else item
+        for number, item in telling.items()
+    )
+
+
+def holds_packages(flowobject: Any) -> bool:
+    """Whether a list of packages stands anywhere below a flow, also an empty one."""
+    waiting = [flowobject]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            if isinstance(node.get("packages"), list):
+                return True
+            waiting += [_within(key, value) for key, value in node.items()]
+        elif isinstance(node, list):
+            waiting += node
+    return False
 
 
 def _says_something(item: Item) -> bool:
-    said = (item.packages, item.strange, item.lines, item.broken_lines, item.imports, item.unparsed)
+    said = (item.packages, item.strange, item.text, item.lines, item.broken_lines, item.imports, item.unparsed)
     return any(said)
 
 
@@ -58,7 +83,9 @@ def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, colle
     packages: list[str] = []
     strange: list[str] = []
     imports: list[Import] = []
+    texts: list[str] = []
     lines: dict[str, None] = {}
+    certain: dict[str, None] = {}
     broken: dict[str, None] = {}
     unparsed = ""
     for node in nodes:
@@ -75,7 +102,9 @@ def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, colle
             imports += syntax_imports(code)
         except ValueError as error:
             unparsed = text_of(str(error))
+        texts.append(import_text(code))
         lines |= dict.fromkeys(line_imports(code))
+        certain |= dict.fromkeys(certain_imports(code))
         broken |= dict.fromkeys(broken_lines(code))
     return Item(
         text_of(owner.get("text")) or text_of(owner.get("id")) or kind,
@@ -84,10 +113,12 @@ def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, colle
         unreadable=tuple(text for text in packages if not is_requirement(text)),
         strange=tuple(strange),
         imports=tuple(imports),
+        text="".join(texts),
         lines=tuple(lines),
+        certain=tuple(module for module in certain if module not in lines),
         broken_lines=tuple(broken),
         unparsed=unparsed,
-        autoinstall=config.get("autoinstall") is True,
+        autoinstall=bool(config.get("autoinstall")),  # as OMFlow takes it: any text is on
         collector=collector or by_collector(config),
     )
 

@@ -104,7 +104,9 @@ def probe_host(interpreter: str, *, timeout: float = ANSWER_TIME, env: Mapping[s
     """
     executable = shutil.which(interpreter)
     if executable is None:
-        raise BadInput("interpreter-missing", interpreter=interpreter)
+        raise BadInput(
+            "interpreter-forbidden" if _lies_there(interpreter) else "interpreter-missing", interpreter=interpreter
+        )
     try:
         ran = run([executable, "-B", HOSTPROBE], timeout=timeout, env=env)  # -B: leave no file behind
     except CannotLook as error:
@@ -116,6 +118,16 @@ def probe_host(interpreter: str, *, timeout: float = ANSWER_TIME, env: Mapping[s
         return msgspec.json.decode(answer, type=Host)
     except msgspec.DecodeError as error:
         raise _why_not(interpreter, executable, ran, timeout) from error
+
+
+def _lies_there(interpreter: str) -> bool:
+    """Whether a file of that path is there, or may be, and cannot be started by this account."""
+    try:
+        return Path(interpreter).is_file()
+    except PermissionError:  # a folder on the way may not be entered
+        return True
+    except (OSError, ValueError):
+        return False
 
 
 def _why_not(interpreter: str, executable: str, ran: Ran, timeout: float) -> BadInput:

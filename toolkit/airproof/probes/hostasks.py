@@ -24,16 +24,22 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from airproof.probes.hostlibrary import library
 from airproof.probes.hostprobe import facts, installed, masked, pip_of
+from airproof.probes.piptrust import asked_of_pip
 
 KEPT = 5000
 """Characters of each of pip's outputs, from the end: a hundred flows that fail still make an answer of a megabyte."""
 DRY_RUNS_SINCE = (22, 2)
 """pip's `--dry-run` and `--report`."""
+PIPS_OWN_TIME = 150.0
+"""Seconds that a pip process may take at least: its own five retries of 15 seconds for one page that does not come."""
+SIDE_BY_SIDE = 2
+"""How many pips run at a time."""
 SATISFIED = re.compile(r"^Requirement already satisfied: ([A-Za-z0-9][A-Za-z0-9._-]*)", re.MULTILINE)
 """What pip says of each distribution that it skips."""
 
@@ -59,10 +65,15 @@ def netrc_login(host: str, environment: Mapping[str, str]) -> Optional[Tuple[str
 
 
 def ask_index(url: str, timeout: float) -> Dict[str, Any]:
-    """How the URL answers from here, asked as pip does, but directly: a proxy is a setting, told elsewhere."""
+    """How the URL answers from here, asked as pip does, but directly: a proxy is a setting, told elsewhere.
+
+    `unverified`: its certificate is one that Python does not know. pip may know it (`ask_trust`), so the URL was asked
+    once more without a check of it, and without the login.
+    """
     began = time.time()
     parts = urlsplit(url)
     told = {"url": masked(url), "addresses": [], "status": None, "trouble": "", "content_type": "", "date": ""}  # type: Dict[str, Any]
+    told["unverified"] = False
     try:
         port = parts.port or (443 if parts.scheme == "https" else 80)
         found = socket.getaddrinfo(parts.hostname, port, 0, socket.SOCK_STREAM)
@@ -73,11 +84,14 @@ def ask_index(url: str, timeout: float) -> Dict[str, Any]:
         if login is not None:
             basic = base64.b64encode(":".join(login).encode("latin-1", "replace"))
             request.add_header("Authorization", "Basic " + basic.decode("ascii"))
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=timeout) as answer:
-            told["status"] = answer.status
-            headers = answer.headers
-            answer.read(65536)
+        try:
+            told["status"], headers = _opened(request, timeout, ssl.create_default_context())
+        except urllib.error.URLError as error:
+            if isinstance(error, urllib.error.HTTPError) or "CERTIFICATE" not in str(error.reason):
+                raise
+            told["unverified"] = True
+            request.remove_header("Authorization")
+            told["status"], headers = _opened(request, timeout, ssl._create_unverified_context())  # noqa: S323 -- whether pip trusts it is asked apart
     except urllib.error.HTTPError as error:
         told["status"], headers = error.code, error.headers
     except (OSError, ssl.CertificateError, ValueError) as error:
@@ -88,6 +102,32 @@ def ask_index(url: str, timeout: float) -> Dict[str, Any]:
     return told
 
 
+def _opened(request: urllib.request.Request, timeout: float, context: ssl.SSLContext) -> Tuple[int, Any]:
+    handlers = [urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)]
+    with urllib.request.build_opener(*handlers).open(request, timeout=timeout) as answer:
+        answer.read(65536)
+        return answer.status, answer.headers
+
+
+def ask_trust(asked: Dict[str, Any]) -> Optional[Dict[str, Any]]:
+    """Whether this host's pip trusts the certificate of an https index: by itself, and as the site's line calls it."""
+    parts = urlsplit(asked["url"])
+    if parts.scheme != "https" or pip_of()[0] is None:
+        return None
+    bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    before = {name: os.environ.get(name) for name in ("NO_PROXY", "no_proxy")}
+    os.environ.update(dict.fromkeys(before, "*"))
+    try:
+        own = asked_of_pip(bare, asked["timeout"], [])
+        words = asked["trust"]
+        told = asked_of_pip(bare, asked["timeout"], words) if words and not own["trusted"] else own
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            os.environ.update({} if value is None else {name: value})
+    return {"own": own["trusted"], "told": told["trusted"], "detail": masked(own["detail"])}
+
+
 def _login(parts: SplitResult) -> Optional[Tuple[str, str]]:
     """The URL's own, else that of this account's netrc: it is OMFlow's account, and its pip sends it as well."""
     if parts.username is not None:
@@ -96,19 +136,30 @@ def _login(parts: SplitResult) -> Optional[Tuple[str, str]]:
     return None if kept is None else (kept[1], kept[2])
 
 
-def ask_pip(asked: Dict[str, Any]) -> List[Dict[str, Any]]:
-    """pip resolves all groups together; where that fails, each by itself."""
-    groups = asked["groups"]
+def ask_pip(asked: Dict[str, Any], answers: bool) -> List[Dict[str, Any]]:
+    """pip resolves each group by itself: beside others it may be given other versions.
+
+    Where the index does not answer (`answers`), all of them together come first: each by itself would wait as long as
+    pip has patience. A group that would be built from source is not asked for: nothing is built on this host.
+    """
+    groups = [group for group in asked["groups"] if not group["builds"]]
     if pip_of()[0] is None or not groups:
         return []
-    whole = _run(asked, groups)
-    if whole["exit_code"] == 0:
-        return [whole]
-    return [_alone(asked, one, whole if len(groups) == 1 else _run(asked, [one])) for one in groups]
+    if not answers and len(groups) > 1:
+        whole = _run(asked, groups)
+        if whole["exit_code"] != 0:
+            return [whole]
+    alike = {}  # type: Dict[str, List[Dict[str, Any]]]
+    for group in groups:
+        alike.setdefault(json.dumps(dict(group, name="")), []).append(group)
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        runs = list(pool.map(lambda same: (_alone(asked, same[0]), same), alike.values()))
+    return [dict(run, groups=[group["name"]]) for run, same in runs for group in same]
 
 
-def _alone(asked: Dict[str, Any], group: Dict[str, Any], ran: Dict[str, Any]) -> Dict[str, Any]:
+def _alone(asked: Dict[str, Any], group: Dict[str, Any]) -> Dict[str, Any]:
     """The run of one group; where the index alone does not do, one that skips what is installed, as OMFlow does."""
+    ran = _run(asked, [group])
     if ran["exit_code"] == 0:
         return ran
     again = _run(asked, [group], skip=True)
@@ -118,22 +169,23 @@ def _alone(asked: Dict[str, Any], group: Dict[str, Any], ran: Dict[str, Any]) ->
 def _run(asked: Dict[str, Any], groups: List[Dict[str, Any]], *, skip: bool = False) -> Dict[str, Any]:
     requirements = []  # type: List[str]
     constraints = []  # type: List[str]
+    lines = []  # type: List[str]
     for group in groups:
         requirements += [one for one in group["requirements"] if one not in requirements]
         constraints += [one for one in group["constraints"] if one not in constraints]
-    there = _there(requirements) if skip and not _can_dry_run() else {}
+        lines += group["lines"] or group["requirements"]
+    as_file = any(group["lines"] for group in groups)
+    there = _there(requirements) if skip and not as_file and not _can_dry_run() else {}
     lacking = [one for one in requirements if one not in there]
     folder = tempfile.mkdtemp(prefix="airproof-")
     try:
         report = os.path.join(folder, "report.json")  # noqa: PTH118 -- pathlib would be one import more
-        command = _harmless(asked, lacking, folder, report, skip=skip)
+        given = ["-r", _written(folder, "requirements.txt", lines)] if as_file else lacking
+        command = _harmless(asked, given, folder, report, skip=skip)
         if constraints:
-            file = os.path.join(folder, "constraints.txt")  # noqa: PTH118 -- as above
-            with open(file, "w", encoding="utf-8") as opened:  # noqa: PTH123 -- as above
-                opened.write("\n".join(constraints) + "\n")
-            command += ["-c", file]
+            command += ["-c", _written(folder, "constraints.txt", constraints)]
         began = time.time()
-        bound = max(60.0, 20 * asked["timeout"]) + 10.0 * len(requirements)
+        bound = asked["pip_time"] or max(PIPS_OWN_TIME, 20 * asked["timeout"]) + 10.0 * len(requirements)
         exit_code, out, err = _started(command, bound, folder) if lacking else (0, "", "")
         found = _installed(report, folder)
         return {
@@ -150,6 +202,14 @@ def _run(asked: Dict[str, Any], groups: List[Dict[str, Any]], *, skip: bool = Fa
         }
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _written(folder: str, name: str, lines: List[str]) -> str:
+    """A file for pip; what follows a coding comment it reads alike under every locale."""
+    file = os.path.join(folder, name)  # noqa: PTH118 -- pathlib would be one import more
+    with open(file, "w", encoding="utf-8") as opened:  # noqa: PTH123 -- as above
+        opened.write("\n".join(["# coding: utf-8"] + lines) + "\n")  # noqa: RUF005 -- as above
+    return file
 
 
 def _counted(out: str) -> Dict[str, str]:
@@ -182,7 +242,9 @@ def _can_dry_run() -> bool:
 def _harmless(
     asked: Dict[str, Any], requirements: List[str], folder: str, report: str, *, skip: bool = False
 ) -> List[str]:
-    """The site's line as it would be called, such that it installs nothing and builds nothing."""
+    """The site's line as it would be called, such that it installs nothing and builds nothing. How long pip waits, and
+    how often it asks again, is left to the line and to this host's own configuration.
+    """
     words = []  # type: List[str]
     for word in asked["command"]:
         if word == "{requirement}":
@@ -194,8 +256,7 @@ def _harmless(
                 .replace("{host}", urlsplit(asked["url"]).hostname or "")
             )
     at = words.index("install")
-    plain = ["--only-binary=:all:", "--no-input", "--no-cache-dir", "--disable-pip-version-check", "--retries", "0"]
-    plain += ["--timeout", f"{asked['timeout']:g}"]
+    plain = ["--only-binary=:all:", "--no-input", "--no-cache-dir", "--disable-pip-version-check"]
     before, after = words[:at], words[at + 1 :]
     if _can_dry_run():
         ignore = [] if skip else ["--ignore-installed"]
@@ -259,12 +320,14 @@ def answer(asked: Dict[str, Any], name: str, collector: bool) -> Dict[str, Any]:
     """All facts of this host, as one document."""
     host = facts()
     host["library"] = library(one for one in asked["modules"] if one.partition(".")[0] in host["stdlib"])
+    index = ask_index(asked["url"], asked["timeout"])
     return {
         "schema": asked["schema"],
         "name": name or socket.gethostname(),
         "collector": collector,
         "url": masked(asked["url"]),
         "host": host,
-        "index": ask_index(asked["url"], asked["timeout"]),
-        "runs": ask_pip(asked),
+        "index": index,
+        "tls": ask_trust(asked),
+        "runs": ask_pip(asked, index["status"] is not None),
     }

@@ -35,6 +35,8 @@ class Packed(msgspec.Struct, frozen=True):
     detail: str = ""
     uploaded: bool = False
     """The index lists it under its own sha256."""
+    size: int = 0
+    """Bytes."""
 
 
 class OnlineForm(msgspec.Struct, frozen=True):
@@ -79,6 +81,12 @@ class Transcript(msgspec.Struct, frozen=True):
     restart: Restart | None = None
     departures: tuple[str, ...] = ()
     """Where the commands differ from the manual's, for a throwaway server: keys of the wording."""
+    server_options: tuple[str, ...] = ()
+    """Further options of devpi-server: those that were asked for, and the one that the upload needed."""
+    body_limit: int = 0
+    """Bytes of an upload that a server with the options that were asked for takes."""
+    body_raised: int = 0
+    """What the rehearsal raised that to; 0: it did not have to."""
 
     def named(self, name: str) -> Command | None:
         """The last command of that name."""

@@ -15,6 +15,7 @@ NAMES = Path(__file__).with_name("names.toml")
 
 class _OMFlow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     modules: frozenset[str]
+    opened: frozenset[str]
     beneath: frozenset[str]
     preinstalled: frozenset[str]
 

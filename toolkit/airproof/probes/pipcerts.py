@@ -49,7 +49,7 @@ def probe_pip_tls(site: Site, host: Host, surroundings: Mapping[str, str]) -> Pi
     """Has the interpreter's pip ask the index, in the account's surroundings; None where no certificate decides."""
     if site.index.scheme != "https" or site.kind is Kind.REHEARSAL or host.pip is None:
         return None
-    words = _words_of_trust(site)
+    words = words_of_trust(site)
     own = _ask(site, host, (), surroundings)
     told = _ask(site, host, words, surroundings) if words and not own.trusted else own
     return PipTls(own.trusted, told.trusted, own.detail)
@@ -63,7 +63,7 @@ def trusted_by(site: Site, hosts: Iterable[Host], surroundings: Mapping[str, str
     named = [one.value for host in asked for one in host.settings if one.key == "cert"]
     named += [surroundings[name] for name in VARIABLES if surroundings.get(name)]
     named += [str(Path(one.pip_location) / "pip/_vendor/certifi/cacert.pem") for one in asked if one.pip_location]
-    words = () if site.pip_command_assumed else _words_of_trust(site)
+    words = () if site.pip_command_assumed else words_of_trust(site)
     named += [after for word, after in pairwise(words) if word == "--cert"]
     hosts_trusted = {after for word, after in pairwise(words) if word == "--trusted-host"}
     settings = [one.value for host in asked for one in host.settings if one.key == "trusted-host"]
@@ -95,7 +95,7 @@ def _ask(site: Site, host: Host, words: Sequence[str], surroundings: Mapping[str
         return _Told(None, (ran.stderr.strip() or f"exit code {ran.exit_code}").rpartition("\n")[2])
 
 
-def _words_of_trust(site: Site) -> tuple[str, ...]:
+def words_of_trust(site: Site) -> tuple[str, ...]:
     """Option and value apart, as the site's line has them."""
     found: list[str] = []
     waiting = [word.replace("{host}", site.index.host) for word in parse_template(site.pip_command).words]

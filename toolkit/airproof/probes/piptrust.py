@@ -17,10 +17,10 @@ from typing import Any, Dict, List, Optional
 
 def main() -> None:
     url, seconds, words = sys.argv[1], float(sys.argv[2]), sys.argv[3:]
-    print("\n" + json.dumps(asked(url, seconds, words)))  # noqa: T201 -- its answer
+    print("\n" + json.dumps(asked_of_pip(url, seconds, words)))  # noqa: T201 -- its answer
 
 
-def asked(url: str, seconds: float, words: "List[str]") -> "Dict[str, Any]":
+def asked_of_pip(url: str, seconds: float, words: "List[str]") -> "Dict[str, Any]":
     """`trusted`: true or false; null where the question has no answer. `detail`: pip's words."""
     try:
         command = download_command()

@@ -98,7 +98,7 @@ class Place(msgspec.Struct, frozen=True):
     def imports(self, wanted: Sequence[tuple[str, str]]) -> tuple[Import, ...]:
         """An import of each module, given with its project."""
         self.loaded.mkdir(exist_ok=True)
-        return try_imports(self._importing, wanted)
+        return try_imports(self.importing, wanted)
 
     def problems(self, found: Collection[Installed]) -> tuple[str, ...]:
         """What `pip check` complains of. Its start takes half a second: it is asked where there is a doubt."""
@@ -110,7 +110,8 @@ class Place(msgspec.Struct, frozen=True):
         lines = [line for line in ran.stdout.splitlines() if line.strip()] or ran.stderr.splitlines()[-1:]
         return tuple(lines) or (f"pip check: exit code {ran.exit_code}",)
 
-    def _importing(self, arguments: Sequence[str], seconds: float, stdin: str) -> Ran:
+    def importing(self, arguments: Sequence[str], seconds: float, stdin: str) -> Ran:
+        """Run the environment's interpreter as an import sees it: without pip on its path."""
         told = {"PYTHONPATH": self.tools, "AIRPROOF_LOADED": str(self.loaded)}
         variables = self.variables | told | self._expected(arguments)
         return run([*self.env.python, *arguments], timeout=seconds, env=variables, cwd=self.cwd, stdin=stdin)

@@ -12,10 +12,11 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from airproof.choosing import Choosing
-from airproof.flows import Flow, Import
+from airproof.flows import Flow, Import, imports_inside
 from airproof.probes.candidates import weigh
 from airproof.probes.host import Host
 from airproof.probes.names import load_names, owner_of
+from airproof.probes.openwalk import Walks
 from airproof.probes.pipfacts import PipFacts
 from airproof.probes.readings import Readings
 from airproof.probes.sources import IndexSource
@@ -83,11 +84,19 @@ HOST = "this host"
 
 
 def probe_provided(
-    flows: Iterable[Flow], host: Host, pip: PipFacts, readings: Readings, source: IndexSource, names: Collection[str]
+    flows: Iterable[Flow],
+    host: Host,
+    pip: PipFacts,
+    readings: Readings,
+    source: IndexSource,
+    names: Collection[str],
+    *,
+    walks: Walks | None = None,
 ) -> Provided:
     """What provides the modules that the flows import, and the requirements whose project is absent.
 
-    `names`: the projects that the index lists.
+    `names`: the projects that the index lists. `walks`: of the open edition, which says itself which of the imports
+    that are certain work; of those the modules that are missing are looked for, and no use is told.
     """
     installed = {module: one.name for run in pip.runs for one in run.installed for module in one.modules}
     # airproof's own environment is nobody's OMFlow: what lies there proves nothing.
@@ -95,16 +104,17 @@ def probe_provided(
     local = frozenset() if own else frozenset(host.modules)
     uses = tuple(
         msgspec.structs.replace(one, provided_by=installed.get(one.module, HOST if one.module in local else ""))
-        for one in import_uses(flows, host)
+        for one in import_uses(flows, host, inside=walks is not None)
     )
+    missing = {item.name.partition(".")[0] for flow in (walks.flows if walks else ()) for item in flow.items}
     absent = {
         Requirement(gap.requirement).name
         for group in readings.groups
         for gap in group.reading.gaps
         if not gap.path and gap.status == 404
     }
-    wanted = {one.module for one in uses if not one.provided_by} | absent
-    look = _Look(source, Target.of(host), names, widely=bool(uses))
+    wanted = {one.module for one in uses if not one.provided_by} | absent | (missing - {"", *host.stdlib})
+    look = _Look(source, Target.of(host), names, widely=bool(uses) or bool(missing - {""}))
     providers = {name: look.provider(name) for name in sorted(wanted)}
     coming = _coming(readings)
     uses = tuple(_settled(one, providers, coming) for one in uses)
@@ -123,13 +133,17 @@ def _settled(use: ImportUse, providers: Mapping[str, Provider], coming: Collecti
     return msgspec.structs.replace(use, provided_by=use.provided_by or by)
 
 
-def import_uses(flows: Iterable[Flow], host: Host) -> tuple[ImportUse, ...]:
-    """The top-level modules that are imported and belong neither to Python nor to OMFlow, by name."""
+def import_uses(flows: Iterable[Flow], host: Host, *, inside: bool = False) -> tuple[ImportUse, ...]:
+    """The top-level modules that are imported and belong neither to Python nor to OMFlow, by name.
+
+    `inside`: only those that are not imported whenever the item runs.
+    """
     places: dict[str, dict[str, None]] = {}
     needed: set[str] = set()
     for flow in flows:
         for item in flow.items:
             found = item.imports if not item.unparsed else tuple(Import(one) for one in item.lines)
+            found = imports_inside(item) if inside else found
             for one in found:
                 places.setdefault(one.top, {})[f"{flow.title} / {item.name}"] = None
                 needed |= set() if one.optional else {one.top}

@@ -93,7 +93,8 @@ def _asked(site: Site, http: Http) -> Answer:
 def _spoken(index: IndexUrl, answer: Answer, timeout: float) -> Reached:
     """The answer's trouble; where there was silence or noise, a second look tells more."""
     reached = Reached(answer.trouble, answer.detail, answer.seconds)
-    if answer.status is not None or answer.trouble not in (Trouble.TIMEOUT, Trouble.CUT, Trouble.NOT_HTTP):
+    silent = (Trouble.TIMEOUT, Trouble.CUT, Trouble.RESET, Trouble.NOT_HTTP)
+    if answer.status is not None or answer.trouble not in silent:
         return reached
     if index.scheme == "https" and (refusal := tls_refusal(index, timeout)) is not None and refusal[0] in OF_TLS:
         return reached._replace(trouble=refusal[0], detail=refusal[1])

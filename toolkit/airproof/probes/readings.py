@@ -60,7 +60,7 @@ def probe_readings(
     """One reading per group. Where pip succeeded it tells what was taken; where it failed, the index is read anew.
 
     Also where pip ended well without what was asked for: an old pip installs a renamed wheel under the name inside.
-    And where another host's pip resolved several groups together, and a group alone would be given something else.
+    And where another host's pip, which was not to build anything, took something else than it takes by itself.
     `choosing`: what pip is told about kinds of files. `rounds`: steps that one resolution may take.
     """
     by_name = {one.name: one for one in groups}
@@ -71,10 +71,9 @@ def probe_readings(
         pins = _pins(run.installed, target, source) if by_pip else ()
         for name in run.groups:
             group = by_name[name]
-            joint = pip.carried and len(run.groups) > 1
-            # Another host's pip was given the names alone, without the file's hashes and options.
-            judged = by_pip and not (pip.carried and group.sets_pip)
-            if judged and (not joint or takes_the_same(group, run, view_of(group, source, target, choosing))):
+            # Another host's pip took wheels alone, where its own call might have taken a newer sdist.
+            doubted = by_pip and pip.carried and not run.counted
+            if by_pip and (not doubted or takes_the_same(group, run, view_of(group, source, target, choosing))):
                 # Beside what is installed a group is asked by itself, and what it leads to goes through that.
                 asked = [one.name for one in run.installed] if run.counted else group.requirements
                 needed = closure_of(asked, run.installed, target)

@@ -63,6 +63,8 @@ class Gap(msgspec.Struct, frozen=True):
     files: tuple[FileFact, ...]
     for_build: str = ""
     """The sdist that needs it to be built, or empty."""
+    content_type: str = ""
+    """Of a page that is none for pip."""
 
     @property
     def page_too_large(self) -> bool:

@@ -330,7 +330,8 @@ class IndexView:
         newest.sort(key=lambda one: (one.why_not == "no-package", one.why_not == "version"))
         wanted = copy.copy(requirement)  # with its constraint: that is what has to be fetched
         wanted.specifier = requirement.specifier & self.limits.get(project, SpecifierSet())
-        return Gap(plain(wanted), project, path, page.status, trouble, _facts(newest, self._fact), for_build)
+        files = _facts(newest, self._fact)
+        return Gap(plain(wanted), project, path, page.status, trouble, files, for_build, page.content_type)
 
     def _fact(self, one: Weighed) -> FileFact:
         passed = () if one.why_not else self.passes_over(one)

@@ -106,6 +106,8 @@ class Page(msgspec.Struct, frozen=True):
     readable: bool = True
     """False: 200, but nothing that pip reads as a project page."""
     redirects: tuple[str, ...] = ()
+    content_type: str = ""
+    """Of an answer that pip cannot read as a project page."""
 
     @property
     def too_large(self) -> bool:
@@ -132,7 +134,7 @@ def read_page(project: str, answer: Answer, further: Sequence[str] = ()) -> Page
     page = msgspec.structs.replace(page, status=200)  # pip takes 203 as well
     listed = read_files(project, answer)
     if listed is None:
-        return msgspec.structs.replace(page, readable=False)
+        return msgspec.structs.replace(page, readable=False, content_type=answer.content_type)
     if listed.cut:  # half a list would be judged as if it were the whole
         return msgspec.structs.replace(page, trouble=Trouble.ENDLESS, readable=False)
     return msgspec.structs.replace(page, links=tuple(_link(one, answer.url, further) for one in listed.files))

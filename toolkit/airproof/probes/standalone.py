@@ -8,12 +8,14 @@ from pathlib import Path
 import airproof
 from airproof.probes.host import HOSTPROBE
 from airproof.probes.library import HOSTLIBRARY, imported_by
+from airproof.probes.pipcerts import PIPTRUST, words_of_trust
 from airproof.probes.template import parse_template
 from airproof.site import Site
 
-PARTS = (HOSTPROBE, HOSTLIBRARY, Path(__file__).with_name("hostasks.py"))
+PARTS = (HOSTPROBE, HOSTLIBRARY, PIPTRUST, Path(__file__).with_name("hostasks.py"))
 """Files that stand alone: each without what runs it by itself, and without what it imports of the others."""
-SCHEMA = "airproof.facts/1"
+SCHEMA = "airproof.facts/2"
+"""From 2 on, each group was asked for by itself, with the lines of its file, and by pip's own times."""
 HEAD = """#!/usr/bin/env python3
 # Written by airproof {version}. Run it on the host, with the Python that OMFlow uses there:
 #     PYTHON probe.py [--name NAME] [--collector] > facts.json
@@ -37,13 +39,23 @@ if __name__ == "__main__":
 
 def standalone(site: Site) -> str:
     """The file's text: what is asked of the site is in it, credentials of the URL too, since pip needs them."""
+    command = parse_template(site.pip_command)
     asked = {
         "schema": SCHEMA,
         "url": site.url,
-        "command": parse_template(site.pip_command).words,
+        "command": command.words,
+        "trust": words_of_trust(site),
         "timeout": site.timeout,
+        "pip_time": site.pip_time,
         "groups": [
-            {"name": one.name, "requirements": one.requirements, "constraints": one.constraints} for one in site.groups
+            {
+                "name": group.name,
+                "requirements": group.requirements,
+                "constraints": group.constraint_lines or group.constraints,
+                "lines": group.pip_lines,
+                "builds": bool(group.tells(command.choosing).no_binary),
+            }
+            for group in site.groups
         ],
         "modules": imported_by(site.flows),
     }

@@ -95,6 +95,8 @@ class Around(msgspec.Struct, frozen=True):
     """Seconds within which the run had to end."""
     departures: tuple[Text, ...] = ()
     """As in the report."""
+    groups: dict[str, tuple[str, ...]] | None = None
+    """What was asked for, where that showed during the run; None: as the start says."""
 
 
 def fold(
@@ -112,7 +114,7 @@ def fold(
     entries = _settle(start, _worst(results), finished=finish is not None)
     seen = {one.id for one in results}
     missing = tuple(one.id for one in start.catalog if one.id not in seen and one.not_here is None)
-    verdict = verdict_of(entries, finished=finish is not None, judged=around.scope.requirements, strict=start.strict)
+    verdict = verdict_of(entries, finished=finish is not None, judged=around.scope.judged, strict=start.strict)
     return Report(
         schema="airproof.report/1",
         tool=start.tool,
@@ -129,7 +131,7 @@ def fold(
             overdue=overdue,
             altered=altered,
         ),
-        site=start.site,
+        site=start.site if around.groups is None else msgspec.structs.replace(start.site, groups=around.groups),
         verdict=verdict,
         exit_code=INTERRUPTED if interrupted else EXIT_CODES[verdict],
         scope=around.scope,

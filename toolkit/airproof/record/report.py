@@ -85,6 +85,13 @@ class Scope(msgspec.Struct, frozen=True):
     """How the site's pip is called was assumed, and it matters here."""
     here: tuple[str, ...] = ()
     """Those of the targets whose interpreter is on the machine that judged."""
+    flows: int = 0
+    """Flows of OMFlow's open edition that were played, also those that ask for nothing."""
+
+    @property
+    def judged(self) -> int:
+        """How much the run speaks for: with nothing, it accepts nothing."""
+        return self.requirements + self.flows
 
 
 class RecordedFinding(msgspec.Struct, frozen=True):
@@ -193,7 +200,7 @@ def read_report(path: Path) -> Report:
     except (msgspec.ValidationError, RecursionError) as error:
         raise BadInput("record-damaged", path=path, reason=error) from error
     run = report.run
-    computed = verdict_of(report.checks, finished=run.finished, judged=report.scope.requirements, strict=run.strict)
+    computed = verdict_of(report.checks, finished=run.finished, judged=report.scope.judged, strict=run.strict)
     better = WORST_VERDICT_FIRST.index(report.verdict) > WORST_VERDICT_FIRST.index(
         computed
     )  # several joined may be worse

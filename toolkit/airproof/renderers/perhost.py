@@ -23,8 +23,12 @@ CLOSURE = ("DEP01", "DEP02")
 BUILDS = "DEP03"
 PIP_ITSELF = "host-pip-fails"
 """The cause of a pip that cannot use an index which has everything."""
-WHATEVER = "OMF13"
-"""The check that says which flows fail there whatever is installed."""
+WHATEVER = ("OMF13", "OMF14")
+"""Checks that say which flows fail there although pip installs what it is asked for."""
+RUNS = "OMF14"
+"""The check for which every flow of the open edition was played, also one that asks pip for nothing."""
+BROKEN = ("OMF12",)
+"""Of the same for every host: a flow that ends before anything is asked for."""
 NAMES = ("PIP02", "PIP03", "OMF05", "OMF06")
 """Checks that say why a flow's packages do not install on a host where nothing was installed."""
 DECLARED = ("OMF05",)
@@ -157,7 +161,7 @@ def _flow(report: Report, flow: _Flow, played: _Flows) -> FlowLine:
     failed = [one.requirement for one in flow.steps if not one.ok]
     by: Literal["installing", "resolving"] = "installing" if played.played else "resolving"
     unread = _told(report, DECLARED, "", {flow.flow})
-    still = _told(report, (WHATEVER,), played.label, {flow.flow})
+    still = _ended(report, played.label, flow.flow)
     if not failed and not flow.problems and not unread and not still:
         return FlowLine(flow.flow, played.label, True, by, len(flow.steps), ())
     if played.played:
@@ -169,10 +173,19 @@ def _flow(report: Report, flow: _Flow, played: _Flows) -> FlowLine:
     return FlowLine(flow.flow, played.label, False, by, len(flow.steps), because)
 
 
+def _ended(report: Report, label: str, flow: str) -> tuple[Text, ...]:
+    """Why a flow of the open edition ends, beside what pip cannot install."""
+    return (*_told(report, BROKEN, "", {flow}), *_told(report, WHATEVER, label, {flow}))
+
+
 def _not_played(report: Report, flow: str, label: str) -> FlowLine | None:
-    """By what came before: a flow that declares nothing readable, or an index from which pip gets nothing."""
+    """A flow that asked pip for nothing: it declares nothing readable, ended before, or no pip could be asked."""
     if unread := _told(report, DECLARED, "", {flow}):
         return FlowLine(flow, label, False, "reading", 0, unread)
+    if ended := _ended(report, label, flow):
+        return FlowLine(flow, label, False, "installing", 0, ended)
+    if any(entry.outcome in (Outcome.PASSED, Outcome.FAILED) for entry in _entries(report, label, RUNS)):
+        return FlowLine(flow, label, True, "installing", 0, ())
     first = _first(report, ACTIVATES, label)
     if first is None or first.outcome not in (Outcome.FAILED, Outcome.BROKEN):
         return None

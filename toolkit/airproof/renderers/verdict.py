@@ -73,7 +73,7 @@ def why_inconclusive(report: Report, lang: Lang) -> str:
     if _nothing_asked(report):
         return say("why-nothing")
     if stuck is None:
-        return say("why-none-passed") if report.scope.requirements else say("why-none-judged")
+        return say("why-none-passed") if report.scope.judged else say("why-none-judged")
     blocked = stuck.outcome is Outcome.BLOCKED
     reason = stuck.reason.of(lang) if stuck.reason else ""
     if not reason:
@@ -125,7 +125,7 @@ def first_stuck(report: Report) -> Entry | None:
 
 
 def _nothing_asked(report: Report) -> bool:
-    return not report.scope.requirements and not any(report.site.groups.values())
+    return not report.scope.judged and not any(report.site.groups.values())
 
 
 def _named(entry: Entry, lang: Lang) -> str:
