@@ -333,7 +333,8 @@ def hash_for(link: Link, ways: PipWays) -> tuple[str, str]:
         kind, _, value = link.stated.partition("=")
     elif found is None and link.stated:
         kind = next((one for one in HASHES if one in link.hashes), "")
-        value = link.hashes.get(kind, "")
+        first, _, stated = link.stated.partition("=")
+        value = stated if first == kind else link.hashes.get(kind, "")
     elif found is None and not link.fragment:
         kind, value = next(iter(link.hashes.items()), ("", ""))
     if not value and not ways.heeds_empty:
