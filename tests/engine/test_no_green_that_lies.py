@@ -68,7 +68,7 @@ def test_the_healthy_site_is_accepted(rejudge: Rejudge) -> None:
     report = rejudge(strict=True)
 
     assert (Verdict.ACCEPTED, 0) == (report.verdict, rejudge.exit_code)
-    told_besides = {"refusal", "pages"}
+    told_besides = {"refusal", "pages", "applying", "steady"}
     assert {*PROBES, *ADVISING, *told_besides} == {name.partition("-")[0] for name in rejudge.facts}
 
 

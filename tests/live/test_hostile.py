@@ -105,7 +105,7 @@ def test_sizes_and_shapes_are_bounded(hostile: HostileIndex, tmp_path: Path) -> 
         for victim in cause.victims
     }
     assert {} == broken(report)
-    assert {*(("page-not-served", name) for name in unread), ("page-empty", "deep-html")} == found
+    assert {*(("page-is-no-list", name) for name in unread), ("page-empty", "deep-html")} == found
     told = " ".join(cause.says.en for one in report.checks if one.id == "FIL04" for cause in one.findings)
     assert ("bomb-1.0" in told, f"unpacks to more than {MAX_UNPACKED} bytes" in told) == (True, True), told
 

@@ -6,12 +6,11 @@ import re
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.errors import CannotLook
-from airproof.http import same_origin
 from airproof.probes.forms import Forms
 from airproof.probes.product import Product
 from airproof.probes.server import Index, Login, Server
 from airproof.probes.simple import Roots
-from airproof.site import Form, Site
+from airproof.site import Form, IndexUrl, Site
 
 SLOW = 2.0
 """Seconds for the answer that a name is absent; a healthy devpi needs hundredths, a hanging upstream costs 5 or 10
@@ -143,12 +142,24 @@ def check_no_name_has_two_sources(server: Server, forms: Forms) -> Seen:
 
 @check("SRV08", level="advised", causes=("outside-url-elsewhere",), requires=("SRV01",))
 def check_the_outside_url_is_the_one_in_use(server: Server, site: Site) -> Seen:
-    """The URL that devpi gives to its clients, where it was told one, leads to the host and port that were asked."""
+    """The URL that devpi gives to its clients, where it was told one, leads to the host and port that were asked.
+
+    The scheme does not count: behind a proxy that ends TLS, devpi says http unless the proxy tells it otherwise.
+    """
     _tested(server)
     told = server.outside_url
-    if told is not None and not same_origin(told, site.index.origin):
+    if told is not None and _place(told) != (site.index.host, site.index.port):
         expect([Finding("outside-url-elsewhere", told, site.index.origin)])
     return seen(outside=told or "-")
+
+
+def _place(url: str) -> tuple[str, int] | None:
+    """Host and port of a URL; None where it is no URL of an index."""
+    try:
+        index = IndexUrl.of(url)
+    except ValueError:
+        return None
+    return index.host, index.port
 
 
 @check("SRV09", level="advised", causes=("replica-behind",), requires=("SRV01",))
