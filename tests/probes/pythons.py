@@ -92,3 +92,9 @@ def _label(executable: str) -> str:
     except CannotLook:
         return ""
     return ran.stdout.strip() if ran.ok else ""
+
+
+def python_with_pip(least: Version, below: Version) -> str | None:
+    """Find the first interpreter here whose pip is at least of the one version and below the other."""
+    fitting = (path for path in found_pythons().values() if least <= Version(host_of(path).pip or "0") < below)
+    return next(fitting, None)

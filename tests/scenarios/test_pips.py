@@ -12,7 +12,7 @@ from packaging.version import Version
 from pytest_airproof.corpus import read_scenario, read_scenarios
 from pytest_airproof.drill import run_scenario
 from pytest_airproof.world import World
-from tests.probes.pythons import NAMED, found_pythons, host_of
+from tests.probes.pythons import NAMED, python_with_pip
 
 MENDED = Path(__file__).with_name("mended")
 SAMPLE = (
@@ -52,8 +52,7 @@ def worlds() -> Iterator[Worlds]:
 def interpreter_with(age: str) -> str:
     """The first interpreter here whose pip is of that age. Skips where there is none."""
     least, below = map(Version, WANTED[age])
-    fitting = (one for one in found_pythons().values() if least <= Version(host_of(one).pip or "0") < below)
-    found = next(fitting, None)
+    found = python_with_pip(least, below)
     if found is None:
         pytest.skip(f"absent: an interpreter with pip {least} or newer and below {below}, in {NAMED}")
     return found

@@ -9,7 +9,7 @@ from pytest_airproof.corpus import read_scenarios
 from pytest_airproof.drill import run_scenario
 from pytest_airproof.scenario import Scenario
 from pytest_airproof.world import World
-from tests.probes.pythons import found_pythons, host_of
+from tests.probes.pythons import python_with_pip
 from tests.scenarios.following import read_remedies
 
 MENDED = read_remedies().scenario
@@ -36,6 +36,4 @@ def older_python(scenario: Scenario) -> str | None:
     """The first interpreter here whose pip is old enough for a scenario that new ones do not have."""
     if scenario.pip_before is None:
         return None
-    least, below = Version(scenario.pip_since or "20.3"), Version(scenario.pip_before)
-    fitting = (one for one in found_pythons().values() if least <= Version(host_of(one).pip or "0") < below)
-    return next(fitting, None)
+    return python_with_pip(Version(scenario.pip_since or "20.3"), Version(scenario.pip_before))
