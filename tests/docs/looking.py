@@ -8,6 +8,7 @@ import shlex
 from itertools import pairwise
 
 import msgspec
+from packaging.requirements import Requirement
 
 from airproof.cli import parser
 from tests.docs.pages import ROOT, Line, Table
@@ -24,6 +25,9 @@ def look(line: Line, table: Table) -> list[str]:
         case "groups":
             named = [after for word, after in pairwise(words) if word == "--group"]
             return [f"no group {one}" for one in named or ["at all"] if one not in _groups()]
+        case "knows-groups":
+            pip = Requirement(words[-1])
+            return [] if pip.name == "pip" and not pip.specifier.contains("25.0.1") else ["that pip has no --group"]
         case "parsed":
             return [] if words[0] == "airproof" and understood(words[1:]) else [f"{line.line} is not understood"]
         case "workers":

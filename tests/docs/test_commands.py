@@ -76,6 +76,7 @@ def test_lines_are_found_on_a_page() -> None:
         ("python noxfile.py -s tests nothing", "sessions"),
         (".venv/bin/pip install -e . --group nobody", "groups"),
         (".venv/bin/pip install -e .", "groups"),
+        ("pip install --upgrade pip>=24", "knows-groups"),
         ('airproof check URL -p other --waive SRV03="x"', "alike"),
         ("airproof check --sideways", "parsed"),
         ("anything", "hope"),

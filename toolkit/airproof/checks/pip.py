@@ -27,7 +27,7 @@ from airproof.probes.simple import Page, Roots
 from airproof.probes.template import parse_template, patience_of
 from airproof.probes.trust import Trust
 from airproof.requirements import leads_away
-from airproof.site import Kind, Site
+from airproof.site import Interpreter, Kind, Site
 
 
 @check(
@@ -232,10 +232,11 @@ def check_the_login_is_not_one_accounts_own(account: Account, site: Site) -> See
 
 
 @check("PIP10", level="required", causes=("file-not-read",), requires=("HOST01",))
-def check_pip_can_read_the_requirements_files(mine: Site, host: Host) -> Seen:
+def check_pip_can_read_the_requirements_files(site: Site, interpreter: Interpreter, host: Host) -> Seen:
     """This interpreter's pip, under its locale, can decode each requirements file."""
-    expect(files_not_read(mine.groups, host))
-    return seen(groups=len(mine.groups), pip=host.pip or "-", encoding=host.encoding or "-")
+    groups = site.groups_for(interpreter)
+    expect(files_not_read(groups, host))
+    return seen(groups=len(groups), pip=host.pip or "-", encoding=host.encoding or "-")
 
 
 @check("PIP12", level="advised", causes=(NOT_PROVIDED,), requires=("PIP02",))

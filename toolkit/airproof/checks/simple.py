@@ -11,7 +11,6 @@ from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.checks.server import replica_behind
 from airproof.http import Trouble
 from airproof.probes.forms import Forms
-from airproof.probes.host import Host
 from airproof.probes.listing import HTML_TYPES, JSON_TYPE, LARGEST
 from airproof.probes.readings import Readings
 from airproof.probes.served import Served
@@ -118,30 +117,25 @@ def check_hashes_are_published(forms: Forms) -> Seen:
     return seen(links=sum(len(page.links) for page in forms.configured))
 
 
-@check(
-    "API05",
-    level="required",
-    causes=("requires-python-differs", "requires-python-unsaid"),
-    requires=("PIP02", "FIL01", "FIL02"),
-)
-def check_requires_python_is_the_wheels_own(readings: Readings, served: Served, host: Host) -> Seen:
-    """The page says of Requires-Python what the file says (devpi takes it from the uploader, unseen), or says nothing.
+@check("API05", level="required", causes=("requires-python-differs",), requires=("PIP02", "FIL01", "FIL02"))
+def check_requires_python_is_the_wheels_own(readings: Readings, served: Served) -> Seen:
+    """What the page says of Requires-Python is what the file says: devpi takes it from the uploader, unseen.
 
-    PEP 503 lets a page leave it out. pip (measured, 20.3 to 26.3) then takes the file, reads its own value, and refuses
-    it where that does not admit the interpreter; an unreadable value, such as `py3`, is no restriction in either place.
+    PEP 503 lets a page leave it out: pip then reads the file's own (`resolver`). An unreadable value, such as `py3`, is
+    no restriction in either place (measured, 20.3 to 26.3).
     """
     published = {link.filename: link.requires_python or "" for _, link in readings.links}
     wheels = [one for one in served.files if one.is_wheel]
     expect(
         Finding(
-            cause,
+            "requires-python-differs",
             found=published[one.filename],
             wanted=one.requires_python or "",
             victims=(one.project,),
-            values={"filename": one.filename, "python": host.python, "project": one.project},
+            values={"filename": one.filename},
         )
         for one in wheels
-        if (cause := _misstated(published[one.filename], one.requires_python or "", host))
+        if (said := _specifier(published[one.filename])) is not None and said != _specifier(one.requires_python or "")
     )
     return seen(files=len(wheels), silent=sum(not published[one.filename] for one in wheels))
 
@@ -256,16 +250,6 @@ def _files(page: Page) -> set[str]:
 def _origin(url: str) -> str:
     scheme, _, rest = url.partition("://")
     return f"{scheme}://{rest.partition('/')[0]}" if rest else url.partition(":")[0] + ":"
-
-
-def _misstated(published: str, own: str, host: Host) -> str:
-    """The cause, or empty: what a page says counts by itself, its silence only where the file's own value rules out."""
-    page, wheel = _specifier(published), _specifier(own)
-    if page is not None:
-        return "" if page == wheel else "requires-python-differs"
-    if wheel is None or wheel.contains(host.markers["python_full_version"], prereleases=True):
-        return ""
-    return "requires-python-unsaid"
 
 
 def _specifier(text: str) -> SpecifierSet | None:
