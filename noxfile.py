@@ -72,6 +72,13 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", *SIDE_BY_SIDE, "-q", *session.posargs)
 
 
+@nox.session
+def thorough(session: nox.Session) -> None:
+    """The tests and every variant of them: all scenarios, all remedies, all interpreters. Some 25 minutes."""
+    install(session, "test")
+    session.run("pytest", *SIDE_BY_SIDE, "-q", "-m", "", *session.posargs)
+
+
 @nox.session(python=["3.10", "3.11", "3.12", "3.13", "3.14"])
 def matrix(session: nox.Session) -> None:
     """The tests under every Python that is present."""

@@ -43,9 +43,16 @@ def found_pythons() -> dict[str, str]:
 
 
 def each_python() -> list[ParameterSet]:
-    """One parameter for each interpreter found, and a skipped one for each minor version that is not here."""
+    """One parameter for each interpreter found, and a skipped one for each minor version that is not here.
+
+    Those between the oldest Python and the pips that differ most are left to a thorough run.
+    """
     found = found_pythons()
-    here = [pytest.param(executable, id=label) for label, executable in sorted(found.items())]
+    few = {*(str(pip.values[0]) for pip in each_pip()), found[min(found, key=_minor)]}
+    here = [
+        pytest.param(executable, id=label, marks=() if executable in few else (pytest.mark.thorough,))
+        for label, executable in sorted(found.items())
+    ]
     missing = [minor for minor in MINORS if not any(label.startswith(f"cp3{minor}-") for label in found)]
     return here + [pytest.param("", id=f"cp3{minor}", marks=pytest.mark.skip(_why(minor))) for minor in missing]
 
@@ -75,8 +82,13 @@ def two_pythons() -> tuple[str, str]:
     that shell's variables only.
     """
     found = found_pythons()
-    by_age = sorted(found, key=lambda label: int(label[2:].partition("-")[0]))
+    by_age = sorted(found, key=_minor)
     return host_of(found[by_age[0]]).executable, host_of(found[by_age[-1]]).executable
+
+
+def _minor(label: str) -> int:
+    """The Python of a label: 37 of `cp37-pip22.0.4`."""
+    return int(label[2:].partition("-")[0])
 
 
 def _why(minor: int) -> str:

@@ -17,12 +17,12 @@ from tests.probes.pythons import NAMED, python_with_pip
 MENDED = Path(__file__).with_name("mended")
 SAMPLE = (
     "many-missing",  # seven ways to find nothing
-    "conflict",
     "name-inside-differs",  # an old pip installs it, and ends well
-    "file-changed",
-    "direct-url-dependency",
-    "sdist-build-failed",
-    "wheel-of-the-future",
+    pytest.param("conflict", marks=pytest.mark.thorough),
+    pytest.param("file-changed", marks=pytest.mark.thorough),
+    pytest.param("direct-url-dependency", marks=pytest.mark.thorough),
+    pytest.param("sdist-build-failed", marks=pytest.mark.thorough),
+    pytest.param("wheel-of-the-future", marks=pytest.mark.thorough),
 )
 """One for each way in which pip fails."""
 SCENARIOS = {one.name: one for one in (*read_scenarios(), read_scenario(MENDED / "many-missing.toml"))}

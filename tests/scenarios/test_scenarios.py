@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import pytest
+from _pytest.mark import ParameterSet
 from packaging.version import Version
 
+from airproof.catalog import load_catalog
 from pytest_airproof.corpus import read_scenarios
 from pytest_airproof.drill import run_scenario
 from pytest_airproof.scenario import Scenario
 from pytest_airproof.world import World
 from tests.probes.pythons import python_with_pip
+from tests.scenarios.chosen import chosen
 from tests.scenarios.following import read_remedies
 
 MENDED = read_remedies().scenario
 """Judged in `test_remedied`, before their remedies are followed."""
+SCENARIOS = read_scenarios()
+CHOSEN = chosen(SCENARIOS, load_catalog().checks)
 
 
-@pytest.mark.parametrize(
-    "scenario", [pytest.param(one, id=one.name) for one in read_scenarios() if one.name not in MENDED]
-)
+def param(scenario: Scenario) -> ParameterSet:
+    marks = () if scenario.name in CHOSEN else (pytest.mark.thorough,)
+    return pytest.param(scenario, id=scenario.name, marks=marks)
+
+
+@pytest.mark.parametrize("scenario", [param(scenario) for scenario in SCENARIOS if scenario.name not in MENDED])
 def test_what_was_planted_is_seen_and_nothing_else(scenario: Scenario, world: World) -> None:
     """Exactly the expected checks fail, for exactly the expected causes, and the verdict follows."""
     judged = run_scenario(scenario, world)
@@ -30,6 +38,16 @@ def test_what_was_planted_is_seen_and_nothing_else(scenario: Scenario, world: Wo
 
     assert ((), (), "") == (judged.missed, judged.false_alarms, judged.trouble)
     assert judged.ok
+
+
+def test_each_check_fails_and_passes_in_every_run() -> None:
+    """The scenarios that are not left to a thorough run show each check failing, and passing where any does."""
+    checks = set(load_catalog().checks)
+    run = [scenario.expect for scenario in SCENARIOS if scenario.name in CHOSEN]
+    anywhere = {id for scenario in SCENARIOS for id in scenario.expect.passed}
+
+    assert checks == {id for expect in run for id in (*expect.failed, *expect.broken)}
+    assert anywhere == {id for expect in run for id in expect.passed}
 
 
 def older_python(scenario: Scenario) -> str | None:
