@@ -89,17 +89,6 @@ def test_a_grandchild_does_not_read_the_line(tmp_path: Path) -> None:
         assert (said, process.returncode) == ("''\n", 0)
 
 
-def test_a_child_may_be_meant_to_stay(tmp_path: Path) -> None:
-    """An unwatched child does not end with its stdin."""
-    (tmp_path / "program.py").write_text(PROGRAM, encoding="utf-8")
-    command = boot_command(("program:tell",), watched=False)
-    env = {**os.environ, "PYTHONPATH": str(tmp_path)}
-
-    ran = subprocess.run(command, input="", capture_output=True, text=True, env=env, timeout=WAIT, check=True)
-
-    assert ran.stdout == '[["tell"], [], "\'\'"]\n'
-
-
 @pytest.mark.parametrize("let_go", [True, False])
 def test_a_child_knows_whether_its_parent_is_gone(let_go: bool) -> None:
     """A parent that lets go clears up itself; one that was killed does not."""

@@ -126,64 +126,6 @@ def test_each_worker_has_its_own_server(pytester: pytest.Pytester, told: Path) -
     assert [gone(one) for one in servers] == [True, True]
 
 
-@pytest.fixture
-def ends_warm_servers(pytester: pytest.Pytester) -> Any:
-    """Ends what a test kept warm, by the plug-in's own way."""
-    yield
-    pytester.runpytest_subprocess("--xkill")
-
-
-@pytest.mark.usefixtures("ends_warm_servers")
-def test_a_warm_server_is_adopted_only_where_it_is_the_right_one(pytester: pytest.Pytester, told: Path) -> None:
-    """Same settings: the same server again. Other flags: that one is ended and another started. --xkill ends it."""
-    pytester.makepyfile(TELLING_TEST)
-
-    def kept_warm() -> dict[str, Any]:
-        pytester.runpytest_subprocess("--airproof-keep-warm", "-W", "error").assert_outcomes(passed=1)
-        return heard(told)
-
-    first, again = kept_warm(), kept_warm()
-    pytester.makeconftest(
-        "import pytest\n@pytest.fixture(scope='session')\ndef airproof_server_args():\n    return ('--threads', '4')\n"
-    )
-    other = kept_warm()
-    was_ended = gone(first)
-    lives_on = alive(other["pid"], other["serverdir"])
-    pytester.runpytest_subprocess("--xkill")
-
-    assert first == again
-    assert (first["uuid"] != other["uuid"], was_ended, lives_on) == (True, True, True)
-    assert gone(other)
-
-
-@pytest.mark.usefixtures("ends_warm_servers")
-def test_a_stranger_in_place_of_a_warm_server_is_left_alone(pytester: pytest.Pytester, told: Path) -> None:
-    """A note whose process is another one by now is not believed, and that process is not ended."""
-    pytester.makepyfile(TELLING_TEST)
-    note = pytester.path / ".pytest_cache/d/.xprocess/airproof-server-main/warm.json"
-    pytester.runpytest_subprocess("--airproof-keep-warm").assert_outcomes(passed=1)
-    first = heard(told)
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger:
-        note.write_text(json.dumps({**json.loads(note.read_text()), "pid": stranger.pid}))
-        pytester.runpytest_subprocess("--airproof-keep-warm").assert_outcomes(passed=1)
-        stranger_lives = stranger.poll() is None
-        stranger.communicate(b"\n")
-    psutil.Process(first["pid"]).kill()  # nobody knows of it any more
-
-    assert stranger_lives
-    assert first["uuid"] != heard(told)["uuid"]
-
-
-def test_keeping_warm_needs_the_cache(pytester: pytest.Pytester) -> None:
-    """Without pytest's cache there is no place for a warm server, and the error says what to do."""
-    pytester.makepyfile("def test_it(airproof_server): pass")
-
-    result = pytester.runpytest_subprocess("--airproof-keep-warm", "-p", "no:cacheprovider", "-p", "no:xprocess")
-
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*Take -p no:cacheprovider out*"])
-
-
 def test_one_rung_of_the_ladder_can_be_overridden(pytester: pytest.Pytester) -> None:
     """A user's settings reach the server: an empty password as the manual leaves it, and another request time-out."""
     pytester.makeconftest(
@@ -236,7 +178,7 @@ def test_an_unused_plugin_imports_nothing_heavy(pytester: pytest.Pytester) -> No
             heavy = ("httpx", "devpi_server", "devpi", "msgspec", "argon2", "airproof", "filelock", "xdist.dsession")
             assert [] == [name for name in heavy if name in sys.modules]
             ours = {name.partition(".")[2] for name in sys.modules if name.startswith("pytest_airproof")}
-            assert set() == ours & {"client", "devpi", "makers", "metadata", "offline", "packages", "stage", "warm"}
+            assert set() == ours & {"client", "devpi", "makers", "metadata", "offline", "packages", "stage"}
         """
     )
 

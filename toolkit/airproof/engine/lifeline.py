@@ -21,7 +21,6 @@ THEN = "--then"
 LET_GO = "let go"
 _held: set[Lifeline] = set()
 """The lifelines of this process's own children."""
-UNWATCHED = "--unwatched"
 """Stands before the calls of a child that is meant to outlive its parent."""
 
 
@@ -103,13 +102,13 @@ def _end_with(line: int, at_end: Callable[[bool], object] | None) -> None:
         os._exit(PARENT_GONE)
 
 
-def boot_command(*calls: Sequence[str], python: str = sys.executable, watched: bool = True) -> list[str]:
-    """The argv of a child that makes each call in turn, in one process, and that watches its stdin if it is `watched`.
+def boot_command(*calls: Sequence[str], python: str = sys.executable) -> list[str]:
+    """The argv of a child that makes each call in turn, in one process, and that watches its stdin.
 
     A call is `("module:function", *arguments)`; the function finds the arguments in `sys.argv`, as a console script
     does. The first call that returns something true ends the child with it as exit code.
     """
-    command = [python, __file__] if watched else [python, __file__, UNWATCHED]
+    command = [python, __file__]
     for number, call in enumerate(calls):
         command += [THEN, *call] if number else call
     return command
@@ -120,10 +119,7 @@ def boot(words: Sequence[str]) -> None:
     import importlib  # noqa: PLC0415 -- after the file's own folder has left sys.path
 
     rest = list(words)
-    if rest[:1] == [UNWATCHED]:
-        del rest[0]
-    else:
-        watch(0)
+    watch(0)
     while rest:
         end = rest.index(THEN) if THEN in rest else len(rest)
         call, rest = rest[:end], rest[end + 1 :]
