@@ -92,6 +92,17 @@ def test_a_project_that_is_listed_and_has_no_page_is_no_misspelling() -> None:
     assert ["page-not-served", "close-name"] == [listed.cause, misspelt.cause]
 
 
+def test_a_folder_that_is_not_normalised_is_named() -> None:
+    """pip asks for the normalised name alone (PEP 503), for a dependency too; the index lists another spelling."""
+    root = msgspec.structs.replace(NO_ROOTS.configured, names=("pyyaml",), spelled={"pyyaml": "PyYAML"})
+    known = msgspec.structs.replace(NO_ROOTS, configured=root)
+
+    itself = finding(Table({}), "pyyaml", known=known)
+    needed = finding(Table({"a-1.0-py3-none-any.whl": ["PyYAML"]}), "a", known=known)
+
+    assert 2 * [("page-not-normalised", "PyYAML")] == [(one.cause, one.values["close"]) for one in (itself, needed)]
+
+
 def test_a_resolution_has_a_bound() -> None:
     """Beyond it the cause is that there was one; within it the conflict is found."""
     files = {f"a-{n}-py3-none-any.whl": [f"b=={n}"] for n in (1, 2, 3)}

@@ -85,7 +85,11 @@ def check_everything_installs(
     findings = []
     patience = patience_of(parse_template(asked.pip_command), host)
     sdists = {
-        one.group: [pin.link.filename for pin in one.reading.pins if not pin.link.filename.endswith(".whl")]
+        one.group: [
+            pin.link.filename
+            for pin in (*one.reading.pins, *one.reading.prepared)
+            if not pin.link.filename.endswith(".whl")
+        ]
         for one in readings.groups
     }
     if pip.carried:

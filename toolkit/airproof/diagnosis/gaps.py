@@ -52,6 +52,7 @@ GAPS = (
     "dependency-missing",
     "page-empty",
     "page-not-served",
+    "page-not-normalised",
     "page-refused",
     "page-type-not-read",
     "page-is-no-list",
@@ -200,9 +201,11 @@ def _missing(host: Wanting) -> Collection[str]:
 
 def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided: Provided | None) -> Finding:
     cause = cause_of(gap)
-    close = None
+    close = known.configured.spelled.get(gap.project)
     listed = gap.project in known.configured.names
-    if cause == "absent" and listed:  # the index names it among its projects, and has no page for it
+    if cause in ("absent", "dependency-missing") and close is not None:
+        cause = "page-not-normalised"
+    elif cause in ("absent", "dependency-missing") and listed:  # among its projects, and without a page
         cause = "page-not-served"
     elif cause == "absent":
         cause, close = misnamed(

@@ -128,6 +128,8 @@ class Reading(msgspec.Struct, frozen=True):
     conflicts: tuple[Conflict, ...] = ()
     unreadable: tuple[str, ...] = ()
     """Files whose metadata could not be read, each with its problem."""
+    prepared: tuple[Pin, ...] = ()
+    """Source distributions that pip builds only to read that they admit another Python, and then passes over."""
     broken: tuple[Broken, ...] = ()
     """The same with their causes, those too that pip comes to and that are not taken in the end: it ends there."""
     too_deep: bool = False

@@ -44,6 +44,8 @@ class IndexRoot(msgspec.Struct, frozen=True):
     """Normalised project names, at most 5,000, sorted."""
     cut: bool = False
     """There were more links than are read."""
+    spelled: dict[str, str] = {}
+    """Of them those that the list spells in another way, with that spelling: of a folder that is not normalised."""
     names_digest: str = ""
     """A sha256 of all names, also of those that are not kept: two lists are the same where it is."""
 
@@ -209,6 +211,7 @@ def _root(answer: Answer) -> IndexRoot:
         redirects=answer.redirects,
         names=tuple(names[:MAX_NAMES]),
         cut=listed is not None and listed.cut,
+        spelled=dict(sorted(listed.spelled.items())[:MAX_NAMES]) if listed is not None else {},
         names_digest=hashlib.sha256("\n".join(names).encode(errors="backslashreplace")).hexdigest()
         if listed is not None
         else "",

@@ -55,7 +55,7 @@ class MetadataCache:
             base = os.environ.get("XDG_CACHE_HOME", "")
         home = Path("~/Library/Caches" if sys.platform == "darwin" else "~/.cache")
         try:
-            return cls((Path(base) if base else home.expanduser()) / "airproof" / "metadata-1")
+            return cls((Path(base) if base else home.expanduser()) / "airproof" / "metadata-2")
         except RuntimeError:  # nobody knows where home is
             return cls(None)
 
@@ -442,4 +442,11 @@ def _inside(path: Path) -> Inside:
 
 def _metadata(inside: Inside) -> Metadata:
     extras = inside.extras if inside.readable else None
-    return Metadata(inside.requires, inside.build_requires, inside.readable, inside.problem, extras=extras)
+    return Metadata(
+        inside.requires,
+        inside.build_requires,
+        inside.readable,
+        inside.problem,
+        requires_python=inside.requires_python,
+        extras=extras,
+    )
