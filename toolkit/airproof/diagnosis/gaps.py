@@ -27,6 +27,7 @@ from airproof.probes.providers import Provided
 from airproof.probes.readings import GroupReading, Readings
 from airproof.probes.resolution import Conflict, Gap
 from airproof.probes.simple import Roots
+from airproof.site import IndexUrl
 
 MISFITS = {
     "metadata": "metadata-refused",
@@ -56,6 +57,7 @@ GAPS = (
     "page-refused",
     "page-type-not-read",
     "page-is-no-list",
+    "mirror-stale",
     "page-too-large",
     "version-absent",
     "build-backend-absent",
@@ -173,6 +175,8 @@ def cause_of(gap: Gap) -> str:
         return "build-backend-absent"
     if gap.status == 404:
         return "dependency-missing" if gap.path else "absent"
+    if gap.kept_serial is not None:
+        return "mirror-stale"
     if not gap.files:
         return "page-empty"
     reasons = Counter(one.why_not for one in gap.files if one.why_not != "version")
@@ -235,6 +239,8 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided
         "limit": LARGEST,
         "status": gap.status or "-",
         "type": gap.content_type or "-",
+        "serial": gap.kept_serial,
+        "mirror": IndexUrl.of(known.configured.url).stage if gap.kept_serial is not None else "-",
     }
     return Finding(cause, _table(gap.files), gap.requirement, _victims(gap, group), values)
 

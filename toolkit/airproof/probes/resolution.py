@@ -65,6 +65,8 @@ class Gap(msgspec.Struct, frozen=True):
     """The sdist that needs it to be built, or empty."""
     content_type: str = ""
     """Of a page that is none for pip."""
+    kept_serial: int | None = None
+    """As `Page.kept_serial`."""
 
     @property
     def page_too_large(self) -> bool:

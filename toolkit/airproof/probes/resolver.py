@@ -355,7 +355,17 @@ class IndexView:
             return msgspec.structs.replace(fact_of(one), why_not=why[0], detail=why[1]) if why else fact_of(one)
 
         files = _facts(newest, fact)
-        return Gap(plain(wanted), project, path, page.status, trouble, files, for_build, page.content_type)
+        return Gap(
+            plain(wanted),
+            project,
+            path,
+            page.status,
+            trouble,
+            files,
+            for_build,
+            page.content_type,
+            kept_serial=page.kept_serial,
+        )
 
     def against(self, wishes: Sequence[Requirement]) -> tuple[FileFact, ...]:
         """The files of one project that is wanted apart: which of the wishes each does not meet."""

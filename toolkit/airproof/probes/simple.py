@@ -110,6 +110,10 @@ class Page(msgspec.Struct, frozen=True):
     redirects: tuple[str, ...] = ()
     content_type: str = ""
     """Of an answer that pip cannot read as a project page."""
+    kept_serial: int | None = None
+    """Of a devpi mirror that serves a page from its store because it could not read it anew: the serial that the
+    upstream of that time gave the page. None: a page like any other.
+    """
 
     @property
     def too_large(self) -> bool:
@@ -133,13 +137,22 @@ def read_page(project: str, answer: Answer, further: Sequence[str] = ()) -> Page
         return msgspec.structs.replace(page, readable=False)
     if not answer.ok:
         return page
-    page = msgspec.structs.replace(page, status=200)  # pip takes 203 as well
+    page = msgspec.structs.replace(page, status=200, kept_serial=_kept_serial(answer))  # pip takes 203 as well
     listed = read_files(project, answer)
     if listed is None:
         return msgspec.structs.replace(page, readable=False, content_type=answer.content_type)
     if listed.cut:  # half a list would be judged as if it were the whole
         return msgspec.structs.replace(page, trouble=Trouble.ENDLESS, readable=False)
     return msgspec.structs.replace(page, links=tuple(_link(one, answer.url, further) for one in listed.files))
+
+
+def _kept_serial(answer: Answer) -> int | None:
+    """devpi forbids caches to keep a page that it could not read anew, and hands the serial of the stored one on
+    (measured, devpi-server 6.20).
+    """
+    serial = answer.headers.get("x-pypi-last-serial", "")
+    stale = "no-store" in answer.headers.get("cache-control", "") and "x-devpi-serial" in answer.headers
+    return int(serial) if stale and serial.isascii() and serial.isdigit() else None
 
 
 def probe_roots(site: Site, http: Http) -> Roots:
