@@ -29,7 +29,7 @@ INSIDE = ("damaged-wheel", "name-inside-differs", "record-untrue", "tags-differ"
 @check(
     "FIL01",
     level="required",
-    causes=(*BYTES, "needed-not-served", "link-leaves-path", "metadata-beside", *HASHES),
+    causes=(*BYTES, "plus-not-decoded", "needed-not-served", "link-leaves-path", "metadata-beside", *HASHES),
     requires=ASKED,
 )
 def check_served_files_have_their_published_hash(served: Served, readings: Readings, asked: Site) -> Seen:
@@ -94,6 +94,9 @@ def _unlike(one: ServedFile) -> Iterator[Finding]:
     if one.trouble is Trouble.DRIPS:
         pace = {"pace": round(one.size / (one.seconds or 1)), "size": one.size, "seconds": round(one.seconds)}
         yield Finding("file-too-slow", one.detail, "the whole file", (one.project,), values | pace)
+    elif one.bare_plus:
+        path = {"path": urlsplit(one.url).path}
+        yield Finding("plus-not-decoded", one.status, "status 200", (one.project,), values | path)
     elif one.trouble is not None or one.status != 200:
         cause = "file-gone" if one.status in (404, 410) else "file-not-served"
         detail = one.trouble.value if one.trouble else f"status {one.status}"

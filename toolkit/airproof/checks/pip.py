@@ -101,7 +101,7 @@ def check_everything_installs(
             "pip": pip.pip,
             "label": pip.label,
             "seconds": run.ran.seconds,
-            "said": _decisive(run.ran.stderr),
+            "said": decisive(run.ran.stderr),
         }
         broken = [one for group in run.groups for one in builds.failed_of(sdists.get(group, []))]
         if run.ran.exit_code is None:
@@ -304,10 +304,12 @@ def _judge_carried(pip: PipFacts, sdists: Mapping[str, Sequence[str]], host: Hos
         raise CannotLook("sdist-elsewhere", target=pip.label, files=", ".join(unjudged))
 
 
-def _decisive(text: str) -> str:
-    """The line with which pip says why it ended: its last error, else what it said last."""
+def decisive(text: str) -> str:
+    """The line with which pip says why it ended: its last error, else what it said last, as below a traceback."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line for line in lines if line.lower().startswith("error:")]
+    if errors and errors[-1].lower() == "error: exception:":
+        errors = []
     return next(iter([*errors[-1:], *lines[-1:]]), "-")
 
 

@@ -57,6 +57,8 @@ GAPS = (
     "page-refused",
     "page-type-not-read",
     "page-is-no-list",
+    "page-not-decoded",
+    "page-newer-than-pip",
     "mirror-stale",
     "page-too-large",
     "version-absent",
@@ -167,6 +169,10 @@ def cause_of(gap: Gap) -> str:
         return "page-too-large"
     if gap.status in REFUSED:
         return "page-refused"
+    if gap.undecoded:
+        return "page-not-decoded"
+    if gap.html_wanted:
+        return "page-newer-than-pip"
     if gap.content_type:
         return "page-is-no-list" if gap.content_type in (*HTML_TYPES, JSON_TYPE) else "page-type-not-read"
     if gap.trouble or gap.status not in (200, 404):
@@ -235,7 +241,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided
         "helps": help_for(gap.requirement),
         "owner": owner,
         "close": close or "",
-        "detail": gap.trouble or f"status {gap.status}",
+        "detail": gap.undecoded or gap.trouble or f"status {gap.status}",
         "limit": LARGEST,
         "status": gap.status or "-",
         "type": gap.content_type or "-",

@@ -80,6 +80,8 @@ class Files(NamedTuple):
 
     files: list[File]
     cut: bool
+    undecoded: str = ""
+    """As `Html.undecoded`."""
 
 
 def read_projects(answer: Answer) -> Projects | None:
@@ -112,11 +114,11 @@ def read_files(project: str, answer: Answer) -> Files | None:
     base = _joined(answer.final_url, html.base or "")
     files = [file for anchor in html.anchors if (file := _from_anchor(anchor, base)) is not None]
     if files or html.declared:
-        return Files(files, html.cut)
+        return Files(files, html.cut, html.undecoded)
     told = not html.text or canonicalize_name(project) in canonicalize_name(html.text.replace(" ", "-"))
     strangers = any(not _is_navigation(one, answer.final_url) for one in html.anchors)
     honest = html.has_tags and told and not html.for_people and not strangers
-    return Files([], html.cut) if honest else None
+    return Files([], html.cut, html.undecoded) if honest else None
 
 
 def _projects_of(html: Html, url: str) -> Projects | None:

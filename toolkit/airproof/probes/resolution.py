@@ -65,6 +65,10 @@ class Gap(msgspec.Struct, frozen=True):
     """The sdist that needs it to be built, or empty."""
     content_type: str = ""
     """Of a page that is none for pip."""
+    undecoded: str = ""
+    """As `Page.undecoded`, for a pip that ends there."""
+    html_wanted: bool = False
+    """As `Page.html_wanted`."""
     kept_serial: int | None = None
     """As `Page.kept_serial`."""
 

@@ -364,6 +364,8 @@ class IndexView:
             files,
             for_build,
             page.content_type,
+            undecoded="" if page.readable else page.undecoded,
+            html_wanted=page.html_wanted,
             kept_serial=page.kept_serial,
         )
 

@@ -110,6 +110,11 @@ class Page(msgspec.Struct, frozen=True):
     redirects: tuple[str, ...] = ()
     content_type: str = ""
     """Of an answer that pip cannot read as a project page."""
+    undecoded: str = ""
+    """Why its text cannot be decoded as its header says; what is read of it all the same is what pips before 22 read.
+    """
+    html_wanted: bool = False
+    """It was asked for by a pip that reads `text/html` alone, and came as something else."""
     kept_serial: int | None = None
     """Of a devpi mirror that serves a page from its store because it could not read it anew: the serial that the
     upstream of that time gave the page. None: a page like any other.
@@ -143,7 +148,8 @@ def read_page(project: str, answer: Answer, further: Sequence[str] = ()) -> Page
         return msgspec.structs.replace(page, readable=False, content_type=answer.content_type)
     if listed.cut:  # half a list would be judged as if it were the whole
         return msgspec.structs.replace(page, trouble=Trouble.ENDLESS, readable=False)
-    return msgspec.structs.replace(page, links=tuple(_link(one, answer.url, further) for one in listed.files))
+    links = tuple(_link(one, answer.url, further) for one in listed.files)
+    return msgspec.structs.replace(page, links=links, undecoded=listed.undecoded)
 
 
 def _kept_serial(answer: Answer) -> int | None:
@@ -204,7 +210,9 @@ def fetch_pages(
     for project, answer in zip(projects, answers, strict=True):
         page = read_page(project, answer, http.further)
         if answer.ok and accept == HTML_ACCEPT and answer.content_type != HTML_ACCEPT:
-            page = msgspec.structs.replace(page, links=(), readable=False)
+            page = msgspec.structs.replace(
+                page, links=(), readable=False, content_type=answer.content_type, html_wanted=True
+            )
         pages.append(page)
     return tuple(pages)
 

@@ -147,7 +147,10 @@ class IndexSource:
     def page(self, project: str) -> Page:
         if project not in self.pages:
             self.fetch_pages([project])
-        return self.pages[project]
+        page = self.pages[project]
+        if page.undecoded and not self.ways.takes_any_text:
+            return msgspec.structs.replace(page, links=(), readable=False)
+        return page
 
     def fetch_pages(self, projects: Sequence[str]) -> None:
         """Fetches several pages side by side, ahead of their use."""
