@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from airproof.catalog import load_catalog
 from airproof.check import Failed
 from airproof.checks.host import check_the_interpreter_has_a_usable_pip
 from airproof.site import Site
@@ -26,4 +27,6 @@ def test_the_command_that_upgrades_pip_trusts_a_host_of_plain_http(url: str, ind
     with pytest.raises(Failed) as caught:
         check_the_interpreter_has_a_usable_pip(old, Site(url))
 
-    assert [index] == [finding.values["index"] for finding in caught.value.findings]
+    (finding,) = caught.value.findings
+    command = f"{old.executable} -m pip install {index} --upgrade pip"
+    assert (command,) == load_catalog().causes[finding.cause].filled_commands(finding.values)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
+from airproof.answers import Answer
 from airproof.check import Finding
 from airproof.diagnosis.gaps import cause_of, findings_of
 from airproof.probes.closure import read_closure
 from airproof.probes.readings import GroupReading, Readings
 from airproof.probes.resolver import MAX_FILES
-from airproof.probes.simple import NO_ROOTS, Roots
+from airproof.probes.simple import NO_ROOTS, Roots, read_page
 from airproof.site import TargetData
 from airproof.target import PipWays, Target
 from tests.probes.tables import LINUX_311, Table
@@ -92,6 +93,17 @@ def test_a_project_that_is_listed_and_has_no_page_is_no_misspelling() -> None:
     assert ["page-not-served", "close-name"] == [listed.cause, misspelt.cause]
 
 
+def test_a_folder_that_is_not_normalised_is_named() -> None:
+    """pip asks for the normalised name alone (PEP 503), for a dependency too; the index lists another spelling."""
+    root = msgspec.structs.replace(NO_ROOTS.configured, names=("pyyaml",), spelled={"pyyaml": "PyYAML"})
+    known = msgspec.structs.replace(NO_ROOTS, configured=root)
+
+    itself = finding(Table({}), "pyyaml", known=known)
+    needed = finding(Table({"a-1.0-py3-none-any.whl": ["PyYAML"]}), "a", known=known)
+
+    assert 2 * [("page-not-normalised", "PyYAML")] == [(one.cause, one.values["close"]) for one in (itself, needed)]
+
+
 def test_a_resolution_has_a_bound() -> None:
     """Beyond it the cause is that there was one; within it the conflict is found."""
     files = {f"a-{n}-py3-none-any.whl": [f"b=={n}"] for n in (1, 2, 3)}
@@ -135,3 +147,15 @@ def test_the_ways_of_a_pip_follow_from_its_version() -> None:
     assert [False, False, False, True, False] == [one.takes_early for one in ways]
     assert [True, False, False, False, False] == [one.takes_yanked for one in ways]
     assert [True, True, False, False, True] == [one.takes_old for one in ways]
+
+
+def test_an_old_page_of_a_mirror_is_told_apart() -> None:
+    """devpi forbids caches to keep a page that it could not read anew, and hands on its upstream's serial."""
+    head = {"content-type": "text/html", "x-devpi-serial": "4", "x-pypi-last-serial": "12345"}
+    body = b'<!DOCTYPE html><a href="/+f/a-1.0-py3-none-any.whl">a</a>'
+    kept = "max-age=0, must-revalidate, no-cache, no-store"
+    url = "http://192.0.2.1/root/pypi/+simple/a/"
+
+    pages = [read_page("a", Answer(url, 200, head | extra, body, 0.0)) for extra in ({}, {"cache-control": kept})]
+
+    assert [None, 12345] == [page.kept_serial for page in pages]

@@ -47,6 +47,8 @@ class Table:
     files: Mapping[str, Sequence[str]]
     yanked: Sequence[str] = ()
     requires_python: Mapping[str, str] = field(default_factory=dict)
+    inside_python: Mapping[str, str] = field(default_factory=dict)
+    """Requires-Python that the files themselves have, and no page says."""
     build_requires: Mapping[str, Sequence[str]] = field(default_factory=dict)
     broken: Mapping[str, int] = field(default_factory=dict)
 
@@ -66,7 +68,11 @@ class Table:
         return Page(project, f"http://index/{project}/", status, None, 0.0, links if status == 200 else ())
 
     def metadata(self, project: str, link: Link) -> Metadata:
-        return Metadata(tuple(self.files[link.filename]), tuple(self.build_requires.get(link.filename, ())))
+        return Metadata(
+            tuple(self.files[link.filename]),
+            tuple(self.build_requires.get(link.filename, ())),
+            requires_python=self.inside_python.get(link.filename),
+        )
 
 
 def project_of(filename: str) -> str:

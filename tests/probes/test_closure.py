@@ -375,3 +375,31 @@ def test_a_build_does_not_rest_on_what_is_installed() -> None:
     ]
 
     assert [["a-1.0.tar.gz"], []] == [[gap.for_build for gap in each] for each in gaps]
+
+
+def test_the_sdist_beside_a_wheel_for_another_python_is_not_looked_at() -> None:
+    """pip never tries a second file of a version that it could read (20.3.4 to 26.3): the wheel is what is wrong."""
+    wheel, sdist = "a-1.0-py3-none-any.whl", "a-1.0.tar.gz"
+
+    reading = read(Table({wheel: (), sdist: ()}, inside_python={wheel: ">=3.99"}), "a")
+
+    assert () == reading.conflicts
+    assert ["requires-python"] == [cause_of(gap) for gap in reading.gaps]
+    assert {wheel: "requires-python", sdist: "beside"} == {
+        one.filename: one.why_not for gap in reading.gaps for one in gap.files
+    }
+
+
+def test_an_sdist_for_another_python_is_built_to_be_passed_over() -> None:
+    """Where the page does not say so, pip learns it from the build alone, and takes an older release, if there is one
+    (20.3.4 to 26.3).
+    """
+    files = {"a-2.0.tar.gz": (), "a-1.0-py3-none-any.whl": ()}
+    python = {"a-2.0.tar.gz": ">=3.99"}
+
+    both = read(Table(files, inside_python=python), "a")
+    (gap,) = read(Table({"a-2.0.tar.gz": ()}, inside_python=python), "a").gaps
+
+    assert ["1.0"] == [pin.version for pin in both.pins]
+    assert ["a-2.0.tar.gz"] == [pin.link.filename for pin in both.prepared]
+    assert "requires-python" == cause_of(gap)

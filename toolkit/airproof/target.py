@@ -41,6 +41,10 @@ class PipWays(msgspec.Struct, frozen=True):
     """Prefer the greater build tag to the better tag, of two wheels of one version: until 21.1."""
     reads_json: bool = True
     """Pages in JSON (PEP 691), from 22.2 on; older ones ask for HTML and pass over all else."""
+    takes_any_text: bool = False
+    """Read a page in HTML whatever its charset, until 22 (html5lib). Later ones decode it as its header says, or as
+    UTF-8, and end in a traceback where they cannot (measured, 22.2.2 to 26.3).
+    """
     reads_beside: bool = True
     """The METADATA beside a wheel (PEP 658), from 22.3 on; where it is announced, the wheel's own is not asked."""
     new_announcement: bool = True
@@ -84,6 +88,7 @@ class PipWays(msgspec.Struct, frozen=True):
             yanks_bare=version < Version("22.0"),
             build_first=version < Version("21.1"),
             reads_json=version >= Version("22.2"),
+            takes_any_text=version < Version("22.0"),
             reads_beside=version >= Version("22.3"),
             new_announcement=version >= Version("23.2"),
             compares_beside=version >= Version("26.2"),

@@ -75,7 +75,9 @@ def check_nothing_has_to_be_built(needed: Needed) -> Seen:
     if needed.sdists and not needed.pip_here:
         names = ", ".join(needed.sdists[:SHOWN]) + (" ..." if len(needed.sdists) > SHOWN else "")
         raise CannotLook("sdist-elsewhere", target=needed.readings.label, files=names)
-    return seen(wheels=len(needed.readings.links) - len(needed.sdists), sdists=len(needed.sdists))
+    return seen(
+        wheels=sum(link.filename.endswith(".whl") for _, link in needed.readings.links), sdists=len(needed.sdists)
+    )
 
 
 @check("DEP04", level="required", causes=(*GAPS, *UNSERVED), requires=("API01", "MAN06"))

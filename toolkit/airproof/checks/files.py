@@ -26,16 +26,25 @@ ASKED = ("PIP01", "PIP07", "API03", "SRV06", "MAN06")
 INSIDE = ("damaged-wheel", "name-inside-differs", "record-untrue", "tags-differ")
 
 
-@check("FIL01", level="required", causes=(*BYTES, "link-leaves-path", "metadata-beside", *HASHES), requires=ASKED)
+@check(
+    "FIL01",
+    level="required",
+    causes=(*BYTES, "plus-not-decoded", "needed-not-served", "link-leaves-path", "metadata-beside", *HASHES),
+    requires=ASKED,
+)
 def check_served_files_have_their_published_hash(served: Served, readings: Readings, asked: Site) -> Seen:
     """Each file arrives whole, and its sha256 is the published one: devpi never verifies what it reads from disk.
-    Where the requirements file names hashes, it is one of those.
+    Where the requirements file names hashes, it is one of those. The same of what builds a source distribution.
     """
     _any_of(served.files)
     unlike = [found for one in served.files for found in _mislaid(one, asked) or _unlike(one)]
     damaged = {one.filename for one in served.files if not one.readable}
     # What stands beside a damaged wheel is no news: a server cannot read its metadata either.
     unlike += [_ended("metadata-beside", one) for one in _at(readings, "metadata-beside", damaged)]
+    taken = {one.filename for one in served.files}  # of others pip comes to those that a build needs
+    unlike += [
+        _ended(cause, one) for cause in ("needed-not-served", "hash-mismatch") for one in _at(readings, cause, taken)
+    ]
     expect(unlike or hashes_not_met(readings, asked.groups))
     return seen(
         matching=sum(one.matches is True for one in served.files),
@@ -85,6 +94,9 @@ def _unlike(one: ServedFile) -> Iterator[Finding]:
     if one.trouble is Trouble.DRIPS:
         pace = {"pace": round(one.size / (one.seconds or 1)), "size": one.size, "seconds": round(one.seconds)}
         yield Finding("file-too-slow", one.detail, "the whole file", (one.project,), values | pace)
+    elif one.bare_plus:
+        path = {"path": urlsplit(one.url).path}
+        yield Finding("plus-not-decoded", one.status, "status 200", (one.project,), values | path)
     elif one.trouble is not None or one.status != 200:
         cause = "file-gone" if one.status in (404, 410) else "file-not-served"
         detail = one.trouble.value if one.trouble else f"status {one.status}"
@@ -112,6 +124,8 @@ def check_wheels_are_what_their_names_say(served: Served, readings: Readings) ->
             findings.append(
                 Finding("name-inside-differs", f"{one.name} {one.version}", one.filename, (one.project,), values)
             )
+    taken = {one.filename for one in served.files}
+    findings += [_ended("damaged-wheel", one) for one in _at(readings, "damaged-wheel", taken)]
     told = {finding.values["filename"] for finding in findings}
     findings += [_ended("wheel-refused", one) for one in _at(readings, "wheel-refused", told)]
     expect(findings)

@@ -11,6 +11,7 @@ import ipaddress
 from packaging.version import Version
 
 from airproof.check import Finding, Seen, check, expect, seen
+from airproof.diagnosis.paste import pasted_index
 from airproof.probes.host import Host, Setting
 from airproof.probes.template import parse_template
 from airproof.site import Kind, Site
@@ -24,11 +25,15 @@ HEEDS_MARKER = Version("23.0")
 @check("HOST01", level="required", causes=("pip-absent", "pip-too-old"))
 def check_the_interpreter_has_a_usable_pip(host: Host, asked: Site) -> Seen:
     """The interpreter has a pip, and one that resolves."""
-    index = "--index-url URL"
-    if asked.url:
-        trust = f" --trusted-host {asked.index.host}" if asked.index.scheme == "http" else ""
-        index = f"--index-url {asked.index.shown}{trust}"
-    values = {"executable": host.executable, "pip": host.pip or "-", "oldest": str(OLDEST_PIP), "index": index}
+    index = pasted_index(asked.index if asked.url else None)
+    values = {
+        "executable": host.executable,
+        "pip": host.pip or "-",
+        "oldest": str(OLDEST_PIP),
+        "plain": index.plain,
+        "trusted": index.trusted,
+        "secure": index.secure,
+    }
     if host.pip is None:
         expect([Finding("pip-absent", None, f"pip >= {OLDEST_PIP}", (), values)])
     elif Version(host.pip) < OLDEST_PIP:

@@ -89,9 +89,12 @@ def check_a_restart_loses_nothing(transcript: Transcript) -> Seen:
     return seen(files=transcript.restart.before, seconds=transcript.restart.seconds)
 
 
-@check("MAN08", level="required", causes=("online-form-differs",), only=Kind.REHEARSAL, requires=("MAN07", "PIP02"))
+@check("MAN08", level="required", causes=("online-form-differs",), only=Kind.REHEARSAL, requires=("MAN07", "PIP03"))
 def check_the_online_form_serves_the_same(online: OnlineForm | None) -> Seen:
-    """Step 5: the online form, a mirror of a second devpi, shows the same files, and pip resolves through it."""
+    """Step 5: the online form, a mirror of a second devpi, shows the same files, and pip resolves through it.
+
+    It waits for pip's success through the offline form: an sdist that does not build fails in both.
+    """
     if online is None:
         raise CannotLook("not-walked", step="5")
     if online.differing or not online.resolved:

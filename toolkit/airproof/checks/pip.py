@@ -85,7 +85,11 @@ def check_everything_installs(
     findings = []
     patience = patience_of(parse_template(asked.pip_command), host)
     sdists = {
-        one.group: [pin.link.filename for pin in one.reading.pins if not pin.link.filename.endswith(".whl")]
+        one.group: [
+            pin.link.filename
+            for pin in (*one.reading.pins, *one.reading.prepared)
+            if not pin.link.filename.endswith(".whl")
+        ]
         for one in readings.groups
     }
     if pip.carried:
@@ -97,7 +101,7 @@ def check_everything_installs(
             "pip": pip.pip,
             "label": pip.label,
             "seconds": run.ran.seconds,
-            "said": _decisive(run.ran.stderr),
+            "said": decisive(run.ran.stderr),
         }
         broken = [one for group in run.groups for one in builds.failed_of(sdists.get(group, []))]
         if run.ran.exit_code is None:
@@ -300,10 +304,12 @@ def _judge_carried(pip: PipFacts, sdists: Mapping[str, Sequence[str]], host: Hos
         raise CannotLook("sdist-elsewhere", target=pip.label, files=", ".join(unjudged))
 
 
-def _decisive(text: str) -> str:
-    """The line with which pip says why it ended: its last error, else what it said last."""
+def decisive(text: str) -> str:
+    """The line with which pip says why it ended: its last error, else what it said last, as below a traceback."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line for line in lines if line.lower().startswith("error:")]
+    if errors and errors[-1].lower() == "error: exception:":
+        errors = []
     return next(iter([*errors[-1:], *lines[-1:]]), "-")
 
 

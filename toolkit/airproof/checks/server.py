@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.diagnosis.paste import pasted_index
+from airproof.diagnosis.uploads import release_of
 from airproof.errors import CannotLook
 from airproof.probes.forms import Forms
 from airproof.probes.product import Product
+from airproof.probes.readings import Readings
 from airproof.probes.server import Index, Login, Server
 from airproof.probes.simple import Roots
 from airproof.site import Form, IndexUrl, Site
@@ -170,6 +173,33 @@ def check_the_replica_has_caught_up(server: Server) -> Seen:
         raise NotApplicable("no-replica", index=server.index)
     expect(replica_behind(server))
     return seen(primary=server.replica.primary_url, serial=server.replica.serial)
+
+
+@check("SRV10", level="advised", causes=("only-in-mirror",), requires=("SRV01", "PIP02"))
+def check_nothing_needed_lies_in_a_mirror_alone(server: Server, readings: Readings) -> Seen:
+    """What is needed lies in stages: once a mirror is taken out of the bases, what it alone has is gone with it."""
+    index = _tested(server)
+    mirrors = {one.name for one in server.indexes if one.is_mirror}
+    if index.is_mirror or not mirrors:
+        raise NotApplicable("no-mirror-below", index=index.name)
+    findings = []
+    for project, link in readings.links:
+        stored = STORED.search(link.url)
+        if stored is not None and stored[1] in mirrors:
+            mirror = pasted_index(IndexUrl.of(f"{link.url[: stored.start()]}{stored[1]}/+simple/"))
+            values = {
+                "project": project,
+                "filename": link.filename,
+                "mirror": stored[1],
+                "index": index.name,
+                "release": release_of(link.filename) or project,
+                "plain": mirror.plain,
+                "trusted": mirror.trusted,
+                "secure": mirror.secure,
+            }
+            findings.append(Finding("only-in-mirror", stored[1], index.name, (project,), values))
+    expect(findings)
+    return seen(files=len(readings.links), mirrors=", ".join(sorted(mirrors)))
 
 
 def replica_behind(server: Server) -> list[Finding]:

@@ -27,6 +27,7 @@ from airproof.probes.providers import Provided
 from airproof.probes.readings import GroupReading, Readings
 from airproof.probes.resolution import Conflict, Gap
 from airproof.probes.simple import Roots
+from airproof.site import IndexUrl
 
 MISFITS = {
     "metadata": "metadata-refused",
@@ -52,9 +53,13 @@ GAPS = (
     "dependency-missing",
     "page-empty",
     "page-not-served",
+    "page-not-normalised",
     "page-refused",
     "page-type-not-read",
     "page-is-no-list",
+    "page-not-decoded",
+    "page-newer-than-pip",
+    "mirror-stale",
     "page-too-large",
     "version-absent",
     "build-backend-absent",
@@ -164,6 +169,10 @@ def cause_of(gap: Gap) -> str:
         return "page-too-large"
     if gap.status in REFUSED:
         return "page-refused"
+    if gap.undecoded:
+        return "page-not-decoded"
+    if gap.html_wanted:
+        return "page-newer-than-pip"
     if gap.content_type:
         return "page-is-no-list" if gap.content_type in (*HTML_TYPES, JSON_TYPE) else "page-type-not-read"
     if gap.trouble or gap.status not in (200, 404):
@@ -172,6 +181,8 @@ def cause_of(gap: Gap) -> str:
         return "build-backend-absent"
     if gap.status == 404:
         return "dependency-missing" if gap.path else "absent"
+    if gap.kept_serial is not None:
+        return "mirror-stale"
     if not gap.files:
         return "page-empty"
     reasons = Counter(one.why_not for one in gap.files if one.why_not != "version")
@@ -200,9 +211,11 @@ def _missing(host: Wanting) -> Collection[str]:
 
 def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided: Provided | None) -> Finding:
     cause = cause_of(gap)
-    close = None
+    close = known.configured.spelled.get(gap.project)
     listed = gap.project in known.configured.names
-    if cause == "absent" and listed:  # the index names it among its projects, and has no page for it
+    if cause in ("absent", "dependency-missing") and close is not None:
+        cause = "page-not-normalised"
+    elif cause in ("absent", "dependency-missing") and listed:  # among its projects, and without a page
         cause = "page-not-served"
     elif cause == "absent":
         cause, close = misnamed(
@@ -228,10 +241,12 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided
         "helps": help_for(gap.requirement),
         "owner": owner,
         "close": close or "",
-        "detail": gap.trouble or f"status {gap.status}",
+        "detail": gap.undecoded or gap.trouble or f"status {gap.status}",
         "limit": LARGEST,
         "status": gap.status or "-",
         "type": gap.content_type or "-",
+        "serial": gap.kept_serial,
+        "mirror": IndexUrl.of(known.configured.url).stage if gap.kept_serial is not None else "-",
     }
     return Finding(cause, _table(gap.files), gap.requirement, _victims(gap, group), values)
 

@@ -10,6 +10,9 @@ import re
 import string
 import unicodedata
 from collections.abc import Mapping
+from typing import NamedTuple
+
+from airproof.site import IndexUrl
 
 _BARE = re.compile(r"[A-Za-z0-9./][A-Za-z0-9_./:+-]*")
 _WINDOWS_PROGRAM = re.compile(r"[A-Za-z]:(?:\\[A-Za-z0-9_.+-]+)+")
@@ -39,6 +42,22 @@ def filled(template: str, values: Mapping[str, object]) -> str | None:
                 return None
             command += word
     return command
+
+
+class PastedIndex(NamedTuple):
+    """Values of two commands of which one is left out: `--index-url {plain} --trusted-host {trusted}` for plain http,
+    and `--index-url {secure}` for https, or for an index that is not known.
+    """
+
+    plain: str
+    trusted: str
+    secure: str
+
+
+def pasted_index(index: IndexUrl | None) -> PastedIndex:
+    if index is not None and index.scheme == "http":
+        return PastedIndex(index.shown, index.host, "")
+    return PastedIndex("", "", index.shown if index is not None else "URL")
 
 
 def _word(value: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from email.message import Message
 from html.parser import HTMLParser
 from typing import NamedTuple
@@ -42,12 +43,14 @@ class Html(NamedTuple):
     """It has forms, scripts or the like: no page for installers has."""
     cut: bool
     """There were more links than were to be read, or a tag without end."""
+    undecoded: str = ""
+    """Why the bytes cannot be decoded as their header says, or as UTF-8 where it says nothing; empty where they can."""
 
 
 def read_html(body: bytes, content_type: str, most: int = MAX_LINKS) -> Html:
     """Reads a page of whatever quality. `content_type`: the whole header, for its charset; `most`: of its links."""
     reader = _Reader()
-    text = _decoded(body, content_type)
+    text, undecoded = _decoded(body, content_type)
     for start in range(0, len(text), PIECE):
         reader.feed(text[start : start + PIECE])  # never closed, like pip's: an unfinished tag at the end is none
         if len(reader.anchors) > most or len(reader.rawdata) > MAX_TAG:
@@ -57,7 +60,16 @@ def read_html(body: bytes, content_type: str, most: int = MAX_LINKS) -> Html:
     reader.end_anchor()
     cut = start < len(text) or len(reader.anchors) > most
     seen = " ".join("".join(reader.texts).split())
-    return Html(reader.anchors[:most], reader.base, seen, reader.has_tags, reader.declared, reader.for_people, cut)
+    return Html(
+        reader.anchors[:most],
+        reader.base,
+        seen,
+        reader.has_tags,
+        reader.declared,
+        reader.for_people,
+        cut,
+        undecoded,
+    )
 
 
 class _Reader(HTMLParser):
@@ -113,10 +125,16 @@ class _Reader(HTMLParser):
         self.for_people = self.for_people or attributes.get("http-equiv", "").lower() == "refresh"
 
 
-def _decoded(body: bytes, content_type: str) -> str:
+def _decoded(body: bytes, content_type: str) -> tuple[str, str]:
+    """The text, and why a strict reader has none: then UTF-16 is known by its mark and its zeros, as in a browser, and
+    all else is UTF-8 with gaps.
+    """
     header = Message()
     header["content-type"] = content_type.replace("\r", " ").replace("\n", " ")
+    charset = str(header.get_param("charset") or "utf-8")
     try:
-        return body.decode(str(header.get_content_charset("utf-8")), "replace")
-    except (LookupError, UnicodeError):
-        return body.decode("utf-8", "replace")
+        return body.decode(charset), ""
+    except (LookupError, UnicodeError) as error:
+        undecoded = str(error)
+    wide = b"\0" in body and body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return body.decode("utf-16" if wide else "utf-8", "replace"), undecoded

@@ -30,7 +30,8 @@ class Builds(msgspec.Struct, frozen=True):
 def sdists_of_failed(pip: PipFacts, readings: Readings) -> dict[str, tuple[str, str]]:
     """File name to project and version of each source distribution that a pip which failed would have had to build."""
     groups = {name for run in pip.runs if not run.ok and run.ran.exit_code is not None for name in run.groups}
-    pins = [pin for one in readings.groups if one.group in groups for pin in one.reading.pins]
+    failed = [one.reading for one in readings.groups if one.group in groups]
+    pins = [pin for reading in failed for pin in (*reading.pins, *reading.prepared)]
     return {pin.link.filename: (pin.project, pin.version) for pin in pins if not pin.link.filename.endswith(".whl")}
 
 

@@ -79,6 +79,9 @@ class FileFact(msgspec.Struct, frozen=True):
     filename: str
     version: str
     why_not: str
+    """As in `Weighed`, or a reason for which pip passes over a file that fits, or `beside`: another file of its version
+    was read, and pip comes to no second one.
+    """
     detail: str = ""
     """The wheel's tags, the Requires-Python, the reason of yanking, or the requirement that its pip refuses."""
 

@@ -161,6 +161,7 @@ def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -
         for pin in pins.values()
         if not (about := index.source.metadata(pin.project, pin.link)).readable
     ]
+    met = {one.project for one in result.mapping.values()}  # the view may have read other projects before
     had = {one.project: one.had.version for one in result.mapping.values() if one.had is not None}
     direct = [
         Direct(project, f"{one.project} {one.version}", shown(url))
@@ -172,6 +173,7 @@ def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -
         tuple(gaps.values()),
         tuple(against.values()),
         tuple(unreadable),
+        prepared=tuple(pin for pin in index.prepared.values() if pin.project in met),
         broken=tuple(index.broken.values()),
         had=had,
         direct=tuple(dict.fromkeys(direct)),

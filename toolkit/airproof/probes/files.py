@@ -56,6 +56,8 @@ class ServedFile(msgspec.Struct, frozen=True):
     requires: tuple[str, ...] = ()
     build_requires: tuple[str, ...] = ()
     record_untrue: tuple[str, ...] = ()
+    bare_plus: bool = False
+    """It did not come under `%2B`, as every pip asks for it, and is there where the plus stands bare."""
 
     @property
     def is_wheel(self) -> bool:

@@ -48,6 +48,8 @@ class Projects(NamedTuple):
     names: set[str]
     """Normalised."""
     cut: bool
+    spelled: Mapping[str, str] = {}
+    """Normalised name to the path segment that the list leads to, where that is another text."""
 
 
 class File(NamedTuple):
@@ -78,6 +80,8 @@ class Files(NamedTuple):
 
     files: list[File]
     cut: bool
+    undecoded: str = ""
+    """As `Html.undecoded`."""
 
 
 def read_projects(answer: Answer) -> Projects | None:
@@ -87,7 +91,7 @@ def read_projects(answer: Answer) -> Projects | None:
         if listed is None:
             return None
         names = {one["name"] for one in listed if isinstance(one, dict) and isinstance(one.get("name"), str)}
-        return Projects({canonicalize_name(name) for name in names}, False)
+        return _projects(names, cut=False)
     if answer.content_type not in HTML_TYPES:
         return None
     html = read_html(answer.body, answer.headers.get("content-type", ""))
@@ -110,11 +114,11 @@ def read_files(project: str, answer: Answer) -> Files | None:
     base = _joined(answer.final_url, html.base or "")
     files = [file for anchor in html.anchors if (file := _from_anchor(anchor, base)) is not None]
     if files or html.declared:
-        return Files(files, html.cut)
+        return Files(files, html.cut, html.undecoded)
     told = not html.text or canonicalize_name(project) in canonicalize_name(html.text.replace(" ", "-"))
     strangers = any(not _is_navigation(one, answer.final_url) for one in html.anchors)
     honest = html.has_tags and told and not html.for_people and not strangers
-    return Files([], html.cut) if honest else None
+    return Files([], html.cut, html.undecoded) if honest else None
 
 
 def _projects_of(html: Html, url: str) -> Projects | None:
@@ -123,12 +127,19 @@ def _projects_of(html: Html, url: str) -> Projects | None:
     relevant = [one for one in html.anchors if not _is_navigation(one, url)]
     names = [name for one in relevant if (name := _project_of(one, base, url)) is not None]
     if html.declared:
-        return Projects(set(names), html.cut)
+        return _projects(names, cut=html.cut)
     if html.for_people or not html.has_tags:
         return None
     if relevant:
-        return Projects(set(names), html.cut) if len(names) >= MOSTLY * len(relevant) else None
+        return _projects(names, cut=html.cut) if len(names) >= MOSTLY * len(relevant) else None
     return Projects(set(), html.cut) if not html.text or SAYS_INDEX.search(html.text) else None
+
+
+def _projects(names: Iterable[str], *, cut: bool) -> Projects:
+    """`names`: as they are spelled."""
+    by_text: dict[str, str] = {text: canonicalize_name(text) for text in names}
+    spelled = {name: text for text, name in by_text.items() if name not in by_text}
+    return Projects(set(by_text.values()), cut, spelled)
 
 
 def _project_of(anchor: Anchor, base: str, url: str) -> str | None:
@@ -139,8 +150,7 @@ def _project_of(anchor: Anchor, base: str, url: str) -> str | None:
     is_below = f"{above}/" in (_path(_joined(url, ".")), _path(url).rstrip("/") + "/")
     if not is_name or not is_below or not same_origin(url, target):
         return None
-    name = canonicalize_name(text)
-    return name if canonicalize_name(segment) == name else None
+    return segment if canonicalize_name(segment) == canonicalize_name(text) else None
 
 
 def _is_navigation(anchor: Anchor, url: str) -> bool:

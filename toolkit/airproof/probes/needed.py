@@ -54,7 +54,9 @@ class Needed(msgspec.Struct, frozen=True):
     @property
     def sdists(self) -> tuple[str, ...]:
         """Files that would have to be built there."""
-        return tuple(link.filename for _, link in self.readings.links if not link.filename.endswith(".whl"))
+        taken = [link.filename for _, link in self.readings.links]
+        prepared = [pin.link.filename for group in self.readings.groups for pin in group.reading.prepared]
+        return tuple(dict.fromkeys(name for name in (*taken, *prepared) if not name.endswith(".whl")))
 
 
 class EachProject(msgspec.Struct, frozen=True):
@@ -119,7 +121,7 @@ def probe_each_project(source: Fetching, target: Target, projects: Sequence[str]
                 unserved.setdefault(end.link.url, _unserved_of(end))
             if not reading.resolves:
                 failed.setdefault(project, GroupReading(project, (project,), False, reading, python=python))
-            elif not all(pin.link.filename.endswith(".whl") for pin in reading.pins):
+            elif not all(pin.link.filename.endswith(".whl") for pin in (*reading.pins, *reading.prepared)):
                 sdists[project] = None
     kept = tuple(failed.values())[:MAX_FAILED]
     files = tuple(unserved.values())[:MAX_FAILED]

@@ -65,6 +65,12 @@ class Gap(msgspec.Struct, frozen=True):
     """The sdist that needs it to be built, or empty."""
     content_type: str = ""
     """Of a page that is none for pip."""
+    undecoded: str = ""
+    """As `Page.undecoded`, for a pip that ends there."""
+    html_wanted: bool = False
+    """As `Page.html_wanted`."""
+    kept_serial: int | None = None
+    """As `Page.kept_serial`."""
 
     @property
     def page_too_large(self) -> bool:
@@ -128,6 +134,8 @@ class Reading(msgspec.Struct, frozen=True):
     conflicts: tuple[Conflict, ...] = ()
     unreadable: tuple[str, ...] = ()
     """Files whose metadata could not be read, each with its problem."""
+    prepared: tuple[Pin, ...] = ()
+    """Source distributions that pip builds only to read that they admit another Python, and then passes over."""
     broken: tuple[Broken, ...] = ()
     """The same with their causes, those too that pip comes to and that are not taken in the end: it ends there."""
     too_deep: bool = False

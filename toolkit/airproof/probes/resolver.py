@@ -21,7 +21,7 @@ from airproof.choosing import PLAIN, Choosing
 from airproof.probes.candidates import FileFact, Weighed, fact_of, project_of, weigh
 from airproof.probes.inside import SILENT
 from airproof.probes.oldrequires import first_old, readable
-from airproof.probes.resolution import Broken, Gap, Metadata, Source
+from airproof.probes.resolution import Broken, Gap, Metadata, Pin, Source
 from airproof.site import Had
 from airproof.target import PipWays, Target
 
@@ -29,6 +29,8 @@ MAX_DEPTH = 150
 """How deep a chain of dependencies is followed ahead of a resolution."""
 RENAMED = "name-inside"
 """Why pip passes over a file that is another project or version inside than its name says."""
+Passed = tuple[()] | tuple[str, str]
+"""Why pip passes over a file, and the detail; nothing for one that it takes, or ends at."""
 NO_HASHES: Mapping[str, Collection[str]] = {}
 MAX_FILES = 1_000
 """Files of one gap that are kept as evidence one by one; the rest is counted."""
@@ -123,33 +125,29 @@ class Provider(AbstractProvider[Wish, Choice, str]):
             return [] if None in tried else [Choice(identifier, project, extras, None)]
         specifier = reduce(and_, (one.requirement.specifier for one in wishes))
         had = self.index.had(project, specifier)
-        kept = [Choice(identifier, project, extras, None, had)] if had is not None and had not in tried else []
-        choices = [
-            *kept,
-            *(Choice(identifier, project, extras, file) for file in self.index.fitting(project, specifier)),
-        ]
-        # One after the other, as pip does: of the files that it does not come to, it never reads anything.
-        return lambda: self._taken(choices, tried)
 
-    def _taken(self, choices: Iterable[Choice], tried: Container[object]) -> Iterator[Choice]:
-        """Without those that pip passes over; where all that lacks is to be found, one that somebody renamed is the
-        last resort: it is there, and wrong.
+        def choices() -> Iterator[Choice]:
+            if had is not None and had not in tried:
+                yield Choice(identifier, project, extras, None, had)
+            for file in self._taken(self.index.offered(project, specifier), tried):
+                yield Choice(identifier, project, extras, file)
+
+        return (
+            choices  # one after the other, as pip does: of the files that it does not come to, it never reads anything
+        )
+
+    def _taken(self, offered: Iterable[tuple[Weighed, Passed]], tried: Container[object]) -> Iterator[Weighed]:
+        """Without those that pip passes over; where all that lacks is to be found, a renamed file is the last resort:
+        it is there, and wrong.
         """
         renamed = []
-        versions: set[Version] = set()
-        for choice in choices:
-            if choice.weighed is not None and choice.version in versions:
-                continue  # pip never tries a second file of a version that it could read
-            if choice.weighed is not None and (choice.weighed.link.url in tried or self._spared(choice.weighed)):
-                versions.add(choice.version)
+        for file, why in offered:
+            if file.link.url in tried or self._spared(file):
                 continue
-            why = self.index.passes_over(choice.weighed) if choice.weighed is not None else ()
-            if not why or why[0] == "requires-python":
-                versions.add(choice.version)
             if not why:
-                yield choice
+                yield file
             elif self.lenient and why[0] == RENAMED:
-                renamed.append(choice)
+                renamed.append(file)
         yield from renamed
 
     def _spared(self, file: Weighed) -> bool:
@@ -200,6 +198,8 @@ class IndexView:
         self.spares, self.choosing, self.hashes = spares, choosing, hashes
         self.broken: dict[str, Broken] = {}
         """Files that pip came to and ends at, by URL."""
+        self.prepared: dict[str, Pin] = {}
+        """Source distributions whose Requires-Python pip learns by building them, by URL."""
         self._doomed: dict[str, bool] = {}
         self._fitting: dict[tuple[str, SpecifierSet, bool], tuple[Weighed, ...]] = {}
 
@@ -238,9 +238,22 @@ class IndexView:
         wanted = specifier & self.limits.get(project, SpecifierSet())
         return found if found is not None and wanted.contains(found.version, prereleases=True) else None
 
+    def offered(self, project: str, specifier: SpecifierSet) -> Iterator[tuple[Weighed, Passed]]:
+        """The files that fit, in the order in which pip comes to them, each with why it is passed over. pip never
+        tries a second file of a version of which it could read one, also where it may not take that one for its
+        Requires-Python (measured, 20.3.4 to 26.3: the sdist beside such a wheel is not looked at).
+        """
+        versions: set[Version | None] = set()
+        for file in self.fitting(project, specifier):
+            if file.parsed.version in versions:
+                continue
+            why = self.passes_over(file)
+            if not why or why[0] == "requires-python":
+                versions.add(file.parsed.version)
+            yield file, why
+
     def meets(self, requirement: Requirement) -> bool:
-        whys = (self.passes_over(one) for one in self._taken(requirement))
-        return self._has(requirement) or any(not why or why[0] == RENAMED for why in whys)
+        return self._has(requirement) or any(not why or why[0] == RENAMED for _, why in self._offered(requirement))
 
     def can_build_with(self, requirement: Requirement) -> bool:
         """Say whether pip comes by what a build needs. It builds apart, where nothing that is installed counts; an
@@ -248,7 +261,10 @@ class IndexView:
         """
         if self.target.builds_plain and str(requirement) == SILENT:
             return True
-        return any(not self.passes_over(one) for one in self._taken(requirement))
+        return any(not why for _, why in self._offered(requirement))
+
+    def _offered(self, requirement: Requirement) -> Iterator[tuple[Weighed, Passed]]:
+        return self.offered(canonicalize_name(requirement.name), requirement.specifier)
 
     def _has(self, requirement: Requirement) -> bool:
         return self.had(canonicalize_name(requirement.name), requirement.specifier) is not None
@@ -256,7 +272,7 @@ class IndexView:
     def _taken(self, requirement: Requirement) -> tuple[Weighed, ...]:
         return self.fitting(canonicalize_name(requirement.name), requirement.specifier)
 
-    def passes_over(self, file: Weighed) -> tuple[()] | tuple[str, str]:
+    def passes_over(self, file: Weighed) -> Passed:
         """Why pip passes over a file once it has read its metadata, and goes on to the next version: a reason as in
         `FileFact`, and its detail; nothing for one that it takes, or ends at.
         """
@@ -283,6 +299,8 @@ class IndexView:
         if old:
             return "metadata", old
         if not self.target.allows(about.requires_python):
+            if not file.is_wheel:
+                self.prepared.setdefault(file.link.url, Pin(project, str(file.parsed.version), file.link))
             return "requires-python", about.requires_python or ""
         return ()
 
@@ -330,14 +348,26 @@ class IndexView:
         newest.sort(key=lambda one: (one.why_not == "no-package", one.why_not == "version"))
         wanted = copy.copy(requirement)  # with its constraint: that is what has to be fetched
         wanted.specifier = requirement.specifier & self.limits.get(project, SpecifierSet())
-        files = _facts(newest, self._fact)
-        return Gap(plain(wanted), project, path, page.status, trouble, files, for_build, page.content_type)
+        come_to = {file.link.url: why for file, why in self.offered(project, requirement.specifier)}
 
-    def _fact(self, one: Weighed) -> FileFact:
-        passed = () if one.why_not else self.passes_over(one)
-        if not passed:
-            return fact_of(one)
-        return msgspec.structs.replace(fact_of(one), why_not=passed[0], detail=passed[1])
+        def fact(one: Weighed) -> FileFact:
+            why = () if one.why_not else come_to.get(one.link.url, ("beside", ""))
+            return msgspec.structs.replace(fact_of(one), why_not=why[0], detail=why[1]) if why else fact_of(one)
+
+        files = _facts(newest, fact)
+        return Gap(
+            plain(wanted),
+            project,
+            path,
+            page.status,
+            trouble,
+            files,
+            for_build,
+            page.content_type,
+            undecoded="" if page.readable else page.undecoded,
+            html_wanted=page.html_wanted,
+            kept_serial=page.kept_serial,
+        )
 
     def against(self, wishes: Sequence[Requirement]) -> tuple[FileFact, ...]:
         """The files of one project that is wanted apart: which of the wishes each does not meet."""

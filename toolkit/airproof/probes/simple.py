@@ -44,6 +44,8 @@ class IndexRoot(msgspec.Struct, frozen=True):
     """Normalised project names, at most 5,000, sorted."""
     cut: bool = False
     """There were more links than are read."""
+    spelled: dict[str, str] = {}
+    """Of them those that the list spells in another way, with that spelling: of a folder that is not normalised."""
     names_digest: str = ""
     """A sha256 of all names, also of those that are not kept: two lists are the same where it is."""
 
@@ -108,6 +110,15 @@ class Page(msgspec.Struct, frozen=True):
     redirects: tuple[str, ...] = ()
     content_type: str = ""
     """Of an answer that pip cannot read as a project page."""
+    undecoded: str = ""
+    """Why its text cannot be decoded as its header says; what is read of it all the same is what pips before 22 read.
+    """
+    html_wanted: bool = False
+    """It was asked for by a pip that reads `text/html` alone, and came as something else."""
+    kept_serial: int | None = None
+    """Of a devpi mirror that serves a page from its store because it could not read it anew: the serial that the
+    upstream of that time gave the page. None: a page like any other.
+    """
 
     @property
     def too_large(self) -> bool:
@@ -131,13 +142,23 @@ def read_page(project: str, answer: Answer, further: Sequence[str] = ()) -> Page
         return msgspec.structs.replace(page, readable=False)
     if not answer.ok:
         return page
-    page = msgspec.structs.replace(page, status=200)  # pip takes 203 as well
+    page = msgspec.structs.replace(page, status=200, kept_serial=_kept_serial(answer))  # pip takes 203 as well
     listed = read_files(project, answer)
     if listed is None:
         return msgspec.structs.replace(page, readable=False, content_type=answer.content_type)
     if listed.cut:  # half a list would be judged as if it were the whole
         return msgspec.structs.replace(page, trouble=Trouble.ENDLESS, readable=False)
-    return msgspec.structs.replace(page, links=tuple(_link(one, answer.url, further) for one in listed.files))
+    links = tuple(_link(one, answer.url, further) for one in listed.files)
+    return msgspec.structs.replace(page, links=links, undecoded=listed.undecoded)
+
+
+def _kept_serial(answer: Answer) -> int | None:
+    """devpi forbids caches to keep a page that it could not read anew, and hands the serial of the stored one on
+    (measured, devpi-server 6.20).
+    """
+    serial = answer.headers.get("x-pypi-last-serial", "")
+    stale = "no-store" in answer.headers.get("cache-control", "") and "x-devpi-serial" in answer.headers
+    return int(serial) if stale and serial.isascii() and serial.isdigit() else None
 
 
 def probe_roots(site: Site, http: Http) -> Roots:
@@ -189,7 +210,9 @@ def fetch_pages(
     for project, answer in zip(projects, answers, strict=True):
         page = read_page(project, answer, http.further)
         if answer.ok and accept == HTML_ACCEPT and answer.content_type != HTML_ACCEPT:
-            page = msgspec.structs.replace(page, links=(), readable=False)
+            page = msgspec.structs.replace(
+                page, links=(), readable=False, content_type=answer.content_type, html_wanted=True
+            )
         pages.append(page)
     return tuple(pages)
 
@@ -209,6 +232,7 @@ def _root(answer: Answer) -> IndexRoot:
         redirects=answer.redirects,
         names=tuple(names[:MAX_NAMES]),
         cut=listed is not None and listed.cut,
+        spelled=dict(sorted(listed.spelled.items())[:MAX_NAMES]) if listed is not None else {},
         names_digest=hashlib.sha256("\n".join(names).encode(errors="backslashreplace")).hexdigest()
         if listed is not None
         else "",

@@ -55,7 +55,7 @@ class MetadataCache:
             base = os.environ.get("XDG_CACHE_HOME", "")
         home = Path("~/Library/Caches" if sys.platform == "darwin" else "~/.cache")
         try:
-            return cls((Path(base) if base else home.expanduser()) / "airproof" / "metadata-1")
+            return cls((Path(base) if base else home.expanduser()) / "airproof" / "metadata-2")
         except RuntimeError:  # nobody knows where home is
             return cls(None)
 
@@ -147,7 +147,10 @@ class IndexSource:
     def page(self, project: str) -> Page:
         if project not in self.pages:
             self.fetch_pages([project])
-        return self.pages[project]
+        page = self.pages[project]
+        if page.undecoded and not self.ways.takes_any_text:
+            return msgspec.structs.replace(page, links=(), readable=False)
+        return page
 
     def fetch_pages(self, projects: Sequence[str]) -> None:
         """Fetches several pages side by side, ahead of their use."""
@@ -442,4 +445,11 @@ def _inside(path: Path) -> Inside:
 
 def _metadata(inside: Inside) -> Metadata:
     extras = inside.extras if inside.readable else None
-    return Metadata(inside.requires, inside.build_requires, inside.readable, inside.problem, extras=extras)
+    return Metadata(
+        inside.requires,
+        inside.build_requires,
+        inside.readable,
+        inside.problem,
+        requires_python=inside.requires_python,
+        extras=extras,
+    )

@@ -1,0 +1,43 @@
+"""Which URL is an index, and who is kept from it."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from airproof.check import Failed
+from airproof.checks.simple import check_the_url_is_an_index
+from airproof.probes.forms import Forms
+from airproof.probes.server import NOWHERE
+from airproof.probes.simple import NO_ROOTS, IndexRoot, Page, Roots
+from airproof.site import Site
+
+BARE = "http://192.0.2.1/root/local/"
+SIMPLE = f"{BARE}+simple/"
+ROOTS = msgspec.structs.replace(
+    NO_ROOTS,
+    configured=IndexRoot(BARE, 404, None, "", 0.0, "text/html", False, None),
+    simple=IndexRoot(SIMPLE, 200, None, "", 0.0, "text/html", True, 0),
+    devpi="4.9.0",
+)
+
+
+def absent(*redirects: str) -> Forms:
+    """An index without the one project that is asked for, in both forms."""
+    page = Page("alpha", f"{BARE}alpha/", 404, None, 0.0, redirects=redirects)
+    return Forms(BARE, (page,), SIMPLE, (Page("alpha", f"{SIMPLE}alpha/", 404, None, 0.0),))
+
+
+def test_an_old_devpi_that_sends_pip_on_hides_nothing() -> None:
+    """devpi 4.9 has no list at the short form, and sends pip's pages on to `+simple/`: an empty index is an index."""
+    check_the_url_is_an_index(ROOTS, absent(f"{SIMPLE}alpha/"), NOWHERE, Site(BARE))
+
+
+def test_a_devpi_that_does_not_see_pip_is_named() -> None:
+    """Without that redirect somebody hides the client's name."""
+    roots: Roots = ROOTS
+
+    with pytest.raises(Failed) as caught:
+        check_the_url_is_an_index(roots, absent(), NOWHERE, Site(BARE))
+
+    assert ["client-hidden"] == [finding.cause for finding in caught.value.findings]
