@@ -197,11 +197,11 @@ def test_a_yanked_final_release_rules_pre_releases_out() -> None:
 
 
 def test_a_pre_release_under_a_bound_is_for_the_newest_pip_only() -> None:
-    """PEP 440 allows it, pip does since 26; a named target's pip may be older."""
+    """PEP 440 allows it, pip does since 26; where an older one passes over it, the cause says so."""
     table = Table({"a-2.0rc1-py3-none-any.whl": []})
     newest = Target(LINUX_311.label, LINUX_311.markers, LINUX_311.tags, ways=PipWays(takes_early=True))
 
-    assert "pre-release-only" == cause_of(read(table, "a>=1").gaps[0])
+    assert "pre-release-newer-pip" == cause_of(read(table, "a>=1").gaps[0])
     assert read_closure(table, newest, ["a>=1"]).resolves
 
 

@@ -30,6 +30,8 @@ INDEX: dict[str, list[Package]] = {
     "backport": [Wheel("backport")],
     "source": [Sdist("source")],
     "clash": [Wheel("clash", requires=("native<1",))],
+    "early": [Wheel("early", "1.0"), Wheel("early", "2.0", requires=("beta>=1",))],
+    "beta": [Wheel("beta", "1.1b1")],
 }
 
 
@@ -94,15 +96,35 @@ def test_every_project_is_asked_for_by_itself(source: IndexSource, index: Static
 
 
 def test_each_page_and_file_is_fetched_once(source: IndexSource, index: StaticIndex) -> None:
-    """Two groups and two targets ask for the same things, and the index is asked once for each."""
+    """Two groups and two targets ask for the same things, and the index is asked once for each, and for the form that
+    old pips read.
+    """
     before = len(index.asked)
+    newest = Target.by(target_of("cp37-win32-pip24.0"))
 
-    for target in (WINDOWS, LINUX):
+    for target in (newest, LINUX, LINUX):
         for group in ("app", "backport"):
             probe_needed(source, target, [Group(group, (group,))])
 
     gets = [path for path in index.asked[before:] if path.endswith("/")]
     assert len(set(gets)) == len(gets)
+
+
+@pytest.mark.parametrize(
+    ("name", "taken"),
+    [
+        ("cp311-win_amd64", {("22.3", "early-1.0"), ("26.3", "early-2.0"), ("26.3", "beta-1.1b1")}),
+        ("cp311-win_amd64-pip25.3", {("", "early-1.0")}),
+        ("cp311-win_amd64-pip26.0", {("", "early-2.0"), ("", "beta-1.1b1")}),
+    ],
+)
+def test_a_target_whose_pip_nobody_knows_is_read_as_its_oldest_and_its_newest(
+    source: IndexSource, name: str, taken: set[tuple[str, str]]
+) -> None:
+    """A pre-release within a bound is taken from pip 26 on; what either takes is needed."""
+    found = probe_needed(source, Target.by(target_of(name)), [Group("early", ("early",))]).readings.groups
+
+    assert taken == {(one.pip, f"{pin.project}-{pin.version}") for one in found for pin in one.reading.pins}
 
 
 def test_metadata_is_kept_by_hash(tmp_path: Path) -> None:
@@ -145,6 +167,6 @@ def test_a_folder_is_a_source_too(tmp_path: Path) -> None:
     folder = FolderSource(tmp_path)
     reading = read_closure(folder, WINDOWS, ["app"])
 
-    assert ("app", "backport", "clash", "native", "source") == folder.projects
+    assert tuple(sorted(INDEX)) == folder.projects
     assert {"app", "native", "backport"} == {one.project for one in reading.pins}
     assert not read_closure(folder, WINDOWS, ["absent"]).resolves

@@ -149,6 +149,8 @@ class TargetData(msgspec.Struct, frozen=True):
     """What counts as served because it is installed there, by normalised names."""
     patches: tuple[int, int] | None = None
     """The oldest and the newest patch level that its Python may have; None: `python_full_version` is known."""
+    pips: tuple[str, ...] = ()
+    """The version of its pip; where nobody knows it, the oldest and the newest that its Python may have."""
 
     @property
     def pythons(self) -> str:
@@ -158,6 +160,11 @@ class TargetData(msgspec.Struct, frozen=True):
             return self.markers["python_full_version"]
         first, last = self.patches
         return f"{version}.{first} - {version}.{'x' if last == ANY_LATER else last}"
+
+    @property
+    def pips_shown(self) -> str:
+        """Which versions of pip it stands for."""
+        return " - ".join(self.pips) or "?"
 
     def wants(self, group: str) -> bool:
         return not self.groups or group in self.groups

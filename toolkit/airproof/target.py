@@ -21,8 +21,7 @@ NOTHING: Mapping[str, Had] = {}
 
 class PipWays(msgspec.Struct, frozen=True):
     """In what the versions of pip differ when they read an index and choose a file; each bound was measured by the
-    differential test, or read in pip's own source. As it stands: what is asked of a named target, whose pip nobody
-    knows.
+    differential test, or read in pip's own source. As it stands: a recent pip of no certain version.
     """
 
     takes_early: bool = False
@@ -126,13 +125,16 @@ class Target:
         had: Mapping[str, Had] = NOTHING,
         patches: tuple[int, int] | None = None,
         builds_plain: bool = False,
+        pips: tuple[str, ...] = (),
     ) -> None:
         """`tags`: such as `cp311-cp311-manylinux_2_17_x86_64`, best first.
 
         `ways`: of its pip. `had`: what is installed there and counts as served, by normalised names. `patches`: the
         oldest and the newest patch level that its Python may have. `builds_plain`: an sdist that says nothing of its
-        build is built by what is installed there.
+        build is built by what is installed there. `pips`: the versions that its pip may have; where they read an index
+        in different ways, `each` yields the target as each of them.
         """
+        self.pips = pips
         self.label, self.ways, self.builds_plain = label, ways, builds_plain
         self.markers = dict(markers)
         self.tags = tags
@@ -150,15 +152,30 @@ class Target:
             ways=PipWays.of(host.pip, host.markers.get("python_version", "3.11")),
             had=had,
             builds_plain=builds_plain(host),
+            pips=(host.pip,) if host.pip else (),
         )
 
     @classmethod
     def by(cls, data: TargetData) -> Target:
-        return cls(data.label, data.markers, data.tags, had=data.had, patches=data.patches)
+        ways = PipWays.of(data.pips[-1], data.markers["python_version"]) if data.pips else ANY_PIP
+        return cls(data.label, data.markers, data.tags, ways=ways, had=data.had, patches=data.patches, pips=data.pips)
 
     def as_if_empty(self) -> Target:
         """The same with nothing installed."""
         return self._changed(self.markers, NOTHING) if self.had else self
+
+    def each(self) -> Iterator[Target]:
+        """The target as each interpreter that it may be: with the newest pip and with the oldest, where these read an
+        index in different ways, and in each stretch of patch levels.
+        """
+        done: list[PipWays] = []
+        for pip in reversed(self.pips):
+            ways = PipWays.of(pip, self.markers["python_version"])
+            if ways not in done:
+                done.append(ways)
+                yield from self._changed(self.markers, self.had, ways=ways, pips=(pip,)).stretches()
+        if not self.pips:
+            yield from self.stretches()
 
     def stretches(self) -> Iterator[Target]:
         """The target with the first patch level of each stretch of levels for which all that is asked meanwhile has
@@ -171,15 +188,23 @@ class Target:
         if self.patches is None:
             yield self
 
-    def _changed(self, markers: Mapping[str, str], had: Mapping[str, Had]) -> Target:
+    def _changed(
+        self,
+        markers: Mapping[str, str],
+        had: Mapping[str, Had],
+        *,
+        ways: PipWays | None = None,
+        pips: tuple[str, ...] | None = None,
+    ) -> Target:
         made = Target(
             self.label,
             markers,
             self.tags,
-            ways=self.ways,
+            ways=ways or self.ways,
             had=had,
             patches=self.patches,
             builds_plain=self.builds_plain,
+            pips=self.pips if pips is None else pips,
         )
         made.cuts = self.cuts
         return made

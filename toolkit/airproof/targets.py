@@ -25,9 +25,13 @@ from airproof.site import ANY_LATER, Had, TargetData
 from airproof.target import Target
 
 WORDS = Path(__file__).with_name("targets.toml")
-NAME = re.compile(r"cp3(?P<minor>\d{1,2})(?P<threads>t?)(?:\.(?P<patch>\d{1,2}))?-(?P<platform>\w+)")
+NAME = re.compile(
+    r"cp3(?P<minor>\d{1,2})(?P<threads>t?)(?:\.(?P<patch>\d{1,2}))?-(?P<platform>\w+)(?:-pip(?P<pip>\d+(?:\.\d+)*))?"
+)
 LEGACY = {"manylinux1": 5, "manylinux2010": 12, "manylinux2014": 17}
 """Platforms that are named by a year: glibc 2.N."""
+LATER = "later"
+"""Stands for every Python that targets.toml does not name."""
 NEWEST_GLIBC, NEWEST_MUSL, OLDEST_MINOR = 60, 20, 6
 CLOSE, FEW = 0.5, 4
 
@@ -43,6 +47,7 @@ class Names(msgspec.Struct, frozen=True):
 
     patch: dict[str, str]
     last: dict[str, int]
+    pips: dict[str, tuple[str, str]]
     windows: dict[str, str]
     glibc: dict[str, int]
     since: dict[str, str]
@@ -93,20 +98,21 @@ def target_of(text: str) -> TargetData:
     tags = tuple(map(str, _tags(minor, found["threads"], platform.tags)))
     patch = int(found["patch"]) if found["patch"] else None
     patches = (0, names().last.get(f"3.{minor}", ANY_LATER)) if patch is None else None
-    return TargetData(named, _markers(minor, platform, patch), tags, patches=patches)
+    pips = (found["pip"],) if found["pip"] else names().pips.get(f"3.{minor}", names().pips[LATER])
+    return TargetData(named, _markers(minor, platform, patch), tags, patches=patches, pips=pips)
 
 
 def targets_of(texts: Sequence[str]) -> tuple[TargetData, ...]:
     """Several, each once: two names for one and the same target are one. Raises BadInput."""
     found: dict[tuple[object, ...], TargetData] = {}
     for one in map(target_of, texts):
-        found.setdefault((one.tags, tuple(one.markers.items()), one.patches), one)
+        found.setdefault((one.tags, tuple(one.markers.items()), one.patches, one.pips), one)
     return tuple(found.values())
 
 
 def data_of(host: Host) -> TargetData:
     """The target that an interpreter is, as if nothing were installed there."""
-    return TargetData(host.label, host.markers, host.tags)
+    return TargetData(host.label, host.markers, host.tags, pips=(host.pip,) if host.pip else ())
 
 
 def with_what_it_has(host: Host) -> TargetData:

@@ -42,7 +42,7 @@ def check_everything_needed_is_there(needed: Needed, roots: Roots, target: Targe
         requirements=sum(len(one) for one in {one.group: one.requirements for one in readings.groups}.values()),
         files=len(readings.links),
         groups=len({one.group for one in readings.groups}),
-        python=target.pythons,
+        python=f"{target.pythons}, pip {target.pips_shown}",
     )
 
 

@@ -43,6 +43,8 @@ MISFITS = {
     "stranger": "only-strangers",
 }
 """Why a file was not taken -> the cause, where no file does better."""
+NEWER_PIP = "pre-release-newer-pip"
+"""The cause where a pip from 26 on takes a pre-release that older ones pass over."""
 GAPS = (
     "absent",
     "close-name",
@@ -65,6 +67,7 @@ GAPS = (
     "build-backend-absent",
     "conflict",
     "too-deep",
+    NEWER_PIP,
     *dict.fromkeys(MISFITS.values()),
 )
 """All causes for which a requirement does not resolve."""
@@ -189,6 +192,8 @@ def cause_of(gap: Gap) -> str:
     nearest = next((reason for reason in NEAREST if reasons[reason]), None)
     if nearest is None:
         return "pre-release-only" if _announced(gap) else "version-absent"
+    if nearest == "pre-release" and not reasons["yanked"] and Requirement(gap.requirement).specifier:
+        return NEWER_PIP
     return MISFITS[nearest]
 
 
@@ -222,14 +227,15 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided
             Requirement(gap.requirement).name, known, _stdlib(host), provided, missing=_missing(host)
         )
     announced = _announced(gap) if cause == "pre-release-only" else []
-    reason = [one for one in gap.files if MISFITS.get(one.why_not) == cause or one.filename in announced]
+    misfit = "pre-release-only" if cause == NEWER_PIP else cause
+    reason = [one for one in gap.files if MISFITS.get(one.why_not) == misfit or one.filename in announced]
     reason = reason or list(gap.files)
     names = [one.filename + (f" ({one.detail})" if one.why_not in TOLD else "") for one in reason]
     owner = gap.path[-1].split()[0] if gap.path else gap.project
     values = {
         "project": gap.project,
         "requirement": gap.requirement,
-        "path": (" -> ".join(gap.path) or _place(gap, group)) + (f" (Python {group.python})" if group.python else ""),
+        "path": (" -> ".join(gap.path) or _place(gap, group)) + (f" ({group.differs})" if group.differs else ""),
         "versions": ", ".join(dict.fromkeys(one.version for one in gap.files if one.version)),
         "files": ", ".join(names[:SHOWN]) + (f" (+{len(names) - SHOWN})" if len(names) > SHOWN else ""),
         "label": host.label,

@@ -16,7 +16,7 @@ from airproof.probes.candidates import project_of
 from airproof.probes.closure import read_group
 from airproof.probes.inside import SILENT
 from airproof.probes.needed import warm
-from airproof.probes.readings import GroupReading, Readings
+from airproof.probes.readings import GroupReading, Readings, each_reading
 from airproof.probes.resolution import Pin, Reading
 from airproof.probes.simple import NO_ROOTS, Link
 from airproof.probes.upstream import Upstream
@@ -112,26 +112,23 @@ def choose(
 
 
 def _resolve(upstream: Upstream, data: TargetData, groups: Iterable[Group], *, sdists: bool) -> Readings:
-    target, found = Target.by(data), []
+    target = Target.by(data)
+    found: list[GroupReading] = []
     choosing = PLAIN if sdists else WHEELS_ONLY
     for group in groups:
         warm(upstream, target, group.requirements, choosing=choosing)
-        readings: dict[str, Reading] = {}
-        for one in target.stretches():  # what any patch level of that Python needs is carried
-            reading = read_group(upstream, one, group, choosing=choosing)
-            if reading not in readings.values():
-                readings[one.markers["python_full_version"]] = reading
-        found += [
-            GroupReading(group.name, group.requirements, False, reading, python=python if len(readings) > 1 else "")
-            for python, reading in readings.items()
-        ]
+
+        def read(one: Target, group: Group = group) -> Reading:
+            return read_group(upstream, one, group, choosing=choosing)
+
+        found += each_reading(target, group, read)  # what any patch level and any pip of that Python needs is carried
     return Readings(data.label, "", tuple(found))
 
 
 def _builds(
     upstream: Upstream, data: TargetData, group: GroupReading
 ) -> Iterator[tuple[str, tuple[str, ...], GroupReading]]:
-    for target in Target.by(data).stretches():
+    for target in Target.by(data).each():
         yield from _builds_on(upstream, target, group)
 
 

@@ -16,12 +16,12 @@ from airproof.probes.candidates import weigh
 from airproof.probes.closure import read_each, read_group
 from airproof.probes.listing import read_projects
 from airproof.probes.oldrequires import readable
-from airproof.probes.readings import GroupReading, Readings
+from airproof.probes.readings import GroupReading, Readings, each_reading
 from airproof.probes.resolution import Broken, Reading, Source
 from airproof.probes.simple import Link, Page
 from airproof.probes.sources import IndexSource
 from airproof.site import Group
-from airproof.target import Target
+from airproof.target import PipWays, Target
 from airproof.targets import pip_options
 
 AT_ONCE = 2_000
@@ -85,42 +85,45 @@ def probe_needed(
 
     What is installed there counts where the index alone does not do. `choosing`: what the site's call tells pip.
     """
-    found = []
-    source = source.seen_by(target.ways)
+    found: list[GroupReading] = []
     for group in groups:
-        warm(source, target, group.requirements, choosing=group.tells(choosing))
-        found_here: dict[str, Reading] = {}
-        for one in target.stretches():
-            reading = read_group(source, one.as_if_empty(), group, choosing=choosing)
+        warmed: set[PipWays] = set()
+
+        def read(one: Target, group: Group = group, warmed: set[PipWays] = warmed) -> Reading:
+            view = source.seen_by(one.ways)
+            if one.ways not in warmed:
+                warmed.add(one.ways)
+                warm(view, one, group.requirements, choosing=group.tells(choosing))
+            reading = read_group(view, one.as_if_empty(), group, choosing=choosing)
             if one.had and not reading.resolves:
-                reading = read_group(source, one, group, choosing=choosing)
-            if reading not in found_here.values():
-                found_here[one.markers["python_full_version"]] = reading
-        found += [
-            GroupReading(group.name, group.requirements, False, one, group.items, python if len(found_here) > 1 else "")
-            for python, one in found_here.items()
-        ]
+                reading = read_group(view, one, group, choosing=choosing)
+            return msgspec.structs.replace(reading, broken=view.ends_at(reading))
+
+        found += each_reading(target, group, read)
     readings = Readings(target.label, "", tuple(found))
-    return Needed(readings, tuple(_unserved(source, readings)), pip_options(target), pip_here)
+    return Needed(readings, tuple(_unserved(readings)), pip_options(target), pip_here)
 
 
 def probe_each_project(source: Fetching, target: Target, projects: Sequence[str]) -> EachProject:
     """Reads the closure of every project by itself, and fetches the files that it takes, as its pip would."""
-    if isinstance(source, IndexSource):
-        source = source.seen_by(target.ways)
-    for start in range(0, len(projects), AT_ONCE):
-        warm(source, target, projects[start : start + AT_ONCE])
+    warmed: set[PipWays] = set()
     failed: dict[str, GroupReading] = {}
     sdists: dict[str, None] = {}
     unserved: dict[str, Unserved] = {}
-    for one in target.stretches():
+    for one in target.each():
+        view = source.seen_by(one.ways) if isinstance(source, IndexSource) else source
+        if one.ways not in warmed:
+            warmed.add(one.ways)
+            for start in range(0, len(projects), AT_ONCE):
+                warm(view, one, projects[start : start + AT_ONCE])
         python = one.markers["python_full_version"] if target.patches is not None else ""
-        for project, reading in read_each(source, one, projects):
-            ends = source.ends_at(reading) if isinstance(source, IndexSource) else ()
+        pip = one.pips[0] if len(target.pips) > 1 else ""
+        for project, reading in read_each(view, one, projects):
+            ends = view.ends_at(reading) if isinstance(view, IndexSource) else ()
             for end in ends:
                 unserved.setdefault(end.link.url, _unserved_of(end))
             if not reading.resolves:
-                failed.setdefault(project, GroupReading(project, (project,), False, reading, python=python))
+                failed.setdefault(project, GroupReading(project, (project,), False, reading, {}, python, pip))
             elif not all(pin.link.filename.endswith(".whl") for pin in (*reading.pins, *reading.prepared)):
                 sdists[project] = None
     kept = tuple(failed.values())[:MAX_FAILED]
@@ -171,11 +174,11 @@ def _dependencies(source: Source, target: Target, requirement: Requirement, link
             yield bare
 
 
-def _unserved(source: IndexSource, readings: Readings) -> Iterator[Unserved]:
+def _unserved(readings: Readings) -> Iterator[Unserved]:
     """Each file at which pip ends, once."""
     told: dict[str, Unserved] = {}
     for group in readings.groups:
-        for one in source.ends_at(group.reading):
+        for one in group.reading.broken:
             told.setdefault(one.link.url, _unserved_of(one))
     return iter(told.values())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 from packaging.requirements import Requirement
@@ -32,6 +32,14 @@ class GroupReading(msgspec.Struct, frozen=True):
     python: str = ""
     """For a target of which only a short name is known: the whole version for which this reading differs from others.
     """
+    pip: str = ""
+    """The same of its pip."""
+
+    @property
+    def differs(self) -> str:
+        """Of which Python and which pip this is the reading, where it is not that of all."""
+        told = [f"Python {self.python}" if self.python else "", f"pip {self.pip}" if self.pip else ""]
+        return ", ".join(filter(None, told))
 
 
 class Readings(msgspec.Struct, frozen=True):
@@ -87,6 +95,31 @@ def probe_readings(
                 reading = msgspec.structs.replace(reading, broken=source.ends_at(reading))
                 found.append(GroupReading(name, group.requirements, False, reading, group.items))
     return Readings(pip.label, pip.pip, tuple(found))
+
+
+def each_reading(target: Target, group: Group, read: Callable[[Target], Reading]) -> Iterator[GroupReading]:
+    """The readings of one group for each interpreter that a target may be, those that are alike once.
+
+    `read` is asked once for each. A reading says of which Python and pip it is, where others differ from it in that.
+    """
+    found: list[tuple[Target, Reading]] = []
+    for one in target.each():
+        reading = read(one)
+        if not any(_essence(reading) == _essence(other) for _, other in found):
+            found.append((one, reading))
+    pythons = {one.markers["python_full_version"] for one, _ in found}
+    pips = {one.pips for one, _ in found}
+    for one, reading in found:
+        python = one.markers["python_full_version"] if len(pythons) > 1 else ""
+        pip = one.pips[0] if len(pips) > 1 else ""
+        yield GroupReading(group.name, group.requirements, False, reading, group.items, python, pip)
+
+
+def _essence(reading: Reading) -> Reading:
+    """Without what a page in HTML says of a file, and one in JSON does not, or the other way round."""
+    pins = tuple(msgspec.structs.replace(one, link=Link(one.link.filename, one.link.url)) for one in reading.pins)
+    ends = tuple(msgspec.structs.replace(one, link=Link(one.link.filename, one.link.url)) for one in reading.broken)
+    return msgspec.structs.replace(reading, pins=pins, broken=ends)
 
 
 def looks_complete(source: IndexSource, target: Target, group: Group, choosing: Choosing = PLAIN) -> bool:

@@ -123,6 +123,8 @@ class IndexSource:
         self.pages: dict[str, Page] = {}
         self.known: dict[str, Metadata] = {}
         self._looked: dict[str, Looked] = {}
+        self._beside: dict[str, Metadata] = {}
+        """What was read beside wheels, by the wheels' URLs."""
         self._views: dict[PipWays, IndexSource] = {ways: self}
 
     def seen_by(self, ways: PipWays) -> IndexSource:
@@ -138,9 +140,9 @@ class IndexSource:
                 known=known,
                 ways=ways,
             )
-            view._looked, view._views = self._looked, self._views
-            if ways.reads_json == self.ways.reads_json:
-                view.pages = self.pages
+            view._looked, view._beside, view._views = self._looked, self._beside, self._views
+            alike = (one for one in self._views.values() if one.ways.reads_json == ways.reads_json)
+            view.pages = next((one.pages for one in alike), view.pages)
             self._views[ways] = view
         return self._views[ways]
 
@@ -220,9 +222,11 @@ class IndexSource:
         return link.metadata if self.ways.new_announcement else link.metadata_before
 
     def _from_beside(self, links: Sequence[Link]) -> None:
-        answers = self.http.get_each(f"{one.url}.metadata" for one in links)
-        for link, answer in zip(links, answers, strict=True):
-            self.known[link.url] = _of_beside(link, answer)
+        fresh = [one for one in links if one.url not in self._beside]
+        answers = self.http.get_each(f"{one.url}.metadata" for one in fresh)
+        for link, answer in zip(fresh, answers, strict=True):
+            self._beside[link.url] = _of_beside(link, answer)
+        self.known.update((one.url, self._beside[one.url]) for one in links)
 
     def _from_inside(self, links: Sequence[Link]) -> None:
         self._look(links)

@@ -15,7 +15,7 @@ FETCHABLE = frozenset(
     {
         *("absent", "dependency-missing", "version-absent", "other-python", "other-platform"),
         *("requires-python", "build-backend-absent", "all-yanked", "pre-release-only", "no-usable-file"),
-        "metadata-refused",
+        *("metadata-refused", "pre-release-newer-pip"),
     }
 )
 """Causes whose `wanted` is a requirement that some file would meet."""
