@@ -28,6 +28,10 @@ INDEX: dict[str, list[Package]] = {
     "wheel": [Wheel("wheel", "0.42.0")],
     "stuck": [Sdist("stuck", backend_requires=("halfmaker",))],
     "halfmaker": [Wheel("halfmaker", requires=("nowhere>=1",))],
+    "lib": [Wheel("lib", requires=('slow<2; python_full_version < "3.11.3"', 'slow; python_full_version >= "3.11.3"'))],
+    "slow": [Wheel("slow"), Wheel("slow", "2.0")],
+    "early": [Wheel("early"), Wheel("early", "2.0", requires=("beta>=1",))],
+    "beta": [Wheel("beta", "1.1b1")],
     "devpi-server": [Wheel("devpi-server")],
     "devpi-client": [Wheel("devpi-client")],
 }

@@ -45,6 +45,23 @@ def test_the_lock_files_are_pep_751(carry: Carry, tmp_path: Path) -> None:
     assert "wheels/native-1.5-cp37-cp37m-win32.whl" == found.packages[2].wheels[0].path
 
 
+def test_a_lock_file_tells_patch_levels_apart_by_markers(carry: Carry, tmp_path: Path) -> None:
+    """Where a marker changes within a target's Python, each version is for the releases that take it; what only an old
+    pip takes is carried, and no lock file's matter.
+    """
+    code = carry("-p", "lib", "-p", "early", "--target", LINUX, "--no-tools")
+
+    lock = msgspec.toml.decode((tmp_path / "medium" / f"pylock.{LINUX}.toml").read_bytes())
+    taken = {"lib 1.0", "slow 1.0", "slow 2.0", "early 2.0", "beta 1.1b1"}
+    assert (0, taken | {"early 1.0"}) == (code, {f"{one.project} {one.version}" for one in manifest_in(tmp_path).files})
+    markers = {f"{one['name']} {one['version']}": one.get("marker") for one in lock["packages"]}
+    assert taken == set(markers)
+    assert {
+        "slow 1.0": "python_full_version < '3.11.3'",
+        "slow 2.0": "python_full_version >= '3.11.3'",
+    } == {name: marker for name, marker in markers.items() if marker}
+
+
 def test_groups_that_exclude_each_other_get_a_lock_file_each(carry: Carry, tmp_path: Path) -> None:
     """One version of each project in each file; who agrees with both stands in the first. The old file is gone."""
     medium = tmp_path / "medium"

@@ -45,6 +45,8 @@ class Wanted(msgspec.Struct):
     groups: dict[str, list[str]]
     builds: dict[str, list[str]]
     """Sdists that are built with it."""
+    only: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
+    """As `Carried.only`."""
 
     @property
     def is_tool(self) -> bool:
@@ -187,7 +189,9 @@ def _take(
     files: dict[str, Wanted], folder: str, label: str, groups: Iterable[GroupReading], *, sdist: str = ""
 ) -> None:
     """`sdist`: the one that is built with those files."""
-    for group in groups:
+    by_file: dict[tuple[str, str], list[GroupReading]] = {}
+    every = list(groups)
+    for group in every:
         for pin in group.reading.pins:
             path = f"{folder}/{pin.link.filename}"
             one = files.setdefault(path, Wanted(path, pin.project, pin.version, pin.link, {}, {}, {}))
@@ -196,4 +200,34 @@ def _take(
             if sdist:
                 one.builds.setdefault(label, []).append(sdist)
             else:
-                one.groups.setdefault(label, []).append(group.group)
+                by_file.setdefault((path, group.group), []).append(group)
+    for (path, name), mine in by_file.items():
+        files[path].groups.setdefault(label, []).append(name)
+        only = _only(mine, [group for group in every if group.group == name])
+        if only:
+            files[path].only.setdefault(label, {})[name] = only
+
+
+def _only(mine: Sequence[GroupReading], every: Sequence[GroupReading]) -> str:
+    """For which interpreters a file is that these readings of a group take, of all of its readings: as `Carried.only`
+    has it, empty where it is for all.
+    """
+    # The first reading is that of the newest pip; what only an older one takes is no lock file's matter.
+    newest = [group for group in every if group.pip in ("", every[0].pip)]
+    taking = [group for group in newest if group in mine]
+    if not taking:
+        return f"pip {mine[0].pip}"
+    if taking == newest or not all(group.pythons for group in taking):
+        return ""
+    spans = sorted((span for group in taking for span in group.pythons), key=lambda span: Version(span[0]))
+    joined_up = [spans[0]]
+    for since, until in spans[1:]:
+        joined_up[-1:] = [(joined_up[-1][0], until)] if joined_up[-1][1] == since else [joined_up[-1], (since, until)]
+    first = min((group.pythons[0][0] for group in newest if group.pythons), key=Version)
+    return " or ".join(filter(None, (_marker(since, until, first) for since, until in joined_up)))
+
+
+def _marker(since: str, until: str, first: str) -> str:
+    bounds = [f"python_full_version >= '{since}'"] if since != first else []
+    bounds += [f"python_full_version < '{until}'"] if until else []
+    return " and ".join(bounds)

@@ -194,7 +194,8 @@ def _carried(wanted: Wanted, size: int, sha256: str, *, there: bool = False) -> 
     targets = {label: tuple(asked) for label, asked in wanted.targets.items()}
     groups = {label: tuple(names) for label, names in wanted.groups.items()}
     builds = {label: tuple(dict.fromkeys(names)) for label, names in wanted.builds.items()}
-    return Carried(wanted.path, wanted.project, wanted.version, size, sha256, targets, there, groups, builds)
+    only = wanted.only
+    return Carried(wanted.path, wanted.project, wanted.version, size, sha256, targets, there, groups, builds, only)
 
 
 def _clear(folder: Path) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 from airproof.medium.manifest import TOOL_GROUP, Carried, Manifest, write_whole
 from airproof.site import TargetData
 
+Marked = list[tuple[Carried, str]]
+"""The files of one project, each with its marker."""
 SCRIPTS = Path(__file__).with_name("scripts")
 
 
@@ -46,43 +48,54 @@ def tool_names(manifest: Manifest) -> list[str]:
 
 
 def pylocks(manifest: Manifest, target: TargetData) -> dict[str, str]:
-    """File name to lock file of one target. A lock file is installed whole, so it has one version of each project:
-    groups that exclude each other get a file each, which names them in `[tool.airproof]`.
+    """File name to lock file of one target. A lock file is installed whole, so it has one version of each project for
+    one interpreter, told by markers: groups that exclude each other get a file each, which names them in
+    `[tool.airproof]`. It has what the newest pip takes, since old ones read no lock file.
     """
     label = target.label
     mine = sorted((one for one in manifest.payload if _is_installed(one, label)), key=lambda one: one.project)
     sets = _together(mine, label)
     if len(sets) < 2:
         return {f"pylock.{label}.toml": pylock(mine, target)}
-    return {
-        f"pylock.{label}-{number}.toml": pylock([one for one in mine if one in files.values()], target, groups)
-        for number, (groups, files) in enumerate(sets, start=1)
-    }
+    found = {}
+    for number, (groups, files) in enumerate(sets, start=1):
+        each = [one for marked in files.values() for one, _ in marked]
+        found[f"pylock.{label}-{number}.toml"] = pylock([one for one in mine if one in each], target, groups)
+    return found
 
 
 def _is_installed(one: Carried, label: str) -> bool:
     """What only a build is made with is not installed, and two builds may want different versions of it."""
-    return label in one.targets and (label in one.groups or label not in one.builds)
+    only = one.only.get(label, {})
+    old_pips = bool(one.groups.get(label)) and all(only.get(name, "").startswith("pip ") for name in one.groups[label])
+    return label in one.targets and (label in one.groups or label not in one.builds) and not old_pips
 
 
-def _together(mine: Sequence[Carried], label: str) -> list[tuple[list[str], dict[str, Carried]]]:
+def _together(mine: Sequence[Carried], label: str) -> list[tuple[list[str], dict[str, Marked]]]:
     """As few sets of groups as come by taking each into the first where no other file of a project is: group names,
-    and project to file.
+    and project to its files, which are several where releases of a Python take different ones.
     """
-    by_group: dict[str, dict[str, Carried]] = {}
+    by_group: dict[str, dict[str, Marked]] = {}
     for one in mine:
         for group in one.groups.get(label, ("",)):  # a medium of an older airproof does not tell
-            by_group.setdefault(group, {})[one.project] = one
-    sets: list[tuple[list[str], dict[str, Carried]]] = []
+            marker = one.only.get(label, {}).get(group, "")
+            if not marker.startswith("pip "):
+                by_group.setdefault(group, {}).setdefault(one.project, []).append((one, marker))
+    sets: list[tuple[list[str], dict[str, Marked]]] = []
     for group, files in sorted(by_group.items()):
         for groups, taken in sets:
-            if all(taken.get(project, one) == one for project, one in files.items()):
+            if all(_agree(taken.get(project, each), each) for project, each in files.items()):
                 groups.append(group)
                 taken.update(files)
                 break
         else:
             sets.append(([group], dict(files)))
     return sets
+
+
+def _agree(some: Marked, others: Marked) -> bool:
+    """Say whether two groups go together: with the same file of a project, or several with the same markers."""
+    return some == others or (len(some) == len(others) == 1 and some[0][0] == others[0][0])
 
 
 def pylock(files: Sequence[Carried], target: TargetData, groups: Sequence[str] = ()) -> str:
@@ -92,7 +105,7 @@ def pylock(files: Sequence[Carried], target: TargetData, groups: Sequence[str] =
     lines = ['lock-version = "1.0"', 'created-by = "airproof"', f"requires-python = {_quoted(_pythons(target))}"]
     lines += [f"environments = [{_quoted(where)}]", *([] if files else ["packages = []"]), ""]
     for one in files:
-        lines += _package(one)
+        lines += _package(one, _marker(one, target.label, groups))
     if groups:
         lines += ["[tool.airproof]", f"groups = [{', '.join(map(_quoted, groups))}]", ""]
     return "\n".join(lines)
@@ -105,10 +118,20 @@ def _pythons(target: TargetData) -> str:
     return f"~={target.markers['python_version']}.0"
 
 
-def _package(one: Carried) -> Iterator[str]:
+def _marker(one: Carried, label: str, groups: Sequence[str]) -> str:
+    """For which interpreters a file is; empty where it is for all. `groups`: of this lock file, none: all."""
+    only = one.only.get(label, {})
+    mine = [only.get(name, "") for name in one.groups.get(label, ()) if not groups or name in groups]
+    markers = list(dict.fromkeys(marker for marker in mine if not marker.startswith("pip ")))
+    return "" if "" in markers else " or ".join(markers)
+
+
+def _package(one: Carried, marker: str) -> Iterator[str]:
     yield "[[packages]]"
     yield f"name = {_quoted(one.project)}"
     yield f"version = {_quoted(one.version)}"
+    if marker:
+        yield f"marker = {_quoted(marker)}"
     size = "" if one.there else f"size = {one.size}, "  # what was left out was not measured
     place = f"path = {_quoted(one.path)}, {size}hashes = {{ sha256 = {_quoted(one.sha256)} }}"
     if one.filename.endswith(".whl"):

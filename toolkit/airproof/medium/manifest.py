@@ -42,6 +42,10 @@ class Carried(msgspec.Struct, frozen=True):
     """For which target, by its label, and there for which sdists, which are built with it. One that is also installed
     has `groups` there too.
     """
+    only: dict[str, dict[str, str]] = {}
+    """For which target, by its label, and there for which groups not on each of its interpreters: a PEP 508 marker of
+    those for which it is, or `pip VERSION` where only an older pip takes it.
+    """
 
     @property
     def filename(self) -> str:

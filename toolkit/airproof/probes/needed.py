@@ -116,14 +116,14 @@ def probe_each_project(source: Fetching, target: Target, projects: Sequence[str]
             warmed.add(one.ways)
             for start in range(0, len(projects), AT_ONCE):
                 warm(view, one, projects[start : start + AT_ONCE])
-        python = one.markers["python_full_version"] if target.patches is not None else ""
+        pythons = ((one.markers["python_full_version"], ""),) if target.patches is not None else ()
         pip = one.pips[0] if len(target.pips) > 1 else ""
         for project, reading in read_each(view, one, projects):
             ends = view.ends_at(reading) if isinstance(view, IndexSource) else ()
             for end in ends:
                 unserved.setdefault(end.link.url, _unserved_of(end))
             if not reading.resolves:
-                failed.setdefault(project, GroupReading(project, (project,), False, reading, {}, python, pip))
+                failed.setdefault(project, GroupReading(project, (project,), False, reading, {}, pythons, pip))
             elif not all(pin.link.filename.endswith(".whl") for pin in (*reading.pins, *reading.prepared)):
                 sdists[project] = None
     kept = tuple(failed.values())[:MAX_FAILED]

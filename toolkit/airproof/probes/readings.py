@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 from packaging.requirements import Requirement
+from packaging.version import Version
 
 from airproof.choosing import PLAIN, Choosing
 from airproof.probes.apart import closure_of, takes_the_same, view_of
@@ -29,11 +31,17 @@ class GroupReading(msgspec.Struct, frozen=True):
     reading: Reading
     items: dict[str, tuple[str, ...]] = {}
     """Of a flow: requirement to the items that declare it."""
-    python: str = ""
-    """For a target of which only a short name is known: the whole version for which this reading differs from others.
+    pythons: tuple[tuple[str, str], ...] = ()
+    """For a target of which only a short name is known: for which of its releases this reading is, where others have
+    another: from the first of each pair until before the second, which is empty where there is no end.
     """
     pip: str = ""
-    """The same of its pip."""
+    """For which pip alone this reading is, where another has another."""
+
+    @property
+    def python(self) -> str:
+        """The first release for which this reading is, where it is not for all."""
+        return self.pythons[0][0] if self.pythons else ""
 
     @property
     def differs(self) -> str:
@@ -102,17 +110,29 @@ def each_reading(target: Target, group: Group, read: Callable[[Target], Reading]
 
     `read` is asked once for each. A reading says of which Python and pip it is, where others differ from it in that.
     """
-    found: list[tuple[Target, Reading]] = []
+    by_pip: dict[str, list[tuple[str, Reading]]] = {}
     for one in target.each():
-        reading = read(one)
-        if not any(_essence(reading) == _essence(other) for _, other in found):
-            found.append((one, reading))
-    pythons = {one.markers["python_full_version"] for one, _ in found}
-    pips = {one.pips for one, _ in found}
-    for one, reading in found:
-        python = one.markers["python_full_version"] if len(pythons) > 1 else ""
-        pip = one.pips[0] if len(pips) > 1 else ""
-        yield GroupReading(group.name, group.requirements, False, reading, group.items, python, pip)
+        pip = one.pips[0] if len(one.pips) == 1 else ""
+        by_pip.setdefault(pip, []).append((one.markers["python_full_version"], read(one)))
+    found: list[tuple[Reading, dict[str, list[tuple[str, str]]]]] = []
+    for pip, readings in by_pip.items():
+        readings.sort(key=lambda pair: Version(pair[0]))
+        for (since, reading), (until, _) in itertools.pairwise([*readings, ("", Reading(()))]):
+            known = next((spans for other, spans in found if _essence(other) == _essence(reading)), None)
+            if known is None:
+                known = {}
+                found.append((reading, known))
+            spans = known.setdefault(pip, [])
+            if spans and spans[-1][1] == since:
+                spans[-1] = (spans[-1][0], until)
+            else:
+                spans.append((since, until))
+    for reading, of_pips in found:
+        pip, spans = next(iter(of_pips.items()))  # the newest that has it
+        whole = len(spans) == 1 and spans[0] == (by_pip[pip][0][0], "")
+        told = "" if len(of_pips) == len(by_pip) else pip
+        pythons = () if whole else tuple(spans)
+        yield GroupReading(group.name, group.requirements, False, reading, group.items, pythons, told)
 
 
 def _essence(reading: Reading) -> Reading:
