@@ -134,6 +134,21 @@ def test_a_name_that_differs_inside_does_not_agree(
     assert (True, agrees) == (found.readable, found.agrees)
 
 
+def test_a_version_as_older_pips_read_it_agrees() -> None:
+    """`0.0.1_1` in a file name is 0.0.1-1 to pips before 25.3, which install such a wheel (20.3 to 23.2)."""
+    fetched = {"url": "", "project": "under", "published": {}, "sha256": "", "size": 0, "status": 200, "seconds": 0.1}
+    one = msgspec.convert(
+        {
+            **{"filename": "under-0.0.1_1-py3-none-any.whl", "name": "under", "version": "0.0.1-1"},
+            **{"tags": ("py3-none-any",), "trouble": None, "matches": None, **fetched},
+        },
+        ServedFile,
+    )
+
+    assert (True, True) == (one.agrees, one.tags_agree)
+    assert not msgspec.structs.replace(one, version="0.0.2").agrees
+
+
 def test_tags_inside_are_compared_with_the_name(http: Http, tmp_path: Path, airproof_packages: Packages) -> None:
     """Several tags in one name are all meant."""
     content = airproof_packages.wheel("alpha").read_bytes()

@@ -106,7 +106,7 @@ def test_an_answer_that_leaves_a_module_out_is_none() -> None:
     assert found is complete_library(found, ["xml.dom"])
     with pytest.raises(CannotLook) as caught:
         complete_library(found, ["xml.dom", "xml.airsub"])
-    assert ("left-out", "xml.airsub") == (caught.value.key, caught.value.values["missing"])
+    assert ("probe-failed", "its own answer lacks xml.airsub") == (caught.value.key, caught.value.values["error"])
 
 
 def test_another_host_answers_for_what_it_was_asked() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from packaging.version import Version
 
 from airproof.errors import CannotLook
 from airproof.probes import emptyenv, place
@@ -19,7 +20,7 @@ from airproof.site import COMMERCIAL
 from pytest_airproof.packages import Wheel
 from tests.probes.indexserver import StaticIndex
 from tests.probes.offline import alike, group, offline_pip
-from tests.probes.pythons import host_of
+from tests.probes.pythons import host_of, python_with_pip
 
 DEMO = Wheel("demo", requires=["dep>=1"])
 DEP = Wheel("dep", "1.2")
@@ -39,6 +40,18 @@ def test_a_requirement_is_installed_with_what_it_needs(tmp_path: Path) -> None:
     assert [(one.project, one.module, one.ok, one.error) for one in run.imports] == [("demo", "demo", True, "")]
     assert (run.refused, run.check_problems) == ((), ())
     assert run.guarded == 2  # pip, one import: pip check has nothing to add
+
+
+def test_a_build_tool_that_is_asked_for_comes_from_the_index(tmp_path: Path) -> None:
+    """A pip before 25.3 sees the interpreter's own setuptools, for builds; asked for it, it would ask no index."""
+    python = python_with_pip(Version("20.3"), Version("25.3"))
+    if python is None:
+        pytest.skip("absent: a pip before 25.3")
+
+    with StaticIndex({"setuptools": [Wheel("setuptools", "70.0")]}) as index:
+        run = offline_pip(index.url, tmp_path, executable=python).install([group("setuptools")], imports=False)
+
+    assert [("setuptools", "70.0")] == [(one.name, one.version) for one in run.installed]
 
 
 def test_nothing_of_the_run_stays_behind(tmp_path: Path) -> None:

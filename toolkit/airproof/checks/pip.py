@@ -120,7 +120,8 @@ def check_everything_installs(
         elif not run.ok:
             findings.append(Finding("unexplained", _tail(run.ran.stderr), "exit code 0", run.requirements, values))
         elif missing := left_out(run, host.markers):
-            raise CannotLook("left-out", probe="pip", missing=", ".join(missing), count=len(missing))
+            there = ", ".join(one.name for one in run.installed) or "-"
+            raise CannotLook("not-there-afterwards", label=pip.label, missing=", ".join(missing), found=there)
         elif run.check_problems:
             findings.append(Finding("pip-check", list(run.check_problems), [], run.requirements, values))
     expect(findings)

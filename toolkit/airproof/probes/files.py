@@ -9,16 +9,11 @@ from pathlib import Path
 from typing import IO
 
 import msgspec
-from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
-    canonicalize_name,
-    parse_sdist_filename,
-    parse_wheel_filename,
-)
+from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from airproof.http import Fetched, Http, Trouble
+from airproof.probes.candidates import Parsed, parse_as_pip
 from airproof.probes.inside import BLOCK, Inside, read_sdist, read_wheel
 from airproof.probes.simple import Link
 
@@ -65,23 +60,24 @@ class ServedFile(msgspec.Struct, frozen=True):
 
     @property
     def agrees(self) -> bool:
-        """The metadata has the name and the version of the file name."""
+        """The metadata has the name and the version of the file name, as some pip reads that: `0.0.1_1` is 0.0.1-1 to
+        those before 25.3.
+        """
         try:
-            if self.is_wheel:
-                name, version, _, _ = parse_wheel_filename(self.filename)
-            else:
-                name, version = parse_sdist_filename(self.filename)
-            return (name, version) == (canonicalize_name(self.name), Version(self.version))
-        except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
+            version = Version(self.version.replace("_", "-"))
+        except InvalidVersion:
             return False
+        return version in (one.version for one in self._readings)
 
     @property
     def tags_agree(self) -> bool:
         """A wheel's WHEEL file has the tags of the file name; pip heeds the latter only."""
-        try:
-            return {str(tag) for tag in parse_wheel_filename(self.filename)[3]} == set(self.tags)
-        except (InvalidWheelFilename, InvalidVersion):
-            return False
+        return any({str(tag) for tag in one.tags or ()} == set(self.tags) for one in self._readings)
+
+    @property
+    def _readings(self) -> tuple[Parsed, ...]:
+        project = canonicalize_name(self.name)
+        return tuple(parse_as_pip(self.filename, project, names) for names in ("strict", "loose"))
 
 
 def probe_files(

@@ -104,7 +104,7 @@ def all_needs_met(found: Collection[Installed], markers: Mapping[str, str]) -> b
 
 def _installed(one: Distribution, requested: Collection[str], sources: Mapping[str, Source]) -> Installed:
     name = canonicalize_name(one.metadata["Name"] or "")
-    source, modules = sources.get(name), _modules(one, name)
+    source, modules = sources.get(name) or _noted(one), _modules(one, name)
     return Installed(
         name=name,
         version=one.version,
@@ -115,6 +115,19 @@ def _installed(one: Distribution, requested: Collection[str], sources: Mapping[s
         sha256=source.sha256 if source else None,
         requested=name in requested,
     )
+
+
+def _noted(one: Distribution) -> Source | None:
+    """Where a requirement with a URL led to (PEP 610), as pips before 22.2 tell it too; nothing of any other one."""
+    try:
+        noted = msgspec.json.decode(one.read_text("direct_url.json") or "", type=_Noted)
+    except msgspec.DecodeError:
+        return None
+    return Source(without_credentials(urldefrag(noted.url).url), None)
+
+
+class _Noted(msgspec.Struct):
+    url: str
 
 
 class Modules(msgspec.Struct, frozen=True):

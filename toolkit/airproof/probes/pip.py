@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -130,10 +130,11 @@ class OfflinePip:
         )
         if not requirements:
             return PipRun(names, (), NOTHING_LEFT)
-        with self._place() as place:
+        asked = asked_for(requirements, self.host.markers)
+        with self._place(asked) as place:
             given = self._given(place, groups, requirements)
             ran = self._install(place, self._url, given, constraints, dry_run=dry_run)
-            found = place.installed(asked_for(requirements, self.host.markers))
+            found = place.installed(asked)
             wanted = [(one.name, module) for one in found if one.requested for module in one.imports]
             looks = ran.ok and not dry_run
             problems, imported = place.look_at(found, wanted if imports else ()) if looks else ((), ())
@@ -141,7 +142,7 @@ class OfflinePip:
 
             @contextmanager
             def elsewhere() -> Iterator[Place]:
-                with self._place() as other:
+                with self._place(asked) as other:
                     yield other
                     others.append(other.log())
 
@@ -256,9 +257,9 @@ class OfflinePip:
         detail = self._mask((ran.stderr.strip() or ran.stdout.strip())[-2000:])
         return Refusal(answers, refused and not arrived, detail)
 
-    def _place(self) -> AbstractContextManager[Place]:
+    def _place(self, asked: Collection[str] = ()) -> AbstractContextManager[Place]:
         hostile = self._decoy.surroundings if self._decoy else {}
-        return self._places.make(self._surroundings | hostile, self._allowed)
+        return self._places.make(self._surroundings | hostile, self._allowed, asked)
 
     def _install(
         self, place: Place, url: str, requirements: Sequence[str], constraints: Sequence[str], *, dry_run: bool = False

@@ -31,6 +31,8 @@ ISOLATES_MOSTLY = Version("23.1")
 """From this pip on, the modules themselves are tried without the interpreter's build tools."""
 
 
+BUILD_TOOLS = frozenset({"setuptools", "wheel"})
+"""Projects that a pip before 25.3 sees where the interpreter has them: it asks no index for them then."""
 PIPS_OWN_TIME = 150.0
 """Seconds that a pip process may take at least: its own five retries of 15 seconds for one page that does not come."""
 
@@ -158,8 +160,11 @@ class Places:
         self._tools = self._build_tools if self._version < ISOLATES_MOSTLY else ""
 
     @contextmanager
-    def make(self, surroundings: Mapping[str, str], allowed: frozenset[tuple[str, int]] | None) -> Iterator[Place]:
+    def make(
+        self, surroundings: Mapping[str, str], allowed: frozenset[tuple[str, int]] | None, asked: Collection[str] = ()
+    ) -> Iterator[Place]:
         """A fresh place; `allowed`: where its processes may connect, None: no guard at all (for tests of what it does).
+        `asked`: normalised names of what is asked for; a build tool among them has to come from the index.
 
         Raises CannotLook where no environment can be made, or the guard is not on in it.
         """
@@ -168,11 +173,13 @@ class Places:
         try:
             variables = hermetic_environment(surroundings, home=folder / "home", pip=self._version)
             env = make_empty_env(self._host, folder / "env", variables)
-            visible = os.pathsep.join(one for one in (self._pip, self._build_tools) if one)
+            shown = BUILD_TOOLS.isdisjoint(asked)
+            visible = os.pathsep.join(one for one in (self._pip, self._build_tools if shown else "") if one)
             variables |= {"PYTHONPATH": visible}
             if allowed is not None:
                 guard = Guard(env.site_packages, allowed, folder / "guard")
-            place = Place(folder, env, variables, self._host.markers, self._tools, self._timeout, self._pip_time, guard)
+            tools = self._tools if shown else ""
+            place = Place(folder, env, variables, self._host.markers, tools, self._timeout, self._pip_time, guard)
             place.cwd.mkdir()
             yield place
             if allowed is not None and not place.log().processes:

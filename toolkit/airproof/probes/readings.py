@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from urllib.parse import unquote
 
 import msgspec
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from airproof.answers import same_origin
 from airproof.choosing import PLAIN, Choosing
+from airproof.errors import CannotLook
 from airproof.probes.apart import closure_of, takes_the_same, view_of
 from airproof.probes.candidates import weigh
 from airproof.probes.closure import read_group
@@ -150,7 +153,13 @@ def looks_complete(source: IndexSource, target: Target, group: Group, choosing: 
 def _pins(installed: Sequence[Installed], target: Target, source: IndexSource) -> tuple[Pin, ...]:
     """The file of the index behind each installed distribution: by the URL that pip reported, else the best of its
     version.
+
+    Raises CannotLook for one that came from elsewhere, or that no page has.
     """
+    elsewhere = [one for one in installed if one.url is not None and not one.url.startswith(("http:", "https:"))]
+    if elsewhere:
+        files = ", ".join(f"{one.name} {one.version} ({one.url})" for one in elsewhere)
+        raise CannotLook("not-from-index", files=files)
     source.fetch_pages([one.name for one in installed])
     pins = []
     for one in installed:
@@ -159,6 +168,12 @@ def _pins(installed: Sequence[Installed], target: Target, source: IndexSource) -
         if not taken:
             weighed = weigh(page, Requirement(f"{one.name}=={one.version}"), target, choosing=Choosing(pre=True))
             taken = [file.link for file in weighed if not file.why_not]
-        if taken:
-            pins.append(Pin(one.name, one.version, taken[0]))
+        if not taken and one.url is not None:  # a requirement named this very place (PEP 508)
+            off_host = not same_origin(source.index_url, one.url)
+            hashes = {"sha256": one.sha256} if one.sha256 else {}
+            taken = [Link(unquote(one.url.rpartition("/")[2]), one.url, hashes, off_host=off_host)]
+        if not taken:
+            said = page.trouble.value if page.trouble else f"status {page.status}, {len(page.links)} file(s)"
+            raise CannotLook("page-lacks-installed", name=one.name, version=one.version, page=page.url, said=said)
+        pins.append(Pin(one.name, one.version, taken[0]))
     return tuple(pins)

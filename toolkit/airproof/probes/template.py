@@ -21,6 +21,8 @@ OPEN_EDITION = "{python} -m pip install {requirement}"
 _START = ["{python}", "-m", "pip", "install"]
 _PLACES = {"-t", "--target", "--prefix", "--root"}
 """Options with a value that say where to install: airproof installs into an environment of its own and nowhere else."""
+_IDLE = {"--dry-run", "-h", "--help", "-V", "--version"}
+"""Options with which pip ends well and has installed nothing."""
 
 
 TIMES = ("timeout", "default-timeout", "retries", "resume-retries")
@@ -80,6 +82,8 @@ def parse_template(text: str) -> PipCommand:
         raise BadInput("pip-command", template=text, reason=" ".join(_START))
     if words.count("{requirement}") != 1 or sum("{requirement}" in word for word in words) != 1:
         raise BadInput("pip-command", template=text, reason="{requirement}")
+    if idle := next((word for word in words if word in _IDLE), None):
+        raise BadInput("pip-command", template=text, reason=idle)
     return _without_places(words)
 
 
