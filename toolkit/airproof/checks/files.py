@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.hashes import HASHES, hashes_not_met
+from airproof.diagnosis.room import mega
 from airproof.errors import CannotLook
 from airproof.http import Trouble
 from airproof.probes.audit import Audit, Problem
@@ -23,6 +24,8 @@ KEPT = re.compile(r"(?P<before>.*?)/(?:\+|%2B)[ef]/")
 """devpi's own file links: the index that holds the file stands before."""
 ASKED = ("PIP01", "PIP07", "API03", "SRV06", "MAN06")
 """As for PIP02, and not it: what is damaged beside something that is missing is told in the same run."""
+FULL = 16 << 20
+"""Bytes without which a devpi-server takes next to no upload any more, and does not start again."""
 INSIDE = ("damaged-wheel", "name-inside-differs", "record-untrue", "tags-differ")
 
 
@@ -154,15 +157,18 @@ def check_every_file_is_true_inside(audit: Audit | None) -> Seen:
     return seen(files=held.files)
 
 
-@check("FIL05", level="advised", causes=("stored-stray",), requires=("API01",))
+@check("FIL05", level="advised", causes=("stored-stray", "server-disk-full"), requires=("API01",))
 def check_nothing_half_uploaded_lies_about(audit: Audit | None, server: Server, asked: Site) -> Seen:
-    """With --serverdir: every file of the index on devpi's disk is one that it lists.
+    """With --serverdir: every file of the index on devpi's disk is one that it lists, and there is room for more.
 
     Raises CannotLook for a mirror: what it lists is all of its upstream.
     """
     held = _held(audit)
     if asked.serverdir is None:
         raise NotApplicable("no-serverdir")
+    if held.free is not None and held.free < FULL:
+        values = {"folder": asked.serverdir, "free": mega(held.free), "needed": mega(FULL)}
+        expect([Finding("server-disk-full", held.free, FULL, (), values)])
     if held.stray is None:
         raise CannotLook("all-of-a-mirror", mirror=", ".join(one.name for one in server.indexes if one.is_mirror))
     expect(Finding("stored-stray", one, None, (one,), {"file": one}) for one in held.stray)

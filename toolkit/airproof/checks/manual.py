@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.diagnosis.room import mega
 from airproof.errors import CannotLook
-from airproof.probes.manual import Command, OnlineForm, Packed, Transcript
+from airproof.probes.manual import Command, FullDisk, OnlineForm, Packed, Transcript
 from airproof.site import Kind
 
+DISK_FULL = "server-disk-full"
 TOOLS = ("devpi-server", "devpi-client", "pip")
 
 
@@ -32,24 +34,27 @@ def check_devpi_installs_from_the_medium(transcript: Transcript) -> Seen:
     return seen(literal=literal.exit_code, seconds=mended.seconds)
 
 
-@check("MAN03", level="required", causes=("step-failed",), only=Kind.REHEARSAL, requires=("MAN01",))
+@check("MAN03", level="required", causes=("step-failed", DISK_FULL), only=Kind.REHEARSAL, requires=("MAN01",))
 def check_init_makes_a_serverdir(transcript: Transcript) -> Seen:
     """Step 2: `devpi-init` makes the serverdir."""
     return _step(transcript, "init")
 
 
-@check("MAN04", level="required", causes=("step-failed",), only=Kind.REHEARSAL, requires=("MAN03",))
+@check("MAN04", level="required", causes=("step-failed", DISK_FULL), only=Kind.REHEARSAL, requires=("MAN03",))
 def check_the_server_starts_and_answers(transcript: Transcript) -> Seen:
     """Step 3: `devpi-server` comes to answer on its host and port."""
     return _step(transcript, "start")
 
 
-@check("MAN05", level="required", causes=("step-failed",), only=Kind.REHEARSAL, requires=("MAN04",))
+@check("MAN05", level="required", causes=("step-failed", DISK_FULL), only=Kind.REHEARSAL, requires=("MAN04",))
 def check_the_client_makes_the_index(transcript: Transcript) -> Seen:
     """Step 4: use, login, a password for root (lost in the manual), index, use."""
     names = ("use", "login", "password", "login-again", "index", "use-index")
     ran = [transcript.named(name) for name in names]
-    expect(_failed("step-failed", one) for one in ran if one is not None and not one.ok)
+    failed = [one for one in ran if one is not None and not one.ok]
+    if failed and transcript.full is not None:
+        expect([_full(transcript.full)])
+    expect(_failed("step-failed", one) for one in failed)
     if not transcript.password_set or None in ran:
         raise CannotLook("not-walked", step="4")
     return seen(commands=len(ran), seconds=round(sum(one.seconds for one in ran if one), 1))
@@ -58,7 +63,7 @@ def check_the_client_makes_the_index(transcript: Transcript) -> Seen:
 @check(
     "MAN06",
     level="required",
-    causes=("upload-incomplete", "step-failed"),
+    causes=("upload-incomplete", "step-failed", DISK_FULL),
     only=Kind.REHEARSAL,
     requires=("MAN05",),
 )
@@ -71,6 +76,8 @@ def check_everything_was_uploaded(transcript: Transcript) -> Seen:
         raise CannotLook("not-walked", step="4")
     sound = [one for one in transcript.packed if not one.problem]
     lost = tuple(one.filename for one in sound if not one.uploaded)
+    if lost and transcript.full is not None:
+        expect([_full(transcript.full)])
     if lost:
         values = {"count": len(lost), "output": upload.output}
         expect([Finding("upload-incomplete", list(lost), [], lost, values)])
@@ -79,9 +86,11 @@ def check_everything_was_uploaded(transcript: Transcript) -> Seen:
     return seen(files=len(sound), seconds=upload.seconds)
 
 
-@check("MAN07", level="required", causes=("restart-lost",), only=Kind.REHEARSAL, requires=("MAN06",))
+@check("MAN07", level="required", causes=("restart-lost", DISK_FULL), only=Kind.REHEARSAL, requires=("MAN06",))
 def check_a_restart_loses_nothing(transcript: Transcript) -> Seen:
     """The server is stopped, started again, and still lists everything."""
+    if transcript.restart is None and transcript.full is not None:
+        expect([_full(transcript.full)])
     if transcript.restart is None:
         raise CannotLook("not-walked", step="5")
     if transcript.restart.lost:
@@ -150,8 +159,13 @@ def _step(transcript: Transcript, name: str) -> Seen:
     if ran is None:
         raise CannotLook("not-walked", step=name)
     if not ran.ok:
-        expect([_failed("step-failed", ran)])
+        expect([_full(transcript.full) if transcript.full is not None else _failed("step-failed", ran)])
     return seen(command=ran.command, seconds=ran.seconds)
+
+
+def _full(disk: FullDisk) -> Finding:
+    values = {"folder": disk.folder, "free": mega(disk.free), "needed": mega(disk.needed)}
+    return Finding(DISK_FULL, disk.free, disk.needed, (), values)
 
 
 def _failed(cause: str, ran: Command) -> Finding:

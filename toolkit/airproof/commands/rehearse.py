@@ -46,7 +46,7 @@ def _wheels(asked: Asked, site: Site, known: AskedOnce, work: Path, follower: Fo
     if site.wheelhouse is not None:
         folder = Path(site.wheelhouse) / WHEELS if site.medium else Path(site.wheelhouse)
         if kept is not None:
-            shutil.copytree(folder, kept)
+            _copy(folder, kept)
         return kept or folder
     if not site.groups:
         return None
@@ -54,11 +54,21 @@ def _wheels(asked: Asked, site: Site, known: AskedOnce, work: Path, follower: Fo
         medium = work / "medium"
         fetch_for(medium, site, work)
         if kept is not None:
-            shutil.copytree(medium / WHEELS, kept)
+            _copy(medium / WHEELS, kept)
         return kept or medium / WHEELS
     folder = kept or work / "wheels"
     _download(asked, folder, site, known, follower)
     return folder
+
+
+def _copy(folder: Path, kept: Path) -> None:
+    """Raises BadInput where the copy does not come whole."""
+    try:
+        shutil.copytree(folder, kept)
+    except OSError as error:  # that of shutil holds one for each file: source, target and the reason
+        each = error.args[0] if isinstance(error, shutil.Error) else []
+        reason = each[0][2] if each else error.strerror or error
+        raise BadInput("keep-unwritable", path=kept, reason=reason) from error
 
 
 def _download(asked: Asked, folder: Path, site: Site, known: AskedOnce, follower: Follower) -> None:

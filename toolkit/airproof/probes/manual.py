@@ -64,6 +64,17 @@ class Restart(msgspec.Struct, frozen=True):
     """Files listed before and not after."""
 
 
+class FullDisk(msgspec.Struct, frozen=True):
+    """A disk that was full before a step had come to its end."""
+
+    folder: str
+    """The serverdir on it."""
+    free: int
+    """Bytes that were left in the end."""
+    needed: int
+    """Bytes of the folder that was to be uploaded."""
+
+
 class Transcript(msgspec.Struct, frozen=True):
     """A rehearsal up to the point it reached; what it did not reach is None or empty."""
 
@@ -87,6 +98,8 @@ class Transcript(msgspec.Struct, frozen=True):
     """Bytes of an upload that a server with the options that were asked for takes."""
     body_raised: int = 0
     """What the rehearsal raised that to; 0: it did not have to."""
+    full: FullDisk | None = None
+    """Why the last step failed; None where it did not, or for another reason."""
 
     def named(self, name: str) -> Command | None:
         """The last command of that name."""

@@ -10,9 +10,9 @@ import msgspec
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from airproof.answers import same_origin
 from airproof.choosing import PLAIN, Choosing
 from airproof.errors import CannotLook
+from airproof.http import leads_further, same_origin
 from airproof.probes.apart import closure_of, takes_the_same, view_of
 from airproof.probes.candidates import weigh
 from airproof.probes.closure import read_group
@@ -169,7 +169,7 @@ def _pins(installed: Sequence[Installed], target: Target, source: IndexSource) -
             weighed = weigh(page, Requirement(f"{one.name}=={one.version}"), target, choosing=Choosing(pre=True))
             taken = [file.link for file in weighed if not file.why_not]
         if not taken and one.url is not None:  # a requirement named this very place (PEP 508)
-            off_host = not same_origin(source.index_url, one.url)
+            off_host = not (same_origin(source.index_url, one.url) or leads_further(one.url, source.http.further))
             hashes = {"sha256": one.sha256} if one.sha256 else {}
             taken = [Link(unquote(one.url.rpartition("/")[2]), one.url, hashes, off_host=off_host)]
         if not taken:
