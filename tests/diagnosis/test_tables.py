@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from airproof.answers import Answer
 from airproof.check import Finding
@@ -81,6 +82,50 @@ def test_a_conflict_says_of_each_file_which_wish_it_does_not_meet() -> None:
         "c-2.0-py3-none-any.whl": "c<2",
         "c-3.0-cp312-cp312-win32.whl": "c<2",
     } == {one["file"]: one["detail"] for one in found.found["files"]}
+
+
+@pytest.mark.parametrize(
+    ("constraint", "cause", "told"),
+    [
+        ("c<1", "conflict", "c>=1 (a 1.0), c<1 (limits.txt:3)"),
+        ("c<1.5", "version-absent", "a 1.0, limits.txt:3 (c<1.5)"),
+    ],
+)
+def test_the_line_that_holds_a_project_is_named(constraint: str, cause: str, told: str) -> None:
+    """With its file; where no version could ever meet both, nothing is to be fetched."""
+    table = Table({"a-1.0-py3-none-any.whl": ["c>=1"], "c-2.0-py3-none-any.whl": []})
+    reading = read_closure(table, Target.by(HERE), ["a"], constraints=[constraint], places={constraint: "limits.txt:3"})
+
+    (found,) = findings_of(
+        Readings(HERE.label, "", (GroupReading("flow", ("a",), False, reading),)), known=NO_ROOTS, host=HERE
+    )
+
+    assert (cause, told) == (found.cause, found.values["wants" if cause == "conflict" else "path"])
+
+
+def test_a_version_that_would_meet_all_is_what_to_fetch() -> None:
+    """Not the newest of those that there are, but one between them."""
+    table = Table(
+        {
+            **{"a-1.0-py3-none-any.whl": ["c>=1.5"], "b-1.0-py3-none-any.whl": ["c<2"]},
+            **{"c-1.0-py3-none-any.whl": [], "c-2.0-py3-none-any.whl": []},
+        }
+    )
+
+    found = finding(table, "a", "b")
+
+    assert ("conflict-version-absent", "c<2,>=1.5") == (found.cause, found.values["requirement"])
+
+
+def test_the_nearest_miss_comes_first() -> None:
+    """Of wheels for others that for this system, machine and nearly this Python, before all those of other systems."""
+    tags = ["cp311-cp311-macosx_11_0_arm64", "cp311-cp311-win_amd64", "cp39-cp39-manylinux_2_27_x86_64"]
+    table = Table({f"a-1.0-{tag}.whl": [] for tag in tags})
+
+    found = finding(table, "a")
+
+    assert found.values["files"].startswith(f"a-1.0-{tags[-1]}.whl")
+    assert found.values["instead"].startswith(f"wheels for {tags[-1]}")
 
 
 def test_a_project_that_is_listed_and_has_no_page_is_no_misspelling() -> None:

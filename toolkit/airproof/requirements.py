@@ -69,6 +69,7 @@ class _Lines:
     """All lines that pip is to heed, as it reads them."""
     constraint_lines: list[str] = field(default_factory=list)
     files: list[TextFile] = field(default_factory=list)
+    places: dict[str, str] = field(default_factory=dict)
     encodings: tuple[str, ...] = ()
 
 
@@ -91,6 +92,7 @@ def read_requirements(path: Path, *, name: str | None = None, encodings: Sequenc
         pip_lines=tuple(found.pip_lines) if found.pip_lines != found.requirements else (),
         constraint_lines=tuple(found.constraint_lines) if found.constraint_lines != found.constraints else (),
         files=tuple(found.files),
+        places=found.places,
     )
 
 
@@ -156,6 +158,7 @@ def _read(path: Path, found: _Lines, *, into: list[str], lines: list[str], chain
             if into is found.constraints and Requirement(requirement).extras:
                 raise BadInput("constraint-extras", where=where, requirement=masked(requirement))
             into.append(requirement)
+            found.places.setdefault(requirement, where)
             lines.append(" ".join((requirement, *_own_options(requirement, words, where, found))))
             continue
         if any(_name_of(word) in INDEX_OPTIONS for word in words):

@@ -91,6 +91,8 @@ class Group(msgspec.Struct, frozen=True):
     """Of a flow: requirement to the items that declare it."""
     collector: bool = False
     """Of a flow: a Collector runs these items."""
+    places: dict[str, str] = {}
+    """Requirement or constraint of a file to its `FILE:LINE`."""
 
     @property
     def sets_pip(self) -> bool:

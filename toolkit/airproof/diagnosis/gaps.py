@@ -4,6 +4,8 @@ words.
 
 from __future__ import annotations
 
+import itertools
+import re
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -12,8 +14,9 @@ from operator import and_
 from typing import Protocol
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 from airproof.check import Finding
 from airproof.diagnosis.absences import help_for
@@ -25,7 +28,7 @@ from airproof.probes.host import Host
 from airproof.probes.listing import HTML_TYPES, JSON_TYPE, LARGEST
 from airproof.probes.providers import Provided
 from airproof.probes.readings import GroupReading, Readings
-from airproof.probes.resolution import Conflict, Gap
+from airproof.probes.resolution import Conflict, Gap, Want
 from airproof.probes.simple import Roots
 from airproof.site import IndexUrl
 
@@ -45,6 +48,8 @@ MISFITS = {
 """Why a file was not taken -> the cause, where no file does better."""
 NEWER_PIP = "pre-release-newer-pip"
 """The cause where a pip from 26 on takes a pre-release that older ones pass over."""
+FETCHABLE = "conflict-version-absent"
+"""The cause where a version that the index does not have would meet all that is asked."""
 GAPS = (
     "absent",
     "close-name",
@@ -66,22 +71,27 @@ GAPS = (
     "version-absent",
     "build-backend-absent",
     "conflict",
+    FETCHABLE,
     "too-deep",
     NEWER_PIP,
     *dict.fromkeys(MISFITS.values()),
 )
 """All causes for which a requirement does not resolve."""
-BY_WISH = ("conflict", "too-deep", "import-name", "standard-library", "omflow-module", NOT_THERE)
+BY_WISH = ("conflict", FETCHABLE, "too-deep", "import-name", "standard-library", "omflow-module", NOT_THERE)
 """Those of them that are about what was written, and not about a project of the index."""
 NEAREST = (
     *("metadata", "pre-release", "yanked", "sdist", "wheel", "requires-python", "abi", "platform"),
     *("python", "no-package", "stranger"),
 )
 """Of several reasons the one nearest to being usable is the cause."""
+FOREIGN = ("abi", "platform", "python")
+"""Reasons of wheels that are for others."""
 TOLD = ("requires-python", "metadata", "name-inside")
 """Reasons whose detail is told with the file."""
 REFUSED = (401, 403, 406, 407, 429)
 """Status with which a page is refused, and is there."""
+MOST_WAYS = 1_000
+"""Choices of one version of each project that are tried for a conflict."""
 SHOWN = 4
 """File names in a sentence; all of them are in the evidence."""
 
@@ -166,8 +176,12 @@ def _all_of(texts: Iterable[str]) -> str:
     return name if len(pins) > 1 else f"{name}{reduce(and_, (asked.specifier for asked in each))}"
 
 
-def cause_of(gap: Gap) -> str:
-    """The cause of one gap, from the page's status and each file's reason."""
+def cause_of(gap: Gap, host: Wanting | None = None) -> str:
+    """The cause of one gap, from the page's status and each file's reason. `host`: who needs it; of wheels for others
+    the one nearest to it then decides.
+    """
+    if gap.held and not _can_be_met(Requirement(gap.requirement).specifier):
+        return "conflict"
     if gap.page_too_large:
         return "page-too-large"
     if gap.status in REFUSED:
@@ -192,6 +206,9 @@ def cause_of(gap: Gap) -> str:
     nearest = next((reason for reason in NEAREST if reasons[reason]), None)
     if nearest is None:
         return "pre-release-only" if _announced(gap) else "version-absent"
+    if nearest in FOREIGN and host is not None:
+        foreign = [one for one in gap.files if one.why_not in FOREIGN]
+        nearest = min(foreign, key=lambda one: _distance(one.detail, host)).why_not
     if nearest == "pre-release" and not reasons["yanked"] and Requirement(gap.requirement).specifier:
         return NEWER_PIP
     return MISFITS[nearest]
@@ -215,7 +232,9 @@ def _missing(host: Wanting) -> Collection[str]:
 
 
 def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided: Provided | None) -> Finding:
-    cause = cause_of(gap)
+    cause = cause_of(gap, host)
+    if cause == "conflict":
+        return _of_conflict(Conflict(gap.project, (gap.asked, *gap.held), gap.files), group)
     close = known.configured.spelled.get(gap.project)
     listed = gap.project in known.configured.names
     if cause in ("absent", "dependency-missing") and close is not None:
@@ -230,12 +249,14 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided
     misfit = "pre-release-only" if cause == NEWER_PIP else cause
     reason = [one for one in gap.files if MISFITS.get(one.why_not) == misfit or one.filename in announced]
     reason = reason or list(gap.files)
+    if cause in ("other-python", "other-platform"):
+        reason.sort(key=lambda one: _distance(one.detail, host))
     names = [one.filename + (f" ({one.detail})" if one.why_not in TOLD else "") for one in reason]
     owner = gap.path[-1].split()[0] if gap.path else gap.project
     values = {
         "project": gap.project,
         "requirement": gap.requirement,
-        "path": (" -> ".join(gap.path) or _place(gap, group)) + (f" ({group.differs})" if group.differs else ""),
+        "path": _path(gap, group),
         "versions": ", ".join(dict.fromkeys(one.version for one in gap.files if one.version)),
         "files": ", ".join(names[:SHOWN]) + (f" (+{len(names) - SHOWN})" if len(names) > SHOWN else ""),
         "label": host.label,
@@ -257,6 +278,55 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided
     return Finding(cause, _table(gap.files), gap.requirement, _victims(gap, group), values)
 
 
+def _path(gap: Gap, group: GroupReading) -> str:
+    """Who wants it, and which constraints hold it."""
+    path = (" -> ".join(gap.path) or _place(gap, group)) + (f" ({group.differs})" if group.differs else "")
+    return ", ".join((path, *(f"{one.where or 'constraint'} ({one.requirement})" for one in gap.held)))
+
+
+def _can_be_met(specifier: SpecifierSet) -> bool:
+    """Say whether some version could meet it, tried at its bounds and right beside them."""
+    bounds = {one.version.removesuffix(".*") for one in specifier if one.operator != "==="}
+    if len(bounds) < len({one.version.removesuffix(".*") for one in specifier}):
+        return True  # a text that is compared letter for letter
+    tried = {"0", *bounds, *(f"{one}.0.0.1" for one in bounds), *(f"{one}.dev0" for one in bounds if one.isdigit())}
+    tried |= {f"{one}.post1" for one in bounds} | {
+        f"{int(one.partition('.')[0]) + 1}" for one in bounds if one[:1].isdigit()
+    }
+    return any(specifier.contains(one, prereleases=True) for one in tried if _is_version(one))
+
+
+def _is_version(text: str) -> bool:
+    try:
+        return bool(Version(text))
+    except InvalidVersion:
+        return False
+
+
+def _distance(tags: str, host: Wanting) -> tuple[bool, bool, bool, int]:
+    """How far a wheel is from what fits: another system, another machine, another Python, and how many Pythons away."""
+    own = [tag.split("-") for tag in host.tags]
+    system, machine = _system(own[0][2]), own[0][2].rpartition("_")[2]
+    each = [tag.split("-") for tag in tags.split() if tag.count("-") == 2]
+    pythons = {python for python, _, _ in own}
+    minor = int(host.markers.get("python_version", "3.0").partition(".")[2] or 0)
+
+    def one_of(tag: list[str]) -> tuple[bool, bool, bool, int]:
+        python, _, platform = tag
+        found = re.fullmatch(r"[a-z]+3(\d+)", python)
+        apart = abs(int(found[1]) - minor) if found else 0
+        any_machine = platform == "any" or platform.endswith(machine) or "universal" in platform
+        return (_system(platform) not in (system, "any"), not any_machine, python not in pythons, apart)
+
+    return min(map(one_of, each), default=(True, True, True, 99))
+
+
+def _system(platform: str) -> str:
+    """The first word of a platform tag: linux, manylinux, musllinux, win, macosx, any."""
+    word = re.match(r"[a-z]*", platform)
+    return {"linux": "manylinux"}.get(word[0] if word else "", word[0] if word else "")
+
+
 def _table(files: Iterable[FileFact]) -> list[dict[str, str]]:
     """Every candidate file and why it was not taken."""
     return [{"file": one.filename, "why_not": one.why_not, "detail": one.detail} for one in files]
@@ -269,33 +339,54 @@ def _instead(gap: Gap, host: Wanting) -> str:
     newest = next((one.version for one in gap.files if one.version and one.why_not in MISFITS), "?")
     mine = [one for one in gap.files if one.version == newest]
     sdists = [one.filename for one in mine if not one.filename.endswith(".whl")]
-    own = {tag.rpartition("-")[2] for tag in host.tags}
 
-    def foreign(tag: str) -> bool:
-        return tag.rpartition("-")[2] not in own
+    def far(tag: str) -> tuple[bool, bool, bool, int]:
+        return _distance(tag, host)
 
-    wheels = [sorted(one.detail.split(), key=foreign) for one in mine if one.filename.endswith(".whl")]
-    tags = sorted(dict.fromkeys(tags[0] for tags in wheels if tags), key=foreign)
+    wheels = [sorted(one.detail.split(), key=far) for one in mine if one.filename.endswith(".whl")]
+    tags = sorted(dict.fromkeys(tags[0] for tags in wheels if tags), key=far)
     told = [f"wheels for {', '.join(tags[:SHOWN])}{' ...' if len(tags) > SHOWN else ''}"] if tags else []
     return "; ".join([*sdists, *told]) or "-"
 
 
 def _of_conflict(conflict: Conflict, group: GroupReading) -> Finding:
     wants = list(_wants(conflict, group))
-    values = {"project": conflict.project, "wants": ", ".join(wants), "path": group.group}
+    together = _together(conflict.wants)
+    project = canonicalize_name(conflict.project.partition("[")[0])
+    values = {
+        "project": conflict.project,
+        "wants": ", ".join(wants),
+        "path": group.group,
+        "requirement": f"{project}{together or ''}",
+        "versions": ", ".join(dict.fromkeys(one.version for one in conflict.files if one.version)) or "-",
+    }
     found = {"wants": wants, "files": _table(conflict.files)}
-    return Finding("conflict", found, "one version for all", group.requirements, values)
+    cause = "conflict" if together is None else FETCHABLE
+    return Finding(cause, found, "one version for all", group.requirements, values)
+
+
+def _together(wants: Iterable[Want]) -> SpecifierSet | None:
+    """What a version has to meet for one version of each project that asks, and for what is asked for itself; None
+    where no version ever could.
+    """
+    by: dict[str, dict[SpecifierSet, None]] = {}
+    for number, want in enumerate(wants):
+        name = want.by.rpartition(" ")[0] or str(number)
+        by.setdefault(name, {})[Requirement(want.requirement).specifier] = None
+    ways = itertools.islice(itertools.product(*by.values()), MOST_WAYS)
+    return next((each for each in (reduce(and_, way) for way in ways) if _can_be_met(each)), None)
 
 
 def _wants(conflict: Conflict, group: GroupReading) -> Iterator[str]:
     """Each requirement with who asks for it; the versions of one project that ask alike together."""
-    by: dict[tuple[str, str], list[str]] = {}
+    by: dict[tuple[str, str, str], list[str]] = {}
     for want in conflict.wants:
         name, _, version = want.by.rpartition(" ")
-        by.setdefault((want.requirement, name), []).append(version)
-    for (requirement, name), versions in by.items():
+        by.setdefault((want.requirement, name, want.where), []).append(version)
+    for (requirement, name, where), versions in by.items():
         more = f" ({len(versions)} versions, {versions[0]} ... {versions[-1]})"
-        asking = group.group if not name else f"{name} {versions[0]}" if len(versions) == 1 else f"{name}{more}"
+        itself = where or group.group
+        asking = itself if not name else f"{name} {versions[0]}" if len(versions) == 1 else f"{name}{more}"
         yield f"{requirement} ({asking})"
 
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
+from packaging.utils import canonicalize_name
 from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep
 from resolvelib.resolvers import Resolution
 
@@ -19,7 +20,7 @@ from airproof.choosing import PLAIN, Choosing
 from airproof.http import shown
 from airproof.probes.extras import unprovided_extras
 from airproof.probes.resolution import Conflict, Direct, Gap, Pin, Reading, Source, Want
-from airproof.probes.resolver import NO_HASHES, Choice, IndexView, Provider, Wish, plain
+from airproof.probes.resolver import NO_HASHES, NO_PLACES, Choice, IndexView, Provider, Wish, plain
 from airproof.site import DEFAULT_ROUNDS, Group
 from airproof.target import Target
 
@@ -33,12 +34,13 @@ def read_closure(
     rounds: int = DEFAULT_ROUNDS,
     choosing: Choosing = PLAIN,
     hashes: Mapping[str, Collection[str]] = NO_HASHES,
+    places: Mapping[str, str] = NO_PLACES,
 ) -> Reading:
     """The closure of requirements that are asked for together. One that the target's markers exclude is met.
 
     First as pip resolves; where that is impossible, once more leniently, so that everything that lacks is found.
     """
-    index = IndexView(source, target, constraints, choosing=choosing, hashes=hashes)
+    index = IndexView(source, target, constraints, choosing=choosing, hashes=hashes, places=places)
     return _close(index, requirements, rounds)
 
 
@@ -58,6 +60,7 @@ def read_group(
         constraints=group.constraints,
         choosing=group.tells(choosing),
         hashes=group.hashes,
+        places=group.places,
         rounds=rounds,
     )
     return replace(reading, unprovided=unprovided_extras(source, target, group.requirements, reading.pins))
@@ -132,7 +135,9 @@ def _conflicts(index: IndexView, impossible: ResolutionImpossible[Wish, Choice])
 
 def _conflict(index: IndexView, key: str, asking: Iterable[Any]) -> Conflict:
     wishes = list(asking)
-    wants = (Want(plain(one.requirement.requirement), one.parent.name if one.parent else "") for one in wishes)
+    texts = ((plain(one.requirement.requirement), one.parent) for one in wishes)
+    wants = [Want(text, by.name) if by else Want(text, "", index.places.get(text, "")) for text, by in texts]
+    wants += index.held.get(canonicalize_name(key.partition("[")[0]), ())
     return Conflict(key, tuple(dict.fromkeys(wants)), index.against([one.requirement.requirement for one in wishes]))
 
 

@@ -48,6 +48,16 @@ class Pin(msgspec.Struct, frozen=True):
     link: Link
 
 
+class Want(msgspec.Struct, frozen=True):
+    """A requirement, or a constraint, and who says it."""
+
+    requirement: str
+    by: str
+    """`name version` of who wants it, or empty: it was asked for itself."""
+    where: str = ""
+    """File and line that say it, where it was asked for itself, or holds as a constraint."""
+
+
 class Gap(msgspec.Struct, frozen=True):
     """A requirement that no file of the index meets."""
 
@@ -71,17 +81,15 @@ class Gap(msgspec.Struct, frozen=True):
     """As `Page.html_wanted`."""
     kept_serial: int | None = None
     """As `Page.kept_serial`."""
+    held: tuple[Want, ...] = ()
+    """Constraints that hold the project; `requirement` is together with them."""
+    asked: Want = Want("", "")
+    """The requirement without its constraints."""
 
     @property
     def page_too_large(self) -> bool:
         """As `Page.too_large`."""
         return self.trouble == Trouble.ENDLESS.value
-
-
-class Want(msgspec.Struct, frozen=True):
-    requirement: str
-    by: str
-    """`name version` of who wants it, or empty: it was asked for itself."""
 
 
 class Conflict(msgspec.Struct, frozen=True):

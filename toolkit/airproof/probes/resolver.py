@@ -21,7 +21,7 @@ from airproof.choosing import PLAIN, Choosing
 from airproof.probes.candidates import FileFact, Weighed, fact_of, project_of, weigh
 from airproof.probes.inside import SILENT
 from airproof.probes.oldrequires import first_old, readable
-from airproof.probes.resolution import Broken, Gap, Metadata, Pin, Source
+from airproof.probes.resolution import Broken, Gap, Metadata, Pin, Source, Want
 from airproof.site import Had
 from airproof.target import PipWays, Target
 
@@ -31,6 +31,7 @@ RENAMED = "name-inside"
 """Why pip passes over a file that is another project or version inside than its name says."""
 Passed = tuple[()] | tuple[str, str]
 """Why pip passes over a file, and the detail; nothing for one that it takes, or ends at."""
+NO_PLACES: Mapping[str, str] = {}
 NO_HASHES: Mapping[str, Collection[str]] = {}
 MAX_FILES = 1_000
 """Files of one gap that are kept as evidence one by one; the rest is counted."""
@@ -184,17 +185,23 @@ class IndexView:
         spares: bool = False,
         choosing: Choosing = PLAIN,
         hashes: Mapping[str, Collection[str]] = NO_HASHES,
+        places: Mapping[str, str] = NO_PLACES,
     ) -> None:
-        """`choosing`, `hashes` (by project): as `weigh` has them.
+        """`choosing`, `hashes` (by project): as `weigh` has them. `places`: requirement or constraint to the file and
+        line that say it.
 
         `spares`: files that lack something by themselves are not even tried, unless it is to be explained.
         """
         self.source, self.target = source, target
         self.limits: dict[str, SpecifierSet] = {}
+        self.held: dict[str, list[Want]] = {}
+        """The constraints themselves, by project."""
+        self.places = {plain(Requirement(text)): where for text, where in places.items()}
         for limit in map(Requirement, constraints):
             if target.applies(limit.marker):  # several that hold one project hold together, as in pip
                 name = canonicalize_name(limit.name)
                 self.limits[name] = self.limits.get(name, SpecifierSet()) & limit.specifier
+                self.held.setdefault(name, []).append(Want(plain(limit), "", self.places.get(plain(limit), "")))
         self.spares, self.choosing, self.hashes = spares, choosing, hashes
         self.broken: dict[str, Broken] = {}
         """Files that pip came to and ends at, by URL."""
@@ -367,6 +374,10 @@ class IndexView:
             undecoded="" if page.readable else page.undecoded,
             html_wanted=page.html_wanted,
             kept_serial=page.kept_serial,
+            held=tuple(self.held.get(project, ())),
+            asked=Want(
+                plain(requirement), path[-1] if path else "", "" if path else self.places.get(plain(requirement), "")
+            ),
         )
 
     def against(self, wishes: Sequence[Requirement]) -> tuple[FileFact, ...]:
