@@ -7,6 +7,7 @@ import importlib.util
 import secrets
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,8 +19,9 @@ import pytest
 
 from airproof import ways
 from airproof.errors import BadInput, CannotLook
-from airproof.fleet import TROUBLE, HostSpec, Silence, ask_fleet, time_of_all, time_of_one
+from airproof.fleet import TROUBLE, HostSpec, Silence, ask_fleet, hosts_of, time_of_all, time_of_one
 from airproof.probes.carried import read_carried
+from airproof.processes import Ran
 from airproof.site import Group, Interpreter, Site
 from pytest_airproof.wheels import Wheel
 from tests.probes.indexserver import StaticIndex
@@ -68,7 +70,7 @@ def test_without_testinfra_the_extra_is_named(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "testinfra", None)
 
     with pytest.raises(BadInput) as caught:
-        ask_fleet(Site("http://192.0.2.1/"), (HERE,), tmp_path)
+        ask_fleet(Site("http://192.0.2.1/"), hosts_of((HERE,)), tmp_path)
 
     assert "hosts-extra" == caught.value.key
 
@@ -92,7 +94,7 @@ def test_one_silent_host_is_not_the_end(tmp_path: Path, site: Site) -> None:
     specs = (f"{HERE},{HERE}&collector=1", "local://?python=/no/such/python&name=gone")
     here = msgspec.structs.replace(site, interpreters=(Interpreter("python", "local"),))
 
-    found = ask_fleet(here, specs, tmp_path)
+    found = ask_fleet(here, hosts_of(specs), tmp_path)
 
     facts = [read_carried(Path(one.facts or "")) for one in found[:2]]
     assert [("local-2", False), ("local-3", True), ("gone", False)] == [(one.label, one.collector) for one in found]
@@ -109,15 +111,17 @@ def test_hosts_answer_over_ssh_and_each_silence_has_its_reason(tmp_path: Path, s
         good = ssh.configuration("good")
         found = ask_fleet(
             site,
-            (
-                ssh.spec(good, python=quote(sys.executable), name="夜間"),
-                ssh.spec(good, python=quote(two_pythons()[0]), name="Collector", collector="1"),
-                ssh.spec(ssh.configuration("unknown", knows=""), name="host-key-unknown"),
-                ssh.spec(ssh.configuration("changed", knows="strange-key"), name="host-key-changed"),
-                ssh.spec(ssh.configuration("refused", key="strange-key"), name="host-login-refused"),
-                ssh.spec(good, python="/no/such/python", name="host-python-absent"),
-                ssh.spec(good, python="/bin/echo", name="host-answer-cut"),
-                ssh.spec(ssh.configuration("lost", more="ProxyCommand /bin/false\n"), name="host-silent"),
+            hosts_of(
+                (
+                    ssh.spec(good, python=quote(sys.executable), name="夜間"),
+                    ssh.spec(good, python=quote(two_pythons()[0]), name="Collector", collector="1"),
+                    ssh.spec(ssh.configuration("unknown", knows=""), name="host-key-unknown"),
+                    ssh.spec(ssh.configuration("changed", knows="strange-key"), name="host-key-changed"),
+                    ssh.spec(ssh.configuration("refused", key="strange-key"), name="host-login-refused"),
+                    ssh.spec(good, python="/no/such/python", name="host-python-absent"),
+                    ssh.spec(good, python="/bin/echo", name="host-answer-cut"),
+                    ssh.spec(ssh.configuration("lost", more="ProxyCommand /bin/false\n"), name="host-silent"),
+                )
             ),
             tmp_path / "facts",
         )
@@ -160,7 +164,7 @@ def test_a_python_that_is_too_old_says_so(tmp_path: Path, site: Site, monkeypatc
     """With its version, by lines that it can read."""
     monkeypatch.setattr(ways, "OLDEST", "3.99")
 
-    found = ask_fleet(site, (HERE,), tmp_path)
+    found = ask_fleet(site, hosts_of((HERE,)), tmp_path)
 
     running = ".".join(map(str, sys.version_info[:2]))
     assert ("host-python-too-old", True) == (silence(found[0]).key, silence(found[0]).reason.startswith(running))
@@ -209,6 +213,95 @@ def test_a_refused_connection_is_tried_again(site: Site, tmp_path: Path, monkeyp
 
     monkeypatch.setattr("airproof.fleet.tell", refuse)
     monkeypatch.setattr("airproof.fleet.AGAIN_AFTER", (0.0, 0.0))
-    ask_fleet(site, ("local://?python=many", "local://?python=other"), tmp_path)
+    ask_fleet(site, hosts_of(("local://?python=many", "local://?python=other")), tmp_path)
 
     assert ["many", "many", "many", "other"] == sorted(tried)
+
+
+INVENTORY = {
+    "_meta": {
+        "hostvars": {
+            "h2": {"ansible_user": "svc", "ansible_port": 2222, "ansible_python_interpreter": "/opt/omflow/bin/python"},
+            "h10": {"ansible_host": "192.0.2.10", "ansible_ssh_common_args": "-o ProxyJump=gate"},
+            "box": {"ansible_connection": "community.docker.docker"},
+            "far": {"ansible_connection": "network_cli", "ansible_python_interpreter": "auto"},
+        }
+    },
+    "all": {"children": ["ungrouped", "omflow"]},
+    "ungrouped": {"hosts": ["far"]},
+    "omflow": {"hosts": ["h10", "h2"], "children": ["boxes"]},
+    "boxes": {"hosts": ["box"]},
+}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "specs"),
+    [
+        ("omflow", ["docker://box", "ssh://svc@h2:2222", "ssh://192.0.2.10"]),
+        ("h*", ["ssh://svc@h2:2222", "ssh://192.0.2.10"]),
+        ("far", ["ansible://far?force_ansible=true&ansible_inventory={file}"]),
+        ("all", 4),
+    ],
+)
+def test_an_inventory_names_its_hosts_with_their_own_way_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str, specs: list[str] | int
+) -> None:
+    """Groups, patterns and `all`; users, ports, addresses and Pythons as Ansible would take them, h2 before h10."""
+    file = tmp_path / "hosts.ini"
+    file.touch()
+    told = msgspec.json.encode(INVENTORY).decode()
+    monkeypatch.setattr("airproof.inventory.run", lambda *_, **__: Ran((), 0, 0.1, told, ""))
+
+    found = hosts_of([f"ansible://{pattern}?ansible_inventory={file}&collector=1"])
+
+    if isinstance(specs, int):
+        assert specs == len(found)
+        return
+    assert [spec.replace("{file}", quote(str(file), safe="")) for spec in specs] == [one.spec for one in found]
+    assert all(one.collector for one in found)
+    by_name = {one.name: one for one in found}
+    if pattern == "omflow":
+        assert ("/opt/omflow/bin/python", "python3") == (by_name["h2"].python, by_name["h10"].python)
+        assert "-o ProxyJump=gate" == by_name["h10"].extra
+
+
+@pytest.mark.parametrize(
+    ("spec", "reason"),
+    [
+        ("ansible://all?ansible_inventory=/nowhere/hosts.ini", "/nowhere/hosts.ini is not there"),
+        ("ansible://nobody", "all, boxes, omflow, ungrouped"),
+    ],
+)
+def test_an_inventory_without_such_a_host_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, spec: str, reason: str
+) -> None:
+    """With what is the matter: its file, or the groups that there are."""
+    told = msgspec.json.encode(INVENTORY).decode()
+    monkeypatch.setattr("airproof.inventory.run", lambda *_, **__: Ran((), 0, 0.1, told, ""))
+
+    with pytest.raises(BadInput) as caught:
+        hosts_of([spec])
+
+    assert ("hosts-inventory", reason) == (caught.value.key, caught.value.values["reason"])
+
+
+@needs_testinfra
+def test_the_hosts_that_are_awaited_are_told(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that have not answered yet, by their names; no more than were wished are asked at a time."""
+    running: list[str] = []
+    most: list[int] = []
+    told: list[list[str]] = []
+
+    def slow(_backend: Any, python: str, _program: str, *, timeout: float) -> ways.Told:
+        running.append(python)
+        most.append(len(running))
+        time.sleep(0.3)
+        running.remove(python)
+        return ways.Told(1, "", "no")
+
+    monkeypatch.setattr("airproof.fleet.tell", slow)
+    monkeypatch.setattr("airproof.fleet.TOLD_EVERY", 0.05)
+    hosts = hosts_of([f"local://?name=h{number}&python=p{number}" for number in (1, 2, 3)])
+    ask_fleet(site, hosts, tmp_path, at_once=1, awaited=lambda names, _: told.append(list(names)))
+
+    assert (["h1", "h2", "h3"], ["h3"], 1) == (told[0], told[-1], max(most))

@@ -88,6 +88,8 @@ class Asked:
     hosts: tuple[AskedHost, ...] = ()
     fleet: tuple[str, ...] = ()
     """Hosts to ask through a backend of pytest-testinfra."""
+    hosts_at_once: int = 10
+    """How many of them are asked at the same time."""
     pip_command: str | None = None
     form: Form | None = None
     timeout: float = DEFAULT_TIMEOUT
@@ -110,6 +112,8 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
     `known`: who asks interpreters, for a caller that wants to know afterwards what they said.
     """
     known = known or AskedOnce()
+    if asked.hosts_at_once < 1:
+        raise BadInput("hosts-at-once", given=asked.hosts_at_once)
     if not 0 < asked.timeout <= LONGEST_TIMEOUT:
         raise BadInput("timeout", given=f"{asked.timeout:g}", longest=f"{LONGEST_TIMEOUT:g}")
     if asked.ca is not None and not Path(asked.ca).is_file():

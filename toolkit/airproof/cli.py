@@ -148,6 +148,7 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
         made[name].add_argument("--omflow-setting", metavar="NAME", help=help("omflow-setting"))
     made["check"].add_argument("--facts", action="append", default=[], metavar="FILE", help=help("facts"))
     made["check"].add_argument("--hosts", action="append", default=[], metavar="SPEC", help=help("hosts"))
+    made["check"].add_argument("--hosts-at-once", type=int, metavar="N", help=help("hosts-at-once"))
     made["check"].add_argument("--form", choices=("offline", "online"), help=help("form"))
     made["check"].add_argument("--ca", metavar="FILE", help=help("ca"))
     made["check"].add_argument(

@@ -10,7 +10,7 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import msgspec
 
 from airproof.errors import AirproofError, BadInput
+from airproof.inventory import hosts_of_inventory
 from airproof.probes.carried import parse_carried
 from airproof.probes.host import ANSWER_TIME, OLDEST
 from airproof.probes.place import bound
@@ -40,6 +41,8 @@ KINDS = (
 """Ways to a host that pytest-testinfra has, but for the one above."""
 AT_ONCE = 10
 """Hosts that are asked at the same time: sshd begins to refuse connections at its MaxStartups, 10 by default."""
+TOLD_EVERY = 10.0
+"""Seconds after which it is said again which hosts have not answered yet."""
 AGAIN_AFTER = (1.0, 3.0, 9.0)
 """Seconds before each further try where a connection was refused or closed before it began."""
 REFUSED = ("Connection refused", "Connection closed by", "Connection reset by", "kex_exchange_identification")
@@ -56,6 +59,8 @@ class HostSpec(msgspec.Struct, frozen=True):
     name: str
     python: str
     collector: bool
+    extra: str = ""
+    """Further arguments of ssh, as an inventory has them."""
 
     @classmethod
     def of(cls, text: str) -> HostSpec:
@@ -100,26 +105,53 @@ def time_of_one(site: Site) -> float:
     return 2 * ANSWER_TIME + (bound(site.timeout, count) if site.pip_time is None else site.pip_time)
 
 
-def time_of_all(site: Site, count: int) -> float:
+def time_of_all(site: Site, count: int, at_once: int = AT_ONCE) -> float:
     """Seconds that so many hosts may take together."""
-    return time_of_one(site) * max(1, math.ceil(count / AT_ONCE))
+    return time_of_one(site) * max(1, math.ceil(count / at_once))
 
 
-def count_of(specs: Sequence[str]) -> int:
-    """How many hosts are named. Raises BadInput for what names none."""
-    return len(_hosts_of(specs))
-
-
-def _hosts_of(specs: Sequence[str]) -> list[HostSpec]:
+def named_hosts(specs: Sequence[str]) -> list[HostSpec]:
+    """What is named, an Ansible group as such. Raises BadInput for what names no host; asks nobody."""
     return [HostSpec.of(spec.strip()) for text in specs for spec in text.split(",") if spec.strip()]
 
 
-def ask_fleet(site: Site, specs: Sequence[str], folder: Path) -> tuple[Interpreter, ...]:
-    """Asks all hosts, some at a time; each becomes an interpreter whose facts lie in `folder`, or the reason why not.
+def hosts_of(specs: Sequence[str]) -> list[HostSpec]:
+    """All hosts that are named, those of an Ansible inventory one by one. Raises BadInput where it names none."""
+    return [
+        each
+        for one in named_hosts(specs)
+        for each in (of_inventory(one) if one.spec.startswith("ansible://") else [one])
+    ]
 
-    Raises BadInput where pytest-testinfra is not installed, or a specification is none.
+
+def of_inventory(named: HostSpec) -> list[HostSpec]:
+    """The hosts of Ansible's inventory that a name or pattern means, each by its own user, port and Python."""
+    hosts = hosts_of_inventory(named.spec)
+    return [
+        HostSpec(
+            one.spec,
+            one.name,
+            one.python if named.python == PYTHON and one.python else named.python,
+            named.collector,
+            one.extra,
+        )
+        for one in hosts
+    ]
+
+
+def ask_fleet(
+    site: Site,
+    hosts: Sequence[HostSpec],
+    folder: Path,
+    *,
+    at_once: int = AT_ONCE,
+    awaited: Callable[[Sequence[str], int], None] = lambda _names, _count: None,
+) -> tuple[Interpreter, ...]:
+    """Asks all hosts, `at_once` at a time; each becomes an interpreter whose facts lie in `folder`, or the reason why
+    not. `awaited` is told now and then which hosts have not answered yet, and how many there are.
+
+    Raises BadInput where pytest-testinfra is not installed.
     """
-    hosts = _hosts_of(specs)
     connect = _backends()
     program = standalone(site)
     folder.mkdir(parents=True, exist_ok=True)
@@ -130,7 +162,8 @@ def ask_fleet(site: Site, specs: Sequence[str], folder: Path) -> tuple[Interpret
         Silence().write(file.with_name(file.name + TROUBLE))
         waiting.put((host, file))
     most = time_of_one(site)
-    until = time.monotonic() + time_of_all(site, len(hosts))
+    until = time.monotonic() + time_of_all(site, len(hosts), at_once)
+    late = dict.fromkeys(labels)
 
     def ask_each() -> None:
         while time.monotonic() < until:
@@ -139,14 +172,19 @@ def ask_fleet(site: Site, specs: Sequence[str], folder: Path) -> tuple[Interpret
             except queue.Empty:
                 return
             _ask_patiently(connect, host, program, file, min(until, time.monotonic() + most))
+            late.pop(file.stem, None)
 
     # Daemons: a way in that hangs must not keep airproof from its end.
-    threads = [threading.Thread(target=ask_each, daemon=True) for _ in range(min(AT_ONCE, len(hosts)))]
+    threads = [threading.Thread(target=ask_each, daemon=True) for _ in range(min(at_once, len(hosts)))]
     for thread in threads:
         thread.start()
     try:
-        for thread in threads:
-            thread.join(max(0.0, until - time.monotonic()))
+        while any(thread.is_alive() for thread in threads) and time.monotonic() < until:
+            pause = time.monotonic() + TOLD_EVERY
+            for thread in threads:
+                thread.join(max(0.0, min(until, pause) - time.monotonic()))
+            if left := list(late):
+                awaited(left, len(hosts))
     finally:  # an interrupt, or hosts that are late: no way in is left open
         stop_all()
     return tuple(
@@ -188,7 +226,7 @@ def _ask(connect: Any, host: HostSpec, program: str, file: Path, seconds: float)
     """Leaves the answer in `file`, or the reason beside it."""
     trouble = file.with_name(file.name + TROUBLE)
     try:
-        backend = connect(host.spec, ssh_extra_args=NO_QUESTIONS, controlpersist=0).backend
+        backend = connect(host.spec, ssh_extra_args=f"{NO_QUESTIONS} {host.extra}".strip(), controlpersist=0).backend
         told = tell(backend, host.python, program, timeout=max(1.0, seconds))
         silence = _why_silent(told, host)
         if silence is None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 import msgspec
 
 from airproof.commands.judge import AskedOnce, interruptible, judged, run_site, show, work_dir
 from airproof.commands.live import Follower
-from airproof.fleet import ask_fleet, count_of, time_of_all
+from airproof.fleet import ask_fleet, hosts_of, time_of_all
 from airproof.record.fold import Progress
+
+SHOWN = 8
+"""Hosts that are named while they are awaited."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -20,9 +24,16 @@ def run(options: argparse.Namespace) -> int:
     with work_dir() as work:
         follower = Follower(options.lang, quiet=options.quiet)
         if asked.fleet:
-            seconds = time_of_all(site, count_of(asked.fleet))
+            hosts = hosts_of(asked.fleet)
+            seconds = time_of_all(site, len(hosts), asked.hosts_at_once)
             follower.event(Progress("hosts", {"minutes": f"{seconds / 60:.1f}"}))
-            others = ask_fleet(site, asked.fleet, work / "hosts")
+
+            def awaited(names: Sequence[str], count: int) -> None:
+                shown = ", ".join(names[:SHOWN]) + (" ..." if len(names) > SHOWN else "")
+                values = {"left": str(len(names)), "count": str(count), "names": shown}
+                follower.event(Progress("hosts-awaited", values))
+
+            others = ask_fleet(site, hosts, work / "hosts", at_once=asked.hosts_at_once, awaited=awaited)
             site = msgspec.structs.replace(site, interpreters=(*site.interpreters, *others))
         report, path = run_site(site, options, command="check", follower=follower, known=known, work=work)
     show(report, path, options)

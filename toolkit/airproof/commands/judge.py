@@ -21,6 +21,7 @@ from airproof.engine.plan import Plan, new_run_dir
 from airproof.engine.run import run_engine
 from airproof.engine.workdir import work_dir
 from airproof.errors import BadInput
+from airproof.fleet import named_hosts
 from airproof.probes.askedonce import AskedOnce
 from airproof.record.fold import Progress
 from airproof.record.history import unwritable
@@ -51,6 +52,7 @@ def asked_of(options: argparse.Namespace) -> Asked:
         "pythons": tuple(getattr(options, "python", ())),
         "facts": tuple(getattr(options, "facts", ())),
         "fleet": tuple(getattr(options, "hosts", ())),
+        "hosts_at_once": getattr(options, "hosts_at_once", None),
         "pip_command": options.pip_command,
         "form": Form(options.form) if getattr(options, "form", None) else None,
         "timeout": options.timeout,
@@ -70,6 +72,7 @@ def asked_of(options: argparse.Namespace) -> Asked:
 def judged(options: argparse.Namespace, known: AskedOnce) -> tuple[Asked, Site]:
     """The site that is asked for, with its waivers held against the catalogue; `known` asks its interpreters."""
     asked = asked_of(options)
+    named_hosts(asked.fleet)  # what names no host is refused before anybody is asked
     if options.command != "rehearse" and asked.url is None and asked.omflow is None:
         raise BadInput("url-wanted")
     site = site_of(asked, known)

@@ -88,6 +88,8 @@ class Settings(_Table, frozen=True):
     waive: dict[str, str] = {}
     """Check, or CHECK:SUBJECT, to the reason."""
     pip_command: str | None = None
+    hosts_at_once: int | None = None
+    """How many other hosts are asked at the same time."""
 
     def asked(self, command: str, given: dict[str, Any]) -> Asked:
         """The options, what was `given` on the command line first; a wheelhouse is for rehearse, a URL for check."""
@@ -103,6 +105,7 @@ class Settings(_Table, frozen=True):
             "omflow_setting": self.omflow.setting if command != "rehearse" else None,
             "hosts": tuple(self._hosts(command)),
             "fleet": tuple(_spec(one) for one in self.host if one.ssh is not None) if command == "check" else (),
+            "hosts_at_once": self.hosts_at_once if command == "check" else None,
             "pip_command": self.pip_command,
             "form": self.index.form,
             "timeout": self.index.timeout,

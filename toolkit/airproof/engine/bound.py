@@ -22,7 +22,7 @@ def time_bound(site: Site) -> float | None:
     Those runs (`rehearse`, `--all`, `--deep`, `--manifest`, checks of one's own) have bounded waits, and as many as
     there are files. Per interpreter it counts pip for groups together and for each apart, the canary, the imports of
     each requirement and each flow's activation, and two answers where there are flows; per
-    interpreter and target one reading.
+    interpreter one reading, and per target one for each pip that it may have.
     """
     if site.kind is not Kind.LIVE or site.all_projects or site.deep or site.medium or site.extra_checks:
         return None
@@ -41,4 +41,5 @@ def time_bound(site: Site) -> float | None:
             seconds += sum(pip(len(group.requirements)) for group in groups)
             seconds += IMPORT_TIME * count * site.imports * (IMPORTS if len(groups) > 1 else 1)
             seconds += sum(pip(1) for group in groups if group.items for _ in group.requirements)
-    return seconds + len(site.targets) * bound(site.timeout, len(site.requirements))
+    readings = sum(max(1, len(target.pips)) for target in site.targets)
+    return seconds + readings * bound(site.timeout, len(site.requirements))
