@@ -148,7 +148,7 @@ def ask_fleet(
     awaited: Callable[[Sequence[str], int], None] = lambda _names, _count: None,
 ) -> tuple[Interpreter, ...]:
     """Asks all hosts, `at_once` at a time; each becomes an interpreter whose facts lie in `folder`, or the reason why
-    not. `awaited` is told now and then which hosts have not answered yet, and how many there are.
+    not. `awaited` is told, where that changes, which hosts have not answered yet, and how many there are.
 
     Raises BadInput where pytest-testinfra is not installed.
     """
@@ -164,6 +164,7 @@ def ask_fleet(
     most = time_of_one(site)
     until = time.monotonic() + time_of_all(site, len(hosts), at_once)
     late = dict.fromkeys(labels)
+    told: list[str] = []
 
     def ask_each() -> None:
         while time.monotonic() < until:
@@ -183,8 +184,9 @@ def ask_fleet(
             pause = time.monotonic() + TOLD_EVERY
             for thread in threads:
                 thread.join(max(0.0, min(until, pause) - time.monotonic()))
-            if left := list(late):
-                awaited(left, len(hosts))
+            if late and list(late) != told:
+                told = list(late)
+                awaited(told, len(hosts))
     finally:  # an interrupt, or hosts that are late: no way in is left open
         stop_all()
     return tuple(
