@@ -20,6 +20,7 @@ import pytest
 from airproof import ways
 from airproof.errors import BadInput, CannotLook
 from airproof.fleet import TROUBLE, HostSpec, Silence, ask_fleet, hosts_of, time_of_all, time_of_one
+from airproof.inventory import naturally
 from airproof.probes.carried import read_carried
 from airproof.processes import Ran
 from airproof.site import Group, Interpreter, Site
@@ -283,6 +284,11 @@ def test_an_inventory_without_such_a_host_is_one_sentence(
         hosts_of([spec])
 
     assert ("hosts-inventory", reason) == (caught.value.key, caught.value.values["reason"])
+
+
+def test_hosts_sort_as_people_count() -> None:
+    """h2 before h10."""
+    assert ["h1", "h2", "h10", "web"] == sorted(["h10", "web", "h2", "h1"], key=naturally)
 
 
 @needs_testinfra

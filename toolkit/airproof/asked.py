@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 
 from airproof.errors import BadInput
 from airproof.flowgroups import edition_of, flow_groups, open_groups
+from airproof.inventory import naturally
 from airproof.medium.manifest import Manifest, read_manifest
 from airproof.omflow import ask_omflow, home_of, open_edition
 from airproof.otherfiles import read_wanted
@@ -307,7 +308,8 @@ def _interpreters(asked: Asked, targets: tuple[TargetData, ...], known: AskedOnc
     hosts = [AskedHost(python=one) for one in dict.fromkeys(asked.pythons)]
     hosts += [one for one in asked.hosts if one.python is None or not asked.pythons]
     found: dict[str, Interpreter] = {}
-    named = [_interpreter(one, known) for one in hosts] + [_carried(one) for one in dict.fromkeys(asked.facts)]
+    carried = sorted(map(_carried, dict.fromkeys(asked.facts)), key=lambda one: naturally(one.label))
+    named = [*(_interpreter(one, known) for one in hosts), *carried]
     if not named and not asked.fleet:
         if targets and not any(covers(known.host(sys.executable), one) for one in targets):
             return ()

@@ -10,6 +10,7 @@ import msgspec
 from airproof.commands.judge import AskedOnce, interruptible, judged, run_site, show, work_dir
 from airproof.commands.live import Follower
 from airproof.fleet import ask_fleet, hosts_of, time_of_all
+from airproof.inventory import naturally
 from airproof.record.fold import Progress
 
 SHOWN = 8
@@ -33,6 +34,7 @@ def run(options: argparse.Namespace) -> int:
                 values = {"left": str(len(names)), "count": str(count), "names": shown}
                 follower.event(Progress("hosts-awaited", values))
 
+            hosts.sort(key=lambda host: naturally(host.name))
             others = ask_fleet(site, hosts, work / "hosts", at_once=asked.hosts_at_once, awaited=awaited)
             site = msgspec.structs.replace(site, interpreters=(*site.interpreters, *others))
         report, path = run_site(site, options, command="check", follower=follower, known=known, work=work)
