@@ -200,8 +200,10 @@ def cause_of(gap: Gap, host: Wanting | None = None) -> str:
         return "dependency-missing" if gap.path else "absent"
     if gap.kept_serial is not None:
         return "mirror-stale"
-    if not gap.files:
-        return "page-empty"
+    return _cause_of_files(gap, host) if gap.files else "page-empty"
+
+
+def _cause_of_files(gap: Gap, host: Wanting | None) -> str:
     reasons = Counter(one.why_not for one in gap.files if one.why_not != "version")
     nearest = next((reason for reason in NEAREST if reasons[reason]), None)
     if nearest is None:
