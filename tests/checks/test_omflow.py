@@ -15,6 +15,7 @@ from airproof.checks.omflow import (
     check_no_two_flows_pin_apart,
     check_the_library_has_what_is_imported,
 )
+from airproof.errors import CannotLook
 from airproof.flowgroups import flow_groups
 from airproof.flows import Flow, Import, Item
 from airproof.probes.library import Library
@@ -256,6 +257,8 @@ def played(*items: ItemWalk) -> list[tuple[str, str]]:
         (ItemWalk("a", "may-not-install", name="beta"), ["item-may-not-install"]),
         (ItemWalk("a", "name-refused", name="_private"), ["name-refused-by-pip"]),
         (ItemWalk("a", "import-raises", said="cannot import name"), ["item-import-fails"]),
+        (ItemWalk("a", "line-raises", line="raise ValueError"), ["import-line-code-fails"]),
+        (ItemWalk("a", "import-raises", untold="alpha.act()"), ["item-import-fails"]),
         (ItemWalk("a", "code-imports", name="beta"), ["code-import-missing"]),
         (ItemWalk("a", "code-broken", said="line 2"), ["item-code-broken"]),
         (ItemWalk("a", "submodule-missing", ("alpha.x",), name="alpha.x"), ["submodule-missing"]),
@@ -267,6 +270,14 @@ def played(*items: ItemWalk) -> list[tuple[str, str]]:
 def test_how_an_item_ends_is_its_cause(walk: ItemWalk, causes: list[str]) -> None:
     """Each way of ending has one cause, and what another check tells is not told twice."""
     assert [(cause, "Demo / f / a") for cause in causes] == played(walk)
+
+
+def test_code_on_an_imports_line_leaves_it_open_whether_an_item_runs() -> None:
+    """Nobody knows how a call ends without making it."""
+    with pytest.raises(CannotLook) as caught:
+        played(ItemWalk("a", untold="alpha.act()"))
+
+    assert ("code-on-import-line", "alpha.act()") == (caught.value.key, caught.value.values["line"])
 
 
 def test_only_the_open_editions_flows_are_played() -> None:

@@ -11,6 +11,7 @@ from airproof.diagnosis.absences import absences_needed, absences_tried
 from airproof.diagnosis.clashes import clashes
 from airproof.diagnosis.gaps import GAPS, findings_of
 from airproof.diagnosis.names import MISNAMED, NOT_THERE
+from airproof.errors import CannotLook
 from airproof.flows import Flow
 from airproof.probes.activation import Activation, Activations
 from airproof.probes.host import Host
@@ -27,6 +28,7 @@ ENDINGS = {
     "still-missing": "module-still-missing",
     "name-refused": "name-refused-by-pip",
     "import-raises": "item-import-fails",
+    "line-raises": "import-line-code-fails",
     "code-imports": "code-import-missing",
     "code-broken": "item-code-broken",
 }
@@ -220,6 +222,8 @@ def check_every_item_of_the_open_edition_runs(asked: Site, walks: Walks | None, 
 
     A line that is broken is OMF12's, a part of Python's own library that is missing OMF13's, and a name that pip cannot
     install PIP02's and OMF11's to tell.
+
+    Raises CannotLook where an item's own code stands on the line of an import, and only running it would tell.
     """
     flows = _flows(asked)
     if not asked.is_open_edition:
@@ -246,6 +250,10 @@ def check_every_item_of_the_open_edition_runs(asked: Site, walks: Walks | None, 
         for item in flow.items
         if item.ending in ENDINGS and not _of_library(item, host)
     )
+    for flow in walks.flows:
+        for item in flow.items:
+            if item.untold:
+                raise CannotLook("code-on-import-line", item=f"{flow.flow} / {item.item}", line=item.untold)
     items = sum(len(flow.items) for flow in walks.flows)
     names = dict.fromkeys(name for flow in walks.flows for item in flow.items for name in item.asked)
     return seen(flows=len(flows), items=items, names=", ".join(names) or "-", label=host.label)

@@ -4,8 +4,9 @@ Measured with the open edition 1.1.0.0 (Django 2.2, Python 3.8, pip 23.0) driven
 of an item that begin with `import ` or `from ` are compiled together, and a text that does not compile ends the item
 before any request. They are run in order; where one raises "No module named 'NAME'" and the item may install,
 `pip install NAME` runs and everything is run again. NAME is the first part of the dotted name that is missing. The same
-NAME missing twice in a row, any other exception, and a pip that fails end the item, and with it the flow. Afterwards
-the item's code runs, and no pip any more.
+NAME missing twice in a row, any other exception, and a pip that fails end the item, and with it the flow. Further
+statements on such a line run there too, without the item's variables: `import requests; requests.get(url)` ends with a
+NameError. Afterwards the item's code runs, and no pip any more.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ Ending = Literal[
     "still-missing",
     "name-refused",
     "import-raises",
+    "line-raises",
     "code-imports",
     "code-broken",
     "not-reached",
@@ -53,9 +55,9 @@ Ending = Literal[
 ]
 """How an item ends. `may-not-install`: a module is missing, and the item installs nothing. `submodule-missing`: pip
 cannot install what is called as a part of a package that is there. `still-missing`: pip ended well, and the module is
-not there. `name-refused`: pip takes no such name. `code-imports`: the code behind the lines imports what is not there.
-`code-broken`: the code does not compile. `not-reached`: an item before it ended the flow. `unknown` is no end: pip is
-asked next.
+not there. `name-refused`: pip takes no such name. `line-raises`: the item's own code on the line of an import fails.
+`code-imports`: the code behind the lines imports what is not there. `code-broken`: the code does not compile.
+`not-reached`: an item before it ended the flow. `unknown` is no end: pip is asked next.
 """
 
 
@@ -76,6 +78,8 @@ class ItemWalk(msgspec.Struct, frozen=True):
     """The import that fails."""
     said: str = ""
     """The exception's text, or pip's last words."""
+    untold: str = ""
+    """The item's own code on the line of an import, of which only running it would tell how it ends."""
 
 
 class FlowWalk(msgspec.Struct, frozen=True):
@@ -124,11 +128,12 @@ class Surroundings(msgspec.Struct, frozen=True):
 
 
 class _Answer(msgspec.Struct, frozen=True):
-    ended: Literal["well", "missing", "raised", "syntax"]
+    ended: Literal["well", "missing", "raised", "raises", "syntax"]
     said: str
     at: int
     module: str
     line: str
+    untold: str = ""
 
 
 def surroundings_of(host: Host, own: str | None, *, named: bool, executes: bool) -> Surroundings:
@@ -210,11 +215,12 @@ def _item(environment: Environment, item: Item, given: Surroundings, present: Pr
     beyond: list[str] = []
     lost: list[str] = []
     first: ItemWalk | None = None
-    last = ""
+    last = untold = ""
     for _ in range(MOST_REQUESTS):
         if not (text or after):
             break
         answer = _tried(environment, text, after, given)
+        untold = untold or answer.untold
         ended = _ending(answer, item, last, before=_statements(text))
         name = answer.said[len(NAMED) + 1 : -1] if answer.ended == "missing" else ""
         ran = None
@@ -235,7 +241,8 @@ def _item(environment: Environment, item: Item, given: Surroundings, present: Pr
         last = ""
         text, after = _without(text, after, answer.at)
     walk = first or _untried(item)
-    return msgspec.structs.replace(walk, asked=tuple(asked), beyond=tuple(dict.fromkeys(beyond)), lost=tuple(lost))
+    rest = tuple(dict.fromkeys(beyond))
+    return msgspec.structs.replace(walk, asked=tuple(asked), beyond=rest, lost=tuple(lost), untold=untold)
 
 
 def _ending(answer: _Answer, item: Item, last: str, *, before: int) -> Ending:
@@ -244,8 +251,8 @@ def _ending(answer: _Answer, item: Item, last: str, *, before: int) -> Ending:
         return "well" if answer.ended == "well" else "broken-line"
     if answer.at >= before:
         return "code-imports" if answer.ended == "missing" else "import-raises"
-    if answer.ended == "raised":
-        return "import-raises"
+    if answer.ended in ("raised", "raises"):
+        return "import-raises" if answer.ended == "raised" else "line-raises"
     name = answer.said[len(NAMED) + 1 : -1]
     if not item.autoinstall:
         return "may-not-install"
