@@ -15,7 +15,8 @@ from airproof.processes import run
 
 def ended(folder: Path, text: str, **asked: Any) -> dict[str, Any]:
     """The answer for these lines, with the modules of `folder`."""
-    given = {"text": text, "after": (), "executes": True, "own": "", "folders": (str(folder),), "assumed": (), **asked}
+    own = {"own": "", "folders": (str(folder),), "assumed": (), "absent": {}, "unsure": (), "alone": False}
+    given = {"text": text, "after": (), "executes": True, **own, **asked}
     stdin = f"mark\n{json.dumps(given)}"
     ran = run([sys.executable, "-c", IMPORTER.read_text("utf-8")], timeout=60, stdin=stdin, cwd=folder)
     line = next(line for line in ran.stderr.splitlines() if line.startswith("mark "))

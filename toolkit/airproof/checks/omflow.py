@@ -14,6 +14,7 @@ from airproof.diagnosis.names import MISNAMED, NOT_THERE
 from airproof.errors import CannotLook
 from airproof.flows import Flow
 from airproof.probes.activation import Activation, Activations
+from airproof.probes.codeimports import STARTS
 from airproof.probes.host import Host
 from airproof.probes.library import Library
 from airproof.probes.openwalk import ItemWalk, Walks
@@ -223,13 +224,12 @@ def check_every_item_of_the_open_edition_runs(asked: Site, walks: Walks | None, 
     A line that is broken is OMF12's, a part of Python's own library that is missing OMF13's, and a name that pip cannot
     install PIP02's and OMF11's to tell.
 
-    Raises CannotLook where an item's own code stands on the line of an import, and only running it would tell.
+    Raises CannotLook where an item's own code stands on the line of an import, and only running it would tell; also
+    where another host does not show whether it has a part of a package.
     """
     flows = _flows(asked)
-    if not asked.is_open_edition:
-        raise NotApplicable("no-open-edition")
     if walks is None:
-        raise NotApplicable("flows-not-played")
+        raise NotApplicable("no-open-edition")
     expect(
         Finding(
             ENDINGS[item.ending],
@@ -253,7 +253,8 @@ def check_every_item_of_the_open_edition_runs(asked: Site, walks: Walks | None, 
     for flow in walks.flows:
         for item in flow.items:
             if item.untold:
-                raise CannotLook("code-on-import-line", item=f"{flow.flow} / {item.item}", line=item.untold)
+                key = "part-untold" if item.untold.startswith(STARTS) else "code-on-import-line"
+                raise CannotLook(key, item=f"{flow.flow} / {item.item}", line=item.untold, label=host.label)
     items = sum(len(flow.items) for flow in walks.flows)
     names = dict.fromkeys(name for flow in walks.flows for item in flow.items for name in item.asked)
     return seen(flows=len(flows), items=items, names=", ".join(names) or "-", label=host.label)

@@ -8,7 +8,10 @@ the rest is one JSON object:
 `executes`    whether modules are imported; else they are only looked for;
 `own`         OMFlow's folder, or empty: its modules are looked for there and never imported, since they need a server;
 `folders`     where the interpreter's own packages lie;
-`assumed`     top-level modules that are taken to be there, with all that lies below them.
+`assumed`     top-level modules that are taken to be there, with all that lies below them;
+`absent`      dotted modules of which a part is known not to be there, with that part;
+`unsure`      dotted modules below the assumed ones of which nobody knows whether they are there;
+`alone`       whether modules are looked for in `folders` and nowhere else, and none is imported.
 
 Only imports are carried out. Whatever else stands on such a line is the item's own code: OMFlow runs it there, before
 the rest of the code, and nothing of it is run here. It is read, as far as reading tells how it ends (`Reader`). The
@@ -64,6 +67,9 @@ def main() -> None:
     own = asked["own"]
     sys.path[:] = [entry for entry in sys.path if entry]
     mine = list(sys.path)
+    if asked["alone"]:
+        del sys.path[:]
+        sys.path_importer_cache.clear()
     sys.path.extend(folder for folder in asked["folders"] if folder not in sys.path)
     walker = Walker(asked, mine, [own] if own else [])
     answer = walker.answer()
@@ -77,6 +83,7 @@ class Walker:
     def __init__(self, asked: "dict[str, Any]", mine: "list[str]", own: "list[str]") -> None:
         self.asked, self.mine, self.own = asked, mine, own
         self.reader = Reader(self.stands_for)
+        self.unsure = False
 
     def answer(self) -> "dict[str, Any]":
         at, module, line, untold = -1, "", "", ""
@@ -86,8 +93,10 @@ class Walker:
             for statement in statements + behind:
                 at += 1
                 names, line = modules_of(statement)
+                self.unsure = False
                 for module in names:
                     self.imported(module, statement)
+                untold = untold or (line if self.unsure else "")
                 if at < len(statements):
                     line = line or written(self.asked["text"], statements[at : at + 2])
                     self.reader.read(statement, line)
@@ -114,13 +123,16 @@ class Walker:
     def imported(self, module: str, statement: ast.stmt) -> None:
         """Raises Ended where the import would not work."""
         top = module.partition(".")[0]
+        if module in self.asked["absent"]:
+            raise Ended("missing", "No module named %r" % self.asked["absent"][module])  # noqa: UP031
         if top in self.asked["assumed"]:
+            self.unsure = self.unsure or module in self.asked["unsure"]
             return
         names = [one.name for one in statement.names] if isinstance(statement, ast.ImportFrom) else []
         if find(top, self.own) is not None:
             self.looked_for(module, names, self.own)
         elif not self.asked["executes"]:
-            self.looked_for(module, names, None)
+            self.looked_for(module, names, self.asked["folders"] if self.asked["alone"] else None)
         else:
             self.run(module, names)
 
@@ -149,7 +161,7 @@ class Walker:
     def looked_for(self, module: str, names: "list[str]", path: "list[str] | None") -> None:
         """The same, told from the files alone: nothing is run."""
         parts = module.split(".")
-        if parts[0] in sys.builtin_module_names:
+        if path is None and parts[0] in sys.builtin_module_names:
             return
         where = path
         found = None

@@ -1,0 +1,144 @@
+"""OMFlow's open edition on an interpreter that is not here: flows are played, and nothing is installed or run for it.
+
+What its pip would take from the index is read there (`closure.py`) and unpacked into a folder. The items' imports are
+looked for in that folder, beside what the interpreter says that it has.
+"""
+
+from __future__ import annotations
+
+import importlib.machinery
+import shutil
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from packaging.utils import canonicalize_name
+
+from airproof.choosing import PLAIN, Choosing
+from airproof.errors import CannotLook
+from airproof.flows import Flow
+from airproof.probes.closure import read_closure
+from airproof.probes.host import Host
+from airproof.probes.library import imported_by
+from airproof.probes.names import load_names
+from airproof.probes.openwalk import Ground, Surroundings, Walks, play
+from airproof.probes.pip import NOTHING_LEFT
+from airproof.probes.resolution import Reading
+from airproof.probes.sources import IndexSource
+from airproof.processes import Ran, run
+from airproof.target import Target
+
+LARGEST = 512 * 1024 * 1024
+"""Bytes of a wheel that is unpacked."""
+SOURCE, BYTES, BINARY = ".py", ".pyc", (".so", ".pyd")
+"""Endings of modules. A binary one is looked for and never loaded: an empty file stands for it."""
+DAMAGES = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError)
+
+
+def walks_of_carried(
+    host: Host, flows: Sequence[Flow], source: IndexSource, had: Target, folder: Path, *, choosing: Choosing = PLAIN
+) -> Walks:
+    """Plays each flow for an interpreter on another host. `had`: with what is installed there.
+
+    Raises CannotLook where something would have to be built there.
+    """
+    paper = _Paper(source, (Target.of(host), had), folder, choosing)
+    return play(host.label, paper.begun, flows, surroundings_there(host, flows))
+
+
+def surroundings_there(host: Host, flows: Iterable[Flow]) -> Surroundings:
+    """What an interpreter on another host has, as it says itself. OMFlow's own modules are taken to be there."""
+    names = imported_by(flows)
+    within = [one for one in names if "." in one and one.partition(".")[0] in host.modules]
+    private = [one for one in names if one.startswith("_") and one.partition(".")[0] not in host.stdlib]
+    return Surroundings(
+        assumed=(*host.stdlib, *host.modules, *load_names().omflow.opened, *(one.partition(".")[0] for one in private)),
+        had=frozenset(canonicalize_name(name) for name in host.installed),
+        stdlib=frozenset(host.stdlib),
+        executes=False,
+        alone=True,
+        absent={name: part for name, part in host.library.items() if part},
+        unsure=(*(one for one in within if host.parts.get(one) != ""), *private),
+    )
+
+
+class _Paper:
+    """What pip would install for one interpreter, name by name."""
+
+    def __init__(self, source: IndexSource, targets: Sequence[Target], folder: Path, choosing: Choosing) -> None:
+        """`targets`: the same interpreter in the order in which it is asked: as if empty, and with what it has."""
+        self._source, self._targets, self._choosing = source.seen_by(targets[0].ways), targets, choosing
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @contextmanager
+    def begun(self) -> Iterator[Ground]:
+        place = Path(tempfile.mkdtemp(dir=self._folder))
+        try:
+            yield _Unpacked(self, place)
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+
+    def reading(self, name: str) -> Reading:
+        found = [read_closure(self._source, one, (name,), choosing=self._choosing) for one in self._targets[:1]]
+        if not found[0].resolves and self._targets[-1].had:
+            found.append(read_closure(self._source, self._targets[-1], (name,), choosing=self._choosing))
+        return found[-1]
+
+    def fetched(self, reading: Reading) -> list[Path]:
+        """The wheels; raises CannotLook for what would have to be built."""
+        label, links = self._targets[0].label, [pin.link for pin in reading.pins]
+        sdists = [link.filename for link in links if not link.filename.endswith(".whl")]
+        if sdists:
+            raise CannotLook("sdist-elsewhere", target=label, files=", ".join(sdists))
+        paths = [(link.url, self._source.folder / link.filename) for link in links if not link.off_host]
+        self._source.http.fetch_many([one for one in paths if not one[1].exists()], limit=LARGEST)
+        return [path for _, path in paths]
+
+
+class _Unpacked:
+    """The ground on which one flow is played."""
+
+    def __init__(self, paper: _Paper, place: Path) -> None:
+        self._paper, self._place = paper, place
+        self.folders: tuple[str, ...] = (str(place),)
+
+    def importing(self, arguments: Sequence[str], seconds: float, stdin: str) -> Ran:
+        return run([sys.executable, "-I", *arguments], timeout=seconds, stdin=stdin, cwd=self._place)
+
+    def install(self, name: str) -> Ran:
+        reading = self._paper.reading(name)
+        if not reading.resolves:
+            return _failed(f"ERROR: No matching distribution found for {name}")
+        for wheel in self._paper.fetched(reading):
+            try:
+                _unpack(wheel, self._place)
+            except DAMAGES as error:
+                return _failed(f"ERROR: {wheel.name}: {error}")
+        return NOTHING_LEFT
+
+
+def _failed(said: str) -> Ran:
+    return Ran((), 1, 0.0, "", said)
+
+
+def _unpack(wheel: Path, folder: Path) -> None:
+    """The modules of a wheel, where pip would put them."""
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            member = PurePosixPath(name)
+            parts = member.parts
+            if len(parts) > 2 and parts[0].endswith(".data") and parts[1] in ("purelib", "platlib"):
+                parts = parts[2:]
+            if not parts or ".." in parts or member.is_absolute() or parts[0].endswith((".data", ".dist-info")):
+                continue
+            stem, ending = parts[-1].partition(".")[0], member.suffix
+            binary = ending in BINARY
+            last = stem + importlib.machinery.EXTENSION_SUFFIXES[-1] if binary else parts[-1]
+            if ending in (SOURCE, BYTES) or binary:
+                path = folder.joinpath(*parts[:-1], last)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(archive.read(name) if ending == SOURCE else b"")
