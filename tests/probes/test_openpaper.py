@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from airproof.errors import CannotLook
@@ -14,14 +15,14 @@ from airproof.http import Http
 from airproof.probes.carried import Carried, parse_carried, pip_of_carried
 from airproof.probes.codeimports import certain_imports, import_text, line_imports
 from airproof.probes.host import Host
-from airproof.probes.openpaper import walks_of_carried
+from airproof.probes.openpaper import walks_of_carried, walks_of_target
 from airproof.probes.openwalk import ItemWalk
 from airproof.probes.sources import IndexSource
 from airproof.probes.standalone import standalone
 from airproof.processes import run
-from airproof.site import Edition, Group, IndexUrl, Site
+from airproof.site import Edition, Group, Had, IndexUrl, Site
 from airproof.target import Target
-from airproof.targets import had_of
+from airproof.targets import had_of, target_of
 from pytest_airproof.packages import Package
 from pytest_airproof.sdists import Sdist
 from pytest_airproof.wheels import Wheel
@@ -126,6 +127,40 @@ def test_nothing_is_built_for_another_host(tmp_path: Path) -> None:
         walk(tmp_path, "import built", "built")
 
     assert "sdist-elsewhere" == caught.value.key
+
+
+def walk_target(folder: Path, code: str, *names: str, had: dict[str, Had] | None = None) -> ItemWalk:
+    """The same for a target that is known by its name."""
+    target = Target.by(msgspec.structs.replace(target_of("cp37-win32"), had=had or {}))
+    with StaticIndex({name: PROJECTS[name] for name in names}) as index, Http(5.0) as http:
+        source = IndexSource(http, index.url, folder / "files")
+        walks = walks_of_target(target, [flow(code)], source, folder / "paper")
+    return walks.flows[0].items[0]
+
+
+@pytest.mark.parametrize(
+    ("code", "names", "ending", "asked"),
+    [
+        (FIRST, ("pyvmomi",), "well", ("pyVmomi",)),
+        (SECOND, ("pyvmomi", "pyvim"), "still-missing", ("pyVim",)),
+        ("import openpyxl, django.db, distutils.core, omuser", (), "well", ()),
+        ("import gamma", (), "not-installed", ("gamma",)),
+    ],
+)
+def test_flows_are_played_for_a_target_as_well(
+    tmp_path: Path, code: str, names: tuple[str, ...], ending: str, asked: tuple[str, ...]
+) -> None:
+    """It is taken to have what OMFlow's interpreter normally has, and any Python's library."""
+    found = walk_target(tmp_path, code, *names)
+
+    assert (ending, asked) == (found.ending, found.asked)
+
+
+def test_what_is_installed_on_a_target_is_there(tmp_path: Path) -> None:
+    """A module is taken to be there if the distribution of its name is."""
+    found = walk_target(tmp_path, "import gamma", had={"gamma": Had("1.0", ())})
+
+    assert ("well", ()) == (found.ending, found.asked)
 
 
 def answered(url: str, folder: Path, code: str) -> Carried:

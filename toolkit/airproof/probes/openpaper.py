@@ -23,7 +23,7 @@ from airproof.flows import Flow
 from airproof.probes.closure import read_closure
 from airproof.probes.host import Host
 from airproof.probes.library import imported_by
-from airproof.probes.names import load_names
+from airproof.probes.names import library_of_target, load_names
 from airproof.probes.openwalk import Ground, Surroundings, Walks, play
 from airproof.probes.pip import NOTHING_LEFT
 from airproof.probes.resolution import Reading
@@ -47,6 +47,33 @@ def walks_of_carried(
     """
     paper = _Paper(source, (Target.of(host), had), folder, choosing)
     return play(host.label, paper.begun, flows, surroundings_there(host, flows))
+
+
+def walks_of_target(
+    target: Target, flows: Sequence[Flow], source: IndexSource, folder: Path, *, choosing: Choosing = PLAIN
+) -> Walks:
+    """Plays each flow for a target, which is taken to have what OMFlow's interpreter normally has.
+
+    Raises CannotLook where something would have to be built.
+    """
+    names = load_names().omflow
+    first = next(target.stretches())
+    tops = {one.partition(".")[0] for one in imported_by(flows)}
+    stdlib = library_of_target()
+    given = Surroundings(
+        assumed=(
+            *stdlib,
+            *names.opened,
+            *names.preinstalled,
+            *(one for one in tops if canonicalize_name(one) in first.had),
+        ),
+        had=frozenset(first.had),
+        stdlib=stdlib,
+        executes=False,
+        alone=True,
+    )
+    paper = _Paper(source, (first.as_if_empty(), first), folder, choosing)
+    return play(target.label, paper.begun, flows, given)
 
 
 def surroundings_there(host: Host, flows: Iterable[Flow]) -> Surroundings:
