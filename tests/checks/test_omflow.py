@@ -97,6 +97,14 @@ def test_an_import_that_nobody_provides_is_found() -> None:
     ]
 
 
+def test_the_open_edition_has_no_list_of_packages() -> None:
+    """Whatever the index has, nobody is told to declare something."""
+    facts = provided(ImportUse("yaml", AT, False), providers={"yaml": Provider("yaml", ("pyyaml",))})
+
+    found = [(one.cause, one.values["distribution"]) for one in judged_imports(facts, opened(flow()))]
+    assert [("import-inside-missing", "pyyaml")] == found
+
+
 def test_an_import_that_is_provided_or_optional_is_none() -> None:
     """A declared package has it, or the code goes on without it, or its declaration is what is wrong already."""
     facts = provided(

@@ -138,7 +138,7 @@ def check_every_import_has_a_provider_for_the_target(
     """
     if not asked.flows or target_provided is None:
         raise NotApplicable("no-flow")
-    expect(unprovided(target_provided))
+    expect(unprovided(target_provided, is_open=asked.is_open_edition))
     return seen(modules=len(needed_imports(target_provided)), label=target.label)
 
 

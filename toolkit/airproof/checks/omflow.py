@@ -70,7 +70,7 @@ def check_every_import_has_a_provider(asked: Site, provided: Provided, host: Hos
     tells.
     """
     _flows(asked)
-    expect([*absences_needed(asked, host, library), *unprovided(provided)])
+    expect([*absences_needed(asked, host, library), *unprovided(provided, is_open=asked.is_open_edition)])
     return seen(modules=len(needed_imports(provided)), label=provided.label)
 
 
@@ -157,7 +157,7 @@ def check_the_library_has_what_is_imported(asked: Site, host: Host, library: Lib
     "OMF11",
     level="required",
     causes=(*GAPS, "activation-fails", "activation-breaks"),
-    requires=("PIP01", "PIP06", "PIP07", "API03", "SRV06", "MAN06"),
+    requires=("OMF02", "PIP01", "PIP06", "PIP07", "API03", "SRV06", "MAN06"),
 )
 def check_every_flow_activates(
     asked: Site,
@@ -190,7 +190,7 @@ def check_every_flow_activates(
     "OMF14",
     level="required",
     causes=tuple(ENDINGS.values()),
-    requires=("PIP01", "PIP06", "PIP07", "API03", "SRV06", "MAN06"),
+    requires=("OMF02", "PIP01", "PIP06", "PIP07", "API03", "SRV06", "MAN06"),
 )
 def check_every_item_of_the_open_edition_runs(asked: Site, walks: Walks | None, host: Host, provided: Provided) -> Seen:
     """Played as the open edition runs it, each item's imports work, after what pip installed for them.

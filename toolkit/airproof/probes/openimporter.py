@@ -46,7 +46,9 @@ GIVEN = (
     *("file_path", "flow_uuid", "import_error", "import_str", "json", "key", "last_package", "line", "line_lstrip"),
     *("load_balance", "loop", "main", "os", "package", "subprocess", "sys", "uuid", "version"),
 )
-"""Names that are there where the open edition runs these lines (seen with 1.1.0.0). The item's variables are not."""
+"""Names that are there where the open edition runs these lines (seen with 1.1.0.0). The item's variables are not; when
+the whole code runs afterwards, it is the other way round.
+"""
 MAY_BIND = ("eval", "exec", "globals", "locals", "setattr", "vars")
 """Functions behind which any name may be there."""
 HEEDED = ("PIP_", "PYTHON", "HTTP", "NO_PROXY", "ALL_PROXY", "PATH")
@@ -263,7 +265,7 @@ class Reader:
         if hasattr(builtins, name):
             return getattr(builtins, name)
         if self.any_name or name in GIVEN or name.startswith("__"):
-            return UNKNOWN
+            return self.doubt()
         raise Ended("raises", "NameError: name %r is not defined" % name)  # noqa: UP031
 
     def attribute(self, node: ast.Attribute) -> "Any":
