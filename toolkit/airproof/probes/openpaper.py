@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import Protocol
 
 from packaging.utils import canonicalize_name
 
@@ -26,16 +27,21 @@ from airproof.probes.library import imported_by
 from airproof.probes.names import library_of_target, load_names
 from airproof.probes.openwalk import Ground, Surroundings, Walks, play
 from airproof.probes.pip import NOTHING_LEFT
-from airproof.probes.resolution import Reading
+from airproof.probes.resolution import Reading, Source
+from airproof.probes.simple import Link
 from airproof.probes.sources import IndexSource
 from airproof.processes import Ran, run
 from airproof.target import Target
 
-LARGEST = 512 * 1024 * 1024
-"""Bytes of a wheel that is unpacked."""
 SOURCE, BYTES, BINARY = ".py", ".pyc", (".so", ".pyd")
 """Endings of modules. A binary one is looked for and never loaded: an empty file stands for it."""
 DAMAGES = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError)
+
+
+class Files(Source, Protocol):
+    """A source that hands out the files themselves."""
+
+    def files(self, links: Sequence[Link]) -> list[Path]: ...
 
 
 def walks_of_carried(
@@ -45,12 +51,13 @@ def walks_of_carried(
 
     Raises CannotLook where something would have to be built there.
     """
-    paper = _Paper(source, (Target.of(host), had), folder, choosing)
+    target = Target.of(host)
+    paper = _Paper(source.seen_by(target.ways), (target, had), folder, choosing)
     return play(host.label, paper.begun, flows, surroundings_there(host, flows))
 
 
 def walks_of_target(
-    target: Target, flows: Sequence[Flow], source: IndexSource, folder: Path, *, choosing: Choosing = PLAIN
+    target: Target, flows: Sequence[Flow], source: Files, folder: Path, *, choosing: Choosing = PLAIN
 ) -> Walks:
     """Plays each flow for a target, which is taken to have what OMFlow's interpreter normally has.
 
@@ -95,9 +102,9 @@ def surroundings_there(host: Host, flows: Iterable[Flow]) -> Surroundings:
 class _Paper:
     """What pip would install for one interpreter, name by name."""
 
-    def __init__(self, source: IndexSource, targets: Sequence[Target], folder: Path, choosing: Choosing) -> None:
+    def __init__(self, source: Files, targets: Sequence[Target], folder: Path, choosing: Choosing) -> None:
         """`targets`: the same interpreter in the order in which it is asked: as if empty, and with what it has."""
-        self._source, self._targets, self._choosing = source.seen_by(targets[0].ways), targets, choosing
+        self._source, self._targets, self._choosing = source, targets, choosing
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -121,9 +128,7 @@ class _Paper:
         sdists = [link.filename for link in links if not link.filename.endswith(".whl")]
         if sdists:
             raise CannotLook("sdist-elsewhere", target=label, files=", ".join(sdists))
-        paths = [(link.url, self._source.folder / link.filename) for link in links if not link.off_host]
-        self._source.http.fetch_many([one for one in paths if not one[1].exists()], limit=LARGEST)
-        return [path for _, path in paths]
+        return self._source.files(links)
 
 
 class _Unpacked:
