@@ -78,3 +78,13 @@ def test_what_ends_the_open_editions_flow_all_the_same_is_told(
     assert "- Demo / nightly / " in said
     assert "cannot import name 'gone'" in said
     assert f"Not to be had for {WINDOWS}: nowhere" in said
+
+
+def test_an_open_edition_export_that_asks_for_nothing_is_told_so(
+    carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its imports come with Python and with OMFlow."""
+    export = opened(tmp_path, "import json\nfrom omflow.syscom.common import getModel\n")
+
+    assert 2 == carry("--flow", export, "--target", WINDOWS, "--no-tools")
+    assert "ask for no package (Demo / nightly)" in capsys.readouterr().err

@@ -26,6 +26,9 @@ from airproof.probes.openwalk import Walks
 from airproof.site import Edition, Group, TargetData
 from airproof.targets import as_if_empty, data_of, target_of, targets_of
 
+SHOWN = 5
+"""Flows in one sentence."""
+
 
 class LeftOut(NamedTuple):
     """Something that a flow declares, and that no index is asked for."""
@@ -116,6 +119,8 @@ def to_carry(options: argparse.Namespace, before: Manifest | None) -> ToCarry:
     if not by_label:
         raise BadInput("carry-no-target")
     if not shared and not any(sections.values()):
+        if exported:
+            raise BadInput("carry-flows-ask-nothing", flows=", ".join(flow.title for flow in exported[:SHOWN]))
         raise BadInput("carry-nothing")
     wanted: list[tuple[TargetData, tuple[Group, ...]]] = []
     for label, target in by_label.items():
