@@ -35,6 +35,8 @@ def modules(tmp_path: Path) -> Path:
     [
         ("import alpha; raise ValueError(1)", "raises", "raise ValueError(1)"),
         ("import alpha; alpha.act(url)", "raises", "NameError: name 'url' is not defined"),
+        ("import alpha; assert False", "raises", "AssertionError"),
+        ("import alpha; assert True", "well", ""),
         ("import alpha; x = alpha.gone", "raises", "AttributeError: module 'alpha' has no attribute 'gone'"),
         ("import alpha; print(host)", "raises", "NameError: name 'host' is not defined"),
         ("import alpha as a; x = alpha", "raises", "NameError: name 'alpha' is not defined"),

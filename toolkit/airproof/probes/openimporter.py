@@ -215,6 +215,11 @@ class Reader:
                 if part is not None:
                     self.value(part)
             raise Ended("raises", line)
+        elif isinstance(statement, ast.Assert):
+            value = self.value(statement.test)
+            if isinstance(value, (bool, int, str, type(None))) and not value:
+                raise Ended("raises", "AssertionError")
+            self.told = self.told and value is True
         elif not isinstance(statement, (ast.Pass, ast.Global, ast.Nonlocal)):
             self.doubt()
 
