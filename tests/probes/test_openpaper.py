@@ -116,6 +116,13 @@ def test_what_the_host_has_is_asked_of_no_index(tmp_path: Path) -> None:
     ]
 
 
+def test_of_omflows_own_modules_another_host_has_what_the_release_has(tmp_path: Path) -> None:
+    """Of any other part nobody knows from here."""
+    own, other = (walk(tmp_path / part, f"import omflow.{part}") for part in ("views", "airnone"))
+
+    assert [("well", ""), ("well", "import omflow.airnone")] == [(one.ending, one.untold) for one in (own, other)]
+
+
 def test_an_item_that_installs_nothing_ends(tmp_path: Path) -> None:
     """Whatever the index has."""
     assert "may-not-install" == walk(tmp_path, "import beta", "beta", autoinstall=False).ending
@@ -154,6 +161,24 @@ def test_flows_are_played_for_a_target_as_well(
     found = walk_target(tmp_path, code, *names)
 
     assert (ending, asked) == (found.ending, found.asked)
+
+
+@pytest.mark.parametrize(
+    ("code", "untold"),
+    [
+        ("from django.db.models import Q", ""),
+        ("import django.airsub", "import django.airsub"),
+        ("from ldap3.airsub import x", "from ldap3.airsub import x"),
+        ("import xml.dom.minidom", ""),
+        ("from omflow.syscom.common import getModel", ""),
+        ("import omflow.airnone", "import omflow.airnone"),
+    ],
+)
+def test_of_a_part_of_what_a_target_is_taken_to_have_nobody_knows(tmp_path: Path, code: str, untold: str) -> None:
+    """But for the parts that each Django has."""
+    found = walk_target(tmp_path, code)
+
+    assert ("well", untold) == (found.ending, found.untold)
 
 
 def test_what_is_installed_on_a_target_is_there(tmp_path: Path) -> None:

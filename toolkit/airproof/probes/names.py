@@ -23,6 +23,7 @@ REMOVED = (
 class _OMFlow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     modules: frozenset[str]
     opened: frozenset[str]
+    within: frozenset[str]
     beneath: frozenset[str]
     preinstalled: frozenset[str]
 

@@ -38,6 +38,13 @@ SOURCE, BYTES, BINARY = ".py", ".pyc", (".so", ".pyd")
 DAMAGES = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError)
 
 
+DJANGO = (
+    *("apps", "conf", "contrib", "core", "db", "dispatch", "forms", "http", "middleware", "shortcuts", "template"),
+    *("templatetags", "test", "urls", "utils", "views"),
+)
+"""Parts of the package on which OMFlow stands, in each of its versions from 2.2 to 4.2."""
+
+
 class Files(Source, Protocol):
     """A source that hands out the files themselves."""
 
@@ -65,22 +72,34 @@ def walks_of_target(
     """
     names = load_names().omflow
     first = next(target.stretches())
-    tops = {one.partition(".")[0] for one in imported_by(flows)}
+    imported = imported_by(flows)
+    tops = {one.partition(".")[0] for one in imported}
+    usual = {*names.preinstalled, *(one for one in tops if canonicalize_name(one) in first.had)}
     stdlib = library_of_target()
     given = Surroundings(
-        assumed=(
-            *stdlib,
-            *names.opened,
-            *names.preinstalled,
-            *(one for one in tops if canonicalize_name(one) in first.had),
-        ),
+        assumed=(*stdlib, *names.opened, *usual),
         had=frozenset(first.had),
         stdlib=stdlib,
         executes=False,
         alone=True,
+        unsure=(
+            *_parts_untold(imported),
+            *(one for one in imported if "." in one and one.partition(".")[0] in usual - stdlib and not _known(one)),
+        ),
     )
     paper = _Paper(source, (first.as_if_empty(), first), folder, choosing)
     return play(target.label, paper.begun, flows, given)
+
+
+def _parts_untold(modules: Iterable[str]) -> tuple[str, ...]:
+    """Parts of OMFlow's own modules that its open edition was not seen to have."""
+    own = load_names().omflow
+    return tuple(one for one in modules if "." in one and one.partition(".")[0] in own.opened and one not in own.within)
+
+
+def _known(module: str) -> bool:
+    top, part, *_ = module.split(".")
+    return top == "django" and part in DJANGO
 
 
 def surroundings_there(host: Host, flows: Iterable[Flow]) -> Surroundings:
@@ -95,7 +114,7 @@ def surroundings_there(host: Host, flows: Iterable[Flow]) -> Surroundings:
         executes=False,
         alone=True,
         absent={name: part for name, part in host.library.items() if part},
-        unsure=(*(one for one in within if host.parts.get(one) != ""), *private),
+        unsure=(*_parts_untold(names), *(one for one in within if host.parts.get(one) != ""), *private),
     )
 
 
