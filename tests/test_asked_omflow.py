@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from airproof.flowgroups import open_groups
 from airproof.flows import COLLECTOR, Flow, Item
 from airproof.probes.carried import Answered, Carried
 from airproof.probes.standalone import SCHEMA
-from airproof.probes.template import OPEN_EDITION
+from airproof.probes.template import OPEN_EDITION, OPEN_EDITION_TYPED
 from airproof.site import COMMERCIAL, Edition, Kind, Site
 from tests.probes.exported import application, flow, item, write
 from tests.probes.omflowserver import OPEN_ROWS, write_database
@@ -76,6 +77,28 @@ def test_the_open_edition_takes_pips_own_index(tmp_path: Path, monkeypatch: pyte
 
     assert (URL, OPEN_EDITION, False) == (site.url, site.pip_command, site.pip_command_assumed)
     assert [("Demo / f", ("yaml", "demo_e"))] == [(one.name, one.requirements) for one in site.groups]
+
+
+@pytest.mark.parametrize(
+    ("configured", "command"),
+    [(URL, OPEN_EDITION), (f"{URL}+simple", OPEN_EDITION), ("", OPEN_EDITION_TYPED), ("http://u/", OPEN_EDITION_TYPED)],
+)
+@pytest.mark.parametrize("by", ["omflow", "edition"])
+def test_a_typed_url_is_judged_as_if_the_open_editions_pip_led_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, configured: str, command: str, by: str
+) -> None:
+    """Else pip would ask its default index, and every package would be a cause of its own."""
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_INDEX_URL", configured)
+    export = write(
+        tmp_path / "e.omf", [application("Demo", flow("f", item("A", autoinstall=True, code="import yaml")))]
+    )
+    database = write_database(tmp_path / "db.omflow", OPEN_ROWS)
+    told: dict[str, Any] = {"omflow": str(database)} if by == "omflow" else {"edition": Edition.OPEN}
+
+    site = site_of(asked(url=URL, flows=(str(export),), **told))
+
+    assert (command, False, "typed") == (site.pip_command, site.pip_command_assumed, site.url_from)
 
 
 def test_the_open_edition_asks_for_what_pythons_library_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from airproof.checks.omflow import (
     check_no_two_flows_pin_apart,
     check_the_library_has_what_is_imported,
 )
+from airproof.errors import CannotLook
 from airproof.flowgroups import flow_groups
 from airproof.flows import Flow, Import, Item
 from airproof.probes.library import Library
@@ -94,6 +95,14 @@ def test_an_import_that_nobody_provides_is_found() -> None:
     assert [("import-not-declared", AT, "pyyaml"), ("import-unprovided", AT, "a package")] == [
         (one.cause, one.victims, one.wanted) for one in judged_imports(facts)
     ]
+
+
+def test_the_open_edition_has_no_list_of_packages() -> None:
+    """Whatever the index has, nobody is told to declare something."""
+    facts = provided(ImportUse("yaml", AT, False), providers={"yaml": Provider("yaml", ("pyyaml",))})
+
+    found = [(one.cause, one.values["distribution"]) for one in judged_imports(facts, opened(flow()))]
+    assert [("import-inside-missing", "pyyaml")] == found
 
 
 def test_an_import_that_is_provided_or_optional_is_none() -> None:
@@ -256,6 +265,8 @@ def played(*items: ItemWalk) -> list[tuple[str, str]]:
         (ItemWalk("a", "may-not-install", name="beta"), ["item-may-not-install"]),
         (ItemWalk("a", "name-refused", name="_private"), ["name-refused-by-pip"]),
         (ItemWalk("a", "import-raises", said="cannot import name"), ["item-import-fails"]),
+        (ItemWalk("a", "line-raises", line="raise ValueError"), ["import-line-code-fails"]),
+        (ItemWalk("a", "import-raises", untold="alpha.act()"), ["item-import-fails"]),
         (ItemWalk("a", "code-imports", name="beta"), ["code-import-missing"]),
         (ItemWalk("a", "code-broken", said="line 2"), ["item-code-broken"]),
         (ItemWalk("a", "submodule-missing", ("alpha.x",), name="alpha.x"), ["submodule-missing"]),
@@ -269,12 +280,18 @@ def test_how_an_item_ends_is_its_cause(walk: ItemWalk, causes: list[str]) -> Non
     assert [(cause, "Demo / f / a") for cause in causes] == played(walk)
 
 
-def test_only_the_open_editions_flows_are_played() -> None:
-    """Neither the other edition's, nor those of another host."""
-    reasons = []
-    for asked, walks in ((site(importing()), Walks("cp311-linux", ())), (opened(importing()), None)):
-        with pytest.raises(NotApplicable) as caught:
-            check_every_item_of_the_open_edition_runs(asked, walks, host_of(), provided())
-        reasons.append(caught.value.key)
+@pytest.mark.parametrize(("line", "key"), [("alpha.act()", "code-on-import-line"), ("import six.moves", "part-untold")])
+def test_what_nobody_knows_leaves_it_open_whether_an_item_runs(line: str, key: str) -> None:
+    """How a call ends without making it; whether another host has a part that its files do not show."""
+    with pytest.raises(CannotLook) as caught:
+        played(ItemWalk("a", untold=line))
 
-    assert ["no-open-edition", "flows-not-played"] == reasons
+    assert (key, line) == (caught.value.key, caught.value.values["line"])
+
+
+def test_only_the_open_editions_flows_are_played() -> None:
+    """The other edition's are not."""
+    with pytest.raises(NotApplicable) as caught:
+        check_every_item_of_the_open_edition_runs(site(importing()), None, host_of(), provided())
+
+    assert "no-open-edition" == caught.value.key

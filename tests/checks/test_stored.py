@@ -13,11 +13,13 @@ from airproof.checks.stored import (
     check_the_url_means_the_same_on_every_host,
 )
 from airproof.probes.host import Host, Setting
-from airproof.site import Interpreter, Site
+from airproof.site import Edition, Interpreter, Site
 from airproof.stored import Stored
 from tests.probes.pythons import host_of
 
 URL = "http://192.0.2.10:3141/root/local/"
+FAR = Interpreter("", "collector", facts="collector.json")
+HERE = Interpreter("python", "server")
 
 
 def site(
@@ -48,7 +50,7 @@ def test_a_typed_url_is_no_fault() -> None:
 def test_the_same_index_in_any_writing_is_the_same(stored: str) -> None:
     """Both forms, with and without the last slash."""
     assert {"url": URL, "source": "db.omflow"} == check_the_stored_url_is_the_one_judged(
-        site(value=stored), host()
+        site(value=stored), HERE, host()
     ).values
 
 
@@ -59,7 +61,7 @@ def test_the_same_index_in_any_writing_is_the_same(stored: str) -> None:
 def test_another_index_is_found(stored: str) -> None:
     """Another stage, another machine, another scheme."""
     with pytest.raises(Failed) as caught:
-        check_the_stored_url_is_the_one_judged(site(value=stored), host())
+        check_the_stored_url_is_the_one_judged(site(value=stored), HERE, host())
 
     assert [("other-url-stored", stored, URL)] == [(one.cause, one.found, one.wanted) for one in caught.value.findings]
 
@@ -68,16 +70,30 @@ def test_the_open_edition_asks_where_pips_configuration_leads() -> None:
     """The same index holds; another, or none, is found."""
     asked = site(value="", setting="")
 
-    assert check_the_stored_url_is_the_one_judged(asked, host(global__index_url=URL)).values["url"] == URL
+    assert check_the_stored_url_is_the_one_judged(asked, HERE, host(global__index_url=URL)).values["url"] == URL
     with pytest.raises(Failed) as other:
-        check_the_stored_url_is_the_one_judged(asked, host(global__index_url="http://192.0.2.99/simple/"))
+        check_the_stored_url_is_the_one_judged(asked, HERE, host(global__index_url="http://192.0.2.99/simple/"))
     with pytest.raises(Failed) as none:
-        check_the_stored_url_is_the_one_judged(asked, host())
+        check_the_stored_url_is_the_one_judged(asked, HERE, host())
     with pytest.raises(Failed) as quoted:
-        check_the_stored_url_is_the_one_judged(asked, host(global__index_url=f'"{URL}"'))
+        check_the_stored_url_is_the_one_judged(asked, HERE, host(global__index_url=f'"{URL}"'))
 
     assert ["other-index-configured"] == causes(other) == causes(quoted)
     assert ["no-index-configured"] == causes(none)
+
+
+@pytest.mark.parametrize("interpreter", [Interpreter("python", "server", named=True), FAR])
+def test_the_open_editions_interpreter_needs_an_index_whoever_typed_the_url(interpreter: Interpreter) -> None:
+    """Its pip gets no URL from OMFlow; of the interpreter that merely runs airproof nothing is known."""
+    asked = Site(URL, edition=Edition.OPEN, interpreters=(interpreter,))
+
+    with pytest.raises(Failed) as none:
+        check_the_stored_url_is_the_one_judged(asked, interpreter, host())
+    with pytest.raises(NotApplicable) as unnamed:
+        check_the_stored_url_is_the_one_judged(asked, HERE, host())
+
+    assert (["no-index-configured"], "url-typed") == (causes(none), unnamed.value.key)
+    assert URL == check_the_stored_url_is_the_one_judged(asked, interpreter, host(global__index_url=URL)).values["url"]
 
 
 def test_what_stands_in_the_environment_goes_first() -> None:
@@ -88,10 +104,6 @@ def test_what_stands_in_the_environment_goes_first() -> None:
     )
 
     assert "http://192.0.2.1/s/" == both.configured_index
-
-
-FAR = Interpreter("", "collector", facts="collector.json")
-HERE = Interpreter("python", "server")
 
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "[::1]"])
@@ -115,10 +127,10 @@ def test_another_address_is_the_same_everywhere() -> None:
 def test_a_decorated_url_is_found(decorated: str) -> None:
     """Spaces or quotation marks around it: pip gets them as well, and finds nothing. A plain one holds."""
     with pytest.raises(Failed) as caught:
-        check_the_stored_url_is_the_one_judged(site(value=decorated), host())
+        check_the_stored_url_is_the_one_judged(site(value=decorated), HERE, host())
 
     assert ["url-decorated"] == causes(caught)
-    assert URL == check_the_stored_url_is_the_one_judged(site(), host()).values["url"]
+    assert URL == check_the_stored_url_is_the_one_judged(site(), HERE, host()).values["url"]
 
 
 def test_a_private_certificate_must_be_known_to_pip() -> None:

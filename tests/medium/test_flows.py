@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.medium.connected import WINDOWS, Carry, manifest_in
+from tests.medium.connected import LINUX, WINDOWS, Carry, manifest_in
 from tests.probes import exported
 
 
@@ -44,3 +44,47 @@ def test_an_export_without_a_package_is_nothing_to_carry(
     assert 2 == carry("--flow", str(export), "--target", WINDOWS, "--no-tools")
     assert "--flow" in capsys.readouterr().err
     assert [] == list((tmp_path / "medium").iterdir())
+
+
+def opened(tmp_path: Path, code: str) -> str:
+    """An export of the open edition, which declares nothing."""
+    item = exported.item("FITEM_1", code=code, autoinstall=True)
+    return str(exported.write(tmp_path / "open.omf", [exported.application("Demo", exported.flow("nightly", item))]))
+
+
+def test_what_the_open_edition_asks_for_is_carried(carry: Carry, tmp_path: Path) -> None:
+    """By the order of the lines on each target: what an earlier package brings is not asked for."""
+    export = opened(tmp_path, "import json, app, native\nimport backport, twin\n")
+
+    code = carry("--flow", export, "--target", WINDOWS, "--target", LINUX, "--no-tools")
+
+    manifest = manifest_in(tmp_path)
+    assert 0 == code
+    assert {
+        "Demo / nightly": ("app", "twin"),
+        f"Demo / nightly ({LINUX})": ("app", "backport", "twin"),
+    } == {one.name: one.requirements for one in manifest.groups}
+    assert {"app", "native", "backport", "twin"} == {one.project for one in manifest.payload}
+
+
+def test_what_ends_the_open_editions_flow_all_the_same_is_told(
+    carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The package can be had and does not have the module, and another cannot be had at all."""
+    export = opened(tmp_path, "import app\nfrom twin import gone\nimport nowhere\n")
+
+    assert 1 == carry("--flow", export, "--target", WINDOWS, "--no-tools")
+    said = capsys.readouterr().out
+    assert "- Demo / nightly / " in said
+    assert "cannot import name 'gone'" in said
+    assert f"Not to be had for {WINDOWS}: nowhere" in said
+
+
+def test_an_open_edition_export_that_asks_for_nothing_is_told_so(
+    carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its imports come with Python and with OMFlow."""
+    export = opened(tmp_path, "import json\nfrom omflow.syscom.common import getModel\n")
+
+    assert 2 == carry("--flow", export, "--target", WINDOWS, "--no-tools")
+    assert "ask for no package (Demo / nightly)" in capsys.readouterr().err

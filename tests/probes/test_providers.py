@@ -12,12 +12,15 @@ from airproof.flows import Flow, Import, Item
 from airproof.http import Http
 from airproof.probes.closure import read_closure
 from airproof.probes.installed import Installed
+from airproof.probes.needed import probe_needed
 from airproof.probes.pipfacts import PipFacts, PipRun
-from airproof.probes.providers import HOST, Provided, import_uses, modules_of, probe_provided
+from airproof.probes.providers import HOST, Provided, import_uses, modules_of, probe_provided, provided_for_target
 from airproof.probes.readings import GroupReading, Readings
 from airproof.probes.sources import IndexSource
 from airproof.processes import Ran
+from airproof.site import Group
 from airproof.target import Target
+from airproof.targets import target_of
 from pytest_airproof.packages import Package
 from pytest_airproof.sdists import Sdist
 from pytest_airproof.wheels import Wheel
@@ -92,9 +95,28 @@ def test_an_absent_requirement_is_looked_up_by_its_name(tmp_path: Path) -> None:
     assert ("PyYAML", "opencv-python") == (found.provider("yaml").best, found.provider("cv2").best)
 
 
+def test_a_targets_wheels_say_what_they_bring(tmp_path: Path) -> None:
+    """A distribution of the module's name may have no module at all; a source distribution is taken at its name."""
+    projects: dict[str, list[Package]] = {
+        "mysql": [Wheel("mysql", modules=(), requires=("mysqlclient",))],
+        "mysqlclient": [Wheel("mysqlclient", modules=("MySQLdb",))],
+        "built": [Sdist("built")],
+    }
+    target = Target.by(target_of("cp37-win32"))
+    flows = [flow("mysql", "MySQLdb", "built", "openpyxl", "telnetlib", "gone")]
+    with StaticIndex(projects) as index, Http(5.0) as http:
+        source = IndexSource(http, index.url, tmp_path / "files")
+        readings = probe_needed(source, target, (Group("Demo / f", ("mysql", "built")),)).readings
+        found = provided_for_target(flows, target, readings, source, tuple(projects))
+
+    assert {"MySQLdb": "mysqlclient", "built": "built", "gone": "", "mysql": "", "openpyxl": HOST} == {
+        one.module: one.provided_by for one in found.imports
+    }
+
+
 def test_an_import_is_optional_only_where_all_are() -> None:
     """One place that needs it is enough."""
-    uses = import_uses([flow("a", "b", optional=True), flow("a")], HERE)
+    uses = import_uses([flow("a", "b", optional=True), flow("a")], HERE.stdlib)
 
     assert [("a", False), ("b", True)] == [(one.module, one.optional) for one in uses]
 

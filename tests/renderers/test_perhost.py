@@ -85,6 +85,47 @@ def test_a_flow_that_fails_whatever_is_installed_would_not_activate(real: bool) 
     assert (False, ["xml.gone is missing."], True) == (good.would, [one.en for one in good.because], other.would)
 
 
+def test_no_flow_line_contradicts_a_required_check() -> None:
+    """Its packages install, and a required check found something against one of them, or against the flow."""
+    fails = finding("import-fails", text("alpha does not import."), text("Mend."), victims=("alpha",))
+    failed = entry("PIP04", text("Imports"), Outcome.FAILED, subject=HERE, findings=(fails,))
+
+    told = report(failed, facts=played(HERE, good=[GOOD], other=[{"requirement": "beta", "ok": True}]))
+
+    assert [
+        (False, f"Demo / good: its packages install under {HERE}, and it would NOT work all the same, because: "),
+        (True, f"Demo / other: would activate under {HERE}, 1 package(s)"),
+    ] == [(would, said.replace("alpha does not import.", "")) for would, said in flow_sentences(told, "en")]
+
+
+def test_flows_with_one_reason_share_a_sentence() -> None:
+    """However many there are; each that activates has its own."""
+    names = [f"f{number}" for number in range(16)]
+    missing = finding(
+        "absent", text("gone is missing."), text("Mend."), victims=tuple(f"Demo / {one}" for one in names)
+    )
+    failed = entry("OMF11", text("Activates"), Outcome.FAILED, subject=HERE, findings=(missing,))
+
+    told = report(failed, facts=played(HERE, real=True, **{one: [BAD] for one in names}, good=[GOOD]))
+
+    first, second = (said for _, said in flow_sentences(told, "en"))
+    assert first.startswith("Demo / f0, Demo / f1, Demo / f2, Demo / f3, and 12 more: would NOT activate")
+    assert second.startswith("Demo / good: would activate")
+
+
+def test_nobody_knows_of_a_flow_whose_own_code_decides() -> None:
+    """Its item's code stands on the line of an import; the other flow is as good as before."""
+    why = text("Nobody knows.")
+    broken = entry("OMF14", text("Runs"), Outcome.BROKEN, subject=HERE, reason=why)
+    walks = {"flows": [{"flow": "Demo / good", "items": [{"untold": "alpha.act()"}]}]}
+
+    told = report(broken, facts={**played(HERE, good=[GOOD], other=[GOOD]), f"walks-{HERE}": walks})
+
+    assert [("Demo / good", False, False, (why,)), ("Demo / other", True, True, ())] == [
+        (one.flow, one.would, one.judged, one.because) for one in flow_lines(told)
+    ]
+
+
 def test_hosts_are_compared() -> None:
     """From where each was asked, whether the index answers there, and whether its pip gets everything."""
     here, far, gone = host_lines(two_hosts())

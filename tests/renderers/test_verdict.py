@@ -131,3 +131,29 @@ def test_the_line_is_one_short_line_whatever_is_in_the_record() -> None:
 
     assert len(verdict_line(made, "en").splitlines()) == 1
     assert len(verdict_line(made, "en")) < 1000
+
+
+@pytest.mark.parametrize(
+    ("edition", "source", "said"),
+    [
+        ("", "typed", ""),
+        (
+            "commercial",
+            "omflow",
+            "flows by the rule of OMFlow's commercial edition · index {url} (from OMFlow's PIP Server 位置)",
+        ),
+        (
+            "open",
+            "typed",
+            "flows by the rule of OMFlow's open edition, which has no PIP Server 位置 · index {url} (as typed)",
+        ),
+        ("open", "", "flows by the rule of OMFlow's open edition, which has no PIP Server 位置"),
+    ],
+)
+def test_flows_are_judged_by_a_rule_and_for_a_url(edition: str, source: str, said: str) -> None:
+    """Whose rule, which index, and who named it; without flows there is nothing to say."""
+    made = accepted()
+    told = msgspec.structs.replace(made, site=msgspec.structs.replace(made.site, edition=edition, url_from=source))
+
+    rest = verdict_line(told, "en").removeprefix(verdict_line(made, "en"))
+    assert (f" · {said}" if said else "").format(url=made.site.url) == rest

@@ -25,7 +25,8 @@ from airproof.probes.askedonce import AskedOnce
 from airproof.probes.candidates import parse_filename
 from airproof.probes.carried import read_carried
 from airproof.probes.exports import read_exports
-from airproof.probes.template import OPEN_EDITION, parse_template
+from airproof.probes.host import Host
+from airproof.probes.template import OPEN_EDITION, OPEN_EDITION_TYPED, parse_template
 from airproof.requirements import parse_requirement
 from airproof.site import (
     COMMERCIAL,
@@ -153,11 +154,15 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
     url = asked.url if asked.url is not None or stored is None else opened.url if opened else stored.value
     if url is None:
         targets = as_if_empty(targets)
-    command = OPEN_EDITION if opened else COMMERCIAL
+    command = COMMERCIAL
+    if url is not None and (opened is not None or edition is Edition.OPEN):
+        theirs = [known.host(one.executable) for one in interpreters if one.named and not one.elsewhere] + carried
+        command = _open_command(url, theirs or [host for _, host in here if opened is not None])
     return Site(
         url=_url(url) if url is not None else "",
         typed=masked(asked.url) if asked.url is not None and asked.url != _plain(asked.url) else "",
         further=tuple(dict.fromkeys(map(_further, asked.further))),
+        url_from="" if url is None else "typed" if asked.url is not None else "pip" if opened else "omflow",
         kind=Kind.LIVE if url is not None else Kind.REHEARSAL,
         form=asked.form,
         groups=groups,
@@ -172,7 +177,7 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
         serverdir=_serverdir(asked.serverdir) if asked.serverdir is not None else None,
         medium=str(wheelhouse or Path(asked.manifest or ".").resolve()) if medium else None,
         pip_command=asked.pip_command or command,
-        pip_command_assumed=asked.pip_command is None and opened is None,
+        pip_command_assumed=asked.pip_command is None and command == COMMERCIAL,
         timeout=asked.timeout,
         ca=os.path.abspath(asked.ca) if asked.ca else None,  # noqa: PTH100 -- a link keeps the name that was given
         login=asked.login,
@@ -219,6 +224,24 @@ def groups_of(packages: Sequence[str], requirements: Sequence[str], encodings: S
     singles = dict.fromkeys(parse_requirement(one, "-p") for one in packages)
     files = [group for one in dict.fromkeys(requirements) for group in read_wanted(Path(one), encodings)]
     return (*(Group(one, (one,)) for one in singles), *files)
+
+
+def _open_command(url: str, hosts: Sequence[Host]) -> str:
+    """How the open edition calls pip, of the interpreters that it runs; without any nothing is known of its pip.
+
+    What their pips' configuration does not lead to is judged as if it did: that it does not is a finding of its own.
+    """
+    if not hosts:
+        return COMMERCIAL
+    return OPEN_EDITION if all(_leads_to(host, url) for host in hosts) else OPEN_EDITION_TYPED
+
+
+def _leads_to(host: Host, url: str) -> bool:
+    """Whether pip's own configuration leads to the index."""
+    try:
+        return IndexUrl.of(_plain(host.configured_index or "")).bare == IndexUrl.of(_plain(url)).bare
+    except ValueError:
+        return False
 
 
 def _plain(text: str) -> str:

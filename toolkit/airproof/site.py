@@ -198,6 +198,8 @@ class Site(msgspec.Struct, frozen=True):
     kind: Kind = Kind.LIVE
     typed: str = ""
     """The URL as it was typed, where blanks or quotation marks stand around it, which pip takes for a part of it."""
+    url_from: str = ""
+    """Who named the URL: `typed`, `omflow` (its setting), `pip` (its configuration); empty for a rehearsal."""
     further: tuple[str, ...] = ()
     """Further hosts inside the closed network that files may come from: `HOST`, or `HOST:PORT` for one port alone."""
     account: AccountLogin | None = None

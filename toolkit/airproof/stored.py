@@ -11,8 +11,8 @@ class Stored(msgspec.Struct, frozen=True):
     """Where the URL under test was read. It may hold credentials, so it never goes into a record unmasked."""
 
     source: str
-    """The database's file, or the address of the REST interface without credentials."""
-    by: Literal["database", "rest"]
+    """The database's file, or the address of the REST interface without credentials; of pip's configuration, whose."""
+    by: Literal["database", "rest", "pip"]
     setting: str
     """The setting's name; empty for the open edition, which has none."""
     value: str

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.diagnosis.endings import ENDINGS, endings, hold_told
 from airproof.diagnosis.extras import NOT_PROVIDED, extras_not_provided
 from airproof.diagnosis.gaps import GAPS, findings_of, hold_judged
 from airproof.diagnosis.hashes import HASHES, hashes_not_met
 from airproof.diagnosis.installed import ONLY_INSTALLED, only_installed
+from airproof.diagnosis.unprovided import UNPROVIDED, needed_imports, unprovided
 from airproof.errors import CannotLook
 from airproof.probes.applying import Applying
+from airproof.probes.names import library_of_target, load_names
 from airproof.probes.needed import EachProject, Needed, Unserved
+from airproof.probes.openwalk import Walks
+from airproof.probes.providers import Provided
 from airproof.probes.readings import Readings
 from airproof.probes.server import Server
 from airproof.probes.simple import Roots
@@ -123,6 +128,39 @@ def check_every_extra_is_provided_for_the_target(needed: Needed) -> Seen:
     """Each extra that is asked for is one of the package's own; of any other pip only warns."""
     expect(extras_not_provided(needed.readings))
     return seen(groups=len(needed.readings.groups), label=needed.readings.label)
+
+
+@check("DEP07", level="advised", causes=UNPROVIDED, requires=("DEP01",))
+def check_every_import_has_a_provider_for_the_target(
+    asked: Site, target_provided: Provided | None, target: TargetData
+) -> Seen:
+    """Each module that the flows' code needs comes with Python, with OMFlow or with a package that they declare.
+
+    By the wheels that the target would be given; nothing is imported.
+    """
+    if not asked.flows or target_provided is None:
+        raise NotApplicable("no-flow")
+    expect(unprovided(target_provided, is_open=asked.is_open_edition))
+    return seen(modules=len(needed_imports(target_provided)), label=target.label)
+
+
+@check("DEP08", level="required", causes=tuple(ENDINGS.values()), requires=("API03", "MAN06"))
+def check_every_item_of_the_open_edition_runs_on_the_target(
+    asked: Site, target_walks: Walks | None, target: TargetData
+) -> Seen:
+    """Each item's imports find their modules, after what pip would install for them; told by the wheels of the index.
+
+    Raises CannotLook where something would have to be built, and where only running the item's own code would tell.
+    """
+    if not asked.flows:
+        raise NotApplicable("no-flow")
+    if target_walks is None:
+        raise NotApplicable("no-open-edition")
+    listed = load_names().distributions_of
+    expect(endings(target_walks, library_of_target(), lambda module: next(iter(listed(module)), "")))
+    hold_told(target_walks)
+    names = dict.fromkeys(name for flow in target_walks.flows for item in flow.items for name in item.asked)
+    return seen(flows=len(target_walks.flows), names=", ".join(names) or "-", label=target.label)
 
 
 def _ended(one: Unserved) -> Finding:

@@ -9,28 +9,19 @@ import msgspec
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.absences import absences_needed, absences_tried
 from airproof.diagnosis.clashes import clashes
+from airproof.diagnosis.endings import ENDINGS, endings, hold_told
 from airproof.diagnosis.gaps import GAPS, findings_of
 from airproof.diagnosis.names import MISNAMED, NOT_THERE
+from airproof.diagnosis.unprovided import UNPROVIDED, needed_imports, unprovided
 from airproof.flows import Flow
 from airproof.probes.activation import Activation, Activations
 from airproof.probes.host import Host
 from airproof.probes.library import Library
-from airproof.probes.openwalk import ItemWalk, Walks
-from airproof.probes.providers import ImportUse, Provided
+from airproof.probes.openwalk import Walks
+from airproof.probes.providers import Provided
 from airproof.probes.readings import Readings
 from airproof.probes.simple import Roots
 from airproof.site import Site
-
-ENDINGS = {
-    "may-not-install": "item-may-not-install",
-    "submodule-missing": "submodule-missing",
-    "still-missing": "module-still-missing",
-    "name-refused": "name-refused-by-pip",
-    "import-raises": "item-import-fails",
-    "code-imports": "code-import-missing",
-    "code-broken": "item-code-broken",
-}
-"""How an item of the open edition ends -> the cause."""
 
 
 @check("OMF05", level="required", causes=("package-unreadable",))
@@ -69,7 +60,7 @@ def check_every_declared_name_is_a_packages(
 @check(
     "OMF07",
     level="advised",
-    causes=("import-not-declared", "import-unprovided", NOT_THERE),
+    causes=(*UNPROVIDED, NOT_THERE),
     requires=("PIP01", "PIP07", "API03", "SRV06", "MAN06"),
 )
 def check_every_import_has_a_provider(asked: Site, provided: Provided, host: Host, library: Library) -> Seen:
@@ -79,22 +70,8 @@ def check_every_import_has_a_provider(asked: Site, provided: Provided, host: Hos
     tells.
     """
     _flows(asked)
-    needed = [one for one in provided.imports if not one.optional]
-    expect([*absences_needed(asked, host, library), *_unprovided(needed, provided)])
-    return seen(modules=len(needed), label=provided.label)
-
-
-def _unprovided(needed: Sequence[ImportUse], provided: Provided) -> Iterator[Finding]:
-    for one in needed:
-        provider = provided.provider(one.module)
-        if not one.provided_by and one.module not in provided.absent:  # declared by that name: OMF06 tells
-            cause = "import-not-declared" if provider.in_index else "import-unprovided"
-            values = {
-                "module": one.module,
-                "places": ", ".join(one.places),
-                "distribution": provider.best or one.module,
-            }
-            yield Finding(cause, None, provider.best or "a package", one.places, values)
+    expect([*absences_needed(asked, host, library), *unprovided(provided, is_open=asked.is_open_edition)])
+    return seen(modules=len(needed_imports(provided)), label=provided.label)
 
 
 @check("OMF08", level="advised", causes=("pins-apart",))
@@ -180,7 +157,7 @@ def check_the_library_has_what_is_imported(asked: Site, host: Host, library: Lib
     "OMF11",
     level="required",
     causes=(*GAPS, "activation-fails", "activation-breaks"),
-    requires=("PIP01", "PIP06", "PIP07", "API03", "SRV06", "MAN06"),
+    requires=("OMF02", "PIP01", "PIP06", "PIP07", "API03", "SRV06", "MAN06"),
 )
 def check_every_flow_activates(
     asked: Site,
@@ -213,47 +190,25 @@ def check_every_flow_activates(
     "OMF14",
     level="required",
     causes=tuple(ENDINGS.values()),
-    requires=("PIP01", "PIP06", "PIP07", "API03", "SRV06", "MAN06"),
+    requires=("OMF02", "PIP01", "PIP06", "PIP07", "API03", "SRV06", "MAN06"),
 )
 def check_every_item_of_the_open_edition_runs(asked: Site, walks: Walks | None, host: Host, provided: Provided) -> Seen:
     """Played as the open edition runs it, each item's imports work, after what pip installed for them.
 
     A line that is broken is OMF12's, a part of Python's own library that is missing OMF13's, and a name that pip cannot
     install PIP02's and OMF11's to tell.
+
+    Raises CannotLook where an item's own code stands on the line of an import, and only running it would tell; also
+    where another host does not show whether it has a part of a package.
     """
     flows = _flows(asked)
-    if not asked.is_open_edition:
-        raise NotApplicable("no-open-edition")
     if walks is None:
-        raise NotApplicable("flows-not-played")
-    expect(
-        Finding(
-            ENDINGS[item.ending],
-            item.said,
-            "an import that works",
-            (flow.flow,),
-            {
-                "item": f"{flow.flow} / {item.item}",
-                "line": item.line,
-                "module": item.name,
-                "name": item.asked[-1] if item.asked else item.name,
-                "said": item.said,
-                "label": host.label,
-                "distribution": provided.provider(item.name.partition(".")[0]).best or item.name,
-            },
-        )
-        for flow in walks.flows
-        for item in flow.items
-        if item.ending in ENDINGS and not _of_library(item, host)
-    )
+        raise NotApplicable("no-open-edition")
+    expect(endings(walks, host.stdlib, lambda module: provided.provider(module).best))
+    hold_told(walks)
     items = sum(len(flow.items) for flow in walks.flows)
     names = dict.fromkeys(name for flow in walks.flows for item in flow.items for name in item.asked)
     return seen(flows=len(flows), items=items, names=", ".join(names) or "-", label=host.label)
-
-
-def _of_library(item: ItemWalk, host: Host) -> bool:
-    """Whether what is missing is a part of Python's own library: another check tells of these."""
-    return item.ending in ("still-missing", "may-not-install") and item.name.partition(".")[0] in host.stdlib
 
 
 def _of_activation(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.probes.host import Host
 from airproof.probes.trust import trusted_by_pip
-from airproof.site import IndexUrl, Kind, Site
+from airproof.site import IndexUrl, Interpreter, Kind, Site
 from airproof.stored import Stored
 
 
@@ -33,13 +33,13 @@ def check_omflow_has_a_url(asked: Site) -> Seen:
     only=Kind.LIVE,
     requires=("OMF01", "HOST01"),
 )
-def check_the_stored_url_is_the_one_judged(asked: Site, host: Host) -> Seen:
+def check_the_stored_url_is_the_one_judged(asked: Site, interpreter: Interpreter, host: Host) -> Seen:
     """What OMFlow would use on this interpreter is the index that is judged here, with nothing around the URL.
 
     pip takes the text as it is: with quotation marks or a blank at its end it is no URL, and pip says so with one
     warning and "No matching distribution".
     """
-    stored = _stored(asked)
+    stored = _stored(asked, interpreter)
     used = host.configured_index if stored.open_edition else stored.value
     plain = _plain(used or "")
     decorated = used is not None and used != plain
@@ -91,10 +91,13 @@ def check_pip_knows_the_certificate(asked: Site, host: Host) -> Seen:
     return seen(url=asked.index.shown)
 
 
-def _stored(site: Site) -> Stored:
-    if site.stored is None:
-        raise NotApplicable("url-typed")
-    return site.stored
+def _stored(site: Site, interpreter: Interpreter | None = None) -> Stored:
+    """`interpreter`: the one that the open edition runs; whoever typed the URL, pip's configuration names its index."""
+    if site.stored is not None:
+        return site.stored
+    if interpreter is not None and site.is_open_edition and (interpreter.named or interpreter.elsewhere):
+        return Stored(interpreter.label, "pip", "", "")
+    raise NotApplicable("url-typed")
 
 
 def _plain(url: str) -> str:

@@ -52,7 +52,7 @@ def account(
         requires = ", ".join(build.requires) or "-"
         lines.append(words["build"].fill({"target": build.label, "sdist": build.sdist, "requires": requires}))
     lines += [words[f"left-out-{one.why}"].fill({"name": one.name, "flow": one.flow}) for one in left_out]
-    lines += [_said_of(label, says) for label, says in lacking]
+    lines += [not_to_be_had(label, says) for label, says in lacking]
     whole = "whole-with-there" if any(one.there for one in manifest.files) else "whole"
     key = "not-whole" if not manifest.whole else "with-gaps" if manifest.lacking else whole
     targets = ", ".join(one.label for one in manifest.targets)
@@ -60,7 +60,8 @@ def account(
     return [one_line(one.of(lang), LONGEST) for one in lines]
 
 
-def _said_of(label: str, says: Text) -> Text:
+def not_to_be_had(label: str, says: Text) -> Text:
+    """The line about one thing that the connected side cannot give a target."""
     line = load_texts(WORDS)["lacking"]
     return Text(
         line.fill({"target": label, "says": says.en}).en, line.fill({"target": label, "says": says.zh_tw}).zh_tw

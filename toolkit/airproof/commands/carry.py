@@ -4,25 +4,36 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from airproof.catalog import load_catalog
+from airproof.check import Finding
+from airproof.choosing import PLAIN, WHEELS_ONLY
 from airproof.commands.account import Says, account
 from airproof.commands.judge import interruptible, work_dir
 from airproof.commands.output import write
-from airproof.commands.tocarry import server_of, to_carry
-from airproof.errors import BadInput
-from airproof.medium.choose import choose
+from airproof.commands.tocarry import ToCarry, as_played, server_of, to_carry
+from airproof.diagnosis.endings import endings
+from airproof.errors import BadInput, CannotLook
+from airproof.medium.choose import Choice, choose
 from airproof.medium.fill import fill, open_medium
 from airproof.medium.manifest import Lacking
 from airproof.medium.own import PROJECT, own_wheel
 from airproof.medium.wanted import there_of
-from airproof.probes.names import owner_of_requirement
-from airproof.probes.pipsources import pip_settings
+from airproof.probes.host import Host
+from airproof.probes.names import library_of_target, load_names, owner_of_requirement
+from airproof.probes.openpaper import walks_of_target
+from airproof.probes.openwalk import Walks
+from airproof.probes.pipsources import PipSettings, pip_settings
 from airproof.probes.upstream import Upstream
-from airproof.site import Group, Site, masked
+from airproof.site import Group, Site, TargetData, masked
+from airproof.target import Target
+from airproof.targets import data_of
+from airproof.words import Text
 
 TIMEOUT = 60.0
 """Seconds for one answer of an index with a way out."""
@@ -45,6 +56,9 @@ def run(options: argparse.Namespace) -> int:
         given = {PROJECT: own_wheel(own, work / "own")} if server is not None else {}
         settings = pip_settings(sys.executable)
         with Upstream(settings, work, timeout=options.timeout or TIMEOUT, given=given) as upstream:
+            endless: list[Finding] = []
+            if asked.flows:
+                asked = as_played(asked, partial(_played, asked, upstream, work / "paper", options.sdists, endless))
             choice = choose(upstream, asked.wanted, server=server, sdists=options.sdists, progress=say.resolving)
             catalog = load_catalog()
             lacking = tuple((label, one, catalog.says(one)) for label, one in choice.findings)
@@ -63,14 +77,47 @@ def run(options: argparse.Namespace) -> int:
     say.done()
     told = [(label, says) for label, _, says in lacking]
     lines = account(filled, folder, options.lang, lacking=told, left_out=asked.left_out, builds=choice.builds)
-    advice = [f"- {catalog.says(one).of(options.lang)}" for one in choice.advised]
+    advice = [f"- {catalog.says(one).of(options.lang)}" for one in (*choice.advised, *endless)]
     lines = [*lines[:-1], *advice, *lines[-1:]]
     write("\n".join(lines[-1:] if options.quiet else lines) + "\n")
     return NOT_WHOLE if not filled.manifest.whole else LACKING if choice.findings else COMPLETE
 
 
-def fetch_for(folder: Path, site: Site, work: Path) -> None:
-    """Fills a folder for a rehearsal with what the site's targets need; what cannot be had is for the checks to say.
+def _played(
+    asked: ToCarry, upstream: Upstream, folder: Path, sdists: bool, ends: list[Finding], target: TargetData
+) -> Walks | None:
+    """The open edition's flows on one target; `ends`: takes in what ends them although their packages can be had."""
+    choosing = PLAIN if sdists else WHEELS_ONLY
+    try:
+        walks = walks_of_target(Target.by(target), asked.flows, upstream, folder, choosing=choosing)
+    except CannotLook:  # of what has to be built nobody knows what it brings
+        return None
+    listed = load_names().distributions_of
+    ends += endings(walks, library_of_target(), lambda module: next(iter(listed(module)), ""))
+    return walks
+
+
+def why_not(host: Host, names: Sequence[str], work: Path) -> list[tuple[str, Text]]:
+    """Why pip's own sources do not give an interpreter here each of these requirements: its label, a sentence."""
+    groups = [Group(name, (name,)) for name in names]
+    with Upstream(pip_settings(host.executable), work / "why-not", timeout=TIMEOUT) as upstream:
+        choice = choose(upstream, [(data_of(host), groups)], server=None, sdists=True, progress=lambda _: None)
+    return _told(choice)
+
+
+def sources_of(settings: PipSettings) -> tuple[str, ...]:
+    """Where pip itself would ask, without credentials."""
+    return tuple(masked(one) for one in (*settings.indexes, *(settings.find_links or ()))) or ("-",)
+
+
+def _told(choice: Choice) -> list[tuple[str, Text]]:
+    catalog = load_catalog()
+    return [(label, catalog.says(one)) for label, one in choice.findings]
+
+
+def fetch_for(folder: Path, site: Site, work: Path) -> list[tuple[str, Text]]:
+    """Fills a folder for a rehearsal with what the site's targets need, and says what cannot be had for which of them:
+    its label, a sentence.
 
     Raises BadInput where a file did not arrive.
     """
@@ -93,7 +140,6 @@ def fetch_for(folder: Path, site: Site, work: Path) -> None:
     if filled.troubles:
         raise BadInput("download-failed", reason=filled.troubles[0])
     if not filled.manifest.files:
-        asked = (*settings.indexes, *(settings.find_links or ())) or ("-",)
         why = next(
             (
                 str(one.values.get("detail"))
@@ -102,7 +148,8 @@ def fetch_for(folder: Path, site: Site, work: Path) -> None:
             ),
             "404",
         )
-        raise BadInput("download-nothing", asked=", ".join(masked(one) for one in asked), reason=why)
+        raise BadInput("download-nothing", asked=", ".join(sources_of(settings)), reason=why)
+    return _told(choice)
 
 
 def _downloadable(group: Group) -> Group:

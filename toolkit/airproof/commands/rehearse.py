@@ -5,19 +5,22 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from airproof.asked import Asked
-from airproof.commands.carry import fetch_for
+from airproof.commands.account import not_to_be_had
+from airproof.commands.carry import fetch_for, sources_of, why_not
 from airproof.commands.judge import AskedOnce, interruptible, judged, run_site, show, work_dir
 from airproof.commands.live import Follower
 from airproof.errors import BadInput
 from airproof.medium.manifest import WHEELS
 from airproof.probes.names import owner_of_requirement
+from airproof.probes.pipsources import pip_settings
 from airproof.processes import run as run_process
 from airproof.record.fold import Progress
 from airproof.site import Site
-from airproof.words import load_texts
+from airproof.words import Lang, Text, load_texts
 
 DOWNLOAD_LIMIT = 3600.0
 """Seconds for the download of what is asked for by name."""
@@ -31,17 +34,21 @@ def run(options: argparse.Namespace) -> int:
     asked, site = judged(options, known)
     with work_dir() as work:
         follower = Follower(options.lang, quiet=options.quiet)
-        uploads = _wheels(asked, site, known, work, follower)
+        lacking: list[tuple[str, Text]] = []
+        uploads = _wheels(asked, site, known, work, follower, lacking)
         report, path = run_site(
             site, options, command="rehearse", follower=follower, known=known, work=work, uploads=uploads
         )
-        extra = _how_to_start(site, work, options) if site.keep else ""
+        extra = _what_lacks(lacking, options.lang) if lacking and not options.quiet else ""
+        extra += _how_to_start(site, work, options) if site.keep else ""
     show(report, path, options, extra=extra)
     return report.exit_code
 
 
-def _wheels(asked: Asked, site: Site, known: AskedOnce, work: Path, follower: Follower) -> Path | None:
-    """The folder to upload; None: the engine makes the built-in sample."""
+def _wheels(
+    asked: Asked, site: Site, known: AskedOnce, work: Path, follower: Follower, lacking: list[tuple[str, Text]]
+) -> Path | None:
+    """The folder to upload; None: the engine makes the built-in sample. `lacking`: takes in what cannot be had."""
     kept = Path(site.keep) / "wheels" if site.keep else None
     if site.wheelhouse is not None:
         folder = Path(site.wheelhouse) / WHEELS if site.medium else Path(site.wheelhouse)
@@ -52,12 +59,14 @@ def _wheels(asked: Asked, site: Site, known: AskedOnce, work: Path, follower: Fo
         return None
     if site.targets:  # pip would read markers for this machine: what each target needs is chosen by its closure
         medium = work / "medium"
-        fetch_for(medium, site, work)
+        lacking += fetch_for(medium, site, work)
         if kept is not None:
             _copy(medium / WHEELS, kept)
         return kept or medium / WHEELS
     folder = kept or work / "wheels"
-    _download(asked, folder, site, known, follower)
+    failed = _download(asked, folder, site, known, follower)
+    if failed:
+        lacking += why_not(known.host(site.interpreters[0].executable), failed, work)
     return folder
 
 
@@ -71,14 +80,17 @@ def _copy(folder: Path, kept: Path) -> None:
         raise BadInput("keep-unwritable", path=kept, reason=reason) from error
 
 
-def _download(asked: Asked, folder: Path, site: Site, known: AskedOnce, follower: Follower) -> None:
-    """The only step that asks the outside, by pip's own configuration, for the interpreter that will be asked."""
+def _download(asked: Asked, folder: Path, site: Site, known: AskedOnce, follower: Follower) -> list[str]:
+    """Asks the outside, by pip's own configuration, for the interpreter that will be asked. Hands back what of the
+    flows' packages could not be had.
+    """
     follower.event(Progress("download"))
     words = list(asked.packages) + [word for file in asked.requirements for word in ("-r", file)]
     declared = _declared(site, known)
     folder.mkdir(parents=True, exist_ok=True)
     download = [site.interpreters[0].executable, "-m", "pip", "download", "--dest", str(folder)]
     ran = run_process([*download, *words, *declared], timeout=DOWNLOAD_LIMIT)
+    failed: list[str] = []
     if not ran.ok and declared:
         # A flow may declare what nobody has: what can be had is carried, and the judgement tells of the rest.
         wanted = [words] if words else []
@@ -86,10 +98,12 @@ def _download(asked: Asked, folder: Path, site: Site, known: AskedOnce, follower
             run_process([*download, *one], timeout=DOWNLOAD_LIMIT) for one in [*wanted, *([one] for one in declared)]
         ]
         ran = each[0] if words else next((one for one in each if one.ok), ran)
+        failed = [name for name, one in zip(declared, each[len(wanted) :], strict=True) if not one.ok]
     if not ran.ok:
         said = [line for line in ran.stderr.splitlines() if line.strip().lower().startswith("error")]
         reason = (said or ran.stderr.strip().splitlines() or ["?"])[-1].strip()
         raise BadInput("download-failed", reason=reason.rstrip("."))
+    return failed
 
 
 def _declared(site: Site, known: AskedOnce) -> list[str]:
@@ -97,6 +111,12 @@ def _declared(site: Site, known: AskedOnce) -> list[str]:
     stdlib = known.host(site.interpreters[0].executable).stdlib
     declared = dict.fromkeys(one for group in site.groups for one in group.items)
     return [one for one in declared if not owner_of_requirement(one, stdlib)]
+
+
+def _what_lacks(lacking: Iterable[tuple[str, Text]], lang: Lang) -> str:
+    """What could not be had here, as `carry` says it, and where it was asked for."""
+    asked = load_texts(WORDS)["asked-here"].fill({"asked": ", ".join(sources_of(pip_settings(sys.executable)))})
+    return asked.of(lang) + "".join(f"{not_to_be_had(*one).of(lang)}\n" for one in lacking)
 
 
 def _how_to_start(site: Site, work: Path, options: argparse.Namespace) -> str:

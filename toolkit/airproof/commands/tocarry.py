@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ import msgspec
 from airproof.asked import groups_of
 from airproof.commands.settings import announce, read_settings
 from airproof.errors import BadInput
-from airproof.flowgroups import edition_of, flow_groups, open_groups
+from airproof.flowgroups import edition_of, flow_groups, open_groups, walked_groups
 from airproof.flows import Flow
 from airproof.medium.manifest import Manifest
 from airproof.medium.wanted import sections_of
@@ -22,8 +22,12 @@ from airproof.probes.askedonce import AskedOnce
 from airproof.probes.exports import read_exports
 from airproof.probes.host import Host, probe_host
 from airproof.probes.names import owner_of_requirement
+from airproof.probes.openwalk import Walks
 from airproof.site import Edition, Group, TargetData
 from airproof.targets import as_if_empty, data_of, target_of, targets_of
+
+SHOWN = 5
+"""Flows in one sentence."""
 
 
 class LeftOut(NamedTuple):
@@ -40,11 +44,35 @@ class ToCarry(NamedTuple):
 
     wanted: tuple[tuple[TargetData, tuple[Group, ...]], ...]
     left_out: tuple[LeftOut, ...]
+    flows: tuple[Flow, ...] = ()
+    """Of OMFlow's open edition: what they ask for shows as they are played."""
 
     @property
     def groups(self) -> tuple[Group, ...]:
         """Those of all targets, each once."""
         return tuple({group.name: group for _, groups in self.wanted for group in groups}.values())
+
+
+def as_played(asked: ToCarry, play: Callable[[TargetData], Walks | None]) -> ToCarry:
+    """The same with what the open edition's flows ask for on each target, in the order of their lines.
+
+    `play`: None where nobody can say; then all that they may ask for stays.
+    """
+    named: dict[str, Group] = {}
+    wanted: list[tuple[TargetData, tuple[Group, ...]]] = []
+    for target, groups in asked.wanted:
+        walks = play(target)
+        if walks is None:
+            wanted.append((target, groups))
+            continue
+        flows = {flow.flow for flow in walks.flows}
+        mine = [one for one in groups if one.name not in flows]
+        for group in walked_groups(walks):
+            first = named.setdefault(group.name, group)
+            other = msgspec.structs.replace(group, name=f"{group.name} ({target.label})")
+            mine.append(group if group.requirements == first.requirements else other)
+        wanted.append((msgspec.structs.replace(target, groups=tuple(one.name for one in mine)), tuple(mine)))
+    return asked._replace(wanted=tuple(wanted))
 
 
 def to_carry(options: argparse.Namespace, before: Manifest | None) -> ToCarry:
@@ -91,12 +119,14 @@ def to_carry(options: argparse.Namespace, before: Manifest | None) -> ToCarry:
     if not by_label:
         raise BadInput("carry-no-target")
     if not shared and not any(sections.values()):
+        if exported:
+            raise BadInput("carry-flows-ask-nothing", flows=", ".join(flow.title for flow in exported[:SHOWN]))
         raise BadInput("carry-nothing")
     wanted: list[tuple[TargetData, tuple[Group, ...]]] = []
     for label, target in by_label.items():
         groups = tuple({one.name: one for one in (*shared, *sections.get(label, ()))}.values())
         wanted.append((msgspec.structs.replace(target, groups=tuple(one.name for one in groups)), groups))
-    return ToCarry(tuple(wanted), left_out)
+    return ToCarry(tuple(wanted), left_out, exported if edition is Edition.OPEN else ())
 
 
 def of_flows(flows: Sequence[Flow]) -> tuple[tuple[Group, ...], tuple[LeftOut, ...]]:

@@ -30,9 +30,7 @@ T = TypeVar("T")
 def around(site: Site, start: Start | None, facts: Mapping[str, Any]) -> Around:
     """Facts that are missing or failed are simply not there: the checks that need them say so."""
     walks = _all(facts, "walks-", Walks)
-    groups = (
-        _groups(start.site.groups, walks, elsewhere=any(one.elsewhere for one in site.interpreters)) if start else {}
-    )
+    groups = _groups(start.site.groups, walks) if start else {}
     asked = {one for group in groups.values() for one in group}
     trusts = _all(facts, "trust-", Trust)
     scope = Scope(
@@ -47,17 +45,11 @@ def around(site: Site, start: Start | None, facts: Mapping[str, Any]) -> Around:
     return Around(scope, _offline(facts), _steps(facts), dict(facts), limit, _departures(facts), groups)
 
 
-def _groups(
-    asked: Mapping[str, tuple[str, ...]], walks: Sequence[Walks], *, elsewhere: bool
-) -> dict[str, tuple[str, ...]]:
-    """What was asked for; of the open edition's flows what they asked for as they were played.
-
-    `elsewhere`: another host played none, and was asked for all that the flows may ask for.
-    """
+def _groups(asked: Mapping[str, tuple[str, ...]], walks: Sequence[Walks]) -> dict[str, tuple[str, ...]]:
+    """What was asked for; of the open edition's flows what they asked for as they were played."""
     groups = dict(asked)
     for flow in dict.fromkeys(flow.flow for walk in walks for flow in walk.flows):
         names = [name for walk in walks for one in walk.flows if one.flow == flow for name in one.names]
-        names += groups.get(flow, ()) if elsewhere else ()
         groups.pop(flow, None)
         if names:
             groups[flow] = tuple(dict.fromkeys(names))

@@ -130,17 +130,38 @@ def pip_of_carried(
     built = {name for group in groups for name in group.tells(choosing).no_binary}
     if built:
         raise CannotLook("sdist-elsewhere", target=label, files=", ".join(sorted(built)))
-    answered = {name: run for run in carried.runs for name in run.groups}
-    missing = [
-        one.name
-        for one in groups
-        if one.name not in answered or not set(one.requirements) <= set(answered[one.name].requirements)
-    ]
+    answers = {group.name: _answers(carried.runs, group) for group in groups}
+    missing = [name for name, answer in answers.items() if answer is None]
     if missing:
         raise CannotLook("facts-not-asked", name=carried.name, groups=", ".join(missing))
     target = Target.of(carried.host)
-    runs = [_run(one, [group for group in groups if group.name in one.groups], target) for one in carried.runs]
+    told: list[HostRun] = []
+    for answer in answers.values():
+        if answer is not None and answer not in told:
+            told.append(answer)
+    runs = [_run(one, [group for group in groups if answers[group.name] == one], target) for one in told]
     return PipFacts(label, carried.host.pip or "", tuple(one for one in runs if one.groups), carried=True)
+
+
+def _answers(runs: Sequence[HostRun], group: Group) -> HostRun | None:
+    """The run that answers one group: its own, that of everything together, or those of its names, each by itself."""
+    asked = set(group.requirements)
+    fit = [run for run in runs if asked <= set(run.requirements)]
+    for run in fit:  # one that failed for a name which is not asked for here says nothing of the others
+        if group.name in run.groups and (run.exit_code == 0 or len(run.groups) > 1 or asked == set(run.requirements)):
+            return run
+    alone = {run.requirements[0]: run for run in runs if len(run.requirements) == 1}
+    found = [alone[name] for name in group.requirements if name in alone]
+    if not found or len(found) < len(group.requirements):
+        return next((run for run in fit if len(run.groups) > 1), None)
+    failed = next((run for run in found if run.exit_code != 0), found[0])
+    return msgspec.structs.replace(
+        failed,
+        groups=(group.name,),
+        requirements=group.requirements,
+        installed=tuple({(one.name, one.version): one for run in found for one in run.installed}.values()),
+        counted={name: version for run in found for name, version in run.counted.items()},
+    )
 
 
 def hold_same_index(carried: Carried, index: IndexUrl) -> None:

@@ -70,6 +70,8 @@ class Host(msgspec.Struct, frozen=True):
     """Modules of its standard library that flows import, dotted as they are written, each with the first part of its
     name that is not there; empty where all of it is.
     """
+    parts: dict[str, str] = {}
+    """Of another host: the same for modules beside that library that flows import, as far as their files show it."""
     installed: dict[str, str] = {}
     """Distributions that it has, names as their folders spell them, with their versions."""
     requires: dict[str, tuple[str, ...]] = {}

@@ -28,7 +28,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
-from airproof.probes.hostlibrary import library
+from airproof.probes.hostlibrary import library, parts
 from airproof.probes.hostprobe import facts, installed, masked, pip_of
 from airproof.probes.piptrust import asked_of_pip
 
@@ -320,6 +320,7 @@ def answer(asked: Dict[str, Any], name: str, collector: bool) -> Dict[str, Any]:
     """All facts of this host, as one document."""
     host = facts()
     host["library"] = library(one for one in asked["modules"] if one.partition(".")[0] in host["stdlib"])
+    host["parts"] = parts(one for one in asked["modules"] if one.partition(".")[0] in host["modules"])
     index = ask_index(asked["url"], asked["timeout"])
     return {
         "schema": asked["schema"],

@@ -7,11 +7,12 @@ on standard input, and what `library` says of them goes out as JSON, on the last
 # Under Python 3.6 the newer spellings of types do not exist:
 # ruff: noqa: UP006, UP035
 
+import importlib.machinery
 import importlib.util
 import json
 import os
 import sys
-from typing import Dict, Iterable
+from typing import Dict, Iterable, List, Optional  # noqa: F401 -- in a type comment
 
 
 def library(names: Iterable[str]) -> Dict[str, str]:
@@ -48,6 +49,29 @@ def missing_of(name: str) -> str:
         if spec is None:
             return part
         inside = spec.submodule_search_locations is not None
+    return ""
+
+
+def parts(names: Iterable[str]) -> Dict[str, str]:
+    """The same of modules outside that library, told by looking for their files alone: no package is imported. What a
+    package makes up as it is imported is not seen.
+    """
+    return {name: unseen_of(name) for name in names}
+
+
+def unseen_of(name: str) -> str:
+    """The first part of a dotted name for which no file is there."""
+    where = None  # type: Optional[List[str]]
+    words = name.split(".")
+    for count in range(1, len(words) + 1):
+        part = ".".join(words[:count])
+        try:
+            spec = importlib.machinery.PathFinder.find_spec(part, where)
+        except Exception:  # a finder of somebody's own
+            return part
+        if spec is None:
+            return part
+        where = list(spec.submodule_search_locations or ())
     return ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection
 from functools import cache
 from pathlib import Path
@@ -11,11 +12,18 @@ import msgspec
 from packaging.requirements import Requirement
 
 NAMES = Path(__file__).with_name("names.toml")
+REMOVED = (
+    *("aifc", "asynchat", "asyncore", "audioop", "binhex", "cgi", "cgitb", "chunk", "crypt", "distutils", "formatter"),
+    *("imghdr", "imp", "lib2to3", "macpath", "mailcap", "msilib", "nis", "nntplib", "ossaudiodev", "parser", "pipes"),
+    *("smtpd", "sndhdr", "spwd", "sunau", "symbol", "telnetlib", "uu", "xdrlib", "_bootlocale", "dummy_threading"),
+)
+"""Modules of the standard library that a later Python does not have (3.8 to 3.13: PEP 594 and "What's New")."""
 
 
 class _OMFlow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     modules: frozenset[str]
     opened: frozenset[str]
+    within: frozenset[str]
     beneath: frozenset[str]
     preinstalled: frozenset[str]
 
@@ -37,6 +45,11 @@ class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def load_names() -> Names:
     return msgspec.toml.decode(NAMES.read_bytes(), type=Names)
+
+
+def library_of_target() -> frozenset[str]:
+    """Top-level modules that the standard library of some Python has: what a target's own has nobody here knows."""
+    return sys.stdlib_module_names | frozenset(REMOVED)
 
 
 def owner_of(module: str, stdlib: Collection[str]) -> Literal["python", "omflow", ""]:

@@ -8,19 +8,26 @@ the rest is one JSON object:
 `executes`    whether modules are imported; else they are only looked for;
 `own`         OMFlow's folder, or empty: its modules are looked for there and never imported, since they need a server;
 `folders`     where the interpreter's own packages lie;
-`assumed`     top-level modules that are taken to be there, with all that lies below them.
+`assumed`     top-level modules that are taken to be there, with all that lies below them;
+`absent`      dotted modules of which a part is known not to be there, with that part;
+`unsure`      dotted modules below the assumed ones of which nobody knows whether they are there;
+`alone`       whether modules are looked for in `folders` and nowhere else, and none is imported.
 
-Only imports are carried out: whatever else stands on such a line is the item's own code. The answer is one line on
-standard error, `MARK JSON`, with `ended` (`well`, `missing`, `raised` or `syntax`), `said` (the exception's text), `at`
-(the number of the statement, from 0), `module`, and `line`. CPython 3.6 and later.
+Only imports are carried out. Whatever else stands on such a line is the item's own code: OMFlow runs it there, before
+the rest of the code, and nothing of it is run here. It is read, as far as reading tells how it ends (`Reader`). The
+answer is one line on standard error, `MARK JSON`, with `ended` (`well`, `missing`, `raised`, `raises` or `syntax`;
+`raises`: by the item's own code), `said` (the exception's text), `at` (the number of the statement, from 0), `module`,
+`line`, and `untold`: the first statement of which reading does not tell how it ends. CPython 3.6 and later.
 """
 
 import ast
+import builtins
 import importlib
 import importlib.machinery
 import json
 import os
 import sys
+import types
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +37,22 @@ OUTPUT = os.dup(2)
 """Standard error as it was given: a module may close or replace its own."""
 LOOKED_FOR = ("django",)
 """Packages that import only in a running OMFlow: where an import raises something else, they are looked for."""
+
+UNKNOWN = object()
+"""The value of what was not run, or is not there."""
+GIVEN = (
+    *("BASE_DIR", "GlobalObject", "OmEngine", "autoinstall", "chart_file", "chart_file_path", "chart_file_to_list"),
+    *("chart_id", "chart_input", "chart_input_c", "chart_input_str", "compileObj", "compile_import_str", "data"),
+    *("file_path", "flow_uuid", "import_error", "import_str", "json", "key", "last_package", "line", "line_lstrip"),
+    *("load_balance", "loop", "main", "os", "package", "subprocess", "sys", "uuid", "version"),
+)
+"""Names that are there where the open edition runs these lines (seen with 1.1.0.0). The item's variables are not; when
+the whole code runs afterwards, it is the other way round.
+"""
+MAY_BIND = ("eval", "exec", "globals", "locals", "setattr", "vars")
+"""Functions behind which any name may be there."""
+HEEDED = ("PIP_", "PYTHON", "HTTP", "NO_PROXY", "ALL_PROXY", "PATH")
+"""Beginnings of variables by which pip goes."""
 
 
 class Ended(Exception):
@@ -46,6 +69,9 @@ def main() -> None:
     own = asked["own"]
     sys.path[:] = [entry for entry in sys.path if entry]
     mine = list(sys.path)
+    if asked["alone"]:
+        del sys.path[:]
+        sys.path_importer_cache.clear()
     sys.path.extend(folder for folder in asked["folders"] if folder not in sys.path)
     walker = Walker(asked, mine, [own] if own else [])
     answer = walker.answer()
@@ -58,20 +84,36 @@ class Walker:
 
     def __init__(self, asked: "dict[str, Any]", mine: "list[str]", own: "list[str]") -> None:
         self.asked, self.mine, self.own = asked, mine, own
+        self.reader = Reader(self.stands_for)
+        self.unsure = False
 
     def answer(self) -> "dict[str, Any]":
-        at, module, line = -1, "", ""
+        at, module, line, untold = -1, "", "", ""
         try:
             statements = self.parsed()
-            statements += [ast.parse("import " + name).body[0] for name in self.asked["after"]]
-            for statement in statements:
+            behind = [ast.parse("import " + name).body[0] for name in self.asked["after"]]
+            for statement in statements + behind:
                 at += 1
                 names, line = modules_of(statement)
+                self.unsure = False
                 for module in names:
                     self.imported(module, statement)
+                untold = untold or (line if self.unsure else "")
+                if at < len(statements):
+                    line = line or written(self.asked["text"], statements[at : at + 2])
+                    self.reader.read(statement, line)
+                    untold = untold or ("" if self.reader.told else line)
         except Ended as ended:
-            return {"ended": ended.ended, "said": ended.said, "at": max(at, 0), "module": module, "line": line}
-        return {"ended": "well", "said": "", "at": at + 1, "module": "", "line": ""}
+            answer = {"ended": ended.ended, "said": ended.said, "at": max(at, 0), "module": module, "line": line}
+        else:
+            answer = {"ended": "well", "said": "", "at": at + 1, "module": "", "line": ""}
+        return dict(answer, untold=untold)
+
+    def stands_for(self, module: str) -> "Any":
+        """The module as it was imported; UNKNOWN where it was only looked for."""
+        top = module.partition(".")[0]
+        looked_for = top in (*self.asked["assumed"], *LOOKED_FOR) or find(top, self.own) is not None
+        return UNKNOWN if looked_for or not self.asked["executes"] else sys.modules.get(module, UNKNOWN)
 
     def parsed(self) -> "list[ast.stmt]":
         try:
@@ -83,13 +125,16 @@ class Walker:
     def imported(self, module: str, statement: ast.stmt) -> None:
         """Raises Ended where the import would not work."""
         top = module.partition(".")[0]
+        if module in self.asked["absent"]:
+            raise Ended("missing", "No module named %r" % self.asked["absent"][module])  # noqa: UP031
         if top in self.asked["assumed"]:
+            self.unsure = self.unsure or module in self.asked["unsure"]
             return
         names = [one.name for one in statement.names] if isinstance(statement, ast.ImportFrom) else []
         if find(top, self.own) is not None:
             self.looked_for(module, names, self.own)
         elif not self.asked["executes"]:
-            self.looked_for(module, names, None)
+            self.looked_for(module, names, self.asked["folders"] if self.asked["alone"] else None)
         else:
             self.run(module, names)
 
@@ -118,7 +163,7 @@ class Walker:
     def looked_for(self, module: str, names: "list[str]", path: "list[str] | None") -> None:
         """The same, told from the files alone: nothing is run."""
         parts = module.split(".")
-        if parts[0] in sys.builtin_module_names:
+        if path is None and parts[0] in sys.builtin_module_names:
             return
         where = path
         found = None
@@ -137,6 +182,163 @@ class Walker:
         for name in names if found is not None else ():
             if not (gives(found, name) or (where is not None and find(parts[-1] + "." + name, where) is not None)):
                 raise Ended("raised", "ImportError: cannot import name %r from %r" % (name, module))  # noqa: UP031
+
+
+class Reader:
+    """Tells from a statement how it ends, without running it: by the names, the modules and the attributes that are
+    there. Of anything else, a call above all, it tells nothing.
+    """
+
+    def __init__(self, stands_for: "Any") -> None:
+        self.stands_for = stands_for
+        self.names = {}  # type: dict[str, Any]
+        self.told, self.any_name = True, False
+
+    def read(self, statement: ast.stmt, line: str) -> None:
+        """Raises Ended for a statement that surely fails; `told` says whether it surely does not."""
+        self.told = True
+        if isinstance(statement, (ast.Import, ast.ImportFrom)):
+            self.bind(statement)
+        elif isinstance(statement, ast.Expr):
+            self.value(statement.value)
+        elif isinstance(statement, ast.Assign):
+            value = self.value(statement.value)
+            for target in statement.targets:
+                self.assign(target, value)
+        elif isinstance(statement, ast.AnnAssign):
+            value = self.value(statement.value) if statement.value else None
+            if statement.value:
+                self.assign(statement.target, value)
+            self.value(statement.annotation)
+        elif isinstance(statement, ast.Raise):
+            for part in (statement.exc, statement.cause):
+                if part is not None:
+                    self.value(part)
+            raise Ended("raises", line)
+        elif isinstance(statement, ast.Assert):
+            value = self.value(statement.test)
+            if isinstance(value, (bool, int, str, type(None))) and not value:
+                raise Ended("raises", "AssertionError")
+            self.told = self.told and value is True
+        elif not isinstance(statement, (ast.Pass, ast.Global, ast.Nonlocal)):
+            self.doubt()
+
+    def doubt(self) -> "Any":
+        self.told = False
+        return UNKNOWN
+
+    def bind(self, statement: "ast.Import | ast.ImportFrom") -> None:
+        for one in statement.names:
+            if isinstance(statement, ast.Import):
+                top = one.name.partition(".")[0]
+                self.names[one.asname or top] = self.stands_for(one.name if one.asname else top)
+                continue
+            source = self.stands_for(statement.module or "")
+            if one.name == "*":
+                self.any_name = self.any_name or source is UNKNOWN
+                self.names.update({} if source is UNKNOWN else dict.fromkeys(dir(source), UNKNOWN))
+            else:
+                inner = self.stands_for("%s.%s" % (statement.module, one.name))  # noqa: UP031
+                self.names[one.asname or one.name] = UNKNOWN if source is UNKNOWN else getattr(source, one.name, inner)
+
+    def value(self, node: ast.AST) -> "Any":
+        kind = type(node).__name__
+        if kind in ("Constant", "Num", "Str", "Bytes", "NameConstant"):  # the latter: before CPython 3.8
+            return getattr(node, "value", getattr(node, "s", getattr(node, "n", None)))
+        if isinstance(node, ast.Name):
+            return self.named(node.id)
+        if isinstance(node, ast.Attribute):
+            return self.attribute(node)
+        if isinstance(node, ast.Call):
+            return self.call(node)
+        if isinstance(node, (ast.List, ast.Tuple)):
+            return [self.value(one) for one in node.elts]
+        if isinstance(node, (ast.Dict, ast.Set, ast.JoinedStr, ast.FormattedValue, ast.Starred)):
+            for child in ast.iter_child_nodes(node):
+                if isinstance(child, ast.expr):
+                    self.value(child)
+            return UNKNOWN if not isinstance(node, ast.Starred) else self.doubt()
+        if isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Subscript)):
+            for child in ast.iter_child_nodes(node):
+                if isinstance(child, ast.expr):
+                    self.value(child)
+        return UNKNOWN if isinstance(node, ast.Lambda) else self.doubt()
+
+    def named(self, name: str) -> "Any":
+        if name in self.names:
+            return self.names[name]
+        if hasattr(builtins, name):
+            return getattr(builtins, name)
+        if self.any_name or name in GIVEN or name.startswith("__"):
+            return self.doubt()
+        raise Ended("raises", "NameError: name %r is not defined" % name)  # noqa: UP031
+
+    def attribute(self, node: ast.Attribute) -> "Any":
+        base = self.value(node.value)
+        if not isinstance(base, types.ModuleType):
+            return self.doubt()
+        try:
+            return getattr(base, node.attr)
+        except Exception as error:
+            said = str(error)
+            if "No module named " in said:
+                raise Ended("missing", said)  # noqa: B904
+            raise Ended("raises", "%s: %s" % (type(error).__name__, said))  # noqa: B904, UP031
+
+    def call(self, node: ast.Call) -> "Any":
+        """Evaluates what stands before the call; the call itself tells nothing, with few exceptions."""
+        modules, _ = modules_of(ast.Expr(value=node))
+        if modules:
+            return self.stands_for(modules[0])
+        function = node.func
+        adds = function.attr if isinstance(function, ast.Attribute) and self.lies_in_path(function) else ""
+        called = UNKNOWN if adds else self.value(function)
+        given = [self.value(one) for one in node.args] + [self.value(one.value) for one in node.keywords]
+        if adds and given and UNKNOWN not in given and isinstance(given[-1], str) and os.path.isabs(given[-1]):  # noqa: PTH117
+            getattr(sys.path, adds)(*given)
+            return None
+        if called is builtins.print:
+            return None
+        self.any_name = self.any_name or getattr(called, "__name__", "") in MAY_BIND
+        return self.doubt()
+
+    def lies_in_path(self, function: ast.Attribute) -> bool:
+        """Whether it is `sys.path.append` or `sys.path.insert`."""
+        told = self.told
+        held = isinstance(function.value, ast.Attribute) and self.value(function.value) is sys.path
+        self.told = told
+        return held and function.attr in ("append", "insert")
+
+    def assign(self, target: ast.expr, value: "Any") -> None:
+        """A module's attribute and a variable of the environment can be set; that is not done here."""
+        if isinstance(target, ast.Name):
+            self.names[target.id] = value
+        elif isinstance(target, ast.Attribute):
+            if not isinstance(self.value(target.value), types.ModuleType):
+                self.doubt()
+        elif isinstance(target, ast.Subscript):
+            base = self.value(target.value)
+            inner = getattr(target.slice, "value", target.slice)  # an `ast.Index` before CPython 3.9
+            key = inner if isinstance(inner, str) else self.value(inner)
+            plain = base is os.environ and isinstance(key, str) and isinstance(value, str)
+            if not plain or key.upper().startswith(HEEDED):
+                self.doubt()
+        else:
+            for one in ast.walk(target):
+                if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
+                    self.names[one.id] = UNKNOWN
+            self.doubt()
+
+
+def written(text: str, statements: "list[ast.stmt]") -> str:
+    """The first of the statements as it stands in the text, up to the second."""
+    first = statements[0]
+    lines = text.split("\n")
+    line = lines[first.lineno - 1].encode()
+    end = len(line)
+    if len(statements) > 1 and statements[1].lineno == first.lineno:
+        end = statements[1].col_offset
+    return line[first.col_offset : end].decode("utf-8", "replace").strip().rstrip(";").strip()
 
 
 def find(name: str, path: "list[str] | None") -> "importlib.machinery.ModuleSpec | None":

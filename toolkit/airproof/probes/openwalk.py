@@ -4,8 +4,9 @@ Measured with the open edition 1.1.0.0 (Django 2.2, Python 3.8, pip 23.0) driven
 of an item that begin with `import ` or `from ` are compiled together, and a text that does not compile ends the item
 before any request. They are run in order; where one raises "No module named 'NAME'" and the item may install,
 `pip install NAME` runs and everything is run again. NAME is the first part of the dotted name that is missing. The same
-NAME missing twice in a row, any other exception, and a pip that fails end the item, and with it the flow. Afterwards
-the item's code runs, and no pip any more.
+NAME missing twice in a row, any other exception, and a pip that fails end the item, and with it the flow. Further
+statements on such a line run there too, without the item's variables: `import requests; requests.get(url)` ends with a
+NameError. Afterwards the item's code runs, and no pip any more.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from __future__ import annotations
 import ast
 import json
 import secrets
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 from packaging.utils import canonicalize_name
@@ -46,6 +47,7 @@ Ending = Literal[
     "still-missing",
     "name-refused",
     "import-raises",
+    "line-raises",
     "code-imports",
     "code-broken",
     "not-reached",
@@ -53,9 +55,9 @@ Ending = Literal[
 ]
 """How an item ends. `may-not-install`: a module is missing, and the item installs nothing. `submodule-missing`: pip
 cannot install what is called as a part of a package that is there. `still-missing`: pip ended well, and the module is
-not there. `name-refused`: pip takes no such name. `code-imports`: the code behind the lines imports what is not there.
-`code-broken`: the code does not compile. `not-reached`: an item before it ended the flow. `unknown` is no end: pip is
-asked next.
+not there. `name-refused`: pip takes no such name. `line-raises`: the item's own code on the line of an import fails.
+`code-imports`: the code behind the lines imports what is not there. `code-broken`: the code does not compile.
+`not-reached`: an item before it ended the flow. `unknown` is no end: pip is asked next.
 """
 
 
@@ -76,6 +78,8 @@ class ItemWalk(msgspec.Struct, frozen=True):
     """The import that fails."""
     said: str = ""
     """The exception's text, or pip's last words."""
+    untold: str = ""
+    """The item's own code on the line of an import, of which only running it would tell how it ends."""
 
 
 class FlowWalk(msgspec.Struct, frozen=True):
@@ -121,14 +125,37 @@ class Surroundings(msgspec.Struct, frozen=True):
     """Top-level modules of Python's own library."""
     executes: bool = True
     """Whether modules are imported; else they are only looked for."""
+    alone: bool = False
+    """Whether modules are looked for in the ground's own folders and nowhere else: the interpreter is not here."""
+    absent: dict[str, str] = {}
+    """Modules of Python's own library, dotted, of which a part is known not to be there, with that part."""
+    unsure: tuple[str, ...] = ()
+    """Modules, dotted, of which nobody knows whether all parts are there."""
+
+
+class Ground(Protocol):
+    """What stands while one flow is played."""
+
+    folders: tuple[str, ...]
+    """Where modules are looked for beside the interpreter's own path."""
+
+    def importing(self, arguments: Sequence[str], seconds: float, stdin: str) -> Ran:
+        """Runs an interpreter with these arguments and this standard input."""
+
+    def install(self, name: str) -> Ran:
+        """What pip makes of one name."""
+
+
+Begin = Callable[[], AbstractContextManager[Ground]]
 
 
 class _Answer(msgspec.Struct, frozen=True):
-    ended: Literal["well", "missing", "raised", "syntax"]
+    ended: Literal["well", "missing", "raised", "raises", "syntax"]
     said: str
     at: int
     module: str
     line: str
+    untold: str = ""
 
 
 def surroundings_of(host: Host, own: str | None, *, named: bool, executes: bool) -> Surroundings:
@@ -146,37 +173,64 @@ def surroundings_of(host: Host, own: str | None, *, named: bool, executes: bool)
 
 
 def probe_walks(pip: OfflinePip, flows: Iterable[Flow], given: Surroundings, present: Present | None = None) -> Walks:
-    """Plays each flow. Raises CannotLook where no environment can be made."""
+    """Plays each flow with the pip of an interpreter here. Raises CannotLook where no environment can be made."""
+
+    @contextmanager
+    def begun() -> Iterator[Ground]:
+        with pip.environment() as environment:
+            yield _Installed(environment, given, present)
+
+    return play(pip.host.label, begun, flows, given)
+
+
+class _Installed:
+    """A guarded environment that pip fills."""
+
+    def __init__(self, environment: Environment, given: Surroundings, present: Present | None) -> None:
+        self._environment, self._present = environment, present
+        self.folders = given.folders
+
+    def importing(self, arguments: Sequence[str], seconds: float, stdin: str) -> Ran:
+        return self._environment.place.importing(arguments, seconds, stdin)
+
+    def install(self, name: str) -> Ran:
+        ran = self._environment.install(name, ())
+        rest = None if ran.ok or self._present is None else self._present.rest_of((name,), ())
+        return ran if rest is None else self._environment.install_rest(rest)
+
+
+def play(label: str, begin: Begin, flows: Iterable[Flow], given: Surroundings) -> Walks:
+    """Plays each flow on a ground of its own."""
     known: dict[tuple[tuple[str, bool, tuple[str, ...], tuple[int, ...] | None], ...], tuple[ItemWalk, ...]] = {}
     walked = []
     for flow in flows:
         key = tuple((item.text, item.autoinstall, item.certain, item.ahead) for item in flow.items)
         if key not in known:
-            known[key] = _walk(pip, flow.items, given, present)
+            known[key] = _walk(begin, flow.items, given)
         items = zip(known[key], flow.items, strict=True)
         found = tuple(msgspec.structs.replace(walk, item=item.name) for walk, item in items)
         walked.append(FlowWalk(flow.title, found))
-    return Walks(pip.host.label, tuple(walked))
+    return Walks(label, tuple(walked))
 
 
-def _walk(pip: OfflinePip, items: Sequence[Item], given: Surroundings, present: Present | None) -> tuple[ItemWalk, ...]:
-    """Each item after those that have surely run before it; an environment serves as long as it holds just those."""
+def _walk(begin: Begin, items: Sequence[Item], given: Surroundings) -> tuple[ItemWalk, ...]:
+    """Each item after those that have surely run before it; a ground serves as long as it holds just those."""
     order = sorted(range(len(items)), key=lambda at: (len(_ahead(items, at)), at))
     done: dict[int, ItemWalk] = {}
     with ExitStack() as stack:
-        environment: Environment | None = None
+        ground: Ground | None = None
         held: set[int] = set()
         for at in order:
             if items[at].broken_lines or not (items[at].text or items[at].certain):
                 done[at] = _untried(items[at])
                 continue
             ahead = {one for one in _ahead(items, at) if items[one].text and not items[one].broken_lines}
-            if environment is None or held != ahead:
+            if ground is None or held != ahead:
                 stack.close()
-                environment = stack.enter_context(pip.environment())
+                ground = stack.enter_context(begin())
                 for earlier in sorted(ahead, key=order.index):
-                    _item(environment, items[earlier], given, present)
-            done[at] = _item(environment, items[at], given, present)
+                    _item(ground, items[earlier], given)
+            done[at] = _item(ground, items[at], given)
             held = ahead | ({at} if items[at].text else set())
     return tuple(_reached(done[at], [done[one] for one in _ahead(items, at)]) for at in range(len(items)))
 
@@ -201,7 +255,7 @@ def _ahead(items: Sequence[Item], at: int) -> tuple[int, ...]:
     return tuple(range(at)) if ahead is None else ahead
 
 
-def _item(environment: Environment, item: Item, given: Surroundings, present: Present | None) -> ItemWalk:
+def _item(ground: Ground, item: Item, given: Surroundings) -> ItemWalk:
     """Runs one item's imports until they work or cannot. What is behind the one that ends it is tried as well, so that
     everything that is missing is told at once.
     """
@@ -210,11 +264,12 @@ def _item(environment: Environment, item: Item, given: Surroundings, present: Pr
     beyond: list[str] = []
     lost: list[str] = []
     first: ItemWalk | None = None
-    last = ""
+    last = untold = ""
     for _ in range(MOST_REQUESTS):
         if not (text or after):
             break
-        answer = _tried(environment, text, after, given)
+        answer = _tried(ground, text, after, given)
+        untold = untold or answer.untold
         ended = _ending(answer, item, last, before=_statements(text))
         name = answer.said[len(NAMED) + 1 : -1] if answer.ended == "missing" else ""
         ran = None
@@ -222,7 +277,7 @@ def _item(environment: Environment, item: Item, given: Surroundings, present: Pr
             break
         if ended == "unknown":  # of a name that is missing for the first time: pip decides
             (beyond if first else asked).append(name)
-            ran = _installed(environment, name, given, present)
+            ran = NOTHING_LEFT if canonicalize_name(name) in given.had else ground.install(name)
             if ran.ok:
                 last = name
                 continue
@@ -235,7 +290,8 @@ def _item(environment: Environment, item: Item, given: Surroundings, present: Pr
         last = ""
         text, after = _without(text, after, answer.at)
     walk = first or _untried(item)
-    return msgspec.structs.replace(walk, asked=tuple(asked), beyond=tuple(dict.fromkeys(beyond)), lost=tuple(lost))
+    rest = tuple(dict.fromkeys(beyond))
+    return msgspec.structs.replace(walk, asked=tuple(asked), beyond=rest, lost=tuple(lost), untold=untold)
 
 
 def _ending(answer: _Answer, item: Item, last: str, *, before: int) -> Ending:
@@ -244,8 +300,8 @@ def _ending(answer: _Answer, item: Item, last: str, *, before: int) -> Ending:
         return "well" if answer.ended == "well" else "broken-line"
     if answer.at >= before:
         return "code-imports" if answer.ended == "missing" else "import-raises"
-    if answer.ended == "raised":
-        return "import-raises"
+    if answer.ended in ("raised", "raises"):
+        return "import-raises" if answer.ended == "raised" else "line-raises"
     name = answer.said[len(NAMED) + 1 : -1]
     if not item.autoinstall:
         return "may-not-install"
@@ -254,33 +310,27 @@ def _ending(answer: _Answer, item: Item, last: str, *, before: int) -> Ending:
     return "unknown" if answer.said.startswith(NAMED) and is_requirement(name) else "name-refused"
 
 
-def _tried(environment: Environment, text: str, after: Sequence[str], given: Surroundings) -> _Answer:
+def _tried(ground: Ground, text: str, after: Sequence[str], given: Surroundings) -> _Answer:
     mark = secrets.token_hex(8)
     asked = {
         "text": text,
         "after": after,
         "executes": given.executes,
         "own": given.own,
-        "folders": given.folders,
+        "folders": ground.folders,
         "assumed": given.assumed,
+        "alone": given.alone,
+        "absent": given.absent,
+        "unsure": given.unsure,
     }
     arguments = ["-c", IMPORTER.read_text("utf-8")]
-    ran = environment.place.importing(arguments, IMPORT_TIME, f"{mark}\n{json.dumps(asked)}")
+    ran = ground.importing(arguments, IMPORT_TIME, f"{mark}\n{json.dumps(asked)}")
     for line in ran.stderr.splitlines():
         word, _, told = line.partition(" ")
         if word == mark:
             return msgspec.json.decode(told, type=_Answer)
     said = ran.stderr.strip().rpartition("\n")[2][-SAID:] or f"exit code {ran.exit_code}"
     return _Answer("raised", said, 0, "", text.partition("\n")[0])
-
-
-def _installed(environment: Environment, name: str, given: Surroundings, present: Present | None) -> Ran:
-    """What pip makes of one name; what is installed already it leaves as it is."""
-    if canonicalize_name(name) in given.had:
-        return NOTHING_LEFT
-    ran = environment.install(name, ())
-    rest = None if ran.ok or present is None else present.rest_of((name,), ())
-    return ran if rest is None else environment.install_rest(rest)
 
 
 def _statements(text: str) -> int:

@@ -15,10 +15,12 @@ from airproof.choosing import Choosing
 from airproof.flows import Flow, Import, imports_inside
 from airproof.probes.candidates import weigh
 from airproof.probes.host import Host
-from airproof.probes.names import load_names, owner_of
+from airproof.probes.names import library_of_target, load_names, owner_of
 from airproof.probes.openwalk import Walks
 from airproof.probes.pipfacts import PipFacts
 from airproof.probes.readings import Readings
+from airproof.probes.resolution import Pin
+from airproof.probes.simple import Link
 from airproof.probes.sources import IndexSource
 from airproof.target import Target
 
@@ -104,7 +106,7 @@ def probe_provided(
     local = frozenset() if own else frozenset(host.modules)
     uses = tuple(
         msgspec.structs.replace(one, provided_by=installed.get(one.module, HOST if one.module in local else ""))
-        for one in import_uses(flows, host, inside=walks is not None)
+        for one in import_uses(flows, host.stdlib, inside=walks is not None)
     )
     missing = {item.name.partition(".")[0] for flow in (walks.flows if walks else ()) for item in flow.items}
     absent = {
@@ -121,6 +123,43 @@ def probe_provided(
     return Provided(pip.label, uses, providers, tuple(sorted(absent)), look.count)
 
 
+def provided_for_target(
+    flows: Iterable[Flow],
+    target: Target,
+    readings: Readings,
+    source: IndexSource,
+    names: Collection[str],
+    *,
+    inside: bool = False,
+) -> Provided:
+    """The same for a target, by the modules inside the wheels that it would be given.
+
+    It is taken to have what OMFlow's interpreter normally has. `inside`: as of `import_uses`.
+    """
+    look = _Look(source, target, names, widely=True)
+    installed = {
+        module: pin.project
+        for group in readings.groups
+        for pin in group.reading.pins
+        for module in look.brought_by(pin)
+    }
+    usual = {*load_names().omflow.preinstalled, *(one.replace("-", "_") for one in target.had)}
+    uses = tuple(
+        msgspec.structs.replace(one, provided_by=installed.get(one.module, HOST if one.module in usual else ""))
+        for one in import_uses(flows, library_of_target(), inside=inside)
+    )
+    absent = {
+        Requirement(gap.requirement).name
+        for group in readings.groups
+        for gap in group.reading.gaps
+        if not gap.path and gap.status == 404
+    }
+    providers = {one.module: look.provider(one.module) for one in uses if not one.provided_by}
+    coming = _coming(readings)
+    uses = tuple(_settled(one, providers, coming) for one in uses)
+    return Provided(target.label, uses, providers, tuple(sorted(absent)), look.count)
+
+
 def _coming(readings: Readings) -> frozenset[str]:
     """Projects that will be installed once everything resolves, whatever keeps a group from it now."""
     asked = {canonicalize_name(Requirement(one).name) for group in readings.groups for one in group.requirements}
@@ -133,7 +172,7 @@ def _settled(use: ImportUse, providers: Mapping[str, Provider], coming: Collecti
     return msgspec.structs.replace(use, provided_by=use.provided_by or by)
 
 
-def import_uses(flows: Iterable[Flow], host: Host, *, inside: bool = False) -> tuple[ImportUse, ...]:
+def import_uses(flows: Iterable[Flow], stdlib: Collection[str], *, inside: bool = False) -> tuple[ImportUse, ...]:
     """The top-level modules that are imported and belong neither to Python nor to OMFlow, by name.
 
     `inside`: only those that are not imported whenever the item runs.
@@ -150,7 +189,7 @@ def import_uses(flows: Iterable[Flow], host: Host, *, inside: bool = False) -> t
     return tuple(
         ImportUse(module, tuple(places[module]), module not in needed)
         for module in sorted(places)
-        if not owner_of(module, host.stdlib) and module not in load_names().omflow.beneath
+        if not owner_of(module, stdlib) and module not in load_names().omflow.beneath
     )
 
 
@@ -195,8 +234,15 @@ class _Look:
         weighed = weigh(page, Requirement(project), self._target, choosing=Choosing(pre=True))
         links = [one.link for one in weighed if not one.why_not] + list(page.links)
         wheel = next((one for one in links if one.filename.endswith(".whl") and not one.off_host), None)
-        if wheel is None:
-            return None
+        return None if wheel is None else self.inside(wheel)
+
+    def brought_by(self, pin: Pin) -> tuple[str, ...]:
+        """The modules of a file that is taken; of an sdist nobody knows, so the one of its name."""
+        found = self.inside(pin.link) if pin.link.filename.endswith(".whl") else None
+        return (pin.project.replace("-", "_"),) if found is None else found
+
+    def inside(self, wheel: Link) -> tuple[str, ...] | None:
+        """The modules of a wheel; None where it does not say them."""
         path = self._source.folder / wheel.filename
         if not path.exists():
             self._source.http.fetch_many([(wheel.url, path)], limit=LARGEST)

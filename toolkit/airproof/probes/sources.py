@@ -36,6 +36,8 @@ from airproof.probes.simple import Link, Page, fetch_pages
 from airproof.target import ANY_PIP, PipWays
 
 RENAMED_FILE = "name-inside-differs"
+LARGEST_WHEEL = 1024 * 1024 * 1024
+"""Bytes of a file that is looked into for its modules."""
 BESIDE = "metadata-beside"
 """The cause where METADATA is announced beside a wheel and is not what it should be."""
 
@@ -179,6 +181,12 @@ class IndexSource:
                 self.known[url] = kept
         self._from_beside([one for url, one in wanted.items() if url not in self.known and self._announces(one)])
         self._from_inside([one for url, one in wanted.items() if url not in self.known])
+
+    def files(self, links: Sequence[Link]) -> list[Path]:
+        """The files themselves, as far as they can be had and are followed."""
+        places = [(one.url, self.folder / one.filename) for one in links if self.off_host or not one.off_host]
+        self.http.fetch_many([one for one in places if not one[1].exists()], limit=LARGEST_WHEEL)
+        return [path for _, path in places if path.exists()]
 
     def ends_at(self, reading: Reading) -> tuple[Broken, ...]:
         """The files at which pip ends, each once: in the course of a resolution, or as it installs what it took. Those

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import airproof
 from airproof.probes.host import HOSTPROBE
 from airproof.probes.library import HOSTLIBRARY, imported_by
+from airproof.probes.names import owner_of
 from airproof.probes.pipcerts import PIPTRUST, words_of_trust
 from airproof.probes.template import parse_template
-from airproof.site import Site
+from airproof.requirements import is_requirement
+from airproof.site import Group, Site
 
 PARTS = (HOSTPROBE, HOSTLIBRARY, PIPTRUST, Path(__file__).with_name("hostasks.py"))
 """Files that stand alone: each without what runs it by itself, and without what it imports of the others."""
@@ -55,12 +58,32 @@ def standalone(site: Site) -> str:
                 "lines": group.pip_lines,
                 "builds": bool(group.tells(command.choosing).no_binary),
             }
-            for group in site.groups
+            for group in _asked_there(site)
         ],
         "modules": imported_by(site.flows),
     }
     head = HEAD.format(version=airproof.__version__)
     return head + "\n\n".join(map(_part, PARTS)) + MAIN.format(asked=json.dumps(asked))
+
+
+def _asked_there(site: Site) -> tuple[Group, ...]:
+    """What that host's pip is asked. In the open edition that shows as the flows are played, name by name, beside the
+    modules that the host has: its pip is asked for each name by itself.
+    """
+    if not site.is_open_edition:
+        return site.groups
+    return (*(group for group in site.groups if not group.items), *(Group(name, (name,)) for name in _open_names(site)))
+
+
+def _open_names(site: Site) -> tuple[str, ...]:
+    """Every name that the open edition may ask an index for on a host of which nothing is known yet."""
+    found = dict.fromkeys(name for group in site.groups for name in group.items)
+    for item in (item for flow in site.flows for item in flow.items if item.autoinstall and not item.broken_lines):
+        tops = [line.partition(".")[0] for line in item.lines]
+        found |= dict.fromkeys(
+            top for top in tops if not owner_of(top, sys.stdlib_module_names) and is_requirement(top)
+        )
+    return tuple(found)
 
 
 def _part(file: Path) -> str:

@@ -17,6 +17,8 @@ from airproof.probes.host import Host
 PLACEHOLDERS = {"python", "url", "host", "requirement"}
 OPEN_EDITION = "{python} -m pip install {requirement}"
 """OMFlow's open edition: pip goes where its own configuration sends it."""
+OPEN_EDITION_TYPED = "{python} -m pip install --index-url {url} {requirement}"
+"""The same for an index to which that configuration does not lead: whether pip trusts it the configuration says."""
 
 _START = ["{python}", "-m", "pip", "install"]
 _PLACES = {"-t", "--target", "--prefix", "--root"}

@@ -104,6 +104,13 @@ class Upstream:
             for (link, path), one in zip(mine, fetched, strict=True):
                 yield link, path, one
 
+    def files(self, links: Sequence[Link]) -> list[Path]:
+        """The files themselves, in passing, as far as they can be had."""
+        places = [(link, self.folder / link.filename) for link in links]
+        for _ in self.fetch([one for one in places if not one[1].exists()]):
+            pass
+        return [path for _, path in places if path.exists()]
+
     def _server(self, kind: type[IndexSource], url: str, proxy: str | None) -> IndexSource:
         try:
             index = IndexUrl.of(url)

@@ -73,6 +73,10 @@ class SiteSummary(msgspec.Struct, frozen=True):
     wheelhouse: str | None = None
     flows: dict[str, tuple[str, ...]] = {}
     """Names of the flows that each interpreter, by its label, would activate."""
+    edition: str = ""
+    """By whose rule the flows are judged: `open`, `commercial`; empty without flows."""
+    url_from: str = ""
+    """Who named the URL: `typed`, `omflow` (its setting), `pip` (its configuration); empty for a rehearsal."""
 
 
 class Scope(msgspec.Struct, frozen=True):

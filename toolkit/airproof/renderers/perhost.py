@@ -5,12 +5,15 @@ The facts are read leniently: a record may be older, or somebody else's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 import msgspec
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
+from airproof.check import Level
 from airproof.record.outcome import Outcome
 from airproof.record.report import Entry, Report
 from airproof.words import Text
@@ -18,7 +21,7 @@ from airproof.words import Text
 T = TypeVar("T")
 Known = Literal["yes", "no", "unknown"]
 ASKS_HOST, FROM_THERE, FROM_HERE, RESOLVES, INSTALLS, ACTIVATES = "HOST01", "HOST04", "API01", "PIP02", "PIP03", "OMF11"
-CLOSURE = ("DEP01", "DEP02")
+CLOSURE = ("DEP01", "DEP02", "DEP08")
 """Checks that say what a target lacks."""
 BUILDS = "DEP03"
 PIP_ITSELF = "host-pip-fails"
@@ -65,6 +68,19 @@ class _Group(msgspec.Struct):
     items: dict[str, Any] = {}
 
 
+class _ItemWalk(msgspec.Struct):
+    untold: str = ""
+
+
+class _FlowWalk(msgspec.Struct):
+    flow: str = "?"
+    items: tuple[_ItemWalk, ...] = ()
+
+
+class _Walks(msgspec.Struct):
+    flows: tuple[_FlowWalk, ...] = ()
+
+
 class _Readings(msgspec.Struct):
     label: str = "?"
     groups: tuple[_Group, ...] = ()
@@ -93,6 +109,8 @@ class FlowLine:
     """The causes that keep it from activating; where none is known, the requirements."""
     judged: bool = True
     """False: something came before, and whether it would activate is not known."""
+    installs: bool = False
+    """Its packages install here, and something else is against it."""
 
 
 @dataclass(frozen=True)
@@ -159,11 +177,16 @@ def from_its_own_machine(report: Report) -> bool:
 
 def _flow(report: Report, flow: _Flow, played: _Flows) -> FlowLine:
     failed = [one.requirement for one in flow.steps if not one.ok]
+    untold = _untold(report, played.label, flow.flow)
     by: Literal["installing", "resolving"] = "installing" if played.played else "resolving"
     unread = _told(report, DECLARED, "", {flow.flow})
     still = _ended(report, played.label, flow.flow)
     if not failed and not flow.problems and not unread and not still:
-        return FlowLine(flow.flow, played.label, True, by, len(flow.steps), ())
+        against = _against(report, played.label, flow.flow, [one.requirement for one in flow.steps])
+        if not against and untold is not None:
+            return FlowLine(flow.flow, played.label, False, by, len(flow.steps), untold, judged=False)
+        installs = played.played and bool(flow.steps)
+        return FlowLine(flow.flow, played.label, not against, by, len(flow.steps), against, installs=installs)
     if played.played:
         because = _told(report, (ACTIVATES,), played.label, {flow.flow})
     else:
@@ -178,12 +201,45 @@ def _ended(report: Report, label: str, flow: str) -> tuple[Text, ...]:
     return (*_told(report, BROKEN, "", {flow}), *_told(report, WHATEVER, label, {flow}))
 
 
+def _against(report: Report, label: str, flow: str, requirements: Iterable[str]) -> tuple[Text, ...]:
+    """What any required check that failed here says of the flow, or of what it asks for: a flow that installs may still
+    not run.
+    """
+    victims = {flow, *requirements, *(project for one in requirements if (project := _project(one)))}
+    told = (
+        finding.says
+        for entry in report.checks
+        if entry.level is Level.REQUIRED and entry.outcome is Outcome.FAILED and entry.subject in (label, "")
+        for finding in entry.findings
+        if victims & set(finding.victims)
+    )
+    return tuple(dict.fromkeys(told))
+
+
+def _untold(report: Report, label: str, flow: str) -> tuple[Text, ...] | None:
+    """The reason for which nobody knows whether an item of this flow runs; None where that is known."""
+    walks = _read(report.facts.get(f"walks-{label}"), _Walks)
+    unknown = walks is not None and any(item.untold for one in walks.flows if one.flow == flow for item in one.items)
+    broken = [one for one in _entries(report, label, RUNS) if one.outcome is Outcome.BROKEN]
+    return tuple(one.reason for one in broken if one.reason) if unknown and broken else None
+
+
+def _project(requirement: str) -> str:
+    try:
+        return canonicalize_name(Requirement(requirement).name)
+    except InvalidRequirement:
+        return ""
+
+
 def _not_played(report: Report, flow: str, label: str) -> FlowLine | None:
     """A flow that asked pip for nothing: it declares nothing readable, ended before, or no pip could be asked."""
     if unread := _told(report, DECLARED, "", {flow}):
         return FlowLine(flow, label, False, "reading", 0, unread)
     if ended := _ended(report, label, flow):
         return FlowLine(flow, label, False, "installing", 0, ended)
+    untold = _untold(report, label, flow)
+    if untold is not None:
+        return FlowLine(flow, label, False, "reading", 0, untold, judged=False)
     if any(entry.outcome in (Outcome.PASSED, Outcome.FAILED) for entry in _entries(report, label, RUNS)):
         return FlowLine(flow, label, True, "installing", 0, ())
     first = _first(report, ACTIVATES, label)
@@ -207,7 +263,7 @@ def _first(report: Report, id: str, label: str) -> Entry | None:
 
 def _for_target(report: Report, group: _Group, label: str) -> FlowLine:
     """By the closure's own findings: nobody asked a pip."""
-    because = _told(report, CLOSURE, label, set(group.items))
+    because = _told(report, CLOSURE, label, {group.group, *group.items})
     return FlowLine(group.group, label, not because, "reading", len(group.items), because)
 
 

@@ -8,11 +8,14 @@ from pathlib import Path
 from airproof.record.report import Report
 from airproof.renderers.perhost import FlowLine, HostLine, flow_lines, from_its_own_machine, host_lines
 from airproof.renderers.printable import one_line
+from airproof.renderers.wording import Wording
 from airproof.words import Lang, load_texts
 
 WORDS = Path(__file__).with_name("perhost.toml")
 MOST = 200
 """Characters of one name."""
+SHOWN = 4
+"""Flows that are told by name where several have one reason."""
 LONGEST = 500
 """Characters of all reasons together."""
 
@@ -27,8 +30,15 @@ def host_sentences(report: Report, lang: Lang) -> list[str]:
 
 
 def flow_sentences(report: Report, lang: Lang) -> list[tuple[bool, str]]:
-    """For each flow and interpreter whether it would activate, and the sentence that says so."""
-    return [(one.would, _of_flow(one, lang)) for one in flow_lines(report)]
+    """For each flow and interpreter whether it would activate, and the sentence that says so. Flows that fail for the
+    same reason share one.
+    """
+    alike: dict[tuple[object, ...], list[FlowLine]] = {}
+    for number, line in enumerate(flow_lines(report)):
+        same = (line.label, line.judged, line.installs, line.by, line.because) if line.because else (number,)
+        alike.setdefault((line.would, *same), []).append(line)
+    names = [Wording(lang).some((one_line(line.flow, MOST) for line in lines), SHOWN) for lines in alike.values()]
+    return [(lines[0].would, _of_flow(lines[0], name, lang)) for lines, name in zip(alike.values(), names, strict=True)]
 
 
 def _of_host(host: HostLine, lang: Lang) -> Iterator[str]:
@@ -52,11 +62,13 @@ def _of_host(host: HostLine, lang: Lang) -> Iterator[str]:
         yield words["host-pip"].fill({"label": label, "pip": values["pip"]}).of(lang)
 
 
-def _of_flow(flow: FlowLine, lang: Lang) -> str:
+def _of_flow(flow: FlowLine, names: str, lang: Lang) -> str:
     key = f"would-by-{flow.by}" if flow.would else "would-not" if flow.judged else "not-judged"
+    if flow.installs and not flow.would and flow.judged:
+        key = "would-not-run"
     because = " ".join(one.of(lang) for one in flow.because)
     values = {
-        "flow": one_line(flow.flow, MOST),
+        "flow": names,
         "label": one_line(flow.label, MOST),
         "packages": flow.packages,
         "because": one_line(because, LONGEST),

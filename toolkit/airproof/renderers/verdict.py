@@ -10,6 +10,7 @@ from airproof.renderers.printable import clip, one_line
 from airproof.renderers.wording import SEPARATOR, Wording
 from airproof.words import Lang
 
+SOURCES = {"typed": "url-typed", "omflow": "url-of-omflow", "pip": "url-of-pip"}
 MOST = 200
 """Characters of any one part from outside."""
 
@@ -32,6 +33,11 @@ def verdict_line(report: Report, lang: Lang) -> str:
         tail = [say("scope-tail", scope=scope)] if scope else []
     if report.scope.trust_assumed:
         tail.append(say("trust-assumed"))
+    if report.site.edition:
+        tail.append(say("rule-open" if report.site.edition == "open" else "rule-commercial"))
+        source = SOURCES.get(report.site.url_from)
+        if source is not None:
+            tail.append(say("url-judged", url=one_line(report.site.url, MOST), source=say(source)))
     if report.run.engine != "airproof":
         tail.append(say("engine-foreign"))
     if report.run.deselected:

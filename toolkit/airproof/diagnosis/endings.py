@@ -1,0 +1,55 @@
+"""How the items of OMFlow's open edition end, as causes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+
+from airproof.check import Finding
+from airproof.errors import CannotLook
+from airproof.probes.codeimports import STARTS
+from airproof.probes.openwalk import ItemWalk, Walks
+
+ENDINGS = {
+    "may-not-install": "item-may-not-install",
+    "submodule-missing": "submodule-missing",
+    "still-missing": "module-still-missing",
+    "name-refused": "name-refused-by-pip",
+    "import-raises": "item-import-fails",
+    "line-raises": "import-line-code-fails",
+    "code-imports": "code-import-missing",
+    "code-broken": "item-code-broken",
+}
+"""How an item ends -> the cause."""
+
+
+def endings(walks: Walks, stdlib: Collection[str], best: Callable[[str], str]) -> Iterator[Finding]:
+    """Each item that cannot run. A part of Python's own library that is missing is left to the check of that library.
+
+    `best`: of a top-level module, the distribution that has it.
+    """
+    for flow in walks.flows:
+        for item in flow.items:
+            if item.ending in ENDINGS and not _of_library(item, stdlib):
+                values = {
+                    "item": f"{flow.flow} / {item.item}",
+                    "line": item.line,
+                    "module": item.name,
+                    "name": item.asked[-1] if item.asked else item.name,
+                    "said": item.said,
+                    "label": walks.label,
+                    "distribution": best(item.name.partition(".")[0]) or item.name,
+                }
+                yield Finding(ENDINGS[item.ending], item.said, "an import that works", (flow.flow,), values)
+
+
+def hold_told(walks: Walks) -> None:
+    """Raises CannotLook where nobody knows whether an item runs."""
+    for flow in walks.flows:
+        for item in flow.items:
+            if item.untold:
+                key = "part-untold" if item.untold.startswith(STARTS) else "code-on-import-line"
+                raise CannotLook(key, item=f"{flow.flow} / {item.item}", line=item.untold, label=walks.label)
+
+
+def _of_library(item: ItemWalk, stdlib: Collection[str]) -> bool:
+    return item.ending in ("still-missing", "may-not-install") and item.name.partition(".")[0] in stdlib
