@@ -114,14 +114,7 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
     `known`: who asks interpreters, for a caller that wants to know afterwards what they said.
     """
     known = known or AskedOnce()
-    if asked.hosts_at_once < 1:
-        raise BadInput("hosts-at-once", given=asked.hosts_at_once)
-    if not 0 < asked.timeout <= LONGEST_TIMEOUT:
-        raise BadInput("timeout", given=f"{asked.timeout:g}", longest=f"{LONGEST_TIMEOUT:g}")
-    if asked.ca is not None and not Path(asked.ca).is_file():
-        raise BadInput("ca-missing", path=asked.ca)
-    if asked.pip_command is not None:
-        parse_template(asked.pip_command)
+    _refuse_unusable(asked)
     wheelhouse = _wheelhouse(asked.wheelhouse) if asked.wheelhouse is not None else None
     stored = ask_omflow(asked) if asked.omflow is not None else None
     medium = _medium(asked, wheelhouse)
@@ -189,6 +182,18 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
         keep=str(_new_folder(asked.keep)) if asked.keep is not None else None,
         extra_checks=tuple(str(Path(one).resolve()) for one in asked.checks),
     )
+
+
+def _refuse_unusable(asked: Asked) -> None:
+    """Raises BadInput for a number, a certificate or a pip command that cannot be used, before anybody is asked."""
+    if asked.hosts_at_once < 1:
+        raise BadInput("hosts-at-once", given=asked.hosts_at_once)
+    if not 0 < asked.timeout <= LONGEST_TIMEOUT:
+        raise BadInput("timeout", given=f"{asked.timeout:g}", longest=f"{LONGEST_TIMEOUT:g}")
+    if asked.ca is not None and not Path(asked.ca).is_file():
+        raise BadInput("ca-missing", path=asked.ca)
+    if asked.pip_command is not None:
+        parse_template(asked.pip_command)
 
 
 def url_of(asked: Asked) -> str | None:
