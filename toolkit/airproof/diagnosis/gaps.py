@@ -258,6 +258,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided
     values = {
         "project": gap.project,
         "requirement": gap.requirement,
+        "wants": gap.requirement,
         "path": _path(gap, group),
         "versions": ", ".join(dict.fromkeys(one.version for one in gap.files if one.version)),
         "files": ", ".join(names[:SHOWN]) + (f" (+{len(names) - SHOWN})" if len(names) > SHOWN else ""),
