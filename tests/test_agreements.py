@@ -15,8 +15,8 @@ from airproof.catalog import CHECKS, FAMILIES, ONLY_FOR_ANOTHER, TEXTS, load_cat
 from airproof.cli import COMMANDS, parser
 from airproof.engine.recorder import NOBODY
 from airproof.errors import ERRORS
-from airproof.renderers.wording import Wording
-from airproof.site import Site
+from airproof.renderers.text.wording import Wording
+from airproof.site.site import Site
 from airproof.words import LANGS, Lang, Text, load_texts
 
 ROOT = Path(__file__).parents[1]
@@ -26,7 +26,7 @@ CATALOG = load_catalog()
 ALL_TEXTS = {
     path.relative_to(ROOT).as_posix(): load_texts(path)
     for path in ROOT.glob("toolkit/airproof/**/*.toml")
-    if path.parent.name not in ("checks", "diagnosis", "probes") and path.name != "targets.toml"  # data, no words
+    if path.parent.name not in ("checks", "diagnosis") and path.name not in ("targets.toml", "modules.toml")  # data
 }
 ALWAYS = {"found", "wanted", "victims"}
 """What the words of every cause may name."""

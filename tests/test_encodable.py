@@ -8,14 +8,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from airproof.asked import Asked, site_of
-from airproof.asking import Ask, request_of
+from airproof.ask.site_of import Asked, site_of
 from airproof.cli import main
 from airproof.engine.plan import Plan, write_plan
 from airproof.errors import BadInput
-from airproof.probes.store import FactStore
+from airproof.facts.store import FactStore
+from airproof.net.request import Ask, request_of
 from airproof.record.redact import Redactor
-from airproof.site import Site
+from airproof.site.site import Site
 
 HALF = "\ud800"
 

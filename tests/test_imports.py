@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,55 +12,47 @@ import pytest
 ROOT = Path(__file__).parents[1]
 TOOLKIT, FIXTURES = ROOT / "toolkit" / "airproof", ROOT / "fixtures" / "pytest_airproof"
 SOURCES = sorted(TOOLKIT.rglob("*.py"))
-BASE = ("encodable", "words", "errors", "choosing")
-"""What everybody may import."""
-DOORS = ("http", "trouble", "background", "processes")
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
-    # A stage, and the stages to its left: names below `airproof`, by their beginnings.
+    # A package, or a module of the root, and what it may import: the reading order of docs/architecture.md.
     "words": (),
     "encodable": (),
-    "choosing": (),
+    "printable": (),
     "errors": ("words",),
+    "site": ("errors", "encodable"),
     "check": ("site",),
-    "flows": (),
-    "stored": (),
-    "site": ("choosing", "flows", "stored"),
-    "target": (*BASE, "probes.host", "site"),
-    "targets": (*BASE, "probes.host", "site", "target"),
-    "medium.manifest": (*BASE, "site"),
-    "probes": (
-        *BASE,
-        "site",
-        "flows",
-        "stored",
-        "target",
-        "targets",
-        "medium.manifest",
-        "http",
-        "trouble",
-        "background",
-        "processes",
-        "requirements",
-        "probes",
+    "system": ("errors", "printable"),
+    "net": ("site",),
+    "facts": ("errors", "encodable"),
+    "probes": ("errors", "encodable", "site", "net", "system", "facts"),
+    "diagnosis": ("check", "words", "errors", "site", "probes"),
+    "checks": ("check", "errors", "site", "net", "probes", "diagnosis"),
+    "catalog": ("check", "words", "errors", "site", "probes", "diagnosis", "checks"),
+    "record": ("check", "words", "errors", "encodable"),
+    "renderers": ("check", "words", "printable", "record"),
+    "engine": (
+        *("catalog", "check", "words", "errors", "encodable"),
+        *("site", "system", "facts", "probes", "record", "renderers"),
     ),
-    "diagnosis": (*BASE, "check", "site", "flows", "probes", "diagnosis"),
-    "checks": (*BASE, "check", "site", "requirements", "flows", "stored", "http", "probes", "diagnosis"),
-    "medium": (*BASE, "check", "diagnosis", "http", "probes", "record", "renderers", "requirements", "site", "target"),
-    "record": (*BASE, "check", "record"),
-    "renderers": (*BASE, "check", "record", "renderers"),
-    "catalog": (*BASE, "check", "checks", "diagnosis", "probes.server", "site"),
-    "engine": (*BASE, "check", "catalog", "site", "processes", "probes", "record", "renderers", "engine"),
+    "medium": ("check", "errors", "site", "system", "net", "probes", "diagnosis", "record", "renderers"),
+    "ask": ("words", "errors", "site", "system", "probes", "medium"),
+    "crash": ("errors", "system", "record"),
+    "commands": (
+        *("catalog", "check", "words", "printable", "errors", "ask", "site", "system", "engine"),
+        *("probes", "diagnosis", "medium", "record", "renderers"),
+    ),
 }
 ONE_DOOR = {
     # A module that touches the world, and the files that are its door.
-    "subprocess": {"processes.py", "engine/run.py", "probes/hostasks.py"},
-    "httpx": {"exchange.py", "download.py", "asking.py"},
+    "subprocess": {"system/processes.py", "engine/run.py", "probes/onhost/hostasks.py"},
+    "httpx": {"net/exchange.py", "net/download.py", "net/request.py"},
     # None asks anybody: two run alone under a host's own interpreter, one turns `file:` URLs into paths.
-    "urllib.request": {"probes/hostprobe.py", "probes/hostasks.py", "probes/sources.py"},
+    "urllib.request": {"probes/onhost/hostprobe.py", "probes/onhost/hostasks.py", "probes/closure/sources.py"},
     "http.client": set(),
     "requests": set(),
     "pytest": {"engine/child.py", "engine/collect.py", "engine/recorder.py"},
 }
+MOST_MODULES = 12
+"""In one folder: so many are still seen at once."""
 WORLD = {
     *("socket", "ssl", "subprocess", "httpx", "http.client", "http.server", "urllib.request", "asyncio", "threading"),
     *("os", "shutil", "tempfile", "pathlib", "io", "time", "random"),
@@ -67,7 +60,12 @@ WORLD = {
 """What a pure judgement has no use for."""
 
 
-def imported(path: Path) -> Iterator[tuple[int, str]]:
+@cache
+def imported(path: Path) -> tuple[tuple[int, str], ...]:
+    return tuple(imports_of(path))
+
+
+def imports_of(path: Path) -> Iterator[tuple[int, str]]:
     """Line and full name of every import, those inside functions and for type checking included."""
     package = [path.relative_to(TOOLKIT.parent if path.is_relative_to(TOOLKIT) else FIXTURES.parent).parts[:-1]]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
@@ -85,15 +83,14 @@ def begins(name: str, *packages: str) -> bool:
 
 
 def of(stage: str) -> list[Path]:
-    """The files of a stage: a module or a package."""
-    place = stage.replace(".", "/")
-    return [path for path in SOURCES if path in (TOOLKIT / f"{place}.py",) or path.is_relative_to(TOOLKIT / place)]
+    """The files of a package, or the one module."""
+    return [path for path in SOURCES if path == TOOLKIT / f"{stage}.py" or path.is_relative_to(TOOLKIT / stage)]
 
 
 @pytest.mark.parametrize("stage", MAY_IMPORT)
-def test_a_stage_imports_from_its_left(stage: str) -> None:
+def test_a_package_imports_from_those_below_it(stage: str) -> None:
     """Facts know nothing of judgement, judgement nothing of its record, the record nothing of how it is shown."""
-    allowed = {f"airproof.{one}" for one in MAY_IMPORT[stage]}
+    allowed = {f"airproof.{package}" for package in MAY_IMPORT[stage]}
     wrong = [
         f"{path.relative_to(TOOLKIT)}:{line}: {name}"
         for path in of(stage)
@@ -103,6 +100,34 @@ def test_a_stage_imports_from_its_left(stage: str) -> None:
 
     assert [] == wrong
     assert [] != of(stage)
+
+
+def test_every_package_has_its_place() -> None:
+    """The table names each package and each module of the root but the ways in; an arrow that nobody takes goes."""
+    parts = {path.relative_to(TOOLKIT).with_suffix("").parts[0] for path in SOURCES}
+    taken = {
+        (stage, target)
+        for stage in MAY_IMPORT
+        for path in of(stage)
+        for _, name in imported(path)
+        for target in MAY_IMPORT[stage]
+        if begins(name, f"airproof.{target}")
+    }
+    dynamic = {("catalog", "checks")}  # by name, one for each family
+
+    assert parts - {"__init__", "__main__", "cli"} == set(MAY_IMPORT)
+    assert {(stage, target) for stage, targets in MAY_IMPORT.items() for target in targets} == taken | dynamic
+
+
+@pytest.mark.parametrize("root", [TOOLKIT, FIXTURES], ids=lambda root: root.name)
+def test_no_folder_is_crowded(root: Path) -> None:
+    """Each folder is seen at once, and its `__init__` says in one sentence what goes in and what comes out."""
+    folders = {path.parent for path in root.rglob("*.py")}
+    modules = {folder: len({*folder.glob("*.py")} - {folder / "__init__.py"}) for folder in folders}
+    said = {folder: ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8"))) for folder in folders}
+
+    assert {} == {folder.name: count for folder, count in modules.items() if count > MOST_MODULES}
+    assert [] == [folder.name for folder, sentence in said.items() if not sentence]
 
 
 def test_the_toolkit_never_imports_the_fixtures() -> None:
@@ -134,7 +159,7 @@ def test_a_check_is_pure(path: Path) -> None:
     asserts = [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Assert)]
     calls = [node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
 
-    tables = {"pathlib"} if path.parent.name == "diagnosis" else set()  # where the closed lists lie that it reads
+    tables = {"pathlib"} if "diagnosis" in path.parts else set()  # where the closed lists lie that it reads
 
     assert [] == [name for _, name in imported(path) if begins(name, *WORLD - tables)]
     assert [] == asserts
@@ -146,4 +171,4 @@ def test_the_rules_see_what_they_forbid() -> None:
     assert begins("airproof.record.report", "airproof.record")
     assert not begins("airproof.recorder", "airproof.record")
     assert {"airproof.errors", "airproof.words"} <= {name for _, name in imported(TOOLKIT / "cli.py")}
-    assert "subprocess" in {name for _, name in imported(TOOLKIT / "processes.py")}
+    assert "subprocess" in {name for _, name in imported(TOOLKIT / "system" / "processes.py")}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from pytest_airproof.corpus import read_scenarios
-from pytest_airproof.drill import SIDE_BY_SIDE, run_scenario
-from pytest_airproof.world import World
+from pytest_airproof.drill.corpus import read_scenarios
+from pytest_airproof.drill.run import SIDE_BY_SIDE, run_scenario
+from pytest_airproof.servers.world import World
 from tests.bench.measure import Part, Row, Timed, by_turns
 
 REACH = 1.5

@@ -7,10 +7,10 @@ import sys
 import time
 from pathlib import Path
 
-from airproof.asked import Asked, site_of
+from airproof.ask.site_of import Asked, site_of
 from airproof.engine.plan import Plan, new_run_dir
 from airproof.engine.run import run_engine
-from airproof.engine.workdir import work_dir
+from airproof.system.workdir import work_dir
 from tests.bench.measure import Part, Row, Timed, by_turns, timed
 
 REACH = 0.600

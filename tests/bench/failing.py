@@ -6,9 +6,9 @@ import os
 import sys
 from pathlib import Path
 
-from airproof.processes import run
-from pytest_airproof.devpi import DevpiServer
+from airproof.system.processes import run
 from pytest_airproof.packages import Wheel
+from pytest_airproof.servers.devpi import DevpiServer
 from tests.bench.installing import bare
 from tests.bench.measure import Row, Timed, by_turns, ratio, spread
 from tests.bench.wheelhouse import Size, make_wheelhouse

@@ -18,14 +18,14 @@ import httpx
 import msgspec
 import psutil  # type: ignore[import-untyped]  # its types are another distribution
 
-from airproof.http import PIP_AGENT, SIDE_BY_SIDE, Fetched, Http
-from airproof.probes.audit import audit_served, audit_stored
-from airproof.probes.closure import read_closure
-from airproof.probes.needed import list_projects, probe_each_project, warm
-from airproof.probes.simple import Link, fetch_pages
-from airproof.probes.sources import IndexSource
-from airproof.target import Target
-from airproof.targets import target_of
+from airproof.net.http import PIP_AGENT, SIDE_BY_SIDE, Fetched, Http
+from airproof.probes.closure.closure import read_closure
+from airproof.probes.closure.needed import list_projects, probe_each_project, warm
+from airproof.probes.closure.sources import IndexSource
+from airproof.probes.files.audit import audit_served, audit_stored
+from airproof.probes.index.simple import Link, fetch_pages
+from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.targets import target_of
 from tests.bench.laid import STAGE
 
 TARGETS = ("cp37-win32-pip24.0", "cp311-win_amd64", "cp311-manylinux_2_28_x86_64")

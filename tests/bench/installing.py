@@ -11,14 +11,14 @@ from time import perf_counter
 from typing import Any
 from unittest.mock import patch
 
-from airproof.probes import place
-from airproof.probes.host import probe_host
-from airproof.probes.pip import OfflinePip
-from airproof.probes.together import probe_pip
-from airproof.processes import Ran, run
-from airproof.site import COMMERCIAL, Group
-from pytest_airproof.client import DevpiClient
-from pytest_airproof.devpi import DevpiServer
+from airproof.probes.installs.pip import OfflinePip
+from airproof.probes.installs.together import probe_pip
+from airproof.probes.interpreters.host import probe_host
+from airproof.probes.pip import environment
+from airproof.site.site import COMMERCIAL, Group
+from airproof.system.processes import Ran, run
+from pytest_airproof.servers.client import DevpiClient
+from pytest_airproof.servers.devpi import DevpiServer
 from tests.bench.measure import Part, Row, Timed, by_turns, ratio, spread, timed
 from tests.bench.wheelhouse import make_wheelhouse
 
@@ -56,7 +56,7 @@ def _compare(folder: Path, url: str, names: Sequence[str], runs: int) -> tuple[R
             return ran
 
         started = perf_counter()
-        with patch.object(place, "run", counting):
+        with patch.object(environment, "run", counting):
             pip = OfflinePip(host, url, workdir=folder / "pip", pip_command=COMMERCIAL, timeout=15)
             facts = probe_pip(pip, groups, same=lambda *_: True, imports=True)
         seconds = perf_counter() - started

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from pytest_airproof.wheels import Wheel
+from pytest_airproof.packages.wheels import Wheel
 from tests.bench.synthetic import Synthetic
 
 STAGE = "root/local"

@@ -10,10 +10,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from airproof.probes.host import probe_host
-from airproof.probes.pip import OfflinePip
-from airproof.site import COMMERCIAL, DEFAULT_TIMEOUT
-from pytest_airproof.devpi import CHEAP_FLAGS
+from airproof.probes.installs.pip import OfflinePip
+from airproof.probes.interpreters.host import probe_host
+from airproof.site.site import COMMERCIAL, DEFAULT_TIMEOUT
+from pytest_airproof.servers.devpi import CHEAP_FLAGS
 from tests.bench.measure import Part, Row, Timed, by_turns, ratio, spread, timed
 from tests.bench.servers import serve
 from tests.bench.wheelhouse import Size, make_wheelhouse

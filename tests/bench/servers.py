@@ -14,9 +14,9 @@ from pathlib import Path
 
 import httpx
 
-from pytest_airproof.devpi import CHEAP_FLAGS
 from pytest_airproof.ladder import ServerSettings
-from pytest_airproof.starter import SERVING
+from pytest_airproof.servers.devpi import CHEAP_FLAGS
+from pytest_airproof.servers.starter import SERVING
 from tests.bench.measure import Row, Timed, by_turns, ratio, spread, timed
 
 SERVER_REACH, INDEX_REACH = 1.5, 0.030

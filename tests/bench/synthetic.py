@@ -9,8 +9,8 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from airproof.probes.resolution import Metadata
-from airproof.probes.simple import Link, Page
+from airproof.probes.closure.resolution import Metadata
+from airproof.probes.index.simple import Link, Page
 
 PLATFORMS = ("win32", "win_amd64", "manylinux_2_17_x86_64")
 PYTHONS = ("cp37-cp37m", "cp311-cp311")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pytest_airproof.corpus import read_scenarios
+from pytest_airproof.drill.corpus import read_scenarios
 from tests.bench import run
 from tests.bench.drilled import SAMPLE, drilled
 from tests.bench.failing import WANTED, failing

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from airproof.probes.needed import probe_each_project
-from airproof.target import Target
-from airproof.targets import target_of
+from airproof.probes.closure.needed import probe_each_project
+from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.targets import target_of
 from tests.bench.fetching import TARGETS, Took, main
 from tests.bench.laid import lay
 from tests.bench.large import table

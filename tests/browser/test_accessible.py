@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import pytest
 
-from airproof.renderers.html import render
+from airproof.renderers.html.page import render
 from airproof.words import Lang
 from tests.browser.opening import Open, Opened, Scheme
 from tests.browser.pages import PAGES, SEEN

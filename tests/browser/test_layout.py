@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from airproof.renderers.html import render
+from airproof.renderers.html.page import render
 from airproof.words import Lang
 from tests.browser.opening import Open, Scheme
 from tests.browser.pages import PAGES, SEEN

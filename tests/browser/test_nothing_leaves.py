@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from airproof.renderers.html import render
+from airproof.renderers.html.page import render
 from tests.browser.opening import Open
 from tests.browser.pages import PAGES
 from tests.probes.indexserver import StaticIndex

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from airproof.renderers.html import render
-from airproof.renderers.wording import Wording
+from airproof.renderers.html.page import render
+from airproof.renderers.text.wording import Wording
 from airproof.words import LANGS, Lang
 from tests.browser.opening import Open, Opened
 from tests.renderers.records import accepted, rejected

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from airproof.record.report import Report
-from airproof.renderers.html import render
+from airproof.renderers.html.page import render
 from airproof.words import LANGS, Lang
 from tests.browser.opening import Open
 from tests.browser.pages import PAGES

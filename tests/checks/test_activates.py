@@ -7,15 +7,15 @@ import pytest
 
 from airproof.check import Failed, NotApplicable
 from airproof.checks.omflow import check_every_flow_activates
-from airproof.flows import Flow, Item
-from airproof.probes.activation import Activation, Activations, Step
-from airproof.probes.closure import read_closure
-from airproof.probes.library import Library
-from airproof.probes.providers import Provided
-from airproof.probes.readings import GroupReading, Readings
-from airproof.probes.simple import IndexRoot, Roots
-from airproof.site import Site
-from airproof.stored import Stored
+from airproof.probes.closure.closure import read_closure
+from airproof.probes.closure.readings import GroupReading, Readings
+from airproof.probes.index.simple import IndexRoot, Roots
+from airproof.probes.installs.activation import Activation, Activations, Step
+from airproof.probes.interpreters.library import Library
+from airproof.probes.omflow.providers import Provided
+from airproof.site.flows import Flow, Item
+from airproof.site.site import Site
+from airproof.site.stored import Stored
 from tests.probes.pythons import host_of
 from tests.probes.tables import LINUX_311, Table
 

@@ -6,12 +6,12 @@ import pytest
 
 from airproof.check import Failed
 from airproof.checks.files import check_served_files_have_their_published_hash, check_wheels_are_what_their_names_say
-from airproof.probes.files import ServedFile
-from airproof.probes.readings import GroupReading, Readings
-from airproof.probes.resolution import Broken, Pin, Reading
-from airproof.probes.served import Served
-from airproof.probes.simple import Link
-from airproof.site import Site
+from airproof.probes.closure.readings import GroupReading, Readings
+from airproof.probes.closure.resolution import Broken, Pin, Reading
+from airproof.probes.files.files import ServedFile
+from airproof.probes.files.served import Served
+from airproof.probes.index.simple import Link
+from airproof.site.site import Site
 
 SDIST = Link("a-1.0.tar.gz", "http://192.0.2.1/a-1.0.tar.gz")
 TOOL = Link("buildkit-1.0-py3-none-any.whl", "http://192.0.2.1/buildkit-1.0-py3-none-any.whl")

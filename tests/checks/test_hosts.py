@@ -18,16 +18,16 @@ from airproof.checks.host import check_pip_may_install_there
 from airproof.checks.pip import check_everything_installs, check_nothing_else_was_contacted
 from airproof.diagnosis.room import ROOM
 from airproof.errors import CannotLook
-from airproof.probes.builds import Builds, FailedBuild
-from airproof.probes.carried import Answered, Carried
-from airproof.probes.forms import Forms
-from airproof.probes.host import Host, Setting
-from airproof.probes.pipfacts import PipFacts, PipRun
-from airproof.probes.readings import GroupReading, Readings
-from airproof.probes.resolution import Pin, Reading
-from airproof.probes.simple import IndexRoot, Link, Roots
-from airproof.processes import Ran
-from airproof.site import Interpreter, Kind, Site
+from airproof.probes.closure.readings import GroupReading, Readings
+from airproof.probes.closure.resolution import Pin, Reading
+from airproof.probes.index.forms import Forms
+from airproof.probes.index.simple import IndexRoot, Link, Roots
+from airproof.probes.installs.builds import Builds, FailedBuild
+from airproof.probes.interpreters.host import Host, Setting
+from airproof.probes.pip.facts import PipFacts, PipRun
+from airproof.probes.remote.carried import Answered, Carried
+from airproof.site.site import Interpreter, Kind, Site
+from airproof.system.processes import Ran
 from tests.probes.pythons import host_of
 
 NOW = "2026-01-31T08:00:00Z"

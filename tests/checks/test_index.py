@@ -7,10 +7,10 @@ import pytest
 
 from airproof.check import Failed
 from airproof.checks.simple import check_the_url_is_an_index
-from airproof.probes.forms import Forms
-from airproof.probes.server import NOWHERE
-from airproof.probes.simple import NO_ROOTS, IndexRoot, Page, Roots
-from airproof.site import Site
+from airproof.probes.index.devpi import NOWHERE
+from airproof.probes.index.forms import Forms
+from airproof.probes.index.simple import NO_ROOTS, IndexRoot, Page, Roots
+from airproof.site.site import Site
 
 BARE = "http://192.0.2.1/root/local/"
 SIMPLE = f"{BARE}+simple/"

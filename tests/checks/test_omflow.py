@@ -16,13 +16,13 @@ from airproof.checks.omflow import (
     check_the_library_has_what_is_imported,
 )
 from airproof.errors import CannotLook
-from airproof.flowgroups import flow_groups
-from airproof.flows import Flow, Import, Item
-from airproof.probes.library import Library
-from airproof.probes.openwalk import FlowWalk, ItemWalk, Walks
-from airproof.probes.providers import ImportUse, Provided, Provider
-from airproof.site import Group, Interpreter, Site
-from airproof.stored import Stored
+from airproof.probes.installs.openwalk import FlowWalk, ItemWalk, Walks
+from airproof.probes.interpreters.library import Library
+from airproof.probes.omflow.groups import flow_groups
+from airproof.probes.omflow.providers import ImportUse, Provided, Provider
+from airproof.site.flows import Flow, Import, Item
+from airproof.site.site import Group, Interpreter, Site
+from airproof.site.stored import Stored
 from tests.probes.pythons import host_of
 
 

@@ -12,9 +12,9 @@ from airproof.checks.stored import (
     check_the_stored_url_is_the_one_judged,
     check_the_url_means_the_same_on_every_host,
 )
-from airproof.probes.host import Host, Setting
-from airproof.site import Edition, Interpreter, Site
-from airproof.stored import Stored
+from airproof.probes.interpreters.host import Host, Setting
+from airproof.site.site import Edition, Interpreter, Site
+from airproof.site.stored import Stored
 from tests.probes.pythons import host_of
 
 URL = "http://192.0.2.10:3141/root/local/"

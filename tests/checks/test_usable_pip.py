@@ -8,7 +8,7 @@ import pytest
 from airproof.catalog import load_catalog
 from airproof.check import Failed
 from airproof.checks.host import check_the_interpreter_has_a_usable_pip
-from airproof.site import Site
+from airproof.site.site import Site
 from tests.probes.pythons import host_of
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from airproof import cli
-from airproof.probes.askedonce import AskedOnce
+from airproof.probes.interpreters.askedonce import AskedOnce
 from tests.commands.test_report import MONDAY, TUESDAY
 from tests.engine.running import SCRIPT, environment
 

@@ -8,12 +8,12 @@ import re
 import pytest
 
 from airproof.check import Level
-from airproof.commands.board import Board
-from airproof.commands.live import Follower
+from airproof.commands.screen.board import Board
+from airproof.commands.screen.live import Follower
+from airproof.printable import width
 from airproof.record.fold import Catalogued, Event, Finish, Progress, Result, Start
 from airproof.record.outcome import Outcome
 from airproof.record.report import SiteSummary, Tool
-from airproof.renderers.printable import width
 from airproof.words import LANGS, Lang
 from tests.renderers.records import text
 

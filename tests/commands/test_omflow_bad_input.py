@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from airproof.probes.database import read_database
+from airproof.probes.omflow.database import read_database
 from airproof.words import LANGS
-from pytest_airproof.faulty import CERTIFICATE
+from pytest_airproof.servers.faulty import CERTIFICATE
 from tests.commands.test_bad_input import told
 from tests.probes.exported import application, flow, item
 from tests.probes.omflowserver import OPEN_ROWS, SECRET, OMFlowServer, write_database

@@ -10,10 +10,10 @@ import pytest
 
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
-from airproof.renderers.perhost import flow_lines
-from pytest_airproof.devpi import DevpiServer
+from airproof.renderers.parts.perhost import flow_lines
 from pytest_airproof.packages import Wheel
-from pytest_airproof.stage import Stage, fresh_stage
+from pytest_airproof.servers.devpi import DevpiServer
+from pytest_airproof.servers.stage import Stage, fresh_stage
 from tests.engine.running import airproof, ran, record
 from tests.probes.exported import application, flow, item, write
 from tests.probes.omflowserver import OPEN_ROWS, SECRET, write_database

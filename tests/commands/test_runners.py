@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from airproof.commands.output import without_steering
+from airproof.system.output import without_steering
 
 HOSTILE = (
     "before\n  ::error::from outside\n\t::set-env name=A::b\n##[error]x ##vso[task.setvariable]y\nafter :: ## [end]"

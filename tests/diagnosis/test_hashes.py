@@ -7,10 +7,10 @@ import pytest
 
 from airproof.diagnosis.hashes import hashes_not_met
 from airproof.errors import CannotLook
-from airproof.probes.readings import GroupReading, Readings
-from airproof.probes.resolution import Pin, Reading
-from airproof.probes.simple import Link
-from airproof.site import Group
+from airproof.probes.closure.readings import GroupReading, Readings
+from airproof.probes.closure.resolution import Pin, Reading
+from airproof.probes.index.simple import Link
+from airproof.site.site import Group
 
 
 def taken(group: str, *projects: str) -> GroupReading:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from airproof.diagnosis.gaps import findings_of
-from airproof.probes.closure import read_closure
-from airproof.probes.readings import GroupReading, Readings
-from airproof.probes.resolution import Conflict, Reading, Want
-from airproof.probes.simple import NO_ROOTS
+from airproof.probes.closure.closure import read_closure
+from airproof.probes.closure.readings import GroupReading, Readings
+from airproof.probes.closure.resolution import Conflict, Reading, Want
+from airproof.probes.index.simple import NO_ROOTS
 from tests.probes.pythons import host_of
 from tests.probes.tables import LINUX_311, Table
 

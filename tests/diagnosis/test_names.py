@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from airproof.diagnosis.names import misnamed
-from airproof.probes.simple import IndexRoot, Roots
+from airproof.probes.index.simple import IndexRoot, Roots
 from tests.probes.pythons import host_of
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airproof.diagnosis.paste import filled
+from airproof.diagnosis.remedies.paste import filled
 
 QUOTED = [
     "demo>=2,!=2.1",

@@ -5,15 +5,15 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from airproof.answers import Answer
 from airproof.check import Finding
 from airproof.diagnosis.gaps import cause_of, findings_of
-from airproof.probes.closure import read_closure
-from airproof.probes.readings import GroupReading, Readings
-from airproof.probes.resolver import MAX_FILES
-from airproof.probes.simple import NO_ROOTS, Roots, read_page
-from airproof.site import TargetData
-from airproof.target import PipWays, Target
+from airproof.net.answers import Answer
+from airproof.probes.closure.closure import read_closure
+from airproof.probes.closure.readings import GroupReading, Readings
+from airproof.probes.closure.resolver import MAX_FILES
+from airproof.probes.index.simple import NO_ROOTS, Roots, read_page
+from airproof.probes.interpreters.target import PipWays, Target
+from airproof.site.site import TargetData
 from tests.probes.tables import LINUX_311, Table
 
 HERE = TargetData(LINUX_311.label, LINUX_311.markers, LINUX_311.tags)

@@ -8,9 +8,9 @@ import pytest
 
 from airproof.catalog import load_catalog
 from airproof.check import Finding
-from airproof.diagnosis.uploads import CLOSE, DROP, OPEN, TO_A_STAGE, WORDS, fitted
-from airproof.probes.product import Product
-from airproof.probes.server import NOWHERE, Index, Server
+from airproof.diagnosis.remedies.uploads import CLOSE, DROP, OPEN, TO_A_STAGE, WORDS, fitted
+from airproof.probes.index.devpi import NOWHERE, Index, Server
+from airproof.probes.index.product import Product
 from airproof.words import LANGS, load_texts
 
 CATALOG = load_catalog()

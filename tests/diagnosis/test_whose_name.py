@@ -7,11 +7,11 @@ import pytest
 
 from airproof.check import Finding
 from airproof.diagnosis.gaps import findings_of
-from airproof.probes.closure import read_closure
-from airproof.probes.host import Host
-from airproof.probes.providers import Provided, Provider
-from airproof.probes.readings import GroupReading, Readings
-from airproof.probes.simple import IndexRoot, Roots
+from airproof.probes.closure.closure import read_closure
+from airproof.probes.closure.readings import GroupReading, Readings
+from airproof.probes.index.simple import IndexRoot, Roots
+from airproof.probes.interpreters.host import Host
+from airproof.probes.omflow.providers import Provided, Provider
 from tests.probes.pythons import host_of
 from tests.probes.tables import LINUX_311, Table
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import msgspec
 from packaging.version import InvalidVersion, Version
 
-from airproof.http import Http
-from airproof.probes.host import Host
-from airproof.processes import run
+from airproof.net.http import Http
+from airproof.probes.interpreters.host import Host
+from airproof.system.processes import run
 from tests.differential.judged import Judged, judge
 from tests.differential.made import STRANGER, Case, make_case
 from tests.differential.served import Served

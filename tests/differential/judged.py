@@ -8,17 +8,17 @@ import msgspec
 
 from airproof.check import Failed, NotApplicable
 from airproof.checks import closure
-from airproof.choosing import PLAIN, WHEELS_ONLY
 from airproof.errors import CannotLook
-from airproof.http import Http
-from airproof.probes.applying import Applying
-from airproof.probes.host import Host
-from airproof.probes.needed import Needed, probe_needed
-from airproof.probes.simple import NO_ROOTS
-from airproof.probes.sources import IndexSource
-from airproof.site import Group, Site
-from airproof.target import Target
-from airproof.targets import data_of
+from airproof.net.http import Http
+from airproof.probes.closure.applying import Applying
+from airproof.probes.closure.needed import Needed, probe_needed
+from airproof.probes.closure.sources import IndexSource
+from airproof.probes.index.simple import NO_ROOTS
+from airproof.probes.interpreters.host import Host
+from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.targets import data_of
+from airproof.site.choosing import PLAIN, WHEELS_ONLY
+from airproof.site.site import Group, Site
 from tests.differential.made import Case
 
 

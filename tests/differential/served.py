@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
-from airproof.probes.standing import Standing
+from airproof.probes.pip.loopback import Standing
 from tests.differential.made import JSON_TYPE, Answer, Case
 
 NOTHING = Answer(404, "text/html", b"<html><body>nothing here</body></html>")

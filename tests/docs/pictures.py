@@ -13,9 +13,9 @@ from secrets import token_hex
 from playwright.sync_api import Page, sync_playwright
 
 from airproof.record.report import read_report
-from airproof.renderers.html import render
+from airproof.renderers.html.page import render
 from airproof.words import LANGS
-from pytest_airproof.devpi import DevpiServer
+from pytest_airproof.servers.devpi import DevpiServer
 from tests.browser.finding import FLAGS, chromium
 from tests.docs.site import BROKEN, PYNACL
 from tests.engine.running import airproof

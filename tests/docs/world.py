@@ -14,9 +14,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pytest_airproof.client import DevpiClient
-from pytest_airproof.devpi import CHEAP_FLAGS, DevpiServer
 from pytest_airproof.packages import Package, Sdist, Wheel
+from pytest_airproof.servers.client import DevpiClient
+from pytest_airproof.servers.devpi import CHEAP_FLAGS, DevpiServer
 from tests.docs.pages import Line
 from tests.docs.site import BROKEN, HEALTHY, REQUIREMENTS
 from tests.engine.running import environment

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pytest_airproof.devpi import DevpiServer
-from pytest_airproof.stage import Stage, fresh_stage
+from pytest_airproof.servers.devpi import DevpiServer
+from pytest_airproof.servers.stage import Stage, fresh_stage
 from tests.engine.rejudged import Rejudge
 from tests.engine.running import DEMO, airproof, record
 

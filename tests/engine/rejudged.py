@@ -16,7 +16,7 @@ import pytest_airproof.session  # noqa: F401 - inline_run takes out of sys.modul
 from airproof.engine.child import CHECKS, INI
 from airproof.engine.plan import Plan, new_run_dir, write_plan
 from airproof.record.report import Report, read_report
-from airproof.site import Group, Interpreter, Site
+from airproof.site.site import Group, Interpreter, Site
 
 QUICK = ("-p", "no:hypothesispytest", "--tb=no")
 """Without what costs seconds each time and has no say."""

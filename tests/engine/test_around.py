@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from airproof.engine.around import around
-from airproof.probes.manual import Transcript
-from airproof.probes.pipfacts import PipFacts
-from airproof.site import Site
-from pytest_airproof.rehearsal import DEPARTURES
+from airproof.probes.pip.facts import PipFacts
+from airproof.probes.transcript import Transcript
+from airproof.site.site import Site
+from pytest_airproof.rehearsal.walk import DEPARTURES
 
 SITE = Site("http://192.0.2.10:3141/root/local/")
 

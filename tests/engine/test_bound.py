@@ -12,15 +12,15 @@ import pytest
 from airproof.engine import run
 from airproof.engine.bound import OWN_TIME, QUESTIONS, time_bound
 from airproof.engine.plan import Plan, new_run_dir
-from airproof.engine.workdir import work_dir
-from airproof.probes.emptyenv import MAKING_TIME
-from airproof.probes.host import ANSWER_TIME
-from airproof.probes.importing import IMPORT_TIME
+from airproof.probes.interpreters.host import ANSWER_TIME
+from airproof.probes.pip.emptyenv import MAKING_TIME
+from airproof.probes.pip.importing import IMPORT_TIME
 from airproof.record.fold import Event, Start
 from airproof.record.outcome import Verdict
-from airproof.renderers.verdict import why_inconclusive
-from airproof.site import Group, Interpreter, Kind, Site
-from pytest_airproof.faulty import FaultyProxy, Rule
+from airproof.renderers.parts.verdict import why_inconclusive
+from airproof.site.site import Group, Interpreter, Kind, Site
+from airproof.system.workdir import work_dir
+from pytest_airproof.servers.faulty import FaultyProxy, Rule
 
 SITE = Site(
     "http://127.0.0.1:9/root/local/",

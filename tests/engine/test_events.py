@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from airproof.engine.events import EventLog, EventReader
-from airproof.probes.store import FactStore
+from airproof.facts.store import FactStore
 from airproof.record.fold import Event, Finish, Progress
 
 KEY = b"known to the child and its parent"

@@ -12,7 +12,7 @@ from airproof.catalog import load_catalog
 from airproof.check import Level, Seen
 from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Report
-from airproof.site import Kind
+from airproof.site.site import Kind
 from tests.engine.rejudged import Rejudge
 
 CATALOG = load_catalog()

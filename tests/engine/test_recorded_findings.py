@@ -17,7 +17,7 @@ from airproof.record.fold import Progress, Result, Start
 from airproof.record.outcome import Outcome
 from airproof.record.redact import Redactor
 from airproof.record.report import SiteSummary, Tool
-from airproof.site import Interpreter, Site
+from airproof.site.site import Interpreter, Site
 from airproof.words import Text
 
 URL = "http://192.0.2.10:3141/root/local/"

@@ -11,7 +11,7 @@ import pytest
 
 from airproof.record.outcome import Outcome, Verdict
 from pytest_airproof.packages import Wheel
-from pytest_airproof.stage import Stage
+from pytest_airproof.servers.stage import Stage
 from tests.engine.running import DEMO, airproof, judgement, own_pytest, ran, record, static_index
 from tests.probes.indexserver import StaticIndex
 

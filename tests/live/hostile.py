@@ -14,8 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import MappingProxyType
 from typing import NamedTuple
 
-from airproof.probes.listing import JSON_TYPE
-from airproof.probes.standing import Standing
+from airproof.probes.index.listing import JSON_TYPE
+from airproof.probes.pip.loopback import Standing
 from pytest_airproof.packages import Wheel
 
 MANY = 1_000_000

@@ -9,8 +9,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from pytest_airproof.devpi import DevpiServer
-from pytest_airproof.faulty import Request
+from pytest_airproof.servers.devpi import DevpiServer
+from pytest_airproof.servers.faulty import Request
 
 DATABASE = ".sqlite"
 BOOKKEEPING = (".event_serial", ".event_serial.tmp")

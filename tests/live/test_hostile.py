@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from airproof.probes.inside import MAX_UNPACKED
+from airproof.probes.files.archive import MAX_UNPACKED
 from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Report
 from airproof.renderers import RENDERERS

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_airproof.faulty import FaultyProxy, Request, Rule
 from pytest_airproof.packages import Wheel
-from pytest_airproof.stage import Mirror, Stage
+from pytest_airproof.servers.faulty import FaultyProxy, Request, Rule
+from pytest_airproof.servers.stage import Mirror, Stage
 from tests.engine.running import DEMO, airproof, record
 from tests.live.served import State, keys_since, state_of, writing
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_airproof.faulty import FaultyProxy, Rule
-from pytest_airproof.stage import Stage
+from pytest_airproof.servers.faulty import FaultyProxy, Rule
+from pytest_airproof.servers.stage import Stage
 from tests.engine.running import DEMO, record
 from tests.live.measured import measured
 

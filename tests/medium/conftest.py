@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from airproof.cli import main
-from airproof.probes.pipsources import PipSettings
+from airproof.medium.pip_config import PipSettings
 from tests.medium.connected import INDEX, Carry, configure_pip
 from tests.probes.indexserver import StaticIndex
 

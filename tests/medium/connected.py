@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from airproof.medium.manifest import Manifest, read_manifest
+from airproof.site.manifest import Manifest, read_manifest
 from pytest_airproof.packages import Package, Sdist, Wheel
 
 WINDOWS, LINUX = "cp37-win32", "cp311-manylinux2014_x86_64"

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from airproof.errors import BadInput, CannotLook
-from airproof.http import Http
-from airproof.medium.manifest import NAME, SUMS
-from airproof.probes.audit import audit_served
-from airproof.probes.medium import probe_arrived, probe_medium
-from airproof.probes.simple import fetch_pages
-from pytest_airproof.devpi import DevpiServer
-from pytest_airproof.stage import fresh_stage
+from airproof.net.http import Http
+from airproof.probes.files.audit import audit_served
+from airproof.probes.index.simple import fetch_pages
+from airproof.probes.media import probe_arrived, probe_medium
+from airproof.site.manifest import NAME, SUMS
+from pytest_airproof.servers.devpi import DevpiServer
+from pytest_airproof.servers.stage import fresh_stage
 from tests.medium.connected import LINUX, OWN, WINDOWS, Carry, manifest_in
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from airproof.asked import Asked
+from airproof.ask.site_of import Asked
 from airproof.commands.carry import fetch_for
-from airproof.commands.live import Follower
 from airproof.commands.rehearse import _what_lacks, _wheels
-from airproof.probes.askedonce import AskedOnce
-from airproof.site import Group, Interpreter, Kind, Site
-from airproof.targets import targets_of
+from airproof.commands.screen.live import Follower
+from airproof.probes.interpreters.askedonce import AskedOnce
+from airproof.probes.interpreters.targets import targets_of
+from airproof.site.site import Group, Interpreter, Kind, Site
 from airproof.words import Text
 from tests.medium.connected import WINDOWS, configure_pip
 from tests.probes.indexserver import StaticIndex

@@ -12,7 +12,7 @@ import pytest
 
 from airproof.errors import BadInput
 from airproof.medium.own import own_wheel, pack_again
-from airproof.probes.inside import read_wheel
+from airproof.probes.files.archive import read_wheel
 from pytest_airproof.packages import Wheel
 from tests.medium.connected import OWN
 

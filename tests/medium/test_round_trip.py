@@ -9,8 +9,8 @@ import pytest
 
 from airproof.cli import main
 from airproof.record.report import Report, read_report
-from pytest_airproof.devpi import DevpiServer
-from pytest_airproof.stage import Stage, fresh_stage
+from pytest_airproof.servers.devpi import DevpiServer
+from pytest_airproof.servers.stage import Stage, fresh_stage
 from tests.medium.connected import INDEX, WINDOWS, Carry, manifest_in
 
 OTHER = "cp311-win_amd64"

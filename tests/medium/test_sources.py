@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from airproof.probes.pipsources import pip_settings
-from pytest_airproof.faulty import FaultyProxy, Rule
+from airproof.medium.pip_config import pip_settings
 from pytest_airproof.packages import Wheel
+from pytest_airproof.servers.faulty import FaultyProxy, Rule
 from tests.medium.connected import WINDOWS, Carry, configure_pip, manifest_in
 from tests.probes.indexserver import StaticIndex
 

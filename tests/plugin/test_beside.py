@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from airproof.background import result_of
-from airproof.probes.store import FactStore
-from airproof.processes import Ran, run
+from airproof.facts.store import FactStore
+from airproof.net.threads import result_of
+from airproof.system.processes import Ran, run
 from pytest_airproof.beside import Beside, Left
 
 LONG = 60.0

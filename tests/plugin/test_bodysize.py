@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from airproof.probes.manual import Packed
-from pytest_airproof.bodysize import BESIDE, BODY_SIZE, DEFAULT, STEP, body_limit, raised_limit
+from airproof.probes.transcript import Packed
+from pytest_airproof.rehearsal.bodysize import BESIDE, BODY_SIZE, DEFAULT, STEP, body_limit, raised_limit
 
 
 def test_the_limit_is_what_the_options_say() -> None:

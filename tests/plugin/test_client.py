@@ -9,10 +9,10 @@ import httpx
 import pytest
 
 from airproof.errors import BadInput
-from pytest_airproof.client import DevpiClient, DevpiRefused
-from pytest_airproof.devpi import DevpiServer
 from pytest_airproof.packages import Packages, Sdist, Wheel
-from pytest_airproof.stage import Stage
+from pytest_airproof.servers.client import DevpiClient, DevpiRefused
+from pytest_airproof.servers.devpi import DevpiServer
+from pytest_airproof.servers.stage import Stage
 
 OUTSIDE = [
     "https://packages.example/simple/",

@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from airproof.errors import ServerDied
-from pytest_airproof import starter
-from pytest_airproof.devpi import CHEAP_FLAGS, DevpiServer
 from pytest_airproof.packages import Wheel
+from pytest_airproof.servers import starter
+from pytest_airproof.servers.devpi import CHEAP_FLAGS, DevpiServer
 
 
 def answer(url: str) -> httpx.Response:

@@ -14,9 +14,9 @@ import pytest
 
 from airproof.check import Failed
 from airproof.checks.files import check_nothing_half_uploaded_lies_about
-from airproof.probes.audit import Audit
-from airproof.probes.server import NOWHERE
-from airproof.site import Site
+from airproof.probes.files.audit import Audit
+from airproof.probes.index.devpi import NOWHERE
+from airproof.site.site import Site
 from pytest_airproof.packages import Wheel
 
 SCRIPT = """

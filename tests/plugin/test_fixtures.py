@@ -7,10 +7,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from pytest_airproof.client import DevpiRefused
-from pytest_airproof.devpi import DevpiServer
 from pytest_airproof.packages import Packages, Wheel
-from pytest_airproof.stage import Mirror, Stage, fresh_mirror, fresh_stage
+from pytest_airproof.servers.client import DevpiRefused
+from pytest_airproof.servers.devpi import DevpiServer
+from pytest_airproof.servers.stage import Mirror, Stage, fresh_mirror, fresh_stage
 
 
 def get(url: str) -> httpx.Response:

@@ -10,7 +10,7 @@ import pytest
 from airproof.errors import BadInput
 from pytest_airproof.offline import PipForTests
 from pytest_airproof.packages import Sdist, Wheel
-from pytest_airproof.stage import Mirror, Stage
+from pytest_airproof.servers.stage import Mirror, Stage
 
 
 def test_a_chain_is_installed_whatever_surrounds_it(

@@ -16,7 +16,7 @@ from packaging.metadata import Metadata
 from packaging.tags import Tag
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 
-from airproof.processes import Ran, run
+from airproof.system.processes import Ran, run
 from pytest_airproof.packages import (
     SAMPLE_REQUIREMENTS,
     Packages,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_airproof.uploading import Uploading
+from pytest_airproof.rehearsal.uploading import Uploading
 
 SAID = b"file_upload of demo-1.0-py3-none-any.whl to http://192.0.2.1/root/local/\n" * 10
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from airproof.processes import run
+from airproof.system.processes import run
 
 WHERE = "import os, sys, sysconfig; print(os.path.realpath(sys.executable), sysconfig.get_path('stdlib'), sep='\\n')"
 LACKING = {"venv", "ensurepip", "site-packages"}

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from airproof.probes.standing import Standing
+from airproof.probes.pip.loopback import Standing
 from pytest_airproof.packages import Package
 
 

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from airproof.probes.pip import OfflinePip
-from airproof.probes.pipfacts import PipRun
-from airproof.site import Group
+from airproof.probes.installs.pip import OfflinePip
+from airproof.probes.pip.facts import PipRun
+from airproof.site.site import Group
 from tests.probes.pythons import host_of
 
 PLAIN = "{python} -m pip install --index-url {url} {requirement}"

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from airproof.probes.standing import Standing
+from airproof.probes.pip.loopback import Standing
 
 OPEN_ROWS = {
     "sidebar_design": '[{"url": "http://192.0.2.77/elsewhere"}]',

@@ -15,8 +15,8 @@ from _pytest.mark import ParameterSet
 from packaging.version import Version
 
 from airproof.errors import CannotLook
-from airproof.probes.host import Host, probe_host
-from airproof.processes import run
+from airproof.probes.interpreters.host import Host, probe_host
+from airproof.system.processes import run
 
 NAMED = "AIRPROOF_PYTHONS"
 MINORS = range(7, 15)

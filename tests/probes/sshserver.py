@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-from pytest_airproof.faulty import closed_port
+from pytest_airproof.servers.faulty import closed_port
 
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}{os.pathsep}/usr/sbin") or ""
 READY = 20.0

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from packaging.utils import canonicalize_name
 
-from airproof.probes.candidates import parse_filename
-from airproof.probes.resolution import Metadata
-from airproof.probes.simple import Link, Page
-from airproof.target import Target
+from airproof.probes.closure.candidates import parse_filename
+from airproof.probes.closure.resolution import Metadata
+from airproof.probes.index.simple import Link, Page
+from airproof.probes.interpreters.target import Target
 
 LINUX_311 = Target(
     "cp311-linux",

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from airproof.http import MAX_PAGE, Answer, Http
-from pytest_airproof.faulty import FaultyProxy, Rule
+from airproof.net.http import MAX_PAGE, Answer, Http
+from pytest_airproof.servers.faulty import FaultyProxy, Rule
 
 SHORT = 0.4
 """Seconds for answers that never come."""

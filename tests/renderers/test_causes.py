@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from airproof.check import Level
 from airproof.record.outcome import Outcome
-from airproof.renderers.causes import causes_of, counter
-from airproof.renderers.remedy import Remedy
+from airproof.renderers.parts.causes import causes_of, counter
+from airproof.renderers.parts.remedy import Remedy
 from tests.renderers.records import HERE, WINDOWS, entry, finding, rejected, report, text
 
 GONE = text("cffi is missing")

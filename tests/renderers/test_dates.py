@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from airproof.renderers.dates import when
+from airproof.renderers.text.dates import when
 from airproof.words import Lang
 
 

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from airproof.record.report import Offline, encode
-from airproof.renderers.html import render
+from airproof.renderers.html.page import render
 from airproof.words import LANGS, Lang
 from tests.renderers.extremes import vast
 from tests.renderers.parsed import Parsed

@@ -12,7 +12,7 @@ from airproof.record.outcome import Outcome
 from airproof.record.report import Report
 from airproof.renderers import RENDERERS
 from airproof.renderers.context import Context
-from airproof.renderers.matrix import Cell, matrix_of
+from airproof.renderers.parts.matrix import Cell, matrix_of
 from airproof.words import LANGS, Lang
 from tests.renderers.parsed import Parsed, parsed_xml
 from tests.renderers.records import HERE, accepted, entry, finding, rejected, report, text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from airproof.check import Level
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
-from airproof.renderers.matrix import Cell, matrix_of
+from airproof.renderers.parts.matrix import Cell, matrix_of
 from tests.renderers.records import HERE, WINDOWS, entry, finding, rejected, report, text
 
 TITLE = text("It installs")

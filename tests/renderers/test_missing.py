@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from airproof.check import Level
+from airproof.probes.interpreters.targets import target_of
 from airproof.record.outcome import Outcome
 from airproof.record.report import Entry, RecordedFinding, Report
 from airproof.renderers.missing import missing_of, render
-from airproof.targets import target_of
 from airproof.words import Text
 from tests.renderers.records import accepted
 

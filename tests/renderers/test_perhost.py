@@ -10,8 +10,8 @@ import pytest
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
 from airproof.renderers import RENDERERS
-from airproof.renderers.perhost import flow_lines, from_its_own_machine, host_lines
-from airproof.renderers.perhost_words import flow_sentences, host_sentences
+from airproof.renderers.parts.perhost import flow_lines, from_its_own_machine, host_lines
+from airproof.renderers.parts.perhost_words import flow_sentences, host_sentences
 from airproof.words import Lang
 from tests.renderers.records import HERE, entry, finding, report, text
 

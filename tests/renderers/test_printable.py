@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airproof.renderers.printable import clip, lines, one_line, pad, printable, width, wrap
+from airproof.printable import clip, lines, one_line, pad, printable, width, wrap
 
 HIDDEN = ["\x1b", "\x00", "\x7f", "\x9b", "\u202e", "\u2066", "\u200b", "\u2028", "\ufeff", "\ud800", "\x07"]
 

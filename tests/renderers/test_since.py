@@ -12,7 +12,7 @@ from airproof.record.outcome import Outcome
 from airproof.record.report import Report
 from airproof.renderers import RENDERERS
 from airproof.renderers.context import Context
-from airproof.renderers.since import regression_line
+from airproof.renderers.parts.since import regression_line
 from airproof.renderers.terminal import render as terminal
 from airproof.words import LANGS, Lang
 from tests.renderers.parsed import Parsed, parsed_xml

@@ -8,11 +8,11 @@ import re
 import msgspec
 import pytest
 
+from airproof.printable import width
 from airproof.record.outcome import Outcome
 from airproof.renderers import RENDERERS
-from airproof.renderers.printable import width
+from airproof.renderers.parts.verdict import verdict_line
 from airproof.renderers.terminal import render, wants_colour
-from airproof.renderers.verdict import verdict_line
 from airproof.words import LANGS, Lang
 from tests.renderers.extremes import vast
 from tests.renderers.records import SAMPLES, accepted, entry, finding, inconclusive, rejected, report, text

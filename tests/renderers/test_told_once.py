@@ -7,7 +7,7 @@ import pytest
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
 from airproof.renderers import RENDERERS
-from airproof.renderers.remedy import Remedy, todos_of, told_once
+from airproof.renderers.parts.remedy import Remedy, todos_of, told_once
 from airproof.words import LANGS, Lang
 from tests.renderers.records import entry, finding, report, text
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from airproof.record.report import Report
-from airproof.renderers.html import render
-from airproof.renderers.tree import MOST_LEAVES, Node, tree_of
+from airproof.renderers.html.page import render
+from airproof.renderers.parts.tree import MOST_LEAVES, Node, tree_of
 from tests.renderers.parsed import Parsed
 from tests.renderers.records import entry, report, text
 

@@ -13,7 +13,8 @@ import pytest
 import xmlschema
 
 from airproof.record.report import Report
-from airproof.renderers import html, junit
+from airproof.renderers import junit
+from airproof.renderers.html import page
 from airproof.words import LANGS, Lang
 from tests.renderers.extremes import planted, vast
 from tests.renderers.records import SAMPLES, rejected
@@ -30,8 +31,8 @@ def complaints(folder: Path, pages: dict[str, str]) -> dict[str, set[str]]:
         pytest.skip("absent: html-validate (npm install --global html-validate)")
     rules = folder / "rules.json"
     rules.write_text(json.dumps(RULES))
-    for name, page in pages.items():
-        (folder / name).write_text(page, encoding="utf-8")
+    for name, text in pages.items():
+        (folder / name).write_text(text, encoding="utf-8")
     command = [found, "--config", str(rules), "--formatter", "json", *(str(folder / name) for name in pages)]
     ended = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=folder, timeout=120, check=False)
     if ended.returncode not in (0, 1):
@@ -42,12 +43,12 @@ def complaints(folder: Path, pages: dict[str, str]) -> dict[str, set[str]]:
 
 def test_the_page_is_html(tmp_path: Path) -> None:
     """Every sample, a hostile record and a vast one are valid; what is planted in one more page is told."""
-    pages = {f"{name}.{lang}.html": html.render(make(), lang) for name, make in SAMPLES.items() for lang in LANGS}
+    pages = {f"{name}.{lang}.html": page.render(make(), lang) for name, make in SAMPLES.items() for lang in LANGS}
     pages |= {
-        "hostile.html": html.render(planted("\u202e<b x='\"&"), "en"),
-        "vast.html": html.render(vast(300), "zh-TW"),
+        "hostile.html": page.render(planted("\u202e<b x='\"&"), "en"),
+        "vast.html": page.render(vast(300), "zh-TW"),
     }
-    harmed = html.render(rejected(), "en").replace("<h1>", '<h1 id="next" onside="">').replace("<ul", "<ul><p>x</p", 1)
+    harmed = page.render(rejected(), "en").replace("<h1>", '<h1 id="next" onside="">').replace("<ul", "<ul><p>x</p", 1)
     found = complaints(tmp_path, {**pages, "harmed.html": harmed})
 
     assert {"no-dup-id", "element-permitted-content"} <= found.pop("harmed.html")

@@ -8,7 +8,7 @@ import pytest
 from airproof.check import Level
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
-from airproof.renderers.verdict import next_step, verdict_line
+from airproof.renderers.parts.verdict import next_step, verdict_line
 from tests.renderers.records import HERE, WINDOWS, accepted, entry, inconclusive, rejected, report, text
 
 FINE = entry("PIP02", text("It installs", "可以安裝"), subject=HERE)

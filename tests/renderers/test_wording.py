@@ -9,12 +9,12 @@ import pytest
 
 from airproof.check import Level
 from airproof.record.outcome import Outcome, Verdict
-from airproof.renderers import wording
-from airproof.renderers.wording import Wording
+from airproof.renderers.text import wording
+from airproof.renderers.text.wording import Wording
 from airproof.words import LANGS, Lang, load_texts
 
 TEXTS = load_texts(wording.FILE)
-SOURCES = {path: path.read_text(encoding="utf-8") for path in Path(wording.__file__).parent.glob("*.py")}
+SOURCES = {path: path.read_text(encoding="utf-8") for path in Path(wording.__file__).parents[1].rglob("*.py")}
 BUILT = ("outcome-", "verdict-", "level-", "family-", "kind-", "offline-", "cell-")
 """Keys that are put together from a value of the record."""
 

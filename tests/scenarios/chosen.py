@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 
-from pytest_airproof.scenario import Scenario
+from pytest_airproof.drill.scenario import Scenario
 
 Expected = Callable[[Scenario], Collection[str]]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_airproof.world import World
+from pytest_airproof.servers.world import World
 
 
 @pytest.fixture(scope="session")

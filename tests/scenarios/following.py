@@ -12,15 +12,15 @@ from pathlib import Path
 
 import msgspec
 
-from airproof.processes import Ran, run
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
-from pytest_airproof.devpi import DevpiServer
-from pytest_airproof.faulty import CERTIFICATE
-from pytest_airproof.interpreters import native_tag
-from pytest_airproof.making import made
-from pytest_airproof.scenario import Item
-from pytest_airproof.world import World
+from airproof.system.processes import Ran, run
+from pytest_airproof.drill.interpreters import native_tag
+from pytest_airproof.drill.making import made
+from pytest_airproof.drill.scenario import Item
+from pytest_airproof.servers.devpi import DevpiServer
+from pytest_airproof.servers.faulty import CERTIFICATE
+from pytest_airproof.servers.world import World
 
 TABLE = Path(__file__).with_name("remedies.toml")
 LIMIT = 300.0

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from airproof.errors import BadInput
-from airproof.site import Group
-from airproof.targets import target_of
-from pytest_airproof.carrying import carried_medium
-from pytest_airproof.faulty import FaultyProxy, Rule
-from pytest_airproof.making import File, made
-from pytest_airproof.names import Names
-from pytest_airproof.scenario import Carry, Damage, Item
-from pytest_airproof.static import StaticIndex
+from airproof.probes.interpreters.targets import target_of
+from airproof.site.site import Group
+from pytest_airproof.drill.carrying import carried_medium
+from pytest_airproof.drill.making import File, made
+from pytest_airproof.drill.names import Names
+from pytest_airproof.drill.scenario import Carry, Damage, Item
+from pytest_airproof.servers.faulty import FaultyProxy, Rule
+from pytest_airproof.servers.static import StaticIndex
 
 
 def got(url: str) -> str:

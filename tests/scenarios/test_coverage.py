@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from airproof.catalog import load_catalog
-from pytest_airproof.corpus import read_scenarios
+from pytest_airproof.drill.corpus import read_scenarios
 
 
 def test_every_check_is_seen_to_fail() -> None:

@@ -11,10 +11,10 @@ import pytest
 from airproof.commands.drill import show, tally
 from airproof.record.outcome import Verdict
 from airproof.words import LANGS, Lang
-from pytest_airproof.corpus import read_scenarios
-from pytest_airproof.drill import Drill, Judged, Seen, run_scenario
-from pytest_airproof.scenario import Expected, Scenario
-from pytest_airproof.world import World
+from pytest_airproof.drill.corpus import read_scenarios
+from pytest_airproof.drill.run import Drill, Judged, Seen, run_scenario
+from pytest_airproof.drill.scenario import Expected, Scenario
+from pytest_airproof.servers.world import World
 
 SCENARIOS = {one.name: one for one in read_scenarios()}
 FAULT = SCENARIOS["dependency-missing"]

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from pytest_airproof.corpus import read_scenario, read_scenarios
-from pytest_airproof.drill import run_scenario
-from pytest_airproof.world import World
+from pytest_airproof.drill.corpus import read_scenario, read_scenarios
+from pytest_airproof.drill.run import run_scenario
+from pytest_airproof.servers.world import World
 from tests.probes.pythons import NAMED, python_with_pip
 
 MENDED = Path(__file__).with_name("mended")

@@ -8,7 +8,7 @@ import pytest
 
 from airproof.errors import BadInput
 from airproof.words import LANGS
-from pytest_airproof.corpus import chosen, read_scenario, read_scenarios
+from pytest_airproof.drill.corpus import chosen, read_scenario, read_scenarios
 
 PLAIN = """
 story = "A site."

@@ -15,12 +15,12 @@ from _pytest.mark import ParameterSet
 from airproof.catalog import load_catalog
 from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Report
-from airproof.site import Site
-from pytest_airproof.corpus import read_scenarios
-from pytest_airproof.drill import false_alarms_in, judge, missed_in, seen_in
-from pytest_airproof.planting import Planted, planted
-from pytest_airproof.scenario import Scenario
-from pytest_airproof.world import World
+from airproof.site.site import Site
+from pytest_airproof.drill.corpus import read_scenarios
+from pytest_airproof.drill.planting import Planted, planted
+from pytest_airproof.drill.run import false_alarms_in, judge, missed_in, seen_in
+from pytest_airproof.drill.scenario import Scenario
+from pytest_airproof.servers.world import World
 from tests.scenarios.chosen import chosen
 from tests.scenarios.following import Mending, User, read_remedies, remedies_of
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from airproof.engine.plan import Plan, new_run_dir
-from airproof.site import Site
-from pytest_airproof.world import World
+from airproof.site.site import Site
+from pytest_airproof.servers.world import World
 
 
 def plan_of(world: World, folder: Path) -> Plan:

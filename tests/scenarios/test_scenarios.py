@@ -7,10 +7,10 @@ from _pytest.mark import ParameterSet
 from packaging.version import Version
 
 from airproof.catalog import load_catalog
-from pytest_airproof.corpus import read_scenarios
-from pytest_airproof.drill import run_scenario
-from pytest_airproof.scenario import Scenario
-from pytest_airproof.world import World
+from pytest_airproof.drill.corpus import read_scenarios
+from pytest_airproof.drill.run import run_scenario
+from pytest_airproof.drill.scenario import Scenario
+from pytest_airproof.servers.world import World
 from tests.probes.pythons import python_with_pip
 from tests.scenarios.chosen import chosen
 from tests.scenarios.following import read_remedies

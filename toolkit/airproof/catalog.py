@@ -25,10 +25,10 @@ import msgspec
 
 from airproof.check import CheckInfo, Finding, Level, NotApplicable, Seen, info_of
 from airproof.diagnosis.cause import Cause
-from airproof.diagnosis.uploads import about, fitted
+from airproof.diagnosis.remedies.uploads import about, fitted
 from airproof.errors import BadInput
-from airproof.probes.server import Server
-from airproof.site import Kind
+from airproof.probes.index.devpi import Server
+from airproof.site.site import Kind
 from airproof.words import Both, Text
 
 CHECKS = Path(__file__).with_name("checks")

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from airproof.site import Kind
+from airproof.site.site import Kind
 
 F = TypeVar("F", bound=Callable[..., "Seen"])
 MARK = "__airproof_check__"

@@ -34,10 +34,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if words == ["--version"]:  # without reading a single text: the fastest question there is
         return _print_version()
     _make_output_safe()
-    from airproof.commands.output import complain  # noqa: PLC0415 - not needed for --version
     from airproof.encodable import encodable  # noqa: PLC0415 - not needed for --version
     from airproof.errors import AirproofError, BadInput  # noqa: PLC0415 - not needed for --version
-    from airproof.site import masked  # noqa: PLC0415 - not needed for --version
+    from airproof.site.site import masked  # noqa: PLC0415 - not needed for --version
+    from airproof.system.output import complain  # noqa: PLC0415 - not needed for --version
 
     lang = language(words)
     try:
@@ -78,7 +78,7 @@ def run_command(options: argparse.Namespace) -> int:
     """The chosen command; each lies in a module of its own, so that starting one does not load the others."""
     import importlib  # noqa: PLC0415 - not needed for --version
 
-    from airproof.engine.workdir import remove_abandoned  # noqa: PLC0415 - not needed for --version
+    from airproof.system.workdir import remove_abandoned  # noqa: PLC0415 - not needed for --version
 
     remove_abandoned()
     code: int = importlib.import_module(f"airproof.commands.{options.command}").run(options)
@@ -104,7 +104,7 @@ class _Parser(argparse.ArgumentParser):
     lang: Lang = "en"
 
     def error(self, message: str) -> NoReturn:
-        from airproof.commands.output import complain  # noqa: PLC0415 - not needed for --version
+        from airproof.system.output import complain  # noqa: PLC0415 - not needed for --version
 
         complain(_text("bad-usage").fill({"message": message, "prog": self.prog}).of(self.lang))
         raise SystemExit(BAD_USAGE)

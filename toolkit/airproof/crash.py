@@ -9,8 +9,8 @@ import traceback
 from collections.abc import Sequence
 
 from airproof.errors import CannotLook
-from airproof.processes import SECRET_VARIABLES
 from airproof.record.redact import Redactor
+from airproof.system.processes import SECRET_VARIABLES
 
 
 def describe_crash(error: Exception, words: Sequence[str]) -> CannotLook:

@@ -14,9 +14,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from airproof.engine.nonet import own_address
-from pytest_airproof.devpi import DevpiServer
+from airproof.system.namespace import own_address
 from pytest_airproof.packages import Wheel
+from pytest_airproof.servers.devpi import DevpiServer
 from tests.engine.running import airproof, ran
 from tests.probes.exported import application, flow, item, write
 from tests.probes.pythons import found_pythons

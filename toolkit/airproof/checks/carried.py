@@ -6,13 +6,13 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
-from airproof.diagnosis.installed import ONLY_INSTALLED, only_installed
+from airproof.diagnosis.advice import ONLY_INSTALLED, only_installed
 from airproof.diagnosis.room import ROOM, has_no_room, mega
-from airproof.probes.carried import Carried, hold_same_index
-from airproof.probes.host import Host
-from airproof.probes.pipfacts import PipFacts
-from airproof.probes.simple import Roots
-from airproof.site import Interpreter, Kind, Site
+from airproof.probes.index.simple import Roots
+from airproof.probes.interpreters.host import Host
+from airproof.probes.pip.facts import PipFacts
+from airproof.probes.remote.carried import Carried, hold_same_index
+from airproof.site.site import Interpreter, Kind, Site
 
 CLOCKS_APART = 300
 """Seconds that two clocks may differ."""

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.diagnosis.advice import NOT_PROVIDED, ONLY_INSTALLED, extras_not_provided, only_installed
 from airproof.diagnosis.endings import ENDINGS, endings, hold_told
-from airproof.diagnosis.extras import NOT_PROVIDED, extras_not_provided
 from airproof.diagnosis.gaps import GAPS, findings_of, hold_judged
 from airproof.diagnosis.hashes import HASHES, hashes_not_met
-from airproof.diagnosis.installed import ONLY_INSTALLED, only_installed
 from airproof.diagnosis.unprovided import UNPROVIDED, needed_imports, unprovided
 from airproof.errors import CannotLook
-from airproof.probes.applying import Applying
-from airproof.probes.names import library_of_target, load_names
-from airproof.probes.needed import EachProject, Needed, Unserved
-from airproof.probes.openwalk import Walks
-from airproof.probes.providers import Provided
-from airproof.probes.readings import Readings
-from airproof.probes.server import Server
-from airproof.probes.simple import Roots
-from airproof.site import Kind, Site, TargetData
+from airproof.probes.closure.applying import Applying
+from airproof.probes.closure.needed import EachProject, Needed, Unserved
+from airproof.probes.closure.readings import Readings
+from airproof.probes.index.devpi import Server
+from airproof.probes.index.simple import Roots
+from airproof.probes.installs.openwalk import Walks
+from airproof.probes.omflow.modules import library_of_target, load_names
+from airproof.probes.omflow.providers import Provided
+from airproof.site.site import Kind, Site, TargetData
 
 UNSERVED = (
     "needed-not-served",

@@ -10,14 +10,14 @@ from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.hashes import HASHES, hashes_not_met
 from airproof.diagnosis.room import mega
 from airproof.errors import CannotLook
-from airproof.http import Trouble
-from airproof.probes.audit import Audit, Problem
-from airproof.probes.files import ServedFile
-from airproof.probes.readings import Readings
-from airproof.probes.resolution import Broken
-from airproof.probes.served import Served
-from airproof.probes.server import Server
-from airproof.site import Site
+from airproof.net.http import Trouble
+from airproof.probes.closure.readings import Readings
+from airproof.probes.closure.resolution import Broken
+from airproof.probes.files.audit import Audit, Problem
+from airproof.probes.files.files import ServedFile
+from airproof.probes.files.served import Served
+from airproof.probes.index.devpi import Server
+from airproof.site.site import Site
 
 BYTES = ("hash-mismatch", "file-gone", "file-not-served", "file-too-slow")
 KEPT = re.compile(r"(?P<before>.*?)/(?:\+|%2B)[ef]/")

@@ -11,10 +11,10 @@ import ipaddress
 from packaging.version import Version
 
 from airproof.check import Finding, Seen, check, expect, seen
-from airproof.diagnosis.paste import pasted_index
-from airproof.probes.host import Host, Setting
-from airproof.probes.template import parse_template
-from airproof.site import Kind, Site
+from airproof.diagnosis.remedies.paste import pasted_index
+from airproof.probes.interpreters.host import Host, Setting
+from airproof.probes.pip.template import parse_template
+from airproof.site.site import Kind, Site
 
 OLDEST_PIP = Version("20.3")
 """The first with the resolver that all later ones have; older ones install conflicting sets without a word."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.room import mega
 from airproof.errors import CannotLook
-from airproof.probes.manual import Command, FullDisk, OnlineForm, Packed, Transcript
-from airproof.site import Kind
+from airproof.probes.transcript import Command, FullDisk, OnlineForm, Packed, Transcript
+from airproof.site.site import Kind
 
 DISK_FULL = "server-disk-full"
 TOOLS = ("devpi-server", "devpi-client", "pip")

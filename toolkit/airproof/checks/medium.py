@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.gaps import GAPS, findings_of
-from airproof.diagnosis.uploads import release_of
+from airproof.diagnosis.remedies.uploads import release_of
 from airproof.errors import CannotLook
-from airproof.probes.medium import Arrived, Medium, Tools
-from airproof.probes.server import Server
-from airproof.probes.simple import NO_ROOTS
+from airproof.probes.index.devpi import Server
+from airproof.probes.index.simple import NO_ROOTS
+from airproof.probes.media import Arrived, Medium, Tools
 
 
 @check("MED01", level="required", causes=("medium-unfinished", "medium-file-absent", "medium-file-changed"))

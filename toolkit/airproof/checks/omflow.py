@@ -13,15 +13,15 @@ from airproof.diagnosis.endings import ENDINGS, endings, hold_told
 from airproof.diagnosis.gaps import GAPS, findings_of
 from airproof.diagnosis.names import MISNAMED, NOT_THERE
 from airproof.diagnosis.unprovided import UNPROVIDED, needed_imports, unprovided
-from airproof.flows import Flow
-from airproof.probes.activation import Activation, Activations
-from airproof.probes.host import Host
-from airproof.probes.library import Library
-from airproof.probes.openwalk import Walks
-from airproof.probes.providers import Provided
-from airproof.probes.readings import Readings
-from airproof.probes.simple import Roots
-from airproof.site import Site
+from airproof.probes.closure.readings import Readings
+from airproof.probes.index.simple import Roots
+from airproof.probes.installs.activation import Activation, Activations
+from airproof.probes.installs.openwalk import Walks
+from airproof.probes.interpreters.host import Host
+from airproof.probes.interpreters.library import Library
+from airproof.probes.omflow.providers import Provided
+from airproof.site.flows import Flow
+from airproof.site.site import Site
 
 
 @check("OMF05", level="required", causes=("package-unreadable",))

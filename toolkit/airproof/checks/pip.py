@@ -8,26 +8,26 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.diagnosis.advice import NOT_PROVIDED, extras_not_provided
 from airproof.diagnosis.encodings import files_not_read
-from airproof.diagnosis.extras import NOT_PROVIDED, extras_not_provided
 from airproof.diagnosis.gaps import GAPS, findings_of, hold_judged
 from airproof.diagnosis.imports import needed_imports
 from airproof.diagnosis.room import has_no_room, no_room
 from airproof.errors import CannotLook
-from airproof.probes.account import Account
-from airproof.probes.applying import Applying
-from airproof.probes.builds import Builds
-from airproof.probes.forms import Forms
-from airproof.probes.host import Host
-from airproof.probes.importing import Import
-from airproof.probes.pipfacts import Canary, PipFacts, PipRun, left_out
-from airproof.probes.providers import Provided
-from airproof.probes.readings import Readings
-from airproof.probes.simple import Page, Roots
-from airproof.probes.template import parse_template, patience_of
-from airproof.probes.trust import Trust
-from airproof.requirements import leads_away
-from airproof.site import Interpreter, Kind, Site
+from airproof.probes.closure.applying import Applying
+from airproof.probes.closure.readings import Readings
+from airproof.probes.index.forms import Forms
+from airproof.probes.index.login import Account
+from airproof.probes.index.simple import Page, Roots
+from airproof.probes.installs.builds import Builds
+from airproof.probes.interpreters.host import Host
+from airproof.probes.omflow.providers import Provided
+from airproof.probes.pip.facts import Canary, PipFacts, PipRun, left_out
+from airproof.probes.pip.importing import Import
+from airproof.probes.pip.template import parse_template, patience_of
+from airproof.probes.reaching.trust import Trust
+from airproof.site.requirements import leads_away
+from airproof.site.site import Interpreter, Kind, Site
 
 
 @check(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from airproof.check import Finding, Seen, check, expect, seen
-from airproof.http import Trouble
-from airproof.probes.reach import Reach
+from airproof.net.http import Trouble
+from airproof.probes.reaching.reach import Reach
 
 
 @check("NET01", level="required", causes=("name-lookup",), requires=("MAN05",))

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
-from airproof.diagnosis.paste import pasted_index
-from airproof.diagnosis.uploads import release_of
+from airproof.diagnosis.remedies.paste import pasted_index
+from airproof.diagnosis.remedies.uploads import release_of
 from airproof.errors import CannotLook
-from airproof.probes.forms import Forms
-from airproof.probes.product import Product
-from airproof.probes.readings import Readings
-from airproof.probes.server import Index, Login, Server
-from airproof.probes.simple import Roots
-from airproof.site import Form, IndexUrl, Site
+from airproof.probes.closure.readings import Readings
+from airproof.probes.index.devpi import Index, Login, Server
+from airproof.probes.index.forms import Forms
+from airproof.probes.index.product import Product
+from airproof.probes.index.simple import Roots
+from airproof.site.site import Form, IndexUrl, Site
 
 SLOW = 2.0
 """Seconds for the answer that a name is absent; a healthy devpi needs hundredths, a hanging upstream costs 5 or 10

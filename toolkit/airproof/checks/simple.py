@@ -9,15 +9,15 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.checks.server import replica_behind
-from airproof.http import Trouble
-from airproof.probes.forms import Forms
-from airproof.probes.listing import HTML_TYPES, JSON_TYPE, LARGEST
-from airproof.probes.readings import Readings
-from airproof.probes.served import Served
-from airproof.probes.server import Server
-from airproof.probes.simple import IndexRoot, Page, Roots
-from airproof.probes.steady import Steady
-from airproof.site import Site
+from airproof.net.http import Trouble
+from airproof.probes.closure.readings import Readings
+from airproof.probes.files.served import Served
+from airproof.probes.index.devpi import Server
+from airproof.probes.index.forms import Forms
+from airproof.probes.index.listing import HTML_TYPES, JSON_TYPE, LARGEST
+from airproof.probes.index.simple import IndexRoot, Page, Roots
+from airproof.probes.index.steady import Steady
+from airproof.site.site import Site
 
 REFUSALS = {401: "login-wanted", 407: "login-wanted", 403: "forbidden", 406: "not-acceptable", 429: "too-many-requests"}
 """Status of an index root to the cause."""

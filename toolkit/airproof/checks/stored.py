@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
-from airproof.probes.host import Host
-from airproof.probes.trust import trusted_by_pip
-from airproof.site import IndexUrl, Interpreter, Kind, Site
-from airproof.stored import Stored
+from airproof.probes.interpreters.host import Host
+from airproof.probes.reaching.trust import trusted_by_pip
+from airproof.site.site import IndexUrl, Interpreter, Kind, Site
+from airproof.site.stored import Stored
 
 
 @check("OMF01", level="required", causes=("no-url-stored",), only=Kind.LIVE)
@@ -106,7 +106,7 @@ def _plain(url: str) -> str:
 
 
 def _index(url: str) -> str:
-    """The index that a URL leads to, in whichever of its two forms; none with a query or a fragment (`asked`)."""
+    """The index that a URL leads to, in whichever of its two forms; none with a query or a fragment (`ask.site_of`)."""
     if "?" in url or "#" in url:
         return url
     try:

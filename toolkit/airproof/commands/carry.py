@@ -10,29 +10,29 @@ from pathlib import Path
 
 import msgspec
 
+from airproof.ask.carry import ToCarry, as_played, server_of, to_carry
 from airproof.catalog import load_catalog
 from airproof.check import Finding
-from airproof.choosing import PLAIN, WHEELS_ONLY
-from airproof.commands.account import Says, account
-from airproof.commands.judge import interruptible, work_dir
-from airproof.commands.output import write
-from airproof.commands.tocarry import ToCarry, as_played, server_of, to_carry
+from airproof.commands.run import interruptible, work_dir
+from airproof.commands.screen.account import Says, account
 from airproof.diagnosis.endings import endings
 from airproof.errors import BadInput, CannotLook
 from airproof.medium.choose import Choice, choose
 from airproof.medium.fill import fill, open_medium
-from airproof.medium.manifest import Lacking
 from airproof.medium.own import PROJECT, own_wheel
-from airproof.medium.wanted import there_of
-from airproof.probes.host import Host
-from airproof.probes.names import library_of_target, load_names, owner_of_requirement
-from airproof.probes.openpaper import walks_of_target
-from airproof.probes.openwalk import Walks
-from airproof.probes.pipsources import PipSettings, pip_settings
-from airproof.probes.upstream import Upstream
-from airproof.site import Group, Site, TargetData, masked
-from airproof.target import Target
-from airproof.targets import data_of
+from airproof.medium.pip_config import PipSettings, pip_settings
+from airproof.medium.returned import there_of
+from airproof.medium.upstream import Upstream
+from airproof.probes.installs.openpaper import walks_of_target
+from airproof.probes.installs.openwalk import Walks
+from airproof.probes.interpreters.host import Host
+from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.targets import data_of
+from airproof.probes.omflow.modules import library_of_target, load_names, owner_of_requirement
+from airproof.site.choosing import PLAIN, WHEELS_ONLY
+from airproof.site.manifest import Lacking
+from airproof.site.site import Group, Site, TargetData, masked
+from airproof.system.output import write
 from airproof.words import Text
 
 TIMEOUT = 60.0

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from airproof.commands.judge import AskedOnce, interruptible, judged, run_site, show, work_dir
-from airproof.commands.live import Follower
-from airproof.fleet import ask_fleet, hosts_of, time_of_all
-from airproof.inventory import naturally
+from airproof.commands.run import AskedOnce, interruptible, judged, run_site, show, work_dir
+from airproof.commands.screen.live import Follower
+from airproof.probes.remote.hosts import ask_fleet, hosts_of, time_of_all
+from airproof.probes.remote.inventory import naturally
 from airproof.record.fold import Progress
 
 SHOWN = 8

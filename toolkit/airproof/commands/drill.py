@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TextIO
 
-from airproof.commands.judge import interruptible
-from airproof.renderers.printable import one_line, pad, width
+from airproof.commands.run import interruptible
+from airproof.printable import one_line, pad, width
 from airproof.words import Lang, Text, load_texts
 
 WORDS = Path(__file__).with_name("drill.toml")
-DRILL = "pytest_airproof.drill"
+DRILL = "pytest_airproof.drill.run"
 """Fixtures build sites: this side only names them."""
 NAME_COLUMNS = 34
 CAUSE_COLUMNS = 46

@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 
 from airproof.catalog import Catalog, load_catalog
-from airproof.commands.output import write
 from airproof.errors import BadInput
-from airproof.renderers.wording import Wording
+from airproof.renderers.text.wording import Wording
+from airproof.system.output import write
 from airproof.words import Lang, load_texts
 
 WORDS = Path(__file__).with_name("explain.toml")

@@ -6,7 +6,7 @@ import re
 
 from airproof.catalog import Catalog
 from airproof.commands.explain import in_capitals
-from airproof.renderers.wording import Wording
+from airproof.renderers.text.wording import Wording
 
 HEAD = """# Checks
 

@@ -6,10 +6,10 @@ import argparse
 import os
 from pathlib import Path
 
-from airproof.commands.judge import AskedOnce, judged
-from airproof.commands.output import write
+from airproof.commands.run import AskedOnce, judged
 from airproof.errors import BadInput
-from airproof.probes.standalone import standalone
+from airproof.probes.remote.standalone import standalone
+from airproof.system.output import write
 from airproof.words import load_texts
 
 WORDS = Path(__file__).with_name("probe.toml")

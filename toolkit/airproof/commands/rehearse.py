@@ -8,18 +8,18 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from airproof.asked import Asked
-from airproof.commands.account import not_to_be_had
+from airproof.ask.site_of import Asked
 from airproof.commands.carry import fetch_for, sources_of, why_not
-from airproof.commands.judge import AskedOnce, interruptible, judged, run_site, show, work_dir
-from airproof.commands.live import Follower
+from airproof.commands.run import AskedOnce, interruptible, judged, run_site, show, work_dir
+from airproof.commands.screen.account import not_to_be_had
+from airproof.commands.screen.live import Follower
 from airproof.errors import BadInput
-from airproof.medium.manifest import WHEELS
-from airproof.probes.names import owner_of_requirement
-from airproof.probes.pipsources import pip_settings
-from airproof.processes import run as run_process
+from airproof.medium.pip_config import pip_settings
+from airproof.probes.omflow.modules import owner_of_requirement
 from airproof.record.fold import Progress
-from airproof.site import Site
+from airproof.site.manifest import WHEELS
+from airproof.site.site import Site
+from airproof.system.processes import run as run_process
 from airproof.words import Lang, Text, load_texts
 
 DOWNLOAD_LIMIT = 3600.0

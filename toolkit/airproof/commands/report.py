@@ -8,14 +8,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from airproof.commands.output import columns, write
 from airproof.errors import BadInput
 from airproof.record.compare import compare, site_of
 from airproof.record.join import join, worst
 from airproof.record.report import Report, read_report
 from airproof.renderers import RENDERERS, terminal
 from airproof.renderers.context import Context
-from airproof.renderers.sites import site_name
+from airproof.renderers.parts.sites import site_name
+from airproof.system.output import columns, write
 from airproof.words import Lang
 
 Part = tuple[Report, Context]

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from airproof.check import Finding
 from airproof.diagnosis.names import NOT_THERE
-from airproof.flows import imports_inside
-from airproof.probes.host import Host
-from airproof.probes.library import Library
-from airproof.probes.names import load_names
-from airproof.site import Site
+from airproof.probes.interpreters.host import Host
+from airproof.probes.interpreters.library import Library
+from airproof.probes.omflow.modules import load_names
+from airproof.site.flows import imports_inside
+from airproof.site.site import Site
 
 UNKNOWN = "-"
 

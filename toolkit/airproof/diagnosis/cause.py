@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from airproof.diagnosis.paste import filled
+from airproof.diagnosis.remedies.paste import filled
 from airproof.words import Text
 
 

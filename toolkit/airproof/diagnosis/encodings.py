@@ -13,8 +13,8 @@ from packaging.version import Version
 
 from airproof.check import Finding
 from airproof.errors import CannotLook
-from airproof.probes.host import Host
-from airproof.site import Group, TextFile
+from airproof.probes.interpreters.host import Host
+from airproof.site.site import Group, TextFile
 
 UTF8_FIRST = Version("25.0")
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterator
 
 from airproof.check import Finding
 from airproof.errors import CannotLook
-from airproof.probes.codeimports import STARTS
-from airproof.probes.openwalk import ItemWalk, Walks
+from airproof.probes.installs.openwalk import ItemWalk, Walks
+from airproof.probes.omflow.imports import STARTS
 
 ENDINGS = {
     "may-not-install": "item-may-not-install",

@@ -22,15 +22,15 @@ from airproof.check import Finding
 from airproof.diagnosis.absences import help_for
 from airproof.diagnosis.names import NOT_THERE, misnamed
 from airproof.errors import CannotLook
-from airproof.probes.applying import Applying
-from airproof.probes.candidates import FileFact
-from airproof.probes.host import Host
-from airproof.probes.listing import HTML_TYPES, JSON_TYPE, LARGEST
-from airproof.probes.providers import Provided
-from airproof.probes.readings import GroupReading, Readings
-from airproof.probes.resolution import Conflict, Gap, Want
-from airproof.probes.simple import Roots
-from airproof.site import IndexUrl
+from airproof.probes.closure.applying import Applying
+from airproof.probes.closure.candidates import FileFact
+from airproof.probes.closure.readings import GroupReading, Readings
+from airproof.probes.closure.resolution import Conflict, Gap, Want
+from airproof.probes.index.listing import HTML_TYPES, JSON_TYPE, LARGEST
+from airproof.probes.index.simple import Roots
+from airproof.probes.interpreters.host import Host
+from airproof.probes.omflow.providers import Provided
+from airproof.site.site import IndexUrl
 
 MISFITS = {
     "metadata": "metadata-refused",

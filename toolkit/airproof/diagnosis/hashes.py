@@ -16,9 +16,9 @@ from packaging.version import InvalidVersion, Version
 
 from airproof.check import Finding
 from airproof.errors import CannotLook
-from airproof.probes.readings import GroupReading, Readings
-from airproof.probes.resolution import Pin
-from airproof.site import Group
+from airproof.probes.closure.readings import GroupReading, Readings
+from airproof.probes.closure.resolution import Pin
+from airproof.site.site import Group
 
 HASHES = ("hash-not-admitted", "hash-absent", "hash-unpinned", "hash-in-capitals")
 """All causes that are told here."""

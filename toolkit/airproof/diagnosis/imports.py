@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from packaging.utils import canonicalize_name
 
-from airproof.probes.importing import Import
-from airproof.probes.pipfacts import PipFacts
-from airproof.site import Site
+from airproof.probes.pip.facts import PipFacts
+from airproof.probes.pip.importing import Import
+from airproof.site.site import Site
 
 
 def needed_imports(pip: PipFacts, site: Site) -> list[Import]:

@@ -7,9 +7,9 @@ from collections.abc import Collection, Sequence
 
 from packaging.utils import canonicalize_name
 
-from airproof.probes.names import load_names, owner_of
-from airproof.probes.providers import Provided, Provider
-from airproof.probes.simple import Roots
+from airproof.probes.index.simple import Roots
+from airproof.probes.omflow.modules import load_names, owner_of
+from airproof.probes.omflow.providers import Provided, Provider
 
 NEAR = 0.85
 """How alike two names must be to be taken for a misspelling, from 0 to 1."""

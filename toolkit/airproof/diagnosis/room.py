@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from airproof.check import Finding
-from airproof.probes.host import Host
-from airproof.probes.pipfacts import PipRun
+from airproof.probes.interpreters.host import Host
+from airproof.probes.pip.facts import PipRun
 
 ROOM = 512 * 1024 * 1024
 """Bytes that should be free where pip unpacks, and where packages go."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from airproof.check import Finding
-from airproof.probes.providers import ImportUse, Provided
+from airproof.probes.omflow.providers import ImportUse, Provided
 
 UNPROVIDED = ("import-not-declared", "import-unprovided", "import-inside-missing")
 

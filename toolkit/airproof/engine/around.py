@@ -12,15 +12,15 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from airproof.engine.bound import time_bound
-from airproof.engine.nonet import Place
-from airproof.probes.manual import OnlineForm, Transcript
-from airproof.probes.needed import EachProject
-from airproof.probes.openwalk import Walks
-from airproof.probes.pipfacts import Canary, PipFacts
-from airproof.probes.trust import Trust
+from airproof.probes.closure.needed import EachProject
+from airproof.probes.installs.openwalk import Walks
+from airproof.probes.pip.facts import Canary, PipFacts
+from airproof.probes.reaching.trust import Trust
+from airproof.probes.transcript import OnlineForm, Transcript
 from airproof.record.fold import Around, Start
 from airproof.record.report import Offline, Scope, Step
-from airproof.site import Site
+from airproof.site.site import Site
+from airproof.system.namespace import Place
 from airproof.words import Text, load_texts
 
 STEPS = Path(__file__).with_name("steps.toml")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from airproof.probes.emptyenv import MAKING_TIME
-from airproof.probes.host import ANSWER_TIME
-from airproof.probes.importing import IMPORT_TIME
-from airproof.probes.place import bound
-from airproof.site import Kind, Site
+from airproof.probes.interpreters.host import ANSWER_TIME
+from airproof.probes.pip.emptyenv import MAKING_TIME
+from airproof.probes.pip.environment import bound
+from airproof.probes.pip.importing import IMPORT_TIME
+from airproof.site.site import Kind, Site
 
 QUESTIONS = 30
 """Waits for one answer each, of all that is asked before any requirement is read: name, port, forms, server, login."""

@@ -10,10 +10,9 @@ import threading
 import time
 from pathlib import Path
 
-from airproof import processes
-from airproof.engine import lifeline, nonet
 from airproof.engine.events import EventLog
 from airproof.engine.plan import Plan, read_plan
+from airproof.system import lifeline, namespace, processes
 
 CHECKS = Path(__file__).parent.with_name("checks")
 INI = Path(__file__).with_name("run.ini")
@@ -27,8 +26,8 @@ def main(plan_file: str) -> int:
     plan = read_plan(Path(plan_file))
     EventLog.of(plan.events, lifeline.read_line(0).encode())
     if plan.no_network:  # before any thread: a process with threads cannot move
-        place = nonet.enter()
-        plan.facts.get("place", nonet.Place, lambda: place)
+        place = namespace.enter()
+        plan.facts.get("place", namespace.Place, lambda: place)
     ending = threading.Event()
     lifeline.watch(0, at_end=lambda let_go: _clear(plan, ending, let_go=let_go))
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"

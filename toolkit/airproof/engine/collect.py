@@ -15,7 +15,7 @@ import pytest
 
 from airproof.catalog import Catalog, running_order
 from airproof.check import info_of
-from airproof.site import Site
+from airproof.site.site import Site
 
 
 class CheckModule(pytest.Module):

@@ -10,12 +10,12 @@ from airproof.engine.around import around
 from airproof.engine.events import EventReader
 from airproof.engine.plan import Plan
 from airproof.errors import CannotLook
-from airproof.processes import SECRET_VARIABLES
 from airproof.record.fold import Finish, Start, fold
 from airproof.record.history import save
 from airproof.record.redact import Redactor
 from airproof.record.report import Report
 from airproof.renderers import RENDERERS, missing
+from airproof.system.processes import SECRET_VARIABLES
 from airproof.words import Lang
 
 BESIDE = {"report.html": "html", "report.md": "markdown", "junit.xml": "junit"}

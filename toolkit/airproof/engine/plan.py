@@ -11,8 +11,8 @@ import msgspec
 
 from airproof.encodable import encodable
 from airproof.errors import BadInput
-from airproof.probes.store import FactStore
-from airproof.site import Site, masked
+from airproof.facts.store import FactStore
+from airproof.site.site import Site, masked
 
 
 class Plan(msgspec.Struct, frozen=True):

@@ -16,13 +16,13 @@ from airproof.catalog import Catalog, CatalogError
 from airproof.check import Failed, Finding, NotApplicable, Seen, info_of
 from airproof.engine.plan import Plan
 from airproof.errors import AirproofError
-from airproof.probes.server import NOWHERE, Server
-from airproof.probes.simple import Roots
+from airproof.probes.index.devpi import NOWHERE, Server
+from airproof.probes.index.simple import Roots
 from airproof.record.fold import Result, blocker, waiver_for
 from airproof.record.outcome import Outcome
 from airproof.record.redact import Redactor
 from airproof.record.report import RecordedFinding
-from airproof.site import Interpreter, TargetData
+from airproof.site.site import Interpreter, TargetData
 from airproof.words import Text
 
 SEEN = pytest.StashKey[Seen]()

@@ -20,18 +20,18 @@ from typing import IO
 
 import msgspec
 
-from airproof.engine import workdir
 from airproof.engine.bound import time_bound
 from airproof.engine.events import EventReader
 from airproof.engine.finish import finish_run
-from airproof.engine.lifeline import Lifeline
 from airproof.engine.plan import Plan, write_plan
 from airproof.errors import BadInput, CannotLook
-from airproof.probes.account import with_account
-from airproof.processes import without_python_settings
+from airproof.probes.index.login import with_account
 from airproof.record.fold import Event
 from airproof.record.redact import Redactor
 from airproof.record.report import Report
+from airproof.system import workdir
+from airproof.system.lifeline import Lifeline
+from airproof.system.processes import without_python_settings
 from airproof.words import Lang
 
 POLL = 0.05

@@ -8,20 +8,20 @@ import msgspec
 from packaging.version import Version
 
 from airproof.check import Finding
-from airproof.choosing import PLAIN, WHEELS_ONLY
-from airproof.diagnosis.extras import extras_not_provided
+from airproof.diagnosis.advice import extras_not_provided
 from airproof.diagnosis.gaps import findings_of, joined
-from airproof.medium.manifest import TOOL_GROUP, TOOLS, WHEELS
-from airproof.probes.candidates import project_of
-from airproof.probes.closure import read_group
-from airproof.probes.inside import SILENT
-from airproof.probes.needed import warm
-from airproof.probes.readings import GroupReading, Readings, each_reading
-from airproof.probes.resolution import Pin, Reading
-from airproof.probes.simple import NO_ROOTS, Link
-from airproof.probes.upstream import Upstream
-from airproof.site import Group, TargetData
-from airproof.target import Target
+from airproof.medium.upstream import Upstream
+from airproof.probes.closure.candidates import project_of
+from airproof.probes.closure.closure import read_group
+from airproof.probes.closure.needed import warm
+from airproof.probes.closure.readings import GroupReading, Readings, each_reading
+from airproof.probes.closure.resolution import Pin, Reading
+from airproof.probes.files.archive import SILENT
+from airproof.probes.index.simple import NO_ROOTS, Link
+from airproof.probes.interpreters.target import Target
+from airproof.site.choosing import PLAIN, WHEELS_ONLY
+from airproof.site.manifest import TOOL_GROUP, TOOLS, WHEELS
+from airproof.site.site import Group, TargetData
 
 UNANSWERED = frozenset(
     {

@@ -12,10 +12,14 @@ import msgspec
 
 import airproof
 from airproof.errors import BadInput
-from airproof.http import Fetched
 from airproof.medium.choose import Choice, Wanted
 from airproof.medium.lists import write_lists
-from airproof.medium.manifest import (
+from airproof.medium.upstream import Upstream
+from airproof.net.http import Fetched
+from airproof.probes.closure.sources import path_of, sha256_of
+from airproof.probes.files.files import digest_of, strongest
+from airproof.probes.index.simple import Link
+from airproof.site.manifest import (
     NAME,
     SCHEMA,
     TOOLS,
@@ -27,11 +31,7 @@ from airproof.medium.manifest import (
     strangers,
     write_manifest,
 )
-from airproof.probes.files import digest_of, strongest
-from airproof.probes.simple import Link
-from airproof.probes.sources import path_of, sha256_of
-from airproof.probes.upstream import Upstream
-from airproof.site import Group, TargetData
+from airproof.site.site import Group, TargetData
 
 PART = f"{NAME}.part"
 """A manifest that is being written."""

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from airproof.medium.manifest import TOOL_GROUP, Carried, Manifest, write_whole
-from airproof.site import TargetData
+from airproof.site.manifest import TOOL_GROUP, Carried, Manifest, write_whole
+from airproof.site.site import TargetData
 
 Marked = list[tuple[Carried, str]]
 """The files of one project, each with its marker."""

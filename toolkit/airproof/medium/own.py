@@ -20,7 +20,7 @@ from packaging.version import InvalidVersion
 
 import airproof
 from airproof.errors import BadInput
-from airproof.probes.inside import read_wheel
+from airproof.probes.files.archive import read_wheel
 
 PROJECT = "airproof"
 INSTALLERS_OWN = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})

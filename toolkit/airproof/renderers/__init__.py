@@ -49,6 +49,13 @@ class _Lazy:
 
 
 RENDERERS: Mapping[str, _Lazy] = MappingProxyType(
-    {name: _Lazy(f"{__name__}.{name}") for name in ("terminal", "markdown", "junit", "json", "html", "github")}
+    {
+        "terminal": _Lazy(f"{__name__}.terminal"),
+        "markdown": _Lazy(f"{__name__}.markdown"),
+        "junit": _Lazy(f"{__name__}.junit"),
+        "json": _Lazy(f"{__name__}.json"),
+        "html": _Lazy(f"{__name__}.html.page"),
+        "github": _Lazy(f"{__name__}.github"),
+    }
 )
-"""Name to function, in the order in which `--help` lists them. Each name is the name of a file here."""
+"""Name to function, in the order in which `--help` lists them."""

@@ -9,15 +9,15 @@ from collections.abc import Iterator
 
 import msgspec
 
+from airproof.printable import one_line
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
-from airproof.renderers.causes import Cause, causes_of, counter, label_of
 from airproof.renderers.context import ALONE, Context
-from airproof.renderers.printable import one_line
-from airproof.renderers.remedy import todos_of
-from airproof.renderers.since import headline, last_line
-from airproof.renderers.verdict import next_step
-from airproof.renderers.wording import Wording
+from airproof.renderers.parts.causes import Cause, causes_of, counter, label_of
+from airproof.renderers.parts.remedy import todos_of
+from airproof.renderers.parts.since import headline, last_line
+from airproof.renderers.parts.verdict import next_step
+from airproof.renderers.text.wording import Wording
 from airproof.words import Lang
 
 MOST_VICTIMS = 20

@@ -11,17 +11,17 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 
+from airproof.printable import lines, one_line
 from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Entry, Report
-from airproof.renderers.causes import counter
 from airproof.renderers.context import ALONE, Context
-from airproof.renderers.overview import offline_sentence
-from airproof.renderers.printable import lines, one_line
-from airproof.renderers.remedy import Remedy
-from airproof.renderers.since import headline, last_line
-from airproof.renderers.sites import host_times, host_verdict, site_name
-from airproof.renderers.verdict import next_step, scope_of
-from airproof.renderers.wording import Wording
+from airproof.renderers.parts.causes import counter
+from airproof.renderers.parts.overview import offline_sentence
+from airproof.renderers.parts.remedy import Remedy
+from airproof.renderers.parts.since import headline, last_line
+from airproof.renderers.parts.sites import host_times, host_verdict, site_name
+from airproof.renderers.parts.verdict import next_step, scope_of
+from airproof.renderers.text.wording import Wording
 from airproof.words import Lang, Text
 
 MOST_VICTIMS = 50

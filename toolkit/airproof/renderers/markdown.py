@@ -8,18 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from airproof.printable import clip, lines, one_line, printable
 from airproof.record.report import Entry, Report
-from airproof.renderers.causes import Cause, causes_of, label_of
 from airproof.renderers.context import ALONE, Context
-from airproof.renderers.dates import when
-from airproof.renderers.overview import counts_sentence, families_of, offline_sentence, run_parts, where_of
-from airproof.renderers.perhost_words import flow_sentences, host_sentences
-from airproof.renderers.printable import clip, lines, one_line, printable
-from airproof.renderers.remedy import ToldBefore, todos_of
-from airproof.renderers.since import changes_of, headline, last_line
-from airproof.renderers.sites import host_verdict, past, site_name, sites_line
-from airproof.renderers.verdict import next_step, verdict_line
-from airproof.renderers.wording import Wording
+from airproof.renderers.parts.causes import Cause, causes_of, label_of
+from airproof.renderers.parts.overview import counts_sentence, families_of, offline_sentence, run_parts, where_of
+from airproof.renderers.parts.perhost_words import flow_sentences, host_sentences
+from airproof.renderers.parts.remedy import ToldBefore, todos_of
+from airproof.renderers.parts.since import changes_of, headline, last_line
+from airproof.renderers.parts.sites import host_verdict, past, site_name, sites_line
+from airproof.renderers.parts.verdict import next_step, verdict_line
+from airproof.renderers.text.dates import when
+from airproof.renderers.text.wording import Wording
 from airproof.words import Lang
 
 LIMIT = 60_000

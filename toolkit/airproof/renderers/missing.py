@@ -5,10 +5,10 @@ pip and `airproof carry -r` both take it as it is; carry heeds the sections, so 
 
 from __future__ import annotations
 
+from airproof.printable import one_line
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
-from airproof.renderers.printable import one_line
-from airproof.renderers.wording import Wording
+from airproof.renderers.text.wording import Wording
 from airproof.words import Lang
 
 FETCHABLE = frozenset(

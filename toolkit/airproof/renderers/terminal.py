@@ -6,18 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TextIO
 
+from airproof.printable import lines, one_line, pad, wrap
 from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Entry, Report
-from airproof.renderers.causes import Cause, causes_of, label_of
 from airproof.renderers.context import ALONE, Context
-from airproof.renderers.overview import families_of, follower_of_failures, offline_sentence, run_parts
-from airproof.renderers.perhost_words import flow_sentences, host_sentences
-from airproof.renderers.printable import lines, one_line, pad, wrap
-from airproof.renderers.remedy import ToldBefore, todos_of
-from airproof.renderers.since import changes_of, headline, last_line
-from airproof.renderers.sites import host_times, host_verdict, site_name, sites_line
-from airproof.renderers.verdict import next_step, verdict_line
-from airproof.renderers.wording import Wording
+from airproof.renderers.parts.causes import Cause, causes_of, label_of
+from airproof.renderers.parts.overview import families_of, follower_of_failures, offline_sentence, run_parts
+from airproof.renderers.parts.perhost_words import flow_sentences, host_sentences
+from airproof.renderers.parts.remedy import ToldBefore, todos_of
+from airproof.renderers.parts.since import changes_of, headline, last_line
+from airproof.renderers.parts.sites import host_times, host_verdict, site_name, sites_line
+from airproof.renderers.parts.verdict import next_step, verdict_line
+from airproof.renderers.text.wording import Wording
 from airproof.words import Lang
 
 COLUMNS = 100

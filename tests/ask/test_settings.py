@@ -1,0 +1,51 @@
+"""airproof.toml: it is said that it is used, it sends no password, and its waivers say where they come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_airproof.servers.stage import Stage
+from tests.engine.running import airproof
+
+FILE = """
+pip-command = "{python} -m pip install -i {url} --trusted-host {host} {requirement}"
+[index]
+login = true
+[[host]]
+name = "here"
+python = "python"
+[waive]
+SRV03 = "the index is rebuilt every night"
+"""
+
+
+def test_a_file_that_is_used_is_named_first(tmp_path: Path) -> None:
+    """With what it says, before anything is done; not where nobody wants to read."""
+    (tmp_path / "airproof.toml").write_text(FILE, encoding="utf-8")
+    words = ("check", "nothing", "--lang", "en")
+    told = airproof(*words, cwd=tmp_path).stderr.splitlines()
+    quiet = airproof(*words, "--quiet", cwd=tmp_path).stderr
+
+    keys = "pip-command, index.login, host (1), waive.SRV03"
+    assert f"airproof: {tmp_path / 'airproof.toml'} is used, with {keys}" == told[0]
+    assert "airproof.toml" not in quiet
+
+
+@pytest.mark.parametrize("words", [(), ("--omflow", "http://127.0.0.1:9")], ids=["not", "named"])
+def test_a_password_goes_only_where_somebody_named_the_host(words: tuple[str, ...], tmp_path: Path) -> None:
+    """A file in the current folder may be anybody's."""
+    (tmp_path / "airproof.toml").write_text("[omflow]\nsource = 'http://127.0.0.1:9'\n", encoding="utf-8")
+    login = {"AIRPROOF_OMFLOW_USER": "admin", "AIRPROOF_OMFLOW_PASSWORD": "in-the-environment"}
+    ran = airproof("check", *words, "--lang", "en", cwd=tmp_path, **login)
+
+    assert (2, not words) == (ran.returncode, "no host that nobody has named" in ran.stderr)
+
+
+def test_a_waiver_says_where_it_comes_from(tmp_path: Path, airproof_index: Stage) -> None:
+    """In the record, and where only the last lines are shown."""
+    (tmp_path / "airproof.toml").write_text("[waive]\nPIP02 = 'comes next week'\n", encoding="utf-8")
+    ran = airproof("check", airproof_index.url, "-p", "nowhere", "--lang", "en", "--quiet", cwd=tmp_path)
+
+    assert ": comes next week (airproof.toml)" in ran.stdout

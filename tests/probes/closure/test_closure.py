@@ -1,0 +1,405 @@
+"""airproof's own reading of an index, over tables."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from airproof.diagnosis.gaps import cause_of
+from airproof.probes.closure.closure import read_closure, read_each
+from airproof.probes.closure.oldrequires import readable
+from airproof.probes.closure.resolution import Direct, Reading
+from airproof.probes.closure.resolver import IndexView
+from airproof.probes.index.simple import Page
+from airproof.probes.interpreters.target import PipWays, Target
+from airproof.site.choosing import PLAIN as AS_EVER
+from airproof.site.site import Had
+from tests.probes.tables import LINUX_311, Table
+
+PLAIN = "a-1.0-py3-none-any.whl"
+
+
+def read(table: Table, *requirements: str, constraints: tuple[str, ...] = ()) -> Reading:
+    return read_closure(table, LINUX_311, requirements, constraints=constraints)
+
+
+def names(reading: Reading) -> list[str]:
+    return sorted(pin.link.filename for pin in reading.pins)
+
+
+def test_a_chain_is_followed_to_its_end() -> None:
+    """Everything that a requirement needs is taken, newest first."""
+    table = Table({"a-1.0-py3-none-any.whl": ["b"], "b-1.0-py3-none-any.whl": [], "b-2.0-py3-none-any.whl": []})
+
+    reading = read(table, "a")
+
+    assert reading.resolves
+    assert ["a-1.0-py3-none-any.whl", "b-2.0-py3-none-any.whl"] == names(reading)
+
+
+def test_a_missing_dependency_is_named_with_the_path_to_it() -> None:
+    """A gap deep in the chain tells who needs it, from what was asked for down."""
+    table = Table({"a-1.0-py3-none-any.whl": ["b>=1"], "b-1.5-py3-none-any.whl": ["c==3"]})
+
+    (gap,) = read(table, "a").gaps
+
+    assert ("c==3", "c", ("a 1.0", "b 1.5"), 404) == (gap.requirement, gap.project, gap.path, gap.status)
+    assert "dependency-missing" == cause_of(gap)
+
+
+def test_all_gaps_are_found_in_one_reading() -> None:
+    """What is missing is told at once, not one failed attempt after the other."""
+    table = Table({"a-1.0-py3-none-any.whl": ["x", "y"], "b-1.0-py3-none-any.whl": ["z"]})
+
+    reading = read(table, "a", "b", "q")
+
+    assert ["q", "x", "y", "z"] == sorted(gap.project for gap in reading.gaps)
+
+
+def test_the_newest_version_is_the_one_that_is_explained() -> None:
+    """Where every version lacks something, the gap is the newest one's."""
+    table = Table({"a-2.0-py3-none-any.whl": ["new"], "a-1.0-py3-none-any.whl": ["old"]})
+
+    (gap,) = read(table, "a").gaps
+
+    assert ("new", ("a 2.0",)) == (gap.project, gap.path)
+
+
+def test_an_older_version_that_fits_is_taken() -> None:
+    """As pip does: a gap of the newest version is none where an older one resolves."""
+    table = Table({"a-2.0-py3-none-any.whl": ["missing"], "a-1.0-py3-none-any.whl": []})
+
+    reading = read(table, "a")
+
+    assert reading.resolves
+    assert ["a-1.0-py3-none-any.whl"] == names(reading)
+
+
+@pytest.mark.parametrize(
+    ("cause", "table"),
+    [
+        ("absent", Table({})),
+        ("version-absent", Table({"a-0.9-py3-none-any.whl": []})),
+        ("other-platform", Table({"a-1.0-cp311-cp311-win32.whl": []})),
+        ("other-python", Table({"a-1.0-cp37-cp37m-manylinux_2_17_x86_64.whl": []})),
+        (
+            "requires-python",
+            Table({"a-1.0-py3-none-any.whl": []}, requires_python={"a-1.0-py3-none-any.whl": ">=3.99"}),
+        ),
+        ("all-yanked", Table({"a-1.0-py3-none-any.whl": []}, yanked=["a-1.0-py3-none-any.whl"])),
+        ("page-not-served", Table({}, broken={"a": 502})),
+        ("build-backend-absent", Table({"a-1.0.tar.gz": []}, build_requires={"a-1.0.tar.gz": ["flit-core"]})),
+    ],
+)
+def test_each_kind_of_gap_has_its_cause(cause: str, table: Table) -> None:
+    """The cause is told from the page and its files alone."""
+    (gap,) = read(table, "a>=1").gaps
+
+    assert cause == cause_of(gap)
+
+
+def test_a_conflict_names_all_who_want_something() -> None:
+    """Two that cannot go together are one conflict, not a gap."""
+    table = Table(
+        {
+            "a-1.0-py3-none-any.whl": ["c==1"],
+            "b-1.0-py3-none-any.whl": ["c==2"],
+            "c-1-py3-none-any.whl": [],
+            "c-2-py3-none-any.whl": [],
+        }
+    )
+
+    reading = read(table, "a", "b")
+
+    assert () == reading.gaps
+    assert [("c", [("c==1", "a 1.0"), ("c==2", "b 1.0")])] == [
+        (one.project, sorted((want.requirement, want.by) for want in one.wants)) for one in reading.conflicts
+    ]
+
+
+def test_a_gap_beside_a_conflict_is_still_told() -> None:
+    """A conflict does not hide what is missing elsewhere."""
+    table = Table(
+        {
+            "a-1.0-py3-none-any.whl": ["c==1"],
+            "b-1.0-py3-none-any.whl": ["c==2", "lost"],
+            "c-1-py3-none-any.whl": [],
+            "c-2-py3-none-any.whl": [],
+        }
+    )
+
+    reading = read(table, "a", "b")
+
+    assert (["lost"], ["c"]) == ([gap.project for gap in reading.gaps], [one.project for one in reading.conflicts])
+
+
+def test_extras_and_markers_decide_what_is_needed() -> None:
+    """An extra adds its dependencies; a marker of another system takes its own away."""
+    table = Table(
+        {
+            "a-1.0-py3-none-any.whl": ['x ; extra == "fast"', 'w ; sys_platform == "win32"'],
+            "x-1.0-py3-none-any.whl": [],
+        }
+    )
+
+    assert ["a-1.0-py3-none-any.whl"] == names(read(table, "a"))
+    assert ["a-1.0-py3-none-any.whl", "x-1.0-py3-none-any.whl"] == names(read(table, "a[fast]"))
+
+
+def test_a_requirement_that_its_marker_excludes_is_met() -> None:
+    """It asks for nothing here, so nothing is missing."""
+    reading = read(Table({}), 'a ; sys_platform == "win32"')
+
+    assert reading.resolves
+    assert () == reading.pins
+
+
+def test_a_constraint_rules_a_version_out() -> None:
+    """A constraint limits a version without asking for the project."""
+    table = Table({"a-2.0-py3-none-any.whl": [], "a-1.0-py3-none-any.whl": []})
+
+    assert ["a-1.0-py3-none-any.whl"] == names(read(table, "a", constraints=("a<2", "unasked==1")))
+
+
+def test_a_yanked_release_is_taken_when_it_is_pinned() -> None:
+    """PEP 592: an exact pin still gets it."""
+    table = Table({"a-1.0-py3-none-any.whl": []}, yanked=["a-1.0-py3-none-any.whl"])
+
+    assert read(table, "a==1.0").resolves
+
+
+def test_each_project_is_explained_although_what_is_doomed_is_not_tried() -> None:
+    """An older version that lacks nothing is found, a circle is no trouble, and a gap deep below is still named."""
+    table = Table(
+        {
+            "a-2.0-py3-none-any.whl": ["b"],
+            "a-1.0-py3-none-any.whl": [],
+            "b-1.0-py3-none-any.whl": ["nowhere"],
+            "c-1.0-py3-none-any.whl": ["d"],
+            "d-1.0-py3-none-any.whl": ["c"],
+        }
+    )
+
+    found = dict(read_each(table, LINUX_311, ["a", "b", "c"]))
+
+    assert ["a-1.0-py3-none-any.whl"] == names(found["a"])
+    assert ["nowhere"] == [gap.project for gap in found["b"].gaps]
+    assert ["c-1.0-py3-none-any.whl", "d-1.0-py3-none-any.whl"] == names(found["c"])
+
+
+def test_a_yanked_final_release_rules_pre_releases_out() -> None:
+    """As pip does: it looks for final releases first, and only then at what was yanked."""
+    table = Table({"a-2.0rc1-py3-none-any.whl": [], "a-1.0-py3-none-any.whl": []}, yanked=["a-1.0-py3-none-any.whl"])
+
+    (gap,) = read(table, "a").gaps
+
+    assert {"pre-release", "yanked"} == {one.why_not for one in gap.files}
+
+
+def test_a_pre_release_under_a_bound_is_for_the_newest_pip_only() -> None:
+    """PEP 440 allows it, pip does since 26; where an older one passes over it, the cause says so."""
+    table = Table({"a-2.0rc1-py3-none-any.whl": []})
+    newest = Target(LINUX_311.label, LINUX_311.markers, LINUX_311.tags, ways=PipWays(takes_early=True))
+
+    assert "pre-release-newer-pip" == cause_of(read(table, "a>=1").gaps[0])
+    assert read_closure(table, newest, ["a>=1"]).resolves
+
+
+def test_of_two_files_that_fit_alike_the_last_on_the_page_is_taken() -> None:
+    """As pip does."""
+    table = Table({"a-1.0-py3-none-any.whl": [], "a-1.0-py2.py3-none-any.whl": []})
+
+    assert ["a-1.0-py2.py3-none-any.whl"] == names(read(table, "a"))
+
+
+def test_a_release_that_contradicts_itself_is_a_conflict() -> None:
+    """What its own dependencies forbid can be had by itself, and is still no way out."""
+    table = Table({"a-1.0-py3-none-any.whl": ["b"], "b-1.0-py3-none-any.whl": ["a>1"]})
+
+    reading = read(table, "a")
+
+    assert not reading.resolves
+    assert ["a"] == [one.project for one in reading.gaps] + [one.project for one in reading.conflicts]
+
+
+def test_a_pre_release_is_taken_only_without_a_final_one() -> None:
+    """As pip does: pre-releases wait until they are asked for, or nothing else is there."""
+    table = Table({"a-2.0rc1-py3-none-any.whl": [], "a-1.0-py3-none-any.whl": []})
+
+    assert ["a-1.0-py3-none-any.whl"] == names(read(table, "a"))
+    assert ["a-2.0rc1-py3-none-any.whl"] == names(read(table, "a>=2.0rc1"))
+    assert ["a-2.0rc1-py3-none-any.whl"] == names(read(Table({"a-2.0rc1-py3-none-any.whl": []}), "a"))
+
+
+def test_the_best_wheel_of_a_version_is_taken() -> None:
+    """A wheel for this very interpreter is preferred to a plain one, that to an sdist, and the higher build to the
+    lower.
+    """
+    files = ["a-1.0.tar.gz", "a-1.0-py3-none-any.whl", "a-1.0-1-cp311-cp311-manylinux_2_17_x86_64.whl"]
+    files.append("a-1.0-2-cp311-cp311-manylinux_2_17_x86_64.whl")
+
+    taken = []
+    while files:
+        (name,) = names(read(Table(dict.fromkeys(files, ())), "a"))
+        taken.append(name)
+        files.remove(name)
+
+    assert [
+        "a-1.0-2-cp311-cp311-manylinux_2_17_x86_64.whl",
+        "a-1.0-1-cp311-cp311-manylinux_2_17_x86_64.whl",
+        "a-1.0-py3-none-any.whl",
+        "a-1.0.tar.gz",
+    ] == taken
+
+
+def test_files_for_other_targets_are_not_held() -> None:
+    """What fits is kept, the rest is weighed again for whoever explains; specifiers that read alike are one."""
+    table = Table(dict.fromkeys(("a-1.0-py3-none-any.whl", "a-2.0-cp37-cp37m-win32.whl"), ()))
+    index = IndexView(table, LINUX_311, ())
+    asked, other = readable("a >= 1.0, < 9"), readable("b<9,>=1.0")
+    if asked is None or other is None:
+        raise AssertionError("both are requirements")
+
+    held = [one.link.filename for one in index.fitting("a", asked.specifier)]
+
+    assert [PLAIN] == held
+    assert ["", "python"] == [one.why_not for one in index.weigh(asked)]
+    assert asked.specifier is other.specifier
+
+
+def test_a_dependency_that_names_its_own_place_is_told() -> None:
+    """No index is asked for it, and it is not forgotten: only the one whose marker and extra hold, without password."""
+    wanted = ["b @ http://me:secret@192.0.2.1/b.whl ; extra == 'x'", "c @ http://192.0.2.1/c ; python_version < '3'"]
+    table = Table({PLAIN: wanted})
+
+    with_it, without = read(table, "a[x]"), read(table, "a")
+
+    assert [Direct("b", "a 1.0", "http://192.0.2.1/b.whl")] == list(with_it.direct)
+    assert () == without.direct
+
+
+def test_a_gap_names_the_constraint_as_well() -> None:
+    """What has to be fetched is the version that the constraint wants, of a dependency too."""
+    table = Table({PLAIN: ["b>=1"], "b-1.0-py3-none-any.whl": ()})
+
+    (own,) = read(table, "a", constraints=("a==7", "b==1")).gaps
+    (deep,) = read(table, "a", constraints=("b==7",)).gaps
+
+    assert ["a==7", "b==7,>=1"] == [own.requirement, deep.requirement]
+
+
+def test_a_project_that_needs_itself_ends() -> None:
+    """Also where it clashes with what it needs, and a part of it that nobody asks for any more is left over."""
+    table = Table(
+        {
+            "a-2.1-py3-none-any.whl": ("a", "b~=1.0"),
+            "b-2.0-py3-none-any.whl": ("a[none]",),
+            "b-1.0-py3-none-any.whl": (),
+        }
+    )
+
+    reading = read_closure(table, LINUX_311, ["b>=2", "a[more]!=2.0"])
+
+    assert not reading.resolves
+
+
+FILES: dict[str, tuple[str, ...]] = {
+    "a-1.0-py3-none-any.whl": (),
+    "a-1.0.tar.gz": (),
+    "a-2.0.tar.gz": (),
+    "a-3.0rc1-py3-none-any.whl": (),
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "taken"),
+    [
+        ("", "a-2.0.tar.gz"),
+        ("--pre", "a-3.0rc1-py3-none-any.whl"),
+        ("--only-binary :all:", "a-1.0-py3-none-any.whl"),
+        ("--only-binary other", "a-2.0.tar.gz"),
+        ("--no-binary a --pre", "a-2.0.tar.gz"),
+        ("--prefer-binary", "a-1.0-py3-none-any.whl"),
+    ],
+)
+def test_what_pip_was_told_to_choose_from_is_heeded(words: str, taken: str) -> None:
+    """Measured with `pip download` 20.3.4, 24.2 and 26.3 on such a page."""
+    reading = read_closure(Table(FILES), LINUX_311, ["a"], choosing=AS_EVER.more(words.split()))
+
+    assert [taken] == [pin.link.filename for pin in reading.pins]
+
+
+class Hashed(Table):
+    """Each file has a sha256 that is its own name."""
+
+    def page(self, project: str) -> Page:
+        page = super().page(project)
+        links = tuple(msgspec.structs.replace(link, hashes={"sha256": link.filename}) for link in page.links)
+        return msgspec.structs.replace(page, links=links)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "admitted", "taken"),
+    [
+        ("a==1.0", "a-1.0.tar.gz", "a-1.0.tar.gz"),
+        ("a", "a-1.0-py3-none-any.whl", "a-1.0-py3-none-any.whl"),
+        ("a==1.0", "another", "a-1.0-py3-none-any.whl"),
+    ],
+)
+def test_of_several_files_the_one_with_an_admitted_hash_is_taken(wanted: str, admitted: str, taken: str) -> None:
+    """The sdist beside the wheel, an older version; where none has one, pip takes what it would take anyway, and then
+    refuses it (measured, 20.3.4 to 26.3; an older version without a pin from 26.1 on).
+    """
+    reading = read_closure(Hashed(FILES), LINUX_311, [wanted], hashes={"a": (f"sha256:{admitted}",)})
+
+    assert [taken] == [pin.link.filename for pin in reading.pins]
+
+
+def test_constraints_with_markers_and_several_on_one_project_hold_as_in_pip() -> None:
+    """One that is meant for others is none; two hold together."""
+    table = Table({"a-1.0-py3-none-any.whl": (), "a-2.0-py3-none-any.whl": (), "a-3.0-py3-none-any.whl": ()})
+    limits = ("a<3", "a>1", "a==1.0; sys_platform == 'win32'")
+
+    assert ["2.0"] == [pin.version for pin in read(table, "a", constraints=limits).pins]
+
+
+def test_a_build_does_not_rest_on_what_is_installed() -> None:
+    """pip builds apart from it, unless an older one builds a plain `setup.py` by the interpreter's own setuptools."""
+    table = Table({"a-1.0.tar.gz": ()}, build_requires={"a-1.0.tar.gz": ("setuptools>=40.8.0",)})
+    tools = {"setuptools": Had("65.5", ())}
+    gaps = [
+        read_closure(
+            table, Target("here", LINUX_311.markers, LINUX_311.tags, had=tools, builds_plain=plain), ["a"]
+        ).gaps
+        for plain in (False, True)
+    ]
+
+    assert [["a-1.0.tar.gz"], []] == [[gap.for_build for gap in each] for each in gaps]
+
+
+def test_the_sdist_beside_a_wheel_for_another_python_is_not_looked_at() -> None:
+    """pip never tries a second file of a version that it could read (20.3.4 to 26.3): the wheel is what is wrong."""
+    wheel, sdist = "a-1.0-py3-none-any.whl", "a-1.0.tar.gz"
+
+    reading = read(Table({wheel: (), sdist: ()}, inside_python={wheel: ">=3.99"}), "a")
+
+    assert () == reading.conflicts
+    assert ["requires-python"] == [cause_of(gap) for gap in reading.gaps]
+    assert {wheel: "requires-python", sdist: "beside"} == {
+        one.filename: one.why_not for gap in reading.gaps for one in gap.files
+    }
+
+
+def test_an_sdist_for_another_python_is_built_to_be_passed_over() -> None:
+    """Where the page does not say so, pip learns it from the build alone, and takes an older release, if there is one
+    (20.3.4 to 26.3).
+    """
+    files = {"a-2.0.tar.gz": (), "a-1.0-py3-none-any.whl": ()}
+    python = {"a-2.0.tar.gz": ">=3.99"}
+
+    both = read(Table(files, inside_python=python), "a")
+    (gap,) = read(Table({"a-2.0.tar.gz": ()}, inside_python=python), "a").gaps
+
+    assert ["1.0"] == [pin.version for pin in both.pins]
+    assert ["a-2.0.tar.gz"] == [pin.link.filename for pin in both.prepared]
+    assert "requires-python" == cause_of(gap)

@@ -1,0 +1,118 @@
+"""What is installed counts as served, where the index alone does not do: with a real pip, and an index on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from airproof.net.http import Http
+from airproof.probes.closure.closure import read_closure
+from airproof.probes.closure.present import Present, count_present
+from airproof.probes.closure.readings import probe_readings
+from airproof.probes.closure.sources import IndexSource
+from airproof.probes.installs.activation import probe_activations
+from airproof.probes.installs.together import probe_pip
+from airproof.probes.interpreters.target import Target
+from airproof.probes.pip.facts import PipFacts
+from airproof.site.site import Group, Had
+from pytest_airproof.packages.wheels import Wheel
+from tests.probes.indexserver import StaticIndex
+from tests.probes.offline import group, offline_pip
+from tests.probes.pythons import host_of
+from tests.probes.tables import LINUX_311, Table
+
+HAD = {"old": Had("2.0", ("deep>=1",)), "deep": Had("1.5", ()), "lone": Had("1.0", ("nowhere",))}
+"""Of `lone` a dependency is not there."""
+ASKED = (
+    group("old"),
+    group("new", "old"),
+    group("new", "old>=3"),
+    group("lone"),
+    group("old", constraints=("old<2",)),
+    group("solo"),
+)
+GROUPS = tuple(Group(f"g{number}", one.requirements, one.constraints) for number, one in enumerate(ASKED))
+COUNTED = [{"old": "2.0", "deep": "1.5"}, {"old": "2.0", "deep": "1.5"}, {}, {}, {}, {}]
+
+
+class Asked:
+    """One index, one pip, and what it has."""
+
+    def __init__(self, url: str, http: Http, folder: Path) -> None:
+        self.target = Target.of(host_of(), HAD)
+        self.pip = offline_pip(url, folder / "pip")
+        self.source = IndexSource(http, url, folder / "files")
+        self.present = Present(self.source, self.target)
+        self.alone = probe_pip(self.pip, GROUPS, same=lambda *_: True, imports=True)
+        self.facts = count_present(self.alone, self.pip, GROUPS, self.present)
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
+    projects = {"new": [Wheel("new", requires=("deep",))], "solo": [Wheel("solo")]}
+    with StaticIndex(projects) as index, Http(5.0) as http:
+        yield Asked(index.url, http, tmp_path_factory.mktemp("present"))
+
+
+def told(facts: PipFacts) -> dict[str, tuple[bool, dict[str, str]]]:
+    return {name: (one.ok, one.counted) for one in facts.runs for name in one.groups}
+
+
+def test_what_is_installed_in_a_version_that_will_do_counts(asked: Asked) -> None:
+    """With its dependencies, also below something new; not in another version, nor where it lacks something itself."""
+    ok = [bool(counted) for counted in COUNTED[:-1]] + [True]
+
+    assert {f"g{n}": one for n, one in enumerate(zip(ok, COUNTED, strict=True))} == told(asked.facts)
+
+
+def test_the_index_is_judged_without_it_first(asked: Asked) -> None:
+    """In an empty environment; what installs there rests on nothing."""
+    alone = told(asked.alone)
+
+    assert [False] * 5 + [True] == [alone[f"g{number}"][0] for number in range(6)]
+
+
+def test_pip_installs_the_rest(asked: Asked) -> None:
+    """What comes from the index beside it is installed for real, and belongs to the group's files."""
+    (run,) = (one for one in asked.facts.runs if one.groups == ("g1",))
+    readings = probe_readings(asked.facts, asked.target, GROUPS, asked.source)
+
+    assert (["new"], True) == ([one.name for one in run.installed], "new==1.0" in run.ran.command)
+    pins = {one.group: [pin.project for pin in one.reading.pins] for one in readings.groups}
+    assert (["new"], []) == (pins["g1"], pins["g0"])
+    # What lacks is what neither the index nor the interpreter has.
+    gaps = {one.group: [gap.project for gap in one.reading.gaps] for one in readings.groups if not one.by_pip}
+    assert {"g2": ["old"], "g3": ["nowhere"], "g4": ["old"]} == gaps
+
+
+def test_a_flow_activates_beside_it(asked: Asked) -> None:
+    """Step by step; `pip check` misses nothing that is there, and still misses what is not."""
+    flows = [
+        Group(name, ask, items=dict.fromkeys(ask, ("i",))) for name, ask in (("f", ("new", "old")), ("g", ("lone",)))
+    ]
+
+    good, bad = probe_activations(asked.pip, flows, asked.present).flows
+
+    assert [("new", True), ("old", True)] == [(one.requirement, one.ok) for one in good.steps]
+    assert ((), {"deep": "1.5"}, False) == (good.problems, good.steps[0].counted, bad.ok)
+
+
+def test_what_is_installed_is_preferred(asked: Asked) -> None:
+    """As pip does, which asks no index for it; an extra of it may still need something new."""
+    table = Table({"a-2.0-py3-none-any.whl": [], "b-1.0-py3-none-any.whl": []})
+    had = Target("x", LINUX_311.markers, LINUX_311.tags, had={"a": Had("1.0", ('b; extra == "more"',))})
+
+    plain, more, newer = (read_closure(table, had, (one,)) for one in ("a", "a[more]", "a>=2"))
+
+    assert [({"a": "1.0"}, []), ({"a": "1.0"}, ["b"]), ({}, ["a"])] == [
+        (one.had, [pin.project for pin in one.pins]) for one in (plain, more, newer)
+    ]
+
+
+def test_where_nothing_counts_nothing_is_tried_again(asked: Asked) -> None:
+    """An interpreter that merely runs airproof has nothing of OMFlow's."""
+    none = Present(asked.source, Target.of(host_of()))
+
+    assert asked.alone == count_present(asked.alone, asked.pip, GROUPS, none)

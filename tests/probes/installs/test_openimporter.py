@@ -1,0 +1,95 @@
+"""The lines that OMFlow's open edition runs before an item's code: what they import, and what else stands on them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airproof.probes.installs.openwalk import IMPORTER
+from airproof.system.processes import run
+
+
+def ended(folder: Path, text: str, **asked: Any) -> dict[str, Any]:
+    """The answer for these lines, with the modules of `folder`."""
+    own = {"own": "", "folders": (str(folder),), "assumed": (), "absent": {}, "unsure": (), "alone": False}
+    given = {"text": text, "after": (), "executes": True, **own, **asked}
+    stdin = f"mark\n{json.dumps(given)}"
+    ran = run([sys.executable, "-c", IMPORTER.read_text("utf-8")], timeout=60, stdin=stdin, cwd=folder)
+    line = next(line for line in ran.stderr.splitlines() if line.startswith("mark "))
+    answer: dict[str, Any] = json.loads(line.partition(" ")[2])
+    return answer
+
+
+@pytest.fixture
+def modules(tmp_path: Path) -> Path:
+    (tmp_path / "alpha.py").write_text("from pathlib import Path\nvalue = 1\n\n\ndef act():\n    Path('ran').touch()\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("text", "end", "said"),
+    [
+        ("import alpha; raise ValueError(1)", "raises", "raise ValueError(1)"),
+        ("import alpha; alpha.act(url)", "raises", "NameError: name 'url' is not defined"),
+        ("import alpha; assert False", "raises", "AssertionError"),
+        ("import alpha; assert True", "well", ""),
+        ("import alpha; x = alpha.gone", "raises", "AttributeError: module 'alpha' has no attribute 'gone'"),
+        ("import alpha; print(host)", "raises", "NameError: name 'host' is not defined"),
+        ("import alpha as a; x = alpha", "raises", "NameError: name 'alpha' is not defined"),
+        ("import alpha; x = a.value; import beta", "raises", "NameError: name 'a' is not defined"),
+        ("import alpha; x = alpha.value; y = (x, 2, 'z'); import beta", "missing", "No module named 'beta'"),
+        ("import alpha; alpha.value = 2; print(alpha.value)", "well", ""),
+        ("import os; os.environ['NLS_LANG'] = 'x'; pass", "well", ""),
+        ("from alpha import *; x = value", "well", ""),
+        ("import alpha; f = lambda: host", "well", ""),
+    ],
+)
+def test_code_on_the_line_of_an_import_runs_before_the_items_own(modules: Path, text: str, end: str, said: str) -> None:
+    """It sees what is imported and what OMFlow itself holds there, and none of the item's variables."""
+    answer = ended(modules, text)
+
+    assert (end, said, "") == (answer["ended"], answer["said"], answer["untold"])
+
+
+@pytest.mark.parametrize(
+    ("statement", "text"),
+    [
+        ("alpha.act()", "import alpha; alpha.act()"),
+        ("x = 1 + alpha.value", "import alpha; x = 1 + alpha.value; y = x"),
+        ("x = data, 1", "import alpha; x = data, 1"),
+        ("del alpha", "import alpha; del alpha"),
+        ("os.environ['PIP_INDEX_URL'] = 'x'", "import os; os.environ['PIP_INDEX_URL'] = 'x'"),
+        ("sys.path.append('..')", "import sys; sys.path.append('..')"),
+        ("exec('y = 1')", "import alpha; exec('y = 1'); x = y"),
+    ],
+)
+def test_no_code_of_the_item_is_run(modules: Path, statement: str, text: str) -> None:
+    """Of a call nobody knows the end without making it: that is said, with the statement."""
+    answer = ended(modules, text)
+
+    assert ("well", statement) == (answer["ended"], answer["untold"])
+    assert not (modules / "ran").exists()
+
+
+def test_a_folder_that_the_line_adds_to_the_path_is_heeded(modules: Path) -> None:
+    """An import behind it finds the module there, as it does in OMFlow."""
+    folder = modules / "more"
+    folder.mkdir()
+    (folder / "gamma.py").write_text("")
+
+    answer = ended(modules, f"import sys; sys.path.append({str(folder)!r})\nimport gamma\n")
+
+    assert ("well", "") == (answer["ended"], answer["untold"])
+
+
+def test_modules_that_are_only_looked_for_tell_nothing_of_their_attributes(modules: Path) -> None:
+    """Where nothing is imported, a use of what is imported cannot be told; a name that nobody has can."""
+    told = ended(modules, "import alpha; x = alpha.value", executes=False)
+    fails = ended(modules, "import alpha; x = host", executes=False)
+
+    assert ("well", "x = alpha.value") == (told["ended"], told["untold"])
+    assert ("raises", "NameError: name 'host' is not defined") == (fails["ended"], fails["said"])

@@ -1,0 +1,214 @@
+"""The open edition's flows on another host: by what the host says that it has, and by what the index's wheels hold."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from airproof.errors import CannotLook
+from airproof.net.http import Http
+from airproof.probes.closure.sources import IndexSource
+from airproof.probes.installs.openpaper import walks_of_carried, walks_of_target
+from airproof.probes.installs.openwalk import ItemWalk
+from airproof.probes.interpreters.host import Host
+from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.targets import had_of, target_of
+from airproof.probes.omflow.imports import certain_imports, import_text, line_imports
+from airproof.probes.remote.carried import Carried, parse_carried, pip_of_carried
+from airproof.probes.remote.standalone import standalone
+from airproof.site.flows import Flow, Item
+from airproof.site.site import Edition, Group, Had, IndexUrl, Site
+from airproof.system.processes import run
+from pytest_airproof.packages import Package
+from pytest_airproof.packages.sdists import Sdist
+from pytest_airproof.packages.wheels import Wheel
+from tests.probes.indexserver import StaticIndex
+from tests.probes.offline import PLAIN
+from tests.probes.pythons import host_of
+
+VM = Wheel("pyvmomi", modules=["pyVmomi.vim", "pyVim.connect"], files={"pyVim/connect.py": b"SmartConnect = 1\n"})
+PROJECTS: dict[str, list[Package]] = {
+    "pyvmomi": [VM],
+    "alpha": [Wheel("alpha", requires=("beta",))],
+    "beta": [Wheel("beta")],
+    "pyvim": [Wheel("pyvim")],
+    "built": [Sdist("built")],
+}
+
+
+def flow(*codes: str, autoinstall: bool = True) -> Flow:
+    items = (
+        Item(
+            "fetch",
+            "python",
+            text=import_text(code),
+            lines=line_imports(code),
+            certain=tuple(one for one in certain_imports(code) if one not in line_imports(code)),
+            autoinstall=autoinstall,
+        )
+        for code in codes
+    )
+    return Flow("Demo / f", "e.omf", tuple(items))
+
+
+def there(**changes: object) -> Host:
+    """Another host, with nothing but Python and what is said of it."""
+    known = {"installed": {}, "requires": {}, "modules": (), "library": {"xml.airsub": "xml.airsub"}}
+    return Host(**{**{name: getattr(host_of(), name) for name in Host.__struct_fields__}, **known, **changes})
+
+
+def walk(folder: Path, code: str, *names: str, host: Host | None = None, autoinstall: bool = True) -> ItemWalk:
+    """The item's end, with the projects of these names on the index."""
+    host = host or there()
+    with StaticIndex({name: PROJECTS[name] for name in names}) as index, Http(5.0) as http:
+        source = IndexSource(http, index.url, folder / "files")
+        had = Target.of(host, had_of(host))
+        walks = walks_of_carried(host, [flow(code, autoinstall=autoinstall)], source, had, folder / "paper")
+    return walks.flows[0].items[0]
+
+
+FIRST = "from pyVmomi import vim\nfrom pyVim.connect import SmartConnect\n"
+SECOND = "from pyVim.connect import SmartConnect\nfrom pyVmomi import vim\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "names", "ending", "asked"),
+    [
+        (FIRST, ("pyvmomi",), "well", ("pyVmomi",)),
+        (SECOND, ("pyvmomi",), "not-installed", ("pyVim",)),
+        (SECOND, ("pyvmomi", "pyvim"), "still-missing", ("pyVim",)),
+        ("import alpha; import beta", ("alpha", "beta"), "well", ("alpha",)),
+        ("import alpha", ("alpha",), "not-installed", ("alpha",)),
+        ("from alpha import nothere", ("alpha", "beta"), "import-raises", ("alpha",)),
+        ("import alpha.nothere", ("alpha", "beta"), "name-refused", ("alpha",)),
+        ("import json, os.path, omflow.syscom.common", (), "well", ()),
+        ("import xml.airsub", (), "not-installed", ("xml.airsub",)),
+        ("import openpyxl", (), "not-installed", ("openpyxl",)),
+        ("x = 1; import beta", ("beta",), "code-imports", ()),
+        ("import alpha; raise ValueError(1)", ("alpha", "beta"), "line-raises", ("alpha",)),
+    ],
+)
+def test_flows_end_there_as_they_would_here(
+    tmp_path: Path, code: str, names: tuple[str, ...], ending: str, asked: tuple[str, ...]
+) -> None:
+    """By the order of the lines, and by what the wheels hold; nothing is taken to be installed that is not."""
+    found = walk(tmp_path, code, *names)
+
+    assert (ending, asked, "") == (found.ending, found.asked, found.untold)
+
+
+def test_what_the_host_has_is_asked_of_no_index(tmp_path: Path) -> None:
+    """Its own modules are there; of a part that no file shows nobody knows."""
+    has = there(modules=("alpha", "six"), parts={"alpha.one": "", "six.moves": "six.moves"})
+
+    plain, part, unseen, never_asked = (
+        walk(tmp_path / str(at), code, host=has)
+        for at, code in enumerate(("import alpha", "import alpha.one", "import six.moves", "import alpha.two"))
+    )
+
+    assert [("well", "")] * 2 == [(one.ending, one.untold) for one in (plain, part)]
+    assert [("well", "import six.moves"), ("well", "import alpha.two")] == [
+        (one.ending, one.untold) for one in (unseen, never_asked)
+    ]
+
+
+def test_of_omflows_own_modules_another_host_has_what_the_release_has(tmp_path: Path) -> None:
+    """Of any other part nobody knows from here."""
+    own, other = (walk(tmp_path / part, f"import omflow.{part}") for part in ("views", "airnone"))
+
+    assert [("well", ""), ("well", "import omflow.airnone")] == [(one.ending, one.untold) for one in (own, other)]
+
+
+def test_an_item_that_installs_nothing_ends(tmp_path: Path) -> None:
+    """Whatever the index has."""
+    assert "may-not-install" == walk(tmp_path, "import beta", "beta", autoinstall=False).ending
+
+
+def test_nothing_is_built_for_another_host(tmp_path: Path) -> None:
+    """Whether that works nobody knows from here."""
+    with pytest.raises(CannotLook) as caught:
+        walk(tmp_path, "import built", "built")
+
+    assert "sdist-elsewhere" == caught.value.key
+
+
+def walk_target(folder: Path, code: str, *names: str, had: dict[str, Had] | None = None) -> ItemWalk:
+    """The same for a target that is known by its name."""
+    target = Target.by(msgspec.structs.replace(target_of("cp37-win32"), had=had or {}))
+    with StaticIndex({name: PROJECTS[name] for name in names}) as index, Http(5.0) as http:
+        source = IndexSource(http, index.url, folder / "files")
+        walks = walks_of_target(target, [flow(code)], source, folder / "paper")
+    return walks.flows[0].items[0]
+
+
+@pytest.mark.parametrize(
+    ("code", "names", "ending", "asked"),
+    [
+        (FIRST, ("pyvmomi",), "well", ("pyVmomi",)),
+        (SECOND, ("pyvmomi", "pyvim"), "still-missing", ("pyVim",)),
+        ("import openpyxl, django.db, distutils.core, omuser", (), "well", ()),
+        ("import gamma", (), "not-installed", ("gamma",)),
+    ],
+)
+def test_flows_are_played_for_a_target_as_well(
+    tmp_path: Path, code: str, names: tuple[str, ...], ending: str, asked: tuple[str, ...]
+) -> None:
+    """It is taken to have what OMFlow's interpreter normally has, and any Python's library."""
+    found = walk_target(tmp_path, code, *names)
+
+    assert (ending, asked) == (found.ending, found.asked)
+
+
+@pytest.mark.parametrize(
+    ("code", "untold"),
+    [
+        ("from django.db.models import Q", ""),
+        ("import django.airsub", "import django.airsub"),
+        ("from ldap3.airsub import x", "from ldap3.airsub import x"),
+        ("import xml.dom.minidom", ""),
+        ("from omflow.syscom.common import getModel", ""),
+        ("import omflow.airnone", "import omflow.airnone"),
+    ],
+)
+def test_of_a_part_of_what_a_target_is_taken_to_have_nobody_knows(tmp_path: Path, code: str, untold: str) -> None:
+    """But for the parts that each Django has."""
+    found = walk_target(tmp_path, code)
+
+    assert ("well", untold) == (found.ending, found.untold)
+
+
+def test_what_is_installed_on_a_target_is_there(tmp_path: Path) -> None:
+    """A module is taken to be there if the distribution of its name is."""
+    found = walk_target(tmp_path, "import gamma", had={"gamma": Had("1.0", ())})
+
+    assert ("well", ()) == (found.ending, found.asked)
+
+
+def answered(url: str, folder: Path, code: str) -> Carried:
+    """What the probe says after it was asked for such a flow."""
+    groups = (Group("Demo / f", ("pyVmomi", "pyVim"), items={"pyVmomi": ("fetch",), "pyVim": ("fetch",)}),)
+    site = Site(url, groups=groups, flows=(flow(code),), edition=Edition.OPEN, pip_command=PLAIN, timeout=5.0)
+    (folder / "probe.py").write_text(standalone(site), encoding="utf-8")
+    ran = run(
+        [sys.executable, "-B", folder / "probe.py"],
+        timeout=120,
+        cwd=folder,
+        env={**os.environ, "PIP_CONFIG_FILE": os.devnull},
+    )
+    return parse_carried(ran.stdout, "answer")
+
+
+def test_that_hosts_pip_is_asked_for_each_name_by_itself(tmp_path: Path) -> None:
+    """A name that is not asked for in the end takes none of the others with it, and the usual modules are asked for."""
+    with StaticIndex({"pyvmomi": PROJECTS["pyvmomi"]}) as index:
+        found = answered(index.url, tmp_path, FIRST + "import openpyxl")
+        asked = (Group("Demo / f", ("pyVmomi",)), Group("other", ("pyVmomi", "pyVim")))
+        facts = pip_of_carried(found, "far", asked, IndexUrl.of(index.url))
+
+    assert {("pyVmomi",): 0, ("pyVim",): 1, ("openpyxl",): 1} == {run.requirements: run.exit_code for run in found.runs}
+    assert [(("Demo / f",), True), (("other",), False)] == [(run.groups, run.ok) for run in facts.runs]
+    assert ["pyvmomi"] == [one.name for one in facts.runs[0].installed]

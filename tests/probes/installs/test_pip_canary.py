@@ -1,0 +1,71 @@
+"""The canary: that a refusal would have been seen, and that without the guard the decoy would have been believed."""
+
+from __future__ import annotations
+
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from airproof.probes.pip.decoy import CANARY, Decoy
+from airproof.probes.pip.template import OPEN_EDITION
+from airproof.site.site import COMMERCIAL
+from pytest_airproof.packages import Wheel
+from tests.probes.indexserver import StaticIndex
+from tests.probes.offline import PLAIN, group, offline_pip
+
+FORMS = pytest.mark.parametrize("command", [COMMERCIAL, PLAIN, OPEN_EDITION], ids=["commercial", "plain", "open"])
+
+
+@FORMS
+def test_with_the_guard_the_canary_is_refused(tmp_path: Path, command: str) -> None:
+    """The decoy answers, pip is refused, nobody else came."""
+    with StaticIndex() as index:
+        canary = offline_pip(index.url, tmp_path, pip_command=command).canary()
+
+    assert (canary.decoy_answers, canary.refused, canary.visitors) == (True, True, 0)
+    assert "No matching distribution found for airproof-canary" in canary.detail
+
+
+@FORMS
+def test_without_the_guard_the_canary_is_installed(tmp_path: Path, command: str) -> None:
+    """The same call gets the decoy's package: loopback is trusted over http, and nothing else held pip back."""
+    with StaticIndex() as index, Decoy() as decoy:
+        pip = offline_pip(index.url, tmp_path, pip_command=command, guarded=False)
+        canary = pip.canary()
+        bare = offline_pip(decoy.url, tmp_path, pip_command=PLAIN, guarded=False).install([group(CANARY)])
+
+    assert (canary.decoy_answers, canary.refused) == (True, False)
+    assert canary.visitors >= 2
+    assert [one.name for one in bare.installed] == [CANARY]
+    assert f"Successfully installed {CANARY}-1.0" in bare.ran.stdout
+
+
+def test_a_decoy_that_stands_during_the_real_runs_has_no_visitor(tmp_path: Path) -> None:
+    """It is planted in the surroundings of each run, and counted over all of them."""
+    with Decoy() as decoy, StaticIndex({"dep": [Wheel("dep")]}) as index:
+        pip = offline_pip(index.url, tmp_path, decoy=decoy)
+        run = pip.install([group("dep")])
+        canary = pip.canary()
+
+    assert (run.ok, run.refused) == (True, ())
+    assert (canary.decoy_answers, canary.refused, canary.visitors) == (True, True, 0)
+
+
+def test_a_visitor_is_counted_and_airproof_itself_is_not() -> None:
+    """Told apart by a word that only the decoy's own object knows."""
+    with Decoy() as decoy:
+        assert decoy.answers(10)
+        assert decoy.visitors == 0
+        urllib.request.urlopen(f"{decoy.url}{CANARY}/", timeout=10).close()
+        visitors = decoy.visitors
+
+    assert visitors == 1
+
+
+def test_a_decoy_that_is_down_is_no_evidence() -> None:
+    """It would not have answered, so that nobody came says nothing."""
+    with Decoy() as decoy:
+        pass
+
+    assert not decoy.answers(2)

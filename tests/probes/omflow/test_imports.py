@@ -1,0 +1,138 @@
+"""Which modules code imports, without running it."""
+
+from __future__ import annotations
+
+import pytest
+
+from airproof.probes.omflow.imports import broken_lines, certain_imports, line_imports, syntax_imports
+
+SAMPLE = '''
+"""A text.
+from the first line of a text it looks like an import
+"""
+import os, requests as r
+import xml.etree.ElementTree
+from . import beside
+from PIL import (
+    Image,
+)
+try:
+    import ujson
+except ImportError:
+    import json
+def later():
+    import paramiko; import late
+importlib.import_module("dyn.amic")
+__import__("called")
+if TYPE_CHECKING:
+    import typed
+'''
+
+
+def test_imports_are_told_by_grammar() -> None:
+    """All absolute ones, also inside of functions and by call; those that may fail are optional."""
+    found = {one.module: one.optional for one in syntax_imports(SAMPLE)}
+
+    assert found == {
+        "os": False,
+        "requests": False,
+        "xml.etree.ElementTree": False,
+        "PIL": False,
+        "ujson": True,
+        "json": False,
+        "paramiko": False,
+        "late": False,
+        "dyn.amic": False,
+        "called": False,
+        "typed": True,
+    }
+
+
+def test_what_is_needed_once_is_not_optional() -> None:
+    """An import that may fail in one place and not in another is needed."""
+    found = syntax_imports("try:\n    import a\nexcept (KeyError, ImportError):\n    pass\nimport a\n")
+
+    assert [("a", False)] == [(one.module, one.optional) for one in found]
+
+
+def test_a_handler_for_something_else_spares_nothing() -> None:
+    """Only what catches a missing module makes an import optional."""
+    found = syntax_imports("try:\n    import a\nexcept KeyError:\n    pass\n")
+
+    assert [("a", False)] == [(one.module, one.optional) for one in found]
+
+
+def test_the_open_editions_rule_goes_by_lines() -> None:
+    """Lines that do not compile together: the modules are told from the starts of the lines."""
+    assert line_imports(SAMPLE) == (
+        "the",
+        "os",
+        "requests",
+        "xml.etree.ElementTree",
+        "PIL",
+        "ujson",
+        "json",
+        "paramiko",
+        "typed",
+    )
+
+
+@pytest.mark.parametrize("code", ["import (", "print 'x'", "x = \0", "(" * 5000, "a" + ".b" * 50_000])
+def test_code_that_cannot_be_parsed_is_told(code: str) -> None:
+    """A reason, whatever is wrong with it, and never a crash; what is only long is parsed."""
+    try:
+        found = syntax_imports(code)
+    except ValueError as error:
+        assert str(error)
+    else:
+        assert code.startswith("a.b")
+        assert found == ()
+
+
+def test_code_is_never_run(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is read only."""
+    found = syntax_imports("import os\nprint('run')\nraise SystemExit(7)\n")
+
+    assert (("os",), "") == (tuple(one.module for one in found), capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ("import os\nfrom a import b, c\n", ()),
+        ("from a import (\n    b,\n)\n", ("from a import (",)),
+        ('"""Copies rows\n    from one table to another.\n"""\n', ("from one table to another.",)),
+        ("import a, \\\n    b\n", ("import a, \\",)),
+        ("important = 1\nfrom_here = 2\n", ()),
+    ],
+)
+def test_lines_that_the_open_edition_would_run_alone_and_cannot(code: str, lines: tuple[str, ...]) -> None:
+    """Each by itself, whatever it stands in."""
+    assert lines == broken_lines(code)
+
+
+@pytest.mark.parametrize(
+    ("code", "lines", "certain"),
+    [
+        ("import a; import b\n", ("a", "b"), ("a", "b")),
+        ("from a import value;import b\n", ("a", "b"), ("a", "b")),
+        ("x = 1; import y\n", (), ("y",)),
+        ("import a; \\\nimport b\n", ("a", "b"), ("a", "b")),
+        ("def later():\n    import a\n", ("a",), ()),
+        ("if ready:\n    x = 1; import a\n", (), ()),
+        ("import importlib\ny = importlib.import_module('y')\n", ("importlib",), ("importlib", "y")),
+        ("from . import x\nimport b\n", ("b",), ("b",)),
+        ("# import a\r\nimport b\r\n", ("b",), ("b",)),
+    ],
+)
+def test_what_is_imported_before_the_code_and_by_it(
+    code: str, lines: tuple[str, ...], certain: tuple[str, ...]
+) -> None:
+    """Every statement of a line that begins as an import; and what the code imports whenever it runs."""
+    assert (lines, certain) == (line_imports(code), certain_imports(code))
+
+
+def test_a_line_that_only_stands_in_the_wrong_place_is_broken() -> None:
+    """All lines are compiled together: `from __future__` must be the first of them."""
+    assert ("from __future__ import annotations",) == broken_lines("import os\nfrom __future__ import annotations\n")
+    assert () == broken_lines("from __future__ import annotations\nimport os\n")

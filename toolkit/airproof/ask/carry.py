@@ -1,0 +1,175 @@
+"""What a medium is filled with: targets and their groups, of the command line, of flows, and of the last filling."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from airproof.ask.settings import announce, read_settings
+from airproof.ask.site_of import groups_of
+from airproof.errors import BadInput
+from airproof.medium.returned import sections_of
+from airproof.probes.installs.openwalk import Walks
+from airproof.probes.interpreters.askedonce import AskedOnce
+from airproof.probes.interpreters.host import Host, probe_host
+from airproof.probes.interpreters.targets import as_if_empty, data_of, target_of, targets_of
+from airproof.probes.omflow.exports import read_exports
+from airproof.probes.omflow.groups import edition_of, flow_groups, open_groups, walked_groups
+from airproof.probes.omflow.modules import owner_of_requirement
+from airproof.site.flows import Flow
+from airproof.site.manifest import Manifest
+from airproof.site.otherfiles import read_wanted
+from airproof.site.site import Edition, Group, TargetData
+
+SHOWN = 5
+"""Flows in one sentence."""
+
+
+class LeftOut(NamedTuple):
+    """Something that a flow declares, and that no index is asked for."""
+
+    name: str
+    flow: str
+    why: str
+    """`python` and `omflow`: it is a module of theirs; `unreadable`: it is no requirement."""
+
+
+class ToCarry(NamedTuple):
+    """All that is asked for."""
+
+    wanted: tuple[tuple[TargetData, tuple[Group, ...]], ...]
+    left_out: tuple[LeftOut, ...]
+    flows: tuple[Flow, ...] = ()
+    """Of OMFlow's open edition: what they ask for shows as they are played."""
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """Those of all targets, each once."""
+        return tuple({group.name: group for _, groups in self.wanted for group in groups}.values())
+
+
+def as_played(asked: ToCarry, play: Callable[[TargetData], Walks | None]) -> ToCarry:
+    """The same with what the open edition's flows ask for on each target, in the order of their lines.
+
+    `play`: None where nobody can say; then all that they may ask for stays.
+    """
+    named: dict[str, Group] = {}
+    wanted: list[tuple[TargetData, tuple[Group, ...]]] = []
+    for target, groups in asked.wanted:
+        walks = play(target)
+        if walks is None:
+            wanted.append((target, groups))
+            continue
+        flows = {flow.flow for flow in walks.flows}
+        mine = [one for one in groups if one.name not in flows]
+        for group in walked_groups(walks):
+            first = named.setdefault(group.name, group)
+            other = msgspec.structs.replace(group, name=f"{group.name} ({target.label})")
+            mine.append(group if group.requirements == first.requirements else other)
+        wanted.append((msgspec.structs.replace(target, groups=tuple(one.name for one in mine)), tuple(mine)))
+    return asked._replace(wanted=tuple(wanted))
+
+
+def to_carry(options: argparse.Namespace, before: Manifest | None) -> ToCarry:
+    """Targets with their groups: those of the command line, and those that the medium was filled for before.
+
+    Raises BadInput for what cannot be used, and where nothing is asked for or no target is named.
+    """
+    given = {
+        "packages": options.package,
+        "requirements": options.requirement,
+        "flows": options.flow,
+        "targets": options.target,
+    }
+    settings = read_settings()
+    announce(options)
+    asked = settings.asked("carry", {name: tuple(value) for name, value in given.items() if value})
+    plain: list[Group] = []
+    sections: dict[str, list[Group]] = {}
+    for file in asked.requirements:
+        found = sections_of(Path(file))
+        if found is None:
+            plain += read_wanted(Path(file))
+        for label, group in (found or {}).items():
+            sections.setdefault(label, []).append(group)
+    exported = read_exports(asked.flows) if asked.flows else ()
+    edition = Edition(options.edition) if getattr(options, "edition", None) else edition_of(exported)
+    left_out: tuple[LeftOut, ...] = ()
+    if edition is Edition.OPEN:
+        flows = open_groups(exported, _own_host(exported))
+    else:
+        flows, left_out = of_flows(exported)
+    earlier = [one for one in before.groups if _for_all(one, before)] if before else []
+    if before is not None:  # what an earlier list asked for one target only stays with that target
+        for to in before.targets:
+            mine = [one for one in before.groups if to.wants(one.name) and one not in earlier]
+            sections.setdefault(to.label, []).extend(mine)
+    every = (*earlier, *groups_of(asked.packages, ()), *plain, *flows)
+    shared = tuple({group.name: group for group in every}.values())
+    by_label = {
+        one.label: one for one in (*(before.targets if before else ()), *as_if_empty(targets_of(asked.targets)))
+    }
+    for label in sections:
+        by_label.setdefault(label, *as_if_empty([target_of(label)]))
+    if not by_label:
+        raise BadInput("carry-no-target")
+    if not shared and not any(sections.values()):
+        if exported:
+            raise BadInput("carry-flows-ask-nothing", flows=", ".join(flow.title for flow in exported[:SHOWN]))
+        raise BadInput("carry-nothing")
+    wanted: list[tuple[TargetData, tuple[Group, ...]]] = []
+    for label, target in by_label.items():
+        groups = tuple({one.name: one for one in (*shared, *sections.get(label, ()))}.values())
+        wanted.append((msgspec.structs.replace(target, groups=tuple(one.name for one in groups)), groups))
+    return ToCarry(tuple(wanted), left_out, exported if edition is Edition.OPEN else ())
+
+
+def of_flows(flows: Sequence[Flow]) -> tuple[tuple[Group, ...], tuple[LeftOut, ...]]:
+    """What flows declare, as groups; without modules of Python's or OMFlow's own, so that no stranger's package of
+    that name is fetched, and without what is no requirement.
+    """
+    left = [
+        LeftOut(package, flow.title, "unreadable")
+        for flow in flows
+        for package, item in flow.declared()
+        if package in item.unreadable
+    ]
+    kept = []
+    for group in flow_groups(flows):
+        owners = {one: _owner(one) for one in group.requirements}
+        left += [LeftOut(one, group.name, owner) for one, owner in owners.items() if owner]
+        mine = tuple(one for one in group.requirements if not owners[one])
+        items = {one: group.items[one] for one in mine}
+        kept += [msgspec.structs.replace(group, requirements=mine, items=items)] if mine else []
+    return tuple(kept), tuple(dict.fromkeys(left))
+
+
+def _own_host(flows: Sequence[Flow]) -> Host:
+    """The interpreter that runs airproof, with what of its standard library the flows import."""
+    known = AskedOnce()
+    return known.with_library(known.host(sys.executable), flows)
+
+
+def server_of(options: argparse.Namespace, before: Manifest | None) -> TargetData | None:
+    """The machine that will serve: the one that was named, the one of the last filling, else one like this.
+
+    None with `--no-tools`. Raises BadInput for a target that there is not.
+    """
+    if options.no_tools:
+        return None
+    if options.server:
+        return as_if_empty([target_of(options.server)])[0]
+    return before.server if before and before.server else data_of(probe_host(sys.executable))
+
+
+def _owner(requirement: str) -> str:
+    return owner_of_requirement(requirement, sys.stdlib_module_names)
+
+
+def _for_all(group: Group, manifest: Manifest) -> bool:
+    return all(target.wants(group.name) for target in manifest.targets)

@@ -1,0 +1,383 @@
+"""What a person asked for, from the command line or from pytest's, made into a Site; whatever cannot be used is
+refused here.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+from packaging.utils import canonicalize_name
+
+from airproof.errors import BadInput
+from airproof.probes.closure.candidates import parse_filename
+from airproof.probes.interpreters.askedonce import AskedOnce
+from airproof.probes.interpreters.host import Host
+from airproof.probes.interpreters.targets import as_if_empty, covers, data_of, targets_of, with_what_it_has
+from airproof.probes.omflow.exports import read_exports
+from airproof.probes.omflow.groups import edition_of, flow_groups, open_groups
+from airproof.probes.omflow.source import ask_omflow, home_of, open_edition
+from airproof.probes.pip.template import OPEN_EDITION, OPEN_EDITION_TYPED, parse_template
+from airproof.probes.remote.carried import read_carried
+from airproof.probes.remote.inventory import naturally
+from airproof.site.manifest import Manifest, read_manifest
+from airproof.site.otherfiles import read_wanted
+from airproof.site.requirements import parse_requirement
+from airproof.site.site import (
+    COMMERCIAL,
+    DEFAULT_TIMEOUT,
+    Edition,
+    Form,
+    Group,
+    IndexUrl,
+    Interpreter,
+    Kind,
+    Site,
+    TargetData,
+    Waiver,
+    masked,
+)
+
+OWN_OPTIONS = ("--serverdir", "--host", "--port", "--listen", "--restrict-modify", "--configfile", "-c")
+"""Options of devpi-server that a rehearsal sets itself."""
+LONGEST_TIMEOUT = 3600.0
+
+
+@dataclass(frozen=True)
+class AskedHost:
+    """A `[[host]]` of airproof.toml: an interpreter on this machine, or another host's facts."""
+
+    name: str = ""
+    python: str | None = None
+    facts: str | None = None
+    collector: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Options as they were typed."""
+
+    url: str | None = None
+    wheelhouse: str | None = None
+    packages: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+    """Requirements files."""
+    flows: tuple[str, ...] = ()
+    """Exports of OMFlow, and folders of them."""
+    omflow: str | None = None
+    """OMFlow's database, or the address of its REST interface."""
+    omflow_confirmed: bool = True
+    """Somebody named it for this run, and not only the airproof.toml of the current folder."""
+    edition: Edition | None = None
+    """Whose rule the flows are judged by; None: as OMFlow or the export shows."""
+    omflow_setting: str | None = None
+    """The setting that holds the URL, where it cannot be told by what it holds."""
+    pythons: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    all_projects: bool = False
+    deep: bool = False
+    serverdir: str | None = None
+    manifest: str | None = None
+    """A medium's folder."""
+    facts: tuple[str, ...] = ()
+    """Answers of the probe, carried back from other hosts."""
+    hosts: tuple[AskedHost, ...] = ()
+    fleet: tuple[str, ...] = ()
+    """Hosts to ask through a backend of pytest-testinfra."""
+    hosts_at_once: int = 10
+    """How many of them are asked at the same time."""
+    pip_command: str | None = None
+    form: Form | None = None
+    timeout: float = DEFAULT_TIMEOUT
+    ca: str | None = None
+    further: tuple[str, ...] = ()
+    """Further hosts that files may come from, `HOST[:PORT]`."""
+    login: bool = True
+    imports: bool = True
+    waive: tuple[str, ...] = ()
+    strict: bool = False
+    keep: str | None = None
+    server_options: tuple[str, ...] = ()
+    """Further options of a rehearsed devpi-server."""
+    checks: tuple[str, ...] = ()
+
+
+def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
+    """The site. A URL makes it a live one, none a rehearsal. Raises BadInput for whatever cannot be used.
+
+    `known`: who asks interpreters, for a caller that wants to know afterwards what they said.
+    """
+    known = known or AskedOnce()
+    _refuse_unusable(asked)
+    wheelhouse = _wheelhouse(asked.wheelhouse) if asked.wheelhouse is not None else None
+    stored = ask_omflow(asked) if asked.omflow is not None else None
+    medium = _medium(asked, wheelhouse)
+    targets = targets_of(asked.targets) or (medium.targets if medium else ())
+    flows = read_exports(asked.flows) if asked.flows else ()  # before any interpreter: what is typed is told at once
+    interpreters = _interpreters(asked, targets, known)
+    here = [(one.named, known.host(one.executable)) for one in interpreters if not one.elsewhere]
+    carried = [read_carried(Path(one.facts)).host for one in interpreters if one.facts and Path(one.facts).is_file()]
+    opened = None
+    edition = asked.edition or (edition_of(flows) if stored is None else None)
+    if edition is Edition.OPEN or (edition is None and stored is not None and stored.open_edition):
+        # First one on this machine: a probe was given what such a one lacks, before its own host had said anything.
+        own = here or [(False, known.host(sys.executable))]
+        named, first = own[0]
+        if stored is not None and stored.open_edition:
+            opened = open_edition(stored, first, url_typed=asked.url is not None)
+        declared = open_groups(flows, *(known.with_library(host, flows) for _, host in own), *carried, named=named)
+    else:
+        declared = flow_groups(flows)
+    encodings = [host.encoding for host in (*(host for _, host in here), *carried) if host.encoding]
+    groups = (*groups_of(asked.packages, asked.requirements, encodings), *declared)
+    if medium is not None:
+        groups = groups or medium.groups
+    elif wheelhouse is not None and not groups:
+        groups = _each_project(wheelhouse)
+    if url_of(asked) is None and targets and not (groups or flows or wheelhouse):
+        raise BadInput("rehearse-target-nothing", target=targets[0].label)
+    if asked.all_projects and not targets:  # then for the interpreters that are asked
+        targets = tuple(with_what_it_has(host) if named else data_of(host) for named, host in here)
+    url = asked.url if asked.url is not None or stored is None else opened.url if opened else stored.value
+    if url is None:
+        targets = as_if_empty(targets)
+    command = COMMERCIAL
+    if url is not None and (opened is not None or edition is Edition.OPEN):
+        theirs = [known.host(one.executable) for one in interpreters if one.named and not one.elsewhere] + carried
+        command = _open_command(url, theirs or [host for _, host in here if opened is not None])
+    return Site(
+        url=_url(url) if url is not None else "",
+        typed=masked(asked.url) if asked.url is not None and asked.url != _plain(asked.url) else "",
+        further=tuple(dict.fromkeys(map(_further, asked.further))),
+        url_from="" if url is None else "typed" if asked.url is not None else "pip" if opened else "omflow",
+        kind=Kind.LIVE if url is not None else Kind.REHEARSAL,
+        form=asked.form,
+        groups=groups,
+        flows=flows,
+        stored=stored,
+        edition=edition,
+        omflow_home=home_of(stored) if stored is not None else None,
+        interpreters=interpreters,
+        targets=targets,
+        all_projects=asked.all_projects,
+        deep=asked.deep or asked.serverdir is not None,
+        serverdir=_serverdir(asked.serverdir) if asked.serverdir is not None else None,
+        medium=str(wheelhouse or Path(asked.manifest or ".").resolve()) if medium else None,
+        pip_command=asked.pip_command or command,
+        pip_command_assumed=asked.pip_command is None and command == COMMERCIAL,
+        timeout=asked.timeout,
+        ca=os.path.abspath(asked.ca) if asked.ca else None,  # noqa: PTH100 -- a link keeps the name that was given
+        login=asked.login,
+        imports=asked.imports,
+        waivers=tuple(_waiver(one) for one in asked.waive),
+        strict=asked.strict,
+        wheelhouse=str(wheelhouse) if wheelhouse else None,
+        server_options=tuple(map(_server_option, asked.server_options)),
+        keep=str(_new_folder(asked.keep)) if asked.keep is not None else None,
+        extra_checks=tuple(str(Path(one).resolve()) for one in asked.checks),
+    )
+
+
+def _refuse_unusable(asked: Asked) -> None:
+    """Raises BadInput for a number, a certificate or a pip command that cannot be used, before anybody is asked."""
+    if asked.hosts_at_once < 1:
+        raise BadInput("hosts-at-once", given=asked.hosts_at_once)
+    if not 0 < asked.timeout <= LONGEST_TIMEOUT:
+        raise BadInput("timeout", given=f"{asked.timeout:g}", longest=f"{LONGEST_TIMEOUT:g}")
+    if asked.ca is not None and not Path(asked.ca).is_file():
+        raise BadInput("ca-missing", path=asked.ca)
+    if asked.pip_command is not None:
+        parse_template(asked.pip_command)
+
+
+def url_of(asked: Asked) -> str | None:
+    """What names an index that stands already: a URL, or OMFlow; None: airproof sets one up."""
+    return asked.url or asked.omflow
+
+
+def _url(text: str) -> str:
+    """An absolute http(s) URL with a slash at the end, which pip adds as well. pip writes the project's name behind the
+    URL, so with a query or a fragment it never asks for a project.
+    """
+    plain, bare = _plain(text), text.rpartition("@")[2]
+    try:
+        index = IndexUrl.of(plain)
+    except ValueError as error:
+        raise BadInput("url", url=bare) from error
+    for mark in "?#":
+        if mark in plain:
+            raise BadInput("url-ends-early", url=bare, mark=mark, index=index.shown)
+    try:
+        unquote(f"{index.user or ''}{index.password or ''}").encode("latin-1")
+    except UnicodeEncodeError as error:
+        raise BadInput("url-credentials") from error
+    credentials = f"{index.user}:{index.password or ''}@" if index.user is not None else ""
+    return f"{index.scheme}://{credentials}{index.netloc}{index.path}"
+
+
+def groups_of(packages: Sequence[str], requirements: Sequence[str], encodings: Sequence[str] = ()) -> tuple[Group, ...]:
+    """Each `-p` stands for itself; the lines of one `-r` file belong together. Raises BadInput.
+
+    `encodings`: of the hosts' locales, in which their pips may read such a file.
+    """
+    singles = dict.fromkeys(parse_requirement(one, "-p") for one in packages)
+    files = [group for one in dict.fromkeys(requirements) for group in read_wanted(Path(one), encodings)]
+    return (*(Group(one, (one,)) for one in singles), *files)
+
+
+def _open_command(url: str, hosts: Sequence[Host]) -> str:
+    """How the open edition calls pip, of the interpreters that it runs; without any nothing is known of its pip.
+
+    What their pips' configuration does not lead to is judged as if it did: that it does not is a finding of its own.
+    """
+    if not hosts:
+        return COMMERCIAL
+    return OPEN_EDITION if all(_leads_to(host, url) for host in hosts) else OPEN_EDITION_TYPED
+
+
+def _leads_to(host: Host, url: str) -> bool:
+    """Whether pip's own configuration leads to the index."""
+    try:
+        return IndexUrl.of(_plain(host.configured_index or "")).bare == IndexUrl.of(_plain(url)).bare
+    except ValueError:
+        return False
+
+
+def _plain(text: str) -> str:
+    """Without what a paste leaves around it."""
+    return text.strip().strip("\"'").strip()
+
+
+def _server_option(text: str) -> str:
+    """One word, `--NAME` or `--NAME=VALUE`. Raises BadInput for another, and for what a rehearsal decides itself."""
+    if not text.startswith("--") or text.partition("=")[0] in OWN_OPTIONS:
+        raise BadInput("server-option", given=text)
+    return text
+
+
+def _further(text: str) -> str:
+    """`HOST` or `HOST:PORT`. Raises BadInput for a URL, or what is no host."""
+    try:
+        parts = urlsplit(f"//{text.strip()}")
+        given = parts.hostname is not None and not (parts.path or parts.query or parts.username) and parts.port != 0
+    except ValueError:
+        given = False
+    if not given:
+        raise BadInput("allow-host", given=text)
+    return text.strip().lower()
+
+
+def _serverdir(text: str) -> str:
+    if not (Path(text) / "+files").is_dir():
+        raise BadInput("serverdir", path=text)
+    return str(Path(text).resolve())
+
+
+def _medium(asked: Asked, wheelhouse: Path | None) -> Manifest | None:
+    """The manifest of the medium that is named, or that the wheelhouse turns out to be. Raises BadInput."""
+    if asked.manifest is None:
+        return read_manifest(wheelhouse) if wheelhouse is not None else None
+    found = read_manifest(Path(asked.manifest))
+    if found is None:
+        raise BadInput("medium-absent", path=asked.manifest)
+    return found
+
+
+def _each_project(wheelhouse: Path) -> tuple[Group, ...]:
+    """Every project of the folder, each for itself."""
+    names = sorted(
+        {
+            canonicalize_name(path.name.split("-")[0] if path.suffix == ".whl" else path.name.rpartition("-")[0])
+            for path in wheelhouse.rglob("*")
+            if path.is_file() and parse_filename(path.name).version is not None
+        }
+    )
+    return tuple(Group(one, (one,)) for one in names)
+
+
+def _wheelhouse(text: str) -> Path:
+    path = Path(text)
+    if not path.exists():
+        raise BadInput("wheelhouse-missing", path=path)
+    if not path.is_dir():
+        raise BadInput("wheelhouse-is-file", path=path)
+    try:
+        if not any(one.is_file() for one in path.rglob("*")):
+            raise BadInput("wheelhouse-empty", path=path)
+    except OSError as error:
+        raise BadInput("wheelhouse-unreadable", path=path, reason=error.strerror or error) from error
+    return path.resolve()
+
+
+def _new_folder(text: str) -> Path:
+    """A folder of our own making: nothing that is there already is overwritten."""
+    path = Path(text)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if any(path.iterdir()):
+            raise BadInput("keep-not-empty", path=path)
+    except OSError as error:
+        raise BadInput("keep-unwritable", path=path, reason=error.strerror or error) from error
+    return path.resolve()
+
+
+def _interpreters(asked: Asked, targets: tuple[TargetData, ...], known: AskedOnce) -> tuple[Interpreter, ...]:
+    """The hosts that were named, else the interpreter that runs airproof; labels told apart where two are alike.
+
+    On the command line an interpreter takes the place of those in airproof.toml; facts come to them. Where targets are
+    named, the interpreter that runs airproof is asked only if it stands for one of them.
+    """
+    hosts = [AskedHost(python=one) for one in dict.fromkeys(asked.pythons)]
+    hosts += [one for one in asked.hosts if one.python is None or not asked.pythons]
+    found: dict[str, Interpreter] = {}
+    carried = sorted(map(_carried, dict.fromkeys(asked.facts)), key=lambda one: naturally(one.label))
+    named = [*(_interpreter(one, known) for one in hosts), *carried]
+    if not named and not asked.fleet:
+        if targets and not any(covers(known.host(sys.executable), one) for one in targets):
+            return ()
+        named = [known.interpreter(sys.executable)]
+    for one in named:
+        label, number = one.label, 2
+        while label in found:
+            label, number = f"{one.label}-{number}", number + 1
+        found[label] = msgspec.structs.replace(one, label=label)
+    return tuple(found.values())
+
+
+def _interpreter(host: AskedHost, known: AskedOnce) -> Interpreter:
+    if host.python is not None:
+        one = known.interpreter(host.python)
+        label = _label(host.name, one.label) if host.name else one.label
+        return Interpreter(one.executable, label, host.collector, named=True)
+    facts = Path(host.facts or "")
+    if facts.is_file():
+        one = _carried(str(facts))
+        label = _label(host.name, one.label.rpartition("--")[2]) if host.name else one.label
+        return Interpreter("", label, host.collector or one.collector, one.facts)
+    return Interpreter("", _label(host.name or facts.stem), host.collector, str(facts.resolve()))
+
+
+def _carried(path: str) -> Interpreter:
+    """Raises BadInput for an answer that cannot be used."""
+    facts = read_carried(Path(path))
+    return Interpreter("", _label(facts.name, facts.host.label), facts.collector, str(Path(path).resolve()))
+
+
+def _label(*parts: str) -> str:
+    """Of a host's name and its interpreter's label: a word that can name a file."""
+    return "--".join(re.sub(r"[^\w.]+", "-", one).strip("-.") or "host" for one in parts)[:100]
+
+
+def _waiver(text: str) -> Waiver:
+    """`ID[:SUBJECT]=REASON`."""
+    what, equals, reason = text.partition("=")
+    check, _, subject = what.partition(":")
+    if not equals or not reason.strip() or not check.strip():
+        raise BadInput("waiver", given=text)
+    return Waiver(check.strip(), reason.strip(), subject.strip())

@@ -1,0 +1,150 @@
+"""What `check` and `rehearse` have in common: from options to a site, through the engine, to the last lines."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Literal
+
+from airproof.ask.settings import announce, read_settings
+from airproof.ask.site_of import Asked, site_of
+from airproof.catalog import load_catalog
+from airproof.commands.screen.live import Follower
+from airproof.engine.bound import time_bound
+from airproof.engine.plan import Plan, new_run_dir
+from airproof.engine.run import run_engine
+from airproof.errors import BadInput
+from airproof.probes.interpreters.askedonce import AskedOnce
+from airproof.probes.remote.hosts import named_hosts
+from airproof.record.fold import Progress
+from airproof.record.history import unwritable
+from airproof.record.report import Report
+from airproof.renderers import terminal
+from airproof.site.site import Edition, Form, Site
+from airproof.system.output import columns, complain, write
+from airproof.system.workdir import work_dir
+from airproof.words import Lang
+
+
+def asked_of(options: argparse.Namespace) -> Asked:
+    """The command line over airproof.toml over the defaults."""
+    settings = read_settings()
+    announce(options)
+    given = {
+        "url": getattr(options, "url", None),
+        "wheelhouse": getattr(options, "wheelhouse", None),
+        "packages": tuple(options.package),
+        "requirements": tuple(options.requirement),
+        "targets": tuple(getattr(options, "target", ())),
+        "deep": getattr(options, "deep", False) or None,
+        "serverdir": getattr(options, "serverdir", None),
+        "manifest": getattr(options, "manifest", None),
+        "all_projects": getattr(options, "all", False) or None,
+        "flows": tuple(options.flow),
+        "omflow": getattr(options, "omflow", None),
+        "edition": Edition(options.edition) if getattr(options, "edition", None) else None,
+        "omflow_setting": getattr(options, "omflow_setting", None),
+        "pythons": tuple(getattr(options, "python", ())),
+        "facts": tuple(getattr(options, "facts", ())),
+        "fleet": tuple(getattr(options, "hosts", ())),
+        "hosts_at_once": getattr(options, "hosts_at_once", None),
+        "pip_command": options.pip_command,
+        "form": Form(options.form) if getattr(options, "form", None) else None,
+        "timeout": options.timeout,
+        "ca": getattr(options, "ca", None),
+        "further": tuple(getattr(options, "allow_host", ())),
+        "login": False if getattr(options, "no_login", False) else None,
+        "imports": False if getattr(options, "no_import", False) else None,
+        "waive": tuple(getattr(options, "waive", ())),
+        "strict": getattr(options, "strict", False) or None,
+        "server_options": tuple(getattr(options, "server_option", ())),
+        "keep": getattr(options, "keep", None),
+        "checks": tuple(getattr(options, "checks", ())),
+    }
+    return settings.asked(options.command, {name: value for name, value in given.items() if value not in (None, ())})
+
+
+def judged(options: argparse.Namespace, known: AskedOnce) -> tuple[Asked, Site]:
+    """The site that is asked for, with its waivers held against the catalogue; `known` asks its interpreters."""
+    asked = asked_of(options)
+    named_hosts(asked.fleet)  # what names no host is refused before anybody is asked
+    if options.command != "rehearse" and asked.url is None and asked.omflow is None:
+        raise BadInput("url-wanted")
+    site = site_of(asked, known)
+    catalog = load_catalog(site.extra_checks)
+    for waiver in site.waivers:
+        if waiver.check not in catalog.checks:
+            raise BadInput("waiver-unknown", check=waiver.check)
+        if not catalog.checks[waiver.check].info.waivable:
+            raise BadInput("waiver-refused", check=waiver.check)
+    return asked, site
+
+
+def run_site(
+    site: Site,
+    options: argparse.Namespace,
+    *,
+    command: Literal["check", "rehearse"],
+    follower: Follower,
+    known: AskedOnce,
+    work: Path,
+    uploads: Path | None = None,
+) -> tuple[Report, Path]:
+    """Runs the engine on a site and returns the report and the record's path."""
+    report_dir = Path(options.report_dir or read_settings().report.dir)
+    plan = Plan(
+        site=site,
+        command=command,
+        engine="airproof",
+        run_dir=new_run_dir(report_dir).resolve(),
+        work_dir=work.resolve(),
+        no_network=command == "rehearse",
+        uploads=uploads,
+    )
+    try:
+        known.hand_over(plan.facts, site.interpreters)
+    except OSError as error:
+        shutil.rmtree(plan.run_dir, ignore_errors=True)
+        raise unwritable(error, report_dir) from error
+    if site.flows:
+        why = "--edition" if getattr(options, "edition", None) else "--omflow" if site.edition is None else "--flow"
+        follower.event(Progress("edition-open" if site.is_open_edition else "edition-commercial", {"why": why}))
+    limit = time_bound(site)
+    if limit is not None:
+        follower.event(Progress("bound", {"minutes": f"{limit / 60:.1f}"}))
+    with follower:
+        return run_engine(plan, follower.event, options.lang)
+
+
+def show(report: Report, path: Path, options: argparse.Namespace, *, extra: str = "") -> None:
+    """Show the report on the terminal, the record's path as the last line. An output that fails changes no verdict."""
+    lang: Lang = options.lang
+    colour = terminal.wants_colour(sys.stdout, os.environ, windows=os.name == "nt")
+    verbose, quiet = options.verbose, options.quiet
+    text = terminal.render(report, lang, colour=colour, verbose=verbose, quiet=quiet, columns=columns())
+    shown = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+    try:
+        write(f"{text}{extra}{shown}\n")
+    except BadInput as error:  # the record is saved, and the exit code stays the verdict's
+        complain(error.text.of(lang))
+
+
+def interruptible() -> None:
+    """A request to end (SIGTERM) and a terminal that is closed (SIGHUP, on Windows SIGBREAK) are treated as Ctrl-C:
+    everything is stopped, and what is known is saved.
+    """
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(getattr(signal, name), interrupt)
+
+
+__all__ = ["AskedOnce", "asked_of", "interruptible", "judged", "run_site", "show", "work_dir"]

@@ -1,0 +1,1 @@
+"""The lines that a person sees while a command runs, and at its end."""

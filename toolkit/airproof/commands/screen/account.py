@@ -1,0 +1,108 @@
+"""What `carry` says: where it is while it goes on, and in the end a true account of what is there and what is not."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from airproof.ask.carry import LeftOut
+from airproof.medium.choose import Build
+from airproof.medium.fill import Filled
+from airproof.printable import clip, one_line
+from airproof.system.output import without_steering
+from airproof.words import Lang, Text, load_texts
+
+WORDS = Path(__file__).with_name("carry.toml")
+LONGEST = 2000
+"""Characters of one line of the account."""
+SHOWN = 10
+"""Surplus files that are told by name; a rehearsal of the medium names them all."""
+
+
+def account(
+    filled: Filled,
+    folder: Path,
+    lang: Lang,
+    *,
+    lacking: Iterable[tuple[str, Text]],
+    left_out: Iterable[LeftOut],
+    builds: Iterable[Build],
+) -> list[str]:
+    """Lines for each target, for what is surplus or did not arrive, for what cannot be had; the last one is the sum."""
+    words, manifest = load_texts(WORDS), filled.manifest
+    lines = []
+    for target in manifest.targets:
+        mine = [one for one in manifest.payload if target.label in one.targets]
+        there = sum(one.there for one in mine)
+        values = {"target": target.label, "files": len(mine), "bytes": size_of(sum(one.size for one in mine))}
+        lines.append(words["target-there" if there else "target"].fill(values | {"there": there}))
+    if manifest.server:
+        values = {"target": manifest.server.label, "files": len(manifest.tools)}
+        lines.append(words["tools"].fill(values))
+    totals = {"fetched": filled.fetched, "kept": filled.kept, "bytes": size_of(filled.bytes)}
+    lines.append(words["totals"].fill(totals))
+    lines += [words["surplus"].fill({"file": one}) for one in filled.surplus[:SHOWN]]
+    if len(filled.surplus) > SHOWN:
+        lines.append(words["surplus-more"].fill({"count": len(filled.surplus) - SHOWN, "path": folder}))
+    lines += [words["unvouched"].fill({"file": one}) for one in filled.unvouched]
+    lines += [words["trouble"].fill({"reason": one}) for one in filled.troubles]
+    for build in builds:
+        requires = ", ".join(build.requires) or "-"
+        lines.append(words["build"].fill({"target": build.label, "sdist": build.sdist, "requires": requires}))
+    lines += [words[f"left-out-{one.why}"].fill({"name": one.name, "flow": one.flow}) for one in left_out]
+    lines += [not_to_be_had(label, says) for label, says in lacking]
+    whole = "whole-with-there" if any(one.there for one in manifest.files) else "whole"
+    key = "not-whole" if not manifest.whole else "with-gaps" if manifest.lacking else whole
+    targets = ", ".join(one.label for one in manifest.targets)
+    lines.append(words[key].fill({"path": folder, "targets": targets, "count": len(manifest.lacking)}))
+    return [one_line(one.of(lang), LONGEST) for one in lines]
+
+
+def not_to_be_had(label: str, says: Text) -> Text:
+    """The line about one thing that the connected side cannot give a target."""
+    line = load_texts(WORDS)["lacking"]
+    return Text(
+        line.fill({"target": label, "says": says.en}).en, line.fill({"target": label, "says": says.zh_tw}).zh_tw
+    )
+
+
+def size_of(count: int) -> str:
+    return f"{count / 1e6:.1f} MB"
+
+
+class Says:
+    """Progress on standard error, with rate and time left."""
+
+    def __init__(self, lang: Lang, *, quiet: bool) -> None:
+        self.lang, self.quiet, self.started = lang, quiet, time.monotonic()
+        self.changing = sys.stderr.isatty()
+        self.last = 0.0
+
+    def resolving(self, label: str) -> None:
+        self._line(load_texts(WORDS)["resolving"].fill({"target": label}), always=True)
+        self.started = time.monotonic()
+
+    def fetching(self, done: int, files: int, size: int) -> None:
+        """Files done, of how many, bytes so far."""
+        seconds = max(time.monotonic() - self.started, 0.001)
+        left = seconds / done * (files - done)
+        values = {"done": done, "files": files, "rate": f"{size / seconds / 1e6:.1f}", "left": f"{left:.0f}"}
+        self._line(load_texts(WORDS)["fetching"].fill(values), always=done == files)
+
+    def done(self) -> None:
+        if self.changing and not self.quiet:
+            sys.stderr.write("\r\x1b[K")
+
+    def _line(self, text: Text, *, always: bool) -> None:
+        now = time.monotonic()
+        if self.quiet or (not always and now - self.last < (0.1 if self.changing else 10)):
+            return
+        self.last = now
+        line = clip(one_line(text.of(self.lang), 200), 100)
+        try:
+            sys.stderr.write(without_steering(f"\r\x1b[K{line}" if self.changing else f"  {line}\n"))
+            sys.stderr.flush()
+        except OSError:  # nobody can read it any more: the filling goes on without
+            self.quiet = True

@@ -1,0 +1,1 @@
+"""Gathers each fact once per run and keeps it as a file."""

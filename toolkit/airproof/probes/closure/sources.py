@@ -1,0 +1,467 @@
+"""Where a closure reads pages and metadata: a live index, or a folder of wheels.
+
+Of an index all is read as a certain pip reads it: from the METADATA that is announced beside a wheel (PEP 658), and
+from nothing else where it is announced, for the pips that heed it; else from the file itself, which is fetched whole,
+hashed and looked into once for a whole run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import IO
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import msgspec
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from airproof.net.http import HTML_ACCEPT, SIMPLE_ACCEPT, Answer, Fetched, Http, is_success
+from airproof.probes.closure.candidates import parse_filename, project_of
+from airproof.probes.closure.oldrequires import readable
+from airproof.probes.closure.resolution import Broken, Metadata, Pin, Reading
+from airproof.probes.closure.resolver import version_for
+from airproof.probes.files.archive import DAMAGES, BrokenArchive, Inside, metadata_of, read_sdist, read_wheel
+from airproof.probes.files.files import digest_of
+from airproof.probes.files.installable import AsPip, read_as_pip
+from airproof.probes.index.listing import HASHES
+from airproof.probes.index.simple import Link, Page, fetch_pages
+from airproof.probes.interpreters.target import ANY_PIP, PipWays
+
+RENAMED_FILE = "name-inside-differs"
+LARGEST_WHEEL = 1024 * 1024 * 1024
+"""Bytes of a file that is looked into for its modules."""
+BESIDE = "metadata-beside"
+"""The cause where METADATA is announced beside a wheel and is not what it should be."""
+
+
+class MetadataCache:
+    """What files need, by their sha256, in a folder; None: nothing is kept. A hash never needs to be asked again."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+
+    @classmethod
+    def of_user(cls) -> MetadataCache:
+        """In the user's cache folder, as the system names it."""
+        if sys.platform == "win32":
+            base = os.environ.get("LOCALAPPDATA", "")
+        else:
+            base = os.environ.get("XDG_CACHE_HOME", "")
+        home = Path("~/Library/Caches" if sys.platform == "darwin" else "~/.cache")
+        try:
+            return cls((Path(base) if base else home.expanduser()) / "airproof" / "metadata-2")
+        except RuntimeError:  # nobody knows where home is
+            return cls(None)
+
+    def get(self, link: Link) -> Metadata | None:
+        path = self._path(link)
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=Metadata) if path is not None else None
+        except (OSError, msgspec.DecodeError):
+            return None
+
+    def put(self, link: Link, metadata: Metadata) -> None:
+        """Keeps it, if it can: a cache that cannot be written is none, and no failure."""
+        path = self._path(link)
+        if path is None or not metadata.readable:
+            return
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fresh = path.with_name(f"{path.name}.{os.getpid()}")
+            fresh.write_bytes(msgspec.json.encode(metadata))
+            fresh.replace(path)
+        except OSError:
+            pass
+
+    def _path(self, link: Link) -> Path | None:
+        digest = link.hashes.get("sha256", "")
+        if self.folder is None or len(digest) != 64 or not digest.isalnum():
+            return None
+        return self.folder / digest[:2] / f"{digest[2:]}.json"
+
+
+class Looked(msgspec.Struct, frozen=True):
+    """A file that was fetched and looked into once, for whatever pip."""
+
+    about: AsPip
+    sha256: str = ""
+    """Empty where it did not come whole."""
+    problem: str = ""
+    """Why it did not come."""
+    digests: dict[str, str] = {}
+    """Hashes of what came, of the kinds that the page names."""
+
+
+class IndexSource:
+    """A live index as the source of a closure: each page and each file is fetched once, many side by side."""
+
+    def __init__(
+        self,
+        http: Http,
+        index_url: str,
+        folder: Path,
+        *,
+        cache: MetadataCache | None = None,
+        off_host: bool = False,
+        known: Callable[[], Iterable[Page]] = tuple,
+        ways: PipWays = ANY_PIP,
+    ) -> None:
+        """`folder`: for files in passing. `off_host`: whether links that leave the index's host are followed.
+
+        `known`: pages of this index that somebody has fetched meanwhile. `ways`: of the pip as which the index is
+        read. `cache`: of a source whose files are fetched afterwards all the same; never of an index that is judged.
+        """
+        self.http, self.index_url, self.folder = http, index_url, folder
+        self.cache, self.off_host, self._known, self.ways = cache or MetadataCache(None), off_host, known, ways
+        folder.mkdir(parents=True, exist_ok=True)
+        self.pages: dict[str, Page] = {}
+        self.known: dict[str, Metadata] = {}
+        self._looked: dict[str, Looked] = {}
+        self._beside: dict[str, Metadata] = {}
+        """What was read beside wheels, by the wheels' URLs."""
+        self._views: dict[PipWays, IndexSource] = {ways: self}
+
+    def seen_by(self, ways: PipWays) -> IndexSource:
+        """The same index as another pip reads it; files are looked into once for all."""
+        if ways not in self._views:
+            known = self._known if ways.reads_json == self.ways.reads_json else tuple
+            view = IndexSource(
+                self.http,
+                self.index_url,
+                self.folder,
+                cache=self.cache,
+                off_host=self.off_host,
+                known=known,
+                ways=ways,
+            )
+            view._looked, view._beside, view._views = self._looked, self._beside, self._views
+            alike = (one for one in self._views.values() if one.ways.reads_json == ways.reads_json)
+            view.pages = next((one.pages for one in alike), view.pages)
+            self._views[ways] = view
+        return self._views[ways]
+
+    def page(self, project: str) -> Page:
+        if project not in self.pages:
+            self.fetch_pages([project])
+        page = self.pages[project]
+        if page.undecoded and not self.ways.takes_any_text:
+            return msgspec.structs.replace(page, links=(), readable=False)
+        return page
+
+    def fetch_pages(self, projects: Sequence[str]) -> None:
+        """Fetches several pages side by side, ahead of their use."""
+        if any(one not in self.pages for one in projects):
+            for one in self._known():
+                if one.trouble is None:
+                    self.pages.setdefault(one.project, one)
+        missing = [one for one in dict.fromkeys(projects) if one not in self.pages]
+        accept = SIMPLE_ACCEPT if self.ways.reads_json else HTML_ACCEPT
+        self.pages.update(zip(missing, fetch_pages(self.http, self.index_url, missing, accept=accept), strict=True))
+
+    def metadata(self, project: str, link: Link) -> Metadata:
+        if link.url not in self.known:
+            self.fetch_metadata([link])
+        return self.known[link.url]
+
+    def fetch_metadata(self, links: Iterable[Link]) -> None:
+        """Reads what several files need, side by side, ahead of its use."""
+        wanted = {one.url: one for one in links if one.url not in self.known}
+        for url, link in wanted.items():
+            if link.off_host and not self.off_host:
+                self.known[url] = Metadata(readable=False, problem="leads off the host")
+            elif (kept := self.cache.get(link)) is not None:
+                self.known[url] = kept
+        self._from_beside([one for url, one in wanted.items() if url not in self.known and self._announces(one)])
+        self._from_inside([one for url, one in wanted.items() if url not in self.known])
+
+    def files(self, links: Sequence[Link]) -> list[Path]:
+        """The files themselves, as far as they can be had and are followed."""
+        places = [(one.url, self.folder / one.filename) for one in links if self.off_host or not one.off_host]
+        self.http.fetch_many([one for one in places if not one[1].exists()], limit=LARGEST_WHEEL)
+        return [path for _, path in places if path.exists()]
+
+    def ends_at(self, reading: Reading) -> tuple[Broken, ...]:
+        """The files at which pip ends, each once: in the course of a resolution, or as it installs what it took. Those
+        that it takes are fetched now, unless they were before.
+        """
+        ends = {one.link.url: one for one in reading.broken}
+        pins = [one for one in reading.pins if one.link.url not in ends]
+        self._look([one.link for one in pins])
+        for pin in pins:
+            about = self._arrived(pin)
+            if not about.readable:
+                inside = (about.name, about.version)
+                ends[pin.link.url] = Broken(pin.project, pin.link, about.problem, about.cause, inside)
+        return tuple(ends.values())
+
+    def _arrived(self, pin: Pin) -> Metadata:
+        link = pin.link
+        if link.off_host and not self.off_host:
+            return Metadata()  # judged elsewhere, and not followed
+        found = _of_looked(link, self._looked[link.url], self.ways)
+        if found.refusal:
+            return Metadata(readable=False, problem=found.refusal, cause="wheel-refused")
+        inside = self._looked[link.url].about.inside
+        if found.readable and link.filename.endswith(".whl") and _is_renamed(inside, pin, self.ways):
+            problem = f"inside it is {inside.name} {inside.version}"
+            return Metadata((), (), False, problem, RENAMED_FILE, name=inside.name, version=inside.version)
+        beside = self.known.get(link.url) if self._announces(link) else None
+        if beside is not None and beside.readable and _is_renamed(beside, pin, self.ways):
+            problem = f"{link.filename}.metadata is that of {beside.name} {beside.version}"
+            return Metadata(readable=False, problem=problem, cause=BESIDE)
+        if self.ways.compares_beside and found.readable and beside is not None:
+            unlike = _unlike(beside, found)
+            if unlike:
+                problem = f"{link.filename}.metadata says another {unlike} than the wheel itself"
+                return Metadata(readable=False, problem=problem, cause=BESIDE)
+        return found
+
+    def _announces(self, link: Link) -> bool:
+        if not (self.ways.reads_beside and link.filename.endswith(".whl")):
+            return False
+        return link.metadata if self.ways.new_announcement else link.metadata_before
+
+    def _from_beside(self, links: Sequence[Link]) -> None:
+        fresh = [one for one in links if one.url not in self._beside]
+        answers = self.http.get_each(f"{one.url}.metadata" for one in fresh)
+        for link, answer in zip(fresh, answers, strict=True):
+            self._beside[link.url] = _of_beside(link, answer)
+        self.known.update((one.url, self._beside[one.url]) for one in links)
+
+    def _from_inside(self, links: Sequence[Link]) -> None:
+        self._look(links)
+        for link in links:
+            looked = self._looked[link.url]
+            self.known[link.url] = found = _of_looked(link, looked, self.ways)
+            if looked.sha256 and looked.sha256 == link.hashes.get("sha256"):  # an untrue hash is not to be believed
+                self.cache.put(link, found)
+
+    def _look(self, links: Sequence[Link]) -> None:
+        fresh = {one.url: one for one in links if one.url not in self._looked}
+        links = [one for one in fresh.values() if self.off_host or not one.off_host]
+        looked = self.http.look_each(((one.url, partial(_looked, one)) for one in links), self.folder)
+        self._looked.update(zip((one.url for one in links), looked, strict=True))
+
+
+class FolderSource:
+    """A folder of wheels and sdists as the source of a closure."""
+
+    def __init__(self, folder: Path, *, below: bool = True) -> None:
+        """`below`: with its sub-folders, as devpi uploads them; pip's find-links does not look there."""
+        self.folder = folder
+        self._links: dict[str, list[Link]] = {}
+        self._known: dict[str, Metadata] = {}
+        self._requires_python: dict[str, str | None] = {}
+        for path in _packages(folder, below=below):
+            self._links.setdefault(project_of(path.name), []).append(Link(path.name, path.as_uri()))
+        self._pages: dict[str, Page] = {}
+
+    @property
+    def projects(self) -> tuple[str, ...]:
+        """Normalised names, sorted."""
+        return tuple(sorted(self._links))
+
+    def page(self, project: str) -> Page:
+        """With Requires-Python as the files themselves have it."""
+        if project not in self._pages:
+            links = [self._with_python(one) for one in self._links.get(project, ())]
+            self._pages[project] = Page(project, "", 200 if links else 404, None, 0.0, tuple(links))
+        return self._pages[project]
+
+    def metadata(self, project: str, link: Link) -> Metadata:
+        return self._read(link)
+
+    def _with_python(self, link: Link) -> Link:
+        self._read(link)
+        return msgspec.structs.replace(link, requires_python=self._requires_python[link.url])
+
+    def _read(self, link: Link) -> Metadata:
+        if link.url not in self._known:
+            inside = _inside(path_of(link.url))
+            self._requires_python[link.url] = inside.requires_python
+            self._known[link.url] = _metadata(inside)
+        return self._known[link.url]
+
+    @staticmethod
+    def read(path: Path) -> Metadata:
+        """What one file needs."""
+        return _metadata(_inside(path))
+
+    @staticmethod
+    def link(path: Path) -> Link:
+        """One file, as a page would list it."""
+        return Link(path.name, path.resolve().as_uri(), {"sha256": sha256_of(path)}, _inside(path).requires_python)
+
+
+def sha256_of(path: Path) -> str:
+    """Of a file's bytes, read as a stream."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _packages(folder: Path, *, below: bool) -> Iterator[Path]:
+    for path in sorted(folder.resolve().glob("**/*" if below else "*")):
+        if path.is_file() and parse_filename(path.name).version is not None:
+            yield path
+
+
+def path_of(url: str) -> Path:
+    """The path that a `file:` URL names."""
+    return Path(url2pathname(urlsplit(url).path))
+
+
+def _looked(link: Link, fetched: Fetched, file: IO[bytes]) -> Looked:
+    """In the thread that fetched it: hashing and unpacking take their time."""
+    if fetched.trouble is not None or not is_success(fetched.status):
+        problem = fetched.detail or (fetched.trouble.value if fetched.trouble else f"status {fetched.status}")
+        return Looked(AsPip(Inside(False, problem)), problem=problem)
+    digests = {kind: fetched.sha256 if kind == "sha256" else digest_of(file, kind) for kind in _kinds(link)}
+    file.seek(0)
+    is_wheel = link.filename.endswith(".whl")
+    about = read_as_pip(file, project_of(link.filename)) if is_wheel else AsPip(read_sdist(file))
+    return Looked(about, fetched.sha256, digests=digests)
+
+
+def _kinds(link: Link) -> set[str]:
+    """Kinds of hash that some pip may want to see."""
+    stated = link.stated.partition("=")[0]
+    kinds = {*link.hashes, stated, *(kind for kind in HASHES if f"{kind}=" in link.fragment)}
+    return {kind for kind in kinds if kind in hashlib.algorithms_available and not kind.startswith("shake")}
+
+
+def hash_for(link: Link, ways: PipWays) -> tuple[str, str]:
+    """The one hash, kind and value, that a pip holds a file to; empty texts where it finds none."""
+    found = _FRAGMENTS[ways.fragments].search(f"#{link.fragment}")
+    kind, value = (found[1], found[2]) if found else ("", "")
+    if found is None and link.stated and ways.first_hash:
+        kind, _, value = link.stated.partition("=")
+    elif found is None and link.stated:
+        kind = next((one for one in HASHES if one in link.hashes), "")
+        first, _, stated = link.stated.partition("=")
+        value = stated if first == kind else link.hashes.get(kind, "")
+    elif found is None and not link.fragment:
+        kind, value = next(iter(link.hashes.items()), ("", ""))
+    if not value and not ways.heeds_empty:
+        return "", ""
+    return kind, value.lower() if ways.takes_capitals else value
+
+
+_KINDS = "|".join(HASHES)
+_FRAGMENTS = {
+    "hex": re.compile(rf"({_KINDS})=([a-f0-9]+)"),
+    "rest": re.compile(rf"({_KINDS})=(.*)"),
+    "exact": re.compile(rf"[#&]({_KINDS})=([^&]*)"),
+}
+
+
+def _of_looked(link: Link, looked: Looked, ways: PipWays) -> Metadata:
+    """Metadata that that pip reads in the file itself."""
+    inside, is_wheel = looked.about.inside, link.filename.endswith(".whl")
+    if looked.problem:
+        return Metadata(readable=False, problem=looked.problem)
+    kind, wanted = hash_for(link, ways)
+    if kind and looked.digests.get(kind) != wanted:
+        problem = f"its {kind} is {looked.digests.get(kind, 'unknown')}, and the page says {wanted or 'nothing'}"
+        return Metadata(readable=False, problem=problem, cause="hash-mismatch")
+    if not is_wheel:
+        return _metadata(inside)
+    if not inside.readable:
+        cause = "wheel-refused" if looked.about.refusal else "damaged-wheel"
+        return Metadata(readable=False, problem=inside.problem, cause=cause)
+    refusal = looked.about.refusal
+    if not refusal and ways.compared_name == "inside" and not _is_version(looked.about.folder_version):
+        # pip reads the version there once it has installed, and ends in a traceback (24.2 to 26.3, Python 3.11 on).
+        refusal = f"its .dist-info folder has the version {looked.about.folder_version or '-'}, which is none"
+    return Metadata(
+        requires=inside.requires,
+        refusal=refusal,
+        name={"file": "", "folder": looked.about.folder_name, "inside": inside.name}[ways.compared_name],
+        version=inside.version,
+        requires_python=inside.requires_python,
+        extras=inside.extras,
+    )
+
+
+def _of_beside(link: Link, answer: Answer) -> Metadata:
+    """Metadata beside a wheel (PEP 658): pip asks nothing else of what it needs, and ends where that is not as
+    announced.
+    """
+    name = f"{link.filename}.metadata"
+    if not answer.ok:
+        problem = f"{name} is announced, and answers with {_told(answer)}"
+        return Metadata(readable=False, problem=problem, cause=BESIDE)
+    for kind, wanted in itertools.islice((link.metadata_hashes or {}).items(), 1):
+        found = hashlib.new(kind, answer.body, usedforsecurity=False).hexdigest()
+        if found != wanted:
+            problem = f"the {kind} of {name} is {found}, and the page says {wanted or 'nothing'}"
+            return Metadata(readable=False, problem=problem, cause=BESIDE)
+    try:
+        inside = metadata_of(answer.body)
+    except (BrokenArchive, *DAMAGES) as error:
+        return Metadata(readable=False, problem=f"{name} is no metadata: {error}", cause=BESIDE)
+    return Metadata(
+        inside.requires,
+        name=inside.name,
+        version=inside.version,
+        requires_python=inside.requires_python,
+        extras=inside.extras,
+    )
+
+
+def _is_version(text: str) -> bool:
+    try:
+        return bool(Version(text))
+    except InvalidVersion:
+        return False
+
+
+def _is_renamed(inside: Inside | Metadata, pin: Pin, ways: PipWays) -> bool:
+    if canonicalize_name(inside.name) != pin.project:
+        return True
+    return version_for(inside.version, ways) != Version(pin.version)
+
+
+def _told(answer: Answer) -> str:
+    return answer.trouble.value if answer.trouble else f"status {answer.status}"
+
+
+def _unlike(beside: Metadata, inside: Metadata) -> str:
+    """In what the two differ, of all that pip compares."""
+    pairs = (
+        ("Requires-Dist", _compared(beside.requires), _compared(inside.requires)),
+        ("Requires-Python", beside.requires_python or "", inside.requires_python or ""),
+        ("Provides-Extra", frozenset(beside.extras or ()), frozenset(inside.extras or ())),
+        ("Version", beside.version, inside.version),
+    )
+    return next((name for name, one, other in pairs if one != other), "")
+
+
+def _compared(requires: Iterable[str]) -> frozenset[str]:
+    return frozenset(str(found) if (found := readable(one)) is not None else one for one in requires)
+
+
+def _inside(path: Path) -> Inside:
+    return read_wheel(path, whole=False) if path.suffix == ".whl" else read_sdist(path)
+
+
+def _metadata(inside: Inside) -> Metadata:
+    extras = inside.extras if inside.readable else None
+    return Metadata(
+        inside.requires,
+        inside.build_requires,
+        inside.readable,
+        inside.problem,
+        requires_python=inside.requires_python,
+        extras=extras,
+    )

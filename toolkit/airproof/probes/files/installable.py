@@ -1,0 +1,159 @@
+"""A wheel as pip installs it: what it says of itself, and for what pip refuses it. Nothing is unpacked to disk.
+
+Measured with pip 20.3.4, 22.2.2, 23.2.1, 24.2 and 26.3, which agree unless it says otherwise; the differential test
+holds it to them. RECORD's hashes are read by no pip, and are no reason here.
+"""
+
+from __future__ import annotations
+
+import csv
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from configparser import ConfigParser
+from configparser import Error as ConfigError
+from email.parser import Parser
+from typing import IO
+
+import msgspec
+from packaging.utils import canonicalize_name
+
+from airproof.probes.files.archive import (
+    BLOCK,
+    DAMAGES,
+    MAX_UNPACKED,
+    BrokenArchive,
+    Inside,
+    bounded_member,
+    metadata_of,
+    names_of,
+)
+
+NEWEST_WHEEL = 1
+"""The major version of the format that pip installs."""
+SCHEMES = ("platlib", "purelib", "headers", "scripts", "data")
+SCRIPT = re.compile(r"(?P<name>([^\[]\S*))\s*=\s*(?P<callable>(\w+)([:\.]\w+)*)\s*(\[[^\]]*\])?")
+"""An entry point as pip's script maker reads it."""
+
+
+class AsPip(msgspec.Struct, frozen=True):
+    """A wheel as pip reads it before it installs it."""
+
+    inside: Inside
+    folder_name: str = ""
+    """Name and version in that of its `.dist-info` folder."""
+    folder_version: str = ""
+    refusal: str = ""
+    """Why pip does not install it, though it reads what it needs."""
+
+
+def read_as_pip(file: IO[bytes], project: str) -> AsPip:
+    """Reads a wheel that is open already. `project`: the normalised name for which it is taken."""
+    try:
+        with zipfile.ZipFile(file) as wheel:
+            names = names_of(wheel)
+            folder = _folder(names, project)
+            told = metadata_of(bounded_member(wheel, f"{folder}/METADATA"))
+            if (unknown := next(_format(bounded_member(wheel, f"{folder}/WHEEL")), None)) is not None:
+                return AsPip(Inside(False, unknown), refusal=unknown)
+            refusal = _refusal(wheel, names, folder)
+    except (BrokenArchive, *DAMAGES) as error:
+        return AsPip(Inside(False, str(error) or type(error).__name__))
+    name, _, version = folder.removesuffix(".dist-info").partition("-")
+    return AsPip(told, name, version, refusal)
+
+
+def _folder(names: Sequence[str], project: str) -> str:
+    found = sorted({name.partition("/")[0] for name in names if name.partition("/")[0].endswith(".dist-info")})
+    if len(found) != 1:
+        raise BrokenArchive("no .dist-info folder" if not found else f"several .dist-info folders: {', '.join(found)}")
+    if not canonicalize_name(found[0]).startswith(project):
+        raise BrokenArchive(f"its .dist-info folder is called {found[0]}")
+    return found[0]
+
+
+def _refusal(wheel: zipfile.ZipFile, names: Sequence[str], folder: str) -> str:
+    """The first thing at which an installation ends; empty where there is none."""
+    try:
+        return next(_refusals(wheel, names, folder), "")
+    except (BrokenArchive, csv.Error, *DAMAGES) as error:
+        return str(error) or type(error).__name__
+
+
+def _refusals(wheel: zipfile.ZipFile, names: Sequence[str], folder: str) -> Iterator[str]:
+    """In the order in which pip comes to them, more or less."""
+    yield from (f"it has a file outside of its place: {name}" for name in names if _leaves(name))
+    yield from (f"it has a file in no known part of its .data folder: {name}" for name in names if _astray(name))
+    files = {name for name in names if not name.endswith("/")}
+    above = (parent for name in names for parent in _above(name))
+    yield from (f"it has {parent} both as a file and as a folder" for parent in above if parent in files)
+    left = MAX_UNPACKED
+    for name in names:  # as pip does: a member with a wrong checksum raises BadZipFile
+        with wheel.open(name) as member:
+            while block := member.read(BLOCK):
+                left -= len(block)
+                if left < 0:
+                    raise BrokenArchive(f"unpacks to more than {MAX_UNPACKED} bytes")
+    if f"{folder}/RECORD" not in names:
+        yield "it has no RECORD"
+    else:
+        list(csv.reader(bounded_member(wheel, f"{folder}/RECORD").decode("utf-8").splitlines()))
+    if f"{folder}/entry_points.txt" in names:
+        yield from _scripts(bounded_member(wheel, f"{folder}/entry_points.txt"))
+
+
+def _format(content: bytes) -> Iterator[str]:
+    version = Parser().parsestr(content.decode("utf-8"))["Wheel-Version"]
+    if version is None:
+        yield "its WHEEL file has no Wheel-Version"
+        return
+    try:
+        parts = tuple(map(int, version.strip().split(".")))
+    except ValueError:
+        yield f"its Wheel-Version is {version.strip() or 'empty'}"
+        return
+    if parts[0] > NEWEST_WHEEL:
+        yield f"its Wheel-Version is {version.strip()}"
+
+
+def _leaves(name: str) -> bool:
+    path = posixpath.normpath(name)
+    return path.startswith(("../", "/")) or path == ".."
+
+
+def _above(name: str) -> Iterator[str]:
+    """The folders in which a member lies."""
+    parts = name.rstrip("/").split("/")
+    yield from ("/".join(parts[:end]) for end in range(1, len(parts)))
+
+
+def _astray(name: str) -> bool:
+    """Check a `.data` folder: only files in a part that has a name are installed anywhere."""
+    if name.endswith("/") or not name.partition("/")[0].endswith(".data"):
+        return False
+    parts = posixpath.normpath(name).split("/", 2)
+    return len(parts) < 3 or parts[1] not in SCHEMES
+
+
+def _scripts(content: bytes) -> Iterator[str]:
+    """Entry points for which pip makes no script; it ends the installation there."""
+    points = ConfigParser(delimiters=("=",), strict=False, interpolation=None)
+    points.optionxform = str  # type: ignore[assignment,method-assign]  # as importlib.metadata reads it
+    try:
+        points.read_string(content.decode("utf-8"))
+    except ConfigError as error:
+        yield f"its entry_points.txt cannot be read: {str(error).partition(chr(10))[0]}"
+        return
+    for kind in ("console_scripts", "gui_scripts"):
+        for name, value in points.items(kind) if points.has_section(kind) else ():
+            if (problem := _script(f"{name} = {value}")) is not None:
+                yield f"its script {name} = {value} {problem}"
+
+
+def _script(line: str) -> str | None:
+    found = SCRIPT.match(line)
+    if found is None:
+        return "cannot be read" if "[" in line or "]" in line else None
+    colons = found["callable"].count(":")
+    return None if colons == 1 else "names no callable"

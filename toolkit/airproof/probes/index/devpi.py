@@ -1,0 +1,290 @@
+"""devpi itself: its indexes, what stands below them, who may do what.
+
+Read-only, but for one login with an empty password.
+"""
+
+from __future__ import annotations
+
+import secrets
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from airproof.errors import CannotLook
+from airproof.net.http import AGENT, JSON_ACCEPT, Answer, Http, same_origin, shown
+from airproof.probes.index.product import Product
+from airproof.probes.index.simple import Roots, fronts_of
+from airproof.site.site import Site
+
+
+class Index(msgspec.Struct, frozen=True):
+    """One devpi index, as `GET /USER/NAME?no_projects=` tells.
+
+    Never without `no_projects`: on a mirror that fetches its upstream's whole list.
+    """
+
+    name: str
+    """`user/index`."""
+    type: str
+    """`stage` or `mirror`, or a type that a plug-in adds."""
+    bases: tuple[str, ...] = ()
+    volatile: bool = True
+    acl_upload: tuple[str, ...] = ()
+    mirror_url: str | None = None
+    mirror_whitelist: tuple[str, ...] = ()
+    keeps_list: bool = True
+    """Of a mirror: whether it fetches its upstream's list of names, and says 404 for what is not on it."""
+
+    @property
+    def is_mirror(self) -> bool:
+        return self.type == "mirror"
+
+
+class Replica(msgspec.Struct, frozen=True):
+    """Fields of a replica's `/+status` (measured, devpi-server 6.20)."""
+
+    primary_url: str
+    serial: int
+    primary_serial: int | None
+    """None: it has never reached its primary."""
+    silent: float | None
+    """Seconds since it last reached its primary, by its own clock; None: never."""
+
+    @property
+    def is_behind(self) -> bool:
+        """A healthy one asks its primary every half minute at most."""
+        late = self.primary_serial is None or self.serial < self.primary_serial
+        return late or self.silent is None or self.silent > LONGEST_SILENCE
+
+
+class Server(msgspec.Struct, frozen=True):
+    """Facts that a devpi tells anonymously. `version` None: it is not known to be devpi, and nothing else here was
+    asked.
+    """
+
+    version: str | None
+    index: str
+    """`user/index` under test."""
+    exists: bool
+    indexes: tuple[Index, ...]
+    """The index under test and everything below it, the tested one first."""
+    user_exists: bool
+    known: tuple[str, ...]
+    """All `user/index` names of the server: what the user may have meant."""
+    serial: int | None
+    outside_url: str | None
+    absent_seconds: float | None
+    """How long the server took to say that it does not have a random name; several seconds: a base hangs.
+
+    None: not asked.
+    """
+    absent_status: int | None
+    replica: Replica | None = None
+    """State of a replica towards its primary; None: it is no replica."""
+    product: Product = Product.DEVPI
+    """The product that serves the index, by a positive fact, or unknown."""
+    untold: str = ""
+    """Why devpi told nothing of the index: somebody on the way kept its own pages back. Empty where it told."""
+
+
+class Login(msgspec.Struct, frozen=True):
+    """One `POST /+login` as root with an empty password."""
+
+    tried: bool
+    status: int | None
+    empty_password_works: bool
+    seconds: float
+    refused: bool = False
+    """devpi itself refused: 401, in its own words. Any other answer is somebody else's."""
+
+
+NOWHERE = Server(None, "", False, (), False, (), None, None, None, None)
+REFUSAL = "could not be authenticated"
+"""Words of devpi itself, with status 401, about a wrong password (measured, devpi-server 6.20)."""
+LONGEST_SILENCE = 300.0
+"""Seconds without a word to its primary after which a replica is taken to have lost it."""
+MAX_INDEXES = 500
+"""Indexes that are asked below one index."""
+
+
+def probe_server(site: Site, roots: Roots, http: Http) -> Server:
+    """Asks a devpi about itself. An index that pip is served and devpi does not speak of is `untold`."""
+    if roots.devpi is None:
+        return msgspec.structs.replace(NOWHERE, index=site.index.stage, product=roots.product)
+    devpi = _Devpi(http, _front(site, http))
+    stage = site.index.stage
+    indexes, untold = devpi.below(stage)
+    if not indexes and roots.configured.is_index:
+        untold = untold or f"{stage}: status 404"
+    known = devpi.known()
+    user = stage.partition("/")[0]
+    seconds, status = devpi.absent(site.index.simple) if indexes else (None, None)
+    return Server(
+        version=roots.devpi,
+        index=stage,
+        exists=bool(indexes),
+        indexes=indexes,
+        user_exists=bool(indexes) or any(one.startswith(f"{user}/") for one in known) or devpi.has_user(user),
+        known=known,
+        outside_url=devpi.outside_url(),
+        absent_seconds=seconds,
+        absent_status=status,
+        untold=untold,
+        replica=devpi.replica(),
+        serial=devpi.serial,  # of the last answer: so it stands last
+    )
+
+
+def probe_login(site: Site, roots: Roots, http: Http) -> Login:
+    """Tries root's empty password once; not where the site says not to, or where the index is another product.
+
+    Raises CannotLook where no answer came: silence is no refusal.
+    """
+    if not site.login or roots.product is Product.OTHER:
+        return Login(False, None, False, 0.0)
+    answer = http.post_json(f"{_front(site, http)}/+login", {"user": "root", "password": ""})
+    if answer.trouble is not None or answer.status is None:
+        raise CannotLook("probe-failed", probe="login", error=answer.detail)
+    token = _mapping(_result(answer)).get("password")
+    works = answer.status == 200 and bool(token)
+    return Login(True, answer.status, works, answer.seconds, answer.status == 401 and REFUSAL in _message(answer))
+
+
+def _front(site: Site, http: Http) -> str:
+    """The front page of devpi itself, without the slash."""
+    fronts = fronts_of(site.index)
+    for front in fronts:
+        if isinstance(_result(http.get(f"{front}/+status", accept=JSON_ACCEPT, agent=AGENT)), dict):
+            return front
+    return fronts[0]
+
+
+class _Devpi:
+    """Questions to one devpi; keeps the serial of its last answer."""
+
+    def __init__(self, http: Http, front: str) -> None:
+        self._http, self._front = http, front
+        self.serial: int | None = None
+
+    def below(self, name: str) -> tuple[tuple[Index, ...], str]:
+        """The index of that name and all below it, each once, nearest first; none where there is no such index, or,
+        with the reason, where devpi is not let speak of one of them.
+        """
+        found: dict[str, Index | None] = {}
+        waiting = [name]
+        while waiting and len(found) < MAX_INDEXES:
+            one = waiting.pop(0)
+            if one not in found:
+                try:
+                    index = found[one] = self._index(one)
+                except CannotLook as untold:
+                    return (), untold.text.en
+                waiting += index.bases if index is not None else ()
+        return tuple(index for index in found.values() if index is not None), ""
+
+    def known(self) -> tuple[str, ...]:
+        users = _mapping(_result(self._ask("/?no_projects=")))
+        names = (
+            f"{user}/{index}" for user, about in users.items() for index in _mapping(_mapping(about).get("indexes"))
+        )
+        return tuple(sorted(names))
+
+    def has_user(self, user: str) -> bool:
+        return bool(user) and self._ask(f"/{quote(user)}").status == 200
+
+    def outside_url(self) -> str | None:
+        """The outside URL that the server was given, else the one of a proxy (`X-Outside-Url`), as its login address
+        shows.
+        """
+        found = _mapping(_result(self._ask("/+status"))).get("outside-url")
+        if not (isinstance(found, str) and found):
+            login = _mapping(_result(self._ask("/+api"))).get("login")
+            found = login.removesuffix("/+login") if isinstance(login, str) else None
+            if found is not None and same_origin(found, self._front):
+                found = None  # as it is asked: nobody told it another
+        return shown(found) if isinstance(found, str) and found else None
+
+    def replica(self) -> Replica | None:
+        answer = self._ask("/+status")
+        about = _mapping(_result(answer))
+        if str(about.get("role", "")).upper() != "REPLICA":
+            return None
+        contacted = about.get("primary-contacted-at", about.get("master-contacted-at"))
+        primary = about.get("primary-serial", about.get("master-serial"))
+        now = _time_of(answer)
+        return Replica(
+            primary_url=shown(str(about.get("primary-url", about.get("master-url", "?")))),
+            serial=int(about.get("serial") or 0),
+            primary_serial=primary if isinstance(primary, int) else None,
+            silent=max(0.0, now - contacted) if isinstance(contacted, (int, float)) and now is not None else None,
+        )
+
+    def absent(self, simple: str) -> tuple[float, int | None]:
+        """How long it takes to say that a name is not there: the second of two times, once lists are cached."""
+        url = f"{simple}airproof-absent-{secrets.token_hex(6)}/"
+        self._http.get(url)
+        answer = self._http.get(url)
+        self._note(answer)
+        return answer.seconds, answer.status
+
+    def _index(self, name: str) -> Index | None:
+        if name.count("/") != 1:
+            return None
+        answer = self._ask(f"/{quote(name)}?no_projects=")
+        about = _mapping(_result(answer))
+        if answer.status == 404:
+            return None
+        if answer.status != 200 or answer.trouble is not None or "type" not in about:
+            raise CannotLook("probe-failed", probe=f"index {name}", error=answer.detail or f"status {answer.status}")
+        return Index(
+            name=name,
+            type=str(about["type"]),
+            bases=_texts(about.get("bases")),
+            volatile=bool(about.get("volatile", True)),
+            acl_upload=_texts(about.get("acl_upload")),
+            mirror_url=shown(str(about["mirror_url"])) if about.get("mirror_url") else None,
+            mirror_whitelist=_texts(about.get("mirror_whitelist")),
+            keeps_list=not about.get("mirror_no_project_list"),
+        )
+
+    def _ask(self, path: str) -> Answer:
+        answer = self._http.get(self._front + path, accept=JSON_ACCEPT, agent=AGENT)
+        self._note(answer)
+        return answer
+
+    def _note(self, answer: Answer) -> None:
+        serial = answer.headers.get("x-devpi-serial", "")
+        self.serial = int(serial) if serial.isascii() and serial.isdigit() else self.serial
+
+
+def _result(answer: Answer) -> object:
+    """The `result` of a JSON answer with status 200, or None."""
+    try:
+        return _mapping(msgspec.json.decode(answer.body)).get("result") if answer.ok else None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _time_of(answer: Answer) -> float | None:
+    """When it was given, by the server's clock."""
+    try:
+        return parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
+    except (TypeError, ValueError):
+        return None
+
+
+def _message(answer: Answer) -> str:
+    try:
+        return str(_mapping(msgspec.json.decode(answer.body)).get("message", ""))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+
+
+def _mapping(found: object) -> dict[str, Any]:
+    return found if isinstance(found, dict) else {}
+
+
+def _texts(found: object) -> tuple[str, ...]:
+    return tuple(map(str, found)) if isinstance(found, list) else ()

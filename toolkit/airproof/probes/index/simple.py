@@ -1,0 +1,256 @@
+"""The index as pip sees it: the root in each URL form, project pages in HTML and JSON (PEP 503, 691, 592, 714)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from urllib.parse import quote
+
+import msgspec
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from airproof.net.http import (
+    HTML_ACCEPT,
+    MAX_PROJECT_PAGE,
+    SIMPLE_ACCEPT,
+    Answer,
+    Http,
+    Trouble,
+    leads_further,
+    same_origin,
+    shown,
+)
+from airproof.probes.index.listing import File, read_files, read_projects
+from airproof.probes.index.product import Product, probe_product, told_by_headers
+from airproof.site.site import IndexUrl, Site
+
+
+class IndexRoot(msgspec.Struct, frozen=True):
+    """What one URL form answers as an index root."""
+
+    url: str
+    status: int | None
+    trouble: Trouble | None
+    detail: str
+    seconds: float
+    content_type: str
+    is_index: bool
+    """200, and a page that pip could read as a project list, or an honestly empty one."""
+    projects: int | None
+    """How many projects are listed; None where it is no index."""
+    redirects: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    """Normalised project names, at most 5,000, sorted."""
+    cut: bool = False
+    """There were more links than are read."""
+    spelled: dict[str, str] = {}
+    """Of them those that the list spells in another way, with that spelling: of a folder that is not normalised."""
+    names_digest: str = ""
+    """A sha256 of all names, also of those that are not kept: two lists are the same where it is."""
+
+
+class Roots(msgspec.Struct, frozen=True):
+    """The configured URL and its two sister forms. `simple` and `bare` are None where the index is not devpi."""
+
+    configured: IndexRoot
+    simple: IndexRoot | None
+    bare: IndexRoot | None
+    server_root: IndexRoot
+    """The server's own front page, `/`: tells a wrong index from a wrong server."""
+    devpi: str | None
+    """devpi-server's version; `?` where it is devpi and does not say; None where nothing tells that it is devpi."""
+    product: Product = Product.OTHER
+    """The product that serves the index, by a positive fact, or unknown."""
+
+
+_NOWHERE = IndexRoot("", None, None, "", 0.0, "", False, None)
+NO_ROOTS = Roots(_NOWHERE, None, None, _NOWHERE, None)
+"""Of what is no index under test, such as a folder or the connected side: no name is close to another there."""
+
+
+class Link(msgspec.Struct, frozen=True):
+    """One file on a project page."""
+
+    filename: str
+    url: str
+    """Absolute, without fragment."""
+    hashes: dict[str, str] = {}
+    requires_python: str | None = None
+    """None where absent or empty (devpi publishes an empty one)."""
+    yanked: str | None = None
+    """None: not yanked; else the reason, which may be empty."""
+    off_host: bool = False
+    """The link leads to another origin than the one asked, or to another scheme."""
+    metadata: bool = False
+    """`URL.metadata` is said to have the file's METADATA (PEP 658)."""
+    metadata_hashes: dict[str, str] | None = None
+    """Its hashes, where the page gives them."""
+    fragment: str = ""
+    """Fragment of its URL, without the `#`."""
+    yanked_bare: bool = False
+    """The page has `data-yanked` without a value."""
+    stated: str = ""
+    """The first hash as a page in JSON writes it, `kind=value`."""
+    metadata_before: bool = False
+    """It is said so in the words from before PEP 714."""
+
+
+class Page(msgspec.Struct, frozen=True):
+    """One project page."""
+
+    project: str
+    url: str
+    status: int | None
+    trouble: Trouble | None
+    seconds: float
+    links: tuple[Link, ...] = ()
+    readable: bool = True
+    """False: 200, but nothing that pip reads as a project page."""
+    redirects: tuple[str, ...] = ()
+    content_type: str = ""
+    """Of an answer that pip cannot read as a project page."""
+    undecoded: str = ""
+    """Why its text cannot be decoded as its header says; what is read of it all the same is what pips before 22 read.
+    """
+    html_wanted: bool = False
+    """It was asked for by a pip that reads `text/html` alone, and came as something else."""
+    kept_serial: int | None = None
+    """Of a devpi mirror that serves a page from its store because it could not read it anew: the serial that the
+    upstream of that time gave the page. None: a page like any other.
+    """
+
+    @property
+    def too_large(self) -> bool:
+        """It has more bytes or files than are read: nothing of it is taken, and pip is kept from it."""
+        return self.trouble is Trouble.ENDLESS
+
+
+PAGES_LOOKED_AT = 3
+"""Project pages that are read for a file link, where the headers do not tell what the server is."""
+MAX_NAMES = 5_000
+"""Project names that are kept of one index root."""
+
+
+def read_page(project: str, answer: Answer, further: Sequence[str] = ()) -> Page:
+    """Reads an answer as a project page; never raises for what the page holds.
+
+    `further`: hosts that links may lead to beside the index's own.
+    """
+    page = Page(project, answer.url, answer.status, answer.trouble, answer.seconds, redirects=answer.redirects)
+    if answer.trouble is not None:
+        return msgspec.structs.replace(page, readable=False)
+    if not answer.ok:
+        return page
+    page = msgspec.structs.replace(page, status=200, kept_serial=_kept_serial(answer))  # pip takes 203 as well
+    listed = read_files(project, answer)
+    if listed is None:
+        return msgspec.structs.replace(page, readable=False, content_type=answer.content_type)
+    if listed.cut:  # half a list would be judged as if it were the whole
+        return msgspec.structs.replace(page, trouble=Trouble.ENDLESS, readable=False)
+    links = tuple(_link(one, answer.url, further) for one in listed.files)
+    return msgspec.structs.replace(page, links=links, undecoded=listed.undecoded)
+
+
+def _kept_serial(answer: Answer) -> int | None:
+    """devpi forbids caches to keep a page that it could not read anew, and hands the serial of the stored one on
+    (measured, devpi-server 6.20).
+    """
+    serial = answer.headers.get("x-pypi-last-serial", "")
+    stale = "no-store" in answer.headers.get("cache-control", "") and "x-devpi-serial" in answer.headers
+    return int(serial) if stale and serial.isascii() and serial.isdigit() else None
+
+
+def probe_roots(site: Site, http: Http) -> Roots:
+    """Asks the front page and the configured URL, then, of a devpi, whichever sister form is another URL."""
+    index = site.index
+    front, configured = http.get_many([index.origin + "/", shown(site.url)])
+    told = told_by_headers((configured, front))
+    if told is None:
+        told = probe_product(http, fronts_of(index), index.stage, _listed(http, site, configured))
+    if told.version is None:
+        return Roots(_root(configured), None, None, _root(front), None, told.product)
+    answers = {configured.url: configured}
+    others = [url for url in (index.simple, index.bare) if url not in answers]
+    answers |= dict(zip(others, http.get_many(others), strict=True))
+    simple, bare = _root(answers[index.simple]), _root(answers[index.bare])
+    return Roots(_root(configured), simple, bare, _root(front), told.version, told.product)
+
+
+def fronts_of(index: IndexUrl) -> tuple[str, ...]:
+    """URLs that may be devpi's own front page, without the slash: a reverse proxy may have put a prefix before."""
+    prefix = index.path.removesuffix(f"{index.stage}/+simple/").removesuffix(f"{index.stage}/").rstrip("/")
+    return tuple(dict.fromkeys((index.origin + prefix, index.origin)))
+
+
+def _listed(http: Http, site: Site, configured: Answer) -> list[str]:
+    """The file links of the first project that has some: of those asked for, else of those listed."""
+    asked: list[str] = [canonicalize_name(Requirement(one).name) for one in site.requirements]
+    listed = read_projects(configured) if configured.ok and not asked else None
+    names = asked or (sorted(map(str, listed.names)) if listed is not None else [])
+    for name in list(dict.fromkeys(names))[:PAGES_LOOKED_AT]:
+        (page,) = fetch_pages(http, site.index.shown, [name])
+        if page.links:
+            return [link.url for link in page.links]
+    return []
+
+
+def fetch_pages(
+    http: Http, index_url: str, projects: Sequence[str], *, accept: str = SIMPLE_ACCEPT
+) -> tuple[Page, ...]:
+    """The pages of those projects (normalised names) under `index_url`, side by side, in order.
+
+    Two slashes at its end stay two, as in pip. `accept`: what the pip sends as which they are asked for; one that asks
+    for HTML reads nothing else.
+    """
+    below = index_url if index_url.endswith("/") else index_url + "/"
+    urls = [f"{below}{quote(one, safe='')}/" for one in projects]
+    answers = http.get_each(urls, accept=accept, limit=MAX_PROJECT_PAGE)
+    pages = []
+    for project, answer in zip(projects, answers, strict=True):
+        page = read_page(project, answer, http.further)
+        if answer.ok and accept == HTML_ACCEPT and answer.content_type != HTML_ACCEPT:
+            page = msgspec.structs.replace(
+                page, links=(), readable=False, content_type=answer.content_type, html_wanted=True
+            )
+        pages.append(page)
+    return tuple(pages)
+
+
+def _root(answer: Answer) -> IndexRoot:
+    listed = read_projects(answer) if answer.ok else None
+    names = sorted(listed.names) if listed is not None else []
+    return IndexRoot(
+        url=answer.url,
+        status=answer.status,
+        trouble=answer.trouble,
+        detail=answer.detail,
+        seconds=answer.seconds,
+        content_type=answer.content_type,
+        is_index=listed is not None,
+        projects=len(listed.names) if listed is not None else None,
+        redirects=answer.redirects,
+        names=tuple(names[:MAX_NAMES]),
+        cut=listed is not None and listed.cut,
+        spelled=dict(sorted(listed.spelled.items())[:MAX_NAMES]) if listed is not None else {},
+        names_digest=hashlib.sha256("\n".join(names).encode(errors="backslashreplace")).hexdigest()
+        if listed is not None
+        else "",
+    )
+
+
+def _link(file: File, asked: str, further: Sequence[str]) -> Link:
+    return Link(
+        filename=file.filename,
+        url=file.url,
+        hashes=file.hashes,
+        requires_python=file.requires_python,
+        yanked=file.yanked,
+        off_host=not (same_origin(asked, file.url) or leads_further(file.url, further)),
+        metadata=file.metadata,
+        metadata_hashes=file.metadata_hashes,
+        fragment=file.fragment,
+        yanked_bare=file.yanked_bare,
+        stated=file.stated,
+        metadata_before=file.metadata_before,
+    )

@@ -1,0 +1,1 @@
+"""From groups of requirements to what pip installs for each, and to what imports afterwards."""

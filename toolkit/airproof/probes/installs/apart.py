@@ -1,0 +1,104 @@
+"""The result that a group of requirements would have by itself, seen from a run with others beside it.
+
+pip settles on one version for all that it is asked for together, so a joint run may hide what a group alone would be
+given: a newer release that is damaged, say, when somebody else pins an older one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec.structs import replace
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from airproof.probes.closure.oldrequires import readable
+from airproof.probes.closure.resolution import Source
+from airproof.probes.closure.resolver import IndexView
+from airproof.probes.interpreters.target import Target
+from airproof.probes.pip.facts import PipRun
+from airproof.probes.pip.installed import Installed
+from airproof.site.choosing import Choosing
+from airproof.site.site import Group
+
+
+def closure_of(requirements: Iterable[str], installed: Iterable[Installed], target: Target) -> set[str]:
+    """The installed projects that requirements lead to on a target: its markers and the extras asked for decide."""
+    return set(wants_of(requirements, installed, target))
+
+
+def wants_of(
+    requirements: Iterable[str], installed: Iterable[Installed], target: Target
+) -> dict[str, list[SpecifierSet]]:
+    """Map each installed project that the requirements lead to onto every specifier under which it is wanted."""
+    requires: Mapping[str, Sequence[str]] = {dist.name: dist.requires for dist in installed}
+    parsed = (Requirement(text) for text in requirements)
+    waiting = [needed for needed in parsed if target.applies(needed.marker)]
+    wants: dict[str, list[SpecifierSet]] = {}
+    known: set[tuple[str, frozenset[str]]] = set()
+    while waiting:
+        asked = waiting.pop()
+        project, extras = canonicalize_name(asked.name), frozenset(asked.extras)
+        if project not in requires:
+            continue
+        wants.setdefault(project, []).append(asked.specifier)
+        if (project, extras) not in known:
+            known.add((project, extras))
+            needs = (readable(text) for text in requires[project])
+            waiting += [needed for needed in needs if needed is not None and target.applies(needed.marker, extras)]
+    return wants
+
+
+def view_of(group: Group, source: Source, target: Target, choosing: Choosing) -> IndexView:
+    """The index as pip sees it for this group; `choosing`: what the site's call tells pip."""
+    told = group.tells(choosing)
+    return IndexView(source, target, group.constraints, choosing=told, hashes=group.hashes)
+
+
+def takes_the_same(group: Group, run: PipRun, index: IndexView) -> bool:
+    """Say whether pip, asked for this group alone, would take the very files that it has of a joint run, and look at no
+    other file on the way there.
+
+    True only if each of them is the best file under every single specifier of the group's own closure. Whatever pip
+    knows at some moment of its search is some of these specifiers, and the best file under one of them that meets all
+    is the best under any of them together. Also False: a file of this group's closure may have been overwritten by
+    another group's distribution, or a page cannot be read.
+    """
+    wants = wants_of(group.requirements, run.installed, index.target)
+    if any((first in wants) != (second in wants) for first, second in run.overlaid):
+        return False
+    versions = {dist.name: dist.version for dist in run.installed}
+    index.fetch_pages(wants)
+    return all(
+        _is_best(index, project, specifier, versions[project])
+        for project, specifiers in wants.items()
+        for specifier in dict.fromkeys(specifiers)
+    )
+
+
+def restricted(run: PipRun, groups: Sequence[Group], target: Target) -> PipRun:
+    """A joint run as far as it is about some of its groups."""
+    requirements = tuple(dict.fromkeys(text for group in groups for text in group.requirements))
+    needed = closure_of(requirements, run.installed, target)
+    asked = {canonicalize_name(Requirement(text).name) for text in requirements}
+    return replace(
+        run,
+        groups=tuple(group.name for group in groups),
+        requirements=requirements,
+        installed=tuple(
+            replace(dist, requested=dist.requested and dist.name in asked)
+            for dist in run.installed
+            if dist.name in needed
+        ),
+        imports=tuple(tried for tried in run.imports if tried.project in asked),
+    )
+
+
+def _is_best(index: IndexView, project: str, specifier: SpecifierSet, version: str) -> bool:
+    best = next(iter(index.fitting(project, specifier)), None)
+    try:
+        return best is not None and best.parsed.version == Version(version)
+    except InvalidVersion:
+        return False

@@ -1,0 +1,195 @@
+"""OMFlow's open edition on an interpreter that is not here: flows are played, and nothing is installed or run for it.
+
+What its pip would take from the index is read there (`closure.py`) and unpacked into a folder. The items' imports are
+looked for in that folder, beside what the interpreter says that it has.
+"""
+
+from __future__ import annotations
+
+import importlib.machinery
+import shutil
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from packaging.utils import canonicalize_name
+
+from airproof.errors import CannotLook
+from airproof.probes.closure.closure import read_closure
+from airproof.probes.closure.resolution import Reading, Source
+from airproof.probes.closure.sources import IndexSource
+from airproof.probes.index.simple import Link
+from airproof.probes.installs.openwalk import Ground, Surroundings, Walks, play
+from airproof.probes.installs.pip import NOTHING_LEFT
+from airproof.probes.interpreters.host import Host
+from airproof.probes.interpreters.library import imported_by
+from airproof.probes.interpreters.target import Target
+from airproof.probes.omflow.modules import library_of_target, load_names
+from airproof.site.choosing import PLAIN, Choosing
+from airproof.site.flows import Flow
+from airproof.system.processes import Ran, run
+
+SOURCE, BYTES, BINARY = ".py", ".pyc", (".so", ".pyd")
+"""Endings of modules. A binary one is looked for and never loaded: an empty file stands for it."""
+DAMAGES = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError)
+
+
+DJANGO = (
+    *("apps", "conf", "contrib", "core", "db", "dispatch", "forms", "http", "middleware", "shortcuts", "template"),
+    *("templatetags", "test", "urls", "utils", "views"),
+)
+"""Parts of the package on which OMFlow stands, in each of its versions from 2.2 to 4.2."""
+
+
+class Files(Source, Protocol):
+    """A source that hands out the files themselves."""
+
+    def files(self, links: Sequence[Link]) -> list[Path]: ...
+
+
+def walks_of_carried(
+    host: Host, flows: Sequence[Flow], source: IndexSource, had: Target, folder: Path, *, choosing: Choosing = PLAIN
+) -> Walks:
+    """Plays each flow for an interpreter on another host. `had`: with what is installed there.
+
+    Raises CannotLook where something would have to be built there.
+    """
+    target = Target.of(host)
+    paper = _Paper(source.seen_by(target.ways), (target, had), folder, choosing)
+    return play(host.label, paper.begun, flows, surroundings_there(host, flows))
+
+
+def walks_of_target(
+    target: Target, flows: Sequence[Flow], source: Files, folder: Path, *, choosing: Choosing = PLAIN
+) -> Walks:
+    """Plays each flow for a target, which is taken to have what OMFlow's interpreter normally has.
+
+    Raises CannotLook where something would have to be built.
+    """
+    names = load_names().omflow
+    first = next(target.stretches())
+    imported = imported_by(flows)
+    tops = {one.partition(".")[0] for one in imported}
+    usual = {*names.preinstalled, *(one for one in tops if canonicalize_name(one) in first.had)}
+    stdlib = library_of_target()
+    given = Surroundings(
+        assumed=(*stdlib, *names.opened, *usual),
+        had=frozenset(first.had),
+        stdlib=stdlib,
+        executes=False,
+        alone=True,
+        unsure=(
+            *_parts_untold(imported),
+            *(one for one in imported if "." in one and one.partition(".")[0] in usual - stdlib and not _known(one)),
+        ),
+    )
+    paper = _Paper(source, (first.as_if_empty(), first), folder, choosing)
+    return play(target.label, paper.begun, flows, given)
+
+
+def _parts_untold(modules: Iterable[str]) -> tuple[str, ...]:
+    """Parts of OMFlow's own modules that its open edition was not seen to have."""
+    own = load_names().omflow
+    return tuple(one for one in modules if "." in one and one.partition(".")[0] in own.opened and one not in own.within)
+
+
+def _known(module: str) -> bool:
+    top, part, *_ = module.split(".")
+    return top == "django" and part in DJANGO
+
+
+def surroundings_there(host: Host, flows: Iterable[Flow]) -> Surroundings:
+    """What an interpreter on another host has, as it says itself. OMFlow's own modules are taken to be there."""
+    names = imported_by(flows)
+    within = [one for one in names if "." in one and one.partition(".")[0] in host.modules]
+    private = [one for one in names if one.startswith("_") and one.partition(".")[0] not in host.stdlib]
+    return Surroundings(
+        assumed=(*host.stdlib, *host.modules, *load_names().omflow.opened, *(one.partition(".")[0] for one in private)),
+        had=frozenset(canonicalize_name(name) for name in host.installed),
+        stdlib=frozenset(host.stdlib),
+        executes=False,
+        alone=True,
+        absent={name: part for name, part in host.library.items() if part},
+        unsure=(*_parts_untold(names), *(one for one in within if host.parts.get(one) != ""), *private),
+    )
+
+
+class _Paper:
+    """What pip would install for one interpreter, name by name."""
+
+    def __init__(self, source: Files, targets: Sequence[Target], folder: Path, choosing: Choosing) -> None:
+        """`targets`: the same interpreter in the order in which it is asked: as if empty, and with what it has."""
+        self._source, self._targets, self._choosing = source, targets, choosing
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @contextmanager
+    def begun(self) -> Iterator[Ground]:
+        place = Path(tempfile.mkdtemp(dir=self._folder))
+        try:
+            yield _Unpacked(self, place)
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+
+    def reading(self, name: str) -> Reading:
+        found = [read_closure(self._source, one, (name,), choosing=self._choosing) for one in self._targets[:1]]
+        if not found[0].resolves and self._targets[-1].had:
+            found.append(read_closure(self._source, self._targets[-1], (name,), choosing=self._choosing))
+        return found[-1]
+
+    def fetched(self, reading: Reading) -> list[Path]:
+        """The wheels; raises CannotLook for what would have to be built."""
+        label, links = self._targets[0].label, [pin.link for pin in reading.pins]
+        sdists = [link.filename for link in links if not link.filename.endswith(".whl")]
+        if sdists:
+            raise CannotLook("sdist-elsewhere", target=label, files=", ".join(sdists))
+        return self._source.files(links)
+
+
+class _Unpacked:
+    """The ground on which one flow is played."""
+
+    def __init__(self, paper: _Paper, place: Path) -> None:
+        self._paper, self._place = paper, place
+        self.folders: tuple[str, ...] = (str(place),)
+
+    def importing(self, arguments: Sequence[str], seconds: float, stdin: str) -> Ran:
+        return run([sys.executable, "-I", *arguments], timeout=seconds, stdin=stdin, cwd=self._place)
+
+    def install(self, name: str) -> Ran:
+        reading = self._paper.reading(name)
+        if not reading.resolves:
+            return _failed(f"ERROR: No matching distribution found for {name}")
+        for wheel in self._paper.fetched(reading):
+            try:
+                _unpack(wheel, self._place)
+            except DAMAGES as error:
+                return _failed(f"ERROR: {wheel.name}: {error}")
+        return NOTHING_LEFT
+
+
+def _failed(said: str) -> Ran:
+    return Ran((), 1, 0.0, "", said)
+
+
+def _unpack(wheel: Path, folder: Path) -> None:
+    """The modules of a wheel, where pip would put them."""
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            member = PurePosixPath(name)
+            parts = member.parts
+            if len(parts) > 2 and parts[0].endswith(".data") and parts[1] in ("purelib", "platlib"):
+                parts = parts[2:]
+            if not parts or ".." in parts or member.is_absolute() or parts[0].endswith((".data", ".dist-info")):
+                continue
+            stem, ending = parts[-1].partition(".")[0], member.suffix
+            binary = ending in BINARY
+            last = stem + importlib.machinery.EXTENSION_SUFFIXES[-1] if binary else parts[-1]
+            if ending in (SOURCE, BYTES) or binary:
+                path = folder.joinpath(*parts[:-1], last)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(archive.read(name) if ending == SOURCE else b"")

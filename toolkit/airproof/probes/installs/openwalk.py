@@ -1,0 +1,354 @@
+"""The open edition of OMFlow, played: each python item's imports, with pip run for what is missing.
+
+Measured with the open edition 1.1.0.0 (Django 2.2, Python 3.8, pip 23.0) driven through its REST interface: the lines
+of an item that begin with `import ` or `from ` are compiled together, and a text that does not compile ends the item
+before any request. They are run in order; where one raises "No module named 'NAME'" and the item may install,
+`pip install NAME` runs and everything is run again. NAME is the first part of the dotted name that is missing. The same
+NAME missing twice in a row, any other exception, and a pip that fails end the item, and with it the flow. Further
+statements on such a line run there too, without the item's variables: `import requests; requests.get(url)` ends with a
+NameError. Afterwards the item's code runs, and no pip any more.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Literal, Protocol
+
+import msgspec
+from packaging.utils import canonicalize_name
+
+from airproof.probes.closure.present import Present
+from airproof.probes.installs.pip import NOTHING_LEFT, Environment, OfflinePip
+from airproof.probes.interpreters.host import Host
+from airproof.probes.omflow.modules import load_names
+from airproof.probes.onhost import SCRIPTS
+from airproof.probes.pip.importing import IMPORT_TIME
+from airproof.site.flows import Flow, Item
+from airproof.site.requirements import is_requirement
+from airproof.system.processes import Ran
+
+IMPORTER = SCRIPTS / "openimporter.py"
+NAMED = "No module named "
+MOST_REQUESTS = 200
+"""Requests of one item: a package whose import asks for another name each time would go on for ever."""
+SAID = 500
+"""Characters of an exception or of pip's last words that are kept."""
+
+Ending = Literal[
+    "well",
+    "broken-line",
+    "may-not-install",
+    "not-installed",
+    "submodule-missing",
+    "still-missing",
+    "name-refused",
+    "import-raises",
+    "line-raises",
+    "code-imports",
+    "code-broken",
+    "not-reached",
+    "unknown",
+]
+"""How an item ends. `may-not-install`: a module is missing, and the item installs nothing. `submodule-missing`: pip
+cannot install what is called as a part of a package that is there. `still-missing`: pip ended well, and the module is
+not there. `name-refused`: pip takes no such name. `line-raises`: the item's own code on the line of an import fails.
+`code-imports`: the code behind the lines imports what is not there. `code-broken`: the code does not compile.
+`not-reached`: an item before it ended the flow. `unknown` is no end: pip is asked next.
+"""
+
+
+class ItemWalk(msgspec.Struct, frozen=True):
+    """One item of a flow."""
+
+    item: str
+    ending: Ending = "well"
+    asked: tuple[str, ...] = ()
+    """The names that pip is asked for, in order, until the item ends."""
+    beyond: tuple[str, ...] = ()
+    """Further names that pip would be asked for once what ends the item is mended."""
+    lost: tuple[str, ...] = ()
+    """Those of both that are parts of a package which is there, and that pip cannot install: no package is meant."""
+    name: str = ""
+    """The missing module as the exception names it."""
+    line: str = ""
+    """The import that fails."""
+    said: str = ""
+    """The exception's text, or pip's last words."""
+    untold: str = ""
+    """The item's own code on the line of an import, of which only running it would tell how it ends."""
+
+
+class FlowWalk(msgspec.Struct, frozen=True):
+    """One flow by itself, in an environment of its own."""
+
+    flow: str
+    items: tuple[ItemWalk, ...]
+
+    @property
+    def works(self) -> bool:
+        return all(item.ending == "well" for item in self.items)
+
+    @property
+    def names(self) -> dict[str, tuple[str, ...]]:
+        """Every name that is asked for, with the items that ask, without those that mean no package."""
+        found: dict[str, dict[str, None]] = {}
+        for item in self.items:
+            for name in (*item.asked, *item.beyond):
+                if name not in item.lost:
+                    found.setdefault(name, {})[item.item] = None
+        return {name: tuple(items) for name, items in found.items()}
+
+
+class Walks(msgspec.Struct, frozen=True):
+    """All flows of one interpreter. Each is played by itself: a flow that only runs after another one does not run."""
+
+    label: str
+    flows: tuple[FlowWalk, ...]
+
+
+class Surroundings(msgspec.Struct, frozen=True):
+    """What is there before anything is installed."""
+
+    own: str = ""
+    """OMFlow's folder; empty where it is not known."""
+    folders: tuple[str, ...] = ()
+    """Where the packages of OMFlow's interpreter lie."""
+    assumed: tuple[str, ...] = ()
+    """Top-level modules that are taken to be there."""
+    had: frozenset[str] = frozenset()
+    """Distributions that are installed: pip asks no index for them."""
+    stdlib: frozenset[str] = frozenset()
+    """Top-level modules of Python's own library."""
+    executes: bool = True
+    """Whether modules are imported; else they are only looked for."""
+    alone: bool = False
+    """Whether modules are looked for in the ground's own folders and nowhere else: the interpreter is not here."""
+    absent: dict[str, str] = {}
+    """Modules of Python's own library, dotted, of which a part is known not to be there, with that part."""
+    unsure: tuple[str, ...] = ()
+    """Modules, dotted, of which nobody knows whether all parts are there."""
+
+
+class Ground(Protocol):
+    """What stands while one flow is played."""
+
+    folders: tuple[str, ...]
+    """Where modules are looked for beside the interpreter's own path."""
+
+    def importing(self, arguments: Sequence[str], seconds: float, stdin: str) -> Ran:
+        """Runs an interpreter with these arguments and this standard input."""
+
+    def install(self, name: str) -> Ran:
+        """What pip makes of one name."""
+
+
+Begin = Callable[[], AbstractContextManager[Ground]]
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    ended: Literal["well", "missing", "raised", "raises", "syntax"]
+    said: str
+    at: int
+    module: str
+    line: str
+    untold: str = ""
+
+
+def surroundings_of(host: Host, own: str | None, *, named: bool, executes: bool) -> Surroundings:
+    """`own`: OMFlow's folder, where it is known. `named`: somebody said that OMFlow runs that interpreter; else it is
+    taken to have what OMFlow's normally has.
+    """
+    names = load_names().omflow
+    assumed = () if own else tuple(names.opened)
+    stdlib = frozenset(host.stdlib)
+    if not named:
+        return Surroundings(own or "", (), (*assumed, *names.preinstalled), frozenset(), stdlib, executes)
+    folders = (host.packages_folder,) if host.packages_folder else ()
+    had = frozenset(canonicalize_name(name) for name in host.installed)
+    return Surroundings(own or "", folders, assumed, had, stdlib, executes)
+
+
+def probe_walks(pip: OfflinePip, flows: Iterable[Flow], given: Surroundings, present: Present | None = None) -> Walks:
+    """Plays each flow with the pip of an interpreter here. Raises CannotLook where no environment can be made."""
+
+    @contextmanager
+    def begun() -> Iterator[Ground]:
+        with pip.environment() as environment:
+            yield _Installed(environment, given, present)
+
+    return play(pip.host.label, begun, flows, given)
+
+
+class _Installed:
+    """A guarded environment that pip fills."""
+
+    def __init__(self, environment: Environment, given: Surroundings, present: Present | None) -> None:
+        self._environment, self._present = environment, present
+        self.folders = given.folders
+
+    def importing(self, arguments: Sequence[str], seconds: float, stdin: str) -> Ran:
+        return self._environment.place.importing(arguments, seconds, stdin)
+
+    def install(self, name: str) -> Ran:
+        ran = self._environment.install(name, ())
+        rest = None if ran.ok or self._present is None else self._present.rest_of((name,), ())
+        return ran if rest is None else self._environment.install_rest(rest)
+
+
+def play(label: str, begin: Begin, flows: Iterable[Flow], given: Surroundings) -> Walks:
+    """Plays each flow on a ground of its own."""
+    known: dict[tuple[tuple[str, bool, tuple[str, ...], tuple[int, ...] | None], ...], tuple[ItemWalk, ...]] = {}
+    walked = []
+    for flow in flows:
+        key = tuple((item.text, item.autoinstall, item.certain, item.ahead) for item in flow.items)
+        if key not in known:
+            known[key] = _walk(begin, flow.items, given)
+        items = zip(known[key], flow.items, strict=True)
+        found = tuple(msgspec.structs.replace(walk, item=item.name) for walk, item in items)
+        walked.append(FlowWalk(flow.title, found))
+    return Walks(label, tuple(walked))
+
+
+def _walk(begin: Begin, items: Sequence[Item], given: Surroundings) -> tuple[ItemWalk, ...]:
+    """Each item after those that have surely run before it; a ground serves as long as it holds just those."""
+    order = sorted(range(len(items)), key=lambda at: (len(_ahead(items, at)), at))
+    done: dict[int, ItemWalk] = {}
+    with ExitStack() as stack:
+        ground: Ground | None = None
+        held: set[int] = set()
+        for at in order:
+            if items[at].broken_lines or not (items[at].text or items[at].certain):
+                done[at] = _untried(items[at])
+                continue
+            ahead = {one for one in _ahead(items, at) if items[one].text and not items[one].broken_lines}
+            if ground is None or held != ahead:
+                stack.close()
+                ground = stack.enter_context(begin())
+                for earlier in sorted(ahead, key=order.index):
+                    _item(ground, items[earlier], given)
+            done[at] = _item(ground, items[at], given)
+            held = ahead | ({at} if items[at].text else set())
+    return tuple(_reached(done[at], [done[one] for one in _ahead(items, at)]) for at in range(len(items)))
+
+
+def _untried(item: Item) -> ItemWalk:
+    """The end of an item that imports nothing."""
+    if item.broken_lines:
+        return ItemWalk(item.name, "broken-line", line=item.broken_lines[0])
+    return ItemWalk(item.name, "code-broken", said=item.unparsed) if item.unparsed else ItemWalk(item.name)
+
+
+def _reached(walk: ItemWalk, ahead: Iterable[ItemWalk]) -> ItemWalk:
+    """The item behind those that run before it: where one of them ends the flow, this one asks for nothing."""
+    if all(earlier.ending == "well" for earlier in ahead):
+        return walk
+    ending: Ending = "not-reached" if walk.ending == "well" else walk.ending
+    return msgspec.structs.replace(walk, ending=ending, asked=(), beyond=(*walk.asked, *walk.beyond))
+
+
+def _ahead(items: Sequence[Item], at: int) -> tuple[int, ...]:
+    ahead = items[at].ahead
+    return tuple(range(at)) if ahead is None else ahead
+
+
+def _item(ground: Ground, item: Item, given: Surroundings) -> ItemWalk:
+    """Runs one item's imports until they work or cannot. What is behind the one that ends it is tried as well, so that
+    everything that is missing is told at once.
+    """
+    text, after = item.text, item.certain
+    asked: list[str] = []
+    beyond: list[str] = []
+    lost: list[str] = []
+    first: ItemWalk | None = None
+    last = untold = ""
+    for _ in range(MOST_REQUESTS):
+        if not (text or after):
+            break
+        answer = _tried(ground, text, after, given)
+        untold = untold or answer.untold
+        ended = _ending(answer, item, last, before=_statements(text))
+        name = answer.said[len(NAMED) + 1 : -1] if answer.ended == "missing" else ""
+        ran = None
+        if ended == "well":
+            break
+        if ended == "unknown":  # of a name that is missing for the first time: pip decides
+            (beyond if first else asked).append(name)
+            ran = NOTHING_LEFT if canonicalize_name(name) in given.had else ground.install(name)
+            if ran.ok:
+                last = name
+                continue
+            ended = "not-installed"
+            if "." in name and name.partition(".")[0] not in given.stdlib:
+                lost.append(name)
+                ended = "submodule-missing"
+        said = (ran.stderr.strip() if ran else answer.said)[-SAID:]
+        first = first or ItemWalk(item.name, ended, name=name, line=answer.line, said=said)
+        last = ""
+        text, after = _without(text, after, answer.at)
+    walk = first or _untried(item)
+    rest = tuple(dict.fromkeys(beyond))
+    return msgspec.structs.replace(walk, asked=tuple(asked), beyond=rest, lost=tuple(lost), untold=untold)
+
+
+def _ending(answer: _Answer, item: Item, last: str, *, before: int) -> Ending:
+    """How the item ends after this answer; `unknown` where pip is asked next. `before`: statements of the lines."""
+    if answer.ended in ("well", "syntax"):
+        return "well" if answer.ended == "well" else "broken-line"
+    if answer.at >= before:
+        return "code-imports" if answer.ended == "missing" else "import-raises"
+    if answer.ended in ("raised", "raises"):
+        return "import-raises" if answer.ended == "raised" else "line-raises"
+    name = answer.said[len(NAMED) + 1 : -1]
+    if not item.autoinstall:
+        return "may-not-install"
+    if name == last:
+        return "still-missing"
+    return "unknown" if answer.said.startswith(NAMED) and is_requirement(name) else "name-refused"
+
+
+def _tried(ground: Ground, text: str, after: Sequence[str], given: Surroundings) -> _Answer:
+    mark = secrets.token_hex(8)
+    asked = {
+        "text": text,
+        "after": after,
+        "executes": given.executes,
+        "own": given.own,
+        "folders": ground.folders,
+        "assumed": given.assumed,
+        "alone": given.alone,
+        "absent": given.absent,
+        "unsure": given.unsure,
+    }
+    arguments = ["-c", IMPORTER.read_text("utf-8")]
+    ran = ground.importing(arguments, IMPORT_TIME, f"{mark}\n{json.dumps(asked)}")
+    for line in ran.stderr.splitlines():
+        word, _, told = line.partition(" ")
+        if word == mark:
+            return msgspec.json.decode(told, type=_Answer)
+    said = ran.stderr.strip().rpartition("\n")[2][-SAID:] or f"exit code {ran.exit_code}"
+    return _Answer("raised", said, 0, "", text.partition("\n")[0])
+
+
+def _statements(text: str) -> int:
+    return len(_parsed(text))
+
+
+def _parsed(text: str) -> list[ast.stmt]:
+    try:
+        return list(ast.parse(text).body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+
+
+def _without(text: str, after: tuple[str, ...], at: int) -> tuple[str, tuple[str, ...]]:
+    """The imports without the one at that position; without any where the text cannot be taken apart."""
+    statements = _parsed(text)
+    if at >= len(statements):
+        gone = at - len(statements)
+        return text, (*after[:gone], *after[gone + 1 :])
+    rest = statements[:at] + statements[at + 1 :]
+    return "".join(f"{ast.unparse(one)}\n" for one in rest), after

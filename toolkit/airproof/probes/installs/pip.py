@@ -1,0 +1,302 @@
+"""pip, hermetic and guarded.
+
+Each interpreter's own pip runs in an empty environment of that interpreter, so it needs no switch to ignore what is
+installed, cannot be externally managed, and carries the guard in itself and in every child.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from packaging.version import Version
+
+from airproof.errors import CannotLook
+from airproof.probes.installs.apart import closure_of
+from airproof.probes.installs.imported import Owners, read_loaded, tried_apart
+from airproof.probes.interpreters.host import Host
+from airproof.probes.interpreters.target import Target
+from airproof.probes.pip.decoy import CANARY, Decoy
+from airproof.probes.pip.environment import Clear, Place, Places, remove
+from airproof.probes.pip.facts import Canary, PipRun, Refusal, Rest, asked_for
+from airproof.probes.pip.guard import Attempt, GuardLog, allowed_ends, joined
+from airproof.probes.pip.installed import Installed
+from airproof.probes.pip.mask import Mask
+from airproof.probes.pip.template import index_settings, parse_template, times_of
+from airproof.site.site import Group, IndexUrl
+from airproof.system.processes import Ran
+
+REPORTS_SINCE = Version("22.2")
+"""The first pip with `--report` and `--dry-run`."""
+NOTHING_LEFT = Ran((), 0, 0.0, "", "")
+"""What takes the place of a pip that would have nothing to install."""
+
+
+class Environment(NamedTuple):
+    """What stands while an environment is filled."""
+
+    place: Place
+    install: Callable[[str, Sequence[str]], Ran]
+    """One requirement, with constraints; credentials masked."""
+    install_rest: Callable[[Rest], Ran]
+    """What comes from the index, each for itself; credentials masked."""
+    mask: Mask
+
+    def versions(self) -> dict[str, str]:
+        """Normalised name to version of what lies there."""
+        return {one.name: one.version for one in self.place.installed()}
+
+    def problems(self) -> tuple[str, ...]:
+        """What `pip check` complains of."""
+        return tuple(self.mask(line) for line in self.place.problems(self.place.installed()))
+
+
+class OfflinePip:
+    """One interpreter's pip, restricted to one index URL. It writes below `workdir` only, and clears up."""
+
+    def __init__(
+        self,
+        host: Host,
+        url: str,
+        *,
+        workdir: Path,
+        pip_command: str,
+        timeout: float,
+        pip_time: float | None = None,
+        ca: str | None = None,
+        certificates: Mapping[str, str] | None = None,
+        trusted: Sequence[str] = (),
+        netrc: str | None = None,
+        surroundings: Mapping[str, str] | None = None,
+        decoy: Decoy | None = None,
+        further: Sequence[str] = (),
+        guarded: bool = True,
+        clear: Clear = remove,
+    ) -> None:
+        """`trusted`: hosts that the interpreter's own pip configuration trusts; `certificates`: variables that name
+        what it trusts for https. That is all that is left of it.
+
+        `netrc`: the account's file with a login for the index.
+
+        `further`: hosts, `HOST[:PORT]`, that the guard lets it connect to as well.
+
+        `surroundings`: the environment that is cleaned; None: this process's own.
+
+        `decoy`: one that the caller keeps standing during all runs; each run's surroundings then point to it before
+        they are cleaned. `guarded=False` is for tests alone: it shows what the guard keeps back. `clear`: how each
+        run's folder is taken away.
+        Raises BadInput for a template that cannot be used, CannotLook where the interpreter has no pip.
+        """
+        self.host = host
+        self._url = url
+        self._index = IndexUrl.of(url)
+        self._mask = Mask(self._index)
+        self._command = parse_template(pip_command)
+        isolates = "--no-build-isolation" not in self._command.words
+        self._places = Places(host, workdir, timeout, pip_time, clear, isolates=isolates)
+        self._timeout = timeout
+        self._ca = os.path.abspath(ca) if ca else None  # noqa: PTH100 -- a link keeps the name that was given
+        self._own = {"PIP_TRUSTED_HOST": " ".join(trusted)} if trusted else {}
+        self._own |= certificates or {}
+        self._own |= times_of(host)
+        self._own |= {"NETRC": netrc} if netrc else {}  # others' logins in it stay there: the guard lets nothing out
+        self._surroundings = dict(os.environ if surroundings is None else surroundings)
+        self._decoy = decoy
+        self._allowed = allowed_ends(self._index, timeout, further) if guarded else None
+
+    def build(self, requirement: str) -> Ran:
+        """Installs one requirement without what it depends on: of a source distribution this is its build.
+
+        Raises CannotLook as `install` does.
+        """
+        with self._place() as place:
+            return self._masked(self._install(place, self._url, (requirement, "--no-deps"), ()))
+
+    def install(self, groups: Sequence[Group], *, imports: bool = True, dry_run: bool = False) -> PipRun:
+        """Installs the groups' requirements together, for real, into a fresh empty environment; checks; imports.
+
+        `dry_run`: a pip that can (from 22.2) resolves only, and nothing is installed, checked or imported.
+        Raises CannotLook where no environment can be made, or the guard did not start in it.
+        """
+        names = tuple(group.name for group in groups)
+        requirements = tuple(dict.fromkeys(one for group in groups for one in group.requirements))
+        constraints = tuple(
+            dict.fromkeys(one for group in groups for one in group.constraint_lines or group.constraints)
+        )
+        if not requirements:
+            return PipRun(names, (), NOTHING_LEFT)
+        asked = asked_for(requirements, self.host.markers)
+        with self._place(asked) as place:
+            given = self._given(place, groups, requirements)
+            ran = self._install(place, self._url, given, constraints, dry_run=dry_run)
+            found = place.installed(asked)
+            wanted = [(one.name, module) for one in found if one.requested for module in one.imports]
+            looks = ran.ok and not dry_run
+            problems, imported = place.look_at(found, wanted if imports else ()) if looks else ((), ())
+            others: list[GuardLog] = []
+
+            @contextmanager
+            def elsewhere() -> Iterator[Place]:
+                with self._place(asked) as other:
+                    yield other
+                    others.append(other.log())
+
+            overlaid: tuple[tuple[str, str], ...] = ()
+            if looks and len(groups) > 1:
+                owners = Owners(place.env.site_packages)
+                overlaid = owners.overlaid()
+                if imports:
+                    closures = [self._closure(group, found) for group in groups]
+                    loaded = read_loaded(place.loaded)
+                    imported = tried_apart(place, closures, wanted, imported, loaded, owners, elsewhere)
+            log = joined([place.log(), *others])
+            return PipRun(
+                groups=names,
+                requirements=requirements,
+                ran=self._masked(ran),
+                installed=found,
+                refused=self._refused(log),
+                check_problems=tuple(self._mask(line) for line in problems),
+                free=None if ran.ok else shutil.disk_usage(place.folder).free,
+                overlaid=overlaid,
+                imports=tuple(msgspec.structs.replace(one, error=self._mask(one.error)) for one in imported),
+                guarded=len(log.processes),
+                flaws=log.flaws,
+                left=log.left,
+            )
+
+    def _closure(self, group: Group, found: Sequence[Installed]) -> tuple[frozenset[str], frozenset[str]]:
+        """The projects that a group asks for, and those that it leads to."""
+        asked = asked_for(group.requirements, self.host.markers)
+        return asked, frozenset(closure_of(group.requirements, found, Target.of(self.host)))
+
+    def _given(self, place: Place, groups: Sequence[Group], requirements: Sequence[str]) -> Sequence[str]:
+        """The words that stand for the requirements: a file where a group needs one, which then is the only group."""
+        lines = [line for group in groups for line in group.pip_lines]
+        if not lines:
+            return requirements
+        file = place.folder / "requirements.txt"
+        # What follows a coding comment pip reads alike under every locale.
+        file.write_text("\n".join(["# coding: utf-8", *lines]) + "\n", encoding="utf-8")
+        return ("-r", str(file))
+
+    def install_rest(self, failed: PipRun, rest: Rest) -> PipRun:
+        """The run in place of one that failed without what is installed. Nothing is imported: it may need just that.
+
+        Raises CannotLook as `install` does.
+        """
+        if not rest.pins:
+            return msgspec.structs.replace(failed, ran=NOTHING_LEFT, installed=(), free=None, counted=rest.counted)
+        with self._place() as place:
+            ran = self._masked(self._install_each(place, rest))
+            log = place.log()
+            return msgspec.structs.replace(
+                failed,
+                ran=ran,
+                installed=place.installed(),
+                refused=tuple(dict.fromkeys((*failed.refused, *self._refused(log)))),
+                free=None if ran.ok else shutil.disk_usage(place.folder).free,
+                guarded=failed.guarded + len(log.processes),
+                flaws=log.flaws or failed.flaws,
+                counted=rest.counted,
+            )
+
+    def _install_each(self, place: Place, rest: Rest) -> Ran:
+        if not rest.pins:
+            return NOTHING_LEFT
+        return self._install(place, self._url, (*rest.pins, "--no-deps"), ())
+
+    @contextmanager
+    def environment(self) -> Iterator[Environment]:
+        """One guarded environment that is filled step by step."""
+        with self._place() as place:
+
+            def install(requirement: str, constraints: Sequence[str]) -> Ran:
+                return self._masked(self._install(place, self._url, (requirement,), constraints))
+
+            def install_rest(rest: Rest) -> Ran:
+                return self._masked(self._install_each(place, rest))
+
+            yield Environment(place, install, install_rest, self._mask)
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """Options of the template that airproof leaves out."""
+        return self._command.dropped
+
+    def canary(self, refusal: Callable[[], Refusal] | None = None) -> Canary:
+        """Sends the same pip, in the same form of call, to a decoy index on loopback: the guard must refuse it.
+
+        Uses the caller's decoy, where there is one, and then counts its visitors since it stands. `refusal`: what came
+        of `refusal`, for a caller that has begun it.
+        """
+        if self._decoy is not None:
+            came = (refusal or self.refusal)()
+            return Canary(came.decoy_answers, came.refused, self._decoy.visitors, came.detail)
+        with Decoy() as decoy:
+            came = self._refusal(decoy)
+            return Canary(came.decoy_answers, came.refused, decoy.visitors, came.detail)
+
+    def refusal(self) -> Refusal:
+        """What comes of sending pip to the caller's decoy. Raises RuntimeError where there is none."""
+        if self._decoy is None:
+            raise RuntimeError("a refusal by itself needs a decoy that stands")
+        return self._refusal(self._decoy)
+
+    def _refusal(self, decoy: Decoy) -> Refusal:
+        answers = decoy.answers(self._timeout)
+        with self._place() as place:
+            ran = self._install(place, decoy.url, (CANARY,), ())
+            refused = any(one.destination == decoy.destination for one in self._refused(place.log()))
+            arrived = any(one.name == CANARY for one in place.installed())
+        detail = self._mask((ran.stderr.strip() or ran.stdout.strip())[-2000:])
+        return Refusal(answers, refused and not arrived, detail)
+
+    def _place(self, asked: Collection[str] = ()) -> AbstractContextManager[Place]:
+        hostile = self._decoy.surroundings if self._decoy else {}
+        return self._places.make(self._surroundings | hostile, self._allowed, asked)
+
+    def _install(
+        self, place: Place, url: str, requirements: Sequence[str], constraints: Sequence[str], *, dry_run: bool = False
+    ) -> Ran:
+        variables = place.variables | self._own
+        if not self._command.names_index:
+            variables = variables | self._configured_index(place)
+            if url != self._url:
+                variables["PIP_INDEX_URL"] = url
+        host = IndexUrl.of(url).host
+        command = self._command.fill(python=place.env.python, url=url, host=host, requirements=requirements)
+        if url != self._url:  # the canary, whose refusal is asked for once: five retries would take eight seconds
+            command += ["--retries", "0"]
+        if self._ca:
+            command += ["--cert", self._ca]
+        if Version(self.host.pip or "0") >= REPORTS_SINCE:
+            command += ["--report", str(place.report)]
+            command += ["--dry-run"] if dry_run else []
+        if constraints:
+            file = place.folder / "constraints.txt"
+            file.write_text("\n".join(["# coding: utf-8", *constraints]) + "\n", encoding="utf-8")
+            command += ["-c", str(file)]
+        return place.run(command, variables, count=len(requirements))
+
+    def _configured_index(self, place: Place) -> dict[str, str]:
+        """What the interpreter's own pip configuration says of the index, for a template that leaves it to that."""
+        ran = place.run_outside([self.host.executable, "-B", "-m", "pip", "config", "list"], self._surroundings)
+        if not ran.ok:
+            raise CannotLook("pip-configuration", interpreter=self.host.executable, reason=self._mask(ran.stderr))
+        return index_settings(ran.stdout)
+
+    def _refused(self, log: GuardLog) -> tuple[Attempt, ...]:
+        each = (msgspec.structs.replace(one, process=self._mask(one.process)) for one in log.refused)
+        return tuple(dict.fromkeys(each))
+
+    def _masked(self, ran: Ran) -> Ran:
+        command = tuple(self._mask(word) for word in ran.command)
+        return msgspec.structs.replace(
+            ran, command=command, stdout=self._mask(ran.stdout), stderr=self._mask(ran.stderr)
+        )

@@ -1,0 +1,90 @@
+"""Which groups pip is asked for together: one process where all is well, and few more where some groups fail.
+
+Every group is promised a judgement of its own: nobody's result depends on what else is asked beside it, or on the
+order. So a joint run counts for those groups alone of which it took the very files that they would be given by
+themselves (`apart`); the others are asked once more without them, together and then alone.
+
+pip's failure of all groups together says little, so they are asked apart. Those that airproof's own reading of the
+index finds complete are asked together first: fifty requirements of which five fail take seven processes, not 51. A
+reading decides nothing else: every group that counts was tried by pip itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from airproof.probes.installs.apart import restricted
+from airproof.probes.installs.pip import OfflinePip
+from airproof.probes.interpreters.target import Target
+from airproof.probes.pip.facts import PipFacts, PipRun
+from airproof.site.site import Group
+
+SIDE_BY_SIDE = 2
+"""How many pips run at a time."""
+
+Promising = Callable[[Group], bool]
+"""Whether a group looks as if it would install by itself."""
+Same = Callable[[Group, PipRun], bool]
+"""Says whether a group by itself would come to what it has of a joint run."""
+
+
+def probe_pip(
+    pip: OfflinePip,
+    groups: Sequence[Group],
+    *,
+    imports: bool,
+    same: Same,
+    dry_run: bool = False,
+    promising: Promising = lambda _: False,
+) -> PipFacts:
+    """One pip process for all groups; where that fails, one for the promising ones, and one for each of the others.
+
+    A group that sets something for a whole process of pip, such as `--pre` or hashes, is asked alone.
+    """
+    target = Target.of(pip.host)
+
+    def ask(some: Sequence[Group]) -> PipRun:
+        return pip.install(some, imports=imports, dry_run=dry_run)
+
+    def each(some: Sequence[Group]) -> list[PipRun]:
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            return list(pool.map(lambda group: ask([group]), some))
+
+    def settled(run: PipRun, some: Sequence[Group]) -> list[PipRun]:
+        """A joint run that ended well, and what is asked anew for the groups that it does not speak for."""
+        kept = [group for group in some if same(group, run)]
+        others = [group for group in some if group not in kept]
+        if not others:
+            return [run]
+        found = [restricted(run, kept, target)] if kept else []
+        # Each further joint run has to settle half of what it is asked, or single runs would be fewer.
+        if len(others) > 1 and 2 * len(kept) >= len(some):
+            again = ask(others)
+            return [*found, *(settled(again, others) if again.ok else each(others))]
+        return [*found, *each(others)]
+
+    alone = [group for group in groups if group.sets_pip]
+    joint = [group for group in groups if not group.sets_pip]
+    if not joint:
+        return PipFacts(pip.host.label, pip.host.pip or "", tuple(each(alone)), dropped=pip.dropped)
+    whole = ask(joint)
+    if whole.ok and len(joint) > 1:
+        runs = settled(whole, joint)
+    elif whole.ok or len(joint) == 1:
+        runs = [whole]
+    else:
+        good = [group for group in joint if promising(group)]
+        apart = [group for group in joint if group not in good]
+        runs = []
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            # All of them together were asked already.
+            first = pool.submit(ask, good) if apart and len(good) > 1 else None
+            rest = each(apart)
+            if first is not None and first.result().ok:
+                runs = settled(first.result(), good)
+            else:  # they stand in each other's way, or the reading was wrong
+                rest += each(good)
+        runs += rest
+    counts = any(run.ran == whole.ran for run in runs)
+    return PipFacts(pip.host.label, pip.host.pip or "", (*runs, *each(alone)), None if counts else whole, pip.dropped)

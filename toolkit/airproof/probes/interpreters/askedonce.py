@@ -1,0 +1,55 @@
+"""Interpreters that are asked once for a whole run: what a command learned is handed to its engine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+
+import msgspec
+
+from airproof.facts.store import FactStore
+from airproof.probes.interpreters.host import Host, probe_host
+from airproof.probes.interpreters.library import probe_library
+from airproof.site.flows import Flow
+from airproof.site.site import Interpreter
+from airproof.system.processes import without_python_settings
+
+
+class AskedOnce:
+    """Asks each interpreter once, in the surroundings that the engine's child will have.
+
+    An answer takes 0.3 to 0.5 s, since it is that interpreter's own pip that says what it accepts.
+    """
+
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        """`environment`: the surroundings; None: this process's own."""
+        self._environment = without_python_settings(os.environ if environment is None else environment)
+        self._asked: dict[str, Host] = {}
+
+    def host(self, executable: str) -> Host:
+        """Raises as `probe_host` does."""
+        if executable not in self._asked:
+            found = probe_host(executable, env=self._environment)
+            self._asked[executable] = self._asked[found.executable] = found
+        return self._asked[executable]
+
+    def with_library(self, host: Host, flows: Iterable[Flow]) -> Host:
+        """The host with what of its standard library the flows import. Raises as `probe_library` does."""
+        return msgspec.structs.replace(host, library=probe_library(host, flows, env=self._environment).modules)
+
+    def interpreter(self, executable: str) -> Interpreter:
+        """The interpreter of that path, labelled. Raises as `probe_host` does."""
+        host = self.host(executable)
+        return Interpreter(host.executable, host.label)
+
+    def hand_over(self, facts: FactStore, interpreters: Iterable[Interpreter]) -> None:
+        """Puts what is known of the interpreters among the facts of a run that has not begun."""
+        for one in interpreters:
+            if not one.elsewhere and one.executable in self._asked:
+                keep_host(facts, one, partial(self.host, one.executable))
+
+
+def keep_host(facts: FactStore, interpreter: Interpreter, ask: Callable[[], Host]) -> Host:
+    """What an interpreter says, asked now if nobody has; kept for the run, under the label that it has there."""
+    return facts.get(f"host-{interpreter.label}", Host, lambda: msgspec.structs.replace(ask(), label=interpreter.label))

@@ -1,0 +1,300 @@
+"""A target: the marker environment and the ordered tags of an interpreter, present here or not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property, lru_cache
+from itertools import pairwise
+
+import msgspec
+from packaging.markers import Marker
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.tags import Tag, parse_tag
+from packaging.version import Version
+
+from airproof.probes.interpreters.host import Host
+from airproof.site.site import Had, TargetData
+
+NOTHING: Mapping[str, Had] = {}
+
+
+class PipWays(msgspec.Struct, frozen=True):
+    """In what the versions of pip differ when they read an index and choose a file; each bound was measured by the
+    differential test, or read in pip's own source. As it stands: a recent pip of no certain version.
+    """
+
+    takes_early: bool = False
+    """A pre-release where nothing else meets a bound, as PEP 440 says and pip does from 26 on; older ones do so only
+    where no bound at all is given.
+    """
+    takes_yanked: bool = False
+    """A yanked release where only such ones would do, also if nobody pins it: until 22 (PEP 592)."""
+    takes_old: bool = True
+    """A wheel whose requirements are written as before PEP 508: until 24.1, from which on pip passes over it. The
+    same versions read a Requires-Python such as `>=3.6.*`, which newer ones take as no restriction.
+    """
+    yanks_bare: bool = False
+    """`data-yanked` without a value yanks a file, until 22 (html5lib); to later ones it is not there at all."""
+    build_first: bool = False
+    """Prefer the greater build tag to the better tag, of two wheels of one version: until 21.1."""
+    reads_json: bool = True
+    """Pages in JSON (PEP 691), from 22.2 on; older ones ask for HTML and pass over all else."""
+    takes_any_text: bool = False
+    """Read a page in HTML whatever its charset, until 22 (html5lib). Later ones decode it as its header says, or as
+    UTF-8, and end in a traceback where they cannot (measured, 22.2.2 to 26.3).
+    """
+    reads_beside: bool = True
+    """The METADATA beside a wheel (PEP 658), from 22.3 on; where it is announced, the wheel's own is not asked."""
+    new_announcement: bool = True
+    """The announcement of PEP 714, `core-metadata`, from 23.2 on, beside the older name."""
+    compares_beside: bool = False
+    """Refuses a wheel whose own METADATA is not what was beside it, from 26.2 on."""
+    first_hash: bool = True
+    """Take the first of several hashes in JSON, of whatever kind, from 22.3 on; before, the strongest of those that
+    pip knows.
+    """
+    fragments: str = "exact"
+    """How a hash is read in a URL's fragment: `hex` until 22.3 (digits and small letters after `sha256=`, wherever that
+    stands), `rest` until 23.1 (all that follows), then `exact`: a part of its own.
+    """
+    heeds_empty: bool = False
+    """A hash without a value is one that no file has, from 26.3 on; to older ones it is none at all."""
+    takes_capitals: bool = True
+    """A hash in capital letters is the same hash, from 24.2 on."""
+    names: str = "strict"
+    """How a wheel's file name is read: `loose` until 22.3 (a pattern that takes dashes in any part), `plain` until 25.3
+    (a pattern without them), then `strict`, as packaging reads it.
+    """
+    compared_name: str = "inside"
+    """With what the name of a wheel's project is compared before pip takes it: with nothing (`file`, pkg_resources, up
+    to Python 3.10), with the name of its `.dist-info` folder (`folder`, importlib.metadata, until 24.1), or with its
+    METADATA (`archive`, the same from 24.2 on). A wheel that passes this under another Name is installed as another
+    project.
+    """
+
+    @classmethod
+    def of(cls, pip: str | None, python: str = "3.11") -> PipWays:
+        """`pip`: its version; None: nobody knows. `python`: of the interpreter that runs it."""
+        if pip is None:
+            return ANY_PIP
+        version = Version(pip)
+        library = Version(python) >= Version("3.11") and version >= Version("22.2")
+        return cls(
+            takes_early=version >= Version("26.0"),
+            takes_yanked=version < Version("22.0"),
+            takes_old=version < Version("24.1.dev0"),
+            yanks_bare=version < Version("22.0"),
+            build_first=version < Version("21.1"),
+            reads_json=version >= Version("22.2"),
+            takes_any_text=version < Version("22.0"),
+            reads_beside=version >= Version("22.3"),
+            new_announcement=version >= Version("23.2"),
+            compares_beside=version >= Version("26.2"),
+            first_hash=version >= Version("22.3"),
+            fragments="hex" if version < Version("22.3") else "rest" if version < Version("23.1") else "exact",
+            heeds_empty=version >= Version("26.3"),
+            takes_capitals=version >= Version("24.2"),
+            names="loose" if version < Version("22.3") else "plain" if version < Version("25.3") else "strict",
+            compared_name="file" if not library else "inside" if version >= Version("24.2") else "folder",
+        )
+
+
+ANY_PIP = PipWays()
+
+
+def builds_plain(host: Host) -> bool:
+    """Say whether its pip builds a `setup.py` without pyproject.toml by the setuptools (and, from 23.1 on, wheel) that
+    the interpreter has; from 25.3 on nothing is built so (measured, 20.3.4 to 26.3).
+    """
+    version = Version(host.pip or "99")
+    wanted = {"setuptools"} | ({"wheel"} if version >= Version("23.1.dev0") else set())
+    return version < Version("25.3.dev0") and wanted <= set(host.installed)
+
+
+class Target:
+    """What decides, of two wheels, which one fits (PEP 425), and which dependencies apply (PEP 508)."""
+
+    def __init__(
+        self,
+        label: str,
+        markers: Mapping[str, str],
+        tags: tuple[str, ...],
+        *,
+        ways: PipWays = ANY_PIP,
+        had: Mapping[str, Had] = NOTHING,
+        patches: tuple[int, int] | None = None,
+        builds_plain: bool = False,
+        pips: tuple[str, ...] = (),
+    ) -> None:
+        """`tags`: such as `cp311-cp311-manylinux_2_17_x86_64`, best first.
+
+        `ways`: of its pip. `had`: what is installed there and counts as served, by normalised names. `patches`: the
+        oldest and the newest patch level that its Python may have. `builds_plain`: an sdist that says nothing of its
+        build is built by what is installed there. `pips`: the versions that its pip may have; where they read an index
+        in different ways, `each` yields the target as each of them.
+        """
+        self.pips = pips
+        self.label, self.ways, self.builds_plain = label, ways, builds_plain
+        self.markers = dict(markers)
+        self.tags = tags
+        self.had = had
+        self.patches = patches
+        self.cuts: set[int] = set()
+        """Patch levels from which on something that was asked so far has another answer."""
+
+    @classmethod
+    def of(cls, host: Host, had: Mapping[str, Had] = NOTHING) -> Target:
+        return cls(
+            host.label,
+            host.markers,
+            host.tags,
+            ways=PipWays.of(host.pip, host.markers.get("python_version", "3.11")),
+            had=had,
+            builds_plain=builds_plain(host),
+            pips=(host.pip,) if host.pip else (),
+        )
+
+    @classmethod
+    def by(cls, data: TargetData) -> Target:
+        ways = PipWays.of(data.pips[-1], data.markers["python_version"]) if data.pips else ANY_PIP
+        return cls(data.label, data.markers, data.tags, ways=ways, had=data.had, patches=data.patches, pips=data.pips)
+
+    def as_if_empty(self) -> Target:
+        """The same with nothing installed."""
+        return self._changed(self.markers, NOTHING) if self.had else self
+
+    def each(self) -> Iterator[Target]:
+        """The target as each interpreter that it may be: with the newest pip and with the oldest, where these read an
+        index in different ways, and in each stretch of patch levels.
+        """
+        done: list[PipWays] = []
+        for pip in reversed(self.pips):
+            ways = PipWays.of(pip, self.markers["python_version"])
+            if ways not in done:
+                done.append(ways)
+                yield from self._changed(self.markers, self.had, ways=ways, pips=(pip,)).stretches()
+        if not self.pips:
+            yield from self.stretches()
+
+    def stretches(self) -> Iterator[Target]:
+        """The target with the first patch level of each stretch of levels for which all that is asked meanwhile has
+        one answer: the oldest one, and whatever level a marker or a Requires-Python then makes a difference at.
+        """
+        done: set[int] = set()
+        while self.patches is not None and (levels := sorted({self.patches[0], *self.cuts} - done)):
+            done.add(levels[0])
+            yield self._changed({**self.markers, **self._full(levels[0])}, self.had)
+        if self.patches is None:
+            yield self
+
+    def _changed(
+        self,
+        markers: Mapping[str, str],
+        had: Mapping[str, Had],
+        *,
+        ways: PipWays | None = None,
+        pips: tuple[str, ...] | None = None,
+    ) -> Target:
+        made = Target(
+            self.label,
+            markers,
+            self.tags,
+            ways=ways or self.ways,
+            had=had,
+            patches=self.patches,
+            builds_plain=self.builds_plain,
+            pips=self.pips if pips is None else pips,
+        )
+        made.cuts = self.cuts
+        return made
+
+    def _full(self, patch: int) -> dict[str, str]:
+        full = f"{self.markers['python_version']}.{patch}"
+        return {"python_full_version": full, "implementation_version": full}
+
+    @cached_property
+    def ranks(self) -> dict[Tag, int]:
+        """Tag to its place, 0 the best."""
+        return {tag: rank for rank, name in enumerate(self.tags) for tag in parse_tag(name)}
+
+    @cached_property
+    def _pythons(self) -> set[str]:
+        return {tag.interpreter for tag in self.ranks}
+
+    @cached_property
+    def _platforms(self) -> set[str]:
+        return {tag.platform for tag in self.ranks}
+
+    def rank(self, tags: frozenset[Tag]) -> int | None:
+        """The best place of a wheel's tags, or None where the wheel does not fit."""
+        fitting = [self.ranks[tag] for tag in tags if tag in self.ranks]
+        return min(fitting, default=None)
+
+    def misfit(self, tags: frozenset[Tag]) -> str:
+        """Why a wheel does not fit: `python`, `platform` or `abi`, the first that rules out all of its tags."""
+        if not any(tag.interpreter in self._pythons for tag in tags):
+            return "python"
+        if not any(tag.platform in self._platforms for tag in tags):
+            return "platform"
+        return "abi"
+
+    def applies(self, marker: Marker | None, extras: frozenset[str] = frozenset()) -> bool:
+        """Whether a requirement with that marker is meant for this target, with those extras asked for."""
+        if marker is None:
+            return True
+        if self.patches is not None:
+            self.cuts |= self._cuts_of(str(marker), marker, extras)
+        return any(marker.evaluate({**self.markers, "extra": extra}) for extra in extras or {""})
+
+    def allows(self, requires_python: str | None) -> bool:
+        """Whether Requires-Python admits the target. pip takes an unreadable one as no restriction."""
+        if not requires_python:
+            return True
+        read = _specifiers(requires_python, self.ways.takes_old)
+        if self.patches is not None and read is not None:
+            self.cuts |= self._cuts_of(requires_python, read)
+        return read is None or read.contains(self._python, prereleases=True)
+
+    def _cuts_of(self, text: str, asked: Marker | SpecifierSet, extras: frozenset[str] = frozenset()) -> set[int]:
+        """The levels at which a marker or a Requires-Python changes its answer."""
+        if isinstance(asked, Marker):
+            named = "python_full_version" in text or "implementation_version" in text
+        else:
+            named = self.markers["python_version"] in text
+        if self.patches is None or not named:
+            return set()
+        known = self._known_cuts.get((text, extras))
+        if known is None:
+            first, last = self.patches
+            answers = [self._answer(asked, level, extras) for level in range(first, last + 1)]
+            pairs = enumerate(pairwise(answers), first + 1)
+            known = self._known_cuts[text, extras] = {level for level, (one, after) in pairs if one != after}
+        return known
+
+    def _answer(self, asked: Marker | SpecifierSet, patch: int, extras: frozenset[str]) -> bool:
+        full = self._full(patch)
+        if isinstance(asked, Marker):
+            return any(asked.evaluate({**self.markers, **full, "extra": extra}) for extra in extras or {""})
+        return asked.contains(full["python_full_version"], prereleases=True)
+
+    @cached_property
+    def _known_cuts(self) -> dict[tuple[str, frozenset[str]], set[int]]:
+        return {}
+
+    @cached_property
+    def _python(self) -> str:
+        """Its version without what makes it a pre-release: pip compares the three numbers."""
+        return ".".join(map(str, Version(self.markers["python_full_version"]).release[:3]))
+
+
+@lru_cache(maxsize=10_000)
+def _specifiers(text: str, old: bool) -> SpecifierSet | None:
+    """`old`: `>=3.6.*` is read too, as `>=3.6`."""
+    try:
+        return SpecifierSet(_STARRED.sub(r"\1", text) if old else text)
+    except InvalidSpecifier:
+        return None
+
+
+_STARRED = re.compile(r"([<>~]=?\s*\d[\w.]*?)\.\*")

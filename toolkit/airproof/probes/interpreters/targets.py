@@ -1,0 +1,244 @@
+"""Targets by name: `cp37-win32`, `cp311-manylinux_2_28_x86_64`, `omflow-1.1-windows`, an interpreter, a host's facts.
+
+The tags and their order are packaging's (PEP 425), for the platforms that such an interpreter would name itself:
+a glibc takes the wheels of all older ones (PEP 600), musl and macOS likewise (PEP 656, packaging's own list).
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from packaging.tags import compatible_tags, cpython_tags, mac_platforms
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from airproof.encodable import decode_json
+from airproof.errors import BadInput
+from airproof.probes.interpreters.host import Host, probe_host
+from airproof.probes.interpreters.target import Target
+from airproof.site.site import ANY_LATER, Had, TargetData
+
+WORDS = Path(__file__).with_name("targets.toml")
+NAME = re.compile(
+    r"cp3(?P<minor>\d{1,2})(?P<threads>t?)(?:\.(?P<patch>\d{1,2}))?-(?P<platform>\w+)(?:-pip(?P<pip>\d+(?:\.\d+)*))?"
+)
+LEGACY = {"manylinux1": 5, "manylinux2010": 12, "manylinux2014": 17}
+"""Platforms that are named by a year: glibc 2.N."""
+LATER = "later"
+"""Stands for every Python that targets.toml does not name."""
+NEWEST_GLIBC, NEWEST_MUSL, OLDEST_MINOR = 60, 20, 6
+CLOSE, FEW = 0.5, 4
+
+
+class Preset(msgspec.Struct, frozen=True):
+    target: str
+    source: str
+    """Who says so."""
+
+
+class Names(msgspec.Struct, frozen=True):
+    """targets.toml."""
+
+    patch: dict[str, str]
+    last: dict[str, int]
+    pips: dict[str, tuple[str, str]]
+    windows: dict[str, str]
+    glibc: dict[str, int]
+    since: dict[str, str]
+    preset: dict[str, Preset]
+
+
+class _Whole(msgspec.Struct):
+    """The whole answer of a host, as `--facts` takes it; or the host's part alone."""
+
+    host: Host | None = None
+
+
+class Platform(NamedTuple):
+    """A platform name taken apart."""
+
+    tags: tuple[str, ...]
+    """Platform tags, best first."""
+    machine: str
+    system: str
+    """`Windows`, `Linux` or `Darwin`, as `platform.system()` says it."""
+    since: str = ""
+    """The first Python that exists there, where that matters."""
+
+
+@cache
+def names() -> Names:
+    return msgspec.toml.decode(WORDS.read_bytes(), type=Names)
+
+
+def target_of(text: str) -> TargetData:
+    """The target of that name. Raises BadInput, with the closest right names, for one that there is not."""
+    name = text.strip()
+    if any(mark in name for mark in "/\\") or Path(name).is_file():
+        return _from_file(name)
+    named = name.lower().replace(" ", "")
+    if named in names().preset:
+        made = target_of(names().preset[named].target)
+        return msgspec.structs.replace(made, preset=named)
+    found = NAME.fullmatch(named)
+    platform = _platform(found["platform"]) if found else None
+    if found is None or platform is None or int(found["minor"]) < OLDEST_MINOR:
+        raise BadInput("target-unknown", given=text, close=", ".join(_closest(named)))
+    minor = int(found["minor"])
+    if platform.since and minor < int(platform.since.partition(".")[2]):
+        raise BadInput("target-impossible", given=text, platform=found["platform"], since=platform.since)
+    if found["threads"] and minor < 13:
+        raise BadInput("target-impossible", given=text, platform="free threading (t)", since="3.13")
+    tags = tuple(map(str, _tags(minor, found["threads"], platform.tags)))
+    patch = int(found["patch"]) if found["patch"] else None
+    patches = (0, names().last.get(f"3.{minor}", ANY_LATER)) if patch is None else None
+    pips = (found["pip"],) if found["pip"] else names().pips.get(f"3.{minor}", names().pips[LATER])
+    return TargetData(named, _markers(minor, platform, patch), tags, patches=patches, pips=pips)
+
+
+def targets_of(texts: Sequence[str]) -> tuple[TargetData, ...]:
+    """Several, each once: two names for one and the same target are one. Raises BadInput."""
+    found: dict[tuple[object, ...], TargetData] = {}
+    for one in map(target_of, texts):
+        found.setdefault((one.tags, tuple(one.markers.items()), one.patches, one.pips), one)
+    return tuple(found.values())
+
+
+def data_of(host: Host) -> TargetData:
+    """The target that an interpreter is, as if nothing were installed there."""
+    return TargetData(host.label, host.markers, host.tags, pips=(host.pip,) if host.pip else ())
+
+
+def with_what_it_has(host: Host) -> TargetData:
+    """The target that an interpreter of OMFlow's is: what is installed there counts as served."""
+    return msgspec.structs.replace(data_of(host), had=had_of(host))
+
+
+def had_of(host: Host) -> dict[str, Had]:
+    """What an interpreter has, by normalised names: of what it can tell the version and the needs."""
+    told = {name: version for name, version in host.installed.items() if name in host.requires and _readable(version)}
+    return {canonicalize_name(name): Had(version, host.requires[name]) for name, version in told.items()}
+
+
+def as_if_empty(targets: Iterable[TargetData]) -> tuple[TargetData, ...]:
+    """The same with nothing installed: what is rehearsed or carried must do for a new installation too."""
+    return tuple(msgspec.structs.replace(one, had={}) for one in targets)
+
+
+def _readable(version: str) -> bool:
+    try:
+        return bool(Version(version))
+    except InvalidVersion:
+        return False
+
+
+def covers(host: Host, target: TargetData) -> bool:
+    """Whether this interpreter stands for the target: same Python and system, and all that the target takes."""
+    same = ("python_version", "sys_platform", "platform_python_implementation")
+    alike = all(host.markers.get(one) == target.markers.get(one) for one in same)
+    return alike and bool(host.tags) and set(target.tags) <= set(host.tags)
+
+
+def pip_options(target: Target | TargetData) -> str:
+    """What makes `pip download` fetch for that target: its tags, though not its markers."""
+    platforms = list(dict.fromkeys(tag.rpartition("-")[2] for tag in target.tags))
+    chosen = [one for one in platforms if one != "any" and not one.startswith("linux_")]
+    words = ["--only-binary=:all:", f"--python-version {target.markers['python_version']}"]
+    return " ".join([*words, *(f"--platform {one}" for one in _worth_naming(chosen))])
+
+
+def _worth_naming(platforms: Sequence[str]) -> list[str]:
+    """pip takes a named platform literally (26.3), so the usual ones of a ladder are named."""
+    usual = ("manylinux_2_28_", "manylinux_2_17_", "manylinux2014_", "manylinux2010_", "manylinux1_", "musllinux_1_1_")
+    return [one for number, one in enumerate(platforms) if number == 0 or one.startswith(usual)][:7]
+
+
+def _from_file(name: str) -> TargetData:
+    """An interpreter of this machine, or facts of a host that were saved."""
+    path = Path(name)
+    if path.suffix.lower() != ".json":
+        return with_what_it_has(probe_host(name))
+    try:
+        raw = path.read_bytes()
+        whole = decode_json(raw, type=_Whole).host
+        return with_what_it_has(whole or decode_json(raw, type=Host))
+    except (OSError, msgspec.DecodeError) as error:
+        raise BadInput("target-facts", path=path, reason=error) from error
+
+
+def _tags(minor: int, threads: str, platforms: Sequence[str]) -> Iterator[object]:
+    """In the order in which such an interpreter's own pip takes them."""
+    version = (3, minor)
+    abi = f"cp3{minor}{threads}" + ("m" if minor < 8 else "")
+    yield from cpython_tags(version, abis=[abi], platforms=list(platforms))
+    yield from compatible_tags(version, interpreter=f"cp3{minor}", platforms=list(platforms))
+
+
+def _platform(name: str) -> Platform | None:
+    if name in names().windows:
+        return Platform((name,), names().windows[name], "Windows", names().since.get(name, ""))
+    if found := re.fullmatch(r"manylinux_2_(\d+)_(\w+)", name):
+        return _glibc(int(found[1]), found[2])
+    if found := re.fullmatch(r"(manylinux1|manylinux2010|manylinux2014)_(\w+)", name):
+        return _glibc(LEGACY[found[1]], found[2])
+    if (found := re.fullmatch(r"musllinux_1_(\d+)_(\w+)", name)) and found[2] in names().glibc:
+        minor = int(found[1])
+        tags = tuple(f"musllinux_1_{one}_{found[2]}" for one in range(minor, -1, -1))
+        return Platform((*tags, f"linux_{found[2]}"), found[2], "Linux") if minor <= NEWEST_MUSL else None
+    if found := re.fullmatch(r"macosx_(\d+)_(\d+)_(x86_64|arm64)", name):
+        tags = tuple(mac_platforms((int(found[1]), int(found[2])), found[3]))
+        since = names().since["macos_arm64"] if found[3] == "arm64" else ""
+        return Platform(tags, found[3], "Darwin", since) if tags else None
+    return None
+
+
+def _glibc(minor: int, machine: str) -> Platform | None:
+    oldest = names().glibc.get(machine)
+    if oldest is None or not oldest <= minor <= NEWEST_GLIBC:
+        return None
+    years = {glibc: year for year, glibc in LEGACY.items()}
+    tags: list[str] = []
+    for one in range(minor, oldest - 1, -1):
+        tags.append(f"manylinux_2_{one}_{machine}")
+        tags += [f"{years[one]}_{machine}"] if one in years else []
+    return Platform((*tags, f"linux_{machine}"), machine, "Linux")
+
+
+def _markers(minor: int, platform: Platform, patch: int | None) -> dict[str, str]:
+    version = f"3.{minor}"
+    full = names().patch.get(version, f"{version}.0") if patch is None else f"{version}.{patch}"
+    return {
+        "implementation_name": "cpython",
+        "implementation_version": full,
+        "os_name": "nt" if platform.system == "Windows" else "posix",
+        "platform_machine": platform.machine,
+        "platform_python_implementation": "CPython",
+        "platform_release": "",
+        "platform_system": platform.system,
+        "platform_version": "",
+        "python_full_version": full,
+        "python_version": version,
+        "sys_platform": {"Windows": "win32", "Linux": "linux", "Darwin": "darwin"}[platform.system],
+    }
+
+
+def _closest(name: str) -> list[str]:
+    """The closest right names; the common ones where nothing is close."""
+    pythons = [f"cp{one.replace('.', '')}" for one in names().patch]
+    linux = [f"{kind}_{machine}" for kind in _LINUX for machine in ("x86_64", "aarch64", "i686")]
+    platforms = [*names().windows, *linux, "macosx_11_0_arm64", "macosx_10_15_x86_64"]
+    known = [*names().preset, *(f"{python}-{platform}" for python in pythons for platform in platforms)]
+    given = NAME.fullmatch(name)
+    if given is None and (found := re.search(r"3\D?(\d{1,2})", name)):  # py3.7-win32, python37_win32
+        rest = name[found.end() :].strip("-_.")
+        name = f"cp3{found[1]}-{rest}" if rest else f"cp3{found[1]}-win32"
+    return difflib.get_close_matches(name, known, n=FEW, cutoff=CLOSE) or [*names().preset][:FEW]
+
+
+_LINUX = ("manylinux_2_17", "manylinux_2_28", "manylinux2014", "musllinux_1_1", "musllinux_1_2")

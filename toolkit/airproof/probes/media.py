@@ -1,0 +1,163 @@
+"""A medium against its manifest, and an index against the medium that was carried in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from airproof.errors import CannotLook
+from airproof.net.http import Http
+from airproof.probes.closure.closure import read_closure
+from airproof.probes.closure.needed import list_projects
+from airproof.probes.closure.readings import GroupReading, Readings
+from airproof.probes.closure.sources import FolderSource, sha256_of
+from airproof.probes.index.simple import Page, fetch_pages
+from airproof.probes.interpreters.host import Host
+from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.targets import covers
+from airproof.site.manifest import NAME, SUMS, TOOL_GROUP, TOOLS, Manifest, read_manifest, strangers, sums
+from airproof.system.processes import run
+
+INSTALL_TIME = 600.0
+NOBODY = "http://127.0.0.1:9/simple/"
+"""The discard port of loopback: what pip would ask by itself is refused at once."""
+TRY = "import sys; sys.path.insert(0, sys.argv[1]); from airproof.cli import main; sys.exit(main(['explain', 'MED03']))"
+"""Run under the serving machine's interpreter: whether the airproof that was installed loads all that it needs."""
+
+
+class Medium(msgspec.Struct, frozen=True):
+    """A medium as it lies there."""
+
+    folder: str
+    manifest: Manifest
+    absent: tuple[str, ...]
+    """Paths that the manifest names and that are not there."""
+    changed: tuple[str, ...]
+    """Paths whose bytes do not have the manifest's sha256."""
+    surplus: tuple[str, ...]
+    """Paths that the manifest does not name."""
+    hashed: int
+    """Files that were read to their end."""
+
+
+class Tools(msgspec.Struct, frozen=True):
+    """Whether devpi and airproof install on the serving machine from the medium alone."""
+
+    readings: Readings
+    """The closure over the medium's tools, for that machine."""
+    command: str = ""
+    """The medium's script as it was run; empty where this machine is not like the one that will serve."""
+    exit_code: int | None = None
+    output: str = ""
+
+
+class Arrived(msgspec.Struct, frozen=True):
+    """What of a medium an index holds."""
+
+    expected: int
+    absent: tuple[str, ...]
+    """File names that the index does not list."""
+    changed: tuple[str, ...]
+    """File names that it lists under another hash."""
+    unhashed: tuple[str, ...]
+    """File names that it lists without a sha256."""
+    extra: tuple[str, ...]
+    """File names that it lists and the manifest does not name."""
+    unread: tuple[str, ...]
+    """Projects whose page could not be read."""
+    listed: int
+    """Projects that the index lists; 0 of a mirror, which was not asked."""
+
+
+def probe_medium(folder: Path) -> Medium:
+    """Reads and hashes every file of a medium. Raises CannotLook where it has no manifest, BadInput for a bad one."""
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise CannotLook("medium-absent", path=folder)
+    absent, changed, hashed = [], [], 0
+    for one in manifest.files:
+        path = folder / one.path
+        if one.there:
+            continue
+        if not path.is_file():
+            absent.append(one.path)
+            continue
+        hashed += 1
+        if path.stat().st_size != one.size or sha256_of(path) != one.sha256:
+            changed.append(one.path)
+    for name, wanted in manifest.lists.items():
+        found = sha256_of(folder / name) if (folder / name).is_file() else None
+        absent += [name] if found is None else []
+        changed += [name] if found not in (None, wanted) else []
+    if manifest.whole and not (folder / SUMS).is_file():
+        absent.append(SUMS)
+    elif manifest.whole:
+        changed += _changed_sums(folder, manifest)
+    return Medium(str(folder), manifest, tuple(absent), tuple(changed), strangers(folder, manifest), hashed)
+
+
+def _changed_sums(folder: Path, manifest: Manifest) -> list[str]:
+    """The list of sums and the manifest vouch for each other: where they disagree of the manifest itself, nobody can
+    say which of the two was changed, and both are named.
+    """
+    found, own = (folder / SUMS).read_bytes().decode("utf-8", "replace"), sha256_of(folder / NAME)
+    if found == sums(manifest, own):
+        return []
+    told = next((line.partition(" ")[0] for line in found.splitlines() if line.endswith(f"  {NAME}")), own)
+    return [SUMS] if told == own else [NAME, SUMS]
+
+
+def probe_tools(medium: Medium, host: Host | None, work: Path) -> Tools | None:
+    """The closure of the tools over the medium's own and, on a machine like the one that will serve, its own script,
+    and the airproof that it installed.
+
+    `host`: the interpreter that would run it. None where the medium carries no tools. What carry could not have for
+    that machine was told there, and is not asked for again.
+    """
+    server = medium.manifest.server
+    if server is None:
+        return None
+    folder = Path(medium.folder)
+    told = {one.requirement for one in medium.manifest.lacking if one.target == server.label}
+    asked = tuple(one for one in TOOL_GROUP.requirements if one not in told)
+    reading = read_closure(FolderSource(folder / TOOLS), Target.by(server), asked)
+    group = GroupReading(TOOL_GROUP.name, asked, False, reading)
+    tools = Tools(Readings(server.label, "", (group,)))
+    if host is None or not covers(host, server):
+        return tools
+    shell = ["cmd", "/c", "install.cmd"] if os.name == "nt" else ["sh", "install.sh"]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
+    environment = kept | {"PYTHON": host.executable, "PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": NOBODY}
+    ran = run([*shell, "--target", work / "tools"], timeout=INSTALL_TIME, env=environment, cwd=folder)
+    command = " ".join([*shell, "--target", "DIR"])
+    if ran.ok and any(one.project == "airproof" for one in medium.manifest.tools):
+        command = f"{command}; airproof explain MED03"
+        ran = run([host.executable, "-I", "-B", "-c", TRY, work / "tools"], timeout=INSTALL_TIME, env=kept, cwd=work)
+    return msgspec.structs.replace(
+        tools, command=command, exit_code=ran.exit_code, output=(ran.stderr or ran.stdout)[-2000:]
+    )
+
+
+def probe_arrived(manifest: Manifest, http: Http, index_url: str, *, is_mirror: bool) -> Arrived:
+    """Compares what the index lists with the medium's payload: all of it; of a mirror only the medium's projects."""
+    wanted = {one.filename: one.sha256 for one in manifest.payload}
+    listed = list_projects(http, index_url) if not is_mirror else ()
+    projects = sorted({one.project for one in manifest.payload} | set(listed))
+    pages = fetch_pages(http, index_url, projects)
+    found = {link.filename: link.hashes.get("sha256", "") for page in pages for link in page.links}
+    return Arrived(
+        expected=len(wanted),
+        absent=tuple(sorted(set(wanted) - set(found))),
+        changed=tuple(sorted(name for name, digest in wanted.items() if found.get(name) not in (None, "", digest))),
+        unhashed=tuple(sorted(name for name in wanted if found.get(name) == "")),
+        extra=tuple(sorted(set(found) - set(wanted))),
+        unread=tuple(_unread(pages)),
+        listed=len(listed),
+    )
+
+
+def _unread(pages: Iterable[Page]) -> Iterable[str]:
+    return (page.project for page in pages if page.status != 404 and not (page.status == 200 and page.readable))

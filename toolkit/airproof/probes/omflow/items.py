@@ -1,0 +1,155 @@
+"""What lies in one exported flow: its items, sub-flows included, with what they declare and what their code imports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from airproof.probes.omflow.imports import broken_lines, certain_imports, import_text, line_imports, syntax_imports
+from airproof.probes.omflow.lines import surely_before
+from airproof.site.flows import Import, Item
+from airproof.site.requirements import is_requirement
+
+WITHIN = ("flowobject", "form_object", "config")
+"""Keys whose value may be an object or the JSON text of one."""
+NO_ITEM: dict[str, Any] = {}
+"""The owner of what lies in no item."""
+MOST_ITEMS = 50_000
+"""Items of one flow; flows that people draw have some hundred."""
+
+
+class TooManyItems(Exception):
+    """A flow has more items than any that a person has drawn."""
+
+
+def items_of(flowobject: Any, *, collector: bool) -> tuple[Item, ...]:
+    """Everything below a flow that declares or imports, in the order of the file, each with the item it lies in.
+
+    Raises TooManyItems beyond `MOST_ITEMS`.
+    """
+    parts: dict[int, list[Mapping[str, Any]]] = {}
+    owners: dict[int, Mapping[str, Any]] = {}  # keeps them alive: their ids are the keys
+    waiting: list[tuple[Any, Mapping[str, Any]]] = [(flowobject, NO_ITEM)]
+    while waiting:
+        node, owner = waiting.pop()
+        if isinstance(node, list):
+            waiting += [(element, owner) for element in reversed(node)]
+        elif isinstance(node, dict):
+            if isinstance(node.get("type"), str) and ("id" in node or "config" in node):
+                owner = node
+            owners[id(owner)] = owner
+            if len(owners) > MOST_ITEMS:
+                raise TooManyItems
+            parts.setdefault(id(owner), []).append(node)
+            waiting += [(_within(key, value), owner) for key, value in reversed(node.items())]
+    before = surely_before(owners.values())
+    found = [(number, _item(owners[number], nodes, collector=collector)) for number, nodes in parts.items()]
+    telling = {number: item for number, item in found if _says_something(item)}
+    position = {number: at for at, number in enumerate(telling)}
+    return tuple(
+        msgspec.structs.replace(item, ahead=tuple(sorted(position[one] for one in before[number] if one in position)))
+        if number in before
+        else item
+        for number, item in telling.items()
+    )
+
+
+def holds_packages(flowobject: Any) -> bool:
+    """Whether a list of packages stands anywhere below a flow, also an empty one."""
+    waiting = [flowobject]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            if isinstance(node.get("packages"), list):
+                return True
+            waiting += [_within(key, value) for key, value in node.items()]
+        elif isinstance(node, list):
+            waiting += node
+    return False
+
+
+def _says_something(item: Item) -> bool:
+    said = (item.packages, item.strange, item.text, item.lines, item.broken_lines, item.imports, item.unparsed)
+    return any(said)
+
+
+def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, collector: bool) -> Item:
+    """The item with what its own node and those below it say."""
+    config = mapping_of(owner.get("config"))
+    kind = text_of(owner.get("type")) or "?"
+    packages: list[str] = []
+    strange: list[str] = []
+    imports: list[Import] = []
+    texts: list[str] = []
+    lines: dict[str, None] = {}
+    certain: dict[str, None] = {}
+    broken: dict[str, None] = {}
+    unparsed = ""
+    for node in nodes:
+        declared = node.get("packages")
+        if isinstance(declared, list):
+            packages += [text_of(value).strip() for value in declared if isinstance(value, str) and value.strip()]
+            strange += [_kind(value) for value in declared if not isinstance(value, str)]
+        elif declared is not None and not isinstance(declared, dict):
+            strange.append(_kind(declared))
+        code = node.get("code")
+        if not isinstance(code, str) or not code.strip():
+            continue
+        try:
+            imports += syntax_imports(code)
+        except ValueError as error:
+            unparsed = text_of(str(error))
+        texts.append(import_text(code))
+        lines |= dict.fromkeys(line_imports(code))
+        certain |= dict.fromkeys(certain_imports(code))
+        broken |= dict.fromkeys(broken_lines(code))
+    return Item(
+        text_of(owner.get("text")) or text_of(owner.get("id")) or kind,
+        kind,
+        packages=tuple(packages),
+        unreadable=tuple(text for text in packages if not is_requirement(text)),
+        strange=tuple(strange),
+        imports=tuple(imports),
+        text="".join(texts),
+        lines=tuple(lines),
+        certain=tuple(module for module in certain if module not in lines),
+        broken_lines=tuple(broken),
+        unparsed=unparsed,
+        autoinstall=bool(config.get("autoinstall")),  # as OMFlow takes it: any text is on
+        collector=collector or by_collector(config),
+    )
+
+
+def by_collector(config: Mapping[str, Any]) -> bool:
+    """Whether a configuration, of an item or of a flow, hands the work to a Collector."""
+    return bool(config.get("collector")) or config.get("load_balance") is True
+
+
+def _within(key: str, value: Any) -> Any:
+    """The object behind a JSON text, where one may stand; other texts are no part of a flow's structure."""
+    if key in WITHIN and isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            return None
+    return value
+
+
+def mapping_of(value: Any) -> Mapping[str, Any]:
+    """An object, or the one behind a JSON text; empty for anything else."""
+    found = _within("config", value)
+    return found if isinstance(found, dict) else {}
+
+
+def text_of(value: Any) -> str:
+    """As text that can be written anywhere: half of a surrogate pair becomes a question mark."""
+    return str(value if value is not None else "").encode("utf-8", "replace").decode().strip()
+
+
+def _kind(value: Any) -> str:
+    return {dict: "object", list: "list", bool: "boolean", int: "number", float: "number", str: "text"}.get(
+        type(value), "null"
+    )

@@ -1,0 +1,102 @@
+"""An empty environment of an interpreter, in which that interpreter's own pip can run without being there itself.
+
+The environment is made without pip. The interpreter's `pip` package, without its metadata, is linked into a folder of
+its own that PYTHONPATH names: so `pip check` and `pip list` speak only of what was installed, nothing that the
+interpreter has is visible, and an externally managed interpreter is no obstacle. An interpreter that can make no
+environment (Windows' embeddable one) is started through `launcher.py`, which makes it behave as in one.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from airproof.errors import CannotLook
+from airproof.probes.interpreters.host import Host
+from airproof.probes.onhost import SCRIPTS
+from airproof.system.processes import run
+
+LAUNCHER = SCRIPTS / "launcher.py"
+MAKING_TIME = 120.0
+"""Seconds that `venv` may take."""
+
+
+class EmptyEnv(msgspec.Struct, frozen=True):
+    """A virtual environment that holds nothing yet."""
+
+    python: tuple[str, ...]
+    """The words that start its interpreter."""
+    site_packages: Path
+
+
+def make_empty_env(host: Host, folder: Path, env: Mapping[str, str]) -> EmptyEnv:
+    """A fresh environment in `folder`. Raises CannotLook where this interpreter can neither make one nor do without."""
+    ran = run([host.executable, "-I", "-m", "venv", "--without-pip", folder], timeout=MAKING_TIME, env=env)
+    python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    found = [*folder.glob("[Ll]ib/site-packages"), *folder.glob("lib/*/site-packages")]
+    if not ran.ok or not python.exists() or not found:
+        launched = _launched(host, folder, env)
+        if launched is not None:
+            return launched
+        reason = (ran.stderr.strip() or ran.stdout.strip()).rpartition("\n")[2] or f"exit code {ran.exit_code}"
+        raise CannotLook("no-environment", interpreter=host.executable, reason=reason)
+    return EmptyEnv((str(python),), found[0])
+
+
+def _launched(host: Host, folder: Path, env: Mapping[str, str]) -> EmptyEnv | None:
+    """The folder as the launcher's environment; None where the launcher does not run either."""
+    shutil.rmtree(folder, ignore_errors=True)  # half of a virtual environment
+    folder.mkdir(parents=True)
+    # -I takes the variables' word from it: that no bytecode is written must be said again.
+    python = (host.executable, "-I", "-S", "-B", str(LAUNCHER), str(folder))
+    asks = "import json, sysconfig; print(json.dumps(sysconfig.get_path('purelib')))"  # ASCII, whatever the console is
+    where = run([*python, "-c", asks], timeout=MAKING_TIME, env=env)
+    if not where.ok:
+        return None
+    site_packages = Path(msgspec.json.decode(where.stdout, type=str))
+    if not site_packages.is_relative_to(folder):
+        return None
+    site_packages.mkdir(parents=True, exist_ok=True)
+    return EmptyEnv(python, site_packages)
+
+
+def link_pip(host: Host, folder: Path) -> Path:
+    """Makes `folder` hold the interpreter's `pip` package and nothing else; returns `folder`.
+
+    Raises CannotLook where the interpreter has no pip, or one that is not a folder of files.
+    """
+    source = Path(host.pip_location or "") / "pip"
+    if host.pip_location is None or not source.is_dir():
+        raise CannotLook("interpreter-without-pip", interpreter=host.executable)
+    folder.mkdir(parents=True)
+    _link(source, folder / "pip")
+    return folder
+
+
+def link_build_tools(host: Host, folder: Path) -> Path:
+    """Makes `folder` hold the interpreter's setuptools and wheel, where it has them beside its pip; returns `folder`.
+
+    pip before 25.3 may build a `setup.py` without pyproject.toml by what is installed (`environment.ISOLATES_ALWAYS`).
+    """
+    folder.mkdir(parents=True)
+    for name in ("setuptools", "pkg_resources", "_distutils_hack", "wheel", "setuptools-*", "wheel-*"):
+        for source in Path(host.pip_location or "").glob(name):
+            if source.is_dir():
+                _link(source, folder / source.name)
+    return folder
+
+
+def _link(source: Path, link: Path) -> None:
+    try:
+        if sys.platform == "win32":
+            import _winapi  # noqa: PLC0415 -- only there
+
+            _winapi.CreateJunction(str(source), str(link))  # a symbolic link would want a privilege
+        else:
+            link.symlink_to(source, target_is_directory=True)
+    except OSError:
+        shutil.copytree(source, link, ignore=shutil.ignore_patterns("__pycache__"))

@@ -1,0 +1,140 @@
+"""How the site's pip is called: a line such as `{python} -m pip install --index-url {url} {requirement}`, filled in."""
+
+from __future__ import annotations
+
+import ast
+import shlex
+import string
+from collections.abc import Sequence
+from itertools import pairwise
+
+import msgspec
+
+from airproof.errors import BadInput
+from airproof.probes.interpreters.host import Host
+from airproof.site.choosing import PLAIN, Choosing
+
+PLACEHOLDERS = {"python", "url", "host", "requirement"}
+OPEN_EDITION = "{python} -m pip install {requirement}"
+"""OMFlow's open edition: pip goes where its own configuration sends it."""
+OPEN_EDITION_TYPED = "{python} -m pip install --index-url {url} {requirement}"
+"""The same for an index to which that configuration does not lead: whether pip trusts it the configuration says."""
+
+_START = ["{python}", "-m", "pip", "install"]
+_PLACES = {"-t", "--target", "--prefix", "--root"}
+"""Options with a value that say where to install: airproof installs into an environment of its own and nowhere else."""
+_IDLE = {"--dry-run", "-h", "--help", "-V", "--version"}
+"""Options with which pip ends well and has installed nothing."""
+
+
+TIMES = ("timeout", "default-timeout", "retries", "resume-retries")
+PIPS_TIMEOUT = 15.0
+"""Seconds that a pip waits for one answer, if nobody tells it otherwise."""
+
+
+class PipCommand(msgspec.Struct, frozen=True):
+    """A template taken apart into arguments."""
+
+    words: tuple[str, ...]
+    dropped: tuple[str, ...] = ()
+    """Options that name where to install; airproof leaves them out."""
+
+    @property
+    def names_index(self) -> bool:
+        """Whether the line says which index to ask; else pip's own configuration does."""
+        return any("{url}" in word for word in self.words)
+
+    @property
+    def has_own_place(self) -> bool:
+        """Whether the line says where to install, which is not the interpreter's own folder."""
+        return any(one.partition("=")[0] in _PLACES for one in self.dropped)
+
+    @property
+    def choosing(self) -> Choosing:
+        """Options of the line about kinds of files: `--pre`, `--only-binary` and the like."""
+        return PLAIN.more(self.words)
+
+    def fill(self, *, python: Sequence[str], url: str, host: str, requirements: Sequence[str]) -> list[str]:
+        """The arguments of one call; `{requirement}` becomes one argument for each.
+
+        `python`: the words that start the interpreter, which the line begins with.
+        """
+        filled: list[str] = [*python]
+        for word in self.words[1:]:
+            if word == "{requirement}":
+                filled += requirements
+            else:
+                # One pass: a value that looks like a placeholder is not filled again.
+                filled.append(word.format(python=python[0], url=url, host=host))
+        return filled
+
+
+def parse_template(text: str) -> PipCommand:
+    """Takes the line apart; a backslash is no escape, since Windows paths hold them. Raises BadInput("pip-command")."""
+    lexer = shlex.shlex(text, posix=True, punctuation_chars=False)
+    lexer.whitespace_split, lexer.escape, lexer.commenters = True, "", ""
+    try:
+        words = list(lexer)
+        names = {name for word in words for _, name, _, _ in string.Formatter().parse(word) if name is not None}
+    except ValueError as error:
+        raise BadInput("pip-command", template=text, reason=error) from error
+    if unknown := names - PLACEHOLDERS:
+        raise BadInput("pip-command", template=text, reason=", ".join(f"{{{name}}}" for name in sorted(unknown)))
+    if words[: len(_START)] != _START:
+        raise BadInput("pip-command", template=text, reason=" ".join(_START))
+    if words.count("{requirement}") != 1 or sum("{requirement}" in word for word in words) != 1:
+        raise BadInput("pip-command", template=text, reason="{requirement}")
+    if idle := next((word for word in words if word in _IDLE), None):
+        raise BadInput("pip-command", template=text, reason=idle)
+    return _without_places(words)
+
+
+def _without_places(words: list[str]) -> PipCommand:
+    kept: list[str] = []
+    dropped: list[str] = []
+    waiting = list(words)
+    while waiting:
+        word = waiting.pop(0)
+        name = word.partition("=")[0]
+        if name in _PLACES or word == "--user":
+            dropped.append(word)
+            if name in _PLACES and "=" not in word and waiting:
+                dropped.append(waiting.pop(0))
+        else:
+            kept.append(word)
+    return PipCommand(tuple(kept), tuple(dropped))
+
+
+def times_of(host: Host) -> dict[str, str]:
+    """How long that pip waits and how often it asks again, by its own configuration, as variables of pip."""
+    found: dict[str, str] = {}
+    for section in ("global", "install", ":env:"):
+        for one in host.settings:
+            name, _, key = one.name.rpartition(".")
+            if name == section and key in TIMES:
+                found["PIP_" + key.upper().replace("-", "_")] = one.value
+    return found
+
+
+def patience_of(command: PipCommand, host: Host) -> float:
+    """Seconds that this pip, called so, waits for one answer."""
+    words = [word for word in command.words for word in word.split("=", 1)]
+    told = [after for word, after in pairwise(words) if word == "--timeout"]
+    configured = times_of(host)
+    told += [configured[name] for name in ("PIP_TIMEOUT", "PIP_DEFAULT_TIMEOUT") if name in configured]
+    return next((float(one) for one in told if one.replace(".", "", 1).isdigit()), PIPS_TIMEOUT)
+
+
+def index_settings(listed: str) -> dict[str, str]:
+    """The index that `pip config list` tells of, as variables of pip.
+
+    `install` goes before `global`, and what stands in the environment before both, as pip reads them.
+    """
+    found: dict[str, str] = {}
+    for section in ("global", "install", ":env:"):
+        for line in listed.splitlines():
+            name, _, value = line.partition("=")
+            option = name.removeprefix(f"{section}.")
+            if option != name and option in ("index-url", "extra-index-url", "trusted-host"):
+                found["PIP_" + option.upper().replace("-", "_")] = " ".join(str(ast.literal_eval(value)).split())
+    return found

@@ -1,0 +1,160 @@
+"""One host and port, tried by plain sockets: its name, its connection, and the first bytes it says."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from concurrent.futures import wait
+from typing import Any, NamedTuple, TypeVar
+
+from airproof.net.http import Trouble
+from airproof.net.threads import in_daemon
+from airproof.net.trouble import trouble_of
+from airproof.site.site import IndexUrl
+
+T = TypeVar("T")
+Address = tuple[socket.AddressFamily, Any]
+"""A family and a socket address, as the resolver gives them."""
+
+
+REFUSAL_TIME = 3.0
+"""Seconds in which a server that refuses says so; any other waits for a request."""
+
+
+class Found(NamedTuple):
+    """What the name led to."""
+
+    addresses: list[Address]
+    trouble: str
+    seconds: float
+
+
+class Reached(NamedTuple):
+    """What came of one step: a trouble with its words, or none."""
+
+    trouble: Trouble | None
+    detail: str
+    seconds: float
+
+
+def look_up(index: IndexUrl, timeout: float) -> Found:
+    """The addresses of the URL's host; a resolver that hangs is left behind after `timeout` seconds."""
+    started = time.monotonic()
+    addresses: list[Address] = []
+    trouble = ""
+    try:
+        found = bounded(timeout, lambda: socket.getaddrinfo(index.host, index.port, type=socket.SOCK_STREAM))
+        addresses = [(family, address) for family, _, _, _, address in found]
+    except (OSError, UnicodeError) as error:  # a name that cannot even be encoded is no name
+        trouble = str(error) or type(error).__name__
+    return Found(addresses, trouble, _since(started))
+
+
+def connect(found: Found, timeout: float) -> Reached:
+    """A TCP connection to the first address that takes one; each has its share of the time."""
+    started = time.monotonic()
+    last = Reached(Trouble.UNREACHABLE, "", 0.0)
+    for tried, (family, address) in enumerate(found.addresses):
+        left = timeout - (time.monotonic() - started)
+        try:
+            with socket.socket(family, socket.SOCK_STREAM) as one:
+                one.settimeout(max(left / (len(found.addresses) - tried), 0.01))
+                one.connect(address)
+            return Reached(None, "", _since(started))
+        except OSError as error:
+            trouble, words = trouble_of(error)
+            # An OSError of a connect that is none of the known ones says at least that nothing was reached.
+            last = Reached(Trouble.UNREACHABLE if trouble is Trouble.NOT_HTTP else trouble, words, 0.0)
+    return last._replace(seconds=_since(started))
+
+
+def is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def is_own(address: Address) -> bool:
+    """The address is one of this machine's: a socket can be bound to it."""
+    family, (host, _, *rest) = address
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as one:
+            one.bind((host, 0, *rest))
+    except OSError:
+        return False
+    return True
+
+
+def speaks_tls(index: IndexUrl, timeout: float) -> bool:
+    """Whether a TLS greeting is answered in kind, whatever the certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+
+    def greet() -> bool:
+        with (
+            socket.create_connection((index.host, index.port), timeout) as raw,
+            context.wrap_socket(raw, server_hostname=index.host),
+        ):
+            return True
+
+    try:
+        return bounded(timeout, greet)
+    except (OSError, ValueError):
+        return False
+
+
+def tls_refusal(index: IndexUrl, timeout: float) -> tuple[Trouble, str] | None:
+    """Why TLS itself ends after the greeting, as where a client must show a certificate; None where it does not."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+
+    def ask() -> tuple[Trouble, str] | None:
+        with (
+            socket.create_connection((index.host, index.port), timeout) as raw,
+            context.wrap_socket(raw, server_hostname=index.host) as spoken,
+        ):
+            spoken.settimeout(timeout)
+            try:
+                spoken.recv(1)  # before any request: the refusal waits to be read
+            except ssl.SSLError as error:
+                return trouble_of(error)
+        return None
+
+    try:
+        return bounded(min(timeout, REFUSAL_TIME), ask)
+    except (OSError, ValueError):
+        return None
+
+
+def first_bytes(index: IndexUrl, timeout: float) -> bytes:
+    """What the port says to an HTTP request; empty where it says nothing in time."""
+
+    def listen() -> bytes:
+        with socket.create_connection((index.host, index.port), timeout) as raw:
+            raw.sendall(
+                f"GET / HTTP/1.1\r\nHost: {index.netloc}\r\nConnection: close\r\n\r\n".encode("ascii", "replace")
+            )
+            return raw.recv(64)
+
+    try:
+        return bounded(timeout, listen)
+    except OSError:
+        return b""
+
+
+def bounded(timeout: float, work: Callable[[], T]) -> T:
+    """The work's result within that time, whatever it is stuck in. Raises TimeoutError."""
+    future = in_daemon(work)
+    if not wait([future], timeout=timeout).done:
+        raise TimeoutError(f"no answer within {timeout:g} s")
+    return future.result()
+
+
+def _since(started: float) -> float:
+    return round(time.monotonic() - started, 3)

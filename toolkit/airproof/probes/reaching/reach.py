@@ -1,0 +1,127 @@
+"""Whether the name resolves, the port answers, and what speaks there."""
+
+from __future__ import annotations
+
+import socket
+from datetime import datetime, timezone
+
+import msgspec
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from airproof.net.http import MAX_PROJECT_PAGE, Answer, Http, Trouble
+from airproof.net.trouble import OF_TLS
+from airproof.probes.reaching.port import (
+    Reached,
+    connect,
+    first_bytes,
+    is_loopback,
+    is_own,
+    look_up,
+    speaks_tls,
+    tls_refusal,
+)
+from airproof.site.site import IndexUrl, Site
+
+
+class Reach(msgspec.Struct, frozen=True):
+    """From this machine to the index's host and port."""
+
+    host: str
+    port: int
+    asked_from: str
+    """This machine's name."""
+    loopback: bool
+    """The host is this machine's loopback: no firewall was crossed, and pip trusts http here."""
+    own_address: bool
+    """The address is one of this machine's own: the index was asked from the server itself."""
+    addresses: tuple[str, ...]
+    """What the name resolves to; empty where it does not."""
+    name_trouble: str
+    """The resolver's words, or empty."""
+    name_seconds: float
+    connect_trouble: Trouble | None
+    connect_detail: str
+    connect_seconds: float
+    http_trouble: Trouble | None
+    """None where whatever listens speaks HTTP (or HTTPS, as the URL says)."""
+    http_detail: str
+    http_seconds: float
+    status: int | None
+    server: str
+    """The Server header."""
+    via_proxy: bool
+    """A Via or X-Cache header: something stands between."""
+    clock: str = ""
+    """This machine's time when it asked, UTC: certificates are held against it."""
+
+
+def probe_reach(site: Site, http: Http) -> Reach:
+    """Asks in order (name, TCP, HTTP GET of the URL itself) and stops at the first that does not answer."""
+    index = site.index
+    found = look_up(index, site.timeout)
+    connected = connect(found, site.timeout) if found.addresses else Reached(Trouble.NAME, found.trouble, 0.0)
+    answer = _asked(site, http) if connected.trouble is None else None
+    spoken = _spoken(index, answer, site.timeout) if answer is not None else connected._replace(seconds=0.0)
+    headers = answer.headers if answer is not None else {}
+    literal = sorted({str(address[0]) for _, address in found.addresses})
+    return Reach(
+        host=index.host,
+        port=index.port,
+        asked_from=socket.gethostname(),
+        loopback=bool(literal) and all(map(is_loopback, literal)),
+        own_address=any(map(is_own, found.addresses)),
+        addresses=tuple(literal),
+        name_trouble=found.trouble,
+        name_seconds=found.seconds,
+        connect_trouble=connected.trouble,
+        connect_detail=connected.detail,
+        connect_seconds=connected.seconds,
+        http_trouble=spoken.trouble,
+        http_detail=spoken.detail,
+        http_seconds=spoken.seconds,
+        status=answer.status if answer is not None else None,
+        server=headers.get("server", ""),
+        clock=f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC",
+        via_proxy="via" in headers or "x-cache" in headers,
+    )
+
+
+def _asked(site: Site, http: Http) -> Answer:
+    """The URL itself; where that gives no whole answer, the first project's page. pip never asks for the root, and some
+    lists of all projects are slower or larger than anybody waits for.
+    """
+    answer = http.get(site.url)
+    if answer.trouble is None or not site.requirements:
+        return answer
+    name = canonicalize_name(Requirement(site.requirements[0]).name)
+    page = http.get(f"{site.url}{name}/", limit=MAX_PROJECT_PAGE)
+    return page if page.trouble is None else answer
+
+
+def _spoken(index: IndexUrl, answer: Answer, timeout: float) -> Reached:
+    """The answer's trouble; where there was silence or noise, a second look tells more."""
+    reached = Reached(answer.trouble, answer.detail, answer.seconds)
+    silent = (Trouble.TIMEOUT, Trouble.CUT, Trouble.RESET, Trouble.NOT_HTTP)
+    if answer.status is not None or answer.trouble not in silent:
+        return reached
+    if index.scheme == "https" and (refusal := tls_refusal(index, timeout)) is not None and refusal[0] in OF_TLS:
+        return reached._replace(trouble=refusal[0], detail=refusal[1])
+    if index.scheme == "https":
+        return _mixed_up(reached, "http") if _speaks_http(index, timeout) else reached
+    if speaks_tls(index, timeout):
+        return _mixed_up(reached, "https")
+    said = first_bytes(index, timeout)
+    if said[:5] != b"HTTP/"[: len(said)]:
+        return reached._replace(trouble=Trouble.NOT_HTTP, detail=f"the port says {said!r}")
+    return reached
+
+
+def _mixed_up(reached: Reached, spoken: str) -> Reached:
+    return reached._replace(trouble=Trouble.SCHEME, detail=f"the port speaks {spoken}")
+
+
+def _speaks_http(index: IndexUrl, timeout: float) -> bool:
+    host = f"[{index.host}]" if ":" in index.host else index.host
+    with Http(timeout) as plain:  # without the credentials, which were meant for https
+        return plain.get(f"http://{host}:{index.port}/").status is not None

@@ -1,0 +1,1 @@
+"""From another host, or a file that was carried back from it, to the facts of that host."""

@@ -1,0 +1,89 @@
+"""The causes of a record, each once, however many checks and interpreters ran into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from airproof.check import Level
+from airproof.record.outcome import Outcome
+from airproof.record.report import Entry, Report
+from airproof.renderers.parts.remedy import Remedy
+from airproof.words import Text
+
+
+@dataclass
+class Cause:
+    """One thing that is wrong."""
+
+    cause: str
+    """Of the closed list; empty where a check failed and told no finding."""
+    says: Text
+    remedies: list[Remedy] = field(default_factory=list)
+    victims: list[str] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    """The checks that found it."""
+
+    @property
+    def found_by(self) -> list[str]:
+        """`PIP02 (cp311-linux)`, each once."""
+        return list(dict.fromkeys(label_of(one) for one in self.entries))
+
+    @property
+    def waiver(self) -> Text | None:
+        """The reason for which it is waived, if it is."""
+        return next((one.reason for one in self.entries if one.outcome is Outcome.WAIVED and one.reason), None)
+
+
+@dataclass(frozen=True)
+class Causes:
+    """All causes of a record, in the order of its checks."""
+
+    counting: list[Cause]
+    """Those that reject."""
+    advised: list[Cause]
+    waived: list[Cause]
+
+
+def label_of(entry: Entry) -> str:
+    return f"{entry.id} ({entry.subject})" if entry.subject else entry.id
+
+
+def counter(report: Report) -> Callable[[Entry], bool]:
+    """A function that says whether a check's outcome counts for this record's verdict."""
+    return lambda entry: report.run.strict or entry.level is Level.REQUIRED
+
+
+def causes_of(report: Report) -> Causes:
+    counts = counter(report)
+    failed = [one for one in report.checks if one.outcome is Outcome.FAILED]
+    return Causes(
+        counting=_grouped(one for one in failed if counts(one)),
+        advised=_grouped(one for one in failed if not counts(one)),
+        waived=_grouped((one for one in report.checks if one.outcome is Outcome.WAIVED), by_reason=True),
+    )
+
+
+def _grouped(entries: Iterable[Entry], *, by_reason: bool = False) -> list[Cause]:
+    """Findings with the same cause and words are one. `by_reason`: those waived for different reasons stay apart."""
+    causes: dict[tuple[object, ...], Cause] = {}
+    seen: dict[tuple[object, ...], set[str]] = {}
+    for entry in entries:
+        reason = entry.reason if by_reason else None
+        if not entry.findings:
+            key: tuple[object, ...] = ("", entry.id, reason)
+            causes.setdefault(key, Cause("", entry.title)).entries.append(entry)
+        for finding in entry.findings:
+            key = (finding.cause, finding.says, reason)
+            cause = causes.setdefault(key, Cause(finding.cause, finding.says))
+            if not cause.entries or cause.entries[-1] is not entry:
+                cause.entries.append(entry)
+            remedy = Remedy.of(finding)
+            if remedy not in cause.remedies:
+                cause.remedies.append(remedy)
+            known = seen.setdefault(key, set())
+            for victim in finding.victims:
+                if victim not in known:
+                    known.add(victim)
+                    cause.victims.append(victim)
+    return list(causes.values())

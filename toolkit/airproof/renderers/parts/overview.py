@@ -1,0 +1,115 @@
+"""What several renderers fold alike: checks by family, and the proof of being offline in one sentence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from airproof.printable import one_line
+from airproof.record.outcome import WORST_FIRST, Outcome
+from airproof.record.report import Entry, Report
+from airproof.renderers.parts.causes import Cause
+from airproof.renderers.text.wording import SEPARATOR, Wording
+from airproof.words import Lang
+
+MOST_KEPT = 6
+"""Projects and files that a mirror keeps, in one sentence."""
+MOST_REFUSED = 5
+"""Destinations that are named in the sentence."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """The checks of one family."""
+
+    name: str
+    entries: list[Entry]
+
+    @property
+    def counts(self) -> dict[Outcome, int]:
+        """Only the outcomes that occur, in the order in which a reader looks for them."""
+        return in_order(self.entries)
+
+
+def families_of(report: Report) -> list[Family]:
+    """In the order of the record."""
+    entries: dict[str, list[Entry]] = {}
+    for entry in report.checks:
+        entries.setdefault(entry.family, []).append(entry)
+    return [Family(name, those) for name, those in entries.items()]
+
+
+def in_order(entries: list[Entry] | tuple[Entry, ...]) -> dict[Outcome, int]:
+    counts = Counter(one.outcome for one in entries)
+    order = (Outcome.PASSED, *(one for one in WORST_FIRST if one is not Outcome.PASSED))
+    return {outcome: counts[outcome] for outcome in order if counts[outcome]}
+
+
+def counts_sentence(entries: list[Entry] | tuple[Entry, ...], lang: Lang) -> str:
+    """Such as "4 passed, 1 failed"."""
+    say = Wording(lang)
+    return say.listed(f"{n} {say.outcome(outcome)}" for outcome, n in in_order(entries).items())
+
+
+def follower_of_failures(report: Report) -> Callable[[Entry], bool]:
+    """A function that says whether an entry is blocked, directly or through others, by a check that failed."""
+    failed = {one.id for one in report.checks if one.outcome is Outcome.FAILED}
+    blockers = {one.id: one.blocked_by for one in report.checks if one.outcome is Outcome.BLOCKED}
+
+    def follows(entry: Entry) -> bool:
+        by, seen = entry.blocked_by, set[str]()
+        while by is not None and by not in failed and by not in seen:
+            seen.add(by)
+            by = blockers.get(by)
+        return by in failed
+
+    return follows
+
+
+def where_of(cause: Cause, report: Report, say: Wording) -> list[str]:
+    """On which hosts or for which targets a cause was found; each one printable line."""
+    found = []
+    for subject in dict.fromkeys(one.subject for one in cause.entries):
+        name = one_line(subject, 100) or say("the-site")
+        found.append(say("here", targets=name) if subject in report.scope.here else name)
+    return found
+
+
+def offline_parts(report: Report, lang: Lang) -> list[str]:
+    """The strength that held, the canary, the decoy, and what was refused; each one printable line."""
+    say = Wording(lang)
+    offline = report.offline
+    strength = say(f"offline-{offline.strength}")
+    if offline.strength == "none" and not offline.refused:
+        return [strength]
+    canary = {True: "canary-refused", False: "canary-escaped", None: "canary-untried"}[offline.canary_refused]
+    decoy = offline.decoy_visitors
+    where = say.some((one_line(one, 100) for one in offline.refused), MOST_REFUSED)
+    parts = [strength, say(canary), say("decoy-unknown") if decoy is None else say.count("visitors", decoy)]
+    if offline.refused:
+        parts.append(say.count("refused", len(offline.refused), where=where))
+    elif offline.strength in ("guard", "namespace"):
+        parts.append(say("nowhere-else"))
+    return parts
+
+
+def run_parts(report: Report, lang: Lang) -> list[str]:
+    """Departures from the manual, files left behind at a mirror, and the time that the run had; each one printable
+    line.
+    """
+    say = Wording(lang)
+    parts = [one_line(text.of(lang)) for text in report.departures]
+    for name, kept in report.facts.items():
+        if name.startswith("mirror-keeps-") and isinstance(kept, dict) and "mirrors" in kept:
+            projects, files = kept["projects"], kept["files"]
+            names = say.some((one_line(one, 100) for one in (*projects, *files)), MOST_KEPT)
+            mirrors = one_line(say.listed(kept["mirrors"]), 100)
+            parts.append(say("mirror-keeps", mirrors=mirrors, projects=len(projects), files=len(files), names=names))
+    if report.run.bound is not None:
+        parts.append(say("bound-line", minutes=f"{report.run.bound / 60:.1f}"))
+    return parts
+
+
+def offline_sentence(report: Report, lang: Lang) -> str:
+    return SEPARATOR.join(offline_parts(report, lang))

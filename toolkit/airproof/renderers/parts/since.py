@@ -1,0 +1,154 @@
+"""What changed since the baseline, in sentences: one part for each kind of change, the same in every format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from airproof.printable import clip, one_line
+from airproof.record.changes import IndexChange, Names
+from airproof.record.compare import Asked, Change, Comparison, Lost
+from airproof.record.report import Report
+from airproof.renderers.context import Context
+from airproof.renderers.parts.verdict import verdict_line
+from airproof.renderers.text.dates import when
+from airproof.renderers.text.wording import SEPARATOR, Wording
+from airproof.words import Lang
+
+MOST_NAMES = 12
+"""Projects or files named in one sentence."""
+
+
+@dataclass(frozen=True)
+class Part:
+    heading: str
+    bad: bool
+    """Something that got worse."""
+    items: tuple[str, ...]
+    """Printable sentences, each one line; code stands in backticks."""
+
+
+def headline(against: Comparison, lang: Lang) -> str:
+    """Such as "1 newly broken, 2 mended since 2026-01-31T08:00:00Z (then ACCEPTED)"."""
+    say = Wording(lang)
+    counted = (
+        ("since-broke", len(against.broke)),
+        ("since-mended", len(against.mended)),
+        ("since-lost", len(against.lost)),
+        ("since-added", against.index.added.count),
+        ("since-removed", against.index.removed.count),
+        ("since-slower", len(against.slower)),
+    )
+    told = [say.count(noun, n) for noun, n in counted if n]
+    what = say.listed(told) if told else say("since-nothing")
+    return say("since-line", what=what, started=when(against.started, lang), verdict=say.verdict(against.verdict))
+
+
+def regression_line(report: Report, against: Comparison, lang: Lang) -> str:
+    """The last line under --only-new: whether the site is worse than it was, and what it is all the same."""
+    say = Wording(lang)
+    key = {0: "regression-none", 1: "regression"}.get(against.exit_code, "regression-unknown")
+    counting = sum(one.counts for one in (against.broke if against.exit_code == 1 else against.lost))
+    why = say.count("since-broke" if against.exit_code == 1 else "since-lost", counting) if counting else ""
+    first = say(key, started=when(against.started, lang))
+    return SEPARATOR.join([say("verdict-why", verdict=first, why=why) if why else first, verdict_line(report, lang)])
+
+
+def last_line(report: Report, context: Context, lang: Lang) -> str:
+    """The verdict, or under --only-new what that option asks."""
+    if context.only_new and context.against is not None:
+        return regression_line(report, context.against, lang)
+    return verdict_line(report, lang)
+
+
+def changes_of(against: Comparison, lang: Lang) -> list[Part]:
+    """Worst first; only what there is."""
+    say = Wording(lang)
+    made = [
+        Part(say("broke"), True, tuple(_change(one, say, broke=True) for one in against.broke)),
+        Part(say("lost"), True, tuple(_lost(one, say) for one in against.lost)),
+        Part(say("mended"), False, tuple(_change(one, say, broke=False) for one in against.mended)),
+        Part(say("index-change"), False, tuple(_index(against.index, say))),
+        Part(
+            say("slower"),
+            False,
+            tuple(
+                say(
+                    "slower-line",
+                    label=one_line(one.label, 80),
+                    title=one_line(one.title.of(lang), 160),
+                    before=f"{one.before:.1f}",
+                    now=f"{one.now:.1f}",
+                    ratio=f"{one.ratio:.1f}",
+                )
+                for one in against.slower
+            ),
+        ),
+        Part(say("asked-change"), False, tuple(_asked(against.more, against.less, say))),
+    ]
+    return [one for one in made if one.items]
+
+
+def _change(one: Change, say: Wording, *, broke: bool) -> str:
+    other = _other(one, say, broke=broke)
+    said = say("change-line", label=_label(one.id, one.subject), says=one_line(say.text(one.says)), other=other)
+    return said if one.counts else say("advised-prefix", text=said)
+
+
+def _lost(one: Lost, say: Wording) -> str:
+    now = say.outcome(one.now) if one.now is not None else say("not-judged")
+    reason = one_line(say.text(one.reason), 200) if one.reason else ""
+    return say(
+        "change-line",
+        label=_label(one.id, one.subject),
+        says=say("with-reason", title=one_line(say.text(one.title), 160), reason=reason or now),
+        other=say("then", outcome=say.outcome(one.before)),
+    )
+
+
+def _other(one: Change, say: Wording, *, broke: bool) -> str:
+    """What the baseline says of a check that broke, and the new record of one that was mended."""
+    return say("then" if broke else "now", outcome=say.outcome(one.other) if one.other else say("not-judged"))
+
+
+def _label(id: str, subject: str) -> str:
+    return one_line(f"{id} ({subject})" if subject else id, 100)
+
+
+def _index(index: IndexChange, say: Wording) -> Iterator[str]:
+    if index.same is None or index.before is None or index.now is None:
+        yield say("index-unknown")
+    elif not index.same:
+        yield say("index-count", before=f"{index.before:,}", now=f"{index.now:,}")
+        if index.up_to:
+            yield say("index-up-to", name=one_line(index.up_to, 80))
+    for key, names in (
+        ("projects-added", index.added),
+        ("projects-removed", index.removed),
+        ("files-added", index.files_added),
+        ("files-removed", index.files_removed),
+        ("files-changed", index.files_changed),
+    ):
+        if names.count:
+            yield say.count(key, names.count, names=_some(names, say))
+    if index.unnamed:
+        yield say.count("files-unnamed", len(index.unnamed), names=say.some(map(_code, index.unnamed), MOST_NAMES))
+    if any((index.files_added.count, index.files_removed.count, index.files_changed.count, index.unnamed)):
+        yield say.count("pages-compared", index.pages)
+
+
+def _some(names: Names, say: Wording) -> str:
+    shown = [_code(one) for one in names.names[:MOST_NAMES]]
+    left = names.count - len(shown)
+    return say.listed([*shown, say.count("more", left)] if left > 0 else shown)
+
+
+def _asked(more: Asked, less: Asked, say: Wording) -> Iterator[str]:
+    for key, one in (("asked-more", more), ("asked-less", less)):
+        names: Iterable[str] = (*one.requirements, *one.targets)
+        if listed := say.some(map(_code, names), MOST_NAMES):
+            yield say(key, names=listed)
+
+
+def _code(name: str) -> str:
+    return f"`{clip(one_line(name, 120).replace('`', chr(39)), 120)}`"

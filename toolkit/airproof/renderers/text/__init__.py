@@ -1,0 +1,1 @@
+"""From words and dates to text that a reader's language and terminal can show."""

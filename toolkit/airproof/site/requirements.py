@@ -1,0 +1,298 @@
+"""What is asked for: pip's requirements files read into groups, and single requirements, before any pip runs.
+
+Lines that would change which index pip asks are kept as facts and never followed. What an index cannot serve (a URL, a
+path, a checkout) is refused here, with the file and line. Hashes and options are kept as lines for pip itself, which
+judges them by the rules of its version, and as facts for airproof's own reading.
+Source: pip's documentation, "Requirements File Format".
+"""
+
+from __future__ import annotations
+
+import codecs
+import locale
+import os
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from airproof.errors import BadInput
+from airproof.site.site import Group, IndexUrl, OptionLine, TextFile, masked
+
+INDEX_OPTIONS = {
+    "-i",
+    "--index-url",
+    "--pypi-url",
+    "--extra-index-url",
+    "--no-index",
+    "-f",
+    "--find-links",
+    "--trusted-host",
+}
+FILE_OPTIONS = {"-r": "requirement", "--requirement": "requirement", "-c": "constraint", "--constraint": "constraint"}
+NAMING = {"-i", "--index-url", "--pypi-url", "--extra-index-url"}
+"""Those of them that name an index."""
+EDITABLE = {"-e", "--editable"}
+HEEDED = {"--pre", "--prefer-binary", "--only-binary", "--no-binary", "--require-hashes", "--use-feature"}
+"""Option lines that are handed to pip as they stand."""
+SETTINGS = {"--config-settings", "--config-setting"}
+"""Options behind a requirement that are handed to pip as they stand, besides hashes."""
+STRONG = ("sha256", "sha384", "sha512")
+"""The kinds of hashes that pip takes; of any other one it calls the line an invalid requirement (20.3 to 26.3)."""
+
+_ARCHIVE = (".whl", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz")
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16: it begins with the same bytes
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_COMMENT = re.compile(r"(^|\s+)#.*$")
+_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+
+
+@dataclass
+class _Lines:
+    """The requirements, constraints and options of a file and of the files that it includes."""
+
+    requirements: list[str] = field(default_factory=list)
+    constraints: list[str] = field(default_factory=list)
+    options: list[OptionLine] = field(default_factory=list)
+    hashes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    pip_lines: list[str] = field(default_factory=list)
+    """All lines that pip is to heed, as it reads them."""
+    constraint_lines: list[str] = field(default_factory=list)
+    files: list[TextFile] = field(default_factory=list)
+    places: dict[str, str] = field(default_factory=dict)
+    encodings: tuple[str, ...] = ()
+
+
+def read_requirements(path: Path, *, name: str | None = None, encodings: Sequence[str] = ()) -> Group:
+    """One requirements file, with the files that it includes, as one group; `name` defaults to the path as given.
+
+    `encodings`: of the locales of the hosts whose pip counts; a file that does not say its encoding, and is no UTF-8,
+    is read in the first of them that can.
+    Raises BadInput, naming file and line, for what cannot be read, and for what no index can serve.
+    """
+    found = _Lines(encodings=(*encodings, locale.getpreferredencoding(False)))
+    _read(path, found, into=found.requirements, lines=found.pip_lines, chain=())
+    return Group(
+        name or str(path),
+        tuple(found.requirements),
+        tuple(found.constraints),
+        tuple(found.options),
+        found.hashes,
+        # A line of options, or a requirement with some behind it, has no place on a command line.
+        pip_lines=tuple(found.pip_lines) if found.pip_lines != found.requirements else (),
+        constraint_lines=tuple(found.constraint_lines) if found.constraint_lines != found.constraints else (),
+        files=tuple(found.files),
+        places=found.places,
+    )
+
+
+def leads_away(line: OptionLine, index: IndexUrl) -> bool:
+    """Say whether pip would ask anything but that index, or trust any other host, because of an option line."""
+    return any(
+        option in INDEX_OPTIONS and not _stays(option, value, index)
+        for option, value in _pairs(_taken_apart(line.text, line.file)[1])
+    )
+
+
+def trusts(group: Group, index: IndexUrl) -> bool:
+    """Say whether a line of its files makes pip trust the index's host, as `--trusted-host` of a command does."""
+    pairs = (pair for line in group.option_lines for pair in _pairs(_taken_apart(line.text, line.file)[1]))
+    return any(option == "--trusted-host" and _stays(option, value, index) for option, value in pairs)
+
+
+def _stays(option: str, value: str, index: IndexUrl) -> bool:
+    if option == "--trusted-host":
+        return value in (index.host, index.netloc, f"{index.host}:{index.port}")
+    try:
+        return option in NAMING and IndexUrl.of(value).bare == index.bare
+    except ValueError:
+        return False
+
+
+def parse_requirement(text: str, where: str) -> str:
+    """One PEP 508 requirement, stripped. Raises BadInput where it is none, or where an index cannot serve it.
+
+    `where` names its origin for the reader, such as `-p` or `requirements.txt:3`.
+    """
+    text = text.strip()
+    if _is_place(text):
+        raise BadInput("requirement-not-by-index", where=where, requirement=masked(text))
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement as error:
+        reason = str(error).partition("\n")[0]
+        raise BadInput("requirement-unreadable", where=where, requirement=masked(text), reason=reason) from error
+    if requirement.url is not None:
+        raise BadInput("requirement-not-by-index", where=where, requirement=masked(text))
+    return text
+
+
+def is_requirement(text: str) -> bool:
+    """Whether pip reads it as one, and an index can serve it."""
+    try:
+        parse_requirement(text, "?")
+    except BadInput:
+        return False
+    return True
+
+
+def _read(path: Path, found: _Lines, *, into: list[str], lines: list[str], chain: tuple[Path, ...]) -> None:
+    here = Path(os.path.abspath(path))  # noqa: PTH100 -- resolve() would follow links, and pip does not
+    if here in chain:
+        raise BadInput("requirements-cycle", file=path, by=chain[-1])
+    for number, line in _logical_lines(_text_of(path, found)):
+        where = f"{path}:{number}"
+        text, words = _taken_apart(line, where)
+        if text:
+            requirement = parse_requirement(text, where)
+            if into is found.constraints and Requirement(requirement).extras:
+                raise BadInput("constraint-extras", where=where, requirement=masked(requirement))
+            into.append(requirement)
+            found.places.setdefault(requirement, where)
+            lines.append(" ".join((requirement, *_own_options(requirement, words, where, found))))
+            continue
+        if any(_name_of(word) in INDEX_OPTIONS for word in words):
+            found.options.append(OptionLine(str(path), number, masked(line)))
+        for option, value in _pairs(words):
+            if option in FILE_OPTIONS:
+                mine = FILE_OPTIONS[option] == "requirement"
+                target = found.requirements if mine else found.constraints
+                below = found.pip_lines if mine else found.constraint_lines
+                _read(_beside(path, value, where), found, into=target, lines=below, chain=(*chain, here))
+            elif option in EDITABLE:
+                raise BadInput("requirement-not-by-index", where=where, requirement=masked(line))
+            elif option in HEEDED or option == "--trusted-host":
+                found.pip_lines.append(f"{option} {value}".strip())
+            elif option not in INDEX_OPTIONS:
+                raise BadInput("requirements-option", where=where, option=option)
+
+
+def _own_options(requirement: str, words: list[str], where: str, found: _Lines) -> Iterator[str]:
+    """The options behind a requirement, as pip is given them. Raises BadInput for one that is not heeded here."""
+    for option, value in _pairs(words):
+        if option == "--hash":
+            project = canonicalize_name(Requirement(requirement).name)
+            found.hashes[project] = (*found.hashes.get(project, ()), _hash(value, where))
+        elif option not in SETTINGS:
+            raise BadInput("requirements-option", where=where, option=option)
+        yield f"{option}={value}"
+
+
+def _hash(text: str, where: str) -> str:
+    """As `kind:hex`. Raises BadInput for a kind that pip takes for no hash at all."""
+    kind, _, value = text.partition(":")
+    if kind not in STRONG or not value:
+        raise BadInput("requirements-hash", where=where, hash=text)
+    return f"{kind}:{value.lower()}"
+
+
+def _text_of(path: Path, found: _Lines) -> str:
+    """As pip decodes it: a byte order mark, a coding comment in the first two lines, else UTF-8 or the locale's own
+    encoding, by version: that is judged for each host (`diagnosis/encodings.py`), and the bytes in question are kept.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadInput("requirements-missing", file=path, reason=error.strerror or error) from error
+    encoding = next((encoding for bom, encoding in _BOMS if data.startswith(bom)), None)
+    if encoding is None:
+        named = next((match for line in data.split(b"\n")[:2] if (match := _CODING.match(line))), None)
+        encoding = named[1].decode("ascii", "replace") if named else None
+    tried = (encoding,) if encoding is not None else ("utf-8", *found.encodings)
+    if encoding is None and not data.isascii():
+        found.files.append(_text_file(path, data))
+    for candidate in dict.fromkeys(tried):
+        try:
+            return data.decode(candidate).removeprefix("\ufeff")
+        except (UnicodeDecodeError, LookupError):
+            continue
+    raise BadInput("requirements-encoding", where=f"{path}:{_line_of(data, tried[0])}", encoding=tried[0])
+
+
+def _text_file(path: Path, data: bytes) -> TextFile:
+    """The lines that are not ASCII; no byte of a character of a multi-byte encoding is a newline."""
+    odd = [(number, line) for number, line in enumerate(data.split(b"\n"), start=1) if not line.isascii()]
+    return TextFile(str(path), odd[0][0], b"\n".join(line for _, line in odd))
+
+
+def _line_of(data: bytes, encoding: str) -> int:
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError as error:
+        return data.count(b"\n", 0, error.start) + 1
+    except LookupError:
+        pass
+    return 1
+
+
+def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Lines without comments, continuations joined, with the number of their first line; empty ones left out."""
+    first, held = 0, ""
+    for number, line in enumerate([*text.splitlines(), ""], start=1):
+        comment = line.lstrip().startswith("#")
+        first = first or number
+        if line.endswith("\\") and not comment:
+            held += line[:-1]
+            continue
+        # A comment line ends a continuation, and takes no part in it.
+        whole = _COMMENT.sub("", held + (" " + line.lstrip() if comment else line)).strip()
+        if whole:
+            yield first, _VARIABLE.sub(lambda found: os.environ.get(found[1], found[0]), whole)
+        first, held = 0, ""
+
+
+def _taken_apart(line: str, where: str) -> tuple[str, list[str]]:
+    """The requirement and the words of the options behind it. A backslash is no escape: on Windows it is in paths."""
+    at = re.search(r"(^|\s)-", line)
+    if at is None:
+        return line, []
+    lexer = shlex.shlex(line[at.start() :], posix=True, punctuation_chars=False)
+    lexer.whitespace_split, lexer.escape, lexer.commenters = True, "", ""
+    try:
+        return line[: at.start()].strip(), list(lexer)
+    except ValueError as error:
+        raise BadInput("requirement-unreadable", where=where, requirement=masked(line), reason=error) from error
+
+
+def _name_of(word: str) -> str:
+    """The option that a word begins: `--opt=value` is `--opt`, `-rfile` is `-r`."""
+    return word.partition("=")[0] if word.startswith("--") else word[:2]
+
+
+def _pairs(words: list[str]) -> Iterator[tuple[str, str]]:
+    waiting = list(words)
+    while waiting:
+        word = waiting.pop(0)
+        name = _name_of(word)
+        value = word[len(name) :].removeprefix("=")
+        if not value and waiting and not waiting[0].startswith("-"):
+            value = waiting.pop(0)
+        yield name, value
+
+
+def _beside(path: Path, value: str, where: str) -> Path:
+    if "://" in value:
+        raise BadInput("requirements-remote", where=where, file=masked(value))
+    return path.parent / value
+
+
+def _is_place(text: str) -> bool:
+    """A URL, a path or a file name: where something lies, not what it is called."""
+    name = re.split(r"[;@\s]", text, maxsplit=1)[0].partition("[")[0]
+    return (
+        re.match(r"[A-Za-z][\w+.-]*:(//|[\\/])", text) is not None
+        or text.startswith((".", "/", "\\", "~", "file:"))
+        or "/" in name
+        or "\\" in name
+        or name.lower().endswith(_ARCHIVE)
+    )
