@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import zipfile
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,7 @@ import pytest
 from airproof.errors import CannotLook
 from airproof.net.http import Http
 from airproof.probes.closure.sources import IndexSource
+from airproof.probes.installs import openpaper
 from airproof.probes.installs.openpaper import walks_of_carried, walks_of_target
 from airproof.probes.installs.openwalk import ItemWalk
 from airproof.probes.interpreters.host import Host
@@ -212,3 +214,20 @@ def test_that_hosts_pip_is_asked_for_each_name_by_itself(tmp_path: Path) -> None
     assert {("pyVmomi",): 0, ("pyVim",): 1, ("openpyxl",): 1} == {run.requirements: run.exit_code for run in found.runs}
     assert [(("Demo / f",), True), (("other",), False)] == [(run.groups, run.ok) for run in facts.runs]
     assert ["pyvmomi"] == [one.name for one in facts.runs[0].installed]
+
+
+def test_a_wheel_is_unpacked_below_its_folder_and_up_to_a_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Members that would lead elsewhere, on Windows too, are left out; a wheel that swells is damaged."""
+    wheel, place = tmp_path / "w.whl", tmp_path / "place"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for name in ("good.py", "../up.py", "/top.py", "C:drive.py", "..\\back.py"):
+            archive.writestr(name, "x = 1")
+
+    openpaper._unpack(wheel, place)
+
+    assert ["good.py"] == [path.relative_to(place).as_posix() for path in place.rglob("*")]
+    monkeypatch.setattr(openpaper, "MOST_SOURCE", 10)
+    with pytest.raises(ValueError, match="25 bytes"):
+        openpaper._unpack(wheel, place)

@@ -35,9 +35,9 @@ from airproof.system.processes import Ran, run
 
 SOURCE, BYTES, BINARY = ".py", ".pyc", (".so", ".pyd")
 """Endings of modules. A binary one is looked for and never loaded: an empty file stands for it."""
+MOST_SOURCE = 256 * 2**20
+"""Bytes of modules that one wheel may unpack to."""
 DAMAGES = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError)
-
-
 DJANGO = (
     *("apps", "conf", "contrib", "core", "db", "dispatch", "forms", "http", "middleware", "shortcuts", "template"),
     *("templatetags", "test", "urls", "utils", "views"),
@@ -179,12 +179,15 @@ def _failed(said: str) -> Ran:
 def _unpack(wheel: Path, folder: Path) -> None:
     """The modules of a wheel, where pip would put them."""
     with zipfile.ZipFile(wheel) as archive:
+        sources = sum(info.file_size for info in archive.infolist() if info.filename.endswith(SOURCE))
+        if sources > MOST_SOURCE:  # zipfile unpacks no more of a member than is said here
+            raise ValueError(f"{sources} bytes of modules")
         for name in archive.namelist():
             member = PurePosixPath(name)
             parts = member.parts
             if len(parts) > 2 and parts[0].endswith(".data") and parts[1] in ("purelib", "platlib"):
                 parts = parts[2:]
-            if not parts or ".." in parts or member.is_absolute() or parts[0].endswith((".data", ".dist-info")):
+            if not parts or _leads_out(member) or parts[0].endswith((".data", ".dist-info")):
                 continue
             stem, ending = parts[-1].partition(".")[0], member.suffix
             binary = ending in BINARY
@@ -193,3 +196,8 @@ def _unpack(wheel: Path, folder: Path) -> None:
                 path = folder.joinpath(*parts[:-1], last)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(archive.read(name) if ending == SOURCE else b"")
+
+
+def _leads_out(member: PurePosixPath) -> bool:
+    """A colon or a backslash would name a drive or a folder on Windows."""
+    return member.is_absolute() or ".." in member.parts or any(sign in str(member) for sign in ":\\")
