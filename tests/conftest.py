@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections import Counter
 from collections.abc import Generator
 
@@ -21,9 +22,13 @@ EVERYTHING = bool(os.environ.get("AIRPROOF_EVERYTHING"))
 
 
 def pytest_configure() -> None:
-    """What a shell starts in the background does not hear Ctrl-C, nor do its children: the tests send it."""
+    """A process in the background hears no Ctrl-C, one under nohup no closed terminal, nor do their children: the tests
+    send both.
+    """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -112,7 +112,7 @@ def rehearsal(tmp_path: Path) -> Iterator[Callable[..., Rehearsal]]:
 
 @pytest.mark.parametrize(
     ("number", "at"),
-    [(signal.SIGINT, "upload the folder"), (signal.SIGTERM, "make the index"), (signal.SIGHUP, "pip resolves")],
+    [(signal.SIGINT, "upload the folder"), (signal.SIGTERM, "make the index"), (signal.SIGHUP, "upload the folder")],
 )
 def test_an_interrupted_rehearsal_saves_what_is_known(
     rehearsal: Callable[..., Rehearsal], number: signal.Signals, at: str

@@ -13,7 +13,7 @@ from tests.engine.running import DEMO, airproof, own_pytest, record, static_inde
 
 CHECKS = """
 from airproof.check import Finding, check, expect, seen
-from airproof.probes.reach import Reach
+from airproof.probes.reaching.reach import Reach
 
 @check("SITE01", level="required", causes=("port-other",), requires=("NET02",))
 def check_the_port_is_ours(reach: Reach):

@@ -25,7 +25,7 @@ RECORD = 1_000_000
 """Bytes of a record without any package: one of a small healthy site has a third of that."""
 STEERS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 HERE = ("-p", "demo")
-TARGET = ("--target", "cp37-win32")
+TARGET = ("--target", "cp37-win32-pip24.0")
 """airproof reads by itself, and no pip is asked."""
 
 

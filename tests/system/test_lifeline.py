@@ -93,7 +93,7 @@ def test_a_grandchild_does_not_read_the_line(tmp_path: Path) -> None:
 def test_a_child_knows_whether_its_parent_is_gone(let_go: bool) -> None:
     """A parent that lets go clears up itself; one that was killed does not."""
     code = (
-        "import airproof.engine.lifeline as line, sys, time\n"
+        "import airproof.system.lifeline as line, sys, time\n"
         "print(line.read_line(), flush=True)\n"
         "line.watch(at_end=lambda let_go: print(let_go, flush=True))\n"
         "time.sleep(600)"

@@ -13,7 +13,7 @@ from airproof.system.processes import run
 
 INSIDE = """
 import socket, sys
-from airproof.engine import nonet
+from airproof.system import namespace
 place = namespace.enter()
 if not place.namespace:
     sys.exit(f"absent: {place.why_not}")

@@ -16,7 +16,7 @@ from airproof.system import workdir
 from airproof.system.workdir import LOCK, remove_abandoned, work_dir
 
 HOLDS = """
-from airproof.engine.workdir import work_dir
+from airproof.system.workdir import work_dir
 with work_dir() as folder:
     (folder / "plan.json").write_text("a password")
     print(folder, flush=True)

@@ -14,7 +14,7 @@ from airproof.printable import clip, one_line
 from airproof.system.output import without_steering
 from airproof.words import Lang, Text, load_texts
 
-WORDS = Path(__file__).with_name("carry.toml")
+WORDS = Path(__file__).parents[1] / "carry.toml"
 LONGEST = 2000
 """Characters of one line of the account."""
 SHOWN = 10
