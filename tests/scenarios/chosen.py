@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from pytest_airproof.drill.scenario import Scenario
+from tests.scenarios.following import read_remedies
 
+FOLLOWED = read_remedies().scenario
 Expected = Callable[[Scenario], Collection[str]]
 
 
@@ -32,7 +34,8 @@ def _add(names: dict[str, Scenario], scenarios: Sequence[Scenario], ids_of: Expe
         names[found.name] = found
 
 
-def _effort(scenario: Scenario) -> tuple[bool, int, str]:
-    """A rehearsal takes ten times as long as a check; one fault alone shows most."""
+def _effort(scenario: Scenario) -> tuple[bool, bool, int, str]:
+    """A rehearsal takes ten times as long as a check, a followed remedy three times; one fault alone shows most."""
     expect = scenario.expect
-    return bool(scenario.rehearsal or scenario.pip_time), len(expect.failed) + len(expect.broken), scenario.name
+    slow = bool(scenario.rehearsal or scenario.pip_time)
+    return slow, scenario.name in FOLLOWED, len(expect.failed) + len(expect.broken), scenario.name
