@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from pytest_airproof.drill.corpus import read_scenarios
 from tests.bench import run
 from tests.bench.drilled import SAMPLE, drilled
@@ -24,6 +26,7 @@ def test_one_scenario_is_measured() -> None:
     assert ("≤ 1.5 s", ["server-down"]) == (row.reach, [one.name for one in parts])
 
 
+@pytest.mark.thorough
 def test_a_check_that_fails_is_measured_beside_one_that_does_not(tmp_path: Path) -> None:
     """Two rows: against pip, and against the healthy one."""
     rows = failing(tmp_path, 1, Size.ORDINARY, size=2)

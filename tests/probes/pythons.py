@@ -45,10 +45,10 @@ def found_pythons() -> dict[str, str]:
 def each_python() -> list[ParameterSet]:
     """One parameter for each interpreter found, and a skipped one for each minor version that is not here.
 
-    Those between the oldest Python and the pips that differ most are left to a thorough run.
+    All but the oldest Python, the oldest pip and the newest pip are left to a thorough run.
     """
     found = found_pythons()
-    few = {*(str(pip.values[0]) for pip in each_pip()), found[min(found, key=_minor)]}
+    few = {found[min(found, key=_minor)], found[min(found, key=_pip)], found[max(found, key=_pip)]}
     here = [
         pytest.param(executable, id=label, marks=() if executable in few else (pytest.mark.thorough,))
         for label, executable in sorted(found.items())
@@ -89,6 +89,10 @@ def two_pythons() -> tuple[str, str]:
 def _minor(label: str) -> int:
     """The Python of a label: 37 of `cp37-pip22.0.4`."""
     return int(label[2:].partition("-")[0])
+
+
+def _pip(label: str) -> Version:
+    return Version(label.partition("-pip")[2])
 
 
 def _why(minor: int) -> str:
