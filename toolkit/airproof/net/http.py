@@ -156,13 +156,6 @@ class Http:
         page = self._exchanges.page
         return self._each(urls, lambda url: page("GET", url, accept=accept, agent=agent, limit=limit))
 
-    def head_each(
-        self, urls: Iterable[str], *, accept: str = SIMPLE_ACCEPT, agent: str = PIP_AGENT
-    ) -> Iterator[Answer]:
-        """HEADs many side by side, in the order of `urls`."""
-        page = self._exchanges.page
-        return self._each(urls, lambda url: page("HEAD", url, accept=accept, agent=agent, limit=MAX_PAGE))
-
     def get_many(self, urls: Sequence[str], *, accept: str = SIMPLE_ACCEPT, agent: str = PIP_AGENT) -> list[Answer]:
         """The same for many, side by side; answers in the order of `urls`."""
         return list(self.get_each(urls, accept=accept, agent=agent))

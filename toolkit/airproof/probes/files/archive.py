@@ -81,14 +81,6 @@ def read_wheel(path: Path | IO[bytes], *, whole: bool = True) -> Inside:
     return msgspec.structs.replace(told, tags=tags, record_untrue=untrue)
 
 
-def read_metadata(content: bytes) -> Inside:
-    """Reads a METADATA file by itself."""
-    try:
-        return metadata_of(content)
-    except (BrokenArchive, *DAMAGES) as error:
-        return Inside(False, str(error) or type(error).__name__)
-
-
 def read_sdist(path: Path | IO[bytes]) -> Inside:
     """Reads an sdist, tar or zip, to its end, also one that is open already."""
     try:
