@@ -14,6 +14,7 @@ from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Report
 from airproof.site.site import Kind
 from tests.engine.rejudged import Rejudge
+from tests.thorough import variant
 
 CATALOG = load_catalog()
 LEVELS = {id: one.info.level for id, one in CATALOG.checks.items()}
@@ -76,9 +77,7 @@ FIRST = {id[:3]: id for id in sorted(HERE, reverse=True)}
 """One check of each family; all others crash in a thorough run."""
 
 
-@pytest.mark.parametrize(
-    "id", [pytest.param(id, marks=() if id in FIRST.values() else (pytest.mark.thorough,)) for id in HERE]
-)
+@pytest.mark.parametrize("id", [variant(id, daily=id in FIRST.values()) for id in HERE])
 def test_a_check_that_crashes_is_broken(rejudge: Rejudge, crash: Callable[..., None], id: str) -> None:
     """Each check once, with each kind of crash in turn: not accepted, and the site is not blamed."""
     body = CRASHES[HERE.index(id) % len(CRASHES)]

@@ -17,6 +17,7 @@ from packaging.version import Version
 from airproof.errors import CannotLook
 from airproof.probes.interpreters.host import Host, probe_host
 from airproof.system.processes import run
+from tests.thorough import variant
 
 NAMED = "AIRPROOF_PYTHONS"
 MINORS = range(7, 15)
@@ -49,10 +50,7 @@ def each_python() -> list[ParameterSet]:
     """
     found = found_pythons()
     few = {found[min(found, key=_minor)], found[min(found, key=_pip)], found[max(found, key=_pip)]}
-    here = [
-        pytest.param(executable, id=label, marks=() if executable in few else (pytest.mark.thorough,))
-        for label, executable in sorted(found.items())
-    ]
+    here = [variant(executable, daily=executable in few, id=label) for label, executable in sorted(found.items())]
     missing = [minor for minor in MINORS if not any(label.startswith(f"cp3{minor}-") for label in found)]
     return here + [pytest.param("", id=f"cp3{minor}", marks=pytest.mark.skip(_why(minor))) for minor in missing]
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 
+from airproof.catalog import load_catalog
+from pytest_airproof.drill.corpus import read_scenarios
 from pytest_airproof.drill.scenario import Scenario
 from tests.scenarios.following import read_remedies
 
@@ -39,3 +41,6 @@ def _effort(scenario: Scenario) -> tuple[bool, bool, int, str]:
     expect = scenario.expect
     slow = bool(scenario.rehearsal or scenario.pip_time)
     return slow, scenario.name in FOLLOWED, len(expect.failed) + len(expect.broken), scenario.name
+
+
+CHOSEN = chosen(read_scenarios(), load_catalog().checks)

@@ -13,16 +13,17 @@ from pytest_airproof.drill.corpus import read_scenario, read_scenarios
 from pytest_airproof.drill.run import run_scenario
 from pytest_airproof.servers.world import World
 from tests.probes.pythons import NAMED, python_with_pip
+from tests.thorough import variant
 
 MENDED = Path(__file__).with_name("mended")
 SAMPLE = (
     "many-missing",  # seven ways to find nothing
     "name-inside-differs",  # an old pip installs it, and ends well
-    pytest.param("conflict", marks=pytest.mark.thorough),
-    pytest.param("file-changed", marks=pytest.mark.thorough),
-    pytest.param("direct-url-dependency", marks=pytest.mark.thorough),
-    pytest.param("sdist-build-failed", marks=pytest.mark.thorough),
-    pytest.param("wheel-of-the-future", marks=pytest.mark.thorough),
+    variant("conflict", daily=False),
+    variant("file-changed", daily=False),
+    variant("direct-url-dependency", daily=False),
+    variant("sdist-build-failed", daily=False),
+    variant("wheel-of-the-future", daily=False),
 )
 """One for each way in which pip fails."""
 SCENARIOS = {one.name: one for one in (*read_scenarios(), read_scenario(MENDED / "many-missing.toml"))}

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from _pytest.mark import ParameterSet
 
 from airproof.catalog import load_catalog
 from airproof.record.outcome import Outcome, Verdict
@@ -21,18 +20,13 @@ from pytest_airproof.drill.planting import Planted, planted
 from pytest_airproof.drill.run import false_alarms_in, judge, missed_in, seen_in
 from pytest_airproof.drill.scenario import Scenario
 from pytest_airproof.servers.world import World
-from tests.scenarios.chosen import chosen
+from tests.scenarios.chosen import CHOSEN
 from tests.scenarios.following import Mending, User, read_remedies, remedies_of
+from tests.thorough import variant
 
 REMEDIES = read_remedies()
 MENDED = Path(__file__).with_name("mended")
 SCENARIOS = {one.name: one for one in (*read_scenarios(), *read_scenarios(MENDED))}
-
-CHOSEN = chosen(read_scenarios(), load_catalog().checks)
-
-
-def param(name: str) -> ParameterSet:
-    return pytest.param(name, marks=() if name in CHOSEN else (pytest.mark.thorough,))
 
 
 @pytest.fixture(scope="session")
@@ -82,7 +76,7 @@ def moved(built: Planted, mending: Mending) -> Iterator[Site]:
 
 
 @pytest.mark.usefixtures("no_password")
-@pytest.mark.parametrize("name", [param(name) for name in REMEDIES.scenario])
+@pytest.mark.parametrize("name", [variant(name, daily=name in CHOSEN) for name in REMEDIES.scenario])
 def test_whoever_follows_the_remedies_has_an_accepted_site(name: str, world: World, user: User, tmp_path: Path) -> None:
     """Each command ends well, the verdict is accepted, and nothing of what was found before is found again."""
     scenario, mending = SCENARIOS[name], REMEDIES.scenario[name]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from _pytest.mark import ParameterSet
 from packaging.version import Version
 
 from airproof.catalog import load_catalog
@@ -12,21 +11,23 @@ from pytest_airproof.drill.run import run_scenario
 from pytest_airproof.drill.scenario import Scenario
 from pytest_airproof.servers.world import World
 from tests.probes.pythons import python_with_pip
-from tests.scenarios.chosen import chosen
+from tests.scenarios.chosen import CHOSEN
 from tests.scenarios.following import read_remedies
+from tests.thorough import variant
 
 MENDED = read_remedies().scenario
 """Judged in `test_remedied`, before their remedies are followed."""
 SCENARIOS = read_scenarios()
-CHOSEN = chosen(SCENARIOS, load_catalog().checks)
 
 
-def param(scenario: Scenario) -> ParameterSet:
-    marks = () if scenario.name in CHOSEN else (pytest.mark.thorough,)
-    return pytest.param(scenario, id=scenario.name, marks=marks)
-
-
-@pytest.mark.parametrize("scenario", [param(scenario) for scenario in SCENARIOS if scenario.name not in MENDED])
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        variant(scenario, daily=scenario.name in CHOSEN, id=scenario.name)
+        for scenario in SCENARIOS
+        if scenario.name not in MENDED
+    ],
+)
 def test_what_was_planted_is_seen_and_nothing_else(scenario: Scenario, world: World) -> None:
     """Exactly the expected checks fail, for exactly the expected causes, and the verdict follows."""
     judged = run_scenario(scenario, world)

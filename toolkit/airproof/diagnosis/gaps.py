@@ -114,7 +114,11 @@ def findings_of(readings: Readings, *, known: Roots, host: Wanting, provided: Pr
     """
     found: list[Finding] = []
     for one in readings.groups:
-        found += [_of_gap(gap, one, known, host, provided) for gap in one.reading.gaps]
+        for gap in one.reading.gaps:
+            if _is_conflict(gap):
+                found.append(_of_conflict(Conflict(gap.project, (gap.asked, *gap.held), gap.files), one))
+            else:
+                found.append(_of_gap(gap, one, known, host, provided))
         found += [_of_conflict(conflict, one) for conflict in one.reading.conflicts]
         if one.reading.too_deep:
             found.append(
@@ -176,12 +180,15 @@ def _all_of(texts: Iterable[str]) -> str:
     return name if len(pins) > 1 else f"{name}{reduce(and_, (asked.specifier for asked in each))}"
 
 
+def _is_conflict(gap: Gap) -> bool:
+    """Say whether a requirement and the constraints on it exclude each other, whatever the index has."""
+    return bool(gap.held) and not _can_be_met(Requirement(gap.requirement).specifier)
+
+
 def cause_of(gap: Gap, host: Wanting | None = None) -> str:
     """The cause of one gap, from the page's status and each file's reason. `host`: who needs it; of wheels for others
     the one nearest to it then decides.
     """
-    if gap.held and not _can_be_met(Requirement(gap.requirement).specifier):
-        return "conflict"
     if gap.page_too_large:
         return "page-too-large"
     if gap.status in REFUSED:
@@ -235,8 +242,6 @@ def _missing(host: Wanting) -> Collection[str]:
 
 def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided: Provided | None) -> Finding:
     cause = cause_of(gap, host)
-    if cause == "conflict":
-        return _of_conflict(Conflict(gap.project, (gap.asked, *gap.held), gap.files), group)
     close = known.configured.spelled.get(gap.project)
     listed = gap.project in known.configured.names
     if cause in ("absent", "dependency-missing") and close is not None:
@@ -258,7 +263,6 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided
     values = {
         "project": gap.project,
         "requirement": gap.requirement,
-        "wants": gap.requirement,
         "path": _path(gap, group),
         "versions": ", ".join(dict.fromkeys(one.version for one in gap.files if one.version)),
         "files": ", ".join(names[:SHOWN]) + (f" (+{len(names) - SHOWN})" if len(names) > SHOWN else ""),

@@ -69,6 +69,11 @@ def walked_groups(walks: Walks) -> tuple[Group, ...]:
     return tuple(found)
 
 
+def groups_as_walked(groups: Iterable[Group], walks: Walks) -> tuple[Group, ...]:
+    """The groups, with what the open edition asks for as it plays the flows in place of what they might ask for."""
+    return (*(group for group in groups if not group.items), *walked_groups(walks))
+
+
 def _missing(module: str, host: Host, others: Iterable[Host], has: Collection[str]) -> str:
     """What the open edition asks the index for: the first part of the module that is missing, as a rule its top; of the
     standard library it may lie deeper. Empty where nothing is missing. `has`: what is there beside that library.
