@@ -22,22 +22,22 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "check": ("site",),
     "system": ("errors", "printable"),
     "net": ("site",),
-    "facts": ("errors", "encodable"),
-    "probes": ("errors", "encodable", "site", "net", "system", "facts"),
+    "probes": ("errors", "encodable", "site", "net", "system"),
+    "facts": ("errors", "encodable", "site", "net", "system", "probes"),
     "diagnosis": ("check", "words", "errors", "site", "probes"),
     "checks": ("check", "errors", "site", "net", "probes", "diagnosis"),
     "catalog": ("check", "words", "errors", "site", "probes", "diagnosis", "checks"),
     "record": ("check", "words", "errors", "encodable"),
     "renderers": ("check", "words", "printable", "record"),
     "engine": (
-        *("catalog", "check", "words", "errors", "encodable"),
+        *("catalog", "check", "words", "errors", "encodable", "ask"),
         *("site", "system", "facts", "probes", "record", "renderers"),
     ),
     "medium": ("check", "errors", "site", "system", "net", "probes", "diagnosis", "record", "renderers"),
     "ask": ("words", "errors", "site", "system", "probes", "medium"),
     "crash": ("errors", "system", "record"),
     "commands": (
-        *("catalog", "check", "words", "printable", "errors", "ask", "site", "system", "engine"),
+        *("catalog", "check", "words", "printable", "errors", "ask", "site", "system", "engine", "facts"),
         *("probes", "diagnosis", "medium", "record", "renderers"),
     ),
 }
@@ -49,7 +49,10 @@ ONE_DOOR = {
     "urllib.request": {"probes/onhost/hostprobe.py", "probes/onhost/hostasks.py", "probes/closure/sources.py"},
     "http.client": set(),
     "requests": set(),
-    "pytest": {"engine/child.py", "engine/collect.py", "engine/recorder.py"},
+    "pytest": {
+        *(f"engine/{name}.py" for name in ("child", "collect", "given", "plugin", "recorder", "session")),
+        *(f"facts/{name}.py" for name in ("hosts", "rehearsed", "site", "targets")),
+    },
 }
 MOST_MODULES = 12
 """In one folder: so many are still seen at once."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from airproof import cli
-from airproof.probes.interpreters.askedonce import AskedOnce
+from airproof.commands import run as commands_run
 from tests.commands.test_report import MONDAY, TUESDAY
 from tests.engine.running import SCRIPT, environment
 
@@ -103,7 +103,7 @@ def test_a_full_disk_is_told_before_the_run_begins(
     def fail(*_arguments: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(AskedOnce, "hand_over", fail)
+    monkeypatch.setattr(commands_run, "hand_over", fail)
     code = cli.main(["check", "http://127.0.0.1:9/", "-p", "a", "--report-dir", str(tmp_path / "r"), "--lang", "en"])
 
     assert 2 == code

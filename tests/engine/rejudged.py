@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-import pytest_airproof.session  # noqa: F401 - inline_run takes out of sys.modules again what it imports first
+import airproof.engine.session  # noqa: F401 - inline_run takes out of sys.modules again what it imports first
 from airproof.engine.child import CHECKS, INI
 from airproof.engine.plan import Plan, new_run_dir, write_plan
 from airproof.record.report import Report, read_report

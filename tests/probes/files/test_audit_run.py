@@ -8,14 +8,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from airproof.engine.plan import Plan, new_run_dir
+from airproof.facts import auditing
 from airproof.net.http import Http
 from airproof.probes.closure.sources import IndexSource
 from airproof.probes.files.audit import Audit, audit_served
 from airproof.probes.interpreters.target import Target
 from airproof.probes.interpreters.targets import target_of
 from airproof.site.site import Group, Site
-from pytest_airproof import auditing
 from pytest_airproof.packages import Wheel
 from pytest_airproof.servers.devpi import DevpiServer
 from pytest_airproof.servers.stage import Stage, fresh_stage
@@ -47,10 +46,17 @@ def audited(
 
     patch.setattr(auditing, "audit_served", served)
     site = Site(stage.url, groups=(Group("app", ("app",)),), targets=(TARGET,), deep=True, all_projects=all_projects)
-    plan = Plan(site, "check", "airproof", new_run_dir(folder / "report"), folder)
     with Http(15) as http:
         source = IndexSource(http, stage.url, folder / "passing")
-        return auditing.run_audit(plan, source, [Target.by(TARGET)], site, manifest=None, stage=stage.name)
+        return auditing.run_audit(
+            source,
+            [Target.by(TARGET)],
+            site,
+            manifest=None,
+            stage=stage.name,
+            folder=folder / "audit",
+            announce=lambda step, /, **values: None,
+        )
 
 
 @pytest.mark.parametrize(
@@ -87,9 +93,8 @@ def test_progress_has_a_rate_and_the_time_left(tmp_path: Path, monkeypatch: pyte
     """Now and then, not with every file."""
     said: list[dict[str, str]] = []
     now = iter([0.0, 1.0, 5.0, 5.1])
-    monkeypatch.setattr(auditing, "tell", lambda _plan, name, **values: said.append({"name": name, **values}))
     monkeypatch.setattr(auditing, "time", SimpleNamespace(monotonic=lambda: next(now)))
-    telling = auditing.Telling(Plan(Site("http://h/"), "check", "airproof", tmp_path, tmp_path))
+    telling = auditing.Telling(lambda step, /, **values: said.append({"name": step, **values}))
 
     for done in (1, 25, 26):
         telling(done, 100, done * 1_000_000)

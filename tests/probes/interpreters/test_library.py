@@ -9,11 +9,11 @@ import msgspec
 import pytest
 
 from airproof.errors import CannotLook
+from airproof.facts.complete import complete_library
 from airproof.probes.interpreters import library as libraries
 from airproof.probes.interpreters.library import Library, imported_by, library_of_carried, probe_library
 from airproof.probes.onhost.hostlibrary import missing_of
 from airproof.site.flows import Flow, Import, Item
-from pytest_airproof.complete import complete_library
 from tests.probes.pythons import each_python, host_of
 
 EVERYWHERE = (

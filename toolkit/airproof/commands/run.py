@@ -19,6 +19,7 @@ from airproof.engine.bound import time_bound
 from airproof.engine.plan import Plan, new_run_dir
 from airproof.engine.run import run_engine
 from airproof.errors import BadInput
+from airproof.facts.handed import hand_over
 from airproof.probes.interpreters.askedonce import AskedOnce
 from airproof.probes.remote.hosts import named_hosts
 from airproof.record.fold import Progress
@@ -107,7 +108,7 @@ def run_site(
         uploads=uploads,
     )
     try:
-        known.hand_over(plan.facts, site.interpreters)
+        hand_over(known, plan.facts, site.interpreters)
     except OSError as error:
         shutil.rmtree(plan.run_dir, ignore_errors=True)
         raise unwritable(error, report_dir) from error

@@ -1,1 +1,1 @@
-"""How checks are run: pytest in a clean child process that does not outlive its parent, and a place without network."""
+"""Runs the checks of a plan: pytest in a clean child process that does not outlive its parent; events come out."""

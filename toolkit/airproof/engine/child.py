@@ -12,10 +12,14 @@ from pathlib import Path
 
 from airproof.engine.events import EventLog
 from airproof.engine.plan import Plan, read_plan
+from airproof.site.site import Kind
 from airproof.system import lifeline, namespace, processes
 
 CHECKS = Path(__file__).parent.with_name("checks")
 INI = Path(__file__).with_name("run.ini")
+PLUGIN = "airproof.engine.plugin"
+REHEARSAL = "pytest_airproof.rehearsal.plugin"
+"""The fixtures of a rehearsal; a live site needs none."""
 NEW_OBJECTS = 100_000
 """After so many, garbage is looked for: at Python's own 700, that is a tenth of a short run."""
 
@@ -61,7 +65,8 @@ def arguments(plan: Plan, plan_file: str) -> list[str]:
     }
     words = [str(word) for pair in options.items() for word in pair]
     cache = ["-o", f"cache_dir={plan.work_dir / 'cache'}"]
-    plugins = ["-p", "pytest_airproof"]
+    modules = [PLUGIN, REHEARSAL] if plan.site.kind is Kind.REHEARSAL else [PLUGIN]
+    plugins = [word for module in modules for word in ("-p", module)]
     return [*words, *cache, *plugins, "--noconftest", str(CHECKS), *plan.site.extra_checks]
 
 

@@ -1,1 +1,1 @@
-"""Gathers each fact once per run and keeps it as a file."""
+"""Facts as pytest fixtures: each calls probes, is gathered once per run, and lies as a JSON file."""

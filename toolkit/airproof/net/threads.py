@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import socket
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -28,8 +29,18 @@ def in_daemon(work: Callable[[], T]) -> Future[T]:
         else:
             future.set_result(found)
 
-    threading.Thread(target=run, name="airproof-work", daemon=True).start()
+    threading.Thread(target=contextvars.copy_context().run, args=(run,), name="airproof-work", daemon=True).start()
     return future
+
+
+class Workers(ThreadPoolExecutor):
+    """A pool whose threads work in the context of whoever handed the work in: their children belong to the same group
+    (`airproof.system.processes.Children`).
+    """
+
+    def submit(self, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Hand in work; as in `ThreadPoolExecutor`."""
+        return super().submit(contextvars.copy_context().run, work, *args, **kwargs)
 
 
 def result_of(future: Future[T]) -> T:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import os
 import signal
 import subprocess
@@ -33,8 +34,26 @@ else:
 SECRET_VARIABLES = ("AIRPROOF_OMFLOW_PASSWORD",)
 """Variables for airproof itself: no child is given them, since packages that are built and imported could read them."""
 
-_running: set[subprocess.Popen[bytes]] = set()
-"""Children that have not ended yet, of all threads."""
+
+class Children:
+    """The child processes of one piece of work, in all of its threads: `stop` ends these and no others."""
+
+    def __init__(self) -> None:
+        self.running: set[subprocess.Popen[bytes]] = set()
+
+    def enter(self) -> None:
+        """Every child that the current context starts from now on is one of these, and one of those around it."""
+        _groups.set((*_groups.get(), self))
+
+    def stop(self) -> None:
+        """Stop the children that are running, each with its own children."""
+        for process in list(self.running):
+            _stop_tree(process)
+
+
+_all = Children()
+_groups: contextvars.ContextVar[tuple[Children, ...]] = contextvars.ContextVar("children", default=(_all,))
+"""Threads inherit it where they are started through `airproof.net.threads`."""
 
 
 class Ran(msgspec.Struct, frozen=True):
@@ -120,9 +139,8 @@ def _wait_until_gone(folder: Path) -> None:
 
 
 def stop_all() -> None:
-    """Stops every child that is running, for a process that must end at once."""
-    for process in list(_running):
-        _stop_tree(process)
+    """Stop every child that is running, for a process that must end at once."""
+    _all.stop()
 
 
 def _start(words: tuple[str, ...], env: Mapping[str, str] | None, cwd: Path | None) -> subprocess.Popen[bytes]:
@@ -160,13 +178,16 @@ def _exit_code(process: subprocess.Popen[bytes], timeout: float) -> int | None:
 @contextlib.contextmanager
 def _stopped_at_the_end(process: subprocess.Popen[bytes]) -> Iterator[None]:
     """Whatever happens inside, an interrupt from the keyboard too: afterwards the process and its children are gone."""
-    _running.add(process)
+    groups = _groups.get()
+    for group in groups:
+        group.running.add(process)
     try:
         yield
     finally:
         _stop_tree(process)
         process.wait()
-        _running.discard(process)
+        for group in groups:
+            group.running.discard(process)
 
 
 def _stop_tree(process: subprocess.Popen[bytes]) -> None:

@@ -12,8 +12,8 @@ reading decides nothing else: every group that counts was tried by pip itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
+from airproof.net.threads import Workers
 from airproof.probes.installs.apart import restricted
 from airproof.probes.installs.pip import OfflinePip
 from airproof.probes.interpreters.target import Target
@@ -48,7 +48,7 @@ def probe_pip(
         return pip.install(some, imports=imports, dry_run=dry_run)
 
     def each(some: Sequence[Group]) -> list[PipRun]:
-        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        with Workers(SIDE_BY_SIDE) as pool:
             return list(pool.map(lambda group: ask([group]), some))
 
     def settled(run: PipRun, some: Sequence[Group]) -> list[PipRun]:
@@ -77,7 +77,7 @@ def probe_pip(
         good = [group for group in joint if promising(group)]
         apart = [group for group in joint if group not in good]
         runs = []
-        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        with Workers(SIDE_BY_SIDE) as pool:
             # All of them together were asked already.
             first = pool.submit(ask, good) if apart and len(good) > 1 else None
             rest = each(apart)

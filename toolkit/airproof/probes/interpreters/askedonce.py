@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from airproof.facts.store import FactStore
 from airproof.probes.interpreters.host import Host, probe_host
 from airproof.probes.interpreters.library import probe_library
 from airproof.site.flows import Flow
@@ -43,13 +41,6 @@ class AskedOnce:
         host = self.host(executable)
         return Interpreter(host.executable, host.label)
 
-    def hand_over(self, facts: FactStore, interpreters: Iterable[Interpreter]) -> None:
-        """Puts what is known of the interpreters among the facts of a run that has not begun."""
-        for one in interpreters:
-            if not one.elsewhere and one.executable in self._asked:
-                keep_host(facts, one, partial(self.host, one.executable))
-
-
-def keep_host(facts: FactStore, interpreter: Interpreter, ask: Callable[[], Host]) -> Host:
-    """What an interpreter says, asked now if nobody has; kept for the run, under the label that it has there."""
-    return facts.get(f"host-{interpreter.label}", Host, lambda: msgspec.structs.replace(ask(), label=interpreter.label))
+    def known(self, executable: str) -> Host | None:
+        """The answer, if the interpreter has been asked."""
+        return self._asked.get(executable)

@@ -6,7 +6,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import msgspec
 from packaging.version import Version
 
 from airproof.errors import CannotLook
+from airproof.net.threads import Workers
 from airproof.probes.interpreters.host import Host
 from airproof.probes.pip.emptyenv import EmptyEnv, link_build_tools, link_pip, make_empty_env
 from airproof.probes.pip.guard import Guard, GuardLog
@@ -92,7 +92,7 @@ class Place(msgspec.Struct, frozen=True):
         self, found: Collection[Installed], wanted: Sequence[tuple[str, str]]
     ) -> tuple[tuple[str, ...], tuple[Import, ...]]:
         """Run `pip check`, and import each of the wanted modules, side by side; give its complaints and the imports."""
-        with ThreadPoolExecutor(1) as pool:
+        with Workers(1) as pool:
             problems = pool.submit(self.problems, found)
             tried = self.imports(wanted)
             return problems.result(), tried

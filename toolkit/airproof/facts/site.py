@@ -1,0 +1,136 @@
+"""The facts of the index: the way there, what answers, what it lists."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from airproof.errors import CannotLook
+from airproof.facts.complete import complete_forms
+from airproof.facts.gathering import ask_host, note_what_a_mirror_keeps, worker_name
+from airproof.facts.rehearsed import Rehearsed
+from airproof.facts.store import FactStore
+from airproof.net.http import NO_MORE_TRUSTED, Http, Trusted
+from airproof.net.trouble import OF_TLS
+from airproof.probes.closure.applying import Applying, probe_applying
+from airproof.probes.closure.sources import IndexSource
+from airproof.probes.index.devpi import Login, Server, probe_login, probe_server
+from airproof.probes.index.forms import Forms, probe_forms
+from airproof.probes.index.login import Account, credentials, probe_account
+from airproof.probes.index.simple import Page, Roots, probe_roots
+from airproof.probes.index.snapshot import PagesRead, pages_read
+from airproof.probes.index.steady import Steady, probe_steady
+from airproof.probes.interpreters.host import Host
+from airproof.probes.interpreters.target import Target
+from airproof.probes.reaching.certificates import probe_pip_tls, trusted_by
+from airproof.probes.reaching.reach import Reach, probe_reach
+from airproof.site.site import Site
+
+
+@pytest.fixture(scope="session")
+def site(asked: Site, rehearsed: Rehearsed | None) -> Site:
+    """The site, with the URL at which it stands."""
+    return asked if rehearsed is None else msgspec.structs.replace(asked, url=rehearsed.url)
+
+
+@pytest.fixture(scope="session")
+def applying(asked: Site, airproof_facts: FactStore) -> Applying:
+    """Which groups are meant for any host or target; a host that cannot be asked is no reason to call one unjudged."""
+
+    def gather() -> Applying:
+        try:
+            hosts = [Target.of(ask_host(one, airproof_facts)) for one in asked.interpreters]
+        except CannotLook:
+            return Applying()
+        return probe_applying(asked.groups, [*hosts, *map(Target.by, asked.targets)])
+
+    return airproof_facts.get("applying", Applying, gather)
+
+
+@pytest.fixture(scope="session")
+def pips_trust(site: Site, airproof_facts: FactStore) -> Trusted:
+    """The certificates that the pips in question are told to trust; those of hosts elsewhere lie there."""
+    if site.index.scheme != "https":
+        return NO_MORE_TRUSTED
+    here = [ask_host(one, airproof_facts) for one in site.interpreters if not one.elsewhere]
+    trusted = trusted_by(site, here, os.environ)
+    with Http(site.timeout, ca=site.ca, trusted=trusted, further=site.further) as door:
+        refused = door.head(site.index.shown).trouble in OF_TLS
+    # Some pips take certificates that Python's own library does not, such as those with a CN only: pip is the measure.
+    return msgspec.structs.replace(trusted, anything=any(_trusts(site, one) for one in here)) if refused else trusted
+
+
+def _trusts(site: Site, host: Host) -> bool:
+    tls = probe_pip_tls(site, host, os.environ)
+    return tls is not None and bool(tls.own or (tls.told and not site.pip_command_assumed))
+
+
+@pytest.fixture(scope="session")
+def http(site: Site, pips_trust: Trusted, airproof_facts: FactStore) -> Iterator[Http]:
+    """The door to the index; when it closes, what a mirror keeps of all that went through it is written down."""
+    user, password = credentials(site)
+    with Http(
+        site.timeout,
+        ca=site.ca,
+        trusted=pips_trust,
+        further=site.further,
+        user=user,
+        password=password,
+        file_time=site.pip_time,
+    ) as door:
+        yield door
+        note_what_a_mirror_keeps(door.got, airproof_facts)
+
+
+@pytest.fixture(scope="session")
+def reach(site: Site, http: Http, airproof_facts: FactStore) -> Reach:
+    return airproof_facts.get("reach", Reach, lambda: probe_reach(site, http))
+
+
+@pytest.fixture(scope="session")
+def roots(site: Site, http: Http, airproof_facts: FactStore) -> Roots:
+    return airproof_facts.get("roots", Roots, lambda: probe_roots(site, http))
+
+
+@pytest.fixture(scope="session")
+def account(site: Site, pips_trust: Trusted, airproof_facts: FactStore) -> Account:
+    return airproof_facts.get("account", Account, lambda: probe_account(site, pips_trust))
+
+
+@pytest.fixture(scope="session")
+def forms(site: Site, roots: Roots, http: Http, airproof_facts: FactStore) -> Forms:
+    return complete_forms(airproof_facts.get("forms", Forms, lambda: probe_forms(site, roots, http)), site)
+
+
+@pytest.fixture(scope="session")
+def steady(forms: Forms, http: Http, airproof_facts: FactStore) -> Steady:
+    return airproof_facts.get("steady", Steady, lambda: probe_steady(http, forms))
+
+
+@pytest.fixture(scope="session")
+def server(site: Site, roots: Roots, http: Http, airproof_facts: FactStore) -> Server:
+    return airproof_facts.get("server", Server, lambda: probe_server(site, roots, http))
+
+
+@pytest.fixture(scope="session")
+def login(site: Site, roots: Roots, http: Http, airproof_facts: FactStore) -> Login:
+    return airproof_facts.get("login", Login, lambda: probe_login(site, roots, http))
+
+
+@pytest.fixture(scope="session")
+def source(site: Site, http: Http, work_dir: Path, airproof_facts: FactStore) -> Iterator[IndexSource]:
+    """What it read is kept at the end: a later run tells what came and what went."""
+    folder = work_dir / f"files-{worker_name()}"
+
+    def known() -> Iterable[Page]:
+        """Whoever compared the forms, maybe another worker, has asked for these pages."""
+        forms = airproof_facts.known("forms", Forms)
+        return forms.configured if forms is not None else ()
+
+    read = IndexSource(http, site.index.shown, folder, known=known)
+    yield read
+    airproof_facts.get(f"pages-{worker_name()}", PagesRead, lambda: pages_read(read.pages))
