@@ -48,7 +48,7 @@ nox.options.sessions = ["lint", "types", "tests"]
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_venv = "yes"
 nox.options.error_on_missing_interpreters = False
-SIDE_BY_SIDE = ("-n", "3", "--dist", "worksteal")  # much is waiting; slow tests stand together, so workers take over
+SIDE_BY_SIDE = ("-n", "4", "--dist", "worksteal")  # much is waiting; slow tests stand together, so workers take over
 GROUPS = nox.project.dependency_groups
 PYPROJECT = nox.project.load_toml(HERE / "pyproject.toml")
 
@@ -67,7 +67,7 @@ def rehearse(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """The tests of every day, on three workers. Arguments go after `--`."""
+    """The tests of every day, on four workers. Arguments go after `--`."""
     install(session, "test")
     session.run("pytest", *SIDE_BY_SIDE, "-q", *session.posargs)
 

@@ -125,6 +125,7 @@ def test_a_wrong_index_is_rejected(site: Path, airproof_server: DevpiServer) -> 
     assert [("Two / weekly", False, True)] == [(one.flow, one.would, one.judged) for one in flow_lines(report)]
 
 
+@pytest.mark.thorough
 def test_a_loopback_address_is_rejected_where_a_collector_is_elsewhere(site: Path, index: Stage) -> None:
     """The Collector's own facts are judged under its name, and the address means itself there."""
     write(site / "exports" / "far.omf", [application("Far", flow("f", FAR))])

@@ -9,6 +9,7 @@ import pytest
 from airproof.record.outcome import Verdict
 from pytest_airproof.packages import Wheel
 from tests.engine.running import airproof, record, static_index
+from tests.thorough import variant
 
 WRITES = {
     "a finish": 'run.joinpath("events.jsonl").open("a").write(\'{"event":"finish","at":"","seconds":1}\\n\')',
@@ -18,7 +19,9 @@ WRITES = {
 }
 
 
-@pytest.mark.parametrize("code", WRITES.values(), ids=WRITES)
+@pytest.mark.parametrize(
+    "code", [variant(code, daily=name == "another host", id=name) for name, code in WRITES.items()]
+)
 def test_a_run_whose_papers_were_changed_is_inconclusive(code: str, tmp_path: Path) -> None:
     """The module changes them while it is imported; all its checks pass, and the run proves nothing."""
     runs = f"pathlib.Path({str(tmp_path / 'airproof-report')!r}).glob('run-*')"

@@ -112,7 +112,11 @@ def rehearsal(tmp_path: Path) -> Iterator[Callable[..., Rehearsal]]:
 
 @pytest.mark.parametrize(
     ("number", "at"),
-    [(signal.SIGINT, "upload the folder"), (signal.SIGTERM, "make the index"), (signal.SIGHUP, "upload the folder")],
+    [
+        pytest.param(signal.SIGINT, "upload the folder", marks=pytest.mark.thorough),
+        pytest.param(signal.SIGTERM, "make the index", marks=pytest.mark.thorough),
+        (signal.SIGHUP, "upload the folder"),
+    ],
 )
 def test_an_interrupted_rehearsal_saves_what_is_known(
     rehearsal: Callable[..., Rehearsal], number: signal.Signals, at: str
@@ -134,6 +138,7 @@ def test_an_interrupted_rehearsal_saves_what_is_known(
     assert [] == list((run.cwd / "airproof-report").glob("run-*"))
 
 
+@pytest.mark.thorough
 def test_an_impatient_second_interrupt_leaves_nothing_either(rehearsal: Callable[..., Rehearsal]) -> None:
     """Ctrl-C twice: the second one may cost the record, never the cleaning up."""
     run = rehearsal()

@@ -110,6 +110,7 @@ def test_sizes_and_shapes_are_bounded(hostile: HostileIndex, tmp_path: Path) -> 
     assert ("bomb-1.0" in told, f"unpacks to more than {MAX_UNPACKED} bytes" in told) == (True, True), told
 
 
+@pytest.mark.thorough
 def test_a_page_of_a_million_files_keeps_pip_away(hostile: HostileIndex, tmp_path: Path) -> None:
     """As HTML, as JSON or packed: the page is the cause, pip is never sent there, and the record stays small."""
     words = [word for name in TOO_LARGE for word in ("-p", name)]

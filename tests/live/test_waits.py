@@ -11,6 +11,7 @@ from pytest_airproof.servers.faulty import FaultyProxy, Rule
 from pytest_airproof.servers.stage import Stage
 from tests.engine.running import DEMO, record
 from tests.live.measured import measured
+from tests.thorough import variant
 
 LIMIT = 1.0
 TARGET = ("--target", "cp37-win32")
@@ -25,7 +26,7 @@ TROUBLES = {
 }
 
 
-@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("trouble", [variant(name, daily=name in ("hangs", "drips")) for name in TROUBLES])
 def test_pages_that_do_not_come_cost_one_limit_each(airproof_index: Stage, trouble: str, tmp_path: Path) -> None:
     """The questions are counted: nothing is asked again and again, and the whole is bounded by their waits."""
     airproof_index.upload(*DEMO)

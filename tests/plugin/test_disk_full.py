@@ -28,6 +28,7 @@ exec {python} -m airproof rehearse wheels --keep disk/kept -p small --no-import 
 
 
 @pytest.mark.parametrize(("size", "code"), [("4m", 2), ("9m", 1)], ids=["as-it-is-copied", "as-it-is-uploaded"])
+@pytest.mark.thorough
 def test_a_rehearsal_on_a_full_disk_says_so(tmp_path: Path, size: str, code: int) -> None:
     """devpi answers the upload with 500 and nothing else; the reason stands in its log."""
     unshare = shutil.which("unshare")

@@ -60,6 +60,7 @@ def told(facts: PipFacts) -> dict[str, tuple[bool, dict[str, str]]]:
     return {name: (one.ok, one.counted) for one in facts.runs for name in one.groups}
 
 
+@pytest.mark.thorough
 def test_what_is_installed_in_a_version_that_will_do_counts(asked: Asked) -> None:
     """With its dependencies, also below something new; not in another version, nor where it lacks something itself."""
     ok = [bool(counted) for counted in COUNTED[:-1]] + [True]

@@ -145,6 +145,7 @@ def test_pip_gets_it_and_nothing_else_of_the_account(tmp_path: Path) -> None:
     assert PASSWORD not in msgspec.json.encode(given).decode()
 
 
+@pytest.mark.thorough
 def test_a_run_is_accepted_with_it_and_tells_whose_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Under either engine the same advised finding; the password stands in no file and no output."""
     (tmp_path / "logins").write_text(LOCAL, encoding="utf-8")

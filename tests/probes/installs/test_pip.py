@@ -180,6 +180,7 @@ def test_what_looks_complete_is_asked_together_once_more(tmp_path: Path) -> None
     assert [(("demo", "dep"), True), (("absent",), False)] == [(run.groups, run.ok) for run in facts.runs]
 
 
+@pytest.mark.thorough
 def test_a_promise_that_does_not_hold_costs_nobody_its_own_run(tmp_path: Path) -> None:
     """Two that clash look complete each for itself: together they fail, so each is asked alone."""
     with StaticIndex({"dep": [Wheel("dep", "1"), Wheel("dep", "2")]}) as index:

@@ -13,6 +13,7 @@ from airproof.system.processes import run
 from pytest_airproof.packages import Sdist, Wheel
 from tests.probes.indexserver import StaticIndex
 from tests.probes.offline import group, offline_pip
+from tests.thorough import variant
 
 Surroundings = Callable[[Path, StaticIndex], dict[str, str]]
 ON_WINDOWS = sys.platform == "win32"
@@ -77,7 +78,9 @@ def bare_pip(index: StaticIndex, folder: Path) -> list[str]:
     return [*words, "--index-url", index.url, "dep"]
 
 
-@pytest.mark.parametrize("name", SURROUNDINGS)
+@pytest.mark.parametrize(
+    "name", [variant(name, daily=name in ("PIP_EXTRA_INDEX_URL", "http_proxy", "user")) for name in SURROUNDINGS]
+)
 def test_surroundings_that_send_pip_elsewhere_do_not_reach_it(tmp_path: Path, name: str) -> None:
     """A bare pip asks the decoy; the hermetic one does not, although nothing guards it, nor does its build's child."""
     if ON_WINDOWS and name in NEEDS_POSIX:

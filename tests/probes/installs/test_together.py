@@ -21,6 +21,7 @@ from pytest_airproof.packages import Package, Wheel
 from tests.probes.indexserver import StaticIndex
 from tests.probes.offline import group, offline_pip
 from tests.probes.pythons import host_of
+from tests.thorough import variant
 
 
 class Cut(Wheel):
@@ -71,7 +72,13 @@ def outcomes(facts: PipFacts) -> dict[str, bool]:
     }
 
 
-@pytest.mark.parametrize("newest", [Cut("cc", "2.0"), Wheel("cc", "2.0", requires=["absent"])])
+@pytest.mark.parametrize(
+    "newest",
+    [
+        variant(Cut("cc", "2.0"), daily=True, id="cut"),
+        variant(Wheel("cc", "2.0", requires=["absent"]), daily=False, id="requires what is absent"),
+    ],
+)
 def test_an_older_pin_beside_it_hides_no_damage(tmp_path: Path, http: Http, newest: Package) -> None:
     """`aa` alone is given `cc` 2.0, which cannot be had; that `bb` wants an older one does not mend `aa`."""
     asking = Asking(tmp_path, http, {"aa": [AA], "bb": [BB], "cc": [CLEAN, newest]})

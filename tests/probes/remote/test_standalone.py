@@ -97,6 +97,7 @@ def test_a_word_that_the_probe_does_not_know_is_refused(tmp_path: Path, word: st
     assert word in ran.stderr
 
 
+@pytest.mark.thorough
 def test_an_index_that_does_not_answer_is_told(tmp_path: Path) -> None:
     """The trouble in the system's words, and pip's failure beside it."""
     with StaticIndex(PROJECTS) as index:
