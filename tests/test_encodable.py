@@ -12,7 +12,7 @@ from airproof.ask.site_of import Asked, site_of
 from airproof.cli import main
 from airproof.engine.plan import Plan, write_plan
 from airproof.errors import BadInput
-from airproof.facts.store import FactStore
+from airproof.facts.store import Fact, FactStore
 from airproof.net.request import Ask, request_of
 from airproof.record.redact import Redactor
 from airproof.site.site import Site
@@ -28,7 +28,7 @@ class Odd(msgspec.Struct):
 def test_half_a_character_in_a_fact_is_kept_as_its_escape(tmp_path: Path) -> None:
     """Texts and keys, wherever they stand; the first who asks gets the same as everybody later."""
     store = FactStore(tmp_path)
-    kept = [store.get("odd", Odd, lambda: Odd(f"a{HALF}", {HALF: [HALF, "密"]})) for _ in range(2)]
+    kept = [store.get(Fact("odd", Odd), lambda: Odd(f"a{HALF}", {HALF: [HALF, "密"]})) for _ in range(2)]
 
     assert [Odd("a\\ud800", {"\\ud800": ["\\ud800", "密"]})] * 2 == kept
 

@@ -15,7 +15,7 @@ WRITES = {
     "a finish": 'run.joinpath("events.jsonl").open("a").write(\'{"event":"finish","at":"","seconds":1}\\n\')',
     "a shorter log": 'run.joinpath("events.jsonl").write_text("")',
     "another host": '[path.write_text("{}") for path in run.glob("facts/host-*.json")]',
-    "one fact more": 'run.joinpath("facts", "each-cp311.json").write_text(\'{"seconds":0,"value":{}}\')',
+    "one fact more": 'run.joinpath("facts", "each-project-cp311.json").write_text(\'{"seconds":0,"value":{}}\')',
 }
 
 

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from airproof.engine.events import EventLog, EventReader
-from airproof.facts.store import FactStore
+from airproof.facts.store import Fact, FactStore
 from airproof.record.fold import Event, Finish, Progress
 
 KEY = b"known to the child and its parent"
 FIRST, SECOND, LAST = Progress("host"), Progress("pip"), Finish("2026-01-31T08:00:09Z", 9.0)
+
+NUMBER = Fact("number", int)
 
 
 def written(file: Path, *events: Event, key: bytes = KEY) -> EventLog:
@@ -89,11 +91,11 @@ def test_what_somebody_else_does_to_the_file_is_noticed(
 def test_a_fact_that_somebody_else_changed_is_noticed(tmp_path: Path) -> None:
     """By the process that gathered it, and by its parent, who was told the sums."""
     child, parent = FactStore(tmp_path), FactStore(tmp_path)
-    child.get("number", int, lambda: 1)
+    child.get(NUMBER, lambda: 1)
     told = child.digests()
     before = parent.changed_since(told)
     (tmp_path / "number.json").write_bytes((tmp_path / "number.json").read_bytes().replace(b"1", b"2"))
 
     assert (False, True) == (before, parent.changed_since(told))
     with pytest.raises(Exception, match="changed by another program"):
-        child.get("number", int, lambda: 1)
+        child.get(NUMBER, lambda: 1)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from airproof.facts.background import BackgroundTasks, Stopped
-from airproof.facts.store import FactStore
+from airproof.facts.store import Fact, FactStore
 from airproof.net.threads import Workers, result_of
 from airproof.system.processes import Ran, run
 
@@ -61,7 +61,7 @@ def test_what_was_stopped_is_no_fact_of_the_run(tmp_path: Path) -> None:
     facts = FactStore(tmp_path)
 
     def asked(tasks: BackgroundTasks, words: list[str]) -> Ran:
-        return facts.get("ran", Ran, partial(tasks.unless_stopped, lambda: run(words, timeout=LONG)))
+        return facts.get(Fact("ran", Ran), partial(tasks.unless_stopped, lambda: run(words, timeout=LONG)))
 
     with BackgroundTasks() as tasks:
         stopped = tasks.start(lambda: asked(tasks, HANGS))

@@ -33,7 +33,7 @@ def test_a_gap_of_several_targets_is_one_leaf() -> None:
     facts = {
         "readings-here": {"label": "here", "groups": [group(("a 1", "c"))]},
         "needed-far": {"readings": {"label": "far", "groups": [group(("a 1", "c"))]}},
-        "each-far": {"label": "far", "failed": [group(("e",))]},
+        "each-project-far": {"label": "far", "failed": [group(("e",))]},
     }
     tree = tree_of([("alpha", lacking(**facts)), ("beta", lacking(**{"readings-here": facts["readings-here"]}))])
 
@@ -53,7 +53,7 @@ def test_a_flood_is_cut_and_counted() -> None:
 
 def test_facts_that_failed_have_no_branch() -> None:
     """A record without gaps has no tree at all, and no section."""
-    facts = {"readings-x": {"error": "no"}, "needed-y": [1], "each-z": {"label": 3}}
+    facts = {"readings-x": {"error": "no"}, "needed-y": [1], "each-project-z": {"label": 3}}
 
     assert {} == dict(tree_of([("", lacking(**facts))]).roots)
     assert "tree" not in [one["aria-labelledby"] for one in Parsed(render(lacking(**facts), "en")).all("section")]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from airproof.engine.events import EventLog
 from airproof.engine.plan import Plan, read_plan
+from airproof.facts.keys import PLACE
 from airproof.site.site import Kind
 from airproof.system import lifeline, namespace, processes
 
@@ -31,7 +32,7 @@ def main(plan_file: str) -> int:
     EventLog.of(plan.events, lifeline.read_line(0).encode())
     if plan.no_network:  # before any thread: a process with threads cannot move
         place = namespace.enter()
-        plan.facts.get("place", namespace.Place, lambda: place)
+        plan.facts.get(PLACE, lambda: place)
     ending = threading.Event()
     lifeline.watch(0, at_end=lambda let_go: _clear(plan, ending, let_go=let_go))
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"

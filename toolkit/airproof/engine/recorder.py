@@ -16,8 +16,8 @@ from airproof.catalog import Catalog, CatalogError
 from airproof.check import Failed, Finding, NotApplicable, Seen, info_of
 from airproof.engine.plan import Plan
 from airproof.errors import AirproofError
+from airproof.facts.keys import ROOTS, SERVER
 from airproof.probes.index.devpi import NOWHERE, Server
-from airproof.probes.index.simple import Roots
 from airproof.record.fold import Result, blocker, waiver_for
 from airproof.record.outcome import Outcome
 from airproof.record.redact import Redactor
@@ -163,8 +163,8 @@ class Recorder:
         """What is known of devpi, which its own checks have asked before; nothing waits for it: what is advised must
         not decide whether a check can judge.
         """
-        server = self.plan.facts.known("server", Server)
-        if server is None and (roots := self.plan.facts.known("roots", Roots)) is not None:
+        server = self.plan.facts.known(SERVER)
+        if server is None and (roots := self.plan.facts.known(ROOTS)) is not None:
             return msgspec.structs.replace(NOWHERE, product=roots.product)
         return server
 

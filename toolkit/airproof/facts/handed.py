@@ -7,6 +7,7 @@ from functools import partial
 
 import msgspec
 
+from airproof.facts.keys import HOST
 from airproof.facts.store import FactStore
 from airproof.probes.interpreters.askedonce import AskedOnce
 from airproof.probes.interpreters.host import Host
@@ -23,4 +24,4 @@ def hand_over(asked: AskedOnce, facts: FactStore, interpreters: Iterable[Interpr
 
 def keep_host(facts: FactStore, interpreter: Interpreter, ask: Callable[[], Host]) -> Host:
     """The answer of an interpreter, under the label that it has in this run."""
-    return facts.get(f"host-{interpreter.label}", Host, lambda: msgspec.structs.replace(ask(), label=interpreter.label))
+    return facts.get(HOST.of(interpreter.label), lambda: msgspec.structs.replace(ask(), label=interpreter.label))

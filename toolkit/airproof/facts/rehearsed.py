@@ -13,6 +13,7 @@ import pytest
 
 from airproof.facts.background import BackgroundTasks
 from airproof.facts.gathering import Announce, ask_host
+from airproof.facts.keys import ONLINE, PLACE, TRANSCRIPT
 from airproof.facts.store import FactStore
 from airproof.net.threads import result_of
 from airproof.probes.installs.pip import OfflinePip
@@ -53,7 +54,7 @@ class Rehearsed:
 @pytest.fixture(scope="session")
 def place(airproof_facts: FactStore) -> Place:
     """The place of a rehearsal; probed before pytest started, since a process with threads cannot move."""
-    return airproof_facts.get("place", Place, lambda: Place(False, "127.0.0.1", "not asked for"))
+    return airproof_facts.get(PLACE, lambda: Place(False, "127.0.0.1", "not asked for"))
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +68,7 @@ def rehearsed(
     rehearsal: Rehearsal = request.getfixturevalue("airproof_rehearsal")
     with BackgroundTasks() as tasks:
         tasks.start(lambda: [ask_host(interpreter, airproof_facts) for interpreter in asked.interpreters])
-        script = airproof_facts.get("transcript", Transcript, rehearsal.walk)
+        script = airproof_facts.get(TRANSCRIPT, rehearsal.walk)
         online = None
         if script.restart is not None:
             announce("online")
@@ -94,7 +95,7 @@ def online(rehearsed: Rehearsed | None, airproof_facts: FactStore) -> OnlineForm
             raise RuntimeError("the walk did not come to the restart")
         return result_of(rehearsed.online)
 
-    return airproof_facts.get("online", OnlineForm, gather)
+    return airproof_facts.get(ONLINE, gather)
 
 
 def _compare_online(rehearsal: Rehearsal, site: Site, workdir: Path, facts: FactStore) -> OnlineForm:

@@ -12,6 +12,7 @@ import pytest
 from airproof.errors import CannotLook
 from airproof.facts.complete import complete_forms
 from airproof.facts.gathering import ask_host, note_what_a_mirror_keeps, worker_name
+from airproof.facts.keys import ACCOUNT, APPLYING, FORMS, LOGIN, PAGES, REACH, ROOTS, SERVER, STEADY
 from airproof.facts.rehearsed import Rehearsed
 from airproof.facts.store import FactStore
 from airproof.net.http import NO_MORE_TRUSTED, Http, Trusted
@@ -22,7 +23,7 @@ from airproof.probes.index.devpi import Login, Server, probe_login, probe_server
 from airproof.probes.index.forms import Forms, probe_forms
 from airproof.probes.index.login import Account, credentials, probe_account
 from airproof.probes.index.simple import Page, Roots, probe_roots
-from airproof.probes.index.snapshot import PagesRead, pages_read
+from airproof.probes.index.snapshot import pages_read
 from airproof.probes.index.steady import Steady, probe_steady
 from airproof.probes.interpreters.host import Host
 from airproof.probes.interpreters.target import Target
@@ -48,7 +49,7 @@ def applying(asked: Site, airproof_facts: FactStore) -> Applying:
             return Applying()
         return probe_applying(asked.groups, [*hosts, *map(Target.by, asked.targets)])
 
-    return airproof_facts.get("applying", Applying, gather)
+    return airproof_facts.get(APPLYING, gather)
 
 
 @pytest.fixture(scope="session")
@@ -88,37 +89,37 @@ def http(site: Site, pips_trust: Trusted, airproof_facts: FactStore) -> Iterator
 
 @pytest.fixture(scope="session")
 def reach(site: Site, http: Http, airproof_facts: FactStore) -> Reach:
-    return airproof_facts.get("reach", Reach, lambda: probe_reach(site, http))
+    return airproof_facts.get(REACH, lambda: probe_reach(site, http))
 
 
 @pytest.fixture(scope="session")
 def roots(site: Site, http: Http, airproof_facts: FactStore) -> Roots:
-    return airproof_facts.get("roots", Roots, lambda: probe_roots(site, http))
+    return airproof_facts.get(ROOTS, lambda: probe_roots(site, http))
 
 
 @pytest.fixture(scope="session")
 def account(site: Site, pips_trust: Trusted, airproof_facts: FactStore) -> Account:
-    return airproof_facts.get("account", Account, lambda: probe_account(site, pips_trust))
+    return airproof_facts.get(ACCOUNT, lambda: probe_account(site, pips_trust))
 
 
 @pytest.fixture(scope="session")
 def forms(site: Site, roots: Roots, http: Http, airproof_facts: FactStore) -> Forms:
-    return complete_forms(airproof_facts.get("forms", Forms, lambda: probe_forms(site, roots, http)), site)
+    return complete_forms(airproof_facts.get(FORMS, lambda: probe_forms(site, roots, http)), site)
 
 
 @pytest.fixture(scope="session")
 def steady(forms: Forms, http: Http, airproof_facts: FactStore) -> Steady:
-    return airproof_facts.get("steady", Steady, lambda: probe_steady(http, forms))
+    return airproof_facts.get(STEADY, lambda: probe_steady(http, forms))
 
 
 @pytest.fixture(scope="session")
 def server(site: Site, roots: Roots, http: Http, airproof_facts: FactStore) -> Server:
-    return airproof_facts.get("server", Server, lambda: probe_server(site, roots, http))
+    return airproof_facts.get(SERVER, lambda: probe_server(site, roots, http))
 
 
 @pytest.fixture(scope="session")
 def login(site: Site, roots: Roots, http: Http, airproof_facts: FactStore) -> Login:
-    return airproof_facts.get("login", Login, lambda: probe_login(site, roots, http))
+    return airproof_facts.get(LOGIN, lambda: probe_login(site, roots, http))
 
 
 @pytest.fixture(scope="session")
@@ -128,9 +129,9 @@ def source(site: Site, http: Http, work_dir: Path, airproof_facts: FactStore) ->
 
     def known() -> Iterable[Page]:
         """Whoever compared the forms, maybe another worker, has asked for these pages."""
-        forms = airproof_facts.known("forms", Forms)
+        forms = airproof_facts.known(FORMS)
         return forms.configured if forms is not None else ()
 
     read = IndexSource(http, site.index.shown, folder, known=known)
     yield read
-    airproof_facts.get(f"pages-{worker_name()}", PagesRead, lambda: pages_read(read.pages))
+    airproof_facts.get(PAGES.of(worker_name()), lambda: pages_read(read.pages))

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 from filelock import FileLock
@@ -19,6 +20,41 @@ from airproof.encodable import decode_json, encode_json
 from airproof.errors import AirproofError, CannotLook
 
 T = TypeVar("T")
+Per = Literal["interpreter", "target", "worker"]
+
+
+@dataclass(frozen=True)
+class Fact(Generic[T]):
+    """A fact of the whole run, or one entry of a fact of each interpreter, target or worker: its name and its type."""
+
+    name: str
+    kind: type[T]
+
+    def read(self, facts: Mapping[str, Any]) -> T | None:
+        """The fact among those of a record; None where it is absent, failed, or has another shape."""
+        try:
+            return msgspec.convert(facts.get(self.name), self.kind)
+        except msgspec.ValidationError:
+            return None
+
+
+@dataclass(frozen=True)
+class FactOfEach(Generic[T]):
+    """A fact that a run has for each interpreter, target or worker. Its entries are called NAME-LABEL."""
+
+    name: str
+    kind: type[T]
+    per: Per
+
+    def of(self, label: str) -> Fact[T]:
+        """The entry of that label."""
+        return Fact(f"{self.name}-{label}", self.kind)
+
+    def read(self, facts: Mapping[str, Any]) -> dict[str, T]:
+        """All entries among the facts of a record, by label; without those that failed or have another shape."""
+        labels = [name.removeprefix(f"{self.name}-") for name in facts if name.startswith(f"{self.name}-")]
+        entries = ((label, self.of(label).read(facts)) for label in labels)
+        return {label: entry for label, entry in entries if entry is not None}
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -56,11 +92,12 @@ class FactStore:
         """The run is over."""
         _stores.pop(self.folder, None)
 
-    def get(self, name: str, kind: type[T], probe: Callable[[], T]) -> T:
-        """The facts of that name, gathered now if nobody has yet.
+    def get(self, fact: Fact[T], probe: Callable[[], T]) -> T:
+        """The fact, gathered now if nobody has yet.
 
         Raises CannotLook where the probe could not see.
         """
+        name = fact.name
         path = self.folder / f"{name}.json"
         with FileLock(self.folder / f"{name}.lock"):
             if not path.exists():
@@ -83,12 +120,12 @@ class FactStore:
             raise CannotLook(kept.key, **kept.values)
         if kept.error is not None:
             raise CannotLook("probe-failed", probe=name, error=kept.error)
-        return msgspec.convert(kept.value, kind)
+        return msgspec.convert(kept.value, fact.kind)
 
-    def known(self, name: str, kind: type[T]) -> T | None:
-        """The facts of that name if they were gathered; None where not, or where the probe failed."""
-        kept = self._read(name) if (self.folder / f"{name}.json").exists() else None
-        return None if kept is None or kept.error is not None else msgspec.convert(kept.value, kind)
+    def known(self, fact: Fact[T]) -> T | None:
+        """The fact if it was gathered; None where not, or where the probe failed."""
+        kept = self._read(fact.name) if (self.folder / f"{fact.name}.json").exists() else None
+        return None if kept is None or kept.error is not None else msgspec.convert(kept.value, fact.kind)
 
     def everything(self) -> dict[str, Any]:
         """All facts gathered so far, by name: plain JSON values, an error as `{"error": ...}`."""

@@ -93,7 +93,7 @@ def _gaps(facts: Mapping[str, Any]) -> Iterator[tuple[str, _Gap]]:
                 label, groups = (found := msgspec.convert(value, _Readings)).label, found.groups
             elif name.startswith("needed-"):
                 label, groups = (read := msgspec.convert(value, _Needed).readings).label, read.groups
-            elif name.startswith("each-"):
+            elif name.startswith("each-project-"):
                 label, groups = (each := msgspec.convert(value, _Each)).label, each.failed
             else:
                 continue
