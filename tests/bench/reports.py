@@ -7,7 +7,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from airproof.record.report import encode
+from airproof.record.file import encode
 from tests.bench.measure import Row, Timed, timed
 from tests.renderers.extremes import vast
 from tests.renderers.records import rejected

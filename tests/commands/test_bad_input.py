@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from airproof.cli import main
-from airproof.record.report import encode
+from airproof.record.file import encode
 from airproof.words import LANGS
 from tests.renderers.records import entry, report, text
 

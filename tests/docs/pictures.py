@@ -12,7 +12,7 @@ from secrets import token_hex
 
 from playwright.sync_api import Page, sync_playwright
 
-from airproof.record.report import read_report
+from airproof.record.file import read_report
 from airproof.renderers.html.page import render
 from airproof.words import LANGS
 from pytest_airproof.servers.devpi import DevpiServer

@@ -15,7 +15,8 @@ import pytest
 import airproof.engine.session  # noqa: F401 - inline_run takes out of sys.modules again what it imports first
 from airproof.engine.child import CHECKS, INI
 from airproof.engine.plan import Plan, new_run_dir, write_plan
-from airproof.record.report import Report, read_report
+from airproof.record.file import read_report
+from airproof.record.report import Report
 from airproof.site.site import Group, Interpreter, Site
 
 QUICK = ("-p", "no:hypothesispytest", "--tb=no")

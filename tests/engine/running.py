@@ -13,7 +13,8 @@ from typing import Any
 
 import msgspec
 
-from airproof.record.report import Report, read_report
+from airproof.record.file import read_report
+from airproof.record.report import Report
 from pytest_airproof.packages import Wheel
 from tests.probes.indexserver import StaticIndex
 

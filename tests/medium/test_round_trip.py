@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from airproof.cli import main
-from airproof.record.report import Report, read_report
+from airproof.record.file import read_report
+from airproof.record.report import Report
 from pytest_airproof.servers.devpi import DevpiServer
 from pytest_airproof.servers.stage import Stage, fresh_stage
 from tests.medium.connected import INDEX, WINDOWS, Carry, manifest_in

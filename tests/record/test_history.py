@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from airproof.errors import BadInput
+from airproof.record.file import encode
 from airproof.record.history import save
-from airproof.record.report import Report, encode
+from airproof.record.report import Report
 from tests.renderers.records import SAMPLES, accepted, entry, rejected, report, text
 
 

@@ -9,9 +9,10 @@ import msgspec
 import pytest
 
 from airproof.check import Level
+from airproof.record.file import encode
 from airproof.record.join import join, worst
 from airproof.record.outcome import Outcome, Verdict
-from airproof.record.report import Offline, Report, encode
+from airproof.record.report import Offline, Report
 from tests.renderers.records import HERE, WINDOWS, accepted, entry, finding, rejected, report, text
 
 

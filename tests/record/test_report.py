@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from airproof.errors import BadInput
+from airproof.record.file import encode, read_report
 from airproof.record.outcome import Verdict
-from airproof.record.report import encode, read_report
 from tests.renderers.records import SAMPLES, accepted
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from airproof.record.report import SCHEMA, Report, encode
+from airproof.record.file import encode
+from airproof.record.report import SCHEMA, Report
 from airproof.record.schema import FILE, schema, schema_text
 from tests.renderers.extremes import planted
 from tests.renderers.records import SAMPLES, accepted

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from airproof.record.compare import compare
+from airproof.record.file import read_report
 from airproof.record.join import join
-from airproof.record.report import Report, read_report
+from airproof.record.report import Report
 from airproof.renderers import RENDERERS, missing
 from airproof.renderers.context import Context
 from airproof.words import LANGS, Lang

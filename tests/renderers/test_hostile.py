@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from airproof.errors import BadInput
 from airproof.record.compare import compare
+from airproof.record.file import encode, read_report
 from airproof.record.join import join
-from airproof.record.report import encode, read_report
 from airproof.renderers import RENDERERS
 from airproof.renderers.context import Context
 from airproof.renderers.terminal import render as terminal

@@ -8,7 +8,8 @@ import re
 
 import pytest
 
-from airproof.record.report import Offline, encode
+from airproof.record.file import encode
+from airproof.record.report import Offline
 from airproof.renderers.html.page import render
 from airproof.words import LANGS, Lang
 from tests.renderers.extremes import vast

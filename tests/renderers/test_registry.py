@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from airproof.record.report import encode
+from airproof.record.file import encode
 from airproof.renderers import RENDERERS
 from tests.renderers.records import accepted
 

@@ -31,6 +31,17 @@ def lines(text: str) -> Iterator[str]:
         yield printable(line.rstrip(" "))
 
 
+def naturally(text: str) -> tuple[list[tuple[int, str]], str]:
+    """A key that sorts h2 before h10, and tells apart any two texts that differ."""
+    parts = re.findall(r"\d+|\D+", text)
+    return [_part(one) for one in parts], text
+
+
+def _part(text: str) -> tuple[int, str]:
+    digits = text.lstrip("0")
+    return (len(digits), digits) if text.isdigit() else (-1, text.lower())  # no int(): it refuses thousands of digits
+
+
 def clip(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + ELLIPSIS
 

@@ -6,7 +6,6 @@ for ever. A new version gets a new folder beside them. `airproof` is the one tha
 
 from __future__ import annotations
 
-import json
 import re
 import socket
 import sys
@@ -14,6 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from airproof.record.file import encode, read_report
 from airproof.system.namespace import own_address
 from pytest_airproof.packages import Wheel
 from pytest_airproof.servers.devpi import DevpiServer
@@ -103,13 +103,14 @@ def _keep(code: int, wanted: int, site: Path, to: Path, *, machine: str = "omflo
     text = (site / "airproof-report" / "record.json").read_text(encoding="utf-8")
     for change in _changes(machine):
         text = change(text)
-    record = json.loads(text)
-    facts = list(record["facts"].values())
+    to.write_text(text, encoding="utf-8", newline="\n")
+    report = read_report(to)
+    facts = list(report.facts.values())
     for fact in [*facts, *(one["host"] for one in facts if isinstance(one, dict) and "host" in one)]:
         if isinstance(fact, dict) and "installed" in fact and "stdlib" in fact:  # this machine's own environment
             fact["installed"] = {"pip": fact["installed"].get("pip", "")}
             fact |= {name: fact[name][:5] for name in ("stdlib", "modules", "tags")}
-    to.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
+    to.write_bytes(encode(report))
 
 
 def _changes(machine: str) -> list[Callable[[str], str]]:

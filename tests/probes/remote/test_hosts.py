@@ -18,10 +18,10 @@ import msgspec
 import pytest
 
 from airproof.errors import BadInput, CannotLook
+from airproof.printable import naturally
 from airproof.probes.remote import ways
 from airproof.probes.remote.carried import read_carried
 from airproof.probes.remote.hosts import TROUBLE, HostSpec, Silence, ask_fleet, hosts_of, time_of_all, time_of_one
-from airproof.probes.remote.inventory import naturally
 from airproof.site.site import Group, Interpreter, Site
 from airproof.system.processes import Ran
 from pytest_airproof.packages.wheels import Wheel

@@ -16,6 +16,7 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from airproof.errors import BadInput
+from airproof.printable import naturally
 from airproof.probes.closure.candidates import parse_filename
 from airproof.probes.interpreters.askedonce import AskedOnce
 from airproof.probes.interpreters.host import Host
@@ -25,7 +26,6 @@ from airproof.probes.omflow.groups import edition_of, flow_groups, open_groups
 from airproof.probes.omflow.source import ask_omflow, home_of, open_edition
 from airproof.probes.pip.template import OPEN_EDITION, OPEN_EDITION_TYPED, parse_template
 from airproof.probes.remote.carried import read_carried
-from airproof.probes.remote.inventory import naturally
 from airproof.site.manifest import Manifest, read_manifest
 from airproof.site.otherfiles import read_wanted
 from airproof.site.requirements import parse_requirement

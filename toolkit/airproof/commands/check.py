@@ -9,8 +9,8 @@ import msgspec
 
 from airproof.commands.run import AskedOnce, interruptible, judged, run_site, show, work_dir
 from airproof.commands.screen.live import Follower
+from airproof.printable import naturally
 from airproof.probes.remote.hosts import ask_fleet, hosts_of, time_of_all
-from airproof.probes.remote.inventory import naturally
 from airproof.record.fold import Progress
 
 SHOWN = 8

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from airproof.errors import BadInput
 from airproof.record.compare import compare, site_of
+from airproof.record.file import read_report
 from airproof.record.join import join, worst
-from airproof.record.report import Report, read_report
+from airproof.record.report import Report
 from airproof.renderers import RENDERERS, terminal
 from airproof.renderers.context import Context
 from airproof.renderers.parts.sites import site_name

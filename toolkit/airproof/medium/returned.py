@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from airproof.record.file import read_report
 from airproof.record.outcome import Outcome
-from airproof.record.report import read_report
 from airproof.renderers.missing import SECTION
 from airproof.site.requirements import parse_requirement
 from airproof.site.site import Group

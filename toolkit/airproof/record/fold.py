@@ -12,6 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from airproof.check import Level
+from airproof.printable import naturally
 from airproof.record.outcome import EXIT_CODES, INTERRUPTED, WORST_FIRST, Outcome, verdict_of
 from airproof.record.report import (
     Entry,
@@ -200,7 +201,7 @@ def _settle(start: Start, worst: Mapping[tuple[str, str], Result], *, finished: 
                 bad[entry.id, entry.subject] = entry.outcome
             entries.append(entry)
     position = {one.id: number for number, one in enumerate(start.catalog)}
-    return tuple(sorted(entries, key=lambda one: (position[one.id], one.subject)))
+    return tuple(sorted(entries, key=lambda one: (position[one.id], naturally(one.subject))))
 
 
 def _required_first(catalog: Sequence[Catalogued]) -> list[Catalogued]:

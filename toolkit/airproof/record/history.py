@@ -14,7 +14,8 @@ import msgspec
 
 from airproof.encodable import decode_json
 from airproof.errors import BadInput
-from airproof.record.report import Report, encode
+from airproof.record.file import encode
+from airproof.record.report import Report
 
 RECORD = "record.json"
 HISTORY = "history"

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from airproof.check import Level
+from airproof.printable import naturally
 from airproof.record.compare import site_of
+from airproof.record.file import encode
 from airproof.record.outcome import Verdict
-from airproof.record.report import Entry, Offline, Report, Run, Scope, counts_of, encode
+from airproof.record.report import Entry, Offline, Report, Run, Scope, counts_of
 
 BADNESS = {0: 0, 3: 1, 130: 2, 1: 3}
 """Exit codes: rejected is worse than interrupted, that than inconclusive."""
@@ -83,7 +85,7 @@ def _members(reports: Sequence[Report]) -> tuple[Member, ...]:
             latest.append((report, []))
         else:
             home.append(report)
-    latest.sort(key=lambda one: (machine_of(one[0]), one[0].run.started))
+    latest.sort(key=lambda one: (naturally(machine_of(one[0])), one[0].run.started))
     names = _names([report for report, _ in latest])
     alone = len(latest) == 1
     return tuple(

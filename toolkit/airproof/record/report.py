@@ -5,32 +5,17 @@ Times are UTC (ISO 8601), durations seconds. Texts stand in both languages. Rend
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
 from airproof.check import Level
-from airproof.encodable import decode_json
-from airproof.errors import BadInput
-from airproof.record.outcome import (
-    EXIT_CODES,
-    INTERRUPTED,
-    WORST_VERDICT_FIRST,
-    Outcome,
-    Verdict,
-    verdict_of,
-)
+from airproof.record.outcome import Outcome, Verdict
 from airproof.words import Text
 
 SCHEMA = "airproof.report/1"
-
-
-_UNSEEN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
-"""What steers a terminal or turns the reading order: in JSON its escape means the same, for whoever prints the file."""
 
 
 class Tool(msgspec.Struct, frozen=True):
@@ -171,48 +156,6 @@ class Report(msgspec.Struct, frozen=True):
     departures: tuple[Text, ...] = ()
     """Sentences about each thing that the run did otherwise than the manual or the site's own call of pip, on purpose.
     """
-
-
-def encode(report: Report) -> bytes:
-    """The record's bytes: the same report gives the same bytes."""
-    text = msgspec.json.format(msgspec.json.encode(report, order="deterministic"), indent=1).decode() + "\n"
-    return (text if text.isascii() else _UNSEEN.sub(_escaped, text)).encode()
-
-
-def _escaped(found: re.Match[str]) -> str:
-    return f"\\u{ord(found[0]):04x}"
-
-
-def read_report(path: Path) -> Report:
-    """Reads a record. Raises BadInput where it cannot be read, is cut, has another schema, or contradicts itself.
-
-    Verdict and counts are computed again from the checks: a record is a file that anybody can edit.
-    """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise BadInput("record-unreadable", path=path, reason=error.strerror or error) from error
-    try:
-        head = decode_json(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadInput("record-not-json", path=path, reason=error) from error
-    found = head.get("schema") if isinstance(head, dict) else None
-    if found != SCHEMA:
-        raise BadInput("record-other-schema", path=path, found=found, wanted=SCHEMA)
-    try:
-        report = msgspec.convert(head, Report)
-    except (msgspec.ValidationError, RecursionError) as error:
-        raise BadInput("record-damaged", path=path, reason=error) from error
-    run = report.run
-    computed = verdict_of(report.checks, finished=run.finished, judged=report.scope.judged, strict=run.strict)
-    better = WORST_VERDICT_FIRST.index(report.verdict) > WORST_VERDICT_FIRST.index(
-        computed
-    )  # several joined may be worse
-    codes = {EXIT_CODES[report.verdict], *([INTERRUPTED] if run.interrupted else [])}
-    if better or report.exit_code not in codes:
-        given = {"found": report.verdict.value, "exit_code": report.exit_code, "wanted": computed.value}
-        raise BadInput("record-contradicts", path=path, **given)
-    return msgspec.structs.replace(report, counts=counts_of(report.checks))
 
 
 def counts_of(checks: Iterable[Entry]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""The JSON Schema of a record, generated from the types of report.py; `report.schema.json` is its written form."""
+"""The JSON Schema of a record, generated from the types of file.py; `report.schema.json` is its written form."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from airproof.record.report import SCHEMA, Report
+from airproof.record.file import Filed
+from airproof.record.report import SCHEMA
 
 FILE = Path(__file__).with_name("report.schema.json")
 
@@ -18,7 +19,7 @@ def schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": SCHEMA,
         "title": "A record of airproof",
-        **msgspec.json.schema(Report),
+        **msgspec.json.schema(Filed),
     }
 
 

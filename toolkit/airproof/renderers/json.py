@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from airproof.record.report import Report, encode
+from airproof.record.file import encode
+from airproof.record.report import Report
 from airproof.renderers.context import ALONE, Context
 from airproof.words import Lang
 

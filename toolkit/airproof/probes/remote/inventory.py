@@ -5,7 +5,6 @@ airproof goes to them by plain ssh, winrm or docker, so that its own bounds and 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -15,6 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 import msgspec
 
 from airproof.errors import AirproofError, BadInput
+from airproof.printable import naturally
 from airproof.system.processes import run
 
 TIME = 60.0
@@ -60,11 +60,6 @@ def hosts_of_inventory(spec: str) -> list[Known]:
         raise BadInput("hosts-inventory", given=spec, reason=groups)
     variables: Mapping[str, Mapping[str, Any]] = told.get("_meta", {}).get("hostvars", {})
     return [_known(name, variables.get(name, {}), file, more) for name in sorted(names, key=naturally)]
-
-
-def naturally(text: str) -> list[tuple[int, str]]:
-    """A key that sorts h2 before h10."""
-    return [(int(part), "") if part.isdigit() else (-1, part.lower()) for part in re.findall(r"\d+|\D+", text)]
 
 
 def _meant(told: Mapping[str, Mapping[str, Any]], pattern: str) -> Iterator[str]:

@@ -9,9 +9,10 @@ from functools import cache
 from pathlib import Path
 
 from airproof.record.compare import Comparison
+from airproof.record.file import encode
 from airproof.record.join import worst
 from airproof.record.outcome import Verdict
-from airproof.record.report import Report, encode
+from airproof.record.report import Report
 from airproof.renderers.context import ALONE, Context
 from airproof.renderers.html.beside import Beside, missing_tree
 from airproof.renderers.html.evidence import Evidence, facts_of
