@@ -1,26 +1,22 @@
-"""What came to an index and what went, and what got slower."""
+"""What came to an index and what went."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import msgspec
-import pytest
-
-from airproof.record.changes import index_change, slower
-from airproof.record.listing import listing_of
-from airproof.record.outcome import Outcome
-from airproof.record.report import Report, Step
+from airproof.record.changes import index_change
+from airproof.record.report import Report
+from airproof.record.summary import Listing, Summary
 from tests.renderers.records import entry, report, text
 
 
-def roots(*names: str, count: int | None = None, digest: str = "") -> dict[str, Any]:
-    return {"configured": {"projects": len(names) if count is None else count, "names": names, "names_digest": digest}}
-
-
-def held(*names: str, pages: dict[str, dict[str, str]] | None = None, **more: Any) -> Report:
-    read = {"files": pages or {}, "digests": more.pop("digests", {}), "count": 0}
-    return report(entry("API01", text("x")), facts={"roots": roots(*names, **more), "pages-main": read})
+def held(
+    *names: str,
+    pages: dict[str, dict[str, str]] | None = None,
+    digests: dict[str, str] | None = None,
+    count: int | None = None,
+    digest: str = "",
+) -> Report:
+    listing = Listing(len(names) if count is None else count, names, digest, pages or {}, digests or {})
+    return report(entry("API01", text("x")), summary=Summary(listing=listing))
 
 
 def test_projects_and_files_that_came_and_went_are_named() -> None:
@@ -79,59 +75,8 @@ def test_projects_with_too_many_files_are_told_by_their_digest() -> None:
     assert (("b",), 2) == (index_change(old, new).unnamed, index_change(old, new).pages)
 
 
-@pytest.mark.parametrize(
-    "facts", [{}, {"roots": {"error": "no"}, "forms": {"error": "no"}}, {"roots": 3, "pages-main": {"files": [1]}}]
-)
-def test_a_record_without_an_index_says_nothing_of_it(facts: dict[str, Any]) -> None:
+def test_a_record_without_an_index_says_nothing_of_it() -> None:
     """Not that everything was removed."""
-    bare = report(entry("API01", text("x")), facts=facts)
-    found = index_change(held("a"), bare)
+    found = index_change(held("a"), report(entry("API01", text("x"))))
 
     assert (None, None, 0, 0) == (found.same, found.now, found.removed.count, found.pages)
-
-
-def test_pages_of_the_forms_are_files_too() -> None:
-    """A record of a run that read nothing else has those."""
-    page = {"project": "a", "status": 200, "links": [{"filename": "a-1.whl", "hashes": {"sha256": "1"}}]}
-    gone = {"project": "b", "status": 500, "links": []}
-
-    assert {"a": {"a-1.whl": "sha256:1"}} == listing_of({"forms": {"configured": [page, gone]}}).files
-
-
-def timed(*seconds: float, outcome: Outcome = Outcome.PASSED, steps: tuple[Step, ...] = ()) -> Report:
-    entries = [
-        msgspec.structs.replace(entry(f"PIP{number:02}", text(f"check {number}"), outcome), seconds=one)
-        for number, one in enumerate(seconds)
-    ]
-    return report(*entries, steps=steps)
-
-
-def test_what_takes_many_times_as_long_is_slower() -> None:
-    """Worst first, with both times."""
-    found = slower(timed(1.0, 1.0, 1.0, 1.0, 1.0), timed(1.1, 1.0, 9.0, 5.0, 1.0))
-
-    assert [("PIP02", 1.0, 9.0), ("PIP03", 1.0, 5.0)] == [(one.label, one.before, one.now) for one in found]
-    assert 9.0 == found[0].ratio
-
-
-@pytest.mark.parametrize(
-    "now",
-    [(2.5, 1.0, 1.0, 1.0), (5.0, 5.0, 5.0, 5.0), (0.9, 0.01, 0.01, 0.01)],
-    ids=["within the noise", "a machine that is busy as a whole", "fractions of a second"],
-)
-def test_noise_is_not_slower(now: tuple[float, ...]) -> None:
-    """A ratio alone, or a busy machine, accuses nobody."""
-    assert () == slower(timed(1.0, 1.0, 1.0, 1.0), timed(*now))
-
-
-def test_a_check_that_waited_says_nothing_of_speed() -> None:
-    """Only what was judged both times."""
-    assert () == slower(timed(0.0, 0.0, 0.0, outcome=Outcome.BROKEN), timed(30.0, 0.1, 0.1))
-
-
-def test_a_step_of_the_rehearsal_can_be_slower() -> None:
-    """By its own name."""
-    steps = [(Step("4", text("upload the folder"), "devpi upload", 0, one),) for one in (2.0, 40.0)]
-    found = slower(timed(1.0, 1.0, 1.0, steps=steps[0]), timed(1.0, 1.0, 1.0, steps=steps[1]))
-
-    assert [("4 upload the folder", "upload the folder")] == [(one.label, one.title.en) for one in found]

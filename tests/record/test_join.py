@@ -13,6 +13,7 @@ from airproof.record.file import encode
 from airproof.record.join import join, worst
 from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Offline, Report
+from airproof.record.summary import Summary
 from tests.renderers.records import HERE, WINDOWS, accepted, entry, finding, rejected, report, text
 
 
@@ -24,7 +25,7 @@ def on(machine: str, day: int, *, bad: bool = False, asked: tuple[str, ...] = ("
         entry("NET01", text("reached"), evidence=text(f"asked from {machine}")),
         entry("PIP02", text("resolves"), outcome, subject=HERE, findings=found),
         groups={"requirements.txt": asked},
-        facts={"reach": {"asked_from": machine}},
+        summary=Summary(machine=machine),
         started=f"2026-01-{day:02}T08:00:00Z",
         **more,
     )
@@ -92,7 +93,7 @@ def test_a_strict_host_stays_strict() -> None:
     """What counted for one host counts in the joined report, and for the other it does not."""
     advice = entry("SRV05", text("slow"), Outcome.FAILED, level=Level.ADVISED)
     strict, lenient = (
-        msgspec.structs.replace(report(advice, facts={"reach": {"asked_from": name}}, strict=name == "a"))
+        msgspec.structs.replace(report(advice, summary=Summary(machine=name), strict=name == "a"))
         for name in ("a", "b")
     )
     (joined,) = join([strict, lenient])

@@ -7,12 +7,16 @@ from typing import Any, Literal
 from airproof.check import Level
 from airproof.record.outcome import EXIT_CODES, INTERRUPTED, Outcome, verdict_of
 from airproof.record.report import Entry, Offline, RecordedFinding, Report, Run, Scope, SiteSummary, Step, Tool
+from airproof.record.summary import Summary
 from airproof.words import Text
 
 HERE = "cp311-linux"
 WINDOWS = "cp37-win32"
 URL = "http://192.0.2.10:3141/root/local/"
 TEMPLATE = "{python} -m pip install --index-url {url} --trusted-host {host} {requirement}"
+
+NOTHING = Summary()
+"""Of no facts."""
 
 
 def text(en: str, zh: str = "") -> Text:
@@ -28,8 +32,10 @@ def finding(
     found: Any = None,
     wanted: Any = None,
     commands: tuple[str, ...] = (),
+    key: str | None = None,
 ) -> RecordedFinding:
-    return RecordedFinding(cause, says, remedy, victims, found, wanted, commands)
+    """`key`: None stands for one of its own for each sentence."""
+    return RecordedFinding(cause, says, remedy, victims, found, wanted, commands, says.en if key is None else key)
 
 
 def entry(
@@ -77,6 +83,7 @@ def report(
     steps: tuple[Step, ...] = (),
     departures: tuple[Text, ...] = (),
     facts: dict[str, Any] | None = None,
+    summary: Summary = NOTHING,
     offline: Offline | None = None,
     started: str = "2026-01-31T08:00:00Z",
 ) -> Report:
@@ -105,6 +112,7 @@ def report(
         offline=offline or Offline("guard", True, 0, ()),
         steps=steps,
         departures=departures,
+        summary=summary,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -15,6 +14,7 @@ from airproof.errors import BadInput
 from airproof.record.compare import compare
 from airproof.record.file import encode, read_report
 from airproof.record.join import join
+from airproof.record.summary import FlowSummary, GapSummary, HostSummary, Listing, MirrorSummary, Summary, TargetSummary
 from airproof.renderers import RENDERERS
 from airproof.renderers.context import Context
 from airproof.renderers.terminal import render as terminal
@@ -58,24 +58,22 @@ MEAN = st.one_of(
 def beside(name: str, evil: str, lang: Lang = "en") -> str:
     """Joined from two hosts, compared with a baseline, and beside another site: all text of them is `evil`."""
     here = planted(evil)
-    old = msgspec.structs.replace(here, checks=(), facts={**here.facts, "roots": listing(), "pages-main": pages()})
-    reach = {"reach": {"asked_from": evil}, "roots": listing(evil), "pages-main": pages(evil)}
-    gap = {"requirement": evil, "path": [evil, "x"]}
-    readings = {"readings-x": {"label": evil, "groups": [{"reading": {"gaps": [gap]}}]}}
-    hosts = {"host-x": {"label": evil, "python": evil, "pip": evil, "executable": evil}}
-    new = msgspec.structs.replace(here, facts={**here.facts, **reach, **readings, **hosts})
+    old = msgspec.structs.replace(here, checks=(), summary=Summary(listing=Listing(0, files={"a": {}})))
+    summary = Summary(
+        machine=evil,
+        devpi=evil,
+        hosts=(HostSummary(evil, evil, evil, evil, evil, evil),),
+        flows=(FlowSummary(evil, evil, (evil,), (evil,), (evil,), installed=True),),
+        targets=(TargetSummary(evil, evil, {evil: (evil,)}),),
+        gaps=(GapSummary(evil, evil, (evil, "x")),),
+        mirrors=(MirrorSummary((evil,), (evil,), (evil,)),),
+        listing=Listing(1, (evil,), files={"a": {evil: evil}}),
+    )
+    new = msgspec.structs.replace(here, summary=summary)
     (joined,) = join([new, planted(evil + "x")])[:1]
     other = msgspec.structs.replace(new, site=msgspec.structs.replace(new.site, url="http://192.0.2.9/"))
     context = Context(compare(old, new), only_new=True, members=joined.members)
     return RENDERERS[name].several([(new, context), (other, Context(members=joined.members))], lang)
-
-
-def listing(*names: str) -> dict[str, Any]:
-    return {"configured": {"projects": len(names), "names": names}}
-
-
-def pages(*names: str) -> dict[str, Any]:
-    return {"files": {"x": dict.fromkeys(names, "sha256:1")}, "digests": {}, "count": len(names)}
 
 
 def structure(html: str) -> list[tuple[str, list[str]]]:

@@ -10,6 +10,7 @@ import pytest
 
 from airproof.record.file import encode
 from airproof.record.report import Offline
+from airproof.record.summary import HostSummary, Summary
 from airproof.renderers.html.page import render
 from airproof.words import LANGS, Lang
 from tests.renderers.extremes import vast
@@ -157,10 +158,10 @@ def test_every_refused_destination_is_listed() -> None:
 
 
 def test_the_environment_names_server_and_hosts() -> None:
-    """devpi's version, and each host's Python and pip; facts that failed name nothing."""
-    host = {"label": "cp38-linux", "python": "3.8.18", "pip": "23.0.1", "executable": "/opt/python"}
-    facts = {"roots": {"devpi": "6.20.3"}, "host-cp38-linux": host, "host-gone": {"error": "silent"}}
-    page = Parsed(render(report(entry("PIP02", text("x")), facts=facts), "en"))
+    """devpi's version, and each host's Python and pip."""
+    host = HostSummary("cp38-linux", "3.8.18", "23.0.1", "ann", "/opt/python", "cp38-linux")
+    summary = Summary(devpi="6.20.3", hosts=(host,))
+    page = Parsed(render(report(entry("PIP02", text("x")), summary=summary), "en"))
 
     assert "devpi-server6.20.3" in page.text
     assert "cp38-linuxPython 3.8.18, pip 23.0.1, /opt/python" in page.text

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from airproof.record.join import join
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
+from airproof.record.summary import GapSummary, Summary
 from airproof.renderers import RENDERERS
 from airproof.renderers.context import Context
 from airproof.renderers.parts.matrix import Cell, matrix_of
@@ -20,14 +21,11 @@ from tests.renderers.records import HERE, accepted, entry, finding, rejected, re
 
 def on(machine: str, day: int = 1, *, bad: bool = False, asked: tuple[str, ...] = ("requests",)) -> Report:
     found = (finding("absent", text("cffi is missing."), text("Fetch it."), victims=("requests",)),) if bad else ()
-    reading = {"gaps": [{"requirement": "cffi>=1", "path": ["requests 2.0"]}]}
+    gaps = (GapSummary(HERE, "cffi>=1", ("requests 2.0",)),) if bad else ()
     return report(
         entry("PIP02", text("resolves"), Outcome.FAILED if bad else Outcome.PASSED, subject=HERE, findings=found),
         groups={"requirements.txt": asked},
-        facts={
-            "reach": {"asked_from": machine},
-            "readings-x": {"label": HERE, "groups": [{"reading": reading}] if bad else []},
-        },
+        summary=Summary(machine=machine, gaps=gaps),
         started=f"2026-01-{day:02}T08:00:00Z",
     )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from airproof.check import Level
-from airproof.probes.interpreters.targets import target_of
 from airproof.record.outcome import Outcome
 from airproof.record.report import Entry, RecordedFinding, Report
+from airproof.record.summary import HostSummary, Summary, TargetSummary
 from airproof.renderers.missing import missing_of, render
 from airproof.words import Text
 from tests.renderers.records import accepted
@@ -32,8 +32,8 @@ def report_with(*findings: tuple[str, str, str]) -> Report:
         )
         for target, cause, wanted in findings
     )
-    facts = {"needed-cp37-win32": {"fetch": "--only-binary=:all: --platform win32"}}
-    return msgspec.structs.replace(plain, checks=entries, facts=facts)
+    target = TargetSummary("cp37-win32", "--only-binary=:all: --platform win32", {})
+    return msgspec.structs.replace(plain, checks=entries, summary=Summary(targets=(target,)))
 
 
 def test_each_target_has_a_section_with_its_command() -> None:
@@ -46,14 +46,13 @@ def test_each_target_has_a_section_with_its_command() -> None:
 
 def test_an_interpreter_that_was_asked_is_called_as_carry_knows_it() -> None:
     """By its best tag: its own label names no platform. pip's line is for a machine like that one."""
+    host = HostSummary("cp313-linux", "3.13.1", "26.3", "ann", "/opt/python", "cp313t-manylinux_2_36_x86_64")
     report = report_with(("cp313-linux", "absent", "psutil"))
-    report.facts["host-cp313-linux"] = {"tags": ["cp313-cp313t-manylinux_2_36_x86_64", "cp313-none-any"]}
 
-    text = render(report, "en")
+    text = render(msgspec.structs.replace(report, summary=Summary(hosts=(host,))), "en")
 
     assert "# target: cp313t-manylinux_2_36_x86_64\n" in text
     assert '# cp313-linux: pip download -d WHEELS "psutil"\npsutil\n' in text
-    assert "cp313t-manylinux_2_36_x86_64" == target_of("cp313t-manylinux_2_36_x86_64").label
 
 
 def test_what_cannot_be_fetched_is_left_out() -> None:

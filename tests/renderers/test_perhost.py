@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 import pytest
 
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
+from airproof.record.summary import FlowSummary, HostSummary, Summary, TargetSummary
 from airproof.renderers import RENDERERS
-from airproof.renderers.parts.perhost import flow_lines, from_its_own_machine, host_lines
+from airproof.renderers.parts.perhost import flow_lines, host_lines
 from airproof.renderers.parts.perhost_words import flow_sentences, host_sentences
 from airproof.words import Lang
-from tests.renderers.records import HERE, entry, finding, report, text
+from tests.renderers.records import HERE, NOTHING, entry, finding, report, text
 
 FAR = "Collector-2"
-GOOD = {"requirement": "alpha", "ok": True}
-BAD = {"requirement": "gone", "ok": False}
 LACKS = finding("absent", text("gone is missing.", "缺少 gone。"), text("Carry it in."), victims=("Demo / bad", "gone"))
 OUT = finding("host-pip-fails", text("Its pip fails.", "其 pip 失敗。"), text("Upgrade."), victims=("alpha",))
 
 
-def played(label: str, *, real: bool = True, **flows: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        f"activations-{label}": {
-            "label": label,
-            "played": real,
-            "flows": [{"flow": f"Demo / {name}", "steps": steps, "problems": []} for name, steps in flows.items()],
-        }
-    }
+def played(label: str, *, real: bool = True, **flows: tuple[str, ...]) -> Summary:
+    """Flows by name; a requirement that begins with `!` does not install."""
+    return Summary(
+        flows=tuple(
+            FlowSummary(
+                label=label,
+                flow=f"Demo / {name}",
+                requirements=tuple(requirement.lstrip("!") for requirement in requirements),
+                failed=tuple(requirement[1:] for requirement in requirements if requirement.startswith("!")),
+                problems=(),
+                installed=real,
+            )
+            for name, requirements in flows.items()
+        )
+    )
 
 
-def two_hosts(**facts: Any) -> Report:
+def two_hosts(summary: Summary = NOTHING) -> Report:
     """Here everything installs; there the index answers and pip 9 gets nothing; a third has not answered."""
     entries = [
         entry("HOST01", text("A pip"), subject=HERE),
@@ -46,13 +50,8 @@ def two_hosts(**facts: Any) -> Report:
         entry("PIP02", text("Resolves"), subject=FAR),
         entry("PIP03", text("Installs"), Outcome.FAILED, subject=FAR, findings=(OUT,)),
     ]
-    known = {
-        f"host-{HERE}": {"python": "3.11.7", "pip": "23.2.1", "user": "ann"},
-        f"host-{FAR}": {"python": "3.7.9", "pip": "9.0.1", "user": "svc"},
-        "host-gone": {"error": "no"},
-        **facts,
-    }
-    return report(*entries, targets=(HERE, FAR, "gone"), facts=known)
+    hosts = (HostSummary(HERE, "3.11.7", "23.2.1", "ann", "", HERE), HostSummary(FAR, "3.7.9", "9.0.1", "svc", "", FAR))
+    return report(*entries, targets=(HERE, FAR, "gone"), summary=msgspec.structs.replace(summary, hosts=hosts))
 
 
 @pytest.mark.parametrize("name", ["terminal", "markdown", "html"])
@@ -65,7 +64,7 @@ def two_hosts(**facts: Any) -> Report:
 )
 def test_a_person_reads_each_flow_and_each_host(name: str, lang: Lang, words: tuple[str, ...]) -> None:
     """With the cause, and what stands out when hosts are compared."""
-    told = two_hosts(**played(HERE, good=[GOOD], bad=[GOOD, BAD]))
+    told = two_hosts(played(HERE, good=("alpha",), bad=("alpha", "!gone")))
     failed = entry("OMF11", text("Activates"), Outcome.FAILED, subject=HERE, findings=(LACKS,))
 
     shown = " ".join(RENDERERS[name](msgspec.structs.replace(told, checks=(*told.checks, failed)), lang).split())
@@ -78,7 +77,7 @@ def test_a_flow_that_fails_whatever_is_installed_would_not_activate(real: bool) 
     """All of its packages install, or resolve elsewhere; what it imports is still missing."""
     still = finding("not-in-standard-library", text("xml.gone is missing."), text("Mend."), victims=("Demo / good",))
     failed = entry("OMF13", text("The library"), Outcome.FAILED, subject=HERE, findings=(still,))
-    told = report(failed, facts=played(HERE, real=real, good=[GOOD], other=[GOOD]))
+    told = report(failed, summary=played(HERE, real=real, good=("alpha",), other=("alpha",)))
 
     good, other = flow_lines(told)
 
@@ -90,7 +89,7 @@ def test_no_flow_line_contradicts_a_required_check() -> None:
     fails = finding("import-fails", text("alpha does not import."), text("Mend."), victims=("alpha",))
     failed = entry("PIP04", text("Imports"), Outcome.FAILED, subject=HERE, findings=(fails,))
 
-    told = report(failed, facts=played(HERE, good=[GOOD], other=[{"requirement": "beta", "ok": True}]))
+    told = report(failed, summary=played(HERE, good=("alpha",), other=("beta",)))
 
     assert [
         (False, f"Demo / good: its packages install under {HERE}, and it would NOT work all the same, because: "),
@@ -106,7 +105,7 @@ def test_flows_with_one_reason_share_a_sentence() -> None:
     )
     failed = entry("OMF11", text("Activates"), Outcome.FAILED, subject=HERE, findings=(missing,))
 
-    told = report(failed, facts=played(HERE, real=True, **{one: [BAD] for one in names}, good=[GOOD]))
+    told = report(failed, summary=played(HERE, real=True, **dict.fromkeys(names, ("!gone",)), good=("alpha",)))
 
     first, second = (said for _, said in flow_sentences(told, "en"))
     assert first.startswith("Demo / f0, Demo / f1, Demo / f2, Demo / f3, and 12 more: would NOT activate")
@@ -117,9 +116,9 @@ def test_nobody_knows_of_a_flow_whose_own_code_decides() -> None:
     """Its item's code stands on the line of an import; the other flow is as good as before."""
     why = text("Nobody knows.")
     broken = entry("OMF14", text("Runs"), Outcome.BROKEN, subject=HERE, reason=why)
-    walks = {"flows": [{"flow": "Demo / good", "items": [{"untold": "alpha.act()"}]}]}
+    flows = played(HERE, good=("alpha",), other=("alpha",))
 
-    told = report(broken, facts={**played(HERE, good=[GOOD], other=[GOOD]), f"walks-{HERE}": walks})
+    told = report(broken, summary=msgspec.structs.replace(flows, unknown={HERE: ("Demo / good",)}))
 
     assert [("Demo / good", False, False, (why,)), ("Demo / other", True, True, ())] == [
         (one.flow, one.would, one.judged, one.because) for one in flow_lines(told)
@@ -143,37 +142,32 @@ def test_one_host_is_compared_with_nobody() -> None:
 
 def test_from_where_the_index_was_asked_is_said() -> None:
     """Its own machine crosses no firewall; another one does."""
-    own, other = two_hosts(reach={"own_address": True}), two_hosts(reach={"own_address": False})
+    own, other = two_hosts(Summary(own_machine=True)), two_hosts(Summary(own_machine=False))
 
-    assert (True, False) == (from_its_own_machine(own), from_its_own_machine(other))
     assert ("firewall" in host_sentences(own, "en")[-1], "firewall" in host_sentences(other, "en")[-1]) == (True, False)
 
 
 def test_on_another_host_the_cause_is_that_of_the_package() -> None:
     """Nothing was installed there, so no check of the flow itself has spoken."""
     missing = entry("PIP02", text("Resolves"), Outcome.FAILED, subject=FAR, findings=(LACKS,))
-    facts = played(FAR, real=False, good=[GOOD], bad=[BAD])
+    flows = played(FAR, real=False, good=("alpha",), bad=("!gone",))
 
-    good, bad = flow_lines(report(missing, facts=facts, targets=(FAR,)))
+    good, bad = flow_lines(report(missing, summary=flows, targets=(FAR,)))
 
     assert (True, "resolving", ()) == (good.would, good.by, good.because)
     assert (False, ["gone is missing."]) == (bad.would, [one.en for one in bad.because])
 
 
 def test_a_target_has_its_flows_too() -> None:
-    """By what was read of the index for it; requirements of nobody's flow have no line."""
-    groups = [
-        {"group": "Demo / good", "items": {"alpha": ["a"]}},
-        {"group": "Demo / bad", "items": {"gone": ["b"]}},
-        {"group": "solo", "items": {}},
-    ]
-    facts = {"needed-cp37-win32": {"readings": {"label": "cp37-win32", "groups": groups}}}
+    """By what was read of the index for it; no line where the closure was not judged."""
+    flows: dict[str, tuple[str, ...]] = {"Demo / good": ("alpha",), "Demo / bad": ("gone",)}
+    read = Summary(targets=(TargetSummary("cp37-win32", "", flows),))
     missing = entry("DEP01", text("Everything is there"), Outcome.FAILED, subject="cp37-win32", findings=(LACKS,))
 
-    good, bad = flow_lines(report(missing, facts=facts, targets=("cp37-win32",)))
+    good, bad = flow_lines(report(missing, summary=read, targets=("cp37-win32",)))
     unknown = entry("DEP03", text("Nothing is built"), Outcome.BROKEN, subject="cp37-win32", reason=text("An sdist."))
 
-    assert () == flow_lines(report(missing, unknown, facts=facts)) == flow_lines(report(facts=facts))
+    assert () == flow_lines(report(missing, unknown, summary=read)) == flow_lines(report(summary=read))
     assert (True, "reading", False, ["gone is missing."]) == (
         good.would,
         good.by,
@@ -184,16 +178,10 @@ def test_a_target_has_its_flows_too() -> None:
 
 def test_an_unknown_cause_is_the_requirement_itself() -> None:
     """Or what pip complains of."""
-    facts = played(HERE, bad=[GOOD, BAD])
-    facts[f"activations-{HERE}"]["flows"][0]["problems"] = ["app needs lib<2"]
+    (flow,) = played(HERE, bad=("alpha", "!gone")).flows
+    complained = Summary(flows=(msgspec.structs.replace(flow, problems=("app needs lib<2",)),))
 
-    assert ["gone", "app needs lib<2"] == [one.en for one in flow_lines(report(facts=facts))[0].because]
-
-
-@pytest.mark.parametrize("broken", [{"error": "no"}, [], "x", {"flows": 7}, {"flows": [{"steps": [{"ok": "maybe"}]}]}])
-def test_facts_that_cannot_be_read_are_passed_over(broken: Any) -> None:
-    """They are somebody else's, or an older airproof's."""
-    assert () == flow_lines(report(facts={f"activations-{HERE}": broken, f"host-{HERE}": broken, "reach": broken}))
+    assert ["gone", "app needs lib<2"] == [one.en for one in flow_lines(report(summary=complained))[0].because]
 
 
 def before_the_flow(first: Outcome, *, id: str = "API01") -> Report:
@@ -237,7 +225,7 @@ def test_a_flow_does_not_activate_while_a_package_of_it_cannot_be_read() -> None
     """Whatever else of it installs, and where nothing else of it could be asked for."""
     odd = finding("package-unreadable", text("No requirement."), text("Mend it."), victims=("Demo / bad", "Demo / odd"))
     unread = entry("OMF05", text("Requirements"), Outcome.FAILED, findings=(odd,))
-    told = with_flows(report(unread, facts=played(HERE, good=[GOOD], bad=[GOOD])), "Demo / odd")
+    told = with_flows(report(unread, summary=played(HERE, good=("alpha",), bad=("alpha",))), "Demo / odd")
 
     found = [(one.flow, one.would, [said.en for said in one.because]) for one in flow_lines(told)]
 
@@ -256,8 +244,9 @@ def test_a_host_that_the_index_does_not_answer_has_no_packages() -> None:
         entry("HOST04", text("Answers there"), Outcome.FAILED, subject=FAR, findings=(silent,)),
         entry("PIP02", text("Resolves"), subject=FAR),
     )
-    facts = {f"host-{FAR}": {"python": "3.7.9", "pip": "9.0.1", "user": "svc"}, **played(FAR, real=False, bad=[BAD])}
-    told = report(*entries, targets=(FAR,), facts=facts)
+    hosts = (HostSummary(FAR, "3.7.9", "9.0.1", "svc", "", FAR),)
+    flows = played(FAR, real=False, bad=("!gone",))
+    told = report(*entries, targets=(FAR,), summary=msgspec.structs.replace(flows, hosts=hosts))
 
     (host,), (flow,) = host_lines(told), flow_lines(told)
 

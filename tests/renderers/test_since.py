@@ -10,6 +10,7 @@ import pytest
 from airproof.record.compare import compare
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
+from airproof.record.summary import Listing, Summary
 from airproof.renderers import RENDERERS
 from airproof.renderers.context import Context
 from airproof.renderers.parts.since import regression_line
@@ -30,12 +31,12 @@ def failing(*missing: str) -> Report:
     old = (finding("mirror", text("A mirror is among the bases.", "有鏡像索引。"), text("Take it out.")),)
     outcome = Outcome.FAILED if missing else Outcome.PASSED
     names = ("a", "b") if missing else ("a", "c")
-    facts = {"roots": {"configured": {"projects": 2, "names": names}}}
+    listing = Listing(2, names)
     return report(
         NAME,
         entry("SRV02", text("No mirror", "沒有鏡像索引"), Outcome.FAILED, findings=old),
         entry("PIP02", text("Everything resolves", "都能解析"), outcome, subject=HERE, findings=found),
-        facts=facts,
+        summary=Summary(listing=listing),
     )
 
 

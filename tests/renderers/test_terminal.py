@@ -10,6 +10,7 @@ import pytest
 
 from airproof.printable import width
 from airproof.record.outcome import Outcome
+from airproof.record.summary import MirrorSummary, Summary
 from airproof.renderers import RENDERERS
 from airproof.renderers.parts.verdict import verdict_line
 from airproof.renderers.terminal import render, wants_colour
@@ -81,10 +82,10 @@ def test_verbose_lists_all_with_their_evidence() -> None:
 )
 def test_what_a_run_leaves_behind_and_its_bound_are_told(lang: Lang, kept: str, limit: str) -> None:
     """On the terminal with --verbose, and in the reports always; where there is nothing to tell, nothing is told."""
-    keeps = {"mirrors": ["root/pypi"], "projects": ["demo"], "files": ["demo-1.0.zip"]}
+    keeps = MirrorSummary(("root/pypi",), ("demo",), ("demo-1.0.zip",))
     made = accepted()
     made = msgspec.structs.replace(
-        made, facts={"mirror-keeps-main": keeps}, run=msgspec.structs.replace(made.run, bound=750.0)
+        made, summary=Summary(mirrors=(keeps,)), run=msgspec.structs.replace(made.run, bound=750.0)
     )
     shown = [
         render(made, lang, verbose=True, columns=400),

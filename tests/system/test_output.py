@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from airproof.catalog import load_catalog
-from airproof.record.listing import listing_of
 from airproof.renderers import RENDERERS
 from pytest_airproof.servers.stage import Stage
 from tests.engine.running import DEMO, SCRIPT, airproof, environment, record, static_index
@@ -47,7 +46,7 @@ def test_a_record_knows_what_the_index_held(judged: tuple[Path, subprocess.Compl
     """The files of every page that the run read, by hash, so that a later record can be compared with it."""
     wheel = DEMO[0]
     digest = hashlib.sha256(wheel.content()).hexdigest()
-    held = listing_of(record(judged[0]).facts)
+    held = record(judged[0]).summary.listing
 
     assert {"demo": {wheel.filename: f"sha256:{digest}"}, "demo-lib": {}} == held.files
 

@@ -41,6 +41,12 @@ class Finding(msgspec.Struct, frozen=True):
     values: dict[str, Any] = {}
     """Fills the placeholders of the cause's words."""
 
+    @property
+    def key(self) -> str:
+        """Whom the cause hits and what they want: tells the findings of one cause apart, in words of no language."""
+        wanted = [self.wanted] if isinstance(self.wanted, str) else []
+        return ", ".join([*sorted(self.victims), *wanted])
+
 
 class Seen(msgspec.Struct, frozen=True):
     """The positive evidence of a pass: values for the check's `seen` text."""

@@ -4,15 +4,37 @@ offline.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from airproof.engine.bound import time_bound
-from airproof.facts.keys import CANARY, EACH_PROJECT, ONLINE, PIP, PLACE, TARGET_WALKS, TRANSCRIPT, TRUST, WALKS
+from airproof.facts.keys import (
+    ACTIVATIONS,
+    CANARY,
+    EACH_PROJECT,
+    FORMS,
+    HOST,
+    MIRROR_KEEPS,
+    NEEDED,
+    ONLINE,
+    PAGES,
+    PIP,
+    PLACE,
+    REACH,
+    READINGS,
+    ROOTS,
+    TARGET_WALKS,
+    TRANSCRIPT,
+    TRUST,
+    WALKS,
+)
+from airproof.probes.closure.readings import GroupReading
 from airproof.probes.installs.openwalk import Walks
+from airproof.probes.interpreters.host import Host
 from airproof.record.fold import Around, Start
 from airproof.record.report import Offline, Scope, Step
+from airproof.record.summary import FlowSummary, GapSummary, HostSummary, Listing, MirrorSummary, Summary, TargetSummary
 from airproof.site.site import Site
 from airproof.words import Text, load_texts
 
@@ -34,7 +56,9 @@ def around(site: Site, start: Start | None, facts: Mapping[str, Any]) -> Around:
     )
     kept = start is not None and start.engine == "airproof"  # nobody ends somebody's own pytest
     limit = time_bound(site) if kept else None
-    return Around(scope, _offline(facts), _steps(facts), dict(facts), limit, _departures(facts), groups)
+    return Around(
+        scope, _offline(facts), _steps(facts), dict(facts), limit, _departures(facts), groups, summary_of(facts)
+    )
 
 
 def _groups(asked: Mapping[str, tuple[str, ...]], walks: Sequence[Walks]) -> dict[str, tuple[str, ...]]:
@@ -89,3 +113,90 @@ def _departures(facts: Mapping[str, Any]) -> tuple[Text, ...]:
             departures.append(texts["departure-server-options"].fill({"options": " ".join(script.server_options)}))
     dropped = dict.fromkeys(" ".join(pip.dropped) for pip in PIP.read(facts).values() if pip.dropped)
     return (*departures, *(texts["departure-options"].fill({"options": options}) for options in dropped))
+
+
+def summary_of(facts: Mapping[str, Any]) -> Summary:
+    """Facts that are missing or failed are left out: the checks that need them say so."""
+    reach, roots = REACH.read(facts), ROOTS.read(facts)
+    return Summary(
+        machine=reach.asked_from if reach else "",
+        own_machine=reach is not None and (reach.loopback or reach.own_address),
+        devpi=(roots.devpi if roots else None) or "",
+        hosts=tuple(_host(host) for host in HOST.read(facts).values()),
+        flows=tuple(_flows(facts)),
+        unknown={
+            label: flows
+            for label, walks in WALKS.read(facts).items()
+            if (flows := tuple(flow.flow for flow in walks.flows if any(item.untold for item in flow.items)))
+        },
+        targets=tuple(
+            TargetSummary(label, needed.fetch, {g.group: tuple(g.items) for g in needed.readings.groups if g.items})
+            for label, needed in NEEDED.read(facts).items()
+        ),
+        gaps=tuple(dict.fromkeys(_gaps(facts))),  # of several groups one
+        mirrors=tuple(
+            MirrorSummary(kept.mirrors, kept.projects, kept.files) for kept in MIRROR_KEEPS.read(facts).values()
+        ),
+        listing=_listing(facts),
+    )
+
+
+def _host(host: Host) -> HostSummary:
+    return HostSummary(host.label, host.python, host.pip or "", host.user, host.executable, _target_name(host))
+
+
+def _target_name(host: Host) -> str:
+    """The best tag, as `--target` takes it. Tags of Linux without a word of its C library, which pip puts first since
+    26, name no target.
+    """
+    tag = next((tag for tag in host.tags if "-linux_" not in tag), "")
+    parts = tag.split("-")
+    if len(parts) != 3:
+        return host.label
+    threads = "t" if parts[1].endswith("t") else ""
+    return f"{parts[0]}{threads}-{parts[2]}"
+
+
+def _flows(facts: Mapping[str, Any]) -> Iterator[FlowSummary]:
+    for label, activations in ACTIVATIONS.read(facts).items():
+        for flow in activations.flows:
+            yield FlowSummary(
+                label,
+                flow.flow,
+                tuple(step.requirement for step in flow.steps),
+                tuple(step.requirement for step in flow.steps if not step.ok),
+                flow.problems,
+                activations.played,
+            )
+
+
+def _gaps(facts: Mapping[str, Any]) -> Iterator[GapSummary]:
+    groups: list[tuple[str, Sequence[GroupReading]]] = [
+        *((label, readings.groups) for label, readings in READINGS.read(facts).items()),
+        *((label, needed.readings.groups) for label, needed in NEEDED.read(facts).items()),
+        *((label, each.failed) for label, each in EACH_PROJECT.read(facts).items()),
+    ]
+    for label, readings in groups:
+        for group in readings:
+            yield from (GapSummary(label, gap.requirement, gap.path) for gap in group.reading.gaps)
+
+
+def _listing(facts: Mapping[str, Any]) -> Listing:
+    roots, forms = ROOTS.read(facts), FORMS.read(facts)
+    root = roots.configured if roots is not None and not roots.configured.cut else None
+    files: dict[str, dict[str, str]] = {
+        page.project: {link.filename: _hash(link.hashes) for link in page.links}
+        for page in (forms.configured if forms is not None else ())
+        if page.status in (200, 404) and page.readable
+    }
+    digests: dict[str, str] = {}
+    for _, pages in sorted(PAGES.read(facts).items()):
+        files |= pages.files
+        digests |= pages.digests
+    if root is None:
+        return Listing(files=files, digests=digests)
+    return Listing(root.projects, root.names, root.names_digest, files, digests)
+
+
+def _hash(hashes: Mapping[str, str]) -> str:
+    return f"sha256:{hashes['sha256']}" if "sha256" in hashes else ""

@@ -180,6 +180,7 @@ class Recorder:
             wanted=finding.wanted,
             # A command with a masked secret in it would not run.
             commands=tuple(one for one in self.catalog.commands(finding, server) if one == self.redactor.text(one)),
+            key=finding.key,
         )
 
 

@@ -1,23 +1,12 @@
-"""What changed between two runs beside the judgement: the index's content, and how long the checks took."""
+"""The change of the index's content between two runs."""
 
 from __future__ import annotations
 
-import statistics
-from collections.abc import Iterator, Mapping
-
 import msgspec
 
-from airproof.record.listing import Listing, listing_of
-from airproof.record.outcome import Outcome
 from airproof.record.report import Report
-from airproof.words import Text
+from airproof.record.summary import Listing
 
-SLOWER = 3.0
-"""Times as long, after the whole run's own slowness is taken off: two runs of the same site differ by half of that."""
-AT_LEAST = 1.0
-"""Seconds more; below, a busy machine explains everything."""
-FLOOR = 0.2
-"""Seconds: what took less is taken as this long."""
 MOST = 2_000
 """Names of each kind that are kept; all are counted."""
 
@@ -50,22 +39,8 @@ class IndexChange(msgspec.Struct, frozen=True):
     """Projects whose files changed, and are too many to be kept by name; at most MOST."""
 
 
-class Slower(msgspec.Struct, frozen=True):
-    """A check, or a step of the rehearsal."""
-
-    label: str
-    title: Text
-    before: float
-    now: float
-    """Seconds."""
-
-    @property
-    def ratio(self) -> float:
-        return self.now / max(self.before, FLOOR)
-
-
 def index_change(old: Report, new: Report) -> IndexChange:
-    was, now = listing_of(old.facts), listing_of(new.facts)
+    was, now = old.summary.listing, new.summary.listing
     up_to = _up_to(was, now)
     known = up_to is not None
     names = {one for one in was.names if not up_to or one <= up_to} if known else set()
@@ -88,33 +63,6 @@ def index_change(old: Report, new: Report) -> IndexChange:
         files_changed=_named([name for name, before, after in files if _differ(before, after)]),
         unnamed=tuple(sorted(one for one in digests if was.digests[one] != now.digests[one]))[:MOST],
     )
-
-
-def slower(old: Report, new: Report) -> tuple[Slower, ...]:
-    """What took much longer than the run as a whole would explain; the worst first."""
-    pairs = [(label, title, was, now) for label, (title, was, now) in _timed(old, new).items()]
-    ratios = [max(now, FLOOR) / max(was, FLOOR) for _, _, was, now in pairs if max(was, now) > FLOOR]
-    usual = max(1.0, statistics.median(ratios)) if len(ratios) > 2 else 1.0
-    found = [
-        Slower(label, title, was, now)
-        for label, title, was, now in pairs
-        if now > SLOWER * usual * max(was, FLOOR) and now - was * usual > AT_LEAST
-    ]
-    return tuple(sorted(found, key=lambda one: (-one.ratio, one.label)))
-
-
-def _timed(old: Report, new: Report) -> Mapping[str, tuple[Text, float, float]]:
-    """Only what was judged in both: a check that waited, or could not look, says nothing of the site's speed."""
-    before, now = dict(_seconds(old)), dict(_seconds(new))
-    return {label: (title, before[label][1], took) for label, (title, took) in now.items() if label in before}
-
-
-def _seconds(report: Report) -> Iterator[tuple[str, tuple[Text, float]]]:
-    for entry in report.checks:
-        if entry.outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.WAIVED):
-            yield (f"{entry.id} ({entry.subject})" if entry.subject else entry.id), (entry.title, entry.seconds)
-    for step in report.steps:
-        yield f"{step.step} {step.title.en}", (step.title, step.seconds)
 
 
 def _up_to(was: Listing, now: Listing) -> str | None:

@@ -1,6 +1,6 @@
-"""Two records of one site: what broke, what was mended, what came and went, what got slower. Pure.
+"""Two records of one site: what broke, what was mended, what came and went. Pure.
 
-A finding is the same one where check, subject, cause and sentence are the same; durations in the sentence do not count.
+A finding is the same one where check, subject, cause and key are the same, whatever its sentence says.
 What the baseline does not name is new, also where the baseline could not look: it excuses only what it knows.
 """
 
@@ -12,14 +12,14 @@ from collections.abc import Collection, Iterable, Iterator
 import msgspec
 
 from airproof.check import Level
-from airproof.record.changes import IndexChange, Slower, index_change, slower
+from airproof.record.changes import IndexChange, index_change
 from airproof.record.outcome import EXIT_CODES, INTERRUPTED, Outcome, Verdict
 from airproof.record.report import Entry, RecordedFinding, Report
 from airproof.words import Text
 
 Key = tuple[str, str, str, str]
-_DURATION = re.compile(r"\b\d+(?:\.\d+)? s\b")
 _TEMPORARY = re.compile(r"\bairproof-[a-z0-9_]{8}\b")
+"""Folders of one run, in the path of a file."""
 _UNSEEN = (Outcome.BROKEN, Outcome.BLOCKED)
 
 
@@ -75,7 +75,6 @@ class Comparison(msgspec.Struct, frozen=True):
     more: Asked
     less: Asked
     index: IndexChange
-    slower: tuple[Slower, ...]
 
     @property
     def regressions(self) -> tuple[Change, ...]:
@@ -123,15 +122,14 @@ def compare(old: Report, new: Report) -> Comparison:
         more=_asked(new, old),
         less=_asked(old, new),
         index=index_change(old, new),
-        slower=slower(old, new),
     )
 
 
 def key_of(entry: Entry, finding: RecordedFinding | None) -> Key:
     """What makes a finding the same in two records."""
-    says = entry.title.en if finding is None else finding.says.en
-    same = _TEMPORARY.sub("airproof-", _DURATION.sub("s", says))
-    return entry.id, entry.subject, finding.cause if finding else "", same
+    if finding is None:
+        return entry.id, entry.subject, "", ""
+    return entry.id, entry.subject, finding.cause, _TEMPORARY.sub("airproof-", finding.key)
 
 
 def _keys(entries: Iterable[Entry]) -> Iterator[Key]:

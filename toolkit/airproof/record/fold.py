@@ -26,6 +26,7 @@ from airproof.record.report import (
     Tool,
     counts_of,
 )
+from airproof.record.summary import Summary
 from airproof.words import Text
 
 
@@ -98,6 +99,8 @@ class Around(msgspec.Struct, frozen=True):
     """As in the report."""
     groups: dict[str, tuple[str, ...]] | None = None
     """What was asked for, where that showed during the run; None: as the start says."""
+    summary: Summary = Summary()
+    """As in the report."""
 
 
 def fold(
@@ -142,6 +145,7 @@ def fold(
         offline=around.offline,
         steps=around.steps,
         departures=around.departures,
+        summary=around.summary,
     )
 
 

@@ -66,9 +66,7 @@ def worst(codes: Iterable[int]) -> int:
 
 def machine_of(report: Report) -> str:
     """The name of the machine that judged; empty where the record does not tell."""
-    reach = report.facts.get("reach")
-    name = reach.get("asked_from") if isinstance(reach, dict) else None
-    return name if isinstance(name, str) else ""
+    return report.summary.machine
 
 
 def _joined(reports: Sequence[Report]) -> Joined:

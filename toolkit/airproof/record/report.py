@@ -13,6 +13,7 @@ import msgspec
 
 from airproof.check import Level
 from airproof.record.outcome import Outcome, Verdict
+from airproof.record.summary import Summary
 from airproof.words import Text
 
 SCHEMA = "airproof.report/1"
@@ -92,6 +93,10 @@ class RecordedFinding(msgspec.Struct, frozen=True):
     wanted: Any
     commands: tuple[str, ...] = ()
     """What of the remedy can be pasted, in order; each one line, quoted for a shell."""
+    key: str = ""
+    """The requirement, file or index that the cause is about, with those that suffer from it: a finding of another
+    record with the same check, subject, cause and key is the same finding, whatever its sentence.
+    """
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -156,6 +161,8 @@ class Report(msgspec.Struct, frozen=True):
     departures: tuple[Text, ...] = ()
     """Sentences about each thing that the run did otherwise than the manual or the site's own call of pip, on purpose.
     """
+    summary: Summary = Summary()
+    """What the facts come to; renderers read this, and not the facts."""
 
 
 def counts_of(checks: Iterable[Entry]) -> dict[str, int]:

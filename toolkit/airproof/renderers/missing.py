@@ -54,24 +54,14 @@ def missing_of(report: Report) -> dict[str, list[str]]:
 
 def _fetch(report: Report, target: str) -> str:
     """pip's options for a target that is not here; none for an interpreter of this machine."""
-    facts = report.facts.get(f"needed-{target}")
-    fetch = facts.get("fetch") if isinstance(facts, dict) else None
-    return fetch if isinstance(fetch, str) and target not in report.scope.here else ""
+    fetch = next((read.fetch for read in report.summary.targets if read.label == target), "")
+    return "" if target in report.scope.here else fetch
 
 
 def _name(report: Report, target: str) -> str:
-    """The target as `--target` takes it: an interpreter that was asked is called by its best tag.
-
-    Not by that of Linux without a word of its C library, which pip puts first since 26: no such target has a name.
-    """
-    host = report.facts.get(f"host-{target}")
-    tags = host.get("tags") if isinstance(host, dict) else None
-    named = [str(one) for one in tags if "-linux_" not in str(one)] if isinstance(tags, (list, tuple)) else []
-    parts = named[0].split("-") if named else []
-    if len(parts) != 3:
-        return target
-    threads = "t" if parts[1].endswith("t") else ""
-    return f"{parts[0]}{threads}-{parts[2]}"
+    """The target as `--target` takes it."""
+    host = report.summary.host(target)
+    return host.target if host else target
 
 
 def _quoted(requirements: list[str]) -> str:

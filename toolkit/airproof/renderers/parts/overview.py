@@ -100,12 +100,11 @@ def run_parts(report: Report, lang: Lang) -> list[str]:
     """
     say = Wording(lang)
     parts = [one_line(text.of(lang)) for text in report.departures]
-    for name, kept in report.facts.items():
-        if name.startswith("mirror-keeps-") and isinstance(kept, dict) and "mirrors" in kept:
-            projects, files = kept["projects"], kept["files"]
-            names = say.some((one_line(one, 100) for one in (*projects, *files)), MOST_KEPT)
-            mirrors = one_line(say.listed(kept["mirrors"]), 100)
-            parts.append(say("mirror-keeps", mirrors=mirrors, projects=len(projects), files=len(files), names=names))
+    for kept in report.summary.mirrors:
+        names = say.some((one_line(name, 100) for name in (*kept.projects, *kept.files)), MOST_KEPT)
+        mirrors = one_line(say.listed(kept.mirrors), 100)
+        counts = {"projects": len(kept.projects), "files": len(kept.files)}
+        parts.append(say("mirror-keeps", mirrors=mirrors, names=names, **counts))
     if report.run.bound is not None:
         parts.append(say("bound-line", minutes=f"{report.run.bound / 60:.1f}"))
     return parts

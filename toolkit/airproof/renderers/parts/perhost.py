@@ -1,24 +1,20 @@
-"""What the record knows host by host and flow by flow: who was asked from where, and which flow would activate there.
-
-The facts are read leniently: a record may be older, or somebody else's.
-"""
+"""The record host by host and flow by flow: which interpreter was asked, and which flow would activate there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
-import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from airproof.check import Level
 from airproof.record.outcome import Outcome
 from airproof.record.report import Entry, Report
+from airproof.record.summary import FlowSummary
 from airproof.words import Text
 
-T = TypeVar("T")
 Known = Literal["yes", "no", "unknown"]
 ASKS_HOST, FROM_THERE, FROM_HERE, RESOLVES, INSTALLS, ACTIVATES = "HOST01", "HOST04", "API01", "PIP02", "PIP03", "OMF11"
 CLOSURE = ("DEP01", "DEP02", "DEP08")
@@ -38,61 +34,6 @@ DECLARED = ("OMF05",)
 """What of a flow no pip was asked for: it cannot be read, and OMFlow asks for it all the same."""
 STOPS_PIP = ("NET", "API01", "API03", "PIP01", "SRV06", "HOST01")
 """Beginnings of the ids of checks after whose failure pip gets nothing at all."""
-
-
-class _Host(msgspec.Struct):
-    python: str = "?"
-    pip: str | None = None
-    user: str = "?"
-
-
-class _Step(msgspec.Struct):
-    requirement: str = "?"
-    ok: bool = False
-
-
-class _Flow(msgspec.Struct):
-    flow: str = "?"
-    steps: tuple[_Step, ...] = ()
-    problems: tuple[str, ...] = ()
-
-
-class _Flows(msgspec.Struct):
-    label: str = "?"
-    flows: tuple[_Flow, ...] = ()
-    played: bool = True
-
-
-class _Group(msgspec.Struct):
-    group: str = "?"
-    items: dict[str, Any] = {}
-
-
-class _ItemWalk(msgspec.Struct):
-    untold: str = ""
-
-
-class _FlowWalk(msgspec.Struct):
-    flow: str = "?"
-    items: tuple[_ItemWalk, ...] = ()
-
-
-class _Walks(msgspec.Struct):
-    flows: tuple[_FlowWalk, ...] = ()
-
-
-class _Readings(msgspec.Struct):
-    label: str = "?"
-    groups: tuple[_Group, ...] = ()
-
-
-class _Needed(msgspec.Struct):
-    readings: _Readings
-
-
-class _Reach(msgspec.Struct):
-    loopback: bool = False
-    own_address: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,26 +76,19 @@ class HostLine:
 
 def flow_lines(report: Report) -> tuple[FlowLine, ...]:
     """In the order of the interpreters and of their flows."""
-    played = (
-        _flow(report, one, flows)
-        for name, facts in report.facts.items()
-        if name.startswith("activations-") and (flows := _read(facts, _Flows)) is not None
-        for one in flows.flows
-    )
-    targets = (
-        _for_target(report, one, needed.readings.label)
-        for name, facts in report.facts.items()
-        if name.startswith("needed-") and (needed := _read(facts, _Needed)) is not None
-        for one in needed.readings.groups
-        if one.items and _was_judged(report, needed.readings.label)
-    )
-    known = tuple(played)
-    told = {(one.label, one.flow) for one in known}
+    known = tuple(_flow(report, flow) for flow in report.summary.flows)
+    played = {(line.label, line.flow) for line in known}
     others = (
         line
         for label, flows in report.site.flows.items()
         for flow in flows
-        if (label, flow) not in told and (line := _not_played(report, flow, label)) is not None
+        if (label, flow) not in played and (line := _not_played(report, flow, label)) is not None
+    )
+    targets = (
+        _for_target(report, flow, requirements, target.label)
+        for target in report.summary.targets
+        if _was_judged(report, target.label)
+        for flow, requirements in target.flows.items()
     )
     return (*known, *others, *targets)
 
@@ -169,31 +103,25 @@ def host_lines(report: Report) -> tuple[HostLine, ...]:
     return found if len(found) > 1 or any(one.elsewhere for one in found) else ()
 
 
-def from_its_own_machine(report: Report) -> bool:
-    """The index was asked on the machine on which it runs: then no firewall was crossed on the way."""
-    reach = _read(report.facts.get("reach"), _Reach)
-    return reach is not None and (reach.loopback or reach.own_address)
-
-
-def _flow(report: Report, flow: _Flow, played: _Flows) -> FlowLine:
-    failed = [one.requirement for one in flow.steps if not one.ok]
-    untold = _untold(report, played.label, flow.flow)
-    by: Literal["installing", "resolving"] = "installing" if played.played else "resolving"
+def _flow(report: Report, flow: FlowSummary) -> FlowLine:
+    untold = _untold(report, flow.label, flow.flow)
+    by: Literal["installing", "resolving"] = "installing" if flow.installed else "resolving"
     unread = _told(report, DECLARED, "", {flow.flow})
-    still = _ended(report, played.label, flow.flow)
-    if not failed and not flow.problems and not unread and not still:
-        against = _against(report, played.label, flow.flow, [one.requirement for one in flow.steps])
+    still = _ended(report, flow.label, flow.flow)
+    count = len(flow.requirements)
+    if not flow.failed and not flow.problems and not unread and not still:
+        against = _against(report, flow)
         if not against and untold is not None:
-            return FlowLine(flow.flow, played.label, False, by, len(flow.steps), untold, judged=False)
-        installs = played.played and bool(flow.steps)
-        return FlowLine(flow.flow, played.label, not against, by, len(flow.steps), against, installs=installs)
-    if played.played:
-        because = _told(report, (ACTIVATES,), played.label, {flow.flow})
+            return FlowLine(flow.flow, flow.label, False, by, count, untold, judged=False)
+        installs = flow.installed and bool(count)
+        return FlowLine(flow.flow, flow.label, not against, by, count, against, installs=installs)
+    if flow.installed:
+        because = _told(report, (ACTIVATES,), flow.label, {flow.flow})
     else:
-        because = _told(report, NAMES, played.label, set(failed)) or _all_told(report, FROM_THERE, played.label)
-    because = because or tuple(Text(one, one) for one in (*failed, *flow.problems))
+        because = _told(report, NAMES, flow.label, set(flow.failed)) or _all_told(report, FROM_THERE, flow.label)
+    because = because or tuple(Text(words, words) for words in (*flow.failed, *flow.problems))
     because = tuple(dict.fromkeys((*unread, *because, *still)))
-    return FlowLine(flow.flow, played.label, False, by, len(flow.steps), because)
+    return FlowLine(flow.flow, flow.label, False, by, count, because)
 
 
 def _ended(report: Report, label: str, flow: str) -> tuple[Text, ...]:
@@ -201,15 +129,16 @@ def _ended(report: Report, label: str, flow: str) -> tuple[Text, ...]:
     return (*_told(report, BROKEN, "", {flow}), *_told(report, WHATEVER, label, {flow}))
 
 
-def _against(report: Report, label: str, flow: str, requirements: Iterable[str]) -> tuple[Text, ...]:
+def _against(report: Report, flow: FlowSummary) -> tuple[Text, ...]:
     """What any required check that failed here says of the flow, or of what it asks for: a flow that installs may still
     not run.
     """
-    victims = {flow, *requirements, *(project for one in requirements if (project := _project(one)))}
+    projects = (project for requirement in flow.requirements if (project := _project(requirement)))
+    victims = {flow.flow, *flow.requirements, *projects}
     told = (
         finding.says
         for entry in report.checks
-        if entry.level is Level.REQUIRED and entry.outcome is Outcome.FAILED and entry.subject in (label, "")
+        if entry.level is Level.REQUIRED and entry.outcome is Outcome.FAILED and entry.subject in (flow.label, "")
         for finding in entry.findings
         if victims & set(finding.victims)
     )
@@ -218,10 +147,9 @@ def _against(report: Report, label: str, flow: str, requirements: Iterable[str])
 
 def _untold(report: Report, label: str, flow: str) -> tuple[Text, ...] | None:
     """The reason for which nobody knows whether an item of this flow runs; None where that is known."""
-    walks = _read(report.facts.get(f"walks-{label}"), _Walks)
-    unknown = walks is not None and any(item.untold for one in walks.flows if one.flow == flow for item in one.items)
-    broken = [one for one in _entries(report, label, RUNS) if one.outcome is Outcome.BROKEN]
-    return tuple(one.reason for one in broken if one.reason) if unknown and broken else None
+    unknown = flow in report.summary.unknown.get(label, ())
+    broken = [entry for entry in _entries(report, label, RUNS) if entry.outcome is Outcome.BROKEN]
+    return tuple(entry.reason for entry in broken if entry.reason) if unknown and broken else None
 
 
 def _project(requirement: str) -> str:
@@ -261,10 +189,10 @@ def _first(report: Report, id: str, label: str) -> Entry | None:
     return None
 
 
-def _for_target(report: Report, group: _Group, label: str) -> FlowLine:
+def _for_target(report: Report, flow: str, requirements: tuple[str, ...], label: str) -> FlowLine:
     """By the closure's own findings: nobody asked a pip."""
-    because = _told(report, CLOSURE, label, {group.group, *group.items})
-    return FlowLine(group.group, label, not because, "reading", len(group.items), because)
+    because = _told(report, CLOSURE, label, {flow, *requirements})
+    return FlowLine(flow, label, not because, "reading", len(requirements), because)
 
 
 def _was_judged(report: Report, label: str) -> bool:
@@ -291,7 +219,7 @@ def _all_told(report: Report, id: str, label: str) -> tuple[Text, ...]:
 
 def _host(report: Report, asked: Entry) -> HostLine:
     label = asked.subject
-    host = _read(report.facts.get(f"host-{label}"), _Host)
+    host = report.summary.host(label)
     elsewhere = label not in report.scope.here
     causes = {one.cause for entry in _entries(report, label, INSTALLS) for one in entry.findings}
     index = _known(report, label, FROM_THERE) if elsewhere else _known(report, "", FROM_HERE)
@@ -324,12 +252,3 @@ def _known(report: Report, label: str, id: str) -> Known:
 
 def _entries(report: Report, label: str, id: str) -> Iterator[Entry]:
     return (entry for entry in report.checks if entry.id == id and entry.subject == label)
-
-
-def _read(facts: Any, kind: type[T]) -> T | None:
-    if not isinstance(facts, dict) or set(facts) == {"error"}:
-        return None
-    try:
-        return msgspec.convert(facts, kind)
-    except msgspec.ValidationError:
-        return None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from airproof.printable import one_line
 from airproof.record.report import Report
-from airproof.renderers.parts.perhost import FlowLine, HostLine, flow_lines, from_its_own_machine, host_lines
+from airproof.renderers.parts.perhost import FlowLine, HostLine, flow_lines, host_lines
 from airproof.renderers.text.wording import Wording
 from airproof.words import Lang, load_texts
 
@@ -24,7 +24,7 @@ def host_sentences(report: Report, lang: Lang) -> list[str]:
     """One for each host, and what stands out when they are compared; empty where there is nothing to compare."""
     hosts = host_lines(report)
     told = [sentence for one in hosts for sentence in _of_host(one, lang)]
-    if told and from_its_own_machine(report):
+    if told and report.summary.own_machine:
         told.append(load_texts(WORDS)["own-machine"].of(lang))
     return told
 

@@ -37,7 +37,6 @@ def headline(against: Comparison, lang: Lang) -> str:
         ("since-lost", len(against.lost)),
         ("since-added", against.index.added.count),
         ("since-removed", against.index.removed.count),
-        ("since-slower", len(against.slower)),
     )
     told = [say.count(noun, n) for noun, n in counted if n]
     what = say.listed(told) if told else say("since-nothing")
@@ -69,21 +68,6 @@ def changes_of(against: Comparison, lang: Lang) -> list[Part]:
         Part(say("lost"), True, tuple(_lost(one, say) for one in against.lost)),
         Part(say("mended"), False, tuple(_change(one, say, broke=False) for one in against.mended)),
         Part(say("index-change"), False, tuple(_index(against.index, say))),
-        Part(
-            say("slower"),
-            False,
-            tuple(
-                say(
-                    "slower-line",
-                    label=one_line(one.label, 80),
-                    title=one_line(one.title.of(lang), 160),
-                    before=f"{one.before:.1f}",
-                    now=f"{one.now:.1f}",
-                    ratio=f"{one.ratio:.1f}",
-                )
-                for one in against.slower
-            ),
-        ),
         Part(say("asked-change"), False, tuple(_asked(against.more, against.less, say))),
     ]
     return [one for one in made if one.items]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-import msgspec
 
 from airproof.printable import ELLIPSIS
 from airproof.record.report import Report
@@ -15,33 +12,6 @@ MOST_STEPS = 12
 """Of one path."""
 MOST_LEAVES = 60
 """Missing requirements that are placed in the tree."""
-
-
-class _Gap(msgspec.Struct, frozen=True):
-    requirement: str
-    path: tuple[str, ...] = ()
-
-
-class _Reading(msgspec.Struct, frozen=True):
-    gaps: tuple[_Gap, ...] = ()
-
-
-class _Group(msgspec.Struct, frozen=True):
-    reading: _Reading
-
-
-class _Readings(msgspec.Struct, frozen=True):
-    label: str
-    groups: tuple[_Group, ...] = ()
-
-
-class _Needed(msgspec.Struct, frozen=True):
-    readings: _Readings
-
-
-class _Each(msgspec.Struct, frozen=True):
-    label: str
-    failed: tuple[_Group, ...] = ()
 
 
 @dataclass
@@ -64,7 +34,7 @@ def tree_of(reports: Iterable[tuple[str, Report]]) -> Tree:
     """Of several hosts at once: each by the name that is put before its targets, empty where there is one."""
     top, leaves, left = Node(), set[tuple[str, ...]](), 0
     for host, report in reports:
-        for label, gap in _gaps(report.facts):
+        for gap in report.summary.gaps:
             path = _shortened((*gap.path, gap.requirement))
             if path not in leaves and len(leaves) == MOST_LEAVES:
                 left += 1
@@ -73,7 +43,7 @@ def tree_of(reports: Iterable[tuple[str, Report]]) -> Tree:
             node = top
             for step in path:
                 node = node.below.setdefault(step, Node())
-            target = f"{host} {label}".strip()
+            target = f"{host} {gap.label}".strip()
             if target not in node.missing_for:
                 node.missing_for.append(target)
     return Tree(top.below, left)
@@ -83,21 +53,3 @@ def _shortened(path: tuple[str, ...]) -> tuple[str, ...]:
     """Both ends of a path that no page has room for."""
     half = MOST_STEPS // 2
     return path if len(path) <= MOST_STEPS else (*path[:half], ELLIPSIS, *path[-half:])
-
-
-def _gaps(facts: Mapping[str, Any]) -> Iterator[tuple[str, _Gap]]:
-    """Of interpreters and of targets; facts of another shape are passed over."""
-    for name, value in facts.items():
-        try:
-            if name.startswith("readings-"):
-                label, groups = (found := msgspec.convert(value, _Readings)).label, found.groups
-            elif name.startswith("needed-"):
-                label, groups = (read := msgspec.convert(value, _Needed).readings).label, read.groups
-            elif name.startswith("each-project-"):
-                label, groups = (each := msgspec.convert(value, _Each)).label, each.failed
-            else:
-                continue
-        except msgspec.ValidationError:
-            continue
-        for group in groups:
-            yield from ((label, gap) for gap in group.reading.gaps)

@@ -1,0 +1,108 @@
+"""The typed summary of a run's facts: all that renderers, comparison and joining know of them."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class HostSummary(msgspec.Struct, frozen=True):
+    """An interpreter that answered."""
+
+    label: str
+    python: str
+    """Such as 3.11.7."""
+    pip: str
+    """pip's version; empty where it has none."""
+    user: str
+    """The account that was asked."""
+    executable: str
+    target: str
+    """Its name as `--target` takes it; the label where its tags have no such name."""
+
+
+class FlowSummary(msgspec.Struct, frozen=True):
+    """The packages of one flow on one interpreter."""
+
+    label: str
+    flow: str
+    requirements: tuple[str, ...]
+    """In the order of its activation."""
+    failed: tuple[str, ...]
+    """Those of them that do not install, or do not resolve."""
+    problems: tuple[str, ...]
+    """Complaints of `pip check` since this flow."""
+    installed: bool
+    """False: on another host, whose pip resolved and installed nothing."""
+
+
+class TargetSummary(msgspec.Struct, frozen=True):
+    """A target whose needs were read from the index."""
+
+    label: str
+    fetch: str
+    """Options that make `pip download` fetch for that target."""
+    flows: dict[str, tuple[str, ...]]
+    """Requirements of each flow that was read for it."""
+
+
+class GapSummary(msgspec.Struct, frozen=True):
+    """A requirement that no file of the index meets."""
+
+    label: str
+    """The interpreter or target."""
+    requirement: str
+    path: tuple[str, ...]
+    """From what was asked for down to the distribution that needs it; empty: it was asked for itself."""
+
+
+class MirrorSummary(msgspec.Struct, frozen=True):
+    """What mirrors among the indexes keep since this run, or kept already."""
+
+    mirrors: tuple[str, ...]
+    """`user/index`."""
+    projects: tuple[str, ...]
+    files: tuple[str, ...]
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """The content of the index, as far as the run read it."""
+
+    count: int | None = None
+    """Projects that the index listed; None where it listed none to this run."""
+    names: tuple[str, ...] = ()
+    """Normalised and sorted: all of them, or the first few thousand."""
+    digest: str = ""
+    """Of all names."""
+    files: dict[str, dict[str, str]] = {}
+    """Project to file to `sha256:...` (empty: no hash), of the pages that were read; an absent project has no files."""
+    digests: dict[str, str] = {}
+    """A digest of the files of projects that have too many to be kept."""
+
+    @property
+    def whole(self) -> bool:
+        """All names are known."""
+        return self.count is not None and self.count == len(self.names)
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """What the facts of a run come to."""
+
+    machine: str = ""
+    """The name of the machine that judged."""
+    own_machine: bool = False
+    """The index runs on the machine that asked: no firewall was crossed."""
+    devpi: str = ""
+    """devpi-server's version; empty for another server."""
+    hosts: tuple[HostSummary, ...] = ()
+    flows: tuple[FlowSummary, ...] = ()
+    """Flows whose packages were installed or resolved, in the order of the interpreters and of their flows."""
+    unknown: dict[str, tuple[str, ...]] = {}
+    """Interpreter to flows of which nobody knows whether an item runs."""
+    targets: tuple[TargetSummary, ...] = ()
+    gaps: tuple[GapSummary, ...] = ()
+    mirrors: tuple[MirrorSummary, ...] = ()
+    listing: Listing = Listing()
+
+    def host(self, label: str) -> HostSummary | None:
+        """The interpreter of that label, if it answered."""
+        return next((host for host in self.hosts if host.label == label), None)
