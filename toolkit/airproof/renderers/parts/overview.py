@@ -107,8 +107,8 @@ def offline_parts(report: Report, lang: Lang) -> list[str]:
 
 
 def run_parts(report: Report, lang: Lang) -> list[str]:
-    """Departures from the manual, files left behind at a mirror, and the time that the run had; each one printable
-    line.
+    """Departures from the manual, files left behind at a mirror, what could not be fetched for a rehearsal, and the
+    time that the run had; each one printable line.
     """
     say = Wording(lang)
     parts = [one_line(text.of(lang)) for text in report.departures]
@@ -118,6 +118,15 @@ def run_parts(report: Report, lang: Lang) -> list[str]:
             names = say.some((one_line(one, 100) for one in (*projects, *files)), MOST_KEPT)
             mirrors = one_line(say.listed(kept["mirrors"]), 100)
             parts.append(say("mirror-keeps", mirrors=mirrors, projects=len(projects), files=len(files), names=names))
+    parts += [
+        say(
+            "lacking",
+            target=one_line(one.target, 100),
+            says=one_line(one.says.of(lang)),
+            asked=one_line(say.listed(one.asked)),
+        )
+        for one in report.lacking
+    ]
     if report.run.bound is not None:
         parts.append(say("bound-line", minutes=f"{report.run.bound / 60:.1f}"))
     return parts
