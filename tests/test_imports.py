@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "probes": ("errors", "encodable", "printable", "site", "net", "system"),
     "facts": ("errors", "encodable", "site", "net", "system", "probes"),
     "diagnosis": ("check", "words", "errors", "site", "probes"),
-    "checks": ("check", "errors", "site", "net", "probes", "diagnosis"),
+    "checks": ("check", "errors", "printable", "site", "net", "probes", "diagnosis"),
     "catalog": ("check", "words", "errors", "site", "probes", "diagnosis", "checks"),
     "record": ("check", "words", "errors", "encodable", "printable"),
     "renderers": ("check", "words", "printable", "record"),

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from airproof.engine import run
-from airproof.engine.bound import OWN_TIME, QUESTIONS, time_bound
+from airproof.engine.bound import HOST_TIME, OWN_TIME, QUESTIONS, time_bound
 from airproof.engine.plan import Plan, new_run_dir
 from airproof.probes.interpreters.host import ANSWER_TIME
 from airproof.probes.pip.emptyenv import MAKING_TIME
@@ -39,6 +39,14 @@ def test_the_bound_is_the_sum_of_all_waits() -> None:
 
     assert OWN_TIME + QUESTIONS * 5 + waits == time_bound(SITE)
     assert OWN_TIME + QUESTIONS * 5 == time_bound(msgspec.structs.replace(SITE, interpreters=()))
+
+
+def test_hosts_that_have_answered_are_not_waited_for_again() -> None:
+    """Their pages are read once for all of them, in JSON and in HTML; each further host takes airproof's own time."""
+    hosts = [Interpreter("", f"h{number}", facts=f"h{number}.json") for number in range(100)]
+    of_all = time_bound(msgspec.structs.replace(SITE, interpreters=tuple(hosts)))
+
+    assert OWN_TIME + QUESTIONS * 5 + 2 * (150 + 10 * 3) + 100 * HOST_TIME == of_all
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,24 @@ def test_hosts_on_which_a_check_came_to_the_same_are_one_entry(tmp_path: Path) -
 
     kept = json.loads(encode(made))["checks"]
 
-    assert [("h1", {"h3": 2.0, "h10": 3.0}), ("h2", None)] == [(one["subject"], one.get("also")) for one in kept]
+    assert [("h1", {"h3": {"seconds": 2.0}, "h10": {"seconds": 3.0}}), ("h2", None)] == [
+        (one["subject"], one.get("also")) for one in kept
+    ]
+    assert made.checks == back(made, tmp_path).checks
+
+
+def test_what_was_seen_on_each_host_is_kept(tmp_path: Path) -> None:
+    """Evidence often names the host: only what is the same as the first one's is left out."""
+    seen = {"h1": "h1 answers", "h2": "h2 answers", "h3": "h1 answers", "h4": ""}
+    entries = [
+        entry("HOST01", text("It answers."), subject=name, evidence=text(one) if one else None)
+        for name, one in seen.items()
+    ]
+    made = report(*entries)
+
+    (kept,) = json.loads(encode(made))["checks"]
+
+    assert ["evidence" in one for one in kept["also"].values()] == [True, False, True]
     assert made.checks == back(made, tmp_path).checks
 
 

@@ -25,6 +25,7 @@ import msgspec
 
 from airproof.check import CheckInfo, Finding, Level, NotApplicable, Seen, info_of
 from airproof.diagnosis.cause import Cause
+from airproof.diagnosis.remedies.edition import in_open_edition
 from airproof.diagnosis.remedies.uploads import about, fitted
 from airproof.errors import BadInput
 from airproof.probes.index.devpi import Server
@@ -86,10 +87,11 @@ class Catalog:
     def says(self, finding: Finding) -> Text:
         return self.causes[finding.cause].says.fill(_words(finding))
 
-    def remedy(self, finding: Finding, server: Server | None = None) -> Text:
+    def remedy(self, finding: Finding, server: Server | None = None, *, open_edition: bool = False) -> Text:
         """What to do about it, at this devpi; None: at one as the manual sets it up."""
         values = _words(finding) | about(server, finding.values)
-        return fitted(self.causes[finding.cause], server).remedy.fill(values)
+        cause = fitted(self.causes[finding.cause], server)
+        return (in_open_edition(cause) if open_edition else cause).remedy.fill(values)
 
     def commands(self, finding: Finding, server: Server | None = None) -> tuple[str, ...]:
         """What can be pasted, in order. Values are quoted; a command that they would make unsafe is left out."""

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 _SUSPECT = re.compile(r"[^\x20-\x7e]")
 _PIECES = re.compile(r"\s+|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+|.")
 """Blanks, words, and single CJK characters: a line may break between any two of these."""
 _CLOSING = "，。：；、）」！？"
 """Never first on a line."""
+_NUMBER = re.compile(r"([0-9]+)")
+SHORTEST_RUN = 3
+"""Names that are numbered one after another and shown as the first and the last."""
+LONGEST_NUMBER = 10
 ELLIPSIS = "…"
 IDEOGRAPHIC_SPACE = "\u3000"
 
@@ -35,6 +39,45 @@ def naturally(text: str) -> tuple[list[tuple[int, str]], str]:
     """A key that sorts h2 before h10, and tells apart any two texts that differ."""
     parts = re.findall(r"\d+|\D+", text)
     return [_part(one) for one in parts], text
+
+
+def folded(names: Iterable[str]) -> list[str]:
+    """The names in natural order; of three and more that are numbered one after another the first and the last:
+    `h1 … h16`.
+    """
+    runs: list[list[str]] = []
+    for name in sorted(dict.fromkeys(names), key=naturally):
+        if runs and _follows(runs[-1], name):
+            runs[-1].append(name)
+        else:
+            runs.append([name])
+    return [one for run in runs for one in (run if len(run) < SHORTEST_RUN else [f"{run[0]} {ELLIPSIS} {run[-1]}"])]
+
+
+def gathered(names: Iterable[str], most: int = 8) -> str:
+    """The names folded, in one text; of several how many they are, such as `h1 … h16, h18 (17)`."""
+    names = list(dict.fromkeys(names))
+    parts = folded(names)
+    if len(parts) > most:
+        parts = [*parts[: most - 2], ELLIPSIS, parts[-1]]
+    return ", ".join(parts) + (f" ({len(names)})" if len(names) > SHORTEST_RUN else "")
+
+
+def _follows(run: list[str], name: str) -> bool:
+    """Say whether it continues the run: one and the same number in it goes up by one."""
+    stepped = _stepped(run[-1], name)
+    return stepped is not None and (len(run) == 1 or _stepped(run[-2], run[-1]) == stepped)
+
+
+def _stepped(before: str, name: str) -> int | None:
+    """Which of the numbers in a name goes up by one, where all else stays; None where that is not so."""
+    parts, others = _NUMBER.split(before), _NUMBER.split(name)
+    differ = [at for at, (part, other) in enumerate(zip(parts, others, strict=False)) if part != other]
+    if len(parts) != len(others) or len(differ) != 1 or not differ[0] % 2:
+        return None
+    part, other = parts[differ[0]], others[differ[0]]
+    whole = max(len(part), len(other)) < LONGEST_NUMBER and str(int(part) + 1).zfill(len(part)) == other
+    return differ[0] if whole else None
 
 
 def _part(text: str) -> tuple[int, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.printable import gathered
 from airproof.probes.interpreters.host import Host
 from airproof.probes.reaching.trust import trusted_by_pip
 from airproof.site.site import IndexUrl, Interpreter, Kind, Site
@@ -62,7 +63,7 @@ def check_the_url_means_the_same_on_every_host(asked: Site) -> Seen:
     index = asked.index
     elsewhere = [one.label for one in asked.interpreters if one.elsewhere]
     if trusted_by_pip(index.host) and elsewhere:
-        values = {"url": index.shown, "hosts": ", ".join(elsewhere), "path": f"{index.port}{index.path}"}
+        values = {"url": index.shown, "hosts": gathered(elsewhere), "path": f"{index.port}{index.path}"}
         expect(
             [Finding("loopback-for-others", index.host, "an address of the index's machine", tuple(elsewhere), values)]
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from airproof.ask.site_of import Asked
@@ -17,6 +17,7 @@ from airproof.errors import BadInput
 from airproof.medium.pip_config import pip_settings
 from airproof.probes.omflow.modules import owner_of_requirement
 from airproof.record.fold import Progress
+from airproof.record.report import Lacking
 from airproof.site.manifest import WHEELS
 from airproof.site.site import Site
 from airproof.system.processes import run as run_process
@@ -37,9 +38,16 @@ def run(options: argparse.Namespace) -> int:
         lacking: list[tuple[str, Text]] = []
         uploads = _wheels(asked, site, known, work, follower, lacking)
         report, path = run_site(
-            site, options, command="rehearse", follower=follower, known=known, work=work, uploads=uploads
+            site,
+            options,
+            command="rehearse",
+            follower=follower,
+            known=known,
+            work=work,
+            uploads=uploads,
+            lacking=recorded(lacking),
         )
-        extra = _what_lacks(lacking, options.lang) if lacking and not options.quiet else ""
+        extra = _what_lacks(report.lacking, options.lang) if not options.quiet else ""
         extra += _how_to_start(site, work, options) if site.keep else ""
     show(report, path, options, extra=extra)
     return report.exit_code
@@ -113,10 +121,18 @@ def _declared(site: Site, known: AskedOnce) -> list[str]:
     return [one for one in declared if not owner_of_requirement(one, stdlib)]
 
 
-def _what_lacks(lacking: Iterable[tuple[str, Text]], lang: Lang) -> str:
+def recorded(lacking: Sequence[tuple[str, Text]]) -> tuple[Lacking, ...]:
+    """The same for the record, with the sources that were asked."""
+    asked = sources_of(pip_settings(sys.executable)) if lacking else ()
+    return tuple(Lacking(label, says, asked) for label, says in lacking)
+
+
+def _what_lacks(lacking: Sequence[Lacking], lang: Lang) -> str:
     """What could not be had here, as `carry` says it, and where it was asked for."""
-    asked = load_texts(WORDS)["asked-here"].fill({"asked": ", ".join(sources_of(pip_settings(sys.executable)))})
-    return asked.of(lang) + "".join(f"{not_to_be_had(*one).of(lang)}\n" for one in lacking)
+    if not lacking:
+        return ""
+    asked = load_texts(WORDS)["asked-here"].fill({"asked": ", ".join(lacking[0].asked)})
+    return asked.of(lang) + "".join(f"{not_to_be_had(one.target, one.says).of(lang)}\n" for one in lacking)
 
 
 def _how_to_start(site: Site, work: Path, options: argparse.Namespace) -> str:

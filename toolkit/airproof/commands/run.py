@@ -24,7 +24,7 @@ from airproof.probes.interpreters.askedonce import AskedOnce
 from airproof.probes.remote.hosts import named_hosts
 from airproof.record.fold import Progress
 from airproof.record.history import unwritable
-from airproof.record.report import Report
+from airproof.record.report import Lacking, Report
 from airproof.renderers import terminal
 from airproof.site.site import Edition, Form, Site
 from airproof.system.output import columns, complain, write
@@ -95,6 +95,7 @@ def run_site(
     known: AskedOnce,
     work: Path,
     uploads: Path | None = None,
+    lacking: tuple[Lacking, ...] = (),
 ) -> tuple[Report, Path]:
     """Runs the engine on a site and returns the report and the record's path."""
     report_dir = Path(options.report_dir or read_settings().report.dir)
@@ -106,6 +107,7 @@ def run_site(
         work_dir=work.resolve(),
         no_network=command == "rehearse",
         uploads=uploads,
+        lacking=lacking,
     )
     try:
         hand_over(known, plan.facts, site.interpreters)

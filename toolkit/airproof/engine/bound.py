@@ -12,6 +12,10 @@ QUESTIONS = 30
 """Waits for one answer each, of all that is asked before any requirement is read: name, port, forms, server, login."""
 IMPORTS = 3
 """How often a module may be imported where several groups are asked: with all, without the others' files, alone."""
+WAYS_TO_READ = 2
+"""A page is asked for in JSON and in HTML, by the versions of pip."""
+HOST_TIME = 20.0
+"""Seconds of airproof's own work for a host elsewhere, on a machine that is busy; half a second is usual."""
 OWN_TIME = 120.0
 """Seconds for what is no wait at all, on a machine that is busy."""
 
@@ -21,8 +25,8 @@ def time_bound(site: Site) -> float | None:
 
     Those runs (`rehearse`, `--all`, `--deep`, `--manifest`, checks of one's own) have bounded waits, and as many as
     there are files. Per interpreter it counts pip for groups together and for each apart, the canary, the imports of
-    each requirement and each flow's activation, and two answers where there are flows; per
-    interpreter one reading, and per target one for each pip that it may have.
+    each requirement and each flow's activation, two answers where there are flows, and one reading; per target one
+    reading for each pip that it may have; and of hosts elsewhere no answer any more.
     """
     if site.kind is not Kind.LIVE or site.all_projects or site.deep or site.medium or site.extra_checks:
         return None
@@ -31,15 +35,20 @@ def time_bound(site: Site) -> float | None:
         return bound(site.timeout, requirements) if site.pip_time is None else site.pip_time
 
     seconds = OWN_TIME + QUESTIONS * site.timeout
+    elsewhere = sum(one.elsewhere for one in site.interpreters)
+    # Nobody waits for hosts that have answered: the pages and files that they take are read once for all of them.
+    seconds += min(elsewhere, WAYS_TO_READ) * bound(site.timeout, len(site.requirements))
+    seconds += elsewhere * HOST_TIME * (2 if site.flows else 1)
     for one in site.interpreters:
+        if one.elsewhere:
+            continue
         groups = site.groups_for(one)
         count = sum(len(group.requirements) for group in groups)
         seconds += ANSWER_TIME * (2 if site.flows else 1) + bound(site.timeout, count)
-        if not one.elsewhere:
-            together = max(2, len(groups).bit_length())  # each joint run settles half of the groups, or is the last
-            seconds += MAKING_TIME + pip(1) + together * pip(count)
-            seconds += sum(pip(len(group.requirements)) for group in groups)
-            seconds += IMPORT_TIME * count * site.imports * (IMPORTS if len(groups) > 1 else 1)
-            seconds += sum(pip(1) for group in groups if group.items for _ in group.requirements)
+        together = max(2, len(groups).bit_length())  # each joint run settles half of the groups, or is the last
+        seconds += MAKING_TIME + pip(1) + together * pip(count)
+        seconds += sum(pip(len(group.requirements)) for group in groups)
+        seconds += IMPORT_TIME * count * site.imports * (IMPORTS if len(groups) > 1 else 1)
+        seconds += sum(pip(1) for group in groups if group.items for _ in group.requirements)
     readings = sum(max(1, len(target.pips)) for target in site.targets)
     return seconds + readings * bound(site.timeout, len(site.requirements))

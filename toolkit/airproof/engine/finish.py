@@ -6,6 +6,8 @@ import os
 import shutil
 from pathlib import Path
 
+import msgspec
+
 from airproof.engine.around import around
 from airproof.engine.events import EventReader
 from airproof.engine.plan import Plan
@@ -13,7 +15,7 @@ from airproof.errors import CannotLook
 from airproof.record.fold import Finish, Start, fold
 from airproof.record.history import save
 from airproof.record.redact import Redactor
-from airproof.record.report import Report
+from airproof.record.report import Lacking, Report
 from airproof.renderers import RENDERERS, missing
 from airproof.system.processes import SECRET_VARIABLES
 from airproof.words import Lang
@@ -45,11 +47,14 @@ def finish_run(
         raise CannotLook("engine-died", code="?", reason="no event was written")
     # The child never had the environment's passwords; a site's own program may have printed what it knows of them.
     secrets = [*plan.site.secrets, *(os.environ.get(name, "") for name in SECRET_VARIABLES)]
-    facts = Redactor(secrets).value(plan.facts.everything())
+    redactor = Redactor(secrets)
+    facts = redactor.value(plan.facts.everything())
+    lacking = msgspec.convert(redactor.value(msgspec.to_builtins(plan.lacking)), tuple[Lacking, ...])
     altered = followed.altered or bool(finish and finish.facts and plan.facts.changed_since(finish.facts))
     report = fold(
         followed.events, around(plan.site, start, facts), interrupted=interrupted, overdue=overdue, altered=altered
     )
+    report = msgspec.structs.replace(report, lacking=lacking)
     renderings = {name: RENDERERS[renderer](report, lang) for name, renderer in BESIDE.items()}
     renderings["missing.txt"] = missing.render(report, lang)
     path = save(report, plan.report_dir, renderings)

@@ -12,6 +12,7 @@ import msgspec
 from airproof.encodable import encodable
 from airproof.errors import BadInput
 from airproof.facts.store import FactStore
+from airproof.record.report import Lacking
 from airproof.site.site import Site, masked
 
 
@@ -29,6 +30,9 @@ class Plan(msgspec.Struct, frozen=True):
     """Whether the run should move into a place without network, where the system allows."""
     uploads: Path | None = None
     """Of a rehearsal: the folder of packages to serve; None: the built-in sample."""
+
+    lacking: tuple[Lacking, ...] = ()
+    """Of a rehearsal: what could not be fetched for it."""
 
     @property
     def report_dir(self) -> Path:

@@ -107,7 +107,7 @@ class Recorder:
             return self.redactor.text(report.longreprtext)
         try:
             server = self._server()
-            said = [f"{self.catalog.says(one).en}\n    {self.catalog.remedy(one, server).en}" for one in error.findings]
+            said = [f"{self.catalog.says(one).en}\n    {self._remedy(one, server).en}" for one in error.findings]
         except (KeyError, IndexError, ValueError):  # words that lack a value
             said = [str(error)]
         return self.redactor.text("\n".join(said))
@@ -168,13 +168,16 @@ class Recorder:
             return msgspec.structs.replace(NOWHERE, product=roots.product)
         return server
 
+    def _remedy(self, finding: Finding, server: Server | None) -> Text:
+        return self.catalog.remedy(finding, server, open_edition=self.plan.site.is_open_edition)
+
     def recorded(self, finding: Finding) -> RecordedFinding:
         """A finding with the words and commands of its cause, as they are for the index that was tested."""
         server = self._server()
         return RecordedFinding(
             cause=finding.cause,
             says=self.catalog.says(finding),
-            remedy=self.catalog.remedy(finding, server),
+            remedy=self._remedy(finding, server),
             victims=finding.victims,
             found=finding.found,
             wanted=finding.wanted,

@@ -1,8 +1,8 @@
 """How a record lies on disk: what is alike in it stands once, so that a hundred hosts make no hundred times the file.
 
-Entries of one check that differ only in subject and seconds are one entry, which lists the further subjects in `also`.
-Of the facts, a value that occurs again and is not small lies in `shared`, and a JSON Reference stands in its places:
-`{"$ref": "#/shared/3"}`. In memory a report is whole: nothing that reads a Report knows of this form.
+Entries of one check that differ only in subject, seconds and evidence are one entry, with the further subjects in
+`also`. Of the facts, a value that occurs again and is not small lies in `shared`, and a JSON Reference stands in its
+places: `{"$ref": "#/shared/3"}`. In memory a report is whole: nothing that reads a Report knows of this form.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from airproof.errors import BadInput
 from airproof.printable import naturally
 from airproof.record.outcome import EXIT_CODES, INTERRUPTED, WORST_VERDICT_FIRST, verdict_of
 from airproof.record.report import SCHEMA, Entry, Report, counts_of
+from airproof.words import Text
 
 _UNSEEN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 """What steers a terminal or turns the reading order: in JSON its escape means the same, for whoever prints the file."""
@@ -32,11 +33,19 @@ _KEY = re.compile(r"\$+ref")
 """The key of a reference; a fact's own key of that form gets one `$` more."""
 
 
+class Further(msgspec.Struct, frozen=True):
+    """A further subject for which a check came to the same."""
+
+    seconds: float
+    evidence: Text | msgspec.UnsetType | None = msgspec.UNSET
+    """Left out where it is that of the entry."""
+
+
 class FiledEntry(Entry, frozen=True):
     """One check, on one subject or on several for which it came to the very same."""
 
-    also: dict[str, float] | msgspec.UnsetType = msgspec.UNSET
-    """The further subjects, with the seconds that each took."""
+    also: dict[str, Further] | msgspec.UnsetType = msgspec.UNSET
+    """The further subjects, by name."""
 
 
 class Filed(Report, frozen=True):
@@ -109,10 +118,14 @@ def _together(entries: Iterable[Entry]) -> Iterator[FiledEntry]:
         in_order = all(naturally(one.subject) < naturally(after.subject) for one, after in pairwise(these))
         alike: dict[object, list[Entry]] = {}
         for number, one in enumerate(these):
-            same = msgspec.json.encode(msgspec.structs.replace(one, subject="", seconds=0.0)) if in_order else number
+            same = (
+                msgspec.json.encode(msgspec.structs.replace(one, subject="", seconds=0.0, evidence=None))
+                if in_order
+                else number
+            )
             alike.setdefault(same, []).append(one)
         for first, *others in alike.values():
-            also = {one.subject: one.seconds for one in others} or msgspec.UNSET
+            also = {one.subject: _further(one, first) for one in others} or msgspec.UNSET
             yield FiledEntry(**_fields(first, Entry), also=also)
 
 
@@ -121,11 +134,20 @@ def _apart(entries: Iterable[FiledEntry]) -> Iterator[Entry]:
         these = list(run)
         told = [Entry(**_fields(one, Entry)) for one in these]
         also = [
-            msgspec.structs.replace(entry, subject=subject, seconds=seconds)
+            _entry(entry, subject, further)
             for one, entry in zip(these, told, strict=True)
-            for subject, seconds in (one.also or {}).items()
+            for subject, further in (one.also or {}).items()
         ]
         yield from sorted([*told, *also], key=lambda one: naturally(one.subject)) if also else told
+
+
+def _further(one: Entry, first: Entry) -> Further:
+    return Further(one.seconds, msgspec.UNSET if one.evidence == first.evidence else one.evidence)
+
+
+def _entry(first: Entry, subject: str, further: Further) -> Entry:
+    evidence = first.evidence if further.evidence is msgspec.UNSET else further.evidence
+    return msgspec.structs.replace(first, subject=subject, seconds=further.seconds, evidence=evidence)
 
 
 def _fields(value: Entry | Report, kind: type[Entry] | type[Report]) -> dict[str, Any]:

@@ -162,6 +162,7 @@ def _together(members: Sequence[Member]) -> Report:
         offline=_weakest([one.offline for one in reports]),
         steps=(),
         departures=tuple(dict.fromkeys(text for report in reports for text in report.departures)),
+        lacking=tuple(dict.fromkeys(one for report in reports for one in report.lacking)),
     )
 
 

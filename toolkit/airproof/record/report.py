@@ -143,6 +143,16 @@ class Step(msgspec.Struct, frozen=True):
     output: str = ""
 
 
+class Lacking(msgspec.Struct, frozen=True):
+    """Something that a rehearsal wanted to fetch for itself, and could not have."""
+
+    target: str
+    says: Text
+    """What, and why."""
+    asked: tuple[str, ...]
+    """Where it was asked for."""
+
+
 class Report(msgspec.Struct, frozen=True):
     schema: Literal["airproof.report/1"]
     tool: Tool
@@ -163,6 +173,8 @@ class Report(msgspec.Struct, frozen=True):
     """
     summary: Summary = Summary()
     """What the facts come to; renderers read this, and not the facts."""
+    lacking: tuple[Lacking, ...] = ()
+    """What a rehearsal could not fetch for itself; empty where it was given its wheels."""
 
 
 def counts_of(checks: Iterable[Entry]) -> dict[str, int]:

@@ -11,8 +11,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from airproof.printable import clip, lines, one_line, printable
 from airproof.record.report import Entry, Report
 from airproof.renderers.context import ALONE, Context
+from airproof.renderers.parts.alike import alike
 from airproof.renderers.parts.causes import Cause, causes_of, label_of
-from airproof.renderers.parts.overview import counts_sentence, families_of, offline_sentence, run_parts, where_of
+from airproof.renderers.parts.overview import (
+    counts_sentence,
+    families_of,
+    offline_sentence,
+    run_parts,
+    victims_of,
+    where_of,
+)
 from airproof.renderers.parts.perhost_words import flow_sentences, host_sentences
 from airproof.renderers.parts.remedy import ToldBefore, todos_of
 from airproof.renderers.parts.since import changes_of, headline, last_line
@@ -121,7 +129,7 @@ def _blocks(report: Report, lang: Lang, context: Context) -> Iterator[str]:
             [
                 f"<details><summary>{_html(summary)}</summary>",
                 "",
-                *(_entry(entry, say) for entry in family.entries),
+                *(_entry(entry, say) for entry in alike(family.entries)),
                 "",
                 "</details>",
             ]
@@ -172,7 +180,7 @@ def _beside(context: Context, say: Wording) -> Iterator[str]:
 def _cause(number: int, cause: Cause, report: Report, say: Wording, told: ToldBefore) -> Iterator[str]:
     yield f"**{number}. {prose(say.text(cause.says))}** ({prose(say.some(cause.found_by, 5))})"
     if cause.victims:
-        yield say("victims", names=say.some(map(code, cause.victims), MOST_VICTIMS))
+        yield say("victims", names=say.some(map(code, victims_of(cause, report)), MOST_VICTIMS))
     if cause.waiver is not None:
         yield say("reason-line", text=prose(say.text(cause.waiver)))
     yield prose(say("where", names=say.some(where_of(cause, report, say), 8)))

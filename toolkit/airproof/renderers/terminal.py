@@ -10,8 +10,9 @@ from airproof.printable import lines, one_line, pad, wrap
 from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Entry, Report
 from airproof.renderers.context import ALONE, Context
+from airproof.renderers.parts.alike import alike
 from airproof.renderers.parts.causes import Cause, causes_of, label_of
-from airproof.renderers.parts.overview import families_of, follower_of_failures, offline_sentence, run_parts
+from airproof.renderers.parts.overview import families_of, follower_of_failures, offline_sentence, run_parts, victims_of
 from airproof.renderers.parts.perhost_words import flow_sentences, host_sentences
 from airproof.renderers.parts.remedy import ToldBefore, todos_of
 from airproof.renderers.parts.since import changes_of, headline, last_line
@@ -152,8 +153,9 @@ class _Screen:
         for line in rest:
             yield f"     {self.paint(line, BOLD)}"
         if cause.victims:
-            most = len(cause.victims) if self.verbose else MOST_VICTIMS
-            names = self.say.some((one_line(one, 100) for one in cause.victims), most)
+            victims = victims_of(cause, self.report)
+            most = len(victims) if self.verbose else MOST_VICTIMS
+            names = self.say.some((one_line(one, 100) for one in victims), most)
             yield from self.prose(self.say("victims", names=names), 5)
         if cause.waiver is not None:
             yield from self.prose(self.say("reason-line", text=one_line(cause.waiver.of(self.lang))), 5)
@@ -201,7 +203,7 @@ class _Screen:
             )
             yield f"  {pad(one_line(family.name, 8), 5)} {pad(self.say.family(family.name), 19)} {counts}"
             if self.verbose:
-                for entry in family.entries:
+                for entry in alike(family.entries):
                     yield from self.in_full(entry)
             else:
                 yield from self.singly(family.entries)
@@ -213,7 +215,7 @@ class _Screen:
     def singly(self, entries: list[Entry]) -> Iterator[str]:
         """What no cause above tells: checks that could not look, and what waits for those."""
         for outcome in (Outcome.BROKEN, Outcome.BLOCKED):
-            mine = [one for one in entries if one.outcome is outcome and not self.waits_for_failure(one)]
+            mine = alike(one for one in entries if one.outcome is outcome and not self.waits_for_failure(one))
             yield from (self.headline(entry, self.reason(entry)) for entry in mine[:MOST_SINGLES])
             if len(mine) > MOST_SINGLES:
                 yield f"        {self.say.count('more', len(mine) - MOST_SINGLES)}"

@@ -19,10 +19,15 @@ class Served(msgspec.Struct, frozen=True):
     files: tuple[ServedFile, ...]
 
 
-def probe_served(readings: Readings, http: Http, folder: Path) -> Served:
-    """Fetches and opens each file; links that leave the host are not followed."""
-    links = [(project, link) for project, link in readings.links if not link.off_host]
-    return Served(tuple(_with_plus(one, http) for one in probe_files(http, links, folder)))
+def probe_served(readings: Readings, http: Http, folder: Path, known: dict[bytes, ServedFile]) -> Served:
+    """Fetches and opens each file that is not `known` yet from another closure, and adds it there; links that leave the
+    host are not followed.
+    """
+    links = {msgspec.json.encode(one): one for one in readings.links if not one[1].off_host}
+    fresh = {key: one for key, one in links.items() if key not in known}
+    found = probe_files(http, list(fresh.values()), folder)
+    known.update((key, _with_plus(one, http)) for key, one in zip(fresh, found, strict=True))
+    return Served(tuple(known[key] for key in links))
 
 
 def _with_plus(one: ServedFile, http: Http) -> ServedFile:

@@ -12,9 +12,10 @@ from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Entry, RecordedFinding, Report
 from airproof.renderers.context import ALONE, Context
 from airproof.renderers.html.markup import Markup, bdi, block, el, joined, plain, rich, within
+from airproof.renderers.parts.alike import alike
 from airproof.renderers.parts.causes import Cause, causes_of
 from airproof.renderers.parts.matrix import Cell, Row, matrix_of
-from airproof.renderers.parts.overview import counts_sentence, families_of, where_of
+from airproof.renderers.parts.overview import counts_sentence, families_of, victims_of, where_of
 from airproof.renderers.parts.remedy import MOST_PROSE, Remedy, Todo, ToldBefore, script_of, todos_of
 from airproof.renderers.parts.verdict import step_of
 from airproof.renderers.text.wording import Wording
@@ -66,8 +67,9 @@ class Judgement:
     def _cause(self, number: int, cause: Cause, told: ToldBefore) -> Markup:
         parts = [el("p", rich(self.say.text(cause.says)), class_="says")]
         if cause.victims:
-            names: list[Markup] = [el("code", bdi(one, 120)) for one in cause.victims[:MOST_VICTIMS]]
-            left = len(cause.victims) - len(names)
+            victims = victims_of(cause, self.report)
+            names: list[Markup] = [el("code", bdi(one, 120)) for one in victims[:MOST_VICTIMS]]
+            left = len(victims) - len(names)
             more = [plain(" " + self.say.count("more", left))] if left > 0 else []
             listed = joined([*(part for name in names for part in (name, " ")), *more])
             parts.append(el("p", self._slot("victims", "names", listed), class_="victims"))
@@ -113,7 +115,7 @@ class Judgement:
         red = matrix.rows[: len(matrix.rows) - len(calm)]
         listed = [*red, *calm[:MOST_PASSED_ROWS]]
         kept, _ = within(map(self._row, listed), ROOM["matrix"])
-        head = [self.say("matrix-requirement"), *map(bdi, matrix.targets), self.say("matrix-group")]
+        head = [self.say("matrix-requirement"), *(bdi(one, 500) for one in matrix.targets), self.say("matrix-group")]
         table = el(
             "table",
             el("thead", el("tr", *(el("th", one, scope="col") for one in head))),
@@ -143,7 +145,8 @@ class Judgement:
         yield el("p", self.say("all-outcomes", counts=counts_sentence(self.report.checks, self.say.lang)))
         room = ROOM["checks"]
         for family in families_of(self.report):
-            kept, whole = within(map(self._check, family.entries), room)
+            entries = alike(family.entries)
+            kept, whole = within(map(self._check, entries), room)
             room -= sum(len(one.encode()) for one in kept)
             yield el(
                 "h3",
@@ -154,7 +157,7 @@ class Judgement:
             )
             yield el("ul", *kept, class_="checks")
             if not whole:
-                yield el("p", self.say.count("more", len(family.entries) - len(kept)), class_="left")
+                yield el("p", self.say.count("more", len(entries) - len(kept)), class_="left")
 
     def _check(self, entry: Entry) -> Markup:
         outcome = entry.outcome.value.replace(" ", "-")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from airproof.check import Level
+from airproof.printable import gathered
 from airproof.record.outcome import Outcome
 from airproof.record.report import Entry, Report
 from airproof.renderers.parts.remedy import Remedy
@@ -26,8 +27,11 @@ class Cause:
 
     @property
     def found_by(self) -> list[str]:
-        """`PIP02 (cp311-linux)`, each once."""
-        return list(dict.fromkeys(label_of(one) for one in self.entries))
+        """`PIP02 (cp311-linux)`, each check once."""
+        subjects: dict[str, list[str]] = {}
+        for one in self.entries:
+            subjects.setdefault(one.id, []).append(one.subject)
+        return [f"{id} ({gathered(those)})" if any(those) else id for id, those in subjects.items()]
 
     @property
     def waiver(self) -> Text | None:

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from packaging.utils import canonicalize_name
 
+from airproof.printable import gathered
 from airproof.record.join import Member
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
 from airproof.renderers.parts.causes import counter
 
+MOST_COLUMNS = 6
+"""Targets that have a column each."""
 FAMILIES = ("PIP", "DEP")
 """The checks that look at requirements."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -44,7 +47,7 @@ class Row:
     groups: tuple[str, ...]
     """Who asks for it."""
     cells: tuple[Cell, ...]
-    """One for each target."""
+    """One for each column."""
 
     @property
     def rank(self) -> int:
@@ -54,14 +57,19 @@ class Row:
 @dataclass(frozen=True)
 class Matrix:
     targets: tuple[str, ...]
+    """The columns: a target each, or of many those that are alike."""
     rows: tuple[Row, ...]
     """The worst first, otherwise in the order asked."""
 
 
 def matrix_of(report: Report, hosts: Sequence[Member] = ()) -> Matrix:
     """`hosts`: those that the report was joined from, each with columns of its own."""
-    if len(hosts) > 1:
-        return _side_by_side(hosts)
+    matrix = _side_by_side(hosts) if len(hosts) > 1 else _whole(report)
+    return _narrow(matrix)
+
+
+def _whole(report: Report) -> Matrix:
+    """With a column for each target."""
     targets = report.scope.targets
     asked: dict[str, list[str]] = {}
     for group, requirements in report.site.groups.items():
@@ -77,11 +85,23 @@ def matrix_of(report: Report, hosts: Sequence[Member] = ()) -> Matrix:
             for target, ground in zip(targets, grounds, strict=True)
         )
         rows.append(Row(requirement, tuple(dict.fromkeys(groups)), cells))
-    return Matrix(targets, tuple(sorted(rows, key=lambda row: row.rank)))
+    return Matrix(targets, tuple(rows))
+
+
+def _narrow(matrix: Matrix) -> Matrix:
+    """Of many targets those in one column that are alike in every row; the worst rows first."""
+    rows = sorted(matrix.rows, key=lambda row: row.rank)
+    many = len(matrix.targets) > MOST_COLUMNS
+    columns: dict[object, list[int]] = {}
+    for at in range(len(matrix.targets)):
+        columns.setdefault(tuple(row.cells[at] for row in rows) if many else at, []).append(at)
+    heads = tuple(gathered(matrix.targets[at] for at in those) for those in columns.values())
+    first = [those[0] for those in columns.values()]
+    return Matrix(heads, tuple(replace(row, cells=tuple(row.cells[at] for at in first)) for row in rows))
 
 
 def _side_by_side(hosts: Sequence[Member]) -> Matrix:
-    each = [matrix_of(one.report) for one in hosts]
+    each = [_whole(one.report) for one in hosts]
     groups: dict[str, dict[str, None]] = {}
     for matrix in each:
         for row in matrix.rows:
@@ -97,7 +117,7 @@ def _side_by_side(hosts: Sequence[Member]) -> Matrix:
         for requirement, asking in groups.items()
     ]
     columns = tuple(column for one in hosts for column in one.columns)
-    return Matrix(columns, tuple(sorted(rows, key=lambda row: row.rank)))
+    return Matrix(columns, tuple(rows))
 
 
 def _victims(report: Report) -> dict[tuple[str, str], set[Cell]]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from airproof.printable import one_line
+from airproof.printable import folded, one_line
 from airproof.record.outcome import WORST_FIRST, Outcome
 from airproof.record.report import Entry, Report
 from airproof.renderers.parts.causes import Cause
@@ -15,6 +15,8 @@ from airproof.words import Lang
 
 MOST_KEPT = 6
 """Projects and files that a mirror keeps, in one sentence."""
+MOST_HOSTS = 6
+"""Hosts or targets that are named one by one."""
 MOST_REFUSED = 5
 """Destinations that are named in the sentence."""
 
@@ -69,11 +71,21 @@ def follower_of_failures(report: Report) -> Callable[[Entry], bool]:
 
 def where_of(cause: Cause, report: Report, say: Wording) -> list[str]:
     """On which hosts or for which targets a cause was found; each one printable line."""
-    found = []
-    for subject in dict.fromkeys(one.subject for one in cause.entries):
-        name = one_line(subject, 100) or say("the-site")
-        found.append(say("here", targets=name) if subject in report.scope.here else name)
-    return found
+    told = {
+        subject: say("here", targets=name) if subject in report.scope.here else name
+        for subject in dict.fromkeys(one.subject for one in cause.entries)
+        for name in [one_line(subject, 100) or say("the-site")]
+    }
+    elsewhere = [one for one in told if one and one not in report.scope.here]
+    if len(elsewhere) <= MOST_HOSTS:
+        return list(told.values())
+    return [*(name for one, name in told.items() if one not in elsewhere), *folded(told[one] for one in elsewhere)]
+
+
+def victims_of(cause: Cause, report: Report) -> list[str]:
+    """What is affected by a cause; hosts and targets folded, requirements each by its own name."""
+    targets = set(report.scope.targets)
+    return folded(cause.victims) if targets.issuperset(cause.victims) else cause.victims
 
 
 def offline_parts(report: Report, lang: Lang) -> list[str]:
@@ -95,8 +107,8 @@ def offline_parts(report: Report, lang: Lang) -> list[str]:
 
 
 def run_parts(report: Report, lang: Lang) -> list[str]:
-    """Departures from the manual, files left behind at a mirror, and the time that the run had; each one printable
-    line.
+    """Departures from the manual, files left behind at a mirror, what could not be fetched for a rehearsal, and the
+    time that the run had; each one printable line.
     """
     say = Wording(lang)
     parts = [one_line(text.of(lang)) for text in report.departures]
@@ -105,6 +117,15 @@ def run_parts(report: Report, lang: Lang) -> list[str]:
         mirrors = one_line(say.listed(kept.mirrors), 100)
         counts = {"projects": len(kept.projects), "files": len(kept.files)}
         parts.append(say("mirror-keeps", mirrors=mirrors, names=names, **counts))
+    parts += [
+        say(
+            "lacking",
+            target=one_line(one.target, 100),
+            says=one_line(one.says.of(lang)),
+            asked=one_line(say.listed(one.asked)),
+        )
+        for one in report.lacking
+    ]
     if report.run.bound is not None:
         parts.append(say("bound-line", minutes=f"{report.run.bound / 60:.1f}"))
     return parts

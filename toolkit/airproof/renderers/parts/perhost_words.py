@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from airproof.printable import one_line
+from airproof.printable import gathered, one_line
 from airproof.record.report import Report
+from airproof.renderers.parts.alike import named, unnamed
 from airproof.renderers.parts.perhost import FlowLine, HostLine, flow_lines, host_lines
 from airproof.renderers.text.wording import Wording
 from airproof.words import Lang, load_texts
@@ -21,9 +23,12 @@ LONGEST = 500
 
 
 def host_sentences(report: Report, lang: Lang) -> list[str]:
-    """One for each host, and what stands out when they are compared; empty where there is nothing to compare."""
-    hosts = host_lines(report)
-    told = [sentence for one in hosts for sentence in _of_host(one, lang)]
+    """One for each host, or for all that are alike, and what stands out; empty where there is nothing to compare."""
+    alike: dict[object, list[HostLine]] = {}
+    for one in host_lines(report):
+        reason = unnamed(one.reason.en, one.label) if one.reason else ""
+        alike.setdefault((reason, replace(one, label="", reason=None)), []).append(one)
+    told = [sentence for hosts in alike.values() for sentence in _of_hosts(hosts, lang)]
     if told and report.summary.own_machine:
         told.append(load_texts(WORDS)["own-machine"].of(lang))
     return told
@@ -31,21 +36,29 @@ def host_sentences(report: Report, lang: Lang) -> list[str]:
 
 def flow_sentences(report: Report, lang: Lang) -> list[tuple[bool, str]]:
     """For each flow and interpreter whether it would activate, and the sentence that says so. Flows that fail for the
-    same reason share one.
+    same reason share one, and so do interpreters on which a flow comes to the same.
     """
     alike: dict[tuple[object, ...], list[FlowLine]] = {}
     for number, line in enumerate(flow_lines(report)):
         same = (line.label, line.judged, line.installs, line.by, line.because) if line.because else (number,)
         alike.setdefault((line.would, *same), []).append(line)
-    names = [Wording(lang).some((one_line(line.flow, MOST) for line in lines), SHOWN) for lines in alike.values()]
-    return [(lines[0].would, _of_flow(lines[0], name, lang)) for lines, name in zip(alike.values(), names, strict=True)]
+    hosts: dict[object, list[FlowLine]] = {}
+    for lines in alike.values():
+        first = lines[0]
+        names = Wording(lang).some((one_line(line.flow, MOST) for line in lines), SHOWN)
+        because = tuple(unnamed(one.of(lang), first.label) for one in first.because)
+        hosts.setdefault((names, because, replace(first, flow="", label="", because=())), []).append(
+            replace(first, flow=names)
+        )
+    return [(those[0].would, _of_flow(those, lang)) for those in hosts.values()]
 
 
-def _of_host(host: HostLine, lang: Lang) -> Iterator[str]:
+def _of_hosts(hosts: Sequence[HostLine], lang: Lang) -> Iterator[str]:
     words = load_texts(WORDS)
-    label = one_line(host.label, MOST)
+    host, label = hosts[0], one_line(gathered(one.label for one in hosts), LONGEST)
     if not host.answered:
-        reason = one_line(host.reason.of(lang), LONGEST) if host.reason else ""
+        told = host.reason.of(lang) if host.reason else ""
+        reason = one_line(named(unnamed(told, host.label), label) if len(hosts) > 1 else told, LONGEST)
         yield words["host-silent"].fill({"label": label, "reason": reason}).of(lang).strip()
         return
     values = {
@@ -62,15 +75,16 @@ def _of_host(host: HostLine, lang: Lang) -> Iterator[str]:
         yield words["host-pip"].fill({"label": label, "pip": values["pip"]}).of(lang)
 
 
-def _of_flow(flow: FlowLine, names: str, lang: Lang) -> str:
+def _of_flow(alike: Sequence[FlowLine], lang: Lang) -> str:
+    flow, label = alike[0], one_line(gathered(one.label for one in alike), LONGEST)
     key = f"would-by-{flow.by}" if flow.would else "would-not" if flow.judged else "not-judged"
     if flow.installs and not flow.would and flow.judged:
         key = "would-not-run"
     because = " ".join(one.of(lang) for one in flow.because)
     values = {
-        "flow": names,
-        "label": one_line(flow.label, MOST),
+        "flow": flow.flow,
+        "label": label,
         "packages": flow.packages,
-        "because": one_line(because, LONGEST),
+        "because": one_line(named(unnamed(because, flow.label), label) if len(alike) > 1 else because, LONGEST),
     }
     return load_texts(WORDS)[key].fill(values).of(lang)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from airproof.check import Level
-from airproof.printable import clip, one_line
+from airproof.printable import ELLIPSIS, clip, naturally, one_line
 from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Entry, Report
 from airproof.renderers.parts.causes import causes_of, counter
+from airproof.renderers.parts.perhost import ASKS_HOST
 from airproof.renderers.text.wording import SEPARATOR, Wording
 from airproof.words import Lang
 
 SOURCES = {"typed": "url-typed", "omflow": "url-of-omflow", "pip": "url-of-pip"}
+MOST_NAMED = 6
+"""Hosts or targets that stand in the line by name."""
 MOST = 200
 """Characters of any one part from outside."""
 
@@ -55,13 +60,24 @@ def scope_of(report: Report, lang: Lang) -> str:
     local = [one_line(one, MOST) for one in report.scope.targets if one in here]
     if local:
         parts.append(say("here", targets=say.listed(local)))
-    parts += [one_line(one, MOST) for one in report.scope.targets if one not in here]
+    asked = {entry.subject for entry in report.checks if entry.id == ASKS_HOST}
+    others = [one for one in report.scope.targets if one not in here]
+    parts += _counted("hosts", [one for one in others if one in asked], say)
+    parts += _counted("targets", [one for one in others if one not in asked], say)
     if report.scope.requirements:
         parts.append(say.count("requirements", report.scope.requirements))
     waived = sum(one.outcome is Outcome.WAIVED for one in report.checks)
     if waived:
         parts.append(say.count("waivers", waived))
     return clip(say.listed(parts), 3 * MOST)
+
+
+def _counted(noun: str, labels: Sequence[str], say: Wording) -> list[str]:
+    """Each by its name; of many their number, with the first ones and the last."""
+    names = [one_line(one, MOST) for one in sorted(labels, key=naturally)]
+    if len(names) <= MOST_NAMED:
+        return [one_line(one, MOST) for one in labels]
+    return [say.count(noun, len(names), names=f"{say.listed(names[:3])} {ELLIPSIS} {names[-1]}")]
 
 
 def why_inconclusive(report: Report, lang: Lang) -> str:
