@@ -135,10 +135,13 @@ def _conflicts(index: IndexView, impossible: ResolutionImpossible[Wish, Choice])
 
 def _conflict(index: IndexView, key: str, asking: Iterable[Any]) -> Conflict:
     wishes = list(asking)
-    texts = ((plain(one.requirement.requirement), one.parent) for one in wishes)
-    wants = [Want(text, by.name) if by else Want(text, "", index.places.get(text, "")) for text, by in texts]
-    wants += index.held.get(canonicalize_name(key.partition("[")[0]), ())
+    wants = (*_wants(index, wishes), *index.held.get(canonicalize_name(key.partition("[")[0]), ()))
     return Conflict(key, tuple(dict.fromkeys(wants)), index.against([one.requirement.requirement for one in wishes]))
+
+
+def _wants(index: IndexView, asking: Iterable[Any]) -> list[Want]:
+    texts = ((plain(one.requirement.requirement), one.parent) for one in asking)
+    return [Want(text, by.name) if by else Want(text, "", index.places.get(text, "")) for text, by in texts]
 
 
 def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -> Reading:
@@ -149,9 +152,13 @@ def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -
     against = dict(conflicts)
     for key, choice in result.mapping.items():
         if choice.is_phantom and key not in conflicts:
-            unmet = [one for one in _asking(key, result) if not index.meets(one.requirement.requirement)]
+            asking = _asking(key, result)
+            unmet = [one for one in asking if not index.meets(one.requirement.requirement)]
+            others = _wants(
+                index, [one for one in asking if one not in unmet and one.requirement.requirement.specifier]
+            )
             for asked in unmet:
-                gap = index.gap(asked.requirement.requirement, _path(asked.parent, result))
+                gap = index.gap(asked.requirement.requirement, _path(asked.parent, result), others=others)
                 gaps[gap.requirement, gap.path] = gap
             if not unmet:  # it could be had, but not together with what its own dependencies want of it
                 against[key] = _conflict(index, key, result.criteria[key].information)

@@ -82,7 +82,7 @@ class Gap(msgspec.Struct, frozen=True):
     kept_serial: int | None = None
     """As `Page.kept_serial`."""
     held: tuple[Want, ...] = ()
-    """Constraints that hold the project; `requirement` is together with them."""
+    """Constraints and other requirements that hold the project; `requirement` is together with them."""
     asked: Want = Want("", "")
     """The requirement without its constraints."""
 

@@ -20,6 +20,7 @@ from resolvelib import AbstractProvider
 from airproof.probes.closure.candidates import FileFact, Weighed, fact_of, project_of, weigh
 from airproof.probes.closure.oldrequires import first_old, readable
 from airproof.probes.closure.resolution import Broken, Gap, Metadata, Pin, Source, Want
+from airproof.probes.closure.specifiers import can_be_met
 from airproof.probes.files.archive import SILENT
 from airproof.probes.interpreters.target import PipWays, Target
 from airproof.site.choosing import PLAIN, Choosing
@@ -84,7 +85,9 @@ class Provider(AbstractProvider[Wish, Choice, str]):
     """resolvelib's questions, answered from the source for one target.
 
     With `lenient`, a requirement that nothing meets is met by a phantom, so that one resolution, over the newest
-    versions, finds all gaps instead of one. `given_up`: keys in true conflict, which a phantom meets as well.
+    versions, finds all gaps instead of one. A phantom stands for a version that could be fetched: where no version
+    could meet all that is asked of a project, there is none. `given_up`: keys in true conflict, which a phantom meets
+    all the same.
     """
 
     def __init__(
@@ -121,10 +124,10 @@ class Provider(AbstractProvider[Wish, Choice, str]):
         wishes = list(requirements[identifier])
         tried = {one.weighed.link.url if one.weighed else one.had for one in incompatibilities[identifier]}
         project, extras = wishes[0].project, frozenset(wishes[0].requirement.extras)
-        hopeless = self.lenient and any(not self.index.meets(one.requirement) for one in wishes)
-        if hopeless or identifier in self.given_up:
-            return [] if None in tried else [Choice(identifier, project, extras, None)]
         specifier = reduce(and_, (one.requirement.specifier for one in wishes))
+        hopeless = self.lenient and any(not self.index.meets(one.requirement) for one in wishes)
+        if identifier in self.given_up or (hopeless and self.index.can_be_fetched(project, specifier)):
+            return [] if None in tried else [Choice(identifier, project, extras, None)]
         had = self.index.had(project, specifier)
 
         def choices() -> Iterator[Choice]:
@@ -259,6 +262,10 @@ class IndexView:
                 versions.add(file.parsed.version)
             yield file, why
 
+    def can_be_fetched(self, project: str, specifier: SpecifierSet) -> bool:
+        """Say whether some version, that the index may not have, meets the specifier and the constraints."""
+        return can_be_met(specifier & self.limits.get(project, SpecifierSet()))
+
     def meets(self, requirement: Requirement) -> bool:
         return self._has(requirement) or any(not why or why[0] == RENAMED for _, why in self._offered(requirement))
 
@@ -346,15 +353,19 @@ class IndexView:
         found = (readable(text) for text in texts)
         return [one for one in found if one is not None and self.target.applies(one.marker, extras)]
 
-    def gap(self, requirement: Requirement, path: tuple[str, ...], for_build: str = "") -> Gap:
+    def gap(
+        self, requirement: Requirement, path: tuple[str, ...], for_build: str = "", others: Sequence[Want] = ()
+    ) -> Gap:
+        """What there is of a project of which no file meets the requirement. `others`: what else is asked of it."""
         project = canonicalize_name(requirement.name)
         page = self.source.page(project)
         trouble = page.trouble.value if page.trouble else "" if page.readable else "unreadable"
         # The nearest misses are what a person wants to see: the newest first; wrong versions and strangers come last.
         newest = sorted(self.weigh(requirement), key=lambda one: one.parsed.version or Version("0"), reverse=True)
         newest.sort(key=lambda one: (one.why_not == "no-package", one.why_not == "version"))
-        wanted = copy.copy(requirement)  # with its constraint: that is what has to be fetched
-        wanted.specifier = requirement.specifier & self.limits.get(project, SpecifierSet())
+        wanted = copy.copy(requirement)  # with all that holds it: that is what has to be fetched
+        held = (*self.held.get(project, ()), *others)
+        wanted.specifier = reduce(and_, (Requirement(one.requirement).specifier for one in held), requirement.specifier)
         come_to = {file.link.url: why for file, why in self.offered(project, requirement.specifier)}
 
         def fact(one: Weighed) -> FileFact:
@@ -374,22 +385,24 @@ class IndexView:
             undecoded="" if page.readable else page.undecoded,
             html_wanted=page.html_wanted,
             kept_serial=page.kept_serial,
-            held=tuple(self.held.get(project, ())),
+            held=held,
             asked=Want(
                 plain(requirement), path[-1] if path else "", "" if path else self.places.get(plain(requirement), "")
             ),
         )
 
     def against(self, wishes: Sequence[Requirement]) -> tuple[FileFact, ...]:
-        """The files of one project that is wanted apart: which of the wishes each does not meet."""
+        """The files of one project that is wanted apart: which wishes and constraints each does not meet."""
+        project = canonicalize_name(wishes[0].name)
+        asked = (*wishes, *(Requirement(one.requirement) for one in self.held.get(project, ())))
 
         def unmet(one: Weighed) -> FileFact:
             version = one.parsed.version or Version("0")
-            failed = [plain(wish) for wish in wishes if not wish.specifier.contains(version, prereleases=True)]
+            failed = [plain(wish) for wish in asked if not wish.specifier.contains(version, prereleases=True)]
             fact = fact_of(one)
             return msgspec.structs.replace(fact, why_not="version", detail=", ".join(failed)) if failed else fact
 
-        return _facts(self.weigh(Requirement(canonicalize_name(wishes[0].name))), unmet)
+        return _facts(self.weigh(Requirement(project)), unmet)
 
 
 def _facts(weighed: Sequence[Weighed], fact: Callable[[Weighed], FileFact] = fact_of) -> tuple[FileFact, ...]:

@@ -21,13 +21,14 @@ from urllib.request import url2pathname
 
 import msgspec
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from airproof.net.http import HTML_ACCEPT, SIMPLE_ACCEPT, Answer, Fetched, Http, is_success
 from airproof.probes.closure.candidates import parse_filename, project_of
 from airproof.probes.closure.oldrequires import readable
 from airproof.probes.closure.resolution import Broken, Metadata, Pin, Reading
 from airproof.probes.closure.resolver import version_for
+from airproof.probes.closure.specifiers import is_version
 from airproof.probes.files.archive import DAMAGES, BrokenArchive, Inside, metadata_of, read_sdist, read_wheel
 from airproof.probes.files.files import digest_of
 from airproof.probes.files.installable import AsPip, read_as_pip
@@ -380,7 +381,7 @@ def _of_looked(link: Link, looked: Looked, ways: PipWays) -> Metadata:
         cause = "wheel-refused" if looked.about.refusal else "damaged-wheel"
         return Metadata(readable=False, problem=inside.problem, cause=cause)
     refusal = looked.about.refusal
-    if not refusal and ways.compared_name == "inside" and not _is_version(looked.about.folder_version):
+    if not refusal and ways.compared_name == "inside" and not is_version(looked.about.folder_version):
         # pip reads the version there once it has installed, and ends in a traceback (24.2 to 26.3, Python 3.11 on).
         refusal = f"its .dist-info folder has the version {looked.about.folder_version or '-'}, which is none"
     return Metadata(
@@ -417,13 +418,6 @@ def _of_beside(link: Link, answer: Answer) -> Metadata:
         requires_python=inside.requires_python,
         extras=inside.extras,
     )
-
-
-def _is_version(text: str) -> bool:
-    try:
-        return bool(Version(text))
-    except InvalidVersion:
-        return False
 
 
 def _is_renamed(inside: Inside | Metadata, pin: Pin, ways: PipWays) -> bool:
