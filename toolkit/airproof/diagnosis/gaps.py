@@ -13,6 +13,7 @@ from functools import reduce
 from operator import and_
 from typing import Protocol
 
+from msgspec.structs import replace
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
@@ -114,6 +115,9 @@ def findings_of(readings: Readings, *, known: Roots, host: Wanting, provided: Pr
     `provided`: who provides what is absent, where that was asked.
     """
     found: list[Finding] = []
+    gaps = (gap for one in readings.groups for gap in one.reading.gaps)
+    spelled = {**{gap.project: gap.served_as for gap in gaps if gap.served_as}, **known.configured.spelled}
+    known = replace(known, configured=replace(known.configured, spelled=spelled))
     for one in readings.groups:
         for gap in one.reading.gaps:
             if _is_conflict(gap):

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
+from http import HTTPStatus
 from operator import and_
 from typing import Any
 
@@ -219,6 +220,12 @@ class IndexView:
         if ahead is not None:
             ahead(list(projects))
 
+    def served_as(self, requirement: Requirement) -> str:
+        """The name as the requirement spells it, where the source has a page under that spelling alone; else empty."""
+        asks = getattr(self.source, "is_served_as", None)
+        name = requirement.name
+        return name if asks is not None and asks(canonicalize_name(name), name) else ""
+
     def weigh(self, requirement: Requirement) -> tuple[Weighed, ...]:
         """Every file of the project, also those that are not taken: for whoever explains."""
         return self._weigh(canonicalize_name(requirement.name), requirement.specifier)
@@ -386,6 +393,7 @@ class IndexView:
             html_wanted=page.html_wanted,
             kept_serial=page.kept_serial,
             held=held,
+            served_as=self.served_as(requirement) if page.status == HTTPStatus.NOT_FOUND else "",
             asked=Want(
                 plain(requirement), path[-1] if path else "", "" if path else self.places.get(plain(requirement), "")
             ),

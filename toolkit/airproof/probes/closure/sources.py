@@ -128,6 +128,8 @@ class IndexSource:
         self._looked: dict[str, Looked] = {}
         self._beside: dict[str, Metadata] = {}
         """What was read beside wheels, by the wheels' URLs."""
+        self._spellings: dict[str, Page] = {}
+        """Pages under names that are not normalised."""
         self._views: dict[PipWays, IndexSource] = {ways: self}
 
     def seen_by(self, ways: PipWays) -> IndexSource:
@@ -144,6 +146,7 @@ class IndexSource:
                 ways=ways,
             )
             view._looked, view._beside, view._views = self._looked, self._beside, self._views
+            view._spellings = self._spellings
             alike = (one for one in self._views.values() if one.ways.reads_json == ways.reads_json)
             view.pages = next((one.pages for one in alike), view.pages)
             self._views[ways] = view
@@ -166,6 +169,14 @@ class IndexSource:
         missing = [one for one in dict.fromkeys(projects) if one not in self.pages]
         accept = SIMPLE_ACCEPT if self.ways.reads_json else HTML_ACCEPT
         self.pages.update(zip(missing, fetch_pages(self.http, self.index_url, missing, accept=accept), strict=True))
+
+    def is_served_as(self, project: str, spelling: str) -> bool:
+        """Say whether a project without a page has files under a spelling that pip does not ask for."""
+        if spelling == project:
+            return False
+        if spelling not in self._spellings:
+            (self._spellings[spelling],) = fetch_pages(self.http, self.index_url, [spelling])
+        return any(project_of(link.filename) == project for link in self._spellings[spelling].links)
 
     def metadata(self, project: str, link: Link) -> Metadata:
         if link.url not in self.known:
