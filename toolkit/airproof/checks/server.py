@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.remedies.paste import pasted_index
 from airproof.diagnosis.remedies.uploads import release_of
+from airproof.diagnosis.room import mega
 from airproof.errors import CannotLook
 from airproof.probes.closure.readings import Readings
 from airproof.probes.index.devpi import Index, Login, Server
@@ -20,6 +21,8 @@ SLOW = 2.0
 """Seconds for the answer that a name is absent; a healthy devpi needs hundredths, a hanging upstream costs 5 or 10
 each time.
 """
+FULL = 16 << 20
+"""Bytes without which a devpi-server takes next to no upload any more, and does not start again."""
 ONLY_IN_MIRROR = "only-in-mirror"
 STORED = re.compile(r"([^/]+/[^/]+)/(?:\+|%2B)[ef]/")
 """devpi's file links name the index that holds the file."""
@@ -212,6 +215,14 @@ def only_in_mirror(server: Server, readings: Readings) -> Iterator[Finding]:
                 "secure": mirror.secure,
             }
             yield Finding(ONLY_IN_MIRROR, stored[1], index.name, (project,), values)
+
+
+def disk_full(server: Server, site: Site) -> list[Finding]:
+    """The finding, where next to nothing is left on the disk of the serverdir that the site names."""
+    if server.free is None or server.free >= FULL:
+        return []
+    values = {"folder": site.serverdir, "free": mega(server.free), "needed": mega(FULL)}
+    return [Finding("server-disk-full", server.free, FULL, (), values)]
 
 
 def replica_behind(server: Server) -> list[Finding]:
