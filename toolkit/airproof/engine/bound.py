@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from airproof.net.http import page_time
 from airproof.probes.interpreters.host import ANSWER_TIME
 from airproof.probes.pip.emptyenv import MAKING_TIME
 from airproof.probes.pip.environment import bound
@@ -30,7 +31,7 @@ def time_bound(site: Site) -> float | None:
     def pip(requirements: int) -> float:
         return bound(site.timeout, requirements) if site.pip_time is None else site.pip_time
 
-    seconds = OWN_TIME + QUESTIONS * site.timeout
+    seconds = OWN_TIME + QUESTIONS * site.timeout + page_time(site.timeout)  # a page drips once, then nobody waits
     for one in site.interpreters:
         groups = site.groups_for(one)
         count = sum(len(group.requirements) for group in groups)

@@ -243,7 +243,7 @@ class IndexSource:
 
     def _from_beside(self, links: Sequence[Link]) -> None:
         fresh = [one for one in links if one.url not in self._beside]
-        answers = self.http.get_each(f"{one.url}.metadata" for one in fresh)
+        answers = self.http.get_each((f"{one.url}.metadata" for one in fresh), slowly=True)
         for link, answer in zip(fresh, answers, strict=True):
             self._beside[link.url] = _of_beside(link, answer)
         self.known.update((one.url, self._beside[one.url]) for one in links)
