@@ -22,6 +22,7 @@ from packaging.version import Version
 from airproof.check import Finding
 from airproof.diagnosis.absences import help_for
 from airproof.diagnosis.names import NOT_THERE, misnamed
+from airproof.diagnosis.remedies.uploads import release_of
 from airproof.errors import CannotLook
 from airproof.probes.closure.applying import Applying
 from airproof.probes.closure.candidates import FileFact
@@ -276,6 +277,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided
         "python_full": host.markers.get("python_full_version", "?"),
         "platform": _platform(host),
         "sdist": gap.for_build,
+        "release": release_of(gap.for_build) if gap.for_build else gap.requirement,
         "instead": _instead(gap, host),
         "helps": help_for(gap.requirement),
         "owner": owner,
