@@ -25,7 +25,7 @@ from airproof.diagnosis.names import NOT_THERE, misnamed
 from airproof.diagnosis.remedies.uploads import release_of
 from airproof.errors import CannotLook
 from airproof.probes.closure.applying import Applying
-from airproof.probes.closure.candidates import FileFact
+from airproof.probes.closure.candidates import FileFact, project_of
 from airproof.probes.closure.readings import GroupReading, Readings
 from airproof.probes.closure.resolution import Conflict, Gap, Want
 from airproof.probes.closure.specifiers import can_be_met
@@ -266,6 +266,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided
         reason.sort(key=lambda one: _distance(one.detail, host))
     names = [one.filename + (f" ({one.detail})" if one.why_not in TOLD else "") for one in reason]
     owner = gap.path[-1].split()[0] if gap.path else gap.project
+    owner = project_of(gap.for_build) if gap.for_build else owner  # of a build its own requirements lie on the path too
     values = {
         "project": gap.project,
         "requirement": gap.requirement,

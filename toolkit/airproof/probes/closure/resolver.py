@@ -22,7 +22,6 @@ from airproof.probes.closure.candidates import FileFact, Weighed, fact_of, proje
 from airproof.probes.closure.oldrequires import first_old, readable
 from airproof.probes.closure.resolution import Broken, Gap, Metadata, Pin, Source, Want
 from airproof.probes.closure.specifiers import can_be_met
-from airproof.probes.files.archive import SILENT
 from airproof.probes.interpreters.target import PipWays, Target
 from airproof.site.choosing import PLAIN, Choosing
 from airproof.site.site import Had
@@ -211,6 +210,10 @@ class IndexView:
         """Files that pip came to and ends at, by URL."""
         self.prepared: dict[str, Pin] = {}
         """Source distributions whose Requires-Python pip learns by building them, by URL."""
+        self.built: dict[tuple[str, ...], tuple[Gap, ...]] = {}
+        """What builds lack, by what they ask for."""
+        self.building: set[tuple[str, ...]] = set()
+        """Builds for which this view is read: one that needs itself is not followed again."""
         self._doomed: dict[str, bool] = {}
         self._fitting: dict[tuple[str, SpecifierSet, bool], tuple[Weighed, ...]] = {}
 
@@ -275,14 +278,6 @@ class IndexView:
 
     def meets(self, requirement: Requirement) -> bool:
         return self._has(requirement) or any(not why or why[0] == RENAMED for _, why in self._offered(requirement))
-
-    def can_build_with(self, requirement: Requirement) -> bool:
-        """Say whether pip comes by what a build needs. It builds apart, where nothing that is installed counts; an
-        older one builds an sdist that is silent on its build by the interpreter's own setuptools.
-        """
-        if self.target.builds_plain and str(requirement) == SILENT:
-            return True
-        return any(not why for _, why in self._offered(requirement))
 
     def _offered(self, requirement: Requirement) -> Iterator[tuple[Weighed, Passed]]:
         return self.offered(canonicalize_name(requirement.name), requirement.specifier)
@@ -360,9 +355,7 @@ class IndexView:
         found = (readable(text) for text in texts)
         return [one for one in found if one is not None and self.target.applies(one.marker, extras)]
 
-    def gap(
-        self, requirement: Requirement, path: tuple[str, ...], for_build: str = "", others: Sequence[Want] = ()
-    ) -> Gap:
+    def gap(self, requirement: Requirement, path: tuple[str, ...], others: Sequence[Want] = ()) -> Gap:
         """What there is of a project of which no file meets the requirement. `others`: what else is asked of it."""
         project = canonicalize_name(requirement.name)
         page = self.source.page(project)
@@ -387,8 +380,7 @@ class IndexView:
             page.status,
             trouble,
             files,
-            for_build,
-            page.content_type,
+            content_type=page.content_type,
             undecoded="" if page.readable else page.undecoded,
             html_wanted=page.html_wanted,
             kept_serial=page.kept_serial,
