@@ -153,8 +153,8 @@ def test_what_is_only_installed_there_is_advice(there: bool, asked: Interpreter,
     assert name == check_nothing_rests_on_what_is_installed_there(facts, asked, host(), pip(0)).values["name"]
 
 
-def readings(filename: str) -> Readings:
-    pins = (Pin("a", "1.0", Link(filename, f"http://192.0.2.1/{filename}")),)
+def readings(*filenames: str) -> Readings:
+    pins = tuple(Pin(one[0], "1.0", Link(one, f"http://192.0.2.1/{one}")) for one in filenames)
     return Readings("far", "9.0.1", (GroupReading("app", ("a",), False, Reading(pins)),))
 
 
@@ -215,6 +215,18 @@ def test_a_pip_without_room_is_told_by_the_room(free: int | None, cause: str | N
         )
 
     assert [(cause or ("host-pip-fails" if carried else "unexplained"), ("a",))] == causes(caught)
+
+
+def test_each_sdist_that_does_not_build_has_its_own_release_to_build() -> None:
+    """What is pasted fetches and builds the version that is in the index, and not a newer one that may be no better."""
+    builds = Builds((FailedBuild("a", "a-1.0.tar.gz", "no"), FailedBuild("b", "b-2.0.tar.gz", "no")))
+
+    with pytest.raises(Failed) as caught:
+        check_everything_installs(
+            pip(1, carried=False), readings("a-1.0.tar.gz", "b-2.0.tar.gz"), host(), builds, NO_PAGES, ASKED
+        )
+
+    assert ["a==1.0", "b==2.0"] == [one.values["release"] for one in caught.value.findings]
 
 
 def test_only_the_sdist_that_does_not_build_is_blamed() -> None:

@@ -117,6 +117,28 @@ def test_a_version_that_would_meet_all_is_what_to_fetch() -> None:
     assert ("conflict-version-absent", "c<2,>=1.5") == (found.cause, found.values["requirement"])
 
 
+@pytest.mark.parametrize(
+    ("older", "cause", "told"),
+    [
+        ([], "conflict", "c>=2 (flow), c<2 (b 1.0)"),
+        (["c<2"], "conflict", "c>=2 (flow), c<2 (b (2 versions, 1.0 ... 0.9))"),
+        (["c<3"], "version-absent", "c<3,>=2"),
+    ],
+)
+def test_what_would_still_conflict_once_it_is_fetched_is_told(older: list[str], cause: str, told: str) -> None:
+    """Of a version that is absent, and that no other requirement on the project admits; unless an older version of who
+    says so does: pip comes to that one then, and what is fetched has to suit it.
+    """
+    table = Table({"b-1.0-py3-none-any.whl": ["c<2"], "c-1.0-py3-none-any.whl": []})
+    if older:
+        table = Table({**table.files, "b-0.9-py3-none-any.whl": older})
+
+    found = finding(table, "b", "c>=2")
+
+    assert (cause, told) == (found.cause, found.values["wants" if cause == "conflict" else "requirement"])
+    assert cause == "conflict" or "flow, b 0.9 (c<3)" == found.values["path"]
+
+
 def test_the_nearest_miss_comes_first() -> None:
     """Of wheels for others that for this system, machine and nearly this Python, before all those of other systems."""
     tags = ["cp311-cp311-macosx_11_0_arm64", "cp311-cp311-win_amd64", "cp39-cp39-manylinux_2_27_x86_64"]

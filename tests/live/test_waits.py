@@ -26,7 +26,7 @@ TROUBLES = {
 }
 
 
-@pytest.mark.parametrize("trouble", [variant(name, daily=name in ("hangs", "drips")) for name in TROUBLES])
+@pytest.mark.parametrize("trouble", [variant(name, daily=name == "hangs") for name in TROUBLES])
 def test_pages_that_do_not_come_cost_one_limit_each(airproof_index: Stage, trouble: str, tmp_path: Path) -> None:
     """The questions are counted: nothing is asked again and again, and the whole is bounded by their waits."""
     airproof_index.upload(*DEMO)

@@ -11,6 +11,8 @@ from airproof.site.manifest import Manifest, read_manifest
 from pytest_airproof.packages import Package, Sdist, Wheel
 
 WINDOWS, LINUX = "cp37-win32", "cp311-manylinux2014_x86_64"
+FAR = ("cp311-cp311-macosx_11_0_arm64", "cp311-cp311-win32", "cp39-cp39-manylinux_2_17_x86_64")
+"""Wheels that fit no target of these tests, and some of them nearly."""
 INDEX: dict[str, list[Package]] = {
     "app": [Wheel("app", requires=("native>=1", 'backport; python_version < "3.8"'))],
     "native": [
@@ -32,6 +34,8 @@ INDEX: dict[str, list[Package]] = {
     "slow": [Wheel("slow"), Wheel("slow", "2.0")],
     "early": [Wheel("early"), Wheel("early", "2.0", requires=("beta>=1",))],
     "beta": [Wheel("beta", "1.1b1")],
+    "far": [Wheel("far", tag=tag) for tag in FAR],
+    "mixed": [*(Wheel("mixed", tag=tag) for tag in FAR), Sdist("mixed")],
     "devpi-server": [Wheel("devpi-server")],
     "devpi-client": [Wheel("devpi-client")],
 }

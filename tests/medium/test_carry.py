@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from pytest_airproof.packages import Wheel
-from tests.medium.connected import INDEX, LINUX, OWN, WINDOWS, Carry, configure_pip, manifest_in
+from tests.medium.connected import FAR, INDEX, LINUX, OWN, WINDOWS, Carry, configure_pip, manifest_in
 from tests.probes.indexserver import StaticIndex
 
 
@@ -32,6 +32,28 @@ def test_each_target_gets_its_files_and_its_lists(carry_by_pip: Carry, tmp_path:
         digest, path = line.split("  ")
 
         assert digest == hashlib.sha256((tmp_path / "medium" / path).read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        (("--target", LINUX, "-p", "far"), f"other Pythons only, not for {LINUX}: far-1.0-{FAR[2]}.whl. "),
+        (("--target", WINDOWS, "-p", "far"), f"far-1.0-{FAR[1]}.whl, "),
+        (("--target", LINUX, "-p", "mixed"), f"instead: mixed-1.0.tar.gz; wheels for {FAR[2]}, "),
+        (("--target", WINDOWS, "-p", "mixed"), f"instead: mixed-1.0.tar.gz; wheels for {FAR[1]}, "),
+    ],
+)
+def test_the_best_rejected_file_is_the_reason_and_comes_first(
+    carry: Carry, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], first: str
+) -> None:
+    """An sdist, which a build would make usable, before wheels for others; of these the one for the target's system,
+    machine and nearly its Python, however the page orders them.
+    """
+    code = carry(*words, "--no-tools")
+
+    said = capsys.readouterr().out
+    assert (1, True) == (code, first in said), said
+    assert said.index(first) <= min(said.index(tag) for tag in FAR if tag in said)
 
 
 def test_the_lock_files_are_pep_751(carry: Carry, tmp_path: Path) -> None:

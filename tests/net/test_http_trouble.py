@@ -42,6 +42,28 @@ def test_no_answer_takes_longer_than_the_time_limit(rule: Rule) -> None:
     assert SHORT <= answer.seconds < LONG
 
 
+def test_a_page_that_drips_comes_whole() -> None:
+    """pip's own limit holds for each silence (20.3 to 26.3), so a project page may take longer than it in all."""
+    with FaultyProxy(None, Rule(body=PAGE, drip=len(PAGE) / (3 * SHORT))) as proxy, Http(SHORT) as http:
+        (answer,) = http.get_each([proxy.url], slowly=True)
+
+    assert (PAGE, None, True) == (answer.body, answer.trouble, 2 * SHORT < answer.seconds)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [Rule(hang=True), Rule(body=PAGE, drip_head=20), Rule(body=PAGE, drip=0.5), Rule(body=b"x", endless=True, drip=20)],
+    ids=["hang", "head-drips", "falls-silent", "endless-drips"],
+)
+def test_a_page_that_drips_without_an_end_ends_all_the_same(rule: Rule) -> None:
+    """The head and each silence within the limit, the whole within that of a pip process."""
+    with FaultyProxy(None, rule) as proxy, Http(SHORT, file_time=3 * SHORT) as http:
+        (answer,) = http.get_each([proxy.url], slowly=True)
+
+    assert Trouble.TIMEOUT is answer.trouble
+    assert SHORT <= answer.seconds < LONG
+
+
 def test_what_arrived_before_the_time_was_over_is_kept() -> None:
     """A body that hangs still leaves its status and its beginning."""
     answer = asked(Rule(body=PAGE, drip=20), timeout=SHORT)

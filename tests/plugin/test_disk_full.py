@@ -7,6 +7,8 @@ import shlex
 import shutil
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import msgspec
@@ -14,11 +16,15 @@ import pytest
 
 from airproof.check import Failed
 from airproof.checks.files import check_nothing_half_uploaded_lies_about
+from airproof.checks.simple import check_the_url_is_an_index
 from airproof.probes.files.audit import Audit
 from airproof.probes.index.devpi import NOWHERE
+from airproof.probes.index.forms import Forms
+from airproof.probes.index.simple import NO_ROOTS
 from airproof.site.site import Site
 from pytest_airproof.packages import Wheel
 
+URL = "http://index:3141/root/local/"
 SCRIPT = """
 set -eu
 mkdir disk
@@ -27,14 +33,26 @@ exec {python} -m airproof rehearse wheels --keep disk/kept -p small --no-import 
 """
 
 
-@pytest.mark.parametrize(("size", "code"), [("4m", 2), ("9m", 1)], ids=["as-it-is-copied", "as-it-is-uploaded"])
-@pytest.mark.thorough
-def test_a_rehearsal_on_a_full_disk_says_so(tmp_path: Path, size: str, code: int) -> None:
-    """devpi answers the upload with 500 and nothing else; the reason stands in its log."""
+def namespace() -> list[str]:
+    """The words before a command that may mount a file system of its own; skips where nobody may."""
     unshare = shutil.which("unshare")
     alone = [unshare or "unshare", "--user", "--map-root-user", "--mount"]
     if unshare is None or subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:
         pytest.skip("no right to mount a file system in a namespace of one's own")
+    return alone
+
+
+def failed_in(report: Path) -> dict[str, list[str]]:
+    """The causes of each check that found something."""
+    checks = msgspec.json.decode((report / "record.json").read_bytes())["checks"]
+    return {one["id"]: [finding["cause"] for finding in one["findings"]] for one in checks if one.get("findings")}
+
+
+@pytest.mark.parametrize(("size", "code"), [("4m", 2), ("9m", 1)], ids=["as-it-is-copied", "as-it-is-uploaded"])
+@pytest.mark.thorough
+def test_a_rehearsal_on_a_full_disk_says_so(tmp_path: Path, size: str, code: int) -> None:
+    """devpi answers the upload with 500 and nothing else; the reason stands in its log."""
+    alone = namespace()
     Wheel("small").write(tmp_path / "wheels")
     Wheel("big", files={"big/data.bin": os.urandom(6_000_000)}).write(tmp_path / "wheels")
 
@@ -47,16 +65,66 @@ def test_a_rehearsal_on_a_full_disk_says_so(tmp_path: Path, size: str, code: int
     if code == 2:
         assert "No space left on device" in ran.stderr
         return
-    checks = msgspec.json.decode((tmp_path / "report" / "record.json").read_bytes())["checks"]
-    failed = {one["id"]: [finding["cause"] for finding in one["findings"]] for one in checks if one.get("findings")}
-    assert ["server-disk-full"] == failed["MAN06"]
+    assert ["server-disk-full"] == failed_in(tmp_path / "report")["MAN06"]
+
+
+CHECK = """
+set -eu
+mkdir disk
+mount -t tmpfs -o size=2m none disk
+mkdir disk/serverdir disk/serverdir/+files
+exec {python} -m airproof check {url} -p small --serverdir disk/serverdir --no-import --report-dir report --lang en
+"""
+
+
+class Failing(BaseHTTPRequestHandler):
+    """A server that answers every page with an error of its own."""
+
+    def do_GET(self) -> None:
+        self.send_error(500)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Stay quiet."""
+
+
+def test_a_server_that_answers_500_with_a_full_disk_is_told_by_the_disk(tmp_path: Path) -> None:
+    """Where the serverdir is named: no log has to be read then."""
+    alone = namespace()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Failing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/root/local/+simple/"
+        script = CHECK.replace("{python}", shlex.quote(sys.executable)).replace("{url}", url)
+        ran = subprocess.run(
+            [*alone, "sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300
+        )
+        server.shutdown()
+
+    assert 1 == ran.returncode, ran.stderr
+    assert ["server-disk-full"] == failed_in(tmp_path / "report")["API01"]
+
+
+@pytest.mark.parametrize(
+    ("status", "free", "causes"),
+    [(500, 4096, ["server-disk-full"]), (500, 1 << 40, ["server-error"]), (404, 4096, ["wrong-index"])],
+)
+def test_only_an_error_of_the_server_is_laid_to_its_disk(status: int, free: int, causes: list[str]) -> None:
+    """A full disk explains no other answer."""
+    root = msgspec.structs.replace(NO_ROOTS.configured, url=f"{URL}+simple/", status=status)
+    roots = msgspec.structs.replace(NO_ROOTS, configured=root, devpi="6.20")
+
+    with pytest.raises(Failed) as caught:
+        check_the_url_is_an_index(
+            roots, Forms(URL, (), "", None), msgspec.structs.replace(NOWHERE, free=free), Site(URL, serverdir="/srv")
+        )
+
+    assert causes == [one.cause for one in caught.value.findings]
 
 
 def test_the_disk_of_a_serverdir_that_is_full_is_advised() -> None:
     """What devpi has it still serves, so nobody is refused: the next upload fails."""
-    audit = Audit(1, 1, (), 0, stray=(), free=4096)
+    audit, server = Audit(1, 1, (), 0, stray=()), msgspec.structs.replace(NOWHERE, free=4096)
 
     with pytest.raises(Failed) as caught:
-        check_nothing_half_uploaded_lies_about(audit, NOWHERE, Site("", serverdir="/srv/devpi"))
+        check_nothing_half_uploaded_lies_about(audit, server, Site("", serverdir="/srv/devpi"))
 
     assert ["server-disk-full"] == [one.cause for one in caught.value.findings]

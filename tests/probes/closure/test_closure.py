@@ -403,3 +403,24 @@ def test_an_sdist_for_another_python_is_built_to_be_passed_over() -> None:
     assert ["1.0"] == [pin.version for pin in both.pins]
     assert ["a-2.0.tar.gz"] == [pin.link.filename for pin in both.prepared]
     assert "requires-python" == cause_of(gap)
+
+
+def test_what_a_build_tool_needs_itself_is_followed() -> None:
+    """To the end, once for each build: a tool that is built with itself is no circle without an end. pip ends
+    there, and its inner pip alone names the requirement (measured, 20.3.4, 23.2.1 and 26).
+    """
+    table = Table(
+        {
+            **{"a-1.0.tar.gz": [], "b-1.0.tar.gz": [], "tool-1.0.tar.gz": ["lost>=20"]},
+            "maker-1.0-py3-none-any.whl": ["tool"],
+        },
+        build_requires={"a-1.0.tar.gz": ["maker"], "b-1.0.tar.gz": ["maker"], "tool-1.0.tar.gz": ["tool"]},
+    )
+
+    gaps = read(table, "a", "b").gaps
+
+    assert [
+        ("lost>=20", ("a 1.0", "maker 1.0", "tool 1.0"), "a-1.0.tar.gz"),
+        ("lost>=20", ("b 1.0", "maker 1.0", "tool 1.0"), "b-1.0.tar.gz"),
+    ] == sorted((gap.requirement, gap.path, gap.for_build) for gap in gaps if len(gap.path) == 3)
+    assert {"build-backend-absent"} == set(map(cause_of, gaps))

@@ -170,3 +170,18 @@ def test_a_folder_is_a_source_too(tmp_path: Path) -> None:
     assert tuple(sorted(INDEX)) == folder.projects
     assert {"app", "native", "backport"} == {one.project for one in reading.pins}
     assert not read_closure(folder, WINDOWS, ["absent"]).resolves
+
+
+def test_a_page_under_a_spelling_that_pip_does_not_ask_for_is_found(tmp_path: Path) -> None:
+    """The name as it is typed, or as METADATA writes it, is tried once where the normalised one is 404; an index need
+    not list its projects for that.
+    """
+    packages = {"Pretty.Name": [Wheel("pretty-name")], "app": [Wheel("app", requires=("Pretty.Name",))]}
+    with StaticIndex(packages) as server, Http(10) as http:
+        source = IndexSource(http, server.url, tmp_path)
+        readings = [read_closure(source, LINUX, [asked]) for asked in ("app", "Pretty.Name", "pretty-name", "Gone")]
+        asked = [path for path in server.asked if path.endswith("/")]
+
+    found = [gap.served_as for reading in readings for gap in reading.gaps]
+    assert ["Pretty.Name", "Pretty.Name", "", ""] == found
+    assert ["/simple/Pretty.Name/"] == [path for path in asked if path.startswith("/simple/P")]

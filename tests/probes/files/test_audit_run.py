@@ -17,6 +17,7 @@ from airproof.probes.interpreters.targets import target_of
 from airproof.site.site import Group, Site
 from pytest_airproof.packages import Wheel
 from pytest_airproof.servers.devpi import DevpiServer
+from pytest_airproof.servers.faulty import FaultyProxy, Rule
 from pytest_airproof.servers.stage import Stage, fresh_stage
 
 TARGET = target_of("cp37-win32")
@@ -100,3 +101,25 @@ def test_progress_has_a_rate_and_the_time_left(tmp_path: Path, monkeypatch: pyte
         telling(done, 100, done * 1_000_000)
 
     assert [{"name": "audit", "rate": "5.0", "done": "25", "files": "100", "left": "15"}] == said
+
+
+@pytest.mark.parametrize(("pip", "files"), [("20.3.4", 1), ("22.2.2", 0)])
+def test_the_files_of_a_page_that_only_an_old_pip_can_decode_are_read(pip: str, files: int, tmp_path: Path) -> None:
+    """pip before 22 takes the file of a page in an undeclared Big5 (`test_page_text`); so it is audited."""
+    wheel = Wheel("app")
+    body = f'<!DOCTYPE html><title>套件</title><a href="/{wheel.filename}">{wheel.filename}</a>'.encode("big5")
+    page = Rule("/simple/app/", headers={"Content-Type": "text/html"}, body=body)
+    target = target_of(f"cp37-win32-pip{pip}")
+    with FaultyProxy(None, page, Rule(f"/{wheel.filename}", body=wheel.content())) as proxy, Http(15) as http:
+        site = Site(f"{proxy.url}/simple/", groups=(Group("app", ("app",)),), targets=(target,), deep=True)
+        found = auditing.run_audit(
+            IndexSource(http, site.url, tmp_path / "passing"),
+            [Target.by(target)],
+            site,
+            manifest=None,
+            stage=None,
+            folder=tmp_path / "audit",
+            announce=lambda step, /, **values: None,
+        )
+
+    assert (files, False) == (found.files, found.changed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.checks.server import ONLY_IN_MIRROR, mirrors_below, only_in_mirror
 from airproof.diagnosis.advice import NOT_PROVIDED, ONLY_INSTALLED, extras_not_provided, only_installed
 from airproof.diagnosis.endings import ENDINGS, endings, hold_told
 from airproof.diagnosis.gaps import GAPS, findings_of, hold_judged
@@ -86,18 +87,17 @@ def check_nothing_has_to_be_built(needed: Needed) -> Seen:
 
 @check("DEP04", level="required", causes=(*GAPS, *UNSERVED), requires=("API01", "MAN06"))
 def check_each_project_installs(
-    each_project: EachProject | None, server: Server, roots: Roots, target: TargetData
+    each_project: EachProject | None, asked: Site, server: Server, roots: Roots, target: TargetData
 ) -> Seen:
     """With --all: every project of the index, each for itself, can be installed on the target.
 
     Raises CannotLook where nothing is listed, where a mirror would fetch all of its upstream, or where an sdist would
     have to be built.
     """
-    if each_project is None:
-        mirrors = ", ".join(one.name for one in server.indexes if one.is_mirror)
-        if mirrors:
-            raise CannotLook("all-of-a-mirror", mirror=mirrors)
+    if not asked.all_projects:
         raise NotApplicable("all-not-asked")
+    if each_project is None:
+        raise CannotLook("all-of-a-mirror", mirror=", ".join(one.name for one in server.indexes if one.is_mirror))
     if not each_project.projects:
         raise CannotLook("nothing-listed")
     readings = Readings(each_project.label, "", each_project.failed)
@@ -160,6 +160,14 @@ def check_every_item_of_the_open_edition_runs_on_the_target(
     hold_told(target_walks)
     names = dict.fromkeys(name for flow in target_walks.flows for item in flow.items for name in item.asked)
     return seen(flows=len(target_walks.flows), names=", ".join(names) or "-", label=target.label)
+
+
+@check("DEP09", level="advised", causes=(ONLY_IN_MIRROR,), requires=("SRV01", "DEP01"))
+def check_nothing_the_target_needs_lies_in_a_mirror_alone(server: Server, needed: Needed) -> Seen:
+    """What the target needs lies in stages: once a mirror is taken out of the bases, what it alone has is gone."""
+    mirrors = mirrors_below(server)
+    expect(only_in_mirror(server, needed.readings))
+    return seen(files=len(needed.readings.links), mirrors=", ".join(mirrors))
 
 
 def _ended(one: Unserved) -> Finding:

@@ -7,8 +7,8 @@ from collections.abc import Container, Iterator, Sized
 from urllib.parse import urlsplit
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.checks.server import disk_full
 from airproof.diagnosis.hashes import HASHES, hashes_not_met
-from airproof.diagnosis.room import mega
 from airproof.errors import CannotLook
 from airproof.net.http import Trouble
 from airproof.probes.closure.readings import Readings
@@ -24,8 +24,6 @@ KEPT = re.compile(r"(?P<before>.*?)/(?:\+|%2B)[ef]/")
 """devpi's own file links: the index that holds the file stands before."""
 ASKED = ("PIP01", "PIP07", "API03", "SRV06", "MAN06")
 """As for PIP02, and not it: what is damaged beside something that is missing is told in the same run."""
-FULL = 16 << 20
-"""Bytes without which a devpi-server takes next to no upload any more, and does not start again."""
 INSIDE = ("damaged-wheel", "name-inside-differs", "record-untrue", "tags-differ")
 
 
@@ -166,9 +164,7 @@ def check_nothing_half_uploaded_lies_about(audit: Audit | None, server: Server, 
     held = _held(audit)
     if asked.serverdir is None:
         raise NotApplicable("no-serverdir")
-    if held.free is not None and held.free < FULL:
-        values = {"folder": asked.serverdir, "free": mega(held.free), "needed": mega(FULL)}
-        expect([Finding("server-disk-full", held.free, FULL, (), values)])
+    expect(disk_full(server, asked))
     if held.stray is None:
         raise CannotLook("all-of-a-mirror", mirror=", ".join(one.name for one in server.indexes if one.is_mirror))
     expect(Finding("stored-stray", one, None, (one,), {"file": one}) for one in held.stray)

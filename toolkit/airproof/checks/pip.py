@@ -12,6 +12,7 @@ from airproof.diagnosis.advice import NOT_PROVIDED, extras_not_provided
 from airproof.diagnosis.encodings import files_not_read
 from airproof.diagnosis.gaps import GAPS, findings_of, hold_judged
 from airproof.diagnosis.imports import needed_imports
+from airproof.diagnosis.remedies.uploads import release_of
 from airproof.diagnosis.room import has_no_room, no_room
 from airproof.errors import CannotLook
 from airproof.probes.closure.applying import Applying
@@ -107,9 +108,10 @@ def check_everything_installs(
         if run.ran.exit_code is None:
             findings.append(Finding("install-too-slow", run.ran.seconds, "an end", run.requirements, values))
         elif not run.ok and broken:
-            files = {"files": ", ".join(one.filename for one in broken), "project": broken[0].project}
-            said = "\n".join(_tail(one.said) for one in broken)
-            findings.append(Finding("sdist-build-failed", said, "exit code 0", run.requirements, values | files))
+            for one in broken:  # each has a command of its own
+                file = {"filename": one.filename, "project": one.project, "release": release_of(one.filename)}
+                said = _tail(one.said)
+                findings.append(Finding("sdist-build-failed", said, "exit code 0", run.requirements, values | file))
         elif not run.ok and has_no_room(run.free):
             findings.append(no_room(pip.label, run, host))
         elif not run.ok and (slow := slowest(forms, run, patience)) is not None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.remedies.paste import pasted_index
 from airproof.diagnosis.remedies.uploads import release_of
+from airproof.diagnosis.room import mega
 from airproof.errors import CannotLook
 from airproof.probes.closure.readings import Readings
 from airproof.probes.index.devpi import Index, Login, Server
@@ -19,6 +21,9 @@ SLOW = 2.0
 """Seconds for the answer that a name is absent; a healthy devpi needs hundredths, a hanging upstream costs 5 or 10
 each time.
 """
+FULL = 16 << 20
+"""Bytes without which a devpi-server takes next to no upload any more, and does not start again."""
+ONLY_IN_MIRROR = "only-in-mirror"
 STORED = re.compile(r"([^/]+/[^/]+)/(?:\+|%2B)[ef]/")
 """devpi's file links name the index that holds the file."""
 
@@ -175,14 +180,26 @@ def check_the_replica_has_caught_up(server: Server) -> Seen:
     return seen(primary=server.replica.primary_url, serial=server.replica.serial)
 
 
-@check("SRV10", level="advised", causes=("only-in-mirror",), requires=("SRV01", "PIP02"))
+@check("SRV10", level="advised", causes=(ONLY_IN_MIRROR,), requires=("SRV01", "PIP02"))
 def check_nothing_needed_lies_in_a_mirror_alone(server: Server, readings: Readings) -> Seen:
     """What is needed lies in stages: once a mirror is taken out of the bases, what it alone has is gone with it."""
+    mirrors = mirrors_below(server)
+    expect(only_in_mirror(server, readings))
+    return seen(files=len(readings.links), mirrors=", ".join(mirrors))
+
+
+def mirrors_below(server: Server) -> list[str]:
+    """Names of the mirrors among the bases. Raises NotApplicable where there is none, or the index is one itself."""
     index = _tested(server)
-    mirrors = {one.name for one in server.indexes if one.is_mirror}
+    mirrors = sorted(one.name for one in server.indexes if one.is_mirror)
     if index.is_mirror or not mirrors:
         raise NotApplicable("no-mirror-below", index=index.name)
-    findings = []
+    return mirrors
+
+
+def only_in_mirror(server: Server, readings: Readings) -> Iterator[Finding]:
+    """Judge the files that one host or target takes by the index that devpi's file links name as their holder."""
+    index, mirrors = _tested(server), mirrors_below(server)
     for project, link in readings.links:
         stored = STORED.search(link.url)
         if stored is not None and stored[1] in mirrors:
@@ -197,9 +214,15 @@ def check_nothing_needed_lies_in_a_mirror_alone(server: Server, readings: Readin
                 "trusted": mirror.trusted,
                 "secure": mirror.secure,
             }
-            findings.append(Finding("only-in-mirror", stored[1], index.name, (project,), values))
-    expect(findings)
-    return seen(files=len(readings.links), mirrors=", ".join(sorted(mirrors)))
+            yield Finding(ONLY_IN_MIRROR, stored[1], index.name, (project,), values)
+
+
+def disk_full(server: Server, site: Site) -> list[Finding]:
+    """The finding, where next to nothing is left on the disk of the serverdir that the site names."""
+    if server.free is None or server.free >= FULL:
+        return []
+    values = {"folder": site.serverdir, "free": mega(server.free), "needed": mega(FULL)}
+    return [Finding("server-disk-full", server.free, FULL, (), values)]
 
 
 def replica_behind(server: Server) -> list[Finding]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
-from airproof.checks.server import replica_behind
+from airproof.checks.server import disk_full, replica_behind
 from airproof.net.http import Trouble
 from airproof.probes.closure.readings import Readings
 from airproof.probes.files.served import Served
@@ -39,6 +39,7 @@ MOST_APART = 50
         "login-wanted",
         "forbidden",
         "server-error",
+        "server-disk-full",
         "url-typed-decorated",
         "not-acceptable",
         "too-many-requests",
@@ -61,6 +62,7 @@ def check_the_url_is_an_index(roots: Roots, forms: Forms, server: Server, site: 
         expect([Finding("client-hidden", statuses, "status 200", (), values)])
     if not configured.is_index and not served and not sent_on:  # some static indexes have project pages and no root
         expect(replica_behind(server) if configured.status == 404 else [])
+        expect(disk_full(server, site) if (configured.status or 0) >= 500 else [])
         expect([_no_index(configured, roots, site)])
     return seen(url=configured.url, projects="-" if configured.projects is None else configured.projects, served=served)
 

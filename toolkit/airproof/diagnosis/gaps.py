@@ -13,19 +13,22 @@ from functools import reduce
 from operator import and_
 from typing import Protocol
 
+from msgspec.structs import replace
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from airproof.check import Finding
 from airproof.diagnosis.absences import help_for
 from airproof.diagnosis.names import NOT_THERE, misnamed
+from airproof.diagnosis.remedies.uploads import release_of
 from airproof.errors import CannotLook
 from airproof.probes.closure.applying import Applying
-from airproof.probes.closure.candidates import FileFact
+from airproof.probes.closure.candidates import FileFact, project_of
 from airproof.probes.closure.readings import GroupReading, Readings
 from airproof.probes.closure.resolution import Conflict, Gap, Want
+from airproof.probes.closure.specifiers import can_be_met
 from airproof.probes.index.listing import HTML_TYPES, JSON_TYPE, LARGEST
 from airproof.probes.index.simple import Roots
 from airproof.probes.interpreters.host import Host
@@ -113,6 +116,9 @@ def findings_of(readings: Readings, *, known: Roots, host: Wanting, provided: Pr
     `provided`: who provides what is absent, where that was asked.
     """
     found: list[Finding] = []
+    gaps = (gap for one in readings.groups for gap in one.reading.gaps)
+    spelled = {**{gap.project: gap.served_as for gap in gaps if gap.served_as}, **known.configured.spelled}
+    known = replace(known, configured=replace(known.configured, spelled=spelled))
     for one in readings.groups:
         for gap in one.reading.gaps:
             if _is_conflict(gap):
@@ -182,7 +188,7 @@ def _all_of(texts: Iterable[str]) -> str:
 
 def _is_conflict(gap: Gap) -> bool:
     """Say whether a requirement and the constraints on it exclude each other, whatever the index has."""
-    return bool(gap.held) and not _can_be_met(Requirement(gap.requirement).specifier)
+    return bool(gap.held) and not can_be_met(Requirement(gap.requirement).specifier)
 
 
 def cause_of(gap: Gap, host: Wanting | None = None) -> str:
@@ -260,6 +266,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided
         reason.sort(key=lambda one: _distance(one.detail, host))
     names = [one.filename + (f" ({one.detail})" if one.why_not in TOLD else "") for one in reason]
     owner = gap.path[-1].split()[0] if gap.path else gap.project
+    owner = project_of(gap.for_build) if gap.for_build else owner  # of a build its own requirements lie on the path too
     values = {
         "project": gap.project,
         "requirement": gap.requirement,
@@ -271,6 +278,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided
         "python_full": host.markers.get("python_full_version", "?"),
         "platform": _platform(host),
         "sdist": gap.for_build,
+        "release": release_of(gap.for_build) if gap.for_build else gap.requirement,
         "instead": _instead(gap, host),
         "helps": help_for(gap.requirement),
         "owner": owner,
@@ -286,28 +294,9 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided
 
 
 def _path(gap: Gap, group: GroupReading) -> str:
-    """Who wants it, and which constraints hold it."""
+    """Who wants it, and which constraints and other requirements hold it."""
     path = (" -> ".join(gap.path) or _place(gap, group)) + (f" ({group.differs})" if group.differs else "")
-    return ", ".join((path, *(f"{one.where or 'constraint'} ({one.requirement})" for one in gap.held)))
-
-
-def _can_be_met(specifier: SpecifierSet) -> bool:
-    """Say whether some version could meet it, tried at its bounds and right beside them."""
-    bounds = {one.version.removesuffix(".*") for one in specifier if one.operator != "==="}
-    if len(bounds) < len({one.version.removesuffix(".*") for one in specifier}):
-        return True  # a text that is compared letter for letter
-    tried = {"0", *bounds, *(f"{one}.0.0.1" for one in bounds), *(f"{one}.dev0" for one in bounds if one.isdigit())}
-    tried |= {f"{one}.post1" for one in bounds} | {
-        f"{int(one.partition('.')[0]) + 1}" for one in bounds if one[:1].isdigit()
-    }
-    return any(specifier.contains(one, prereleases=True) for one in tried if _is_version(one))
-
-
-def _is_version(text: str) -> bool:
-    try:
-        return bool(Version(text))
-    except InvalidVersion:
-        return False
+    return ", ".join((path, *(f"{one.where or one.by or 'constraint'} ({one.requirement})" for one in gap.held)))
 
 
 def _distance(tags: str, host: Wanting) -> tuple[bool, bool, bool, int]:
@@ -381,7 +370,7 @@ def _together(wants: Iterable[Want]) -> SpecifierSet | None:
         name = want.by.rpartition(" ")[0] or str(number)
         by.setdefault(name, {})[Requirement(want.requirement).specifier] = None
     ways = itertools.islice(itertools.product(*by.values()), MOST_WAYS)
-    return next((each for each in (reduce(and_, way) for way in ways) if _can_be_met(each)), None)
+    return next((each for each in (reduce(and_, way) for way in ways) if can_be_met(each)), None)
 
 
 def _wants(conflict: Conflict, group: GroupReading) -> Iterator[str]:
@@ -406,7 +395,7 @@ def _victims(gap: Gap, group: GroupReading) -> tuple[str, ...]:
 
 def _place(gap: Gap, group: GroupReading) -> str:
     """Where it was asked for; of a flow with its items."""
-    items = group.items.get(gap.requirement, ())
+    items = group.items.get(gap.asked.requirement or gap.requirement, ())
     return f"{group.group} / {', '.join(items)}" if items else group.group
 
 

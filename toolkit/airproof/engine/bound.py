@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from airproof.net.http import page_time
 from airproof.probes.interpreters.host import ANSWER_TIME
 from airproof.probes.pip.emptyenv import MAKING_TIME
 from airproof.probes.pip.environment import bound
@@ -34,7 +35,7 @@ def time_bound(site: Site) -> float | None:
     def pip(requirements: int) -> float:
         return bound(site.timeout, requirements) if site.pip_time is None else site.pip_time
 
-    seconds = OWN_TIME + QUESTIONS * site.timeout
+    seconds = OWN_TIME + QUESTIONS * site.timeout + page_time(site.timeout)  # a page drips once, then nobody waits
     elsewhere = sum(one.elsewhere for one in site.interpreters)
     # Nobody waits for hosts that have answered: the pages and files that they take are read once for all of them.
     seconds += min(elsewhere, WAYS_TO_READ) * bound(site.timeout, len(site.requirements))

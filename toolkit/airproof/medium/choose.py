@@ -93,14 +93,14 @@ def choose(
     for data, groups in wanted:
         progress(data.label)
         found = _resolve(upstream, data, groups, sdists=sdists)
-        findings += [(data.label, one) for one in findings_of(found, known=NO_ROOTS, host=data)]
         findings += [(data.label, one) for one in _unread(found)]
         advised += extras_not_provided(found)
         _take(files, WHEELS, data.label, found.groups)
         built = [one for group in found.groups for one in _builds(upstream, data, group)]
         builds += [Build(data.label, sdist, requires) for sdist, requires, _ in built]
         whole = Readings(data.label, "", tuple(reading for *_, reading in built))
-        findings += [(data.label, one) for one in findings_of(whole, known=NO_ROOTS, host=data)]
+        lacking = [one for each in (found, whole) for one in findings_of(each, known=NO_ROOTS, host=data)]
+        findings += [(data.label, one) for one in joined(lacking)]  # what a build lacks is told in both
         findings += [(data.label, one) for one in joined(_unread(whole))]
         for sdist, _, reading in built:
             _take(files, WHEELS, data.label, (reading,), sdist=sdist)

@@ -15,7 +15,7 @@ import httpx
 
 from airproof.net.answers import PIP_AGENT, Answer, Trusted, is_success, leads_further, shown
 from airproof.net.decoding import OFFERED, Decoder
-from airproof.net.download import Download, Lane
+from airproof.net.download import IMPATIENT, Download, Lane
 from airproof.net.patience import Patience, shown_as
 from airproof.net.request import NETWORK_ERRORS, Ask, GaveUpError, Seen, next_stop, request_of, told
 from airproof.net.sinks import Arriving
@@ -47,6 +47,7 @@ class Exchanges:
         timeout: float,
         *,
         lasting: float,
+        page_time: float,
         ca: str | None,
         trusted: Trusted,
         further: Sequence[str],
@@ -54,7 +55,7 @@ class Exchanges:
         at_once: int,
         proxy: str | None = None,
     ) -> None:
-        self._timeout, self._lasting = timeout, lasting
+        self._timeout, self._lasting, self._page_time = timeout, lasting, page_time
         self._credentials, self._further = credentials, further
         self._proxy = proxy
         self._gate = asyncio.Semaphore(at_once)
@@ -80,9 +81,20 @@ class Exchanges:
         await self._client.aclose()
 
     async def page(
-        self, method: str, url: str, *, accept: str, agent: str, limit: int, body: bytes = b"", alone: bool = False
+        self,
+        method: str,
+        url: str,
+        *,
+        accept: str,
+        agent: str,
+        limit: int,
+        body: bytes = b"",
+        alone: bool = False,
+        slowly: bool = False,
     ) -> Answer:
-        """One whole answer within the timeout, redirects on the same origin included."""
+        """One whole answer within the timeout, redirects on the same origin included. `slowly`: the timeout holds for
+        the head and for each silence, as it does in pip; the body may take `page_time`.
+        """
         async with self._gate:
             started, seen, decoded = time.monotonic(), Seen(), bytearray()
             headers = {"Accept": accept, "User-Agent": agent, "Accept-Encoding": OFFERED}
@@ -90,7 +102,8 @@ class Exchanges:
                 headers["Connection"] = "close"
             if body:
                 headers["Content-Type"] = "application/json"
-            ask = Ask(method, url, headers, self._credentials_for(url), body, further=self._further)
+            silence = self._timeout if slowly else None
+            ask = Ask(method, url, headers, self._credentials_for(url), body, timeout=silence, further=self._further)
             if self.patience.gentle:
                 async with self._one_at_a_time:
                     trouble, detail = await self._persist(ask, limit, seen, decoded)
@@ -118,7 +131,8 @@ class Exchanges:
         while True:
             trouble, detail = None, ""
             try:
-                await within(until - time.monotonic(), self._read(ask, limit, seen, decoded))
+                response = await within(until - time.monotonic(), self._follow(ask, seen))
+                await self._read(ask, response, until, limit, seen, decoded)
             except NETWORK_ERRORS as error:
                 trouble, detail = told(error)
             pause = None
@@ -154,21 +168,30 @@ class Exchanges:
         """None of the index's go to another host."""
         return None if leads_further(url, self._further) else self._credentials
 
-    async def _read(self, ask: Ask, limit: int, seen: Seen, decoded: bytearray) -> None:
-        response = await self._follow(ask, seen)
+    async def _read(
+        self, ask: Ask, response: httpx.Response, until: float, limit: int, seen: Seen, decoded: bytearray
+    ) -> None:
+        decoder = Decoder(seen.headers.get("content-encoding", ""), limit, decoded)
         try:
             if ask.method == "HEAD":
                 return
-            decoder = Decoder(seen.headers.get("content-encoding", ""), limit, decoded)
-            async for chunk in response.aiter_raw():
-                if decoder.feed(chunk):
-                    raise GaveUpError(Trouble.ENDLESS, f"more than {limit} bytes")
+            if ask.timeout is not None:
+                until = time.monotonic() + self._page_time_left()
+            await within(until - time.monotonic(), _pour(response, decoder, limit))
+        except GaveUpError as error:
+            if ask.timeout is not None and error.trouble is Trouble.TIMEOUT:
+                self.patience.drips = True
+            raise
         finally:
-            await response.aclose()
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(response.aclose(), GRACE)
         if decoder.cut:
             raise GaveUpError(Trouble.CUT, "the compressed body has no end")
         if seen.status == 400 and any(words in decoder.body for words in PLAIN_HTTP_SAID):
             raise GaveUpError(Trouble.SCHEME, "the server says that its port speaks https")
+
+    def _page_time_left(self) -> float:
+        return min(self._page_time, IMPATIENT * self._timeout) if self.patience.drips else self._page_time
 
     async def _follow(self, ask: Ask, seen: Seen) -> httpx.Response:
         """The first answer that is no redirect on the asked host; its body is still to be read."""
@@ -193,6 +216,12 @@ class Exchanges:
             trust_system(self._tls)
             trust_also(self._tls, self._trusted)
             self._tls_trusts_system = True
+
+
+async def _pour(response: httpx.Response, decoder: Decoder, limit: int) -> None:
+    async for chunk in response.aiter_raw():
+        if decoder.feed(chunk):
+            raise GaveUpError(Trouble.ENDLESS, f"more than {limit} bytes")
 
 
 async def within(seconds: float, work: Coroutine[Any, Any, T]) -> T:

@@ -68,6 +68,8 @@ W = TypeVar("W")
 
 FILE_TIME, FILE_TIMEOUTS = 150.0, 20
 """Seconds, and timeouts, that a slow file may take, whichever is more: as long as a pip process that fetches it may."""
+PAGE_TIME, PAGE_TIMEOUTS = 60.0, 20
+"""The same of a page that comes slowly: pip waits for as long as bytes come, and its process has this long in all."""
 SIDE_BY_SIDE = 8
 """Requests under way at one time."""
 
@@ -79,7 +81,7 @@ class Http:
     what a URL itself holds where they are None. `ca` names a file of certificates that are trusted besides the
     system's, and raises OSError where it cannot be read; `trusted` is what pip is told to trust besides.
     `further`: hosts, `HOST[:PORT]`, that redirects may lead to as well; no credentials go there.
-    `file_time`: seconds that a slow file may take; None: as long as a pip process may that fetches it.
+    `file_time`: seconds that a slow file or project page may take; None: as long as a pip process may that fetches it.
     `proxy`: asked in place of the server itself; entering raises
     ValueError or ImportError for one that cannot be used. May be used from several threads.
     """
@@ -98,6 +100,7 @@ class Http:
     ) -> None:
         self._timeout = timeout
         self._file_time = max(FILE_TIME, FILE_TIMEOUTS * timeout) if file_time is None else file_time
+        self._page_time = page_time(timeout) if file_time is None else file_time
         self._ca, self._trusted, self.further = ca, trusted, tuple(further)
         self._proxy = proxy if proxy is None or "://" in proxy else f"http://{proxy}"  # as pip's own library has it
         self._credentials = (user or "", password or "") if user or password else None
@@ -112,6 +115,7 @@ class Http:
         self._inner = Exchanges(
             self._timeout,
             lasting=self._file_time,
+            page_time=self._page_time,
             ca=self._ca,
             trusted=self._trusted,
             further=self.further,
@@ -150,11 +154,20 @@ class Http:
         return result_of(self._start(self._exchanges.page("HEAD", url, accept=accept, agent=agent, limit=MAX_PAGE)))
 
     def get_each(
-        self, urls: Iterable[str], *, accept: str = SIMPLE_ACCEPT, agent: str = PIP_AGENT, limit: int = MAX_PAGE
+        self,
+        urls: Iterable[str],
+        *,
+        accept: str = SIMPLE_ACCEPT,
+        agent: str = PIP_AGENT,
+        limit: int = MAX_PAGE,
+        slowly: bool = False,
     ) -> Iterator[Answer]:
-        """GETs many pages side by side and yields the answers in the order of `urls`, holding only a few at a time."""
+        """GETs many pages side by side and yields the answers in the order of `urls`, holding only a few at a time.
+
+        `slowly`: each of them may drip, as it may for pip: the timeout holds for its head and each silence.
+        """
         page = self._exchanges.page
-        return self._each(urls, lambda url: page("GET", url, accept=accept, agent=agent, limit=limit))
+        return self._each(urls, lambda url: page("GET", url, accept=accept, agent=agent, limit=limit, slowly=slowly))
 
     def get_many(self, urls: Sequence[str], *, accept: str = SIMPLE_ACCEPT, agent: str = PIP_AGENT) -> list[Answer]:
         """The same for many, side by side; answers in the order of `urls`."""
@@ -249,6 +262,11 @@ class Http:
         finally:
             for future in ahead:
                 future.cancel()
+
+
+def page_time(timeout: float) -> float:
+    """Seconds that a project page may take which never falls silent for longer than the timeout."""
+    return max(PAGE_TIME, PAGE_TIMEOUTS * timeout)
 
 
 def _itself(fetched: Fetched) -> Fetched:

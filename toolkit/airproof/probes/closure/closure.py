@@ -20,6 +20,7 @@ from airproof.net.http import shown
 from airproof.probes.closure.extras import unprovided_extras
 from airproof.probes.closure.resolution import Conflict, Direct, Gap, Pin, Reading, Source, Want
 from airproof.probes.closure.resolver import NO_HASHES, NO_PLACES, Choice, IndexView, Provider, Wish, plain
+from airproof.probes.files.archive import SILENT
 from airproof.probes.interpreters.target import Target
 from airproof.site.choosing import PLAIN, Choosing
 from airproof.site.site import DEFAULT_ROUNDS, Group
@@ -135,10 +136,13 @@ def _conflicts(index: IndexView, impossible: ResolutionImpossible[Wish, Choice])
 
 def _conflict(index: IndexView, key: str, asking: Iterable[Any]) -> Conflict:
     wishes = list(asking)
-    texts = ((plain(one.requirement.requirement), one.parent) for one in wishes)
-    wants = [Want(text, by.name) if by else Want(text, "", index.places.get(text, "")) for text, by in texts]
-    wants += index.held.get(canonicalize_name(key.partition("[")[0]), ())
+    wants = (*_wants(index, wishes), *index.held.get(canonicalize_name(key.partition("[")[0]), ()))
     return Conflict(key, tuple(dict.fromkeys(wants)), index.against([one.requirement.requirement for one in wishes]))
+
+
+def _wants(index: IndexView, asking: Iterable[Any]) -> list[Want]:
+    texts = ((plain(one.requirement.requirement), one.parent) for one in asking)
+    return [Want(text, by.name) if by else Want(text, "", index.places.get(text, "")) for text, by in texts]
 
 
 def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -> Reading:
@@ -149,18 +153,20 @@ def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -
     against = dict(conflicts)
     for key, choice in result.mapping.items():
         if choice.is_phantom and key not in conflicts:
-            unmet = [one for one in _asking(key, result) if not index.meets(one.requirement.requirement)]
+            asking = _asking(key, result)
+            unmet = [one for one in asking if not index.meets(one.requirement.requirement)]
+            others = _wants(
+                index, [one for one in asking if one not in unmet and one.requirement.requirement.specifier]
+            )
             for asked in unmet:
-                gap = index.gap(asked.requirement.requirement, _path(asked.parent, result))
+                gap = index.gap(asked.requirement.requirement, _path(asked.parent, result), others=others)
                 gaps[gap.requirement, gap.path] = gap
             if not unmet:  # it could be had, but not together with what its own dependencies want of it
                 against[key] = _conflict(index, key, result.criteria[key].information)
     for one in chosen:
-        about = index.source.metadata(one.project, one.weighed.link)
-        for needed in index.applying(about.build_requires):
-            if not index.can_build_with(needed):
-                gap = index.gap(needed, _path(one, result), one.weighed.link.filename)
-                gaps[gap.requirement, gap.path] = gap
+        for missing in _gaps_of_build(index, one):
+            gap = replace(missing, path=(*_path(one, result), *missing.path), for_build=one.weighed.link.filename)
+            gaps[gap.requirement, gap.path] = gap
     unreadable = [
         f"{pin.link.filename}: {about.problem}"
         for pin in pins.values()
@@ -183,6 +189,22 @@ def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -
         had=had,
         direct=tuple(dict.fromkeys(direct)),
     )
+
+
+def _gaps_of_build(index: IndexView, choice: Choice) -> tuple[Gap, ...]:
+    """What the build of a source distribution lacks, and what that needs itself. pip builds apart, where nothing that
+    is installed counts; its `build_env` hands on the index and the choice of formats, no constraint and no hash.
+    """
+    link = choice.weighed.link if choice.weighed is not None else None
+    requires = () if link is None else index.source.metadata(choice.project, link).build_requires
+    needed = tuple(text for text in requires if text != SILENT or not index.target.builds_plain)
+    if not needed or needed in index.building:
+        return ()
+    if needed not in index.built:
+        apart = IndexView(index.source, index.target.as_if_empty(), (), choosing=index.choosing)
+        apart.built, apart.building = index.built, {*index.building, needed}
+        index.built[needed] = _close(apart, needed, DEFAULT_ROUNDS).gaps
+    return index.built[needed]
 
 
 def _path(choice: Choice | None, result: Any) -> tuple[str, ...]:

@@ -82,9 +82,11 @@ class Gap(msgspec.Struct, frozen=True):
     kept_serial: int | None = None
     """As `Page.kept_serial`."""
     held: tuple[Want, ...] = ()
-    """Constraints that hold the project; `requirement` is together with them."""
+    """Constraints and other requirements that hold the project; `requirement` is together with them."""
     asked: Want = Want("", "")
     """The requirement without its constraints."""
+    served_as: str = ""
+    """The spelling of the project under which its page is there, while under its normalised name there is none."""
 
     @property
     def page_too_large(self) -> bool:

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
+from http import HTTPStatus
 from operator import and_
 from typing import Any
 
@@ -20,7 +21,7 @@ from resolvelib import AbstractProvider
 from airproof.probes.closure.candidates import FileFact, Weighed, fact_of, project_of, weigh
 from airproof.probes.closure.oldrequires import first_old, readable
 from airproof.probes.closure.resolution import Broken, Gap, Metadata, Pin, Source, Want
-from airproof.probes.files.archive import SILENT
+from airproof.probes.closure.specifiers import can_be_met
 from airproof.probes.interpreters.target import PipWays, Target
 from airproof.site.choosing import PLAIN, Choosing
 from airproof.site.site import Had
@@ -84,7 +85,9 @@ class Provider(AbstractProvider[Wish, Choice, str]):
     """resolvelib's questions, answered from the source for one target.
 
     With `lenient`, a requirement that nothing meets is met by a phantom, so that one resolution, over the newest
-    versions, finds all gaps instead of one. `given_up`: keys in true conflict, which a phantom meets as well.
+    versions, finds all gaps instead of one. A phantom stands for a version that could be fetched: where no version
+    could meet all that is asked of a project, there is none. `given_up`: keys in true conflict, which a phantom meets
+    all the same.
     """
 
     def __init__(
@@ -121,10 +124,10 @@ class Provider(AbstractProvider[Wish, Choice, str]):
         wishes = list(requirements[identifier])
         tried = {one.weighed.link.url if one.weighed else one.had for one in incompatibilities[identifier]}
         project, extras = wishes[0].project, frozenset(wishes[0].requirement.extras)
-        hopeless = self.lenient and any(not self.index.meets(one.requirement) for one in wishes)
-        if hopeless or identifier in self.given_up:
-            return [] if None in tried else [Choice(identifier, project, extras, None)]
         specifier = reduce(and_, (one.requirement.specifier for one in wishes))
+        hopeless = self.lenient and any(not self.index.meets(one.requirement) for one in wishes)
+        if identifier in self.given_up or (hopeless and self.index.can_be_fetched(project, specifier)):
+            return [] if None in tried else [Choice(identifier, project, extras, None)]
         had = self.index.had(project, specifier)
 
         def choices() -> Iterator[Choice]:
@@ -207,6 +210,10 @@ class IndexView:
         """Files that pip came to and ends at, by URL."""
         self.prepared: dict[str, Pin] = {}
         """Source distributions whose Requires-Python pip learns by building them, by URL."""
+        self.built: dict[tuple[str, ...], tuple[Gap, ...]] = {}
+        """What builds lack, by what they ask for."""
+        self.building: set[tuple[str, ...]] = set()
+        """Builds for which this view is read: one that needs itself is not followed again."""
         self._doomed: dict[str, bool] = {}
         self._fitting: dict[tuple[str, SpecifierSet, bool], tuple[Weighed, ...]] = {}
 
@@ -215,6 +222,12 @@ class IndexView:
         ahead = getattr(self.source, "fetch_pages", None)
         if ahead is not None:
             ahead(list(projects))
+
+    def served_as(self, requirement: Requirement) -> str:
+        """The name as the requirement spells it, where the source has a page under that spelling alone; else empty."""
+        asks = getattr(self.source, "is_served_as", None)
+        name = requirement.name
+        return name if asks is not None and asks(canonicalize_name(name), name) else ""
 
     def weigh(self, requirement: Requirement) -> tuple[Weighed, ...]:
         """Every file of the project, also those that are not taken: for whoever explains."""
@@ -259,16 +272,12 @@ class IndexView:
                 versions.add(file.parsed.version)
             yield file, why
 
+    def can_be_fetched(self, project: str, specifier: SpecifierSet) -> bool:
+        """Say whether some version, that the index may not have, meets the specifier and the constraints."""
+        return can_be_met(specifier & self.limits.get(project, SpecifierSet()))
+
     def meets(self, requirement: Requirement) -> bool:
         return self._has(requirement) or any(not why or why[0] == RENAMED for _, why in self._offered(requirement))
-
-    def can_build_with(self, requirement: Requirement) -> bool:
-        """Say whether pip comes by what a build needs. It builds apart, where nothing that is installed counts; an
-        older one builds an sdist that is silent on its build by the interpreter's own setuptools.
-        """
-        if self.target.builds_plain and str(requirement) == SILENT:
-            return True
-        return any(not why for _, why in self._offered(requirement))
 
     def _offered(self, requirement: Requirement) -> Iterator[tuple[Weighed, Passed]]:
         return self.offered(canonicalize_name(requirement.name), requirement.specifier)
@@ -346,15 +355,17 @@ class IndexView:
         found = (readable(text) for text in texts)
         return [one for one in found if one is not None and self.target.applies(one.marker, extras)]
 
-    def gap(self, requirement: Requirement, path: tuple[str, ...], for_build: str = "") -> Gap:
+    def gap(self, requirement: Requirement, path: tuple[str, ...], others: Sequence[Want] = ()) -> Gap:
+        """What there is of a project of which no file meets the requirement. `others`: what else is asked of it."""
         project = canonicalize_name(requirement.name)
         page = self.source.page(project)
         trouble = page.trouble.value if page.trouble else "" if page.readable else "unreadable"
         # The nearest misses are what a person wants to see: the newest first; wrong versions and strangers come last.
         newest = sorted(self.weigh(requirement), key=lambda one: one.parsed.version or Version("0"), reverse=True)
         newest.sort(key=lambda one: (one.why_not == "no-package", one.why_not == "version"))
-        wanted = copy.copy(requirement)  # with its constraint: that is what has to be fetched
-        wanted.specifier = requirement.specifier & self.limits.get(project, SpecifierSet())
+        wanted = copy.copy(requirement)  # with all that holds it: that is what has to be fetched
+        held = (*self.held.get(project, ()), *others)
+        wanted.specifier = reduce(and_, (Requirement(one.requirement).specifier for one in held), requirement.specifier)
         come_to = {file.link.url: why for file, why in self.offered(project, requirement.specifier)}
 
         def fact(one: Weighed) -> FileFact:
@@ -369,27 +380,29 @@ class IndexView:
             page.status,
             trouble,
             files,
-            for_build,
-            page.content_type,
+            content_type=page.content_type,
             undecoded="" if page.readable else page.undecoded,
             html_wanted=page.html_wanted,
             kept_serial=page.kept_serial,
-            held=tuple(self.held.get(project, ())),
+            held=held,
+            served_as=self.served_as(requirement) if page.status == HTTPStatus.NOT_FOUND else "",
             asked=Want(
                 plain(requirement), path[-1] if path else "", "" if path else self.places.get(plain(requirement), "")
             ),
         )
 
     def against(self, wishes: Sequence[Requirement]) -> tuple[FileFact, ...]:
-        """The files of one project that is wanted apart: which of the wishes each does not meet."""
+        """The files of one project that is wanted apart: which wishes and constraints each does not meet."""
+        project = canonicalize_name(wishes[0].name)
+        asked = (*wishes, *(Requirement(one.requirement) for one in self.held.get(project, ())))
 
         def unmet(one: Weighed) -> FileFact:
             version = one.parsed.version or Version("0")
-            failed = [plain(wish) for wish in wishes if not wish.specifier.contains(version, prereleases=True)]
+            failed = [plain(wish) for wish in asked if not wish.specifier.contains(version, prereleases=True)]
             fact = fact_of(one)
             return msgspec.structs.replace(fact, why_not="version", detail=", ".join(failed)) if failed else fact
 
-        return _facts(self.weigh(Requirement(canonicalize_name(wishes[0].name))), unmet)
+        return _facts(self.weigh(Requirement(project)), unmet)
 
 
 def _facts(weighed: Sequence[Weighed], fact: Callable[[Weighed], FileFact] = fact_of) -> tuple[FileFact, ...]:

@@ -21,13 +21,14 @@ from urllib.request import url2pathname
 
 import msgspec
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from airproof.net.http import HTML_ACCEPT, SIMPLE_ACCEPT, Answer, Fetched, Http, is_success
 from airproof.probes.closure.candidates import parse_filename, project_of
 from airproof.probes.closure.oldrequires import readable
 from airproof.probes.closure.resolution import Broken, Metadata, Pin, Reading
 from airproof.probes.closure.resolver import version_for
+from airproof.probes.closure.specifiers import is_version
 from airproof.probes.files.archive import DAMAGES, BrokenArchive, Inside, metadata_of, read_sdist, read_wheel
 from airproof.probes.files.files import digest_of
 from airproof.probes.files.installable import AsPip, read_as_pip
@@ -127,6 +128,8 @@ class IndexSource:
         self._looked: dict[str, Looked] = {}
         self._beside: dict[str, Metadata] = {}
         """What was read beside wheels, by the wheels' URLs."""
+        self._spellings: dict[str, Page] = {}
+        """Pages under names that are not normalised."""
         self._views: dict[PipWays, IndexSource] = {ways: self}
 
     def seen_by(self, ways: PipWays) -> IndexSource:
@@ -143,6 +146,7 @@ class IndexSource:
                 ways=ways,
             )
             view._looked, view._beside, view._views = self._looked, self._beside, self._views
+            view._spellings = self._spellings
             alike = (one for one in self._views.values() if one.ways.reads_json == ways.reads_json)
             view.pages = next((one.pages for one in alike), view.pages)
             self._views[ways] = view
@@ -165,6 +169,14 @@ class IndexSource:
         missing = [one for one in dict.fromkeys(projects) if one not in self.pages]
         accept = SIMPLE_ACCEPT if self.ways.reads_json else HTML_ACCEPT
         self.pages.update(zip(missing, fetch_pages(self.http, self.index_url, missing, accept=accept), strict=True))
+
+    def is_served_as(self, project: str, spelling: str) -> bool:
+        """Say whether a project without a page has files under a spelling that pip does not ask for."""
+        if spelling == project:
+            return False
+        if spelling not in self._spellings:
+            (self._spellings[spelling],) = fetch_pages(self.http, self.index_url, [spelling])
+        return any(project_of(link.filename) == project for link in self._spellings[spelling].links)
 
     def metadata(self, project: str, link: Link) -> Metadata:
         if link.url not in self.known:
@@ -231,7 +243,7 @@ class IndexSource:
 
     def _from_beside(self, links: Sequence[Link]) -> None:
         fresh = [one for one in links if one.url not in self._beside]
-        answers = self.http.get_each(f"{one.url}.metadata" for one in fresh)
+        answers = self.http.get_each((f"{one.url}.metadata" for one in fresh), slowly=True)
         for link, answer in zip(fresh, answers, strict=True):
             self._beside[link.url] = _of_beside(link, answer)
         self.known.update((one.url, self._beside[one.url]) for one in links)
@@ -380,7 +392,7 @@ def _of_looked(link: Link, looked: Looked, ways: PipWays) -> Metadata:
         cause = "wheel-refused" if looked.about.refusal else "damaged-wheel"
         return Metadata(readable=False, problem=inside.problem, cause=cause)
     refusal = looked.about.refusal
-    if not refusal and ways.compared_name == "inside" and not _is_version(looked.about.folder_version):
+    if not refusal and ways.compared_name == "inside" and not is_version(looked.about.folder_version):
         # pip reads the version there once it has installed, and ends in a traceback (24.2 to 26.3, Python 3.11 on).
         refusal = f"its .dist-info folder has the version {looked.about.folder_version or '-'}, which is none"
     return Metadata(
@@ -417,13 +429,6 @@ def _of_beside(link: Link, answer: Answer) -> Metadata:
         requires_python=inside.requires_python,
         extras=inside.extras,
     )
-
-
-def _is_version(text: str) -> bool:
-    try:
-        return bool(Version(text))
-    except InvalidVersion:
-        return False
 
 
 def _is_renamed(inside: Inside | Metadata, pin: Pin, ways: PipWays) -> bool:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import io
-import shutil
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -59,8 +57,6 @@ class Audit(msgspec.Struct, frozen=True):
     changed: bool = False
     """What the index lists changed while it was audited."""
     seconds: float = 0.0
-    free: int | None = None
-    """With a serverdir: bytes that are left on its disk."""
 
 
 class Tally:
@@ -100,8 +96,6 @@ def audit_stored(
     with ThreadPoolExecutor(READERS) as pool:
         looked = _ahead(pool, (partial(_look_at, serverdir, project, link) for project, link in links))
         audit = _audit(_tally(looked, len(links), tell), started)
-    with suppress(OSError):
-        audit = msgspec.structs.replace(audit, free=shutil.disk_usage(serverdir).free)
     if stage is None or listed is None:
         return audit
     known = {path for link in listed if (path := stored_path(serverdir, link)) is not None}

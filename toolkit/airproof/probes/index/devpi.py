@@ -6,6 +6,7 @@ Read-only, but for one login with an empty password.
 from __future__ import annotations
 
 import secrets
+import shutil
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
@@ -85,6 +86,8 @@ class Server(msgspec.Struct, frozen=True):
     """State of a replica towards its primary; None: it is no replica."""
     product: Product = Product.DEVPI
     """The product that serves the index, by a positive fact, or unknown."""
+    free: int | None = None
+    """Bytes that are left on the disk of the serverdir, where the site names that."""
     untold: str = ""
     """Why devpi told nothing of the index: somebody on the way kept its own pages back. Empty where it told."""
 
@@ -111,8 +114,9 @@ MAX_INDEXES = 500
 
 def probe_server(site: Site, roots: Roots, http: Http) -> Server:
     """Asks a devpi about itself. An index that pip is served and devpi does not speak of is `untold`."""
+    free = _free(site.serverdir)
     if roots.devpi is None:
-        return msgspec.structs.replace(NOWHERE, index=site.index.stage, product=roots.product)
+        return msgspec.structs.replace(NOWHERE, index=site.index.stage, product=roots.product, free=free)
     devpi = _Devpi(http, _front(site, http))
     stage = site.index.stage
     indexes, untold = devpi.below(stage)
@@ -133,8 +137,16 @@ def probe_server(site: Site, roots: Roots, http: Http) -> Server:
         absent_status=status,
         untold=untold,
         replica=devpi.replica(),
+        free=free,
         serial=devpi.serial,  # of the last answer: so it stands last
     )
+
+
+def _free(serverdir: str | None) -> int | None:
+    try:
+        return None if serverdir is None else shutil.disk_usage(serverdir).free
+    except OSError:
+        return None
 
 
 def probe_login(site: Site, roots: Roots, http: Http) -> Login:

@@ -205,7 +205,7 @@ def fetch_pages(
     """
     below = index_url if index_url.endswith("/") else index_url + "/"
     urls = [f"{below}{quote(one, safe='')}/" for one in projects]
-    answers = http.get_each(urls, accept=accept, limit=MAX_PROJECT_PAGE)
+    answers = http.get_each(urls, accept=accept, limit=MAX_PROJECT_PAGE, slowly=True)
     pages = []
     for project, answer in zip(projects, answers, strict=True):
         page = read_page(project, answer, http.further)

@@ -95,7 +95,7 @@ def _asked(site: Site, http: Http) -> Answer:
     if answer.trouble is None or not site.requirements:
         return answer
     name = canonicalize_name(Requirement(site.requirements[0]).name)
-    page = http.get(f"{site.url}{name}/", limit=MAX_PROJECT_PAGE)
+    (page,) = http.get_each([f"{site.url}{name}/"], limit=MAX_PROJECT_PAGE, slowly=True)
     return page if page.trouble is None else answer
 
 
