@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "renderers": ("check", "words", "printable", "record"),
     "engine": (
         *("catalog", "check", "words", "errors", "encodable", "ask"),
-        *("site", "system", "facts", "probes", "record", "renderers"),
+        *("site", "net", "system", "facts", "probes", "record", "renderers"),
     ),
     "medium": ("check", "errors", "site", "system", "net", "probes", "diagnosis", "record", "renderers"),
     "ask": ("words", "printable", "errors", "site", "system", "probes", "medium"),
