@@ -34,7 +34,6 @@ class Index(msgspec.Struct, frozen=True):
     volatile: bool = True
     acl_upload: tuple[str, ...] = ()
     mirror_url: str | None = None
-    mirror_whitelist: tuple[str, ...] = ()
     keeps_list: bool = True
     """Of a mirror: whether it fetches its upstream's list of names, and says 404 for what is not on it."""
 
@@ -71,7 +70,6 @@ class Server(msgspec.Struct, frozen=True):
     exists: bool
     indexes: tuple[Index, ...]
     """The index under test and everything below it, the tested one first."""
-    user_exists: bool
     known: tuple[str, ...]
     """All `user/index` names of the server: what the user may have meant."""
     serial: int | None
@@ -81,7 +79,6 @@ class Server(msgspec.Struct, frozen=True):
 
     None: not asked.
     """
-    absent_status: int | None
     replica: Replica | None = None
     """State of a replica towards its primary; None: it is no replica."""
     product: Product = Product.DEVPI
@@ -95,15 +92,15 @@ class Server(msgspec.Struct, frozen=True):
 class Login(msgspec.Struct, frozen=True):
     """One `POST /+login` as root with an empty password."""
 
-    tried: bool
     status: int | None
+    """None: it was not tried."""
     empty_password_works: bool
     seconds: float
     refused: bool = False
     """devpi itself refused: 401, in its own words. Any other answer is somebody else's."""
 
 
-NOWHERE = Server(None, "", False, (), False, (), None, None, None, None)
+NOWHERE = Server(None, "", False, (), (), None, None, None)
 REFUSAL = "could not be authenticated"
 """Words of devpi itself, with status 401, about a wrong password (measured, devpi-server 6.20)."""
 LONGEST_SILENCE = 300.0
@@ -122,19 +119,14 @@ def probe_server(site: Site, roots: Roots, http: Http) -> Server:
     indexes, untold = devpi.below(stage)
     if not indexes and roots.configured.is_index:
         untold = untold or f"{stage}: status 404"
-    known = devpi.known()
-    user = stage.partition("/")[0]
-    seconds, status = devpi.absent(site.index.simple) if indexes else (None, None)
     return Server(
         version=roots.devpi,
         index=stage,
         exists=bool(indexes),
         indexes=indexes,
-        user_exists=bool(indexes) or any(one.startswith(f"{user}/") for one in known) or devpi.has_user(user),
-        known=known,
+        known=devpi.known(),
         outside_url=devpi.outside_url(),
-        absent_seconds=seconds,
-        absent_status=status,
+        absent_seconds=devpi.absent_seconds(site.index.simple) if indexes else None,
         untold=untold,
         replica=devpi.replica(),
         free=free,
@@ -155,13 +147,13 @@ def probe_login(site: Site, roots: Roots, http: Http) -> Login:
     Raises CannotLook where no answer came: silence is no refusal.
     """
     if not site.login or roots.product is Product.OTHER:
-        return Login(False, None, False, 0.0)
+        return Login(None, empty_password_works=False, seconds=0.0)
     answer = http.post_json(f"{_front(site, http)}/+login", {"user": "root", "password": ""})
     if answer.trouble is not None or answer.status is None:
         raise CannotLook("probe-failed", probe="login", error=answer.detail)
     token = _mapping(_result(answer)).get("password")
     works = answer.status == 200 and bool(token)
-    return Login(True, answer.status, works, answer.seconds, answer.status == 401 and REFUSAL in _message(answer))
+    return Login(answer.status, works, answer.seconds, answer.status == 401 and REFUSAL in _message(answer))
 
 
 def _front(site: Site, http: Http) -> str:
@@ -203,9 +195,6 @@ class _Devpi:
         )
         return tuple(sorted(names))
 
-    def has_user(self, user: str) -> bool:
-        return bool(user) and self._ask(f"/{quote(user)}").status == 200
-
     def outside_url(self) -> str | None:
         """The outside URL that the server was given, else the one of a proxy (`X-Outside-Url`), as its login address
         shows.
@@ -233,13 +222,13 @@ class _Devpi:
             silent=max(0.0, now - contacted) if isinstance(contacted, (int, float)) and now is not None else None,
         )
 
-    def absent(self, simple: str) -> tuple[float, int | None]:
+    def absent_seconds(self, simple: str) -> float:
         """How long it takes to say that a name is not there: the second of two times, once lists are cached."""
         url = f"{simple}airproof-absent-{secrets.token_hex(6)}/"
         self._http.get(url)
         answer = self._http.get(url)
         self._note(answer)
-        return answer.seconds, answer.status
+        return answer.seconds
 
     def _index(self, name: str) -> Index | None:
         if name.count("/") != 1:
@@ -257,7 +246,6 @@ class _Devpi:
             volatile=bool(about.get("volatile", True)),
             acl_upload=_texts(about.get("acl_upload")),
             mirror_url=shown(str(about["mirror_url"])) if about.get("mirror_url") else None,
-            mirror_whitelist=_texts(about.get("mirror_whitelist")),
             keeps_list=not about.get("mirror_no_project_list"),
         )
 

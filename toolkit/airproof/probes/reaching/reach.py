@@ -39,7 +39,6 @@ class Reach(msgspec.Struct, frozen=True):
     """What the name resolves to; empty where it does not."""
     name_trouble: str
     """The resolver's words, or empty."""
-    name_seconds: float
     connect_trouble: Trouble | None
     connect_detail: str
     connect_seconds: float
@@ -50,8 +49,6 @@ class Reach(msgspec.Struct, frozen=True):
     status: int | None
     server: str
     """The Server header."""
-    via_proxy: bool
-    """A Via or X-Cache header: something stands between."""
     clock: str = ""
     """This machine's time when it asked, UTC: certificates are held against it."""
 
@@ -73,7 +70,6 @@ def probe_reach(site: Site, http: Http) -> Reach:
         own_address=any(map(is_own, found.addresses)),
         addresses=tuple(literal),
         name_trouble=found.trouble,
-        name_seconds=found.seconds,
         connect_trouble=connected.trouble,
         connect_detail=connected.detail,
         connect_seconds=connected.seconds,
@@ -83,7 +79,6 @@ def probe_reach(site: Site, http: Http) -> Reach:
         status=answer.status if answer is not None else None,
         server=headers.get("server", ""),
         clock=f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC",
-        via_proxy="via" in headers or "x-cache" in headers,
     )
 
 
