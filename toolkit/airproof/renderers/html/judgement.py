@@ -164,7 +164,7 @@ class Judgement:
         told = entry.evidence or entry.reason
         head = [el("code", bdi(entry.id, 40)), " ", rich(self.say.text(entry.title))]
         if entry.subject:
-            head += [" ", el("span", bdi(entry.subject), class_="subject")]
+            head += [" ", el("span", bdi(entry.subject, 500), class_="subject")]
         body = [el("p", *head, class_="title")]
         if told is not None:
             body.append(el("p", rich(self.say.text(told)), class_="told"))
