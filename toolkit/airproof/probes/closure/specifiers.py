@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 
 def can_be_met(specifier: SpecifierSet) -> bool:
-    """Say whether some version could meet it, tried at its bounds and right beside them."""
-    bounds = {one.version.removesuffix(".*") for one in specifier if one.operator != "==="}
-    if len(bounds) < len({one.version.removesuffix(".*") for one in specifier}):
-        return True  # a text that is compared letter for letter
-    tried = {"0", *bounds, *(f"{one}.0.0.1" for one in bounds), *(f"{one}.dev0" for one in bounds if one.isdigit())}
-    tried |= {f"{one}.post1" for one in bounds} | {
-        f"{int(one.partition('.')[0]) + 1}" for one in bounds if one[:1].isdigit()
-    }
-    return any(specifier.contains(one, prereleases=True) for one in tried if is_version(one))
+    """Say whether some version could meet it, tried at its bounds and right beside them.
+
+    A specifier with `===` counts as one that can: it compares texts letter for letter.
+    """
+    if any(clause.operator == "===" for clause in specifier):
+        return True
+    bounds = [Version(clause.version.removesuffix(".*")) for clause in specifier]
+    tried = ["0", *(version for bound in bounds for version in _beside(bound))]
+    return any(specifier.contains(version, prereleases=True) for version in tried)
+
+
+def _beside(bound: Version) -> Iterator[str]:
+    epoch, release = f"{bound.epoch}!", ".".join(map(str, bound.release))
+    yield str(bound)
+    yield f"{epoch}{release}.dev0"
+    if bound.pre is not None:
+        yield f"{epoch}{release}{bound.pre[0]}{bound.pre[1] + 1}"
+    yield f"{epoch}{release}.post1"
+    yield f"{epoch}{release}.0.0.1"
+    yield f"{epoch}{bound.release[0] + 1}"
 
 
 def is_version(text: str) -> bool:

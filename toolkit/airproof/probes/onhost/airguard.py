@@ -14,7 +14,6 @@ From Python 3.8 an audit hook sees every socket, and nothing can take it out aga
 """
 
 # Under Python 3.6 the newer spellings of types do not exist:
-# ruff: noqa: UP006, UP035, UP045
 
 import _weakref
 import errno
@@ -52,8 +51,8 @@ class Guard:
         fields = (str(os.getpid()), event, destination[:200], os.environ.get(RUN, ""), words)
         line = "\t".join(" ".join(field.split()) for field in fields)
         path, how = self.log, os.O_WRONLY
-        if os.path.isdir(path):  # noqa: PTH112 -- pathlib is slow to import here; no named pipes: a file for each process
-            path, how = os.path.join(path, fields[0] + ".log"), how | os.O_CREAT | os.O_APPEND  # noqa: PTH118 -- as above
+        if os.path.isdir(path):
+            path, how = os.path.join(path, fields[0] + ".log"), how | os.O_CREAT | os.O_APPEND
         descriptor = os.open(path, how, 0o600)
         try:
             os.write(descriptor, line.encode("utf-8", "backslashreplace")[:LONGEST] + b"\n")
@@ -87,7 +86,7 @@ class Guard:
 
     def keep(self, server: "Any") -> None:
         """Remember a socket that is being bound, for as long as it exists."""
-        try:  # noqa: SIM105 -- contextlib is slow to import
+        try:
             self.bound.append(_weakref.ref(server, self.bound.remove))
         except TypeError:
             pass  # a bare `_socket.socket` takes none
@@ -142,7 +141,7 @@ def from_socketpair() -> bool:
     frame = sys._getframe(1)  # type: Optional[Any]
     while frame is not None:
         code = frame.f_code
-        name = os.path.basename(code.co_filename)  # noqa: PTH119 -- as above
+        name = os.path.basename(code.co_filename)
         if name == "socket.py" and code.co_name in ("socketpair", "_fallback_socketpair"):
             return True
         frame = frame.f_back
@@ -151,7 +150,7 @@ def from_socketpair() -> bool:
 
 def wrap_sockets(guard: Guard) -> None:
     """The guard for a Python without audit hooks (before 3.8)."""
-    import socket  # noqa: PLC0415 -- slow to import, and only wanted here
+    import socket
 
     def wrap(
         owner: "Any", name: str, event: str, given: "Callable[[Tuple[Any, ...], Dict[str, Any]], Tuple[Any, ...]]"
@@ -185,7 +184,7 @@ def wrap_sockets(guard: Guard) -> None:
 def read(path: str) -> "Optional[Guard]":
     """The guard that the file describes, or None where there is no file."""
     try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123 -- as above
+        with open(path, encoding="utf-8") as file:
             lines = file.read().splitlines()
     except OSError:
         return None
@@ -194,7 +193,7 @@ def read(path: str) -> "Optional[Guard]":
 
 
 def start() -> None:
-    guard = read(os.path.splitext(os.path.abspath(__file__))[0] + ".txt")  # noqa: PTH100, PTH122 -- as above
+    guard = read(os.path.splitext(os.path.abspath(__file__))[0] + ".txt")
     if guard is None:
         return
     if hasattr(sys, "addaudithook"):

@@ -5,7 +5,6 @@ folder that is removed. CPython 3.6 and later, standard library and that interpr
 """
 
 # Under Python 3.6 the newer spellings of types do not exist:
-# ruff: noqa: UP006, UP035, UP045
 
 import base64
 import email.parser
@@ -48,14 +47,14 @@ def netrc_login(host: str, environment: Mapping[str, str]) -> Optional[Tuple[str
     """File, user and password that an account's pip takes for a host, found as its HTTP library does: in the file that
     NETRC names, else in `.netrc` or `_netrc` at home; nothing in one that cannot be read.
     """
-    home = environment.get("USERPROFILE" if sys.platform == "win32" else "HOME") or os.path.expanduser("~")  # noqa: PTH111 -- as below
+    home = environment.get("USERPROFILE" if sys.platform == "win32" else "HOME") or os.path.expanduser("~")
     named = environment.get("NETRC")
     if named is None:
-        files = [os.path.join(home, one) for one in (".netrc", "_netrc")]  # noqa: PTH118 -- pathlib would be one import more
+        files = [os.path.join(home, one) for one in (".netrc", "_netrc")]
     else:
-        files = [os.path.abspath(os.path.expanduser(named))]  # noqa: PTH100, PTH111 -- as above
+        files = [os.path.abspath(os.path.expanduser(named))]
     for file in files:
-        if os.path.exists(file):  # noqa: PTH110 -- as above
+        if os.path.exists(file):
             try:
                 found = netrc.netrc(file).authenticators(host)
             except (netrc.NetrcParseError, OSError, UnicodeError):
@@ -179,7 +178,7 @@ def _run(asked: Dict[str, Any], groups: List[Dict[str, Any]], *, skip: bool = Fa
     lacking = [one for one in requirements if one not in there]
     folder = tempfile.mkdtemp(prefix="airproof-")
     try:
-        report = os.path.join(folder, "report.json")  # noqa: PTH118 -- pathlib would be one import more
+        report = os.path.join(folder, "report.json")
         given = ["-r", _written(folder, "requirements.txt", lines)] if as_file else lacking
         command = _harmless(asked, given, folder, report, skip=skip)
         if constraints:
@@ -206,9 +205,9 @@ def _run(asked: Dict[str, Any], groups: List[Dict[str, Any]], *, skip: bool = Fa
 
 def _written(folder: str, name: str, lines: List[str]) -> str:
     """A file for pip; what follows a coding comment it reads alike under every locale."""
-    file = os.path.join(folder, name)  # noqa: PTH118 -- pathlib would be one import more
-    with open(file, "w", encoding="utf-8") as opened:  # noqa: PTH123 -- as above
-        opened.write("\n".join(["# coding: utf-8"] + lines) + "\n")  # noqa: RUF005 -- as above
+    file = os.path.join(folder, name)
+    with open(file, "w", encoding="utf-8") as opened:
+        opened.write("\n".join(["# coding: utf-8"] + lines) + "\n")
     return file
 
 
@@ -261,7 +260,7 @@ def _harmless(
     if _can_dry_run():
         ignore = [] if skip else ["--ignore-installed"]
         return [*before, "install", "--dry-run", *ignore, "--report", report, *plain, *after]
-    wheels = os.path.join(folder, "wheels")  # noqa: PTH118 -- as above
+    wheels = os.path.join(folder, "wheels")
     return [*before, "download", "--dest", wheels, *plain, *after]
 
 
@@ -284,8 +283,8 @@ def _started(command: List[str], timeout: float, folder: str) -> Tuple[Optional[
 def _installed(report: str, folder: str) -> List[Dict[str, Any]]:
     """What pip would have installed: of its report, else of the names of the wheels that it fetched."""
     found = []
-    if os.path.exists(report):  # noqa: PTH110 -- as above
-        with open(report, encoding="utf-8") as opened:  # noqa: PTH123 -- as above
+    if os.path.exists(report):
+        with open(report, encoding="utf-8") as opened:
             items = json.load(opened).get("install", [])
         for item in items:
             about, told = item["metadata"], item.get("download_info", {})
@@ -296,11 +295,11 @@ def _installed(report: str, folder: str) -> List[Dict[str, Any]]:
             url = masked(told.get("url", ""))
             found.append({"name": name, "version": version, "url": url, "sha256": sha256, "requires": requires})
         return found
-    wheels = os.path.join(folder, "wheels")  # noqa: PTH118 -- as above
-    for file in sorted(os.listdir(wheels)) if os.path.isdir(wheels) else []:  # noqa: PTH208, PTH112 -- as above
+    wheels = os.path.join(folder, "wheels")
+    for file in sorted(os.listdir(wheels)) if os.path.isdir(wheels) else []:
         parts = file.split("-")
         if file.endswith(".whl") and len(parts) > 2:
-            requires = _requires(os.path.join(wheels, file))  # noqa: PTH118 -- as above
+            requires = _requires(os.path.join(wheels, file))
             found.append({"name": parts[0], "version": parts[1], "url": "", "sha256": "", "requires": requires})
     return found
 

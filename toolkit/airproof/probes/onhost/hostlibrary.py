@@ -5,7 +5,6 @@ on standard input, and what `library` says of them goes out as JSON, on the last
 """
 
 # Under Python 3.6 the newer spellings of types do not exist:
-# ruff: noqa: UP006, UP035
 
 import importlib.machinery
 import importlib.util
@@ -77,6 +76,6 @@ def unseen_of(name: str) -> str:
 
 if __name__ == "__main__":
     # The folder of this file holds modules named like others: none of them is asked for.
-    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 -- pathlib would be one import more
-    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != here]  # noqa: PTH100 -- as above
-    print("\n" + json.dumps(library(json.loads(sys.stdin.read()))))  # noqa: T201 -- its output is the answer
+    here = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != here]
+    print("\n" + json.dumps(library(json.loads(sys.stdin.read()))))

@@ -5,7 +5,6 @@ library and that interpreter's own pip. The fields are those of `airproof.probes
 """
 
 # Under Python 3.6 the newer spellings of types do not exist:
-# ruff: noqa: UP006, UP035, UP045
 
 import getpass
 import json
@@ -61,29 +60,29 @@ def label() -> str:
 def pip_of() -> Tuple[Optional[str], Optional[str]]:
     """Version and folder of this interpreter's pip."""
     try:
-        import pip  # noqa: PLC0415 -- it may be absent
+        import pip
     except ImportError:
         return None, None
-    folder = os.path.dirname(os.path.dirname(os.path.abspath(str(pip.__file__))))  # noqa: PTH100, PTH120 -- as above
+    folder = os.path.dirname(os.path.dirname(os.path.abspath(str(pip.__file__))))
     return str(pip.__version__), folder
 
 
 def tags() -> List[str]:
     """What this interpreter's pip accepts, best first; each pip generation keeps it elsewhere."""
     try:
-        from pip._internal.utils.compatibility_tags import get_supported  # noqa: PLC0415
+        from pip._internal.utils.compatibility_tags import get_supported
 
         return [str(tag) for tag in get_supported()]
     except ImportError:
         pass
     try:
-        from pip._internal import pep425tags  # type: ignore[attr-defined] # pip before 20.0  # noqa: PLC0415
+        from pip._internal import pep425tags  # type: ignore[attr-defined] # pip before 20.0
 
         return ["-".join(tag) if isinstance(tag, tuple) else str(tag) for tag in pep425tags.get_supported()]
     except ImportError:
         pass
     try:
-        from pip._vendor.packaging.tags import sys_tags  # noqa: PLC0415
+        from pip._vendor.packaging.tags import sys_tags
 
         return [str(tag) for tag in sys_tags()]
     except ImportError:
@@ -95,8 +94,8 @@ def settings() -> List[Dict[str, str]]:
     is no pip.
     """
     try:
-        from pip._internal.configuration import Configuration  # noqa: PLC0415
-        from pip._internal.exceptions import PipError  # noqa: PLC0415
+        from pip._internal.configuration import Configuration
+        from pip._internal.exceptions import PipError
     except ImportError:
         return []
     configuration = Configuration(isolated=False)
@@ -141,21 +140,21 @@ def proxies() -> Dict[str, str]:
     names = [name for name in os.environ if name.lower() in ("http_proxy", "https_proxy", "all_proxy", "no_proxy")]
     if names:
         return {name: masked(os.environ[name]) for name in sorted(names)}
-    from urllib.request import getproxies  # noqa: PLC0415 -- slow to import, seldom wanted
+    from urllib.request import getproxies
 
     return {"system:" + scheme: masked(str(url)) for scheme, url in sorted(getproxies().items())}
 
 
 def externally_managed() -> bool:
     """PEP 668: a marker file in the standard library's folder, which does not hold inside a virtual environment."""
-    marker = os.path.join(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED")  # noqa: PTH118 -- as above
-    return sys.prefix == sys.base_prefix and os.path.exists(marker)  # noqa: PTH110 -- as above
+    marker = os.path.join(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED")
+    return sys.prefix == sys.base_prefix and os.path.exists(marker)
 
 
 def user() -> str:
     """The account that this process has, whatever the environment calls it."""
     if sys.platform != "win32":
-        import pwd  # noqa: PLC0415 -- absent on Windows
+        import pwd
 
         try:
             return pwd.getpwuid(os.geteuid()).pw_name
@@ -169,7 +168,7 @@ def stdlib() -> List[str]:
     names = set(getattr(sys, "stdlib_module_names", ()))  # from 3.10 on
     if not names:
         folders = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")]
-        folders += [os.path.join(one, "lib-dynload") for one in folders]  # noqa: PTH118 -- as above
+        folders += [os.path.join(one, "lib-dynload") for one in folders]
         # An embeddable Python keeps its library in a zip beside it, its extensions in DLLs or beside python.exe.
         folders += [one for one in sys.path if one.endswith((".zip", "DLLs")) or one == sys.prefix]
         names = set(sys.builtin_module_names) | {name for one in folders for name in importable(one)}
@@ -179,7 +178,7 @@ def stdlib() -> List[str]:
 def importable(folder: str) -> List[str]:
     """Top-level names that a folder or a zip of the path can give."""
     if folder.endswith(".zip"):
-        import zipfile  # noqa: PLC0415 -- seldom wanted
+        import zipfile
 
         try:
             with zipfile.ZipFile(folder) as archive:
@@ -188,7 +187,7 @@ def importable(folder: str) -> List[str]:
             return []
     else:
         try:
-            entries = os.listdir(folder)  # noqa: PTH208 -- as above
+            entries = os.listdir(folder)
         except OSError:
             return []
     names = []
@@ -196,7 +195,7 @@ def importable(folder: str) -> List[str]:
         name, dot, ending = entry.partition(".")
         if name.isidentifier() and name != "__pycache__":
             is_module = dot and ending.rpartition(".")[2] in ("py", "pyc", "so", "pyd")
-            is_package = not dot and (folder.endswith(".zip") or os.path.isdir(os.path.join(folder, entry)))  # noqa: PTH112, PTH118 -- as above
+            is_package = not dot and (folder.endswith(".zip") or os.path.isdir(os.path.join(folder, entry)))
             if is_module or is_package:
                 names.append(name)
     return names
@@ -221,14 +220,14 @@ def distributions() -> Dict[str, Tuple[str, str]]:
     found = {}  # type: Dict[str, Tuple[str, str]]
     for folder in package_folders():
         try:
-            entries = os.listdir(folder)  # noqa: PTH208 -- as above
+            entries = os.listdir(folder)
         except OSError:
             continue
         for entry in sorted(entries):
             stem, _, ending = entry.rpartition(".")
             if ending in ("dist-info", "egg-info"):
                 name, _, rest = stem.partition("-")
-                found.setdefault(name, (rest.partition("-")[0], os.path.join(folder, entry)))  # noqa: PTH118 -- as above
+                found.setdefault(name, (rest.partition("-")[0], os.path.join(folder, entry)))
     return found
 
 
@@ -237,7 +236,7 @@ def requires() -> Dict[str, List[str]]:
     found = {}  # type: Dict[str, List[str]]
     for name, (_, folder) in distributions().items():
         try:
-            with open(os.path.join(folder, "METADATA"), encoding="utf-8", errors="replace") as opened:  # noqa: PTH118, PTH123 -- as above
+            with open(os.path.join(folder, "METADATA"), encoding="utf-8", errors="replace") as opened:
                 head = opened.read().partition("\n\n")[0]
         except OSError:
             continue
@@ -287,6 +286,6 @@ def facts() -> Dict[str, Any]:
 
 if __name__ == "__main__":
     # The folder of this file holds modules named like others (`pip`): it must not be asked for imports.
-    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 -- pathlib would be one import more
-    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != here]  # noqa: PTH100 -- as above
-    print("\n" + json.dumps(facts()))  # noqa: T201 -- its output is the answer
+    here = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != here]
+    print("\n" + json.dumps(facts()))

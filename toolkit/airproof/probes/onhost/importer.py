@@ -19,7 +19,7 @@ import traceback
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable  # noqa: UP035 -- CPython 3.6
+    from typing import Callable
 
 OUTPUT = os.dup(2)
 """Standard error as it was given: a module may close or replace its own."""
@@ -45,7 +45,7 @@ def reporter(mark: str, number: int) -> "Callable[[str], None]":
     started = time.perf_counter()
 
     def report(word: str) -> None:
-        line = "\n%s %d %s %.3f\n" % (mark, number, word, time.perf_counter() - started)  # noqa: UP031 -- CPython 3.6
+        line = "\n%s %d %s %.3f\n" % (mark, number, word, time.perf_counter() - started)
         os.write(OUTPUT, line.encode())
 
     return report
@@ -81,8 +81,8 @@ def tell_loaded(module: str) -> None:
     try:
         each = [object.__getattribute__(one, "__dict__") for one in list(sys.modules.values())]
         files = sorted({str(one.get("__file__") or "") for one in each})
-        path = os.path.join(os.environ["AIRPROOF_LOADED"], module + ".txt")  # noqa: PTH118 -- one import less
-        with open(path, "w", encoding="utf-8", errors="surrogateescape") as loaded:  # noqa: PTH123 -- as above
+        path = os.path.join(os.environ["AIRPROOF_LOADED"], module + ".txt")
+        with open(path, "w", encoding="utf-8", errors="surrogateescape") as loaded:
             loaded.write("\n".join(files))
     except Exception:  # noqa: S110 -- whatever a module has put into sys.modules
         pass

@@ -19,9 +19,9 @@ def main() -> None:
     sys.path[:] = before + own
     os.environ["PIP_ONLY_BINARY"] = ":all:"
 
-    import runpy  # noqa: PLC0415 -- only now: what they import looks at sys.prefix
-    import site  # noqa: PLC0415
-    import sysconfig  # noqa: PLC0415
+    import runpy
+    import site
+    import sysconfig
 
     site.addsitedir(sysconfig.get_path("purelib"))  # with its .pth files: the guard's among them
     if form == "-m":

@@ -75,7 +75,7 @@ def main() -> None:
     sys.path.extend(folder for folder in asked["folders"] if folder not in sys.path)
     walker = Walker(asked, mine, [own] if own else [])
     answer = walker.answer()
-    os.write(OUTPUT, ("\n%s %s\n" % (mark, json.dumps(answer))).encode())  # noqa: UP031 -- CPython 3.6
+    os.write(OUTPUT, ("\n%s %s\n" % (mark, json.dumps(answer))).encode())
     os._exit(0)
 
 
@@ -120,13 +120,13 @@ class Walker:
             compile(self.asked["text"], "", "exec", dont_inherit=True)
             return list(ast.parse(self.asked["text"]).body)
         except (SyntaxError, ValueError) as error:
-            raise Ended("syntax", str(error))  # noqa: B904 -- nobody sees where it comes from
+            raise Ended("syntax", str(error))
 
     def imported(self, module: str, statement: ast.stmt) -> None:
         """Raises Ended where the import would not work."""
         top = module.partition(".")[0]
         if module in self.asked["absent"]:
-            raise Ended("missing", "No module named %r" % self.asked["absent"][module])  # noqa: UP031
+            raise Ended("missing", "No module named %r" % self.asked["absent"][module])
         if top in self.asked["assumed"]:
             self.unsure = self.unsure or module in self.asked["unsure"]
             return
@@ -139,11 +139,11 @@ class Walker:
             self.run(module, names)
 
     def run(self, module: str, names: "list[str]") -> None:
-        text = "from %s import %s" % (module, ", ".join(names)) if names else "import " + module  # noqa: UP031
+        text = "from %s import %s" % (module, ", ".join(names)) if names else "import " + module
         try:
             exec(compile(text, "", "exec", dont_inherit=True), {"__name__": "item"})  # noqa: S102 -- an import
         except SystemExit as error:
-            raise Ended("raised", "SystemExit: %s" % error)  # noqa: B904, UP031
+            raise Ended("raised", "SystemExit: %s" % error)
         except BaseException as error:
             said = str(error)
             if "No module named " not in said and module.partition(".")[0] in LOOKED_FOR:
@@ -152,13 +152,13 @@ class Walker:
             if isinstance(error, ImportError) and self.lies_beside(error.name or ""):
                 return
             kind = "missing" if "No module named " in said else "raised"
-            raise Ended(kind, said if kind == "missing" else "%s: %s" % (type(error).__name__, said))  # noqa: B904, UP031
+            raise Ended(kind, said if kind == "missing" else "%s: %s" % (type(error).__name__, said))
 
     def lies_beside(self, name: str) -> bool:
         """Whether a part of a package of the interpreter was installed here: in one folder they would be together."""
         parts = name.split(".")
-        places = [os.path.join(folder, *parts) for folder in self.mine]  # noqa: PTH118 -- pathlib would be one import more
-        return len(parts) > 1 and any(os.path.isdir(place) or os.path.isfile(place + ".py") for place in places)  # noqa: PTH112, PTH113
+        places = [os.path.join(folder, *parts) for folder in self.mine]
+        return len(parts) > 1 and any(os.path.isdir(place) or os.path.isfile(place + ".py") for place in places)
 
     def looked_for(self, module: str, names: "list[str]", path: "list[str] | None") -> None:
         """The same, told from the files alone: nothing is run."""
@@ -170,18 +170,18 @@ class Walker:
         for count in range(1, len(parts) + 1):
             part = ".".join(parts[:count])
             if count > 1 and where is None:
-                raise Ended("missing", "No module named %r; %r is not a package" % (part, ".".join(parts[: count - 1])))  # noqa: UP031
+                raise Ended("missing", "No module named %r; %r is not a package" % (part, ".".join(parts[: count - 1])))
             found = find(part, where)
             if found is None and part in sys.modules:
                 where = list(getattr(sys.modules[part], "__path__", []) or []) or None
                 continue
             if found is None:
-                raise Ended("missing", "No module named %r" % part)  # noqa: UP031
+                raise Ended("missing", "No module named %r" % part)
             locations = found.submodule_search_locations
             where = list(locations) if locations is not None else None
         for name in names if found is not None else ():
             if not (gives(found, name) or (where is not None and find(parts[-1] + "." + name, where) is not None)):
-                raise Ended("raised", "ImportError: cannot import name %r from %r" % (name, module))  # noqa: UP031
+                raise Ended("raised", "ImportError: cannot import name %r from %r" % (name, module))
 
 
 class Reader:
@@ -238,7 +238,7 @@ class Reader:
                 self.any_name = self.any_name or source is UNKNOWN
                 self.names.update({} if source is UNKNOWN else dict.fromkeys(dir(source), UNKNOWN))
             else:
-                inner = self.stands_for("%s.%s" % (statement.module, one.name))  # noqa: UP031
+                inner = self.stands_for("%s.%s" % (statement.module, one.name))
                 self.names[one.asname or one.name] = UNKNOWN if source is UNKNOWN else getattr(source, one.name, inner)
 
     def value(self, node: ast.AST) -> "Any":
@@ -271,7 +271,7 @@ class Reader:
             return getattr(builtins, name)
         if self.any_name or name in GIVEN or name.startswith("__"):
             return self.doubt()
-        raise Ended("raises", "NameError: name %r is not defined" % name)  # noqa: UP031
+        raise Ended("raises", "NameError: name %r is not defined" % name)
 
     def attribute(self, node: ast.Attribute) -> "Any":
         base = self.value(node.value)
@@ -282,8 +282,8 @@ class Reader:
         except Exception as error:
             said = str(error)
             if "No module named " in said:
-                raise Ended("missing", said)  # noqa: B904
-            raise Ended("raises", "%s: %s" % (type(error).__name__, said))  # noqa: B904, UP031
+                raise Ended("missing", said)
+            raise Ended("raises", "%s: %s" % (type(error).__name__, said))
 
     def call(self, node: ast.Call) -> "Any":
         """Evaluates what stands before the call; the call itself tells nothing, with few exceptions."""
@@ -294,7 +294,7 @@ class Reader:
         adds = function.attr if isinstance(function, ast.Attribute) and self.lies_in_path(function) else ""
         called = UNKNOWN if adds else self.value(function)
         given = [self.value(one) for one in node.args] + [self.value(one.value) for one in node.keywords]
-        if adds and given and UNKNOWN not in given and isinstance(given[-1], str) and os.path.isabs(given[-1]):  # noqa: PTH117
+        if adds and given and UNKNOWN not in given and isinstance(given[-1], str) and os.path.isabs(given[-1]):
             getattr(sys.path, adds)(*given)
             return None
         if called is builtins.print:
@@ -359,7 +359,7 @@ def gives(spec: "Any", name: str) -> bool:
     if name == "*" or not (spec.origin or "").endswith(".py"):
         return spec.origin is not None or name == "*"
     try:
-        with open(spec.origin, "rb") as file:  # noqa: PTH123 -- pathlib would be one import more
+        with open(spec.origin, "rb") as file:
             tree = ast.parse(file.read())
     except (OSError, SyntaxError, ValueError):
         return True
@@ -385,7 +385,7 @@ def modules_of(statement: ast.stmt) -> "tuple[list[str], str]":
         return names, "import " + ", ".join(names)
     if isinstance(statement, ast.ImportFrom):
         name = statement.module or ""
-        line = "from %s%s import %s" % ("." * statement.level, name, ", ".join(one.name for one in statement.names))  # noqa: UP031
+        line = "from %s%s import %s" % ("." * statement.level, name, ", ".join(one.name for one in statement.names))
         if statement.level:
             raise Ended("raised", "ImportError: " + line)
         return [name], line
@@ -394,7 +394,7 @@ def modules_of(statement: ast.stmt) -> "tuple[list[str], str]":
         function = getattr(called.func, "id", None) or getattr(called.func, "attr", "")
         module = getattr(called.args[0], "value", getattr(called.args[0], "s", None))  # `s`: before CPython 3.8
         if function in ("__import__", "import_module") and isinstance(module, str) and module[:1] not in ("", "."):
-            return [module], "%s(%r)" % (function, module)  # noqa: UP031
+            return [module], "%s(%r)" % (function, module)
     return [], ""
 
 

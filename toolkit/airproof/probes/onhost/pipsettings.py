@@ -23,7 +23,7 @@ def main() -> None:
     urls = [one for one in places if one and one.startswith(("http:", "https:"))]
     told["proxies"] = {one: proxy_of(one, options.proxy) for one in urls}
     told["proxy_elsewhere"] = proxy_of(ELSEWHERE, options.proxy)
-    print(json.dumps(told))  # noqa: T201 - its answer
+    print(json.dumps(told))
 
 
 def proxy_of(url: str, configured: str | None) -> str | None:

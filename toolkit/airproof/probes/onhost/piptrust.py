@@ -6,7 +6,6 @@ REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE; the system's store from 24.2 on), whatever i
 """
 
 # Under Python 3.6 the newer spellings of types do not exist:
-# ruff: noqa: UP006, UP035, UP045
 
 import json
 import os
@@ -17,7 +16,7 @@ from typing import Any, Dict, List, Optional
 
 def main() -> None:
     url, seconds, words = sys.argv[1], float(sys.argv[2]), sys.argv[3:]
-    print("\n" + json.dumps(asked_of_pip(url, seconds, words)))  # noqa: T201 -- its answer
+    print("\n" + json.dumps(asked_of_pip(url, seconds, words)))
 
 
 def asked_of_pip(url: str, seconds: float, words: "List[str]") -> "Dict[str, Any]":
@@ -39,9 +38,9 @@ def asked_of_pip(url: str, seconds: float, words: "List[str]") -> "Dict[str, Any
 
 def download_command() -> "Any":
     try:
-        from pip._internal.commands import create_command  # noqa: PLC0415 -- each generation has another
+        from pip._internal.commands import create_command
     except ImportError:
-        from pip._internal import commands  # noqa: PLC0415 -- as above
+        from pip._internal import commands
 
         return getattr(commands, "commands_dict")["download"]()  # noqa: B009 -- before pip 19.3
     return create_command("download")
@@ -73,6 +72,6 @@ def about_trust(errors: "List[BaseException]") -> "Optional[str]":
 
 if __name__ == "__main__":
     # The folder of this file holds modules named like others (`pip`): it must not be asked for imports.
-    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 -- pathlib would be one import more
-    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != here]  # noqa: PTH100 -- as above
+    here = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != here]
     main()
