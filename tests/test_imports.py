@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("catalog", "check", "words", "errors", "encodable", "ask"),
         *("site", "net", "system", "facts", "probes", "record", "renderers"),
     ),
-    "medium": ("check", "errors", "site", "system", "net", "probes", "diagnosis", "record", "renderers"),
+    "medium": ("check", "errors", "site", "system", "net", "probes", "facts", "diagnosis", "record", "renderers"),
     "ask": ("words", "printable", "errors", "site", "system", "probes", "medium"),
     "crash": ("errors", "system", "record"),
     "commands": (

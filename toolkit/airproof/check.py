@@ -18,6 +18,11 @@ from airproof.site.site import Kind
 
 F = TypeVar("F", bound=Callable[..., "Seen"])
 MARK = "__airproof_check__"
+ABOUT = (
+    *("filename", "file", "url", "path", "index", "module", "requirement", "distribution", "extra", "flow", "item"),
+    *("setting", "variable", "user", "destination"),
+)
+"""Values of a finding that say what its cause is about."""
 
 
 class Level(str, Enum):
@@ -42,10 +47,18 @@ class Finding(msgspec.Struct, frozen=True):
     """Fills the placeholders of the cause's words."""
 
     @property
+    def filename(self) -> str:
+        """The file of the index that the cause is about, if it is about one."""
+        return str(self.values.get("filename", ""))
+
+    @property
     def key(self) -> str:
-        """Whom the cause hits and what they want: tells the findings of one cause apart, in words of no language."""
+        """Tells the findings of one cause apart: who suffers, what is wanted, and what it is about. No measured value
+        and no word of a sentence is in it.
+        """
         wanted = [self.wanted] if isinstance(self.wanted, str) else []
-        return ", ".join([*sorted(self.victims), *wanted])
+        about = [str(self.values[name]) for name in ABOUT if self.values.get(name)]
+        return ", ".join(dict.fromkeys([*sorted(self.victims), *wanted, *about]))
 
 
 class Seen(msgspec.Struct, frozen=True):

@@ -12,7 +12,16 @@ from airproof.probes.closure.specifiers import can_be_met
     "text",
     [
         *("", ">=2", "<2", "==1.*", "!=1.0,>=1.0", ">1.0,<1.0.1", ">1,<2", "~=1.4.2,!=1.4.2", "==1.0+local"),
-        *("==1!0", ">1!0", "<1!0", "==1!2.*,!=1!2.0", ">1.0a1,<1.0b1", ">=1.0.dev1,<1.0a1", "===anything", ">1.0.post1"),
+        *(
+            "==1!0",
+            ">1!0",
+            "<1!0",
+            "==1!2.*,!=1!2.0",
+            ">1.0a1,<1.0b1",
+            ">=1.0.dev1,<1.0a1",
+            "===anything",
+            ">1.0.post1",
+        ),
     ],
 )
 def test_a_version_could_meet_it(text: str) -> None:
@@ -20,7 +29,9 @@ def test_a_version_could_meet_it(text: str) -> None:
     assert can_be_met(SpecifierSet(text))
 
 
-@pytest.mark.parametrize("text", ["<1,>2", "==1,==2", "==1.*,>=2", "<2,>=1!0", "==1.0,!=1.0", ">=2,~=1.4", ">1.0a1,<1.0"])
+@pytest.mark.parametrize(
+    "text", ["<1,>2", "==1,==2", "==1.*,>=2", "<2,>=1!0", "==1.0,!=1.0", ">=2,~=1.4", ">1.0a1,<1.0"]
+)
 def test_no_version_meets_what_contradicts_itself(text: str) -> None:
     """Nothing that could be fetched helps."""
     assert not can_be_met(SpecifierSet(text))

@@ -184,6 +184,7 @@ class Recorder:
             # A command with a masked secret in it would not run.
             commands=tuple(one for one in self.catalog.commands(finding, server) if one == self.redactor.text(one)),
             key=finding.key,
+            filename=finding.filename,
         )
 
 

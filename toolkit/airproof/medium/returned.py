@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
+from airproof.facts.keys import NEEDED, READINGS
 from airproof.record.file import read_report
 from airproof.record.outcome import Outcome
 from airproof.renderers.missing import SECTION
@@ -46,23 +46,16 @@ def there_of(record: Path) -> frozenset[str]:
     gone, changed or unreadable there, is not counted. Raises BadInput.
     """
     report = read_report(record)
-    failed = [one for entry in report.checks if entry.outcome is Outcome.FAILED for one in entry.findings]
-    doubted = "\n".join(one.says.en for one in failed if one.cause in DOUBTS)
-    found: set[str] = set()
-    for name, fact in report.facts.items():
-        if name.startswith(("needed-", "readings-")):
-            _collect(fact, found, doubted)
-    return frozenset(found)
-
-
-def _collect(fact: Any, found: set[str], doubted: str) -> None:
-    """Every `link` with a published sha256, wherever it stands in the fact."""
-    if isinstance(fact, dict):
-        hashes, filename = fact.get("hashes"), fact.get("filename")
-        if isinstance(hashes, dict) and isinstance(hashes.get("sha256"), str) and str(filename) not in doubted:
-            found.add(hashes["sha256"])
-        for value in fact.values():
-            _collect(value, found, doubted)
-    elif isinstance(fact, (list, tuple)):
-        for value in fact:
-            _collect(value, found, doubted)
+    failed = [finding for entry in report.checks if entry.outcome is Outcome.FAILED for finding in entry.findings]
+    doubted = {finding.filename for finding in failed if finding.cause in DOUBTS}
+    closures = [*READINGS.read(report.facts).values()]
+    closures += [needed.readings for needed in NEEDED.read(report.facts).values()]
+    links = [
+        pin.link
+        for readings in closures
+        for group in readings.groups
+        for pin in (*group.reading.pins, *group.reading.prepared)
+    ]
+    return frozenset(
+        link.hashes["sha256"] for link in links if "sha256" in link.hashes and link.filename not in doubted
+    )

@@ -34,6 +34,8 @@ class Change(msgspec.Struct, frozen=True):
     title: Text
     cause: str
     """Empty where the check failed and told no finding."""
+    key: str
+    """Of the finding."""
     says: Text
     other: Outcome | None
     """The check's outcome in the other record; None where it has no such check or subject."""
@@ -146,6 +148,7 @@ def _change(entry: Entry, finding: RecordedFinding | None, other: Entry | None, 
         counts=strict or entry.level is Level.REQUIRED,
         title=entry.title,
         cause=finding.cause if finding else "",
+        key=key_of(entry, finding)[-1],
         says=finding.says if finding else entry.title,
         other=other.outcome if other else None,
     )

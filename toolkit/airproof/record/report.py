@@ -94,9 +94,11 @@ class RecordedFinding(msgspec.Struct, frozen=True):
     commands: tuple[str, ...] = ()
     """What of the remedy can be pasted, in order; each one line, quoted for a shell."""
     key: str = ""
-    """The requirement, file or index that the cause is about, with those that suffer from it: a finding of another
-    record with the same check, subject, cause and key is the same finding, whatever its sentence.
+    """What the cause is about, and who suffers from it: a finding of another record with the same check, subject, cause
+    and key is the same finding, whatever its sentence.
     """
+    filename: str = ""
+    """The file of the index that the cause is about, if it is about one."""
 
 
 class Entry(msgspec.Struct, frozen=True):

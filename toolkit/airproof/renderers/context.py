@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from airproof.record.compare import Comparison
+from airproof.record.compare import Comparison, key_of
 from airproof.record.join import Member
 from airproof.record.outcome import Outcome
 from airproof.record.report import Entry, RecordedFinding
@@ -33,13 +33,12 @@ class Context:
             return True
         if entry.outcome in (Outcome.BROKEN, Outcome.BLOCKED):
             return (entry.id, entry.subject) in self._lost
-        says = entry.title.en if finding is None else finding.says.en
-        return (entry.id, entry.subject, finding.cause if finding else "", says) in self._broke
+        return key_of(entry, finding) in self._broke
 
     @cached_property
     def _broke(self) -> frozenset[tuple[str, str, str, str]]:
         changes = self.against.broke if self.against else ()
-        return frozenset((one.id, one.subject, one.cause, one.says.en) for one in changes)
+        return frozenset((change.id, change.subject, change.cause, change.key) for change in changes)
 
     @cached_property
     def _lost(self) -> frozenset[tuple[str, str]]:
