@@ -205,6 +205,13 @@ def test_a_pre_release_under_a_bound_is_for_the_newest_pip_only() -> None:
     assert read_closure(table, newest, ["a>=1"]).resolves
 
 
+def test_a_pre_release_that_asks_for_itself_is_taken_with_an_extra() -> None:
+    """Its own version is pinned first, as in pip (measured, 22.2.2): the bound that it sets itself excludes nothing."""
+    table = Table({"a-2.1rc1-py3-none-any.whl": ["a>=1,<3"]})
+
+    assert ["a-2.1rc1-py3-none-any.whl"] == names(read(table, "a[fast]"))
+
+
 def test_of_two_files_that_fit_alike_the_last_on_the_page_is_taken() -> None:
     """As pip does."""
     table = Table({"a-1.0-py3-none-any.whl": [], "a-1.0-py2.py3-none-any.whl": []})

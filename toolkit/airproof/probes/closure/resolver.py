@@ -170,10 +170,10 @@ class Provider(AbstractProvider[Wish, Choice, str]):
             texts, extras = about.requires, _declared(candidate.extras, about)
         else:
             return []
-        wishes = [Wish(one) for one in self.index.applying(texts, extras)]
-        if candidate.extras:  # the project without its extras must be the same version
-            wishes.append(Wish(Requirement(f"{candidate.project}=={candidate.version}")))
-        return wishes
+        # The project without its extras must be the same version. It comes first, as in pip: where the project asks for
+        # itself, a pre-release is admitted by then.
+        itself = [Wish(Requirement(f"{candidate.project}=={candidate.version}"))] if candidate.extras else []
+        return [*itself, *(Wish(requirement) for requirement in self.index.applying(texts, extras))]
 
 
 class IndexView:
