@@ -119,10 +119,11 @@ def differential(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Writes docs/checks.md anew from the catalogue; a test holds it to that."""
-    install(session)
+    """Writes docs/checks.md anew from the catalogue, and docs/scenarios.md; tests hold them to that."""
+    install(session, "test")
     draw = "from airproof.catalog import load_catalog; from airproof.commands.page import page"
     session.run("python", "-c", f"{draw}; open('docs/checks.md', 'w', encoding='utf-8').write(page(load_catalog()))")
+    session.run("python", "-m", "tests.docs.scenarios")
 
 
 @nox.session

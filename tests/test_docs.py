@@ -9,6 +9,7 @@ import pytest
 
 from airproof.catalog import load_catalog
 from airproof.commands.page import page
+from tests.docs import scenarios
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -19,6 +20,11 @@ def test_the_page_of_checks_is_the_catalogues() -> None:
     written = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
 
     assert page(load_catalog()) == written
+
+
+def test_the_page_of_scenarios_lists_their_keys() -> None:
+    """docs/scenarios.md is drawn from the structs that read a scenario (`nox -s docs`)."""
+    assert scenarios.page() == scenarios.PAGE.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
