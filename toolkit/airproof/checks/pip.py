@@ -133,20 +133,20 @@ def check_everything_installs(
 
 
 @check("PIP04", level="required", causes=("import-fails",), requires=("PIP03",))
-def check_what_was_asked_for_imports(pip: PipFacts, mine: Site) -> Seen:
+def check_what_was_asked_for_imports(pip: PipFacts, host_site: Site) -> Seen:
     """The modules that flows import, and each requested distribution's main module, import, each in its own process."""
     _here_only(pip.carried)
     tried = [one for run in pip.runs for one in run.imports]
-    needed = needed_imports(pip, mine)
+    needed = needed_imports(pip, host_site)
     expect(_import_fails("import-fails", one) for one in needed if not one.ok)
     return seen(modules=len(needed), tried=len(tried), label=pip.label)
 
 
 @check("PIP11", level="advised", causes=("side-module-fails",), requires=("PIP03",))
-def check_every_other_module_imports(pip: PipFacts, mine: Site) -> Seen:
+def check_every_other_module_imports(pip: PipFacts, host_site: Site) -> Seen:
     """Further modules of the requested distributions import too; one that does not may want an optional dependency."""
     _here_only(pip.carried)
-    needed = needed_imports(pip, mine)
+    needed = needed_imports(pip, host_site)
     others = [one for run in pip.runs for one in run.imports if one not in needed]
     expect(_import_fails("side-module-fails", one) for one in others if not one.ok)
     return seen(modules=len(others), label=pip.label)
