@@ -1,4 +1,4 @@
-"""What stands on an HTML page, as far as an index cares: its links, and the marks of a page made for people."""
+"""Read an HTML page as far as an index needs it: its links, and the marks of a page that is made for people."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import NamedTuple
 MAX_LINKS = 200_000
 """Links that are read of one page: an index root may have as many."""
 MAX_TEXT = 2_000
-"""Characters that are kept of the page's visible text, and of one link's."""
+"""Characters that are kept of the page's visible text, and of the text of each link."""
 PIECE = 1 << 16
 MAX_TAG = 1 << 20
-"""Characters of one unfinished tag: a longer one is junk, and reading it again with each piece takes for ever."""
+"""Characters of one unfinished tag. A longer one is junk, and parsing it again with each piece takes quadratic time."""
 FOR_PEOPLE = {"button", "form", "frame", "frameset", "iframe", "input", "object", "script", "select", "svg", "textarea"}
 UNSEEN = {"head", "script", "style", "title"}
 
@@ -24,46 +24,52 @@ class Anchor(NamedTuple):
     href: str
     text: str
     attributes: dict[str, str]
-    """Lower-case names; an attribute without a value is the empty text."""
+    """Attribute names in lower case; an attribute without a value has the empty text."""
     bare: frozenset[str] = frozenset()
-    """The names of those without a value."""
+    """Names of the attributes that have no value."""
 
 
 class Html(NamedTuple):
-    """A page, read."""
+    """An HTML page, parsed."""
 
     anchors: list[Anchor]
     base: str | None
     text: str
-    """The visible text's beginning, without that of the links."""
+    """The beginning of the visible text, without the text of the links."""
     has_tags: bool
     declared: bool
-    """It says that it is a package index (`pypi:repository-version`, PEP 629)."""
+    """The page declares itself a package index (`pypi:repository-version`, PEP 629)."""
     for_people: bool
-    """It has forms, scripts or the like: no page for installers has."""
+    """The page has forms, scripts or the like, which no page for installers has."""
     cut: bool
-    """There were more links than were to be read, or a tag without end."""
+    """Parsing ended early: the page has more links than are read, or a tag without an end."""
     undecoded: str = ""
-    """Why the bytes cannot be decoded as their header says, or as UTF-8 where it says nothing; empty where they can."""
+    """Why the bytes cannot be decoded with the charset of their header, or as UTF-8 if the header names none; empty if
+    they can be decoded.
+    """
 
 
 def read_html(body: bytes, content_type: str, most: int = MAX_LINKS) -> Html:
-    """Reads a page of whatever quality. `content_type`: the whole header, for its charset; `most`: of its links."""
+    """Read a page of whatever quality.
+
+    `content_type`: the whole header, for its charset; `most`: the largest number of links that is read.
+    """
     reader = _Reader()
     text, undecoded = _decoded(body, content_type)
     for start in range(0, len(text), PIECE):
-        reader.feed(text[start : start + PIECE])  # never closed, like pip's: an unfinished tag at the end is none
+        # As in pip, the parser is never closed: an unfinished tag at the end does not count.
+        reader.feed(text[start : start + PIECE])
         if len(reader.anchors) > most or len(reader.rawdata) > MAX_TAG:
             break
     else:
         start = len(text)
     reader.end_anchor()
     cut = start < len(text) or len(reader.anchors) > most
-    seen = " ".join("".join(reader.texts).split())
+    visible = " ".join("".join(reader.texts).split())
     return Html(
         reader.anchors[:most],
         reader.base,
-        seen,
+        visible,
         reader.has_tags,
         reader.declared,
         reader.for_people,
@@ -126,8 +132,10 @@ class _Reader(HTMLParser):
 
 
 def _decoded(body: bytes, content_type: str) -> tuple[str, str]:
-    """The text, and why a strict reader has none: then UTF-16 is known by its mark and its zeros, as in a browser, and
-    all else is UTF-8 with gaps.
+    """Decode the body; return the text, and why a strict reader has none (empty if it has one).
+
+    If strict decoding fails, UTF-16 is recognised by its byte order mark and its zero bytes, as in a browser, and
+    everything else is read as UTF-8 with replacement characters.
     """
     header = Message()
     header["content-type"] = content_type.replace("\r", " ").replace("\n", " ")

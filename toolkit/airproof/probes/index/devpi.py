@@ -1,6 +1,6 @@
-"""devpi itself: its indexes, what stands below them, who may do what.
+"""Probe devpi itself: its indexes, their bases, and who may do what.
 
-Read-only, but for one login with an empty password.
+Read-only, except for one login with an empty password.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from airproof.site.site import Site
 
 
 class Index(msgspec.Struct, frozen=True):
-    """One devpi index, as `GET /USER/NAME?no_projects=` tells.
+    """One devpi index, as `GET /USER/NAME?no_projects=` describes it.
 
-    Never without `no_projects`: on a mirror that fetches its upstream's whole list.
+    The request always carries `no_projects`: without it a mirror fetches the whole list of its upstream.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Index(msgspec.Struct, frozen=True):
     acl_upload: tuple[str, ...] = ()
     mirror_url: str | None = None
     keeps_list: bool = True
-    """Of a mirror: whether it fetches its upstream's list of names, and says 404 for what is not on it."""
+    """For a mirror: it fetches its upstream's list of names, and answers 404 for a name that is not on the list."""
 
     @property
     def is_mirror(self) -> bool:
@@ -48,20 +48,21 @@ class Replica(msgspec.Struct, frozen=True):
     primary_url: str
     serial: int
     primary_serial: int | None
-    """None: it has never reached its primary."""
+    """None: the replica has never reached its primary."""
     silent: float | None
-    """Seconds since it last reached its primary, by its own clock; None: never."""
+    """Seconds since the replica last reached its primary, by the replica's clock; None: it never did."""
 
     @property
     def is_behind(self) -> bool:
-        """A healthy one asks its primary every half minute at most."""
+        """Say whether the replica lags. A healthy replica asks its primary at least every half minute."""
         late = self.primary_serial is None or self.serial < self.primary_serial
         return late or self.silent is None or self.silent > LONGEST_SILENCE
 
 
 class Server(msgspec.Struct, frozen=True):
-    """Facts that a devpi tells anonymously. `version` None: it is not known to be devpi, and nothing else here was
-    asked.
+    """Facts that a devpi states anonymously.
+
+    `version` is None if the server is not known to be devpi; then nothing else here was asked.
     """
 
     version: str | None
@@ -69,48 +70,50 @@ class Server(msgspec.Struct, frozen=True):
     """`user/index` under test."""
     exists: bool
     indexes: tuple[Index, ...]
-    """The index under test and everything below it, the tested one first."""
+    """The index under test and all of its bases, direct and indirect; the tested index comes first."""
     known: tuple[str, ...]
-    """All `user/index` names of the server: what the user may have meant."""
+    """All `user/index` names of the server, for a hint at the index that the user may have meant."""
     serial: int | None
     outside_url: str | None
     absent_seconds: float | None
-    """How long the server took to say that it does not have a random name; several seconds: a base hangs.
+    """Seconds that the server took to answer for a random name that it does not have; several seconds: a base hangs.
 
     None: not asked.
     """
     replica: Replica | None = None
-    """State of a replica towards its primary; None: it is no replica."""
+    """State of a replica towards its primary; None: the server is not a replica."""
     product: Product = Product.DEVPI
-    """The product that serves the index, by a positive fact, or unknown."""
+    """The product that serves the index, established by a positive fact; else unknown."""
     free: int | None = None
-    """Bytes that are left on the disk of the serverdir, where the site names that."""
+    """Free bytes on the disk of the serverdir, if the site names one."""
     untold: str = ""
-    """Why devpi told nothing of the index: somebody on the way kept its own pages back. Empty where it told."""
+    """Why devpi stated nothing about the index, such as a proxy that withholds devpi's own pages; empty if devpi
+    answered.
+    """
 
 
 class Login(msgspec.Struct, frozen=True):
     """One `POST /+login` as root with an empty password."""
 
     status: int | None
-    """None: it was not tried."""
+    """None: no login was tried."""
     empty_password_works: bool
     seconds: float
     refused: bool = False
-    """devpi itself refused: 401, in its own words. Any other answer is somebody else's."""
+    """devpi itself refused with 401 and its own message. Any other refusal comes from something in front of devpi."""
 
 
 NOWHERE = Server(None, "", False, (), (), None, None, None)
 REFUSAL = "could not be authenticated"
-"""Words of devpi itself, with status 401, about a wrong password (measured, devpi-server 6.20)."""
+"""devpi's own message, with status 401, for a wrong password (measured, devpi-server 6.20)."""
 LONGEST_SILENCE = 300.0
-"""Seconds without a word to its primary after which a replica is taken to have lost it."""
+"""Seconds without contact to its primary after which a replica counts as cut off."""
 MAX_INDEXES = 500
-"""Indexes that are asked below one index."""
+"""Largest number of bases that are asked for below one index."""
 
 
 def probe_server(site: Site, roots: Roots, http: Http) -> Server:
-    """Asks a devpi about itself. An index that pip is served and devpi does not speak of is `untold`."""
+    """Ask a devpi about itself. An index that serves pip, but about which devpi answers nothing, is `untold`."""
     free = _free(site.serverdir)
     if roots.devpi is None:
         return msgspec.structs.replace(NOWHERE, index=site.index.stage, product=roots.product, free=free)
@@ -130,7 +133,7 @@ def probe_server(site: Site, roots: Roots, http: Http) -> Server:
         untold=untold,
         replica=devpi.replica(),
         free=free,
-        serial=devpi.serial,  # of the last answer: so it stands last
+        serial=devpi.serial,  # The serial of the last answer, so this field is computed last.
     )
 
 
@@ -142,9 +145,9 @@ def _free(serverdir: str | None) -> int | None:
 
 
 def probe_login(site: Site, roots: Roots, http: Http) -> Login:
-    """Tries root's empty password once; not where the site says not to, or where the index is another product.
+    """Try root's empty password once, unless the site forbids it or the index is another product.
 
-    Raises CannotLook where no answer came: silence is no refusal.
+    Raises CannotLook if no answer came: silence is not a refusal.
     """
     if not site.login or roots.product is Product.OTHER:
         return Login(None, empty_password_works=False, seconds=0.0)
@@ -157,7 +160,7 @@ def probe_login(site: Site, roots: Roots, http: Http) -> Login:
 
 
 def _front(site: Site, http: Http) -> str:
-    """The front page of devpi itself, without the slash."""
+    """Return the URL of devpi's own front page, without the trailing slash."""
     fronts = fronts_of(site.index)
     for front in fronts:
         if isinstance(_result(http.get(f"{front}/+status", accept=JSON_ACCEPT, agent=AGENT)), dict):
@@ -166,27 +169,29 @@ def _front(site: Site, http: Http) -> str:
 
 
 class _Devpi:
-    """Questions to one devpi; keeps the serial of its last answer."""
+    """Requests to one devpi; keeps the serial of its last answer."""
 
     def __init__(self, http: Http, front: str) -> None:
         self._http, self._front = http, front
         self.serial: int | None = None
 
     def below(self, name: str) -> tuple[tuple[Index, ...], str]:
-        """The index of that name and all below it, each once, nearest first; none where there is no such index, or,
-        with the reason, where devpi is not let speak of one of them.
+        """Return the index of that name and all of its bases, each once, nearest first, and an empty text.
+
+        Return no index if the name does not exist; return no index and the reason if devpi is not allowed to answer
+        about one of them.
         """
-        found: dict[str, Index | None] = {}
+        indexes: dict[str, Index | None] = {}
         waiting = [name]
-        while waiting and len(found) < MAX_INDEXES:
-            one = waiting.pop(0)
-            if one not in found:
+        while waiting and len(indexes) < MAX_INDEXES:
+            current = waiting.pop(0)
+            if current not in indexes:
                 try:
-                    index = found[one] = self._index(one)
+                    index = indexes[current] = self._index(current)
                 except CannotLook as untold:
                     return (), untold.text.en
                 waiting += index.bases if index is not None else ()
-        return tuple(index for index in found.values() if index is not None), ""
+        return tuple(index for index in indexes.values() if index is not None), ""
 
     def known(self) -> tuple[str, ...]:
         users = _mapping(_result(self._ask("/?no_projects=")))
@@ -196,16 +201,16 @@ class _Devpi:
         return tuple(sorted(names))
 
     def outside_url(self) -> str | None:
-        """The outside URL that the server was given, else the one of a proxy (`X-Outside-Url`), as its login address
-        shows.
+        """Return the outside URL that the server was configured with, else the one that a proxy sends
+        (`X-Outside-Url`), as devpi's login address shows it.
         """
-        found = _mapping(_result(self._ask("/+status"))).get("outside-url")
-        if not (isinstance(found, str) and found):
+        outside = _mapping(_result(self._ask("/+status"))).get("outside-url")
+        if not (isinstance(outside, str) and outside):
             login = _mapping(_result(self._ask("/+api"))).get("login")
-            found = login.removesuffix("/+login") if isinstance(login, str) else None
-            if found is not None and same_origin(found, self._front):
-                found = None  # as it is asked: nobody told it another
-        return shown(found) if isinstance(found, str) and found else None
+            outside = login.removesuffix("/+login") if isinstance(login, str) else None
+            if outside is not None and same_origin(outside, self._front):
+                outside = None  # This is the URL that was asked: no proxy announced another.
+        return shown(outside) if isinstance(outside, str) and outside else None
 
     def replica(self) -> Replica | None:
         answer = self._ask("/+status")
@@ -223,7 +228,9 @@ class _Devpi:
         )
 
     def absent_seconds(self, simple: str) -> float:
-        """How long it takes to say that a name is not there: the second of two times, once lists are cached."""
+        """Return the seconds that the server takes to answer for an absent name: the second of two requests, when lists
+        are cached.
+        """
         url = f"{simple}airproof-absent-{secrets.token_hex(6)}/"
         self._http.get(url)
         answer = self._http.get(url)
@@ -260,7 +267,7 @@ class _Devpi:
 
 
 def _result(answer: Answer) -> object:
-    """The `result` of a JSON answer with status 200, or None."""
+    """Return the `result` of a JSON answer with status 200, or None."""
     try:
         return _mapping(msgspec.json.decode(answer.body)).get("result") if answer.ok else None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -268,7 +275,7 @@ def _result(answer: Answer) -> object:
 
 
 def _time_of(answer: Answer) -> float | None:
-    """When it was given, by the server's clock."""
+    """Return the time of the answer by the server's clock, in seconds since the epoch; None without a valid `Date`."""
     try:
         return parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
     except (TypeError, ValueError):
@@ -282,9 +289,9 @@ def _message(answer: Answer) -> str:
         return ""
 
 
-def _mapping(found: object) -> dict[str, Any]:
-    return found if isinstance(found, dict) else {}
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
-def _texts(found: object) -> tuple[str, ...]:
-    return tuple(map(str, found)) if isinstance(found, list) else ()
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else ()

@@ -1,4 +1,4 @@
-"""The pages of what was asked for, through the configured URL and through its sister form."""
+"""Read the pages of the requested projects through the configured URL and through its sister form."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ class Forms(msgspec.Struct, frozen=True):
     configured_url: str
     configured: tuple[Page, ...]
     sister_url: str = ""
-    """The other form: with `+simple/` where the configured one has none, without it where it has."""
+    """The other URL form: with `+simple/` if the configured URL has none, without it if it has."""
     sister: tuple[Page, ...] | None = None
-    """None where the index is not devpi: then there is no other form."""
+    """None if the index is not devpi: then there is no other form."""
 
 
 def probe_forms(site: Site, roots: Roots, http: Http) -> Forms:
-    """Reads the project pages of all requirements in both forms, side by side."""
-    projects = tuple(dict.fromkeys(canonicalize_name(Requirement(one).name) for one in site.requirements))
+    """Read the project pages of all requirements in both forms, side by side."""
+    projects = tuple(dict.fromkeys(canonicalize_name(Requirement(text).name) for text in site.requirements))
     configured = fetch_pages(http, site.index.shown, projects)
-    if roots.devpi is None or site.index.stage.count("/") != 1:  # a proxy may map another path: it has no sister
+    # A proxy may map another path; such an index has no sister form.
+    if roots.devpi is None or site.index.stage.count("/") != 1:
         return Forms(site.index.shown, configured)
     sister_url = site.index.bare if site.index.shown == site.index.simple else site.index.simple
     return Forms(site.index.shown, configured, sister_url, fetch_pages(http, sister_url, projects))

@@ -1,4 +1,4 @@
-"""What an answer lists, in HTML or JSON, read as pip would: the projects of an index root, the files of a page."""
+"""Read listings in HTML or JSON as pip would: the projects of an index root, the files of a project page."""
 
 from __future__ import annotations
 
@@ -18,45 +18,47 @@ JSON_TYPE = "application/vnd.pypi.simple.v1+json"
 HTML_TYPES = ("text/html", "application/vnd.pypi.simple.v1+html")
 ARCHIVES = (
     *(".whl", ".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma", ".tar"),
-    *(".egg", ".exe", ".msi", ".rpm"),  # no longer taken by pip, and packages all the same
+    *(".egg", ".exe", ".msi", ".rpm"),  # Files that pip no longer takes, but that are packages.
 )
 MAX_FILES = 50_000
-"""Files that are read of one project page; no project has nearly as many, and each costs a twentieth of a millisecond
-several times over.
+"""Files that are read of one project page. No project has nearly as many, and each costs a twentieth of a millisecond
+several times.
 """
 MAX_VALUES = 20 * MAX_FILES
-"""Commas of a project page in JSON: what is written in three bytes takes many more once it is read."""
+"""Commas in a project page in JSON. This bounds memory: three bytes of JSON can take many more once they are parsed."""
 LARGEST = f"{MAX_FILES:,} files / {MAX_PROJECT_PAGE >> 20} MB"
-"""What is read of one project page, for a sentence."""
+"""The limits of one project page, for use in a sentence."""
 HASH = re.compile(r"[#&](sha512|sha384|sha256|sha224|sha1|md5)=([^&]*)")
 HASHES = ("sha512", "sha384", "sha256", "sha224", "sha1", "md5")
-"""Kinds of hashes that pip knows; another kind is none to it."""
+"""Hash algorithms that pip knows; pip ignores a hash of another kind."""
 PROJECT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
-"""No package's file name has these, and no path is safe with them."""
+"""Characters that no package's file name has, and that are not safe in a path."""
 HALF = re.compile(rb"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
-"""A JSON escape of one half of a surrogate pair, beside those that are whole: pip reads it, and no text can hold it."""
+"""A JSON escape for one half of a surrogate pair, next to escapes of whole pairs: pip reads it, but no text can hold
+it.
+"""
 _KEPT = re.compile(r"(@|%2F)", re.IGNORECASE)
 SAYS_INDEX = re.compile(r"\b(simple|index of)\b", re.IGNORECASE)
 MOSTLY = 0.9
-"""The share of links that must lead to projects: a directory listing may have a stranger or two."""
+"""The share of links that must lead to projects: a directory listing may have one or two other links."""
 
 
 class Projects(NamedTuple):
     """The list of an index root."""
 
     names: set[str]
-    """Normalised."""
+    """Normalised project names."""
     cut: bool
     spelled: Mapping[str, str] = {}
-    """Normalised name to the path segment that the list leads to, where that is another text."""
+    """Normalised name to the path segment that the list links to, if the two differ."""
 
 
 class File(NamedTuple):
     """One file of a project page."""
 
     filename: str
-    """One path segment, safe to write to."""
+    """A single path segment that is safe to write to."""
     url: str
     hashes: dict[str, str]
     requires_python: str | None
@@ -66,13 +68,13 @@ class File(NamedTuple):
     metadata_hashes: dict[str, str] | None = None
     """Hashes of that METADATA."""
     fragment: str = ""
-    """Fragment of its URL, without the `#`: the versions of pip read hashes in it in different ways."""
+    """Fragment of the URL, without the `#`: the versions of pip read hashes in it in different ways."""
     yanked_bare: bool = False
     """The page has `data-yanked` without a value, which only html5lib reads as yanked."""
     stated: str = ""
     """The first hash of a page in JSON, `kind=value`, as it is written: to some pips capitals are another hash."""
     metadata_before: bool = False
-    """The offer has the name that it had before PEP 714, which is all that pip reads from 22.3 to 23.1."""
+    """The offer uses the attribute name from before PEP 714, the only one that pip 22.3 to 23.1 reads."""
 
 
 class Files(NamedTuple):
@@ -85,12 +87,12 @@ class Files(NamedTuple):
 
 
 def read_projects(answer: Answer) -> Projects | None:
-    """The projects that an index root lists; None where it is no index root, such as a login page."""
+    """Return the projects that an index root lists; None if the answer is not an index root, such as a login page."""
     if answer.content_type == JSON_TYPE:
         listed = _json_list(answer.body, "projects")
         if listed is None:
             return None
-        names = {one["name"] for one in listed if isinstance(one, dict) and isinstance(one.get("name"), str)}
+        names = {entry["name"] for entry in listed if isinstance(entry, dict) and isinstance(entry.get("name"), str)}
         return _projects(names, cut=False)
     if answer.content_type not in HTML_TYPES:
         return None
@@ -99,15 +101,15 @@ def read_projects(answer: Answer) -> Projects | None:
 
 
 def read_files(project: str, answer: Answer) -> Files | None:
-    """The files that a project page lists; None where it is no project page."""
+    """Return the files that a project page lists; None if the answer is not a project page."""
     if answer.content_type == JSON_TYPE:
         if answer.body.count(b",") > MAX_VALUES:
             return Files([], True)
         listed = _json_list(answer.body, "files")
         if listed is None:
             return None
-        found = (_from_json(one, answer.final_url) for one in listed[:MAX_FILES])
-        return Files([one for one in found if one is not None], len(listed) > MAX_FILES)
+        parsed = (_from_json(entry, answer.final_url) for entry in listed[:MAX_FILES])
+        return Files([file for file in parsed if file is not None], len(listed) > MAX_FILES)
     if answer.content_type not in HTML_TYPES:
         return None
     html = read_html(answer.body, answer.headers.get("content-type", ""), MAX_FILES)
@@ -115,17 +117,17 @@ def read_files(project: str, answer: Answer) -> Files | None:
     files = [file for anchor in html.anchors if (file := _from_anchor(anchor, base)) is not None]
     if files or html.declared:
         return Files(files, html.cut, html.undecoded)
-    told = not html.text or canonicalize_name(project) in canonicalize_name(html.text.replace(" ", "-"))
-    strangers = any(not _is_navigation(one, answer.final_url) for one in html.anchors)
-    honest = html.has_tags and told and not html.for_people and not strangers
+    names_project = not html.text or canonicalize_name(project) in canonicalize_name(html.text.replace(" ", "-"))
+    strangers = any(not _is_navigation(anchor, answer.final_url) for anchor in html.anchors)
+    honest = html.has_tags and names_project and not html.for_people and not strangers
     return Files([], html.cut, html.undecoded) if honest else None
 
 
 def _projects_of(html: Html, url: str) -> Projects | None:
-    """Names from links that lead one step down and are called as they lead: `<a href="NAME/">NAME</a>`."""
+    """Return the names of links that lead one level down and whose text is their target: `<a href="NAME/">NAME</a>`."""
     base = _joined(url, html.base or "")
-    relevant = [one for one in html.anchors if not _is_navigation(one, url)]
-    names = [name for one in relevant if (name := _project_of(one, base, url)) is not None]
+    relevant = [anchor for anchor in html.anchors if not _is_navigation(anchor, url)]
+    names = [name for anchor in relevant if (name := _project_of(anchor, base, url)) is not None]
     if html.declared:
         return _projects(names, cut=html.cut)
     if html.for_people or not html.has_tags:
@@ -136,7 +138,7 @@ def _projects_of(html: Html, url: str) -> Projects | None:
 
 
 def _projects(names: Iterable[str], *, cut: bool) -> Projects:
-    """`names`: as they are spelled."""
+    """Group names by their normalised form. `names`: as the list spells them."""
     by_text: dict[str, str] = {text: canonicalize_name(text) for text in names}
     spelled = {name: text for text, name in by_text.items() if name not in by_text}
     return Projects(set(by_text.values()), cut, spelled)
@@ -154,7 +156,7 @@ def _project_of(anchor: Anchor, base: str, url: str) -> str | None:
 
 
 def _is_navigation(anchor: Anchor, url: str) -> bool:
-    """A link of a directory listing upwards, or to itself in another order."""
+    """Say whether a link of a directory listing leads upwards, or to the listing itself in another order."""
     target = _joined(url, anchor.href.strip())
     return same_origin(url, target) and (_path(url) + "/").startswith(_path(target).rstrip("/") + "/")
 
@@ -165,8 +167,8 @@ def _from_anchor(anchor: Anchor, base: str) -> File | None:
     filename = _filename(_path(url))
     if not filename or not filename.lower().endswith(ARCHIVES):
         return None
-    told = HASH.search(f"#{fragment}")  # the first one counts
-    hashes = {told[1]: told[2].lower()} if told else {}
+    hash_match = HASH.search(f"#{fragment}")  # The first hash counts.
+    hashes = {hash_match[1]: hash_match[2].lower()} if hash_match else {}
     yanked = anchor.attributes.get("data-yanked")
     bare = yanked == "" and "data-yanked" in anchor.bare
     requires_python = anchor.attributes.get("data-requires-python", "").strip() or None
@@ -179,7 +181,7 @@ def _from_anchor(anchor: Anchor, base: str) -> File | None:
         hashes,
         requires_python,
         None if bare else yanked,
-        offered is not None,  # whatever it says: pip takes `false` for an offer without a hash
+        offered is not None,  # Whatever the value is: pip takes `false` for an offer without a hash.
         {kind: value} if kind in HASHES else None,
         fragment=fragment,
         metadata_before=before is not None,
@@ -192,11 +194,11 @@ def _from_json(entry: object, base: str) -> File | None:
         return None
     full, _, fragment = _joined(base, entry["url"].strip()).partition("#")
     url = quoted_as_pip(full)
-    filename = _filename(_path(url))  # pip never looks at the key `filename`
+    filename = _filename(_path(url))  # pip never looks at the key `filename`.
     if not filename:
         return None
     wanted = entry.get("requires-python")
-    stated = found if isinstance(found := entry.get("hashes"), dict) else {}
+    stated = published if isinstance(published := entry.get("hashes"), dict) else {}
     before, offered = entry.get("dist-info-metadata"), entry.get("core-metadata")
     offered = before if offered is None else offered
     yanked = entry.get("yanked")
@@ -214,10 +216,10 @@ def _from_json(entry: object, base: str) -> File | None:
     )
 
 
-def _hashes(found: object) -> dict[str, str]:
-    if not isinstance(found, Mapping):
+def _hashes(published: object) -> dict[str, str]:
+    if not isinstance(published, Mapping):
         return {}
-    pairs: Iterable[tuple[Any, Any]] = found.items()
+    pairs: Iterable[tuple[Any, Any]] = published.items()
     return {kind: value.lower() for kind, value in pairs if kind in HASHES and isinstance(value, str)}
 
 
@@ -228,8 +230,9 @@ def _json_list(body: bytes, key: str) -> list[Any] | None:
 
 
 def _json_read(body: bytes) -> object:
-    """The document, read as pip's library reads it where the strict reader does not: with a byte order mark, in UTF-16,
-    with NaN. None where that cannot read it either.
+    """Parse a JSON document; None if it cannot be read.
+
+    If the strict reader refuses it, it is read as pip's library reads it: with a byte order mark, in UTF-16, with NaN.
     """
     try:
         return msgspec.json.decode(HALF.sub(_whole, body) if b"\\ud" in body or b"\\uD" in body else body)
@@ -242,19 +245,19 @@ def _json_read(body: bytes) -> object:
         return None
 
 
-def _whole(found: re.Match[bytes]) -> bytes:
-    """The pair as it was; of half a pair the replacement character."""
-    return found[1] or rb"\ufffd"
+def _whole(escape: re.Match[bytes]) -> bytes:
+    """Return a whole surrogate pair unchanged, and the replacement character for half a pair."""
+    return escape[1] or rb"\ufffd"
 
 
 def _filename(path: str) -> str:
-    """The last segment, whatever slashes it was given in; empty where no file can have that name."""
+    """Return the last segment, with slashes and backslashes as separators; empty if no file can have that name."""
     name = re.split(r"[/\\]", path)[-1]
     return "" if name in (".", "..") or len(name) > 255 or UNFIT.search(name) else name
 
 
 def _joined(base: str, href: str) -> str:
-    """The absolute URL; the text itself where it is no URL."""
+    """Return the absolute URL, or the text itself if it is not a URL."""
     try:
         return urljoin(base, href)
     except ValueError:
@@ -262,8 +265,9 @@ def _joined(base: str, href: str) -> str:
 
 
 def quoted_as_pip(url: str) -> str:
-    """The URL that pip asks for where a page has this one: each part of the path unquoted and quoted anew, so that a
-    plus goes out as `%2B`; an at sign and `%2F` stay (measured, pip 20.3 to 26.3).
+    """Return the URL that pip requests for a URL on a page: each part of the path is unquoted and quoted again.
+
+    So a plus is sent as `%2B`; an at sign and `%2F` stay (measured, pip 20.3 to 26.3).
     """
     try:
         parts = urlsplit(url)

@@ -1,8 +1,8 @@
-"""The login that the account's own pip would send to the index: one of its netrc file.
+"""The login that the account's own pip would send to the index, taken from its netrc file.
 
-It counts as given, as a `trusted-host` of that account's pip configuration does (`trust`): the account that tries an
-index out is mostly the one that will use it, and where it is not, an activation that airproof saw work is still more
-than one that it refused to try. What it proves is for that account alone, so an advised finding says whose login it is.
+airproof uses it, as it uses a `trusted-host` of that account's pip configuration (`trust`). The account that tries an
+index out is mostly the one that will use it. If it is not, an activation that airproof saw work still shows more than
+one that it refused to try. The result holds for that account alone, so an advised finding names the account.
 """
 
 from __future__ import annotations
@@ -20,14 +20,16 @@ from airproof.site.site import AccountLogin, Kind, Site
 
 
 class Account(msgspec.Struct, frozen=True):
-    """Whether the index opens only because of that login. No part of the login itself: this is recorded."""
+    """The login that was used, and whether the index needs it. The login itself is not part of it, because this is
+    recorded.
+    """
 
     file: str
-    """The netrc file; empty: no login was taken from any."""
+    """The netrc file; empty: no login was taken from one."""
     user: str = ""
     """The account that ran airproof."""
     status: int | None = None
-    """What the index answers to one who sends none; None: not asked."""
+    """The status of an answer to a request without a login; None: not asked."""
 
     @property
     def needed(self) -> bool:
@@ -35,19 +37,22 @@ class Account(msgspec.Struct, frozen=True):
 
 
 def with_account(site: Site, surroundings: Mapping[str, str]) -> Site:
-    """The site with what the account's netrc has for it. A URL's own login goes before, as in pip; a rehearsal's host
-    is not the one that will be served.
+    """Return the site with the login that the account's netrc has for its host.
+
+    A login in the URL takes precedence, as in pip. A rehearsal's host is not the one that will be served, so it gets
+    none.
     """
     if site.kind is Kind.REHEARSAL or not site.url or site.index.user is not None:
         return site
-    found = netrc_login(site.index.host, surroundings)
-    if found is None or any(ord(char) > 0xFF for char in found[1] + found[2]):  # no header holds it: pip fails as well
+    login = netrc_login(site.index.host, surroundings)
+    # No header can hold a login with such characters: pip fails as well.
+    if login is None or any(ord(char) > 0xFF for char in login[1] + login[2]):
         return site
-    return msgspec.structs.replace(site, account=AccountLogin(*found))
+    return msgspec.structs.replace(site, account=AccountLogin(*login))
 
 
 def credentials(site: Site) -> tuple[str | None, str | None]:
-    """User and password for the index, percent-encoded as in a URL."""
+    """Return user and password for the index, percent-encoded as in a URL."""
     if site.account is None:
         return site.index.user, site.index.password
     name, password = site.account.user, site.account.password
@@ -55,7 +60,7 @@ def credentials(site: Site) -> tuple[str | None, str | None]:
 
 
 def probe_account(site: Site, trusted: Trusted = NO_MORE_TRUSTED) -> Account:
-    """Asks the index once as somebody without a login, where the account has one. Raises CannotLook for no answer."""
+    """Ask the index once without a login, if the account has one. Raises CannotLook if no answer came."""
     if site.account is None:
         return Account("")
     with Http(site.timeout, ca=site.ca, trusted=trusted) as stranger:

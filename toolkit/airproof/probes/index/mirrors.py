@@ -1,7 +1,7 @@
-"""What a mirror keeps because it was asked: the one trace that a read-only look leaves.
+"""Files and pages that a mirror stored because it was asked for them: the one trace that a read-only run leaves.
 
 devpi stores the list and the files of a mirror's upstream as it passes them on (measured with devpi-server 6.20): each
-project page that was asked for, and each file. A stage keeps nothing.
+project page that was asked for, and each file. A stage stores nothing.
 """
 
 from __future__ import annotations
@@ -17,25 +17,28 @@ from airproof.probes.index.devpi import Server
 
 
 class MirrorKeeps(msgspec.Struct, frozen=True):
-    """What airproof and pip had the mirrors among the indexes fetch, or found there already."""
+    """Pages and files that airproof and pip made the mirrors among the indexes fetch, or that were already there."""
 
     mirrors: tuple[str, ...]
     """`user/index`."""
     projects: tuple[str, ...]
-    """Whose pages were asked for and are there: normalised names, sorted."""
+    """Projects whose pages were asked for and exist: normalised names, sorted."""
     files: tuple[str, ...]
     """File names, sorted."""
 
 
 def mirror_keeps(server: Server, got: Iterable[str], installed: Iterable[dict[str, Any]]) -> MirrorKeeps:
-    """`got`: URLs that were answered with 200; `installed`: what pip put in place, with `name` and `url`."""
-    mirrors = tuple(one.name for one in server.indexes if one.is_mirror)
-    below = tuple(f"/{one.name}/" for one in server.indexes)
-    projects: set[str] = {canonicalize_name(one["name"]) for one in installed}
-    files: set[str] = {_last(one["url"]) for one in installed if one.get("url")}
+    """Work out which pages and files the mirrors keep.
+
+    `got`: URLs that were answered with 200; `installed`: the distributions that pip installed, with `name` and `url`.
+    """
+    mirrors = tuple(index.name for index in server.indexes if index.is_mirror)
+    below = tuple(f"/{index.name}/" for index in server.indexes)
+    projects: set[str] = {canonicalize_name(distribution["name"]) for distribution in installed}
+    files: set[str] = {_last(distribution["url"]) for distribution in installed if distribution.get("url")}
     for url in got:
         path = unquote(urlsplit(url).path)
-        inside = next((path.partition(one)[2] for one in below if one in path), "").removeprefix("+simple/")
+        inside = next((path.partition(prefix)[2] for prefix in below if prefix in path), "").removeprefix("+simple/")
         if inside.startswith(("+f/", "+e/")):
             files.add(_last(path))
         elif inside and inside.count("/") <= 1 and not inside.startswith("+"):

@@ -1,9 +1,9 @@
-"""Which product answers as the index: devpi, another server, or nobody can tell.
+"""Find out which product serves the index: devpi, another server, or an unknown one.
 
-devpi puts `X-Devpi-*` headers on every answer, but a reverse proxy may take them away. So the absence of the header
-says nothing. `/+api`, `/+status` and the index's own JSON name devpi as well, and so do its file links, which always
-lead through `+f/` or `+e/` (measured, devpi-server 6.20). Another product is only told by a positive fact: its pages
-list files elsewhere, or each of devpi's own addresses is answered and is not there.
+devpi puts `X-Devpi-*` headers on every answer, but a reverse proxy may remove them, so a missing header proves nothing.
+`/+api`, `/+status` and the index's own JSON identify devpi as well, and so do its file links, which always lead through
+`+f/` or `+e/` (measured, devpi-server 6.20). Another product is recognised only by a positive fact: its pages link to
+files elsewhere, or each of devpi's own addresses is answered and does not exist.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from airproof.net.http import AGENT, JSON_ACCEPT, Answer, Http
 
 DEVPI_VERSION = "x-devpi-server-version"
 UNTOLD_VERSION = "?"
-"""The version of a devpi that is told by its pages alone."""
+"""The version of a devpi that is recognised by its pages alone."""
 KINDS = frozenset({"apiconfig", "indexconfig", "status"})
 """The `type` of devpi's own answers in JSON."""
 STORED = re.compile(r"/(?:\+|%2B)[ef]/")
@@ -35,7 +35,7 @@ class Product(str, Enum):
 
 
 class Told(NamedTuple):
-    """A product, and of devpi the version, `?` where only its pages told it."""
+    """A product and, for devpi, its version: `?` if only its pages showed that it is devpi."""
 
     product: Product
     version: str | None = None
@@ -43,30 +43,33 @@ class Told(NamedTuple):
 
 def told_by_headers(answers: Iterable[Answer]) -> Told | None:
     """Read the product off the headers of all answers; None where none has one of devpi's."""
-    found = next((version for one in answers if (version := one.headers.get(DEVPI_VERSION))), None)
-    return Told(Product.DEVPI, found) if found else None
+    devpi_version = next((version for answer in answers if (version := answer.headers.get(DEVPI_VERSION))), None)
+    return Told(Product.DEVPI, devpi_version) if devpi_version else None
 
 
 def probe_product(http: Http, fronts: Iterable[str], stage: str, links: Iterable[str]) -> Told:
-    """Asks a server whose headers do not tell. `fronts`: where devpi's own pages may be; `links`: to listed files."""
+    """Ask a server whose headers do not name the product.
+
+    `fronts`: URLs that may be devpi's front page; `links`: URLs of listed files.
+    """
     asked = [f"{front}/{page}" for front in fronts for page in ("+api", "+status", f"{stage}?no_projects=")]
     answers = [http.get(url, accept=JSON_ACCEPT, agent=AGENT) for url in dict.fromkeys(asked)]
-    if (told := told_by_headers(answers)) is not None:
-        return told
-    found = [about for one in answers if (about := devpi_says(one)) is not None]
-    if found:
-        versions = (one.get("versioninfo", {}).get("devpi-server") for one in found)
-        return Told(Product.DEVPI, next((str(one) for one in versions if one), UNTOLD_VERSION))
+    if (by_headers := told_by_headers(answers)) is not None:
+        return by_headers
+    results = [about for answer in answers if (about := devpi_says(answer)) is not None]
+    if results:
+        versions = (result.get("versioninfo", {}).get("devpi-server") for result in results)
+        return Told(Product.DEVPI, next((str(version) for version in versions if version), UNTOLD_VERSION))
     paths = list(links)
-    if any(STORED.search(one) for one in paths):
+    if any(STORED.search(path) for path in paths):
         return Told(Product.DEVPI, UNTOLD_VERSION)
-    if paths or all(_is_not_there(one) for one in answers):
+    if paths or all(_is_not_there(answer) for answer in answers):
         return Told(Product.OTHER)
     return Told(Product.UNKNOWN)
 
 
 def devpi_says(answer: Answer) -> dict[str, Any] | None:
-    """The `result` of an answer that is devpi's own JSON; None for any other."""
+    """Return the `result` of an answer that is devpi's own JSON; None for any other answer."""
     try:
         document = msgspec.json.decode(answer.body) if answer.ok else None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -78,5 +81,5 @@ def devpi_says(answer: Answer) -> dict[str, Any] | None:
 
 
 def _is_not_there(answer: Answer) -> bool:
-    """The server answered by itself that it has no such page, or with a page that is no answer of devpi."""
+    """Say whether the server itself answered that it has no such page, or sent a page that is no answer of devpi."""
     return answer.trouble is None and (answer.status == 200 or answer.status in NOT_THERE)

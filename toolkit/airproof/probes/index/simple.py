@@ -27,7 +27,7 @@ from airproof.site.site import IndexUrl, Site
 
 
 class IndexRoot(msgspec.Struct, frozen=True):
-    """What one URL form answers as an index root."""
+    """The answer of one URL form to a request for the index root."""
 
     url: str
     status: int | None
@@ -36,37 +36,41 @@ class IndexRoot(msgspec.Struct, frozen=True):
     seconds: float
     content_type: str
     is_index: bool
-    """200, and a page that pip could read as a project list, or an honestly empty one."""
+    """The status is 200, and the page is one that pip reads as a project list, or a list that is truly empty."""
     projects: int | None
-    """How many projects are listed; None where it is no index."""
+    """The number of listed projects; None if it is not an index."""
     redirects: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     """Normalised project names, at most 5,000, sorted."""
     cut: bool = False
-    """There were more links than are read."""
+    """The page has more links than are read."""
     spelled: dict[str, str] = {}
-    """Of them those that the list spells in another way, with that spelling: of a folder that is not normalised."""
+    """Those of the names that the list spells differently, with that spelling, such as a folder name that is not
+    normalised.
+    """
     names_digest: str = ""
-    """A sha256 of all names, also of those that are not kept: two lists are the same where it is."""
+    """A sha256 of all names, including those that are not kept: two lists are equal if their digests are."""
 
 
 class Roots(msgspec.Struct, frozen=True):
-    """The configured URL and its two sister forms. `simple` and `bare` are None where the index is not devpi."""
+    """The configured URL and its two sister forms. `simple` and `bare` are None if the index is not devpi."""
 
     configured: IndexRoot
     simple: IndexRoot | None
     bare: IndexRoot | None
     server_root: IndexRoot
-    """The server's own front page, `/`: tells a wrong index from a wrong server."""
+    """The server's own front page, `/`: it tells a wrong index from a wrong server."""
     devpi: str | None
-    """devpi-server's version; `?` where it is devpi and does not say; None where nothing tells that it is devpi."""
+    """devpi-server's version; `?` if it is devpi and does not state it; None if nothing shows that it is devpi."""
     product: Product = Product.OTHER
-    """The product that serves the index, by a positive fact, or unknown."""
+    """The product that serves the index, established by a positive fact; else unknown."""
 
 
 _NOWHERE = IndexRoot("", None, None, "", 0.0, "", False, None)
 NO_ROOTS = Roots(_NOWHERE, None, None, _NOWHERE, None)
-"""Of what is no index under test, such as a folder or the connected side: no name is close to another there."""
+"""The roots of a source that is not an index under test, such as a folder or the connected side: no similar names are
+suggested there.
+"""
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -77,23 +81,23 @@ class Link(msgspec.Struct, frozen=True):
     """Absolute, without fragment."""
     hashes: dict[str, str] = {}
     requires_python: str | None = None
-    """None where absent or empty (devpi publishes an empty one)."""
+    """None if absent or empty (devpi publishes an empty one)."""
     yanked: str | None = None
     """None: not yanked; else the reason, which may be empty."""
     off_host: bool = False
-    """The link leads to another origin than the one asked, or to another scheme."""
+    """The link leads to an origin or a scheme other than the one asked."""
     metadata: bool = False
-    """`URL.metadata` is said to have the file's METADATA (PEP 658)."""
+    """The page announces the file's METADATA at `URL.metadata` (PEP 658)."""
     metadata_hashes: dict[str, str] | None = None
-    """Its hashes, where the page gives them."""
+    """Hashes of that METADATA, if the page gives them."""
     fragment: str = ""
-    """Fragment of its URL, without the `#`."""
+    """Fragment of the URL, without the `#`."""
     yanked_bare: bool = False
     """The page has `data-yanked` without a value."""
     stated: str = ""
     """The first hash as a page in JSON writes it, `kind=value`."""
     metadata_before: bool = False
-    """It is said so in the words from before PEP 714."""
+    """The METADATA is announced under the attribute name from before PEP 714."""
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -106,54 +110,55 @@ class Page(msgspec.Struct, frozen=True):
     seconds: float
     links: tuple[Link, ...] = ()
     readable: bool = True
-    """False: 200, but nothing that pip reads as a project page."""
+    """False: the status is 200, but pip cannot read the answer as a project page."""
     redirects: tuple[str, ...] = ()
     content_type: str = ""
-    """Of an answer that pip cannot read as a project page."""
+    """Content type of an answer that pip cannot read as a project page."""
     undecoded: str = ""
-    """Why its text cannot be decoded as its header says; what is read of it all the same is what pips before 22 read.
-    """
+    """Why the text cannot be decoded as its header says. The links are then those that pips before 22 read."""
     html_wanted: bool = False
-    """It was asked for by a pip that reads `text/html` alone, and came as something else."""
+    """The page was requested as a pip that reads `text/html` alone, and came as another type."""
     kept_serial: int | None = None
-    """Of a devpi mirror that serves a page from its store because it could not read it anew: the serial that the
-    upstream of that time gave the page. None: a page like any other.
+    """For a page that a devpi mirror serves from its store because it could not fetch it again: the serial that the
+    upstream gave the page at that time. None: an ordinary page.
     """
 
     @property
     def too_large(self) -> bool:
-        """It has more bytes or files than are read: nothing of it is taken, and pip is kept from it."""
+        """The page has more bytes or files than are read: nothing of it is used, and pip is kept from it."""
         return self.trouble is Trouble.ENDLESS
 
 
 PAGES_LOOKED_AT = 3
-"""Project pages that are read for a file link, where the headers do not tell what the server is."""
+"""Project pages that are read in search of a file link, if the headers do not name the product."""
 MAX_NAMES = 5_000
-"""Project names that are kept of one index root."""
+"""Project names that are kept for one index root."""
 
 
 def read_page(project: str, answer: Answer, further: Sequence[str] = ()) -> Page:
-    """Reads an answer as a project page; never raises for what the page holds.
+    """Read an answer as a project page; never raises for the page's content.
 
-    `further`: hosts that links may lead to beside the index's own.
+    `further`: hosts that links may lead to besides the index's own.
     """
     page = Page(project, answer.url, answer.status, answer.trouble, answer.seconds, redirects=answer.redirects)
     if answer.trouble is not None:
         return msgspec.structs.replace(page, readable=False)
     if not answer.ok:
         return page
-    page = msgspec.structs.replace(page, status=200, kept_serial=_kept_serial(answer))  # pip takes 203 as well
+    page = msgspec.structs.replace(page, status=200, kept_serial=_kept_serial(answer))  # pip accepts 203 as well.
     listed = read_files(project, answer)
     if listed is None:
         return msgspec.structs.replace(page, readable=False, content_type=answer.content_type)
-    if listed.cut:  # half a list would be judged as if it were the whole
+    if listed.cut:  # Half a list would be judged as if it were the whole.
         return msgspec.structs.replace(page, trouble=Trouble.ENDLESS, readable=False)
-    links = tuple(_link(one, answer.url, further) for one in listed.files)
+    links = tuple(_link(file, answer.url, further) for file in listed.files)
     return msgspec.structs.replace(page, links=links, undecoded=listed.undecoded)
 
 
 def _kept_serial(answer: Answer) -> int | None:
-    """devpi forbids caches to keep a page that it could not read anew, and hands the serial of the stored one on
+    """Return the serial of a stored page, or None for an ordinary page.
+
+    devpi forbids caches to keep a page that it could not fetch again, and passes on the serial of the stored page
     (measured, devpi-server 6.20).
     """
     serial = answer.headers.get("x-pypi-last-serial", "")
@@ -162,30 +167,30 @@ def _kept_serial(answer: Answer) -> int | None:
 
 
 def probe_roots(site: Site, http: Http) -> Roots:
-    """Asks the front page and the configured URL, then, of a devpi, whichever sister form is another URL."""
+    """Ask the front page and the configured URL and, for a devpi, each sister form that is another URL."""
     index = site.index
     front, configured = http.get_many([index.origin + "/", shown(site.url)])
-    told = told_by_headers((configured, front))
-    if told is None:
-        told = probe_product(http, fronts_of(index), index.stage, _listed(http, site, configured))
-    if told.version is None:
-        return Roots(_root(configured), None, None, _root(front), None, told.product)
+    product = told_by_headers((configured, front))
+    if product is None:
+        product = probe_product(http, fronts_of(index), index.stage, _listed(http, site, configured))
+    if product.version is None:
+        return Roots(_root(configured), None, None, _root(front), None, product.product)
     answers = {configured.url: configured}
     others = [url for url in (index.simple, index.bare) if url not in answers]
     answers |= dict(zip(others, http.get_many(others), strict=True))
     simple, bare = _root(answers[index.simple]), _root(answers[index.bare])
-    return Roots(_root(configured), simple, bare, _root(front), told.version, told.product)
+    return Roots(_root(configured), simple, bare, _root(front), product.version, product.product)
 
 
 def fronts_of(index: IndexUrl) -> tuple[str, ...]:
-    """URLs that may be devpi's own front page, without the slash: a reverse proxy may have put a prefix before."""
+    """Return URLs that may be devpi's own front page, without the trailing slash: a reverse proxy may add a prefix."""
     prefix = index.path.removesuffix(f"{index.stage}/+simple/").removesuffix(f"{index.stage}/").rstrip("/")
     return tuple(dict.fromkeys((index.origin + prefix, index.origin)))
 
 
 def _listed(http: Http, site: Site, configured: Answer) -> list[str]:
-    """The file links of the first project that has some: of those asked for, else of those listed."""
-    asked: list[str] = [canonicalize_name(Requirement(one).name) for one in site.requirements]
+    """Return the file links of the first project that has any: of the requested projects, else of the listed ones."""
+    asked: list[str] = [canonicalize_name(Requirement(text).name) for text in site.requirements]
     listed = read_projects(configured) if configured.ok and not asked else None
     names = asked or (sorted(map(str, listed.names)) if listed is not None else [])
     for name in list(dict.fromkeys(names))[:PAGES_LOOKED_AT]:
@@ -198,13 +203,13 @@ def _listed(http: Http, site: Site, configured: Answer) -> list[str]:
 def fetch_pages(
     http: Http, index_url: str, projects: Sequence[str], *, accept: str = SIMPLE_ACCEPT
 ) -> tuple[Page, ...]:
-    """The pages of those projects (normalised names) under `index_url`, side by side, in order.
+    """Fetch the pages of those projects (normalised names) under `index_url`, side by side, in order.
 
-    Two slashes at its end stay two, as in pip. `accept`: what the pip sends as which they are asked for; one that asks
-    for HTML reads nothing else.
+    Two slashes at the end of the URL stay two, as in pip. `accept`: the header of the pip whose view is wanted; a pip
+    that asks for HTML reads nothing else.
     """
     below = index_url if index_url.endswith("/") else index_url + "/"
-    urls = [f"{below}{quote(one, safe='')}/" for one in projects]
+    urls = [f"{below}{quote(name, safe='')}/" for name in projects]
     answers = http.get_each(urls, accept=accept, limit=MAX_PROJECT_PAGE, slowly=True)
     pages = []
     for project, answer in zip(projects, answers, strict=True):
