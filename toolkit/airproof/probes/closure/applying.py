@@ -1,4 +1,6 @@
-"""Which groups of requirements are judged at all: one whose markers exclude every host and target is not."""
+"""Find the groups of requirements that apply nowhere: their markers exclude every host and target, so they are not
+judged.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +15,11 @@ from airproof.site.site import Group
 
 class Applying(msgspec.Struct, frozen=True):
     nowhere: tuple[str, ...] = ()
-    """Names of the groups of which no requirement is meant for any host or target of the run."""
+    """Names of the groups in which no requirement applies to any host or target of the run."""
 
 
 def probe_applying(groups: Sequence[Group], targets: Iterable[Target]) -> Applying:
-    """`targets`: every interpreter and every target that is asked."""
+    """Evaluate the markers of each group. `targets`: every interpreter and every target that is asked."""
     each = list(targets)
     return Applying(
         tuple(

@@ -1,4 +1,4 @@
-"""Every file of a project page as pip would weigh it: taken in which order, or not taken and why."""
+"""Weigh every file of a project page as pip would: in which order the files are taken, or why a file is not."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 ARCHIVES = (".zip", *(f".tar{kind}" for kind in ("", ".gz", ".bz2", ".xz", ".lz", ".lzma")))
 SDISTS = (*ARCHIVES, ".tgz", ".tbz", ".txz", ".tlz")
-"""How the names of source distributions end that pip takes, letter for letter (20.3 to 26.3)."""
+"""File name endings of source distributions that pip takes, compared case-sensitively (20.3 to 26.3)."""
 _PART = {"loose": r".+?", "plain": r"[^\s-]+?"}
 _WHEELS = {
     kind: re.compile(
@@ -44,18 +44,18 @@ _OF_PYTHON = re.compile(r"-py([123]\.?[0-9]?)$")
 
 
 class Parsed(msgspec.Struct, frozen=True):
-    """A file name taken apart; `version` None where it names no package, or one of another project."""
+    """A parsed file name. `version` is None if the name is not that of a package, or belongs to another project."""
 
     version: Version | None
     tags: frozenset[Tag] | None = None
     """None for an sdist."""
     build: tuple[int, str] | tuple[()] = ()
     stranger: bool = False
-    """It is a file of another project."""
+    """The file belongs to another project."""
 
 
 class Weighed(msgspec.Struct, frozen=True):
-    """One file and why it was not taken; `why_not` is empty where pip would take it."""
+    """A file and the reason why it was not taken; `why_not` is empty if pip would take it."""
 
     link: Link
     parsed: Parsed
@@ -66,7 +66,7 @@ class Weighed(msgspec.Struct, frozen=True):
     order: tuple[object, ...] = ()
     """Order among files of one version, the greater preferred: the better tag, then the greater build tag."""
     yanked: bool = False
-    """The target's pip takes the file for yanked."""
+    """The target's pip treats the file as yanked."""
 
     @property
     def is_wheel(self) -> bool:
@@ -88,7 +88,7 @@ class FileFact(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=100_000)
 def parse_filename(filename: str) -> Parsed:
-    """Takes a wheel's or an sdist's file name apart (PEP 427, 625), of whatever project; never raises."""
+    """Take a wheel's or an sdist's file name apart (PEP 427, 625), of whatever project; never raises."""
     try:
         if filename.endswith(".whl"):
             _, version, build, tags = parse_wheel_filename(filename)
@@ -103,14 +103,14 @@ def parse_filename(filename: str) -> Parsed:
 
 @lru_cache(maxsize=100_000)
 def parse_as_pip(filename: str, project: str, names: str, python: str = "") -> Parsed:
-    """Takes the name of a file on a project's page apart as pip does that looks for that project; never raises.
+    """Parse the name of a file on a project's page as pip does when it looks for that project; never raises.
 
-    `names`: `PipWays.names`. `python`: such as `3.11`, for the sdists that name theirs. An invalid version is none to
-    any pip: those that know legacy versions (until 24.0) match no specifier with them.
+    `names`: `PipWays.names`. `python`: such as `3.11`, for sdists whose names carry a Python version. An invalid
+    version is treated as none: the pips that know legacy versions (until 24.0) match no specifier with them.
     """
     if filename.endswith(".whl"):
         return _wheel(filename, project, names)
-    ending = next((one for one in SDISTS if filename.endswith(one)), None)
+    ending = next((suffix for suffix in SDISTS if filename.endswith(suffix)), None)
     if ending is None or (ending == ".zip" and "macosx10" in filename):
         return Parsed(None)
     stem = filename.removesuffix(ending)
@@ -132,18 +132,18 @@ def _wheel(filename: str, project: str, names: str) -> Parsed:
             return Parsed(None)
         parsed = Parsed(shared(str(version), version), shared("", tags), build)
     else:
-        found = _WHEELS[names].fullmatch(filename)
-        if found is None:
+        match = _WHEELS[names].fullmatch(filename)
+        if match is None:
             return Parsed(None)
-        name = canonicalize_name(found["name"])
+        name = canonicalize_name(match["name"])
         tags = frozenset(
             Tag(python, abi, platform)
-            for python in found["pythons"].split(".")
-            for abi in found["abis"].split(".")
-            for platform in found["platforms"].split(".")
+            for python in match["pythons"].split(".")
+            for abi in match["abis"].split(".")
+            for platform in match["platforms"].split(".")
         )
-        build = _build(found["build"])
-        parsed = Parsed(_version(found["version"].replace("_", "-")), shared("", tags), build)
+        build = _build(match["build"])
+        parsed = Parsed(_version(match["version"].replace("_", "-")), shared("", tags), build)
     if name == project:
         return parsed
     return msgspec.structs.replace(parsed, version=None, stranger=True)
@@ -159,18 +159,20 @@ def _version(text: str) -> Version | None:
 
 
 def _build(text: str | None) -> tuple[int, str] | tuple[()]:
-    found = re.match(r"(\d+)(.*)", text or "")
-    return (int(found[1]), found[2]) if found else ()
+    match = re.match(r"(\d+)(.*)", text or "")
+    return (int(match[1]), match[2]) if match else ()
 
 
 @lru_cache(maxsize=20_000)
 def shared(text: str, value: T) -> T:
-    """The first of equal values written alike: large indexes have few versions, specifiers and sets of tags."""
+    """Return the first of equal values with the same text. Large indexes have few distinct versions, specifiers and
+    sets of tags, so this saves memory.
+    """
     return value
 
 
 def project_of(filename: str) -> str:
-    """The normalised name of the project whose file that is."""
+    """Return the normalised name of the project to which the file belongs."""
     stem = filename.split("-", maxsplit=1)[0] if filename.endswith(".whl") else filename.rpartition("-")[0]
     return canonicalize_name(stem)
 
@@ -183,41 +185,43 @@ def weigh(
     choosing: Choosing = PLAIN,
     hashes: Collection[str] = (),
 ) -> tuple[Weighed, ...]:
-    """All files of the page, best first, those not taken last.
+    """Weigh all files of the page; those that are taken come first, best first.
 
-    `choosing`: what pip was told. `hashes`: those that the lines admit, as `kind:HEX`: where the page publishes any of
-    them, a file with another one is not taken, and one without is (pip's `filter_unallowed_hashes`).
+    `choosing`: the options that pip was given. `hashes`: the hashes that the requirement lines admit, as `kind:HEX`. If
+    the page publishes any of them, a file with another hash is not taken, and a file without one is (pip's
+    `filter_unallowed_hashes`).
     """
     specifier, project = requirement.specifier, canonicalize_name(requirement.name)
     weighed = [_weigh(link, project, specifier, target) for link in page.links]
     if choosing.wheels_only(project):
-        weighed = [_without(one, "sdist", not one.is_wheel) for one in weighed]
+        weighed = [_without(file, "sdist", not file.is_wheel) for file in weighed]
     if choosing.no_wheels(project):
-        weighed = [_without(one, "wheel", one.is_wheel) for one in weighed]
+        weighed = [_without(file, "wheel", file.is_wheel) for file in weighed]
     # A yanked final release rules pre-releases out all the same, as in pip.
     if not choosing.pre and not specifier.prereleases:
-        early = [_is_early(one) for one in weighed]
-        finals = any(not one.why_not and not so for one, so in zip(weighed, early, strict=True))
+        early = [_is_early(file) for file in weighed]
+        finals = any(not file.why_not and not so for file, so in zip(weighed, early, strict=True))
         if finals or (len(specifier) and not target.ways.takes_early):
-            weighed = [_without(one, "pre-release", so) for one, so in zip(weighed, early, strict=True)]
+            weighed = [_without(file, "pre-release", so) for file, so in zip(weighed, early, strict=True)]
     if hashes:
-        fits = {one.link.url: _has_one_of(one.link, hashes) for one in weighed if not one.why_not}
+        fits = {file.link.url: _has_one_of(file.link, hashes) for file in weighed if not file.why_not}
         if True in fits.values():
-            weighed = [_without(one, "hash", fits.get(one.link.url) is False) for one in weighed]
-    pinned = any(one.operator in ("==", "===") and "*" not in one.version for one in specifier)
+            weighed = [_without(file, "hash", fits.get(file.link.url) is False) for file in weighed]
+    pinned = any(clause.operator in ("==", "===") and "*" not in clause.version for clause in specifier)
     admitted = pinned or target.ways.takes_yanked
-    if not admitted or any(not one.yanked and not one.why_not for one in weighed):  # PEP 592
-        weighed = [_without(one, "yanked", one.yanked) for one in weighed]
-    taken = sorted((one for one in weighed if not one.why_not), key=_preference(choosing))
-    return (*reversed(taken), *(one for one in weighed if one.why_not))  # of equals pip takes the last on the page
+    if not admitted or any(not file.yanked and not file.why_not for file in weighed):  # PEP 592
+        weighed = [_without(file, "yanked", file.yanked) for file in weighed]
+    taken = sorted((file for file in weighed if not file.why_not), key=_preference(choosing))
+    # Of equal files pip takes the last on the page.
+    return (*reversed(taken), *(file for file in weighed if file.why_not))
 
 
 def _preference(choosing: Choosing) -> Callable[[Weighed], tuple[object, ...]]:
-    """The greater is preferred."""
+    """Return a sort key; the file with the greater key is preferred."""
 
-    def key(one: Weighed) -> tuple[object, ...]:
-        first = choosing.prefer_wheels and one.is_wheel
-        return (first, one.parsed.version or Version("0"), one.order)
+    def key(file: Weighed) -> tuple[object, ...]:
+        first = choosing.prefer_wheels and file.is_wheel
+        return (first, file.parsed.version or Version("0"), file.order)
 
     return key
 
@@ -227,44 +231,44 @@ def _has_one_of(link: Link, hashes: Collection[str]) -> bool | None:
     return any(f"{kind}:{value.lower()}" in hashes for kind, value in link.hashes.items()) if link.hashes else None
 
 
-def fact_of(one: Weighed) -> FileFact:
+def fact_of(file: Weighed) -> FileFact:
     details = {
-        "requires-python": one.link.requires_python or "",
-        "yanked": one.link.yanked or "",
+        "requires-python": file.link.requires_python or "",
+        "yanked": file.link.yanked or "",
     }
-    tags = " ".join(sorted(map(str, one.parsed.tags or ())))
+    tags = " ".join(sorted(map(str, file.parsed.tags or ())))
     return FileFact(
-        one.link.filename,
-        str(one.parsed.version or ""),
-        one.why_not,
-        details.get(one.why_not, tags if one.is_wheel else ""),
+        file.link.filename,
+        str(file.parsed.version or ""),
+        file.why_not,
+        details.get(file.why_not, tags if file.is_wheel else ""),
     )
 
 
 def _weigh(link: Link, project: str, specifier: SpecifierSet, target: Target) -> Weighed:
     egg = _EGG.search(f"#{link.fragment}") if "egg=" in link.fragment else None
-    # What a fragment calls it counts in place of the file name, whatever kind of file it is.
+    # A file name in the fragment (`egg=`) counts instead of the URL's file name, whatever kind of file it is.
     name = f"{egg[1]}.zip" if egg is not None and egg[1] else link.filename
     parsed = parse_as_pip(name, project, target.ways.names, target.markers["python_version"])
     if parsed.version is None:
         return Weighed(link, parsed, "stranger" if parsed.stranger else "no-package")
     rank = target.rank(parsed.tags) if parsed.tags is not None else None
-    place = -rank if rank is not None else -len(target.ranks)  # an sdist comes after every wheel
+    place = -rank if rank is not None else -len(target.ranks)  # An sdist comes after every wheel.
     order = (parsed.build, place) if target.ways.build_first else (place, parsed.build)
     yanked = link.yanked is not None or (link.yanked_bare and target.ways.yanks_bare)
     return Weighed(link, parsed, _why_not(link, parsed, rank, specifier, target), order, yanked)
 
 
-def _is_early(one: Weighed) -> bool:
-    return one.parsed.version is not None and one.parsed.version.is_prerelease
+def _is_early(file: Weighed) -> bool:
+    return file.parsed.version is not None and file.parsed.version.is_prerelease
 
 
-def _without(one: Weighed, why_not: str, so: bool) -> Weighed:
-    return msgspec.structs.replace(one, why_not=why_not) if so and not one.why_not else one
+def _without(file: Weighed, why_not: str, so: bool) -> Weighed:
+    return msgspec.structs.replace(file, why_not=why_not) if so and not file.why_not else file
 
 
 def _why_not(link: Link, parsed: Parsed, rank: int | None, specifier: SpecifierSet, target: Target) -> str:
-    """The first reason in the order in which a person would mend them."""
+    """Return the first reason, in the order in which a person would fix them."""
     if parsed.version is None or not specifier.contains(parsed.version, prereleases=True):
         return "version"
     if not target.allows(link.requires_python):

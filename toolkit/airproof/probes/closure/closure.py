@@ -1,9 +1,9 @@
-"""airproof's own reading of the index: what each requirement needs there, found or missing, for one target.
+"""Resolve the closure of requirements from the index alone, for one target: each requirement is found or missing.
 
-pip's text cannot tell seventeen causes apart, and pip evaluates markers for the machine it runs on. So the closure is
-resolved here with pip's own resolver library, over pages and metadata read from the index. Where it cannot be resolved,
-the answer is data: every requirement that no file meets, with the path that leads to it and each file's reason, and
-every true conflict with who wants what.
+pip's messages cannot distinguish the causes that airproof reports, and pip evaluates markers for the machine on which
+it runs. So the closure is resolved here with pip's own resolver library, over pages and metadata that are read from the
+index. If it cannot be resolved, the result lists every requirement that no file meets, with the path that leads to it
+and each file's reason, and every true conflict with the requirements on both sides.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def read_closure(
     hashes: Mapping[str, Collection[str]] = NO_HASHES,
     places: Mapping[str, str] = NO_PLACES,
 ) -> Reading:
-    """The closure of requirements that are asked for together. One that the target's markers exclude is met.
+    """Return the closure of requirements that are asked for together. One that the target's markers exclude is met.
 
     First as pip resolves; where that is impossible, once more leniently, so that everything that lacks is found.
     """
@@ -53,7 +53,7 @@ def read_group(
     choosing: Choosing = PLAIN,
     rounds: int = DEFAULT_ROUNDS,
 ) -> Reading:
-    """The closure of one group, with its constraints, its hashes, and what its file and `choosing` tell pip."""
+    """Return the closure of one group, with its constraints, its hashes, and what its file and `choosing` tell pip."""
     reading = read_closure(
         source,
         target,
@@ -68,14 +68,16 @@ def read_group(
 
 
 def read_each(source: Source, target: Target, projects: Iterable[str]) -> Iterator[tuple[str, Reading]]:
-    """The closure of each project by itself, as if nothing else were asked for: those that merely clash all resolve."""
+    """Return the closure of each project by itself, as if nothing else were asked for: those that merely clash all
+    resolve.
+    """
     index = IndexView(source, target, (), spares=True)
     for project in projects:
         yield project, _close(index, (project,), DEFAULT_ROUNDS)
 
 
 def _close(index: IndexView, requirements: Sequence[str], rounds: int) -> Reading:
-    roots = [Wish(one) for one in index.applying(requirements)]
+    roots = [Wish(text) for text in index.applying(requirements)]
     conflicts: dict[str, Conflict] = {}
     lenient = False
     first: ResolutionImpossible[Wish, Choice] | None = None
@@ -86,29 +88,29 @@ def _close(index: IndexView, requirements: Sequence[str], rounds: int) -> Readin
             reading = _reading(index, resolved, conflicts)
             if first is None or not reading.resolves or index.broken or index.takes_renamed(resolved.mapping.values()):
                 return reading
-            # Nothing lacks by itself, and pip ends all the same: what was tried first clashed.
+            # Every requirement can be met by itself, yet pip fails: report the conflict that the first attempt met.
             return replace(reading, conflicts=tuple(_conflicts(index, first).values()))
         except ResolutionTooDeep:
             return Reading((), too_deep=True)
         except ResolutionImpossible as impossible:
             first = first or impossible
-            if lenient:  # what can be met alone, but not together
+            if lenient:  # The requirements can each be met, but not together.
                 conflicts |= _conflicts(index, impossible)
             lenient = True
 
 
 class Resolved(NamedTuple):
-    """What a resolution comes to."""
+    """Result of a resolution."""
 
     mapping: Mapping[str, Choice]
     criteria: Mapping[str, Any]
 
 
 def _resolved(provider: Provider, roots: Iterable[Wish], rounds: int) -> Resolved:
-    """All that is still asked for in the end. Raises as resolvelib does.
+    """Resolve, and keep the projects that are reachable from the roots in the end. Raises as resolvelib does.
 
-    Its own `Resolver` walks from each choice up to the roots and never ends at a project that needs itself once nobody
-    else asks for it any more (1.2.1); here the roots are where the walk begins.
+    resolvelib's own `Resolver` walks from each choice up to the roots, and never ends at a project that needs itself if
+    nothing else needs it any more (1.2.1). Here the walk starts at the roots.
     """
     state = Resolution(provider, BaseReporter()).resolve(roots, max_rounds=rounds)
     keys = {id(choice): key for key, choice in state.mapping.items()}
@@ -137,47 +139,55 @@ def _conflicts(index: IndexView, impossible: ResolutionImpossible[Wish, Choice])
 def _conflict(index: IndexView, key: str, asking: Iterable[Any]) -> Conflict:
     wishes = list(asking)
     wants = (*_wants(index, wishes), *index.held.get(canonicalize_name(key.partition("[")[0]), ()))
-    return Conflict(key, tuple(dict.fromkeys(wants)), index.against([one.requirement.requirement for one in wishes]))
+    return Conflict(key, tuple(dict.fromkeys(wants)), index.against([wish.requirement.requirement for wish in wishes]))
 
 
 def _wants(index: IndexView, asking: Iterable[Any]) -> list[Want]:
-    texts = ((plain(one.requirement.requirement), one.parent) for one in asking)
+    texts = ((plain(wish.requirement.requirement), wish.parent) for wish in asking)
     return [Want(text, by.name) if by else Want(text, "", index.places.get(text, "")) for text, by in texts]
 
 
 def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -> Reading:
-    """A resolution as facts: what it takes, and with which path each phantom was asked for."""
-    chosen = [one for one in result.mapping.values() if one.weighed is not None]
-    pins = {one.project: Pin(one.project, str(one.version), one.weighed.link) for one in chosen}
+    """Turn a resolution into facts: the files that it takes, and the path by which each placeholder was asked for."""
+    chosen = [candidate for candidate in result.mapping.values() if candidate.weighed is not None]
+    pins = {
+        candidate.project: Pin(candidate.project, str(candidate.version), candidate.weighed.link)
+        for candidate in chosen
+    }
     gaps: dict[tuple[str, tuple[str, ...]], Gap] = {}
     against = dict(conflicts)
     for key, choice in result.mapping.items():
         if choice.is_phantom and key not in conflicts:
             asking = _asking(key, result)
-            unmet = [one for one in asking if not index.meets(one.requirement.requirement)]
+            unmet = [wish for wish in asking if not index.meets(wish.requirement.requirement)]
             others = _wants(
-                index, [one for one in asking if one not in unmet and one.requirement.requirement.specifier]
+                index, [wish for wish in asking if wish not in unmet and wish.requirement.requirement.specifier]
             )
             for asked in unmet:
                 gap = index.gap(asked.requirement.requirement, _path(asked.parent, result), others=others)
                 gaps[gap.requirement, gap.path] = gap
-            if not unmet:  # it could be had, but not together with what its own dependencies want of it
+            # The requirement can be met, but not together with the requirements of the project's own dependencies.
+            if not unmet:
                 against[key] = _conflict(index, key, result.criteria[key].information)
-    for one in chosen:
-        for missing in _gaps_of_build(index, one):
-            gap = replace(missing, path=(*_path(one, result), *missing.path), for_build=one.weighed.link.filename)
+    for choice in chosen:
+        for missing in _gaps_of_build(index, choice):
+            gap = replace(missing, path=(*_path(choice, result), *missing.path), for_build=choice.weighed.link.filename)
             gaps[gap.requirement, gap.path] = gap
     unreadable = [
         f"{pin.link.filename}: {about.problem}"
         for pin in pins.values()
         if not (about := index.source.metadata(pin.project, pin.link)).readable
     ]
-    met = {one.project for one in result.mapping.values()}  # the view may have read other projects before
-    had = {one.project: one.had.version for one in result.mapping.values() if one.had is not None}
+    met = {candidate.project for candidate in result.mapping.values()}  # The view may have read other projects before.
+    had = {
+        candidate.project: candidate.had.version for candidate in result.mapping.values() if candidate.had is not None
+    }
     direct = [
-        Direct(project, f"{one.project} {one.version}", shown(url))
-        for one in chosen
-        for project, url in index.direct(index.source.metadata(one.project, one.weighed.link).requires, one.extras)
+        Direct(project, f"{candidate.project} {candidate.version}", shown(url))
+        for candidate in chosen
+        for project, url in index.direct(
+            index.source.metadata(candidate.project, candidate.weighed.link).requires, candidate.extras
+        )
     ]
     return Reading(
         tuple(pins.values()),
@@ -192,8 +202,10 @@ def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -
 
 
 def _gaps_of_build(index: IndexView, choice: Choice) -> tuple[Gap, ...]:
-    """What the build of a source distribution lacks, and what that needs itself. pip builds apart, where nothing that
-    is installed counts; its `build_env` hands on the index and the choice of formats, no constraint and no hash.
+    """Return the requirements that the build of a source distribution lacks, including its indirect ones.
+
+    pip builds in an isolated environment, where installed distributions do not count; its `build_env` passes on the
+    index and the choice of formats, but no constraint and no hash.
     """
     link = choice.weighed.link if choice.weighed is not None else None
     requires = () if link is None else index.source.metadata(choice.project, link).build_requires
@@ -208,16 +220,20 @@ def _gaps_of_build(index: IndexView, choice: Choice) -> tuple[Gap, ...]:
 
 
 def _path(choice: Choice | None, result: Any) -> tuple[str, ...]:
-    """`name version` from what was asked for down to this choice, by the first who asked for each."""
+    """Return the `name version` of each choice from the requested project down to this one, by the first requester of
+    each.
+    """
     path: list[str] = []
     while choice is not None and choice.name not in path:
         path.insert(0, choice.name)
-        choice = next((one.parent for one in _asking(choice.key, result)), None)
+        choice = next((wish.parent for wish in _asking(choice.key, result)), None)
     return tuple(path)
 
 
 def _asking(key: str, result: Any) -> list[Any]:
-    """Who asks for it in the end: the resolver keeps what candidates wanted that it has since given up."""
+    """Return the requirements that hold in the end: the resolver also keeps those of candidates that it gave up."""
     return [
-        one for one in result.criteria[key].information if one.parent is None or one.parent in result.mapping.values()
+        wish
+        for wish in result.criteria[key].information
+        if wish.parent is None or wish.parent in result.mapping.values()
     ]

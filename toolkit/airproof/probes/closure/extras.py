@@ -1,4 +1,4 @@
-"""Extras that were asked for and that the file that is taken does not provide: pip warns of them and goes on."""
+"""Find requested extras that the chosen file does not provide: pip warns about them and continues."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from airproof.probes.closure.resolution import Pin, Source, Unprovided
 from airproof.probes.interpreters.target import Target
 
 NEAR = 0.6
-"""How alike two names of extras of one project must be, from 0 to 1: there are few of them."""
+"""Least similarity, from 0 to 1, for two extras of one project to count as near; a project has few extras."""
 
 
 def unprovided_extras(
@@ -21,11 +21,11 @@ def unprovided_extras(
     """Judge the requirements that are asked for themselves; pass over a file that does not tell its extras."""
     taken = {pin.project: pin for pin in pins}
     return tuple(
-        found
+        unprovided
         for text in requirements
         if (asked := Requirement(text)).extras and target.applies(asked.marker)
         if (pin := taken.get(canonicalize_name(asked.name))) is not None
-        for found in _of_file(source, asked, pin)
+        for unprovided in _of_file(source, asked, pin)
     )
 
 

@@ -1,4 +1,6 @@
-"""What each target needs of the index, present here or not, and what of it is there and served."""
+"""Read the closures that each target needs from the index, on this host or elsewhere, and check that the files are
+served.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ MAX_FAILED = 500
 
 
 class Unserved(msgspec.Struct, frozen=True):
-    """A file at which the target's pip ends: it is not served, not the published one, or pip refuses it."""
+    """A file at which the target's pip fails: it is not served, it is not the published file, or pip refuses it."""
 
     filename: str
     project: str
@@ -42,18 +44,18 @@ class Unserved(msgspec.Struct, frozen=True):
 
 
 class Needed(msgspec.Struct, frozen=True):
-    """All groups of one target."""
+    """The closures of all groups for one target."""
 
     readings: Readings
     unserved: tuple[Unserved, ...]
     fetch: str
-    """What makes `pip download` fetch for that target."""
+    """The pip options with which `pip download` fetches for that target."""
     pip_here: bool
     """An interpreter on this machine stands for the target, and its pip judges too."""
 
     @property
     def sdists(self) -> tuple[str, ...]:
-        """Files that would have to be built there."""
+        """Return the file names of the source distributions that would have to be built on the target."""
         taken = [link.filename for _, link in self.readings.links]
         prepared = [pin.link.filename for group in self.readings.groups for pin in group.reading.prepared]
         return tuple(dict.fromkeys(name for name in (*taken, *prepared) if not name.endswith(".whl")))
@@ -68,9 +70,9 @@ class EachProject(msgspec.Struct, frozen=True):
     failed: tuple[GroupReading, ...]
     """At most MAX_FAILED."""
     sdists: tuple[str, ...]
-    """Projects that would have to be built there, or need such a one."""
+    """Projects that would have to be built on the target, or that need one that would."""
     unserved: tuple[Unserved, ...] = ()
-    """Files at which the target's pip ends, at most MAX_FAILED."""
+    """Files at which the target's pip fails, at most MAX_FAILED."""
 
 
 def probe_needed(
@@ -81,44 +83,45 @@ def probe_needed(
     pip_here: bool = False,
     choosing: Choosing = PLAIN,
 ) -> Needed:
-    """Reads the closure of each group for the target, and fetches each file that it takes, as its pip would.
+    """Read the closure of each group for the target, and fetch each file that it takes, as its pip would.
 
-    What is installed there counts where the index alone does not do. `choosing`: what the site's call tells pip.
+    Distributions that are installed on the target count if the index alone does not suffice. `choosing`: the options
+    that the site's call gives pip.
     """
-    found: list[GroupReading] = []
+    group_readings: list[GroupReading] = []
     for group in groups:
         warmed: set[PipWays] = set()
 
-        def read(one: Target, group: Group = group, warmed: set[PipWays] = warmed) -> Reading:
-            view = source.seen_by(one.ways)
-            if one.ways not in warmed:
-                warmed.add(one.ways)
-                warm(view, one, group.requirements, choosing=group.tells(choosing))
-            reading = read_group(view, one.as_if_empty(), group, choosing=choosing)
-            if one.had and not reading.resolves:
-                reading = read_group(view, one, group, choosing=choosing)
+        def read(variant: Target, group: Group = group, warmed: set[PipWays] = warmed) -> Reading:
+            view = source.seen_by(variant.ways)
+            if variant.ways not in warmed:
+                warmed.add(variant.ways)
+                warm(view, variant, group.requirements, choosing=group.tells(choosing))
+            reading = read_group(view, variant.as_if_empty(), group, choosing=choosing)
+            if variant.had and not reading.resolves:
+                reading = read_group(view, variant, group, choosing=choosing)
             return msgspec.structs.replace(reading, broken=view.ends_at(reading))
 
-        found += each_reading(target, group, read)
-    readings = Readings(target.label, "", tuple(found))
+        group_readings += each_reading(target, group, read)
+    readings = Readings(target.label, "", tuple(group_readings))
     return Needed(readings, tuple(_unserved(readings)), pip_options(target), pip_here)
 
 
 def probe_each_project(source: Fetching, target: Target, projects: Sequence[str]) -> EachProject:
-    """Reads the closure of every project by itself, and fetches the files that it takes, as its pip would."""
+    """Read the closure of every project by itself, and fetches the files that it takes, as its pip would."""
     warmed: set[PipWays] = set()
     failed: dict[str, GroupReading] = {}
     sdists: dict[str, None] = {}
     unserved: dict[str, Unserved] = {}
-    for one in target.each():
-        view = source.seen_by(one.ways) if isinstance(source, IndexSource) else source
-        if one.ways not in warmed:
-            warmed.add(one.ways)
+    for variant in target.each():
+        view = source.seen_by(variant.ways) if isinstance(source, IndexSource) else source
+        if variant.ways not in warmed:
+            warmed.add(variant.ways)
             for start in range(0, len(projects), AT_ONCE):
-                warm(view, one, projects[start : start + AT_ONCE])
-        pythons = ((one.markers["python_full_version"], ""),) if target.patches is not None else ()
-        pip = one.pips[0] if len(target.pips) > 1 else ""
-        for project, reading in read_each(view, one, projects):
+                warm(view, variant, projects[start : start + AT_ONCE])
+        pythons = ((variant.markers["python_full_version"], ""),) if target.patches is not None else ()
+        pip = variant.pips[0] if len(target.pips) > 1 else ""
+        for project, reading in read_each(view, variant, projects):
             ends = view.ends_at(reading) if isinstance(view, IndexSource) else ()
             for end in ends:
                 unserved.setdefault(end.link.url, _unserved_of(end))
@@ -132,56 +135,63 @@ def probe_each_project(source: Fetching, target: Target, projects: Sequence[str]
 
 
 def list_projects(http: Http, index_url: str) -> tuple[str, ...]:
-    """Every project that the index lists, sorted; none where it lists none or is no index."""
+    """Return every project that the index lists, sorted; empty if it lists none or is not an index."""
     listed = read_projects(http.get(index_url))
     return tuple(sorted(listed.names)) if listed is not None else ()
 
 
 class Fetching(Source, Protocol):
-    """A source that can be asked for many things side by side."""
+    """A source that can be asked for many pages and files side by side."""
 
     def fetch_pages(self, projects: Sequence[str]) -> None: ...
     def fetch_metadata(self, links: Iterable[Link]) -> None: ...
 
 
 def warm(source: Fetching, target: Target, requirements: Sequence[str], *, choosing: Choosing = PLAIN) -> None:
-    """Fetches, level by level and side by side, what a resolution will most likely ask for: of each the best file."""
-    waiting = [Requirement(one) for one in requirements]
+    """Fetch, level by level and side by side, the pages and best files that a resolution will most likely need."""
+    waiting = [Requirement(text) for text in requirements]
     known: set[tuple[str, str, frozenset[str]]] = set()
     while waiting:
-        waiting = [one for one in waiting if target.applies(one.marker)]
-        fresh = {(canonicalize_name(one.name), str(one.specifier), frozenset(one.extras)): one for one in waiting}
-        fresh = {key: one for key, one in fresh.items() if key not in known}
+        waiting = [requirement for requirement in waiting if target.applies(requirement.marker)]
+        fresh = {
+            (
+                canonicalize_name(requirement.name),
+                str(requirement.specifier),
+                frozenset(requirement.extras),
+            ): requirement
+            for requirement in waiting
+        }
+        fresh = {key: requirement for key, requirement in fresh.items() if key not in known}
         known |= set(fresh)
         source.fetch_pages([project for project, _, _ in fresh])
-        found = ((one, _best(source, target, one, choosing)) for one in fresh.values())
-        best = [(one, link) for one, link in found if link is not None]
+        pairs = ((requirement, _best(source, target, requirement, choosing)) for requirement in fresh.values())
+        best = [(requirement, link) for requirement, link in pairs if link is not None]
         source.fetch_metadata([link for _, link in best])
-        waiting = [needed for one, link in best for needed in _dependencies(source, target, one, link)]
+        waiting = [needed for requirement, link in best for needed in _dependencies(source, target, requirement, link)]
 
 
 def _best(source: Source, target: Target, requirement: Requirement, choosing: Choosing) -> Link | None:
     page: Page = source.page(canonicalize_name(requirement.name))
-    return next((one.link for one in weigh(page, requirement, target, choosing=choosing) if not one.why_not), None)
+    return next((file.link for file in weigh(page, requirement, target, choosing=choosing) if not file.why_not), None)
 
 
 def _dependencies(source: Source, target: Target, requirement: Requirement, link: Link) -> Iterator[Requirement]:
     for text in source.metadata(requirement.name, link).requires:
         needed = readable(text)
         if needed is not None and needed.url is None and target.applies(needed.marker, frozenset(requirement.extras)):
-            bare = copy.copy(needed)  # parsing it again costs more than all the rest
+            bare = copy.copy(needed)  # Copying is much cheaper than parsing the text again.
             bare.marker = None
             yield bare
 
 
 def _unserved(readings: Readings) -> Iterator[Unserved]:
-    """Each file at which pip ends, once."""
-    told: dict[str, Unserved] = {}
+    """Return each file at which pip fails, once."""
+    by_url: dict[str, Unserved] = {}
     for group in readings.groups:
-        for one in group.reading.broken:
-            told.setdefault(one.link.url, _unserved_of(one))
-    return iter(told.values())
+        for broken in group.reading.broken:
+            by_url.setdefault(broken.link.url, _unserved_of(broken))
+    return iter(by_url.values())
 
 
-def _unserved_of(one: Broken) -> Unserved:
-    return Unserved(one.link.filename, one.project, one.problem, one.cause, one.inside)
+def _unserved_of(broken: Broken) -> Unserved:
+    return Unserved(broken.link.filename, broken.project, broken.problem, broken.cause, broken.inside)

@@ -1,7 +1,8 @@
-"""Requirements as wheels wrote them before PEP 440 and 508 were kept to: `pytz>dev`, `idna>=2.5.*`.
+"""Read requirements as wheels wrote them before PEP 440 and 508 were enforced, such as `pytz>dev` and `idna>=2.5.*`.
 
-pip reads them until 24.0, and the Pythons that OMFlow brings have no newer one; from 24.1 on it passes over the whole
-file. Where it is read the name is asked for, so it is never dropped here: what cannot be read of a limit is left off.
+pip reads them until 24.0, and the Pythons that OMFlow brings have no newer pip; from 24.1 on pip passes over the whole
+file. A pip that reads such a requirement asks for the project, so it is never dropped here: only the part of a limit
+that cannot be read is left out.
 """
 
 from __future__ import annotations
@@ -21,23 +22,24 @@ _HEAD = re.compile(r"\s*(?P<head>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?
 
 
 def as_meant(text: str) -> Requirement | None:
-    """A requirement that PEP 508 refuses: its name, extras, and what can be read of its versions and marker.
+    """Read a requirement that PEP 508 refuses: its name, its extras, and the readable part of its versions and marker.
 
-    `>=2.5.*` is `>=2.5`, and pre-releases are as good as any (pip 20.3 to 24.0 compare such versions as plain text). A
-    version that is none, as in `>dev`, limits nothing; a marker that cannot be read holds. None where there is no name.
+    `>=2.5.*` is read as `>=2.5`, with pre-releases admitted (pip 20.3 to 24.0 compare such versions as plain text). An
+    invalid version, as in `>dev`, limits nothing; a marker that cannot be read counts as true. None if there is no
+    name.
     """
-    found = _HEAD.match(text)
-    if found is None:
+    match = _HEAD.match(text)
+    if match is None:
         return None
     try:
-        meant = Requirement(found["head"])
+        meant = Requirement(match["head"])
     except InvalidRequirement:
         return None
-    if not found["limits"].lstrip().startswith("@"):
-        limits = found["limits"].strip().strip("()").split(",")
-        only_old = all(_STARRED.search(one) for one in limits)
-        read = [_STARRED.sub(r"\1", one) for one in limits]
-        specifier = ",".join(one for one in read if _limits(one))
+    if not match["limits"].lstrip().startswith("@"):
+        limits = match["limits"].strip().strip("()").split(",")
+        only_old = all(_STARRED.search(limit) for limit in limits)
+        read = [_STARRED.sub(r"\1", limit) for limit in limits]
+        specifier = ",".join(limit for limit in read if _limits(limit))
         meant.specifier = SpecifierSet(specifier, prereleases=True if only_old else None)
     marker = text.partition(";")[2].strip()
     try:
@@ -49,23 +51,23 @@ def as_meant(text: str) -> Requirement | None:
 
 @lru_cache(maxsize=100_000)
 def readable(text: str) -> Requirement | None:
-    """A Requires-Dist as it was meant; None where it has no name: then it asks for nothing."""
+    """Parse a Requires-Dist, if need be leniently; None if it has no name, because it then asks for nothing."""
     try:
-        found = Requirement(text)
+        requirement = Requirement(text)
     except InvalidRequirement:
         old = as_meant(text)
         if old is None:
             return None
-        found = old
-    if not found.specifier.prereleases:  # most of what a requirement weighs
-        found.specifier = shared(str(found.specifier), found.specifier)
-    found.marker = shared(str(found.marker), found.marker)
-    return found
+        requirement = old
+    if not requirement.specifier.prereleases:  # The specifier takes most of a requirement's memory.
+        requirement.specifier = shared(str(requirement.specifier), requirement.specifier)
+    requirement.marker = shared(str(requirement.marker), requirement.marker)
+    return requirement
 
 
 def first_old(texts: Iterable[str]) -> str:
-    """The first requirement that PEP 508 refuses; empty where each is in order."""
-    return next((one for one in texts if not _is_in_order(one)), "")
+    """Return the first requirement that PEP 508 refuses; empty if all are valid."""
+    return next((text for text in texts if not _is_in_order(text)), "")
 
 
 def _is_in_order(text: str) -> bool:
@@ -75,8 +77,8 @@ def _is_in_order(text: str) -> bool:
         return False
 
 
-def _limits(one: str) -> bool:
+def _limits(limit: str) -> bool:
     try:
-        return bool(str(SpecifierSet(one)))
+        return bool(str(SpecifierSet(limit)))
     except InvalidSpecifier:
         return False

@@ -1,7 +1,9 @@
-"""What counts as served because it is installed: pip, and so OMFlow, leaves it as it is and asks no index for it.
+"""Count requirements as served if they are installed: pip, and so OMFlow, keeps an installed distribution and asks no
+index for it.
 
-The index is judged without it first, in an empty environment. Where that fails, airproof reads the index anew beside
-what the interpreter has, and pip has to install the rest, file by file, into an empty environment again.
+The index is first judged without installed distributions, in an empty environment. If that fails, airproof reads the
+index again together with the interpreter's distributions, and pip has to install the rest, file by file, again into an
+empty environment.
 """
 
 from __future__ import annotations
@@ -20,16 +22,18 @@ from airproof.site.site import DEFAULT_ROUNDS, Group
 
 
 class Present:
-    """An index beside what one interpreter has."""
+    """An index together with the distributions that one interpreter has."""
 
     def __init__(
         self, source: Source, target: Target, *, choosing: Choosing = PLAIN, rounds: int = DEFAULT_ROUNDS
     ) -> None:
-        """`target`: with what it has; `choosing`: what its pip is told about kinds of files."""
+        """`target`: with its installed distributions; `choosing`: the options about kinds of files that its pip is
+        given.
+        """
         self._source, self._target, self._choosing, self._rounds = source, target, choosing, rounds
 
     def rest_of(self, requirements: Sequence[str], constraints: Sequence[str]) -> Rest | None:
-        """What the index still has to give; None where what is installed is of no help."""
+        """Return the distributions that the index must still provide; None if the installed ones do not help."""
         if not self._target.had:
             return None
         reading = read_closure(
@@ -46,11 +50,12 @@ class Present:
 
 
 def count_present(facts: PipFacts, pip: OfflinePip, groups: Sequence[Group], present: Present) -> PipFacts:
-    """The same facts, where each group that failed was tried again beside what is installed; if that does, it counts.
+    """Try each failed group again together with the installed distributions; a group that then succeeds counts as
+    passed.
 
     Raises CannotLook as `install` does.
     """
-    by_name = {one.name: one for one in groups}
+    by_name = {group.name: group for group in groups}
     runs = tuple(_counted(run, pip, [by_name[name] for name in run.groups], present) for run in facts.runs)
     return msgspec.structs.replace(facts, runs=runs)
 
@@ -58,7 +63,7 @@ def count_present(facts: PipFacts, pip: OfflinePip, groups: Sequence[Group], pre
 def _counted(run: PipRun, pip: OfflinePip, groups: Sequence[Group], present: Present) -> PipRun:
     if run.ran.exit_code in (0, None):
         return run
-    constraints = tuple(dict.fromkeys(one for group in groups for one in group.constraints))
+    constraints = tuple(dict.fromkeys(constraint for group in groups for constraint in group.constraints))
     rest = present.rest_of(run.requirements, constraints)
     again = pip.install_rest(run, rest) if rest is not None else run
     return again if again.ok else run

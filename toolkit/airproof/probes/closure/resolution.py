@@ -1,4 +1,4 @@
-"""What a resolution is asked of and what it comes to, as facts: pins, gaps, conflicts."""
+"""Data of a resolution: its source (pages and metadata) and its result (pins, gaps, conflicts)."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from airproof.probes.index.simple import Link, Page
 
 
 class Metadata(msgspec.Struct, frozen=True):
-    """What a file says it needs. `readable` False: it could not be fetched or read."""
+    """Metadata of a file. `readable` is False if it could not be fetched or read."""
 
     requires: tuple[str, ...] = ()
     build_requires: tuple[str, ...] = ()
-    """Of an sdist: what must be on the index before it can be built."""
+    """For an sdist: the requirements that must be on the index before it can be built."""
     readable: bool = True
     problem: str = ""
-    """Why pip ends where it comes to this file: not served, not the published bytes, not readable, not installable."""
+    """Why pip fails at this file: not served, not the published bytes, not readable, or not installable."""
     cause: str = "needed-not-served"
-    """The cause that this problem is."""
+    """The cause to report for this problem."""
     refusal: str = ""
-    """Why pip does not install it in the end, though it reads what it needs."""
+    """Why pip refuses to install the file in the end, although it can read its requirements."""
     name: str = ""
-    """Name and version that pip takes the file for, which the file name must agree with; empty: it does not ask."""
+    """Name and version that pip requires to agree with the file name; empty if pip does not compare them."""
     version: str = ""
     requires_python: str | None = None
-    """As the file itself says, not the page."""
+    """Requires-Python from the file itself, not from the page."""
     extras: tuple[str, ...] | None = None
-    """Those that it declares; None: nobody looked."""
+    """The extras that the file declares; None: not read."""
 
 
 class Source(Protocol):
-    """Where pages and metadata come from: an index, a folder, or a table in a test."""
+    """A source of pages and metadata: an index, a folder, or a table in a test."""
 
     def page(self, project: str) -> Page: ...
     def metadata(self, project: str, link: Link) -> Metadata: ...
@@ -49,13 +49,13 @@ class Pin(msgspec.Struct, frozen=True):
 
 
 class Want(msgspec.Struct, frozen=True):
-    """A requirement, or a constraint, and who says it."""
+    """A requirement or a constraint, and who states it."""
 
     requirement: str
     by: str
-    """`name version` of who wants it, or empty: it was asked for itself."""
+    """`name version` of the distribution that states it; empty if it was requested directly."""
     where: str = ""
-    """File and line that say it, where it was asked for itself, or holds as a constraint."""
+    """File and line that state it, if it was requested directly or is a constraint."""
 
 
 class Gap(msgspec.Struct, frozen=True):
@@ -64,29 +64,29 @@ class Gap(msgspec.Struct, frozen=True):
     requirement: str
     project: str
     path: tuple[str, ...]
-    """From what was asked for down to whom needs it; the last one names the requirement. Empty: it was asked for
-    itself.
+    """The path from the requested project down to the requester; the last entry names the requirement. Empty: it was
+    requested directly.
     """
     status: int | None
-    """Of the project page."""
+    """Status of the project page."""
     trouble: str
     files: tuple[FileFact, ...]
     for_build: str = ""
-    """The sdist that needs it to be built, or empty."""
+    """The sdist whose build needs the project, or empty."""
     content_type: str = ""
-    """Of a page that is none for pip."""
+    """Content type of a page that pip cannot read."""
     undecoded: str = ""
-    """As `Page.undecoded`, for a pip that ends there."""
+    """As `Page.undecoded`, if the target's pip fails there."""
     html_wanted: bool = False
     """As `Page.html_wanted`."""
     kept_serial: int | None = None
     """As `Page.kept_serial`."""
     held: tuple[Want, ...] = ()
-    """Constraints and other requirements that hold the project; `requirement` is together with them."""
+    """Constraints and other requirements on the project; `requirement` includes them."""
     asked: Want = Want("", "")
-    """The requirement without its constraints."""
+    """The requirement without the constraints."""
     served_as: str = ""
-    """The spelling of the project under which its page is there, while under its normalised name there is none."""
+    """The spelling of the project under which its page exists, while there is none under the normalised name."""
 
     @property
     def page_too_large(self) -> bool:
@@ -95,26 +95,28 @@ class Gap(msgspec.Struct, frozen=True):
 
 
 class Conflict(msgspec.Struct, frozen=True):
-    """Requirements on one project that each could be met, but not together."""
+    """Requirements on one project that can each be met, but not together."""
 
     project: str
     wants: tuple[Want, ...]
     files: tuple[FileFact, ...] = ()
-    """All files of the project: what of the wants each does not meet, or why it fits nobody."""
+    """All files of the project, each with the requirements that it does not meet, or the reason why it fits no
+    requirement.
+    """
 
 
 class Direct(msgspec.Struct, frozen=True):
-    """A dependency that names where it lies: pip goes there, whatever index it was given (PEP 508)."""
+    """A dependency with a URL of its own: pip fetches from there, whatever index it was given (PEP 508)."""
 
     project: str
     by: str
-    """`name version` of who names it."""
+    """`name version` of the distribution that names the URL."""
     url: str
     """Without credentials."""
 
 
 class Unprovided(msgspec.Struct, frozen=True):
-    """An extra that nobody provides."""
+    """A requested extra that the file does not provide."""
 
     requirement: str
     project: str
@@ -126,7 +128,7 @@ class Unprovided(msgspec.Struct, frozen=True):
 
 
 class Broken(msgspec.Struct, frozen=True):
-    """A file at which pip ends."""
+    """A file at which pip fails."""
 
     project: str
     link: Link
@@ -137,7 +139,7 @@ class Broken(msgspec.Struct, frozen=True):
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """What the index holds for one group of requirements."""
+    """The files that the index holds for one group of requirements, and the ones that it lacks."""
 
     pins: tuple[Pin, ...]
     gaps: tuple[Gap, ...] = ()
@@ -145,16 +147,16 @@ class Reading(msgspec.Struct, frozen=True):
     unreadable: tuple[str, ...] = ()
     """Files whose metadata could not be read, each with its problem."""
     prepared: tuple[Pin, ...] = ()
-    """Source distributions that pip builds only to read that they admit another Python, and then passes over."""
+    """Source distributions that pip builds only to learn that they admit another Python, and then passes over."""
     broken: tuple[Broken, ...] = ()
-    """The same with their causes, those too that pip comes to and that are not taken in the end: it ends there."""
+    """Files at which pip fails, with their causes, including files that pip reaches but does not take in the end."""
     too_deep: bool = False
     had: dict[str, str] = {}
-    """Distributions, with their versions, that are installed on the target and were left as they are."""
+    """Distributions that are installed on the target and were kept, with their versions."""
     direct: tuple[Direct, ...] = ()
-    """Dependencies that no index is asked for."""
+    """Dependencies that name a URL, so that no index is asked for them."""
     unprovided: tuple[Unprovided, ...] = ()
-    """Extras that were asked for and that nobody provides."""
+    """Requested extras that the chosen files do not provide."""
 
     @property
     def resolves(self) -> bool:

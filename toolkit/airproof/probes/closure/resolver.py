@@ -1,4 +1,6 @@
-"""pip's own resolver library, told what an index holds for one target, one page and one metadata file at a time."""
+"""Provider for pip's own resolver library: it answers from an index, for one target, one page and one metadata file at
+a time.
+"""
 
 from __future__ import annotations
 
@@ -27,15 +29,15 @@ from airproof.site.choosing import PLAIN, Choosing
 from airproof.site.site import Had
 
 MAX_DEPTH = 150
-"""How deep a chain of dependencies is followed ahead of a resolution."""
+"""Longest chain of dependencies that is followed ahead of a resolution."""
 RENAMED = "name-inside"
-"""Why pip passes over a file that is another project or version inside than its name says."""
+"""The reason for which pip passes over a file that is another project or version inside than its file name says."""
 Passed = tuple[()] | tuple[str, str]
-"""Why pip passes over a file, and the detail; nothing for one that it takes, or ends at."""
+"""The reason why pip passes over a file, and the detail; empty for a file that pip takes, or at which it fails."""
 NO_PLACES: Mapping[str, str] = {}
 NO_HASHES: Mapping[str, Collection[str]] = {}
 MAX_FILES = 1_000
-"""Files of one gap that are kept as evidence one by one; the rest is counted."""
+"""Files of one gap that are kept individually as evidence; the others are counted."""
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -58,7 +60,7 @@ class Wish(msgspec.Struct, frozen=True):
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """A candidate inside the resolver: a file, else what is installed, else a phantom that stands in for what lacks."""
+    """A candidate inside the resolver: a file, an installed distribution, or a placeholder for a missing file."""
 
     key: str
     project: str
@@ -82,18 +84,18 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 class Provider(AbstractProvider[Wish, Choice, str]):
-    """resolvelib's questions, answered from the source for one target.
+    """resolvelib's provider, answered from the source for one target.
 
-    With `lenient`, a requirement that nothing meets is met by a phantom, so that one resolution, over the newest
-    versions, finds all gaps instead of one. A phantom stands for a version that could be fetched: where no version
-    could meet all that is asked of a project, there is none. `given_up`: keys in true conflict, which a phantom meets
-    all the same.
+    With `lenient`, a requirement that nothing meets is met by a placeholder, so that one resolution, over the newest
+    versions, finds all gaps instead of one. A placeholder stands for a version that could be fetched: if no version
+    could meet all requirements on a project, there is no placeholder. `given_up`: keys in true conflict, which a
+    placeholder meets nevertheless.
     """
 
     def __init__(
         self, index: IndexView, *, lenient: bool, given_up: Collection[str], asked: Sequence[str] = ()
     ) -> None:
-        """`asked`: the keys of what was asked for itself, in the order given."""
+        """`asked`: the keys of the directly requested projects, in the order given."""
         self.index, self.lenient, self.given_up = index, lenient, given_up
         self._places = {key: place for place, key in reversed([*enumerate(asked)])}
 
@@ -108,11 +110,12 @@ class Provider(AbstractProvider[Wish, Choice, str]):
         information: Mapping[str, Iterator[Any]],
         backtrack_causes: Sequence[Any],
     ) -> tuple[bool, bool, int, str]:
-        """What caused trouble first, then what is pinned, then what was asked for, in the order given, as pip does:
-        fewer wrong turns. The name makes it deterministic.
+        """Prefer causes of backtracking, then pinned projects, then requested ones in the order given, as pip does.
+
+        This avoids wrong turns. The name makes the order deterministic.
         """
         troubled = any(identifier == cause.requirement.key for cause in backtrack_causes)
-        pinned = any(_is_pin(one.requirement.requirement) for one in information[identifier])
+        pinned = any(_is_pin(wish.requirement.requirement) for wish in information[identifier])
         return (not troubled, not pinned, self._places.get(identifier, len(self._places)), identifier)
 
     def find_matches(
@@ -122,10 +125,10 @@ class Provider(AbstractProvider[Wish, Choice, str]):
         incompatibilities: Mapping[str, Iterator[Choice]],
     ) -> Iterable[Choice] | Callable[[], Iterable[Choice]]:
         wishes = list(requirements[identifier])
-        tried = {one.weighed.link.url if one.weighed else one.had for one in incompatibilities[identifier]}
+        tried = {choice.weighed.link.url if choice.weighed else choice.had for choice in incompatibilities[identifier]}
         project, extras = wishes[0].project, frozenset(wishes[0].requirement.extras)
-        specifier = reduce(and_, (one.requirement.specifier for one in wishes))
-        hopeless = self.lenient and any(not self.index.meets(one.requirement) for one in wishes)
+        specifier = reduce(and_, (wish.requirement.specifier for wish in wishes))
+        hopeless = self.lenient and any(not self.index.meets(wish.requirement) for wish in wishes)
         if identifier in self.given_up or (hopeless and self.index.can_be_fetched(project, specifier)):
             return [] if None in tried else [Choice(identifier, project, extras, None)]
         had = self.index.had(project, specifier)
@@ -137,12 +140,13 @@ class Provider(AbstractProvider[Wish, Choice, str]):
                 yield Choice(identifier, project, extras, file)
 
         return (
-            choices  # one after the other, as pip does: of the files that it does not come to, it never reads anything
+            # A callable, so that files are read lazily as in pip: pip never reads a file that it does not reach.
+            choices
         )
 
     def _taken(self, offered: Iterable[tuple[Weighed, Passed]], tried: Container[object]) -> Iterator[Weighed]:
-        """Without those that pip passes over; where all that lacks is to be found, a renamed file is the last resort:
-        it is there, and wrong.
+        """Yield the files that pip does not pass over. In lenient mode, a renamed file comes last: it is present, but
+        wrong.
         """
         renamed = []
         for file, why in offered:
@@ -170,14 +174,14 @@ class Provider(AbstractProvider[Wish, Choice, str]):
             texts, extras = about.requires, _declared(candidate.extras, about)
         else:
             return []
-        # The project without its extras must be the same version. It comes first, as in pip: where the project asks for
+        # The project without its extras must be the same version. It comes first, as in pip: if the project asks for
         # itself, a pre-release is admitted by then.
         itself = [Wish(Requirement(f"{candidate.project}=={candidate.version}"))] if candidate.extras else []
         return [*itself, *(Wish(requirement) for requirement in self.index.applying(texts, extras))]
 
 
 class IndexView:
-    """A source as one target, with its constraints, sees it."""
+    """A source as one target sees it, with its constraints."""
 
     def __init__(
         self,
@@ -190,10 +194,10 @@ class IndexView:
         hashes: Mapping[str, Collection[str]] = NO_HASHES,
         places: Mapping[str, str] = NO_PLACES,
     ) -> None:
-        """`choosing`, `hashes` (by project): as `weigh` has them. `places`: requirement or constraint to the file and
-        line that say it.
+        """`choosing`, `hashes` (by project): as in `weigh`. `places`: requirement or constraint to the file and line
+        that state it.
 
-        `spares`: files that lack something by themselves are not even tried, unless it is to be explained.
+        `spares`: skip files that lack a dependency by themselves, except while a failure is explained.
         """
         self.source, self.target = source, target
         self.limits: dict[str, SpecifierSet] = {}
@@ -201,44 +205,46 @@ class IndexView:
         """The constraints themselves, by project."""
         self.places = {plain(Requirement(text)): where for text, where in places.items()}
         for limit in map(Requirement, constraints):
-            if target.applies(limit.marker):  # several that hold one project hold together, as in pip
+            if target.applies(limit.marker):  # Several constraints on one project apply together, as in pip.
                 name = canonicalize_name(limit.name)
                 self.limits[name] = self.limits.get(name, SpecifierSet()) & limit.specifier
                 self.held.setdefault(name, []).append(Want(plain(limit), "", self.places.get(plain(limit), "")))
         self.spares, self.choosing, self.hashes = spares, choosing, hashes
         self.broken: dict[str, Broken] = {}
-        """Files that pip came to and ends at, by URL."""
+        """Files that pip reached and at which it fails, by URL."""
         self.prepared: dict[str, Pin] = {}
         """Source distributions whose Requires-Python pip learns by building them, by URL."""
         self.built: dict[tuple[str, ...], tuple[Gap, ...]] = {}
-        """What builds lack, by what they ask for."""
+        """Gaps of builds, by their build requirements."""
         self.building: set[tuple[str, ...]] = set()
-        """Builds for which this view is read: one that needs itself is not followed again."""
+        """Builds for which this view is read: a build that needs itself is not followed again."""
         self._doomed: dict[str, bool] = {}
         self._fitting: dict[tuple[str, SpecifierSet, bool], tuple[Weighed, ...]] = {}
 
     def fetch_pages(self, projects: Iterable[str]) -> None:
-        """Reads pages ahead and side by side, where the source can."""
+        """Read pages ahead and side by side, where the source can."""
         ahead = getattr(self.source, "fetch_pages", None)
         if ahead is not None:
             ahead(list(projects))
 
     def served_as(self, requirement: Requirement) -> str:
-        """The name as the requirement spells it, where the source has a page under that spelling alone; else empty."""
+        """Return the requirement's spelling of the name, if the source has a page under it alone; else empty."""
         asks = getattr(self.source, "is_served_as", None)
         name = requirement.name
         return name if asks is not None and asks(canonicalize_name(name), name) else ""
 
     def weigh(self, requirement: Requirement) -> tuple[Weighed, ...]:
-        """Every file of the project, also those that are not taken: for whoever explains."""
+        """Return every file of the project, including those that are not taken, for an explanation."""
         return self._weigh(canonicalize_name(requirement.name), requirement.specifier)
 
     def fitting(self, project: str, specifier: SpecifierSet) -> tuple[Weighed, ...]:
-        """The files that are taken, best first. They alone are kept: most of a large index is for other targets."""
-        key = (project, specifier, bool(specifier.prereleases))  # equal ones may differ in that
+        """Return the files that are taken, best first. Only these are cached: most files of a large index are for other
+        targets.
+        """
+        key = (project, specifier, bool(specifier.prereleases))  # Equal specifiers may differ in `prereleases`.
         if key not in self._fitting:
-            found = tuple(file for file in self._weigh(project, specifier) if not file.why_not)
-            self._fitting[key] = found
+            fits = tuple(file for file in self._weigh(project, specifier) if not file.why_not)
+            self._fitting[key] = fits
         return self._fitting[key]
 
     def _weigh(self, project: str, specifier: SpecifierSet) -> tuple[Weighed, ...]:
@@ -253,15 +259,16 @@ class IndexView:
         )
 
     def had(self, project: str, specifier: SpecifierSet) -> Had | None:
-        """What is installed, where it will do: pip then takes nothing else."""
-        found = self.target.had.get(project)
+        """Return the installed distribution if it meets the specifier: pip then takes no other."""
+        installed = self.target.had.get(project)
         wanted = specifier & self.limits.get(project, SpecifierSet())
-        return found if found is not None and wanted.contains(found.version, prereleases=True) else None
+        return installed if installed is not None and wanted.contains(installed.version, prereleases=True) else None
 
     def offered(self, project: str, specifier: SpecifierSet) -> Iterator[tuple[Weighed, Passed]]:
-        """The files that fit, in the order in which pip comes to them, each with why it is passed over. pip never
-        tries a second file of a version of which it could read one, also where it may not take that one for its
-        Requires-Python (measured, 20.3.4 to 26.3: the sdist beside such a wheel is not looked at).
+        """Yield the files that fit, in the order in which pip reaches them, each with the reason why it is passed over.
+
+        Once pip could read a file of a version, it never tries a second file of that version, even if the first is
+        excluded by its Requires-Python (measured, 20.3.4 to 26.3: the sdist beside such a wheel is not read).
         """
         versions: set[Version | None] = set()
         for file in self.fitting(project, specifier):
@@ -273,7 +280,7 @@ class IndexView:
             yield file, why
 
     def can_be_fetched(self, project: str, specifier: SpecifierSet) -> bool:
-        """Say whether some version, that the index may not have, meets the specifier and the constraints."""
+        """Say whether some version, which the index may not have, meets the specifier and the constraints."""
         return can_be_met(specifier & self.limits.get(project, SpecifierSet()))
 
     def meets(self, requirement: Requirement) -> bool:
@@ -289,8 +296,10 @@ class IndexView:
         return self.fitting(canonicalize_name(requirement.name), requirement.specifier)
 
     def passes_over(self, file: Weighed) -> Passed:
-        """Why pip passes over a file once it has read its metadata, and goes on to the next version: a reason as in
-        `FileFact`, and its detail; nothing for one that it takes, or ends at.
+        """Return why pip passes over a file once it has read the metadata and continues with the next version.
+
+        The result is a reason as in `FileFact`, and its detail; it is empty for a file that pip takes, or at which it
+        fails.
         """
         project = project_of(file.link.filename)
         about = self.source.metadata(project, file.link)
@@ -300,14 +309,14 @@ class IndexView:
         if about.name and canonicalize_name(about.name) != project:
             return RENAMED, f"{about.name} {about.version}"
         version = version_for(about.version, self.target.ways)
-        if about.version and version is None and not self.target.ways.takes_old:  # older ones pass over it
+        if about.version and version is None and not self.target.ways.takes_old:  # Older pips pass over the file.
             problem = f"its METADATA has the version {about.version}, which is none"
             self.broken.setdefault(file.link.url, Broken(project, file.link, problem, "wheel-refused"))
             return ()
         if about.version and version != file.parsed.version:
             return RENAMED, f"{about.name or project} {about.version}"
         nameless = next((text for text in about.requires if readable(text) is None), None)
-        if nameless is not None and self.target.ways.takes_old:  # newer ones pass over it, below
+        if nameless is not None and self.target.ways.takes_old:  # Newer pips pass over the file, below.
             problem = f"its METADATA has a Requires-Dist that no pip can read: {nameless}"
             self.broken.setdefault(file.link.url, Broken(project, file.link, problem, "wheel-refused"))
             return ()
@@ -321,56 +330,69 @@ class IndexView:
         return ()
 
     def takes_renamed(self, choices: Iterable[Choice]) -> bool:
-        """Whether any of them is a file that pip passes over since somebody renamed it."""
-        return any(one.weighed is not None and self.passes_over(one.weighed)[:1] == (RENAMED,) for one in choices)
+        """Say whether any choice is a file that pip passes over because it was renamed."""
+        return any(
+            choice.weighed is not None and self.passes_over(choice.weighed)[:1] == (RENAMED,) for choice in choices
+        )
 
     def is_doomed(self, file: Weighed, depth: int = 0) -> bool:
-        """Whether something that the file needs is nowhere, at whatever depth: then no resolution can have it.
+        """Say whether a dependency of the file is missing from the index, at whatever depth: then no resolution can
+        take the file.
 
-        Never true of a file that some resolution has: what goes in a circle, or very deep, is taken to be fine.
+        Never true for a file that some resolution takes: a circular or very deep chain counts as complete.
         """
         url = file.link.url
         if url not in self._doomed:
             self._doomed[url] = False
             if depth < MAX_DEPTH:
                 needed = self.applying(self.source.metadata(project_of(file.link.filename), file.link).requires)
-                self._doomed[url] = any(not self._has_way(one, depth + 1) for one in needed)
+                self._doomed[url] = any(not self._has_way(requirement, depth + 1) for requirement in needed)
         return self._doomed[url]
 
     def _has_way(self, requirement: Requirement, depth: int) -> bool:
         return self._has(requirement) or any(not self.is_doomed(file, depth) for file in self._taken(requirement))
 
     def applying(self, texts: Iterable[str], extras: frozenset[str] = frozenset()) -> list[Requirement]:
-        """The requirements among the texts that are meant for the target, and that the index is asked for.
+        """Return the requirements among the texts that apply to the target and that the index is asked for.
 
-        One without a name asks for nothing; one with a URL of its own asks another place.
+        A requirement without a name asks for nothing; one with a URL of its own asks another place.
         """
-        return [one for one in self._meant(texts, extras) if one.url is None]
+        return [requirement for requirement in self._meant(texts, extras) if requirement.url is None]
 
     def direct(self, texts: Iterable[str], extras: frozenset[str]) -> list[tuple[str, str]]:
-        """Project and URL of those that name where they lie."""
-        return [(canonicalize_name(one.name), one.url) for one in self._meant(texts, extras) if one.url is not None]
+        """Return project and URL of the requirements that name a URL."""
+        return [
+            (canonicalize_name(requirement.name), requirement.url)
+            for requirement in self._meant(texts, extras)
+            if requirement.url is not None
+        ]
 
     def _meant(self, texts: Iterable[str], extras: frozenset[str]) -> list[Requirement]:
-        found = (readable(text) for text in texts)
-        return [one for one in found if one is not None and self.target.applies(one.marker, extras)]
+        parsed = (readable(text) for text in texts)
+        return [
+            requirement
+            for requirement in parsed
+            if requirement is not None and self.target.applies(requirement.marker, extras)
+        ]
 
     def gap(self, requirement: Requirement, path: tuple[str, ...], others: Sequence[Want] = ()) -> Gap:
-        """What there is of a project of which no file meets the requirement. `others`: what else is asked of it."""
+        """Describe a project of which no file meets the requirement. `others`: the other requirements on it."""
         project = canonicalize_name(requirement.name)
         page = self.source.page(project)
         trouble = page.trouble.value if page.trouble else "" if page.readable else "unreadable"
-        # The nearest misses are what a person wants to see: the newest first; wrong versions and strangers come last.
-        newest = sorted(self.weigh(requirement), key=lambda one: one.parsed.version or Version("0"), reverse=True)
-        newest.sort(key=lambda one: (one.why_not == "no-package", one.why_not == "version"))
-        wanted = copy.copy(requirement)  # with all that holds it: that is what has to be fetched
+        # A person wants to see the nearest misses: newest first; wrong versions and other projects' files come last.
+        newest = sorted(self.weigh(requirement), key=lambda file: file.parsed.version or Version("0"), reverse=True)
+        newest.sort(key=lambda file: (file.why_not == "no-package", file.why_not == "version"))
+        wanted = copy.copy(requirement)  # The requirement with all that restricts it: this is what has to be fetched.
         held = (*self.held.get(project, ()), *others)
-        wanted.specifier = reduce(and_, (Requirement(one.requirement).specifier for one in held), requirement.specifier)
+        wanted.specifier = reduce(
+            and_, (Requirement(want.requirement).specifier for want in held), requirement.specifier
+        )
         come_to = {file.link.url: why for file, why in self.offered(project, requirement.specifier)}
 
-        def fact(one: Weighed) -> FileFact:
-            why = () if one.why_not else come_to.get(one.link.url, ("beside", ""))
-            return msgspec.structs.replace(fact_of(one), why_not=why[0], detail=why[1]) if why else fact_of(one)
+        def fact(file: Weighed) -> FileFact:
+            why = () if file.why_not else come_to.get(file.link.url, ("beside", ""))
+            return msgspec.structs.replace(fact_of(file), why_not=why[0], detail=why[1]) if why else fact_of(file)
 
         files = _facts(newest, fact)
         return Gap(
@@ -392,39 +414,39 @@ class IndexView:
         )
 
     def against(self, wishes: Sequence[Requirement]) -> tuple[FileFact, ...]:
-        """The files of one project that is wanted apart: which wishes and constraints each does not meet."""
+        """Return the files of a project in conflict, each with the requirements and constraints it does not meet."""
         project = canonicalize_name(wishes[0].name)
-        asked = (*wishes, *(Requirement(one.requirement) for one in self.held.get(project, ())))
+        asked = (*wishes, *(Requirement(want.requirement) for want in self.held.get(project, ())))
 
-        def unmet(one: Weighed) -> FileFact:
-            version = one.parsed.version or Version("0")
+        def unmet(file: Weighed) -> FileFact:
+            version = file.parsed.version or Version("0")
             failed = [plain(wish) for wish in asked if not wish.specifier.contains(version, prereleases=True)]
-            fact = fact_of(one)
+            fact = fact_of(file)
             return msgspec.structs.replace(fact, why_not="version", detail=", ".join(failed)) if failed else fact
 
         return _facts(self.weigh(Requirement(project)), unmet)
 
 
 def _facts(weighed: Sequence[Weighed], fact: Callable[[Weighed], FileFact] = fact_of) -> tuple[FileFact, ...]:
-    """As many as are kept one by one, then one line that counts the rest by its reason."""
-    kept, rest = [fact(one) for one in weighed[:MAX_FILES]], weighed[MAX_FILES:]
+    """Return as many facts as are kept individually, then one line that counts the others by reason."""
+    kept, rest = [fact(file) for file in weighed[:MAX_FILES]], weighed[MAX_FILES:]
     if rest:
-        reasons = Counter(one.why_not for one in rest)
+        reasons = Counter(file.why_not for file in rest)
         counted = ", ".join(f"{reason}: {count}" for reason, count in sorted(reasons.items()))
         kept.append(FileFact(f"(+{len(rest)})", "", counted))
     return tuple(kept)
 
 
 def _declared(extras: frozenset[str], about: Metadata) -> frozenset[str]:
-    """Keep those of the extras that the file declares: the others are none to pip (20.3 to 26.3)."""
+    """Keep the extras that the file declares: pip ignores the others (20.3 to 26.3)."""
     if about.extras is None:
         return extras
-    declared = {canonicalize_name(one) for one in about.extras}
-    return frozenset(one for one in extras if canonicalize_name(one) in declared)
+    declared = {canonicalize_name(extra) for extra in about.extras}
+    return frozenset(extra for extra in extras if canonicalize_name(extra) in declared)
 
 
 def version_for(text: str, ways: PipWays) -> Version | None:
-    """As its library for metadata reads it: pkg_resources makes `1.0_1` a `1.0-1` first."""
+    """Parse a version as that pip's metadata library does: pkg_resources turns `1.0_1` into `1.0-1` first."""
     try:
         return Version(text)
     except InvalidVersion:
@@ -436,10 +458,10 @@ def version_for(text: str, ways: PipWays) -> Version | None:
 
 
 def _is_pin(requirement: Requirement) -> bool:
-    return any(one.operator in ("==", "===") for one in requirement.specifier)
+    return any(clause.operator in ("==", "===") for clause in requirement.specifier)
 
 
 def plain(requirement: Requirement) -> str:
-    """Without its marker: that it applies is settled."""
+    """Return the requirement as text without its marker, which is known to apply."""
     extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
     return f"{requirement.name}{extras}{requirement.specifier}"

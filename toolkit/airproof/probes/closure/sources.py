@@ -1,8 +1,7 @@
-"""Where a closure reads pages and metadata: a live index, or a folder of wheels.
+"""Sources of pages and metadata for a closure: a live index, or a folder of wheels.
 
-Of an index all is read as a certain pip reads it: from the METADATA that is announced beside a wheel (PEP 658), and
-from nothing else where it is announced, for the pips that heed it; else from the file itself, which is fetched whole,
-hashed and looked into once for a whole run.
+An index is read as a certain pip reads it. If METADATA is announced beside a wheel (PEP 658), the pips that heed it
+read nothing else; otherwise the file itself is fetched whole, hashed and inspected once for a whole run.
 """
 
 from __future__ import annotations
@@ -38,20 +37,22 @@ from airproof.probes.interpreters.target import ANY_PIP, PipWays
 
 RENAMED_FILE = "name-inside-differs"
 LARGEST_WHEEL = 1024 * 1024 * 1024
-"""Bytes of a file that is looked into for its modules."""
+"""Largest size, in bytes, of a file that is inspected for its modules."""
 BESIDE = "metadata-beside"
-"""The cause where METADATA is announced beside a wheel and is not what it should be."""
+"""The cause if METADATA is announced beside a wheel and is not as announced."""
 
 
 class MetadataCache:
-    """What files need, by their sha256, in a folder; None: nothing is kept. A hash never needs to be asked again."""
+    """Metadata of files by sha256, in a folder; with None nothing is kept. An entry never expires, since a hash names
+    fixed bytes.
+    """
 
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
 
     @classmethod
     def of_user(cls) -> MetadataCache:
-        """In the user's cache folder, as the system names it."""
+        """Return a cache in the user's cache folder, as the system names it."""
         if sys.platform == "win32":
             base = os.environ.get("LOCALAPPDATA", "")
         else:
@@ -59,7 +60,7 @@ class MetadataCache:
         home = Path("~/Library/Caches" if sys.platform == "darwin" else "~/.cache")
         try:
             return cls((Path(base) if base else home.expanduser()) / "airproof" / "metadata-2")
-        except RuntimeError:  # nobody knows where home is
+        except RuntimeError:  # The home folder is unknown.
             return cls(None)
 
     def get(self, link: Link) -> Metadata | None:
@@ -70,7 +71,7 @@ class MetadataCache:
             return None
 
     def put(self, link: Link, metadata: Metadata) -> None:
-        """Keeps it, if it can: a cache that cannot be written is none, and no failure."""
+        """Keep the metadata if possible: a cache that cannot be written is no failure."""
         path = self._path(link)
         if path is None or not metadata.readable:
             return
@@ -90,15 +91,15 @@ class MetadataCache:
 
 
 class Looked(msgspec.Struct, frozen=True):
-    """A file that was fetched and looked into once, for whatever pip."""
+    """A file that was fetched and inspected once, for all pips."""
 
     about: AsPip
     sha256: str = ""
-    """Empty where it did not come whole."""
+    """Empty if the file did not arrive whole."""
     problem: str = ""
-    """Why it did not come."""
+    """Why the file did not arrive."""
     digests: dict[str, str] = {}
-    """Hashes of what came, of the kinds that the page names."""
+    """Hashes of the received bytes, of the kinds that the page names."""
 
 
 class IndexSource:
@@ -115,10 +116,10 @@ class IndexSource:
         known: Callable[[], Iterable[Page]] = tuple,
         ways: PipWays = ANY_PIP,
     ) -> None:
-        """`folder`: for files in passing. `off_host`: whether links that leave the index's host are followed.
+        """`folder`: for temporary files. `off_host`: follow links that leave the index's host.
 
-        `known`: pages of this index that somebody has fetched meanwhile. `ways`: of the pip as which the index is
-        read. `cache`: of a source whose files are fetched afterwards all the same; never of an index that is judged.
+        `known`: pages of this index that were fetched meanwhile. `ways`: the pip as which the index is read. `cache`:
+        only for a source whose files are fetched afterwards anyway; never for an index that is judged.
         """
         self.http, self.index_url, self.folder = http, index_url, folder
         self.cache, self.off_host, self._known, self.ways = cache or MetadataCache(None), off_host, known, ways
@@ -127,13 +128,13 @@ class IndexSource:
         self.known: dict[str, Metadata] = {}
         self._looked: dict[str, Looked] = {}
         self._beside: dict[str, Metadata] = {}
-        """What was read beside wheels, by the wheels' URLs."""
+        """Metadata that was read beside wheels, by the wheels' URLs."""
         self._spellings: dict[str, Page] = {}
         """Pages under names that are not normalised."""
         self._views: dict[PipWays, IndexSource] = {ways: self}
 
     def seen_by(self, ways: PipWays) -> IndexSource:
-        """The same index as another pip reads it; files are looked into once for all."""
+        """Return the same index as another pip reads it; files are inspected once for all pips."""
         if ways not in self._views:
             known = self._known if ways.reads_json == self.ways.reads_json else tuple
             view = IndexSource(
@@ -147,8 +148,8 @@ class IndexSource:
             )
             view._looked, view._beside, view._views = self._looked, self._beside, self._views
             view._spellings = self._spellings
-            alike = (one for one in self._views.values() if one.ways.reads_json == ways.reads_json)
-            view.pages = next((one.pages for one in alike), view.pages)
+            alike = (other for other in self._views.values() if other.ways.reads_json == ways.reads_json)
+            view.pages = next((other.pages for other in alike), view.pages)
             self._views[ways] = view
         return self._views[ways]
 
@@ -161,12 +162,12 @@ class IndexSource:
         return page
 
     def fetch_pages(self, projects: Sequence[str]) -> None:
-        """Fetches several pages side by side, ahead of their use."""
-        if any(one not in self.pages for one in projects):
-            for one in self._known():
-                if one.trouble is None:
-                    self.pages.setdefault(one.project, one)
-        missing = [one for one in dict.fromkeys(projects) if one not in self.pages]
+        """Fetch several pages side by side, ahead of their use."""
+        if any(project not in self.pages for project in projects):
+            for page in self._known():
+                if page.trouble is None:
+                    self.pages.setdefault(page.project, page)
+        missing = [project for project in dict.fromkeys(projects) if project not in self.pages]
         accept = SIMPLE_ACCEPT if self.ways.reads_json else HTML_ACCEPT
         self.pages.update(zip(missing, fetch_pages(self.http, self.index_url, missing, accept=accept), strict=True))
 
@@ -184,29 +185,31 @@ class IndexSource:
         return self.known[link.url]
 
     def fetch_metadata(self, links: Iterable[Link]) -> None:
-        """Reads what several files need, side by side, ahead of its use."""
-        wanted = {one.url: one for one in links if one.url not in self.known}
+        """Read the metadata of several files, side by side, ahead of its use."""
+        wanted = {entry.url: entry for entry in links if entry.url not in self.known}
         for url, link in wanted.items():
             if link.off_host and not self.off_host:
                 self.known[url] = Metadata(readable=False, problem="leads off the host")
             elif (kept := self.cache.get(link)) is not None:
                 self.known[url] = kept
-        self._from_beside([one for url, one in wanted.items() if url not in self.known and self._announces(one)])
-        self._from_inside([one for url, one in wanted.items() if url not in self.known])
+        self._from_beside([entry for url, entry in wanted.items() if url not in self.known and self._announces(entry)])
+        self._from_inside([entry for url, entry in wanted.items() if url not in self.known])
 
     def files(self, links: Sequence[Link]) -> list[Path]:
-        """The files themselves, as far as they can be had and are followed."""
-        places = [(one.url, self.folder / one.filename) for one in links if self.off_host or not one.off_host]
-        self.http.fetch_many([one for one in places if not one[1].exists()], limit=LARGEST_WHEEL)
+        """Fetch the files, and return the paths of those that arrived; links off the host only if they are followed."""
+        places = [(link.url, self.folder / link.filename) for link in links if self.off_host or not link.off_host]
+        self.http.fetch_many([place for place in places if not place[1].exists()], limit=LARGEST_WHEEL)
         return [path for _, path in places if path.exists()]
 
     def ends_at(self, reading: Reading) -> tuple[Broken, ...]:
-        """The files at which pip ends, each once: in the course of a resolution, or as it installs what it took. Those
-        that it takes are fetched now, unless they were before.
+        """Return the files at which pip fails, each once: during a resolution, or when it installs the files that it
+        took.
+
+        The files that it takes are fetched now, unless they were before.
         """
-        ends = {one.link.url: one for one in reading.broken}
-        pins = [one for one in reading.pins if one.link.url not in ends]
-        self._look([one.link for one in pins])
+        ends = {broken.link.url: broken for broken in reading.broken}
+        pins = [taken for taken in reading.pins if taken.link.url not in ends]
+        self._look([taken.link for taken in pins])
         for pin in pins:
             about = self._arrived(pin)
             if not about.readable:
@@ -217,24 +220,24 @@ class IndexSource:
     def _arrived(self, pin: Pin) -> Metadata:
         link = pin.link
         if link.off_host and not self.off_host:
-            return Metadata()  # judged elsewhere, and not followed
-        found = _of_looked(link, self._looked[link.url], self.ways)
-        if found.refusal:
-            return Metadata(readable=False, problem=found.refusal, cause="wheel-refused")
+            return Metadata()  # Such a link is judged elsewhere, and not followed.
+        metadata = _of_looked(link, self._looked[link.url], self.ways)
+        if metadata.refusal:
+            return Metadata(readable=False, problem=metadata.refusal, cause="wheel-refused")
         inside = self._looked[link.url].about.inside
-        if found.readable and link.filename.endswith(".whl") and _is_renamed(inside, pin, self.ways):
+        if metadata.readable and link.filename.endswith(".whl") and _is_renamed(inside, pin, self.ways):
             problem = f"inside it is {inside.name} {inside.version}"
             return Metadata((), (), False, problem, RENAMED_FILE, name=inside.name, version=inside.version)
         beside = self.known.get(link.url) if self._announces(link) else None
         if beside is not None and beside.readable and _is_renamed(beside, pin, self.ways):
             problem = f"{link.filename}.metadata is that of {beside.name} {beside.version}"
             return Metadata(readable=False, problem=problem, cause=BESIDE)
-        if self.ways.compares_beside and found.readable and beside is not None:
-            unlike = _unlike(beside, found)
+        if self.ways.compares_beside and metadata.readable and beside is not None:
+            unlike = _unlike(beside, metadata)
             if unlike:
                 problem = f"{link.filename}.metadata says another {unlike} than the wheel itself"
                 return Metadata(readable=False, problem=problem, cause=BESIDE)
-        return found
+        return metadata
 
     def _announces(self, link: Link) -> bool:
         if not (self.ways.reads_beside and link.filename.endswith(".whl")):
@@ -242,32 +245,33 @@ class IndexSource:
         return link.metadata if self.ways.new_announcement else link.metadata_before
 
     def _from_beside(self, links: Sequence[Link]) -> None:
-        fresh = [one for one in links if one.url not in self._beside]
-        answers = self.http.get_each((f"{one.url}.metadata" for one in fresh), slowly=True)
+        fresh = [wheel for wheel in links if wheel.url not in self._beside]
+        answers = self.http.get_each((f"{wheel.url}.metadata" for wheel in fresh), slowly=True)
         for link, answer in zip(fresh, answers, strict=True):
             self._beside[link.url] = _of_beside(link, answer)
-        self.known.update((one.url, self._beside[one.url]) for one in links)
+        self.known.update((wheel.url, self._beside[wheel.url]) for wheel in links)
 
     def _from_inside(self, links: Sequence[Link]) -> None:
         self._look(links)
         for link in links:
             looked = self._looked[link.url]
-            self.known[link.url] = found = _of_looked(link, looked, self.ways)
-            if looked.sha256 and looked.sha256 == link.hashes.get("sha256"):  # an untrue hash is not to be believed
-                self.cache.put(link, found)
+            self.known[link.url] = metadata = _of_looked(link, looked, self.ways)
+            # A hash that is not true must not become a key.
+            if looked.sha256 and looked.sha256 == link.hashes.get("sha256"):
+                self.cache.put(link, metadata)
 
     def _look(self, links: Sequence[Link]) -> None:
-        fresh = {one.url: one for one in links if one.url not in self._looked}
-        links = [one for one in fresh.values() if self.off_host or not one.off_host]
-        looked = self.http.look_each(((one.url, partial(_looked, one)) for one in links), self.folder)
-        self._looked.update(zip((one.url for one in links), looked, strict=True))
+        fresh = {link.url: link for link in links if link.url not in self._looked}
+        links = [link for link in fresh.values() if self.off_host or not link.off_host]
+        looked = self.http.look_each(((link.url, partial(_looked, link)) for link in links), self.folder)
+        self._looked.update(zip((link.url for link in links), looked, strict=True))
 
 
 class FolderSource:
     """A folder of wheels and sdists as the source of a closure."""
 
     def __init__(self, folder: Path, *, below: bool = True) -> None:
-        """`below`: with its sub-folders, as devpi uploads them; pip's find-links does not look there."""
+        """`below`: include sub-folders, as devpi uploads them; pip's find-links does not read those."""
         self.folder = folder
         self._links: dict[str, list[Link]] = {}
         self._known: dict[str, Metadata] = {}
@@ -282,9 +286,9 @@ class FolderSource:
         return tuple(sorted(self._links))
 
     def page(self, project: str) -> Page:
-        """With Requires-Python as the files themselves have it."""
+        """Return a page with Requires-Python from the files themselves."""
         if project not in self._pages:
-            links = [self._with_python(one) for one in self._links.get(project, ())]
+            links = [self._with_python(link) for link in self._links.get(project, ())]
             self._pages[project] = Page(project, "", 200 if links else 404, None, 0.0, tuple(links))
         return self._pages[project]
 
@@ -304,17 +308,17 @@ class FolderSource:
 
     @staticmethod
     def read(path: Path) -> Metadata:
-        """What one file needs."""
+        """Return the metadata of one file."""
         return _metadata(_inside(path))
 
     @staticmethod
     def link(path: Path) -> Link:
-        """One file, as a page would list it."""
+        """Return a link to one file, as a page would list it."""
         return Link(path.name, path.resolve().as_uri(), {"sha256": sha256_of(path)}, _inside(path).requires_python)
 
 
 def sha256_of(path: Path) -> str:
-    """Of a file's bytes, read as a stream."""
+    """Hash a file's bytes, read as a stream."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):
@@ -329,12 +333,12 @@ def _packages(folder: Path, *, below: bool) -> Iterator[Path]:
 
 
 def path_of(url: str) -> Path:
-    """The path that a `file:` URL names."""
+    """Return the path that a `file:` URL names."""
     return Path(url2pathname(urlsplit(url).path))
 
 
 def _looked(link: Link, fetched: Fetched, file: IO[bytes]) -> Looked:
-    """In the thread that fetched it: hashing and unpacking take their time."""
+    """Inspect a fetched file. This runs in the thread that fetched it, because hashing and unpacking take time."""
     if fetched.trouble is not None or not is_success(fetched.status):
         problem = fetched.detail or (fetched.trouble.value if fetched.trouble else f"status {fetched.status}")
         return Looked(AsPip(Inside(False, problem)), problem=problem)
@@ -346,23 +350,23 @@ def _looked(link: Link, fetched: Fetched, file: IO[bytes]) -> Looked:
 
 
 def _kinds(link: Link) -> set[str]:
-    """Kinds of hash that some pip may want to see."""
+    """Return the kinds of hash that some pip may verify."""
     stated = link.stated.partition("=")[0]
     kinds = {*link.hashes, stated, *(kind for kind in HASHES if f"{kind}=" in link.fragment)}
     return {kind for kind in kinds if kind in hashlib.algorithms_available and not kind.startswith("shake")}
 
 
 def hash_for(link: Link, ways: PipWays) -> tuple[str, str]:
-    """The one hash, kind and value, that a pip holds a file to; empty texts where it finds none."""
-    found = _FRAGMENTS[ways.fragments].search(f"#{link.fragment}")
-    kind, value = (found[1], found[2]) if found else ("", "")
-    if found is None and link.stated and ways.first_hash:
+    """Return the one hash, kind and value, that a pip verifies; empty texts if it finds none."""
+    match = _FRAGMENTS[ways.fragments].search(f"#{link.fragment}")
+    kind, value = (match[1], match[2]) if match else ("", "")
+    if match is None and link.stated and ways.first_hash:
         kind, _, value = link.stated.partition("=")
-    elif found is None and link.stated:
-        kind = next((one for one in HASHES if one in link.hashes), "")
+    elif match is None and link.stated:
+        kind = next((algorithm for algorithm in HASHES if algorithm in link.hashes), "")
         first, _, stated = link.stated.partition("=")
         value = stated if first == kind else link.hashes.get(kind, "")
-    elif found is None and not link.fragment:
+    elif match is None and not link.fragment:
         kind, value = next(iter(link.hashes.items()), ("", ""))
     if not value and not ways.heeds_empty:
         return "", ""
@@ -378,7 +382,7 @@ _FRAGMENTS = {
 
 
 def _of_looked(link: Link, looked: Looked, ways: PipWays) -> Metadata:
-    """Metadata that that pip reads in the file itself."""
+    """Return the metadata that a pip with those `ways` reads in the file itself."""
     inside, is_wheel = looked.about.inside, link.filename.endswith(".whl")
     if looked.problem:
         return Metadata(readable=False, problem=looked.problem)
@@ -393,7 +397,7 @@ def _of_looked(link: Link, looked: Looked, ways: PipWays) -> Metadata:
         return Metadata(readable=False, problem=inside.problem, cause=cause)
     refusal = looked.about.refusal
     if not refusal and ways.compared_name == "inside" and not is_version(looked.about.folder_version):
-        # pip reads the version there once it has installed, and ends in a traceback (24.2 to 26.3, Python 3.11 on).
+        # pip reads this version after the installation, and fails with a traceback (24.2 to 26.3, Python 3.11 on).
         refusal = f"its .dist-info folder has the version {looked.about.folder_version or '-'}, which is none"
     return Metadata(
         requires=inside.requires,
@@ -406,17 +410,15 @@ def _of_looked(link: Link, looked: Looked, ways: PipWays) -> Metadata:
 
 
 def _of_beside(link: Link, answer: Answer) -> Metadata:
-    """Metadata beside a wheel (PEP 658): pip asks nothing else of what it needs, and ends where that is not as
-    announced.
-    """
+    """Read METADATA beside a wheel (PEP 658): pip reads nothing else, and fails if it is not as announced."""
     name = f"{link.filename}.metadata"
     if not answer.ok:
         problem = f"{name} is announced, and answers with {_told(answer)}"
         return Metadata(readable=False, problem=problem, cause=BESIDE)
     for kind, wanted in itertools.islice((link.metadata_hashes or {}).items(), 1):
-        found = hashlib.new(kind, answer.body, usedforsecurity=False).hexdigest()
-        if found != wanted:
-            problem = f"the {kind} of {name} is {found}, and the page says {wanted or 'nothing'}"
+        digest = hashlib.new(kind, answer.body, usedforsecurity=False).hexdigest()
+        if digest != wanted:
+            problem = f"the {kind} of {name} is {digest}, and the page says {wanted or 'nothing'}"
             return Metadata(readable=False, problem=problem, cause=BESIDE)
     try:
         inside = metadata_of(answer.body)
@@ -442,18 +444,18 @@ def _told(answer: Answer) -> str:
 
 
 def _unlike(beside: Metadata, inside: Metadata) -> str:
-    """In what the two differ, of all that pip compares."""
+    """Name the first field in which the two differ, among the fields that pip compares; empty if they agree."""
     pairs = (
         ("Requires-Dist", _compared(beside.requires), _compared(inside.requires)),
         ("Requires-Python", beside.requires_python or "", inside.requires_python or ""),
         ("Provides-Extra", frozenset(beside.extras or ()), frozenset(inside.extras or ())),
         ("Version", beside.version, inside.version),
     )
-    return next((name for name, one, other in pairs if one != other), "")
+    return next((name for name, announced, other in pairs if announced != other), "")
 
 
 def _compared(requires: Iterable[str]) -> frozenset[str]:
-    return frozenset(str(found) if (found := readable(one)) is not None else one for one in requires)
+    return frozenset(str(requirement) if (requirement := readable(text)) is not None else text for text in requires)
 
 
 def _inside(path: Path) -> Inside:

@@ -1,4 +1,4 @@
-"""Version specifiers by themselves, whatever versions an index has."""
+"""Version specifiers by themselves, independent of the versions that an index has."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from packaging.version import InvalidVersion, Version
 
 
 def can_be_met(specifier: SpecifierSet) -> bool:
-    """Say whether some version could meet it, tried at its bounds and right beside them.
+    """Say whether some version can meet the specifier, by trying its bounds and their neighbours.
 
-    A specifier with `===` counts as one that can: it compares texts letter for letter.
+    A specifier with `===` counts as one that can be met: it compares texts letter by letter.
     """
     if any(clause.operator == "===" for clause in specifier):
         return True
@@ -21,6 +21,7 @@ def can_be_met(specifier: SpecifierSet) -> bool:
 
 
 def _beside(bound: Version) -> Iterator[str]:
+    """Yield a bound and versions right below and above it."""
     epoch, release = f"{bound.epoch}!", ".".join(map(str, bound.release))
     yield str(bound)
     yield f"{epoch}{release}.dev0"
