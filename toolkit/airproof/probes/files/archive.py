@@ -1,4 +1,4 @@
-"""What is inside a wheel or an sdist: read where it lies, never unpacked to disk, never more than a bound of it."""
+"""Read the metadata inside a wheel or an sdist: in memory, never unpacked to disk, and never beyond a size limit."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from packaging.metadata import parse_email
 MAX_METADATA = 10 * 1024 * 1024
 """Bytes that are read of METADATA, RECORD, PKG-INFO and pyproject.toml."""
 MAX_UNPACKED = 8 * 1024 * 1024 * 1024
-"""Bytes that are unpacked of one file to look at it."""
+"""Most bytes that are unpacked of one file while it is inspected."""
 MAX_MEMBERS = 200_000
 SILENT = "setuptools>=40.8.0"
 """Build requirements of an sdist that names none (PEP 518)."""
@@ -34,64 +34,64 @@ DAMAGES = (
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError),
     *(OSError, EOFError, ValueError, KeyError, IndexError, OverflowError, RuntimeError, NotImplementedError),
 )
-"""What the standard library raises for archives that are none, are cut, are encrypted or lie about themselves."""
+"""Exceptions of the standard library for files that are not archives, or are cut, encrypted or inconsistent."""
 
 
 class Inside(msgspec.Struct, frozen=True):
-    """What a file says of itself."""
+    """Metadata from inside a file."""
 
     readable: bool
     problem: str = ""
-    """Why it cannot be read."""
+    """Why the file cannot be read."""
     name: str = ""
-    """As METADATA or PKG-INFO writes it."""
+    """The name as METADATA or PKG-INFO writes it."""
     version: str = ""
     tags: tuple[str, ...] = ()
-    """A wheel's own, from its WHEEL file, sorted."""
+    """The tags of a wheel's WHEEL file, sorted."""
     requires_python: str | None = None
     requires: tuple[str, ...] = ()
     """Requires-Dist."""
     extras: tuple[str, ...] = ()
     """Provides-Extra."""
     build_requires: tuple[str, ...] = ()
-    """An sdist's `[build-system] requires`; setuptools where it says nothing (PEP 518)."""
+    """`[build-system] requires` of an sdist; setuptools if it states nothing (PEP 518)."""
     record_untrue: tuple[str, ...] = ()
-    """Members of a wheel that are missing, are not what RECORD says, or that it does not name."""
+    """Members of a wheel that are missing, that differ from RECORD, or that RECORD does not list."""
 
 
 class BrokenArchive(Exception):
-    """An archive that is not what its name says."""
+    """The archive is not of the kind that its name says."""
 
 
 def read_wheel(path: Path | IO[bytes], *, whole: bool = True) -> Inside:
-    """Reads a wheel (PEP 427), also one that is open already.
+    """Read a wheel (PEP 427), given as a path or as an open file.
 
-    `whole`: each member is unpacked and compared with RECORD, as installing it would.
+    `whole`: unpack each member and compare it with RECORD, as an installation would.
     """
     try:
         with zipfile.ZipFile(path) as wheel:
             names = names_of(wheel)
             info = _info_folder(names)
-            told = metadata_of(bounded_member(wheel, f"{info}/METADATA"))
+            metadata = metadata_of(bounded_member(wheel, f"{info}/METADATA"))
             tags = _tags(bounded_member(wheel, f"{info}/WHEEL"))
             record = _record(bounded_member(wheel, f"{info}/RECORD"))
             untrue = _untrue(wheel, names, record) if whole else ()
     except (BrokenArchive, *DAMAGES) as error:
         return Inside(False, str(error) or type(error).__name__)
-    return msgspec.structs.replace(told, tags=tags, record_untrue=untrue)
+    return msgspec.structs.replace(metadata, tags=tags, record_untrue=untrue)
 
 
 def read_sdist(path: Path | IO[bytes]) -> Inside:
-    """Reads an sdist, tar or zip, to its end, also one that is open already."""
+    """Read an sdist, tar or zip, to its end, given as a path or as an open file."""
     try:
         members = _sdist_members(path)
         if "PKG-INFO" not in members:
             raise BrokenArchive("no PKG-INFO in its top folder")
-        told = metadata_of(members["PKG-INFO"])
+        metadata = metadata_of(members["PKG-INFO"])
         needed = _build_requires(members.get("pyproject.toml", b""))
     except (BrokenArchive, msgspec.DecodeError, *DAMAGES) as error:
         return Inside(False, str(error) or type(error).__name__)
-    return msgspec.structs.replace(told, build_requires=needed)
+    return msgspec.structs.replace(metadata, build_requires=needed)
 
 
 def names_of(archive: zipfile.ZipFile) -> list[str]:
@@ -125,8 +125,8 @@ def _bounded(source: IO[bytes], name: str) -> bytes:
 
 
 def metadata_of(content: bytes) -> Inside:
-    """Core metadata (PEP 566 and later), as it is written: what is wrong in it is for others to judge. Raises
-    BrokenArchive where it has no name or no version.
+    """Parse core metadata (PEP 566 and later) without judging its content. Raises BrokenArchive if it has no name or no
+    version.
     """
     raw, _ = parse_email(content)
     if not raw.get("name") or not raw.get("version"):
@@ -147,25 +147,29 @@ def _tags(content: bytes) -> tuple[str, ...]:
 
 
 def _record(content: bytes) -> dict[str, str]:
-    """Member to hash, as `sha256=...`; empty where none is given."""
+    """Map each member to its hash, as `sha256=...`; empty if none is given."""
     rows = csv.reader(io.StringIO(content.decode("utf-8", "replace")))
     return {row[0]: row[1] for row in rows if len(row) > 1}
 
 
 def _untrue(wheel: zipfile.ZipFile, names: list[str], record: dict[str, str]) -> tuple[str, ...]:
-    """Unpacks all members, in memory, a block at a time; a member with a wrong checksum raises BadZipFile."""
-    if sum(one.file_size for one in wheel.infolist()) > MAX_UNPACKED:  # no member gives more than it announces
+    """Unpack all members, in memory, a block at a time, and return those that differ from RECORD.
+
+    A member with a wrong checksum raises BadZipFile.
+    """
+    # No member yields more bytes than it announces.
+    if sum(entry.file_size for entry in wheel.infolist()) > MAX_UNPACKED:
         raise BrokenArchive(f"unpacks to more than {MAX_UNPACKED} bytes")
-    left = MAX_UNPACKED
-    unnamed = {one for one in names if one not in record and not one.endswith(("/", *UNLISTED))}
+    remaining = MAX_UNPACKED
+    unnamed = {path for path in names if path not in record and not path.endswith(("/", *UNLISTED))}
     wrong = set(record) - set(names) | unnamed
     for name in names:
         kind, _, wanted = record.get(name, "").partition("=")
         digest = hashlib.new(kind, usedforsecurity=False) if kind in hashlib.algorithms_guaranteed else None
         with wheel.open(name) as member:
             while block := member.read(BLOCK):
-                left -= len(block)
-                if left < 0:
+                remaining -= len(block)
+                if remaining < 0:
                     raise BrokenArchive(f"unpacks to more than {MAX_UNPACKED} bytes")
                 if digest is not None:
                     digest.update(block)
@@ -175,22 +179,23 @@ def _untrue(wheel: zipfile.ZipFile, names: list[str], record: dict[str, str]) ->
 
 
 def _sdist_members(path: Path | IO[bytes]) -> dict[str, bytes]:
-    """PKG-INFO and pyproject.toml of the top folder, as far as they are there."""
+    """Return PKG-INFO and pyproject.toml of the top folder, if present."""
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             return {
                 name.partition("/")[2]: bounded_member(archive, name) for name in names_of(archive) if _is_wanted(name)
             }
-    found: dict[str, bytes] = {}
+    members: dict[str, bytes] = {}
     with _unpacked(path) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
         for count, member in enumerate(archive):
             if count > MAX_MEMBERS:
                 raise BrokenArchive(f"more than {MAX_MEMBERS} members")
             if _is_wanted(member.name) and member.isfile() and (content := archive.extractfile(member)) is not None:
-                found[member.name.partition("/")[2]] = _bounded(content, member.name)
-        while stream.read(BLOCK):  # what follows the archive's end mark: the checksum of the whole stands there
+                members[member.name.partition("/")[2]] = _bounded(content, member.name)
+        # Read what follows the end mark of the archive: the checksum of the whole comes there.
+        while stream.read(BLOCK):
             pass
-    return found
+    return members
 
 
 def _is_wanted(name: str) -> bool:
@@ -202,7 +207,7 @@ class _BuildSystem(msgspec.Struct, frozen=True):
 
 
 class _Project(msgspec.Struct, frozen=True, rename="kebab"):
-    """What pyproject.toml says of building; without a word of it, PEP 518 means setuptools."""
+    """The `[build-system]` part of pyproject.toml; without one, PEP 518 means setuptools."""
 
     build_system: _BuildSystem = _BuildSystem((SILENT,))
 
@@ -213,7 +218,9 @@ def _build_requires(pyproject: bytes) -> tuple[str, ...]:
 
 @contextmanager
 def _unpacked(path: Path | IO[bytes]) -> Iterator[Bounded]:
-    """The tar inside of a compressed file, told by its first bytes: a file name may say anything."""
+    """Open the tar inside a compressed file. The format is recognised by the first bytes, because a file name may be
+    wrong.
+    """
     with ExitStack() as stack:
         raw = stack.enter_context(path.open("rb")) if isinstance(path, Path) else path
         raw.seek(0)
@@ -234,7 +241,7 @@ class Readable(Protocol):
 
 
 class Bounded(io.RawIOBase):
-    """A stream of at most MAX_UNPACKED bytes: a few compressed ones may stand for terabytes."""
+    """A stream of at most MAX_UNPACKED bytes: a few compressed bytes may expand to terabytes."""
 
     def __init__(self, stream: Readable) -> None:
         self._stream, self._left = stream, MAX_UNPACKED

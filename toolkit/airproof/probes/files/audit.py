@@ -1,4 +1,4 @@
-"""The deep audit: every file's bytes, hashed and looked into, over HTTP or in devpi's own folder; memory stays flat."""
+"""The deep audit: every file is hashed and inspected, over HTTP or in devpi's own folder, with constant memory."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from airproof.probes.files.files import ServedFile, digest_of, read_sdist, read_
 from airproof.probes.index.simple import Link
 
 READERS = 4
-"""Threads that look into files of a serverdir: hashing and unpacking let go of the interpreter lock."""
+"""Threads that inspect files of a serverdir: hashing and unpacking release the interpreter lock."""
 AHEAD = 64
-"""Files that are looked into before their results are taken."""
+"""Files that are inspected ahead of their results."""
 MAX_PROBLEMS = 2_000
 Tell = Callable[[int, int, int], None]
-"""Files done, of how many, bytes so far."""
+"""Callback for progress: files done, files in all, bytes so far."""
 Looked = tuple[int, list["Problem"]]
-"""A file's size and what is wrong with it."""
+"""A file's size and its problems."""
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """A file that is not what it should be."""
+    """A file with a problem."""
 
     filename: str
     project: str
@@ -43,7 +43,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class Audit(msgspec.Struct, frozen=True):
-    """What came of it."""
+    """Result of a deep audit."""
 
     files: int
     bytes: int
@@ -51,16 +51,16 @@ class Audit(msgspec.Struct, frozen=True):
     """At most MAX_PROBLEMS; `troubled` counts all."""
     troubled: int
     stray: tuple[str, ...] | None = None
-    """With a serverdir: files of the index on the disk that it does not list, such as half an upload. None: nobody
-    looked, or a mirror among the bases could not be asked for all that it lists.
+    """With a serverdir: files of the index on disk that the index does not list, such as half an upload. None: not
+    looked for, or a mirror among the bases could not be asked for its whole list.
     """
     changed: bool = False
-    """What the index lists changed while it was audited."""
+    """The list of the index changed while it was audited."""
     seconds: float = 0.0
 
 
 class Tally:
-    """Adds up what the readers find."""
+    """Running totals of the results."""
 
     def __init__(self) -> None:
         self.files = self.bytes = self.troubled = 0
@@ -73,7 +73,7 @@ class Tally:
 
 
 def audit_served(http: Http, links: Sequence[tuple[str, Link]], folder: Path, *, tell: Tell) -> Audit:
-    """Fetches every file as a client would, and looks into each where it arrives. `folder`: for large ones."""
+    """Fetch every file as a client would, and inspect each as it arrives. `folder`: for large files."""
     folder.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     todo = [(project, link) for project, link in links if not link.off_host]
@@ -89,8 +89,9 @@ def audit_stored(
     listed: Sequence[Link] | None,
     tell: Tell,
 ) -> Audit:
-    """Reads devpi's own files on its own machine. `stage`: `user/index`; `listed`: all that it lists, where that is
-    known: only then it can be said what lies there besides.
+    """Read devpi's own files on its machine.
+
+    `stage`: `user/index`; `listed`: all links of the index, if known; without them stray files cannot be found.
     """
     started = time.monotonic()
     with ThreadPoolExecutor(READERS) as pool:
@@ -105,7 +106,7 @@ def audit_stored(
 
 
 def stored_path(serverdir: Path, link: Link) -> Path | None:
-    """Where devpi keeps a file: `+files/USER/INDEX/+f/AAA/BBBBBBBBBBBBB/NAME`, as its link says."""
+    """Return the path at which devpi keeps a file: `+files/USER/INDEX/+f/AAA/BBBBBBBBBBBBB/NAME`, from its link."""
     parts = unquote(urlsplit(link.url).path).strip("/").split("/")
     if "+f" not in parts or parts.index("+f") < 2 or ".." in parts:
         return None
@@ -114,7 +115,7 @@ def stored_path(serverdir: Path, link: Link) -> Path | None:
 
 
 def _tally(looked: Iterable[Looked], files: int, tell: Tell) -> Tally:
-    """Adds up as it comes."""
+    """Add up the results as they arrive."""
     tally = Tally()
     for size, problems in looked:
         tally.add(size, problems)
@@ -123,7 +124,7 @@ def _tally(looked: Iterable[Looked], files: int, tell: Tell) -> Tally:
 
 
 def _ahead(pool: ThreadPoolExecutor, jobs: Iterable[Callable[[], Looked]]) -> Iterator[Looked]:
-    """The results in order, a window of jobs ahead of whoever takes them."""
+    """Yield the results in order, with a window of jobs running ahead."""
     waiting: deque[Future[Looked]] = deque()
     for job in jobs:
         waiting.append(pool.submit(job))
@@ -133,10 +134,10 @@ def _ahead(pool: ThreadPoolExecutor, jobs: Iterable[Callable[[], Looked]]) -> It
         yield waiting.popleft().result()
 
 
-def _look_into(project: str, link: Link, one: Fetched, file: IO[bytes]) -> Looked:
-    if not one.sha256:
-        return 0, [_unserved(project, link, one.status, one.trouble, one.detail)]
-    return one.size, list(_look(file, project, link, one.sha256))
+def _look_into(project: str, link: Link, fetched: Fetched, file: IO[bytes]) -> Looked:
+    if not fetched.sha256:
+        return 0, [_unserved(project, link, fetched.status, fetched.trouble, fetched.detail)]
+    return fetched.size, list(_look(file, project, link, fetched.sha256))
 
 
 def _look_at(serverdir: Path, project: str, link: Link) -> Looked:
@@ -146,17 +147,20 @@ def _look_at(serverdir: Path, project: str, link: Link) -> Looked:
         return 0, [Problem(link.filename, project, "file-gone", f"not in the serverdir: {shown}")]
     with path.open("rb") as file:
         size = path.stat().st_size
-        held = io.BytesIO(file.read()) if size <= IN_MEMORY else file  # read once: a zip is read in very small pieces
+        # A zip is read in very small pieces, so a small file is read into memory once.
+        held = io.BytesIO(file.read()) if size <= IN_MEMORY else file
         return size, list(_look(held, project, link, digest_of(held, "sha256")))
 
 
 def _look(file: IO[bytes], project: str, link: Link, sha256: str) -> Iterator[Problem]:
-    """The first of: not the published bytes, not readable, not what its name says; then what is untrue inside."""
+    """Yield the first problem among wrong bytes, an unreadable file and a wrong name; else the problems of its
+    content.
+    """
     kind = strongest(link.hashes)
     if kind is None:
         yield Problem(link.filename, project, "hash-none", "no hash is published", "sha256")
-    elif link.hashes[kind].lower() != (found := sha256 if kind == "sha256" else digest_of(file, kind)):
-        yield Problem(link.filename, project, "hash-mismatch", f"{kind}={found}", f"{kind}={link.hashes[kind]}")
+    elif link.hashes[kind].lower() != (digest := sha256 if kind == "sha256" else digest_of(file, kind)):
+        yield Problem(link.filename, project, "hash-mismatch", f"{kind}={digest}", f"{kind}={link.hashes[kind]}")
         return
     is_wheel = link.filename.lower().endswith(".whl")
     inside = read_wheel(file) if is_wheel else read_sdist(file)

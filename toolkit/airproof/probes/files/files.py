@@ -1,4 +1,4 @@
-"""The bytes of served files: what arrived, whether it is what was published, and what is inside."""
+"""The bytes of served files: they are fetched, compared with the published hashes, and inspected."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ServedFile(msgspec.Struct, frozen=True):
     published: dict[str, str]
     """Kind of hash to hex digest, from the project page."""
     sha256: str
-    """Of the bytes that arrived; empty where they did not arrive whole."""
+    """sha256 of the bytes that arrived; empty if they did not arrive whole."""
     size: int
     status: int | None
     trouble: Trouble | None
@@ -39,12 +39,12 @@ class ServedFile(msgspec.Struct, frozen=True):
     matches: bool | None
     """The bytes have the strongest published hash. None: no hash was published, or no whole file arrived."""
     detail: str = ""
-    """The trouble's own words."""
+    """Message of the network trouble."""
     readable: bool = False
     problem: str = ""
-    """Why it cannot be read."""
+    """Why the file cannot be read."""
     name: str = ""
-    """As its metadata writes it; the rest too."""
+    """The name as the metadata writes it; the following fields too."""
     version: str = ""
     tags: tuple[str, ...] = ()
     requires_python: str | None = None
@@ -52,7 +52,7 @@ class ServedFile(msgspec.Struct, frozen=True):
     build_requires: tuple[str, ...] = ()
     record_untrue: tuple[str, ...] = ()
     bare_plus: bool = False
-    """It did not come under `%2B`, as every pip asks for it, and is there where the plus stands bare."""
+    """The file was refused under `%2B`, as every pip asks for it, and is served under a bare plus."""
 
     @property
     def is_wheel(self) -> bool:
@@ -60,19 +60,19 @@ class ServedFile(msgspec.Struct, frozen=True):
 
     @property
     def agrees(self) -> bool:
-        """The metadata has the name and the version of the file name, as some pip reads that: `0.0.1_1` is 0.0.1-1 to
-        those before 25.3.
+        """Say whether the metadata has the name and version of the file name, as some pip parses it: `0.0.1_1` is
+        0.0.1-1 before 25.3.
         """
         try:
             version = Version(self.version.replace("_", "-"))
         except InvalidVersion:
             return False
-        return version in (one.version for one in self._readings)
+        return version in (reading.version for reading in self._readings)
 
     @property
     def tags_agree(self) -> bool:
-        """A wheel's WHEEL file has the tags of the file name; pip heeds the latter only."""
-        return any({str(tag) for tag in one.tags or ()} == set(self.tags) for one in self._readings)
+        """Say whether a wheel's WHEEL file has the tags of the file name; pip heeds only the file name."""
+        return any({str(tag) for tag in reading.tags or ()} == set(self.tags) for reading in self._readings)
 
     @property
     def _readings(self) -> tuple[Parsed, ...]:
@@ -83,11 +83,11 @@ class ServedFile(msgspec.Struct, frozen=True):
 def probe_files(
     http: Http, links: Sequence[tuple[str, Link]], folder: Path, *, whole: bool = True, keep: bool = True
 ) -> tuple[ServedFile, ...]:
-    """Fetches the files, `(project, link)`, into `folder` and looks into each, in order.
+    """Fetch the files, `(project, link)`, into `folder` and inspect each, in order.
 
-    A link that leads off the host is not followed. `whole`: each member of a wheel is compared with its RECORD.
-    `keep`: the files are left in the folder; else each is removed once it was looked at. Raises OSError where the
-    folder cannot be written.
+    A link that leads off the host is not followed. `whole`: compare each member of a wheel with its RECORD. `keep`:
+    leave the files in the folder; otherwise each is removed once it was inspected. Raises OSError if the folder cannot
+    be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     wanted = [(link.url, _place(folder, number, link)) for number, (_, link) in enumerate(links) if not link.off_host]
@@ -107,31 +107,31 @@ def _probe(
 ) -> ServedFile:
     if link.off_host:
         return _served(project, link, Fetched(link.url, None, "", 0, None, 0.0, Trouble.OFF_HOST, "not followed"))
-    one, (_, path) = next(fetched), next(places)
-    served = _served(project, link, one)
-    if not one.sha256:
+    arrived, (_, path) = next(fetched), next(places)
+    served = _served(project, link, arrived)
+    if not arrived.sha256:
         return served
     inside = read_wheel(path, whole=whole) if served.is_wheel else read_sdist(path)
-    served = msgspec.structs.replace(served, matches=_matches(link.hashes, one.sha256, path), **_fields(inside))
+    served = msgspec.structs.replace(served, matches=_matches(link.hashes, arrived.sha256, path), **_fields(inside))
     if not keep:
         path.unlink()
     return served
 
 
-def _served(project: str, link: Link, one: Fetched) -> ServedFile:
+def _served(project: str, link: Link, fetched: Fetched) -> ServedFile:
     return ServedFile(
         filename=link.filename,
         url=link.url,
         project=project,
         published=link.hashes,
-        sha256=one.sha256,
-        size=one.size,
-        status=one.status,
-        trouble=one.trouble,
-        seconds=one.seconds,
+        sha256=fetched.sha256,
+        size=fetched.size,
+        status=fetched.status,
+        trouble=fetched.trouble,
+        seconds=fetched.seconds,
         matches=None,
-        detail=one.detail,
-        problem=one.detail,
+        detail=fetched.detail,
+        problem=fetched.detail,
     )
 
 
@@ -149,12 +149,12 @@ def _matches(published: dict[str, str], sha256: str, path: Path) -> bool | None:
 
 
 def strongest(published: dict[str, str]) -> str | None:
-    """The strongest kind of hash that was published."""
-    return next((one for one in STRONGEST_FIRST if one in published), None)
+    """Return the strongest published kind of hash, or None."""
+    return next((kind for kind in STRONGEST_FIRST if kind in published), None)
 
 
 def digest_of(path: Path | IO[bytes], kind: str) -> str:
-    """Of a file's bytes, as hexadecimal digits."""
+    """Hash a file's bytes; return hexadecimal digits."""
     digest = hashlib.new(kind, usedforsecurity=False)
     with path.open("rb") if isinstance(path, Path) else nullcontext(path) as file:
         file.seek(0)
@@ -164,5 +164,5 @@ def digest_of(path: Path | IO[bytes], kind: str) -> str:
 
 
 def _place(folder: Path, number: int, link: Link) -> Path:
-    """A path of its own for each link: two may have one file name."""
+    """Return a separate path for each link: two links may have the same file name."""
     return folder / f"{number:06d}-{link.filename[-120:]}"

@@ -1,7 +1,8 @@
-"""A wheel as pip installs it: what it says of itself, and for what pip refuses it. Nothing is unpacked to disk.
+"""Read a wheel as pip installs it: its metadata, and the reason for which pip would refuse it. Nothing is unpacked to
+disk.
 
-Measured with pip 20.3.4, 22.2.2, 23.2.1, 24.2 and 26.3, which agree unless it says otherwise; the differential test
-holds it to them. RECORD's hashes are read by no pip, and are no reason here.
+Measured with pip 20.3.4, 22.2.2, 23.2.1, 24.2 and 26.3, which agree unless noted otherwise; the differential test
+verifies this. No pip reads the hashes in RECORD, so they are no reason here.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ from airproof.probes.files.archive import (
 )
 
 NEWEST_WHEEL = 1
-"""The major version of the format that pip installs."""
+"""The newest major version of the wheel format that pip installs."""
 SCHEMES = ("platlib", "purelib", "headers", "scripts", "data")
 SCRIPT = re.compile(r"(?P<name>([^\[]\S*))\s*=\s*(?P<callable>(\w+)([:\.]\w+)*)\s*(\[[^\]]*\])?")
-"""An entry point as pip's script maker reads it."""
+"""Pattern of an entry point, as pip's script maker reads it."""
 
 
 class AsPip(msgspec.Struct, frozen=True):
@@ -42,39 +43,41 @@ class AsPip(msgspec.Struct, frozen=True):
 
     inside: Inside
     folder_name: str = ""
-    """Name and version in that of its `.dist-info` folder."""
+    """Name and version in the name of its `.dist-info` folder."""
     folder_version: str = ""
     refusal: str = ""
-    """Why pip does not install it, though it reads what it needs."""
+    """Why pip refuses to install the wheel, although it can read its requirements."""
 
 
 def read_as_pip(file: IO[bytes], project: str) -> AsPip:
-    """Reads a wheel that is open already. `project`: the normalised name for which it is taken."""
+    """Read an open wheel as pip does. `project`: the normalised name under which it was found."""
     try:
         with zipfile.ZipFile(file) as wheel:
             names = names_of(wheel)
             folder = _folder(names, project)
-            told = metadata_of(bounded_member(wheel, f"{folder}/METADATA"))
+            metadata = metadata_of(bounded_member(wheel, f"{folder}/METADATA"))
             if (unknown := next(_format(bounded_member(wheel, f"{folder}/WHEEL")), None)) is not None:
                 return AsPip(Inside(False, unknown), refusal=unknown)
             refusal = _refusal(wheel, names, folder)
     except (BrokenArchive, *DAMAGES) as error:
         return AsPip(Inside(False, str(error) or type(error).__name__))
     name, _, version = folder.removesuffix(".dist-info").partition("-")
-    return AsPip(told, name, version, refusal)
+    return AsPip(metadata, name, version, refusal)
 
 
 def _folder(names: Sequence[str], project: str) -> str:
-    found = sorted({name.partition("/")[0] for name in names if name.partition("/")[0].endswith(".dist-info")})
-    if len(found) != 1:
-        raise BrokenArchive("no .dist-info folder" if not found else f"several .dist-info folders: {', '.join(found)}")
-    if not canonicalize_name(found[0]).startswith(project):
-        raise BrokenArchive(f"its .dist-info folder is called {found[0]}")
-    return found[0]
+    folders = sorted({name.partition("/")[0] for name in names if name.partition("/")[0].endswith(".dist-info")})
+    if len(folders) != 1:
+        raise BrokenArchive(
+            "no .dist-info folder" if not folders else f"several .dist-info folders: {', '.join(folders)}"
+        )
+    if not canonicalize_name(folders[0]).startswith(project):
+        raise BrokenArchive(f"its .dist-info folder is called {folders[0]}")
+    return folders[0]
 
 
 def _refusal(wheel: zipfile.ZipFile, names: Sequence[str], folder: str) -> str:
-    """The first thing at which an installation ends; empty where there is none."""
+    """Return the first reason for which an installation fails; empty if there is none."""
     try:
         return next(_refusals(wheel, names, folder), "")
     except (BrokenArchive, csv.Error, *DAMAGES) as error:
@@ -82,18 +85,18 @@ def _refusal(wheel: zipfile.ZipFile, names: Sequence[str], folder: str) -> str:
 
 
 def _refusals(wheel: zipfile.ZipFile, names: Sequence[str], folder: str) -> Iterator[str]:
-    """In the order in which pip comes to them, more or less."""
+    """Yield the reasons, roughly in the order in which pip reaches them."""
     yield from (f"it has a file outside of its place: {name}" for name in names if _leaves(name))
     yield from (f"it has a file in no known part of its .data folder: {name}" for name in names if _astray(name))
     files = {name for name in names if not name.endswith("/")}
     above = (parent for name in names for parent in _above(name))
     yield from (f"it has {parent} both as a file and as a folder" for parent in above if parent in files)
-    left = MAX_UNPACKED
-    for name in names:  # as pip does: a member with a wrong checksum raises BadZipFile
+    remaining = MAX_UNPACKED
+    for name in names:  # As in pip, a member with a wrong checksum raises BadZipFile.
         with wheel.open(name) as member:
             while block := member.read(BLOCK):
-                left -= len(block)
-                if left < 0:
+                remaining -= len(block)
+                if remaining < 0:
                     raise BrokenArchive(f"unpacks to more than {MAX_UNPACKED} bytes")
     if f"{folder}/RECORD" not in names:
         yield "it has no RECORD"
@@ -123,13 +126,15 @@ def _leaves(name: str) -> bool:
 
 
 def _above(name: str) -> Iterator[str]:
-    """The folders in which a member lies."""
+    """Yield the folders that contain a member."""
     parts = name.rstrip("/").split("/")
     yield from ("/".join(parts[:end]) for end in range(1, len(parts)))
 
 
 def _astray(name: str) -> bool:
-    """Check a `.data` folder: only files in a part that has a name are installed anywhere."""
+    """Say whether a file of a `.data` folder lies in no known part of it, so that it would not be installed
+    anywhere.
+    """
     if name.endswith("/") or not name.partition("/")[0].endswith(".data"):
         return False
     parts = posixpath.normpath(name).split("/", 2)
@@ -137,7 +142,7 @@ def _astray(name: str) -> bool:
 
 
 def _scripts(content: bytes) -> Iterator[str]:
-    """Entry points for which pip makes no script; it ends the installation there."""
+    """Yield the entry points for which pip cannot make a script; the installation fails at the first."""
     points = ConfigParser(delimiters=("=",), strict=False, interpolation=None)
     points.optionxform = str  # type: ignore[assignment,method-assign]  # as importlib.metadata reads it
     try:
@@ -152,8 +157,8 @@ def _scripts(content: bytes) -> Iterator[str]:
 
 
 def _script(line: str) -> str | None:
-    found = SCRIPT.match(line)
-    if found is None:
+    match = SCRIPT.match(line)
+    if match is None:
         return "cannot be read" if "[" in line or "]" in line else None
-    colons = found["callable"].count(":")
+    colons = match["callable"].count(":")
     return None if colons == 1 else "names no callable"

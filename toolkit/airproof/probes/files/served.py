@@ -1,4 +1,4 @@
-"""The files of a closure as they are served: their bytes, and what is inside."""
+"""The files of a closure as they are served: their bytes, and their metadata."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ class Served(msgspec.Struct, frozen=True):
 
 
 def probe_served(readings: Readings, http: Http, folder: Path, known: dict[bytes, ServedFile]) -> Served:
-    """Fetches and opens each file that is not `known` yet from another closure, and adds it there; links that leave the
-    host are not followed.
+    """Fetch and inspect each file that is not `known` yet from another closure, and add it there.
+
+    Links that leave the host are not followed.
     """
-    links = {msgspec.json.encode(one): one for one in readings.links if not one[1].off_host}
-    fresh = {key: one for key, one in links.items() if key not in known}
-    found = probe_files(http, list(fresh.values()), folder)
-    known.update((key, _with_plus(one, http)) for key, one in zip(fresh, found, strict=True))
+    links = {msgspec.json.encode(pair): pair for pair in readings.links if not pair[1].off_host}
+    fresh = {key: pair for key, pair in links.items() if key not in known}
+    files = probe_files(http, list(fresh.values()), folder)
+    known.update((key, _with_plus(file, http)) for key, file in zip(fresh, files, strict=True))
     return Served(tuple(known[key] for key in links))
 
 
-def _with_plus(one: ServedFile, http: Http) -> ServedFile:
-    """Asks once more for what was refused under its quoted name: a proxy may not decode it."""
-    if PLUS not in one.url or one.status is None or not 400 <= one.status < 500:
-        return one
-    bare = http.get(one.url.replace(PLUS, "+"), accept="*/*", limit=1)  # that it is there is all that is asked
-    return msgspec.structs.replace(one, bare_plus=is_success(bare.status))
+def _with_plus(file: ServedFile, http: Http) -> ServedFile:
+    """Ask again under the bare plus for a file that was refused under `%2B`: a proxy may fail to decode it."""
+    if PLUS not in file.url or file.status is None or not 400 <= file.status < 500:
+        return file
+    bare = http.get(file.url.replace(PLUS, "+"), accept="*/*", limit=1)  # Only the status matters.
+    return msgspec.structs.replace(file, bare_plus=is_success(bare.status))
