@@ -1,4 +1,4 @@
-"""An index that nobody should ask: it would answer, and it counts who came."""
+"""A decoy index, which no pip should ask: it would answer, and it counts its visitors."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from airproof.net.http import Http
 from airproof.probes.pip.loopback import Standing
 
 CANARY = "airproof-canary"
-"""The project that only the decoy has."""
+"""The project that only the decoy serves."""
 WHEEL = "airproof_canary-1.0-py3-none-any.whl"
 
 
 class Decoy(Standing):
-    """The decoy, standing on a loopback port of its own while the context is open."""
+    """The decoy, listening on a loopback port of its own while the context is open."""
 
     def __init__(self) -> None:
         self._own = f"airproof {uuid.uuid4().hex}"
@@ -33,7 +33,7 @@ class Decoy(Standing):
 
     @property
     def destination(self) -> str:
-        """As the guard writes it down."""
+        """The decoy's address as the guard writes it down."""
         return f"{self.host}:{self.port}"
 
     @property
@@ -42,25 +42,25 @@ class Decoy(Standing):
 
     @property
     def visitors(self) -> int:
-        """Connections of anybody but this object."""
+        """Number of connections by anybody but this object."""
         return self._server.connections - self._server.own_connections
 
     @property
     def surroundings(self) -> dict[str, str]:
-        """Variables that send a pip to the decoy, if they reach it."""
+        """Return variables that redirect a pip to the decoy, if they reach it."""
         indexes = dict.fromkeys(("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS"), self.url)
         proxies = ("PIP_PROXY", "http_proxy", "https_proxy", "ALL_PROXY")
         return indexes | dict.fromkeys(proxies, f"http://{self.destination}")
 
     def answers(self, timeout: float) -> bool:
-        """Whether the decoy really serves its project: asked by this object itself, which is not counted."""
+        """Say whether the decoy really serves its project. This object asks itself, and the request is not counted."""
         with Http(timeout) as http:
             answer = http.get(f"{self.url}{CANARY}/", agent=self._own)
         return answer.ok and WHEEL.encode() in answer.body
 
 
 def canary_wheel() -> bytes:
-    """A wheel without content: installing it would show that the decoy was asked and believed."""
+    """Return a wheel without content: if it were installed, the decoy was asked and believed."""
     info = "airproof_canary-1.0.dist-info"
     files = {
         "airproof_canary.py": "",
@@ -86,7 +86,7 @@ class _Server(ThreadingHTTPServer):
         self.own_connections = 0
 
     def process_request(self, request: object, client_address: object) -> None:
-        self.connections += 1  # every connection, also one that never says a word of HTTP
+        self.connections += 1  # Every connection counts, even one without an HTTP request.
         super().process_request(request, client_address)  # type: ignore[arg-type] # typeshed wants its own alias
 
 
@@ -115,4 +115,4 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Says nothing: the counts are the log."""
+        """Log nothing: the counts are the log."""

@@ -29,31 +29,34 @@ class EmptyEnv(msgspec.Struct, frozen=True):
     """A virtual environment that holds nothing yet."""
 
     python: tuple[str, ...]
-    """The words that start its interpreter."""
+    """The command that starts its interpreter."""
     site_packages: Path
 
 
 def make_empty_env(host: Host, folder: Path, env: Mapping[str, str]) -> EmptyEnv:
-    """A fresh environment in `folder`. Raises CannotLook where this interpreter can neither make one nor do without."""
+    """Make a fresh environment in `folder`. Raises CannotLook if this interpreter can neither make one nor run without
+    one.
+    """
     ran = run([host.executable, "-I", "-m", "venv", "--without-pip", folder], timeout=MAKING_TIME, env=env)
     python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    found = [*folder.glob("[Ll]ib/site-packages"), *folder.glob("lib/*/site-packages")]
-    if not ran.ok or not python.exists() or not found:
+    folders = [*folder.glob("[Ll]ib/site-packages"), *folder.glob("lib/*/site-packages")]
+    if not ran.ok or not python.exists() or not folders:
         launched = _launched(host, folder, env)
         if launched is not None:
             return launched
         reason = (ran.stderr.strip() or ran.stdout.strip()).rpartition("\n")[2] or f"exit code {ran.exit_code}"
         raise CannotLook("no-environment", interpreter=host.executable, reason=reason)
-    return EmptyEnv((str(python),), found[0])
+    return EmptyEnv((str(python),), folders[0])
 
 
 def _launched(host: Host, folder: Path, env: Mapping[str, str]) -> EmptyEnv | None:
-    """The folder as the launcher's environment; None where the launcher does not run either."""
-    shutil.rmtree(folder, ignore_errors=True)  # half of a virtual environment
+    """Return the folder as the launcher's environment; None if the launcher does not run either."""
+    shutil.rmtree(folder, ignore_errors=True)  # Remove half of a virtual environment.
     folder.mkdir(parents=True)
-    # -I takes the variables' word from it: that no bytecode is written must be said again.
+    # -I ignores the variables, so the ban on bytecode must be repeated as an option.
     python = (host.executable, "-I", "-S", "-B", str(LAUNCHER), str(folder))
-    asks = "import json, sysconfig; print(json.dumps(sysconfig.get_path('purelib')))"  # ASCII, whatever the console is
+    # The output is ASCII, whatever the console's encoding.
+    asks = "import json, sysconfig; print(json.dumps(sysconfig.get_path('purelib')))"
     where = run([*python, "-c", asks], timeout=MAKING_TIME, env=env)
     if not where.ok:
         return None
@@ -65,7 +68,7 @@ def _launched(host: Host, folder: Path, env: Mapping[str, str]) -> EmptyEnv | No
 
 
 def link_pip(host: Host, folder: Path) -> Path:
-    """Makes `folder` hold the interpreter's `pip` package and nothing else; returns `folder`.
+    """Make `folder` hold the interpreter's `pip` package and nothing else; returns `folder`.
 
     Raises CannotLook where the interpreter has no pip, or one that is not a folder of files.
     """
@@ -78,7 +81,7 @@ def link_pip(host: Host, folder: Path) -> Path:
 
 
 def link_build_tools(host: Host, folder: Path) -> Path:
-    """Makes `folder` hold the interpreter's setuptools and wheel, where it has them beside its pip; returns `folder`.
+    """Make `folder` hold the interpreter's setuptools and wheel, where it has them beside its pip; returns `folder`.
 
     pip before 25.3 may build a `setup.py` without pyproject.toml by what is installed (`environment.ISOLATES_ALWAYS`).
     """
@@ -95,7 +98,7 @@ def _link(source: Path, link: Path) -> None:
         if sys.platform == "win32":
             import _winapi  # noqa: PLC0415 -- only there
 
-            _winapi.CreateJunction(str(source), str(link))  # a symbolic link would want a privilege
+            _winapi.CreateJunction(str(source), str(link))  # A symbolic link would need a privilege.
         else:
             link.symlink_to(source, target_is_directory=True)
     except OSError:

@@ -1,4 +1,4 @@
-"""A place for one run of pip: an empty guarded environment, its variables, and what it says once it is filled."""
+"""The environment of one pip run: an empty guarded environment, its variables, and checks once it is filled."""
 
 from __future__ import annotations
 
@@ -28,35 +28,37 @@ ISOLATES_ALWAYS = Version("25.3")
 and where setuptools and wheel are there until 25.2 (measured, 20.3.4, 22.2.2, 23.0.1, 23.1.2, 24.2, 25.0.1, 25.3).
 """
 ISOLATES_MOSTLY = Version("23.1")
-"""From this pip on, the modules themselves are tried without the interpreter's build tools."""
+"""From this pip on, the modules themselves are imported without the interpreter's build tools."""
 
 
 BUILD_TOOLS = frozenset({"setuptools", "wheel"})
-"""Projects that a pip before 25.3 sees where the interpreter has them: it asks no index for them then."""
+"""Projects that a pip before 25.3 sees if the interpreter has them; it then does not ask an index for them."""
 PIPS_OWN_TIME = 150.0
-"""Seconds that a pip process may take at least: its own five retries of 15 seconds for one page that does not come."""
+"""Least bound of a pip process, in seconds: pip's own five retries of 15 seconds for one page that does not come."""
 
 Clear = Callable[[Path], object]
-"""Takes a folder away, at once or later: that of fifty small wheels takes a sixth of what pip took to fill it."""
+"""Callback that removes a folder, at once or later: removing fifty small wheels takes a sixth of the time that pip took
+to install them.
+"""
 
 
 class Place(msgspec.Struct, frozen=True):
-    """The folder of one run and what lies in it."""
+    """The folder of one run and its contents."""
 
     folder: Path
     env: EmptyEnv
     variables: dict[str, str]
-    """Of the processes that see pip."""
+    """Variables of the processes that see pip."""
     markers: dict[str, str]
-    """Of its interpreter (PEP 508)."""
+    """Markers of its interpreter (PEP 508)."""
     tools: str
-    """PYTHONPATH of the processes that do not: the interpreter's own build tools, or empty."""
+    """PYTHONPATH of the processes that do not see pip: the interpreter's own build tools, or empty."""
     timeout: float
-    """Seconds that one answer may take."""
+    """Longest time of one answer, in seconds."""
     pip_time: float | None = None
-    """Seconds that one pip process may take; None: as `bound` has it."""
+    """Longest time of one pip process, in seconds; None: as `bound` computes it."""
     guard: Guard | None = None
-    """None for tests alone: they show what the guard keeps back."""
+    """The guard; None only in tests, which show what the guard refuses."""
 
     @property
     def report(self) -> Path:
@@ -70,13 +72,15 @@ class Place(msgspec.Struct, frozen=True):
         return self.guard.log() if self.guard is not None else GuardLog((), ())
 
     def run(self, command: Sequence[str | Path], variables: Mapping[str, str] | None = None, *, count: int = 0) -> Ran:
-        """Run a program of this environment, pip first of all. `count`: for how many requirements."""
+        """Run a program of this environment, mostly pip, under the guard. `count`: number of requirements, for the time
+        bound.
+        """
         most = bound(self.timeout, count) if self.pip_time is None else self.pip_time
         given = {**(self.variables if variables is None else variables), **self._expected(command)}
         return run(command, timeout=most, env=given, cwd=self.cwd)
 
     def run_outside(self, command: Sequence[str | Path], variables: Mapping[str, str]) -> Ran:
-        """Run a program that is none of this environment, and so carries no guard, beside it."""
+        """Run a program from outside this environment on it; such a program carries no guard."""
         most = bound(self.timeout, 0) if self.pip_time is None else self.pip_time
         return run(command, timeout=most, env=variables, cwd=self.cwd)
 
@@ -89,22 +93,24 @@ class Place(msgspec.Struct, frozen=True):
         return self.folder / "loaded"
 
     def look_at(
-        self, found: Collection[Installed], wanted: Sequence[tuple[str, str]]
+        self, installed: Collection[Installed], wanted: Sequence[tuple[str, str]]
     ) -> tuple[tuple[str, ...], tuple[Import, ...]]:
         """Run `pip check`, and import each of the wanted modules, side by side; give its complaints and the imports."""
         with Workers(1) as pool:
-            problems = pool.submit(self.problems, found)
+            problems = pool.submit(self.problems, installed)
             tried = self.imports(wanted)
             return problems.result(), tried
 
     def imports(self, wanted: Sequence[tuple[str, str]]) -> tuple[Import, ...]:
-        """An import of each module, given with its project."""
+        """Return an import of each module, given with its project."""
         self.loaded.mkdir(exist_ok=True)
         return try_imports(self.importing, wanted)
 
-    def problems(self, found: Collection[Installed]) -> tuple[str, ...]:
-        """What `pip check` complains of. Its start takes half a second: it is asked where there is a doubt."""
-        if all_needs_met(found, self.markers):
+    def problems(self, installed: Collection[Installed]) -> tuple[str, ...]:
+        """Return the complaints of `pip check`. Starting it takes half a second, so it runs only if the metadata leave
+        a doubt.
+        """
+        if all_needs_met(installed, self.markers):
             return ()
         ran = self.run([*self.env.python, "-m", "pip", "check"])
         if ran.ok:
@@ -114,22 +120,24 @@ class Place(msgspec.Struct, frozen=True):
 
     def importing(self, arguments: Sequence[str], seconds: float, stdin: str) -> Ran:
         """Run the environment's interpreter as an import sees it: without pip on its path."""
-        told = {"PYTHONPATH": self.tools, "AIRPROOF_LOADED": str(self.loaded)}
-        variables = self.variables | told | self._expected(arguments)
+        own_variables = {"PYTHONPATH": self.tools, "AIRPROOF_LOADED": str(self.loaded)}
+        variables = self.variables | own_variables | self._expected(arguments)
         return run([*self.env.python, *arguments], timeout=seconds, env=variables, cwd=self.cwd, stdin=stdin)
 
     def _expected(self, command: Sequence[str | Path]) -> dict[str, str]:
-        """The variables by which the guard recognises a process of this environment that airproof starts itself."""
+        """Return the variables by which the guard recognises a process of this environment that airproof starts
+        itself.
+        """
         return self.guard.expect(command) if self.guard is not None else {}
 
 
 def remove(folder: Path) -> None:
-    """At once; what cannot be removed stays."""
+    """Remove the folder at once; a part that cannot be removed stays."""
     shutil.rmtree(folder, ignore_errors=True)
 
 
 class Places:
-    """Makes places for one interpreter below `workdir`, and takes each away after its run."""
+    """Makes environments for one interpreter below `workdir`, and removes each after its run."""
 
     def __init__(
         self,
@@ -141,10 +149,10 @@ class Places:
         *,
         isolates: bool = True,
     ) -> None:
-        """`clear`: how a place is taken away. `isolates`: the site's call lets pip build apart from what is installed;
-        False with `--no-build-isolation`.
+        """`clear`: how an environment is removed. `isolates`: the site's call lets pip build in isolation; False with
+        `--no-build-isolation`.
 
-        Raises CannotLook where the interpreter has no pip.
+        Raises CannotLook if the interpreter has no pip.
         """
         if host.pip is None:
             raise CannotLook("interpreter-without-pip", interpreter=host.executable)
@@ -163,10 +171,11 @@ class Places:
     def make(
         self, surroundings: Mapping[str, str], allowed: frozenset[tuple[str, int]] | None, asked: Collection[str] = ()
     ) -> Iterator[Place]:
-        """A fresh place; `allowed`: where its processes may connect, None: no guard at all (for tests of what it does).
-        `asked`: normalised names of what is asked for; a build tool among them has to come from the index.
+        """Make a fresh environment.
 
-        Raises CannotLook where no environment can be made, or the guard is not on in it.
+        `allowed`: addresses to which its processes may connect; None: no guard at all (for tests of the guard).
+        `asked`: normalised names of the requested projects; a build tool among them has to come from the index. Raises
+        CannotLook if no environment can be made, or the guard is not active in it.
         """
         folder = Path(tempfile.mkdtemp(prefix="pip-", dir=self._workdir))
         guard = None
@@ -174,7 +183,7 @@ class Places:
             variables = hermetic_environment(surroundings, home=folder / "home", pip=self._version)
             env = make_empty_env(self._host, folder / "env", variables)
             shown = BUILD_TOOLS.isdisjoint(asked)
-            visible = os.pathsep.join(one for one in (self._pip, self._build_tools if shown else "") if one)
+            visible = os.pathsep.join(path for path in (self._pip, self._build_tools if shown else "") if path)
             variables |= {"PYTHONPATH": visible}
             if allowed is not None:
                 guard = Guard(env.site_packages, allowed, folder / "guard")
@@ -191,5 +200,7 @@ class Places:
 
 
 def bound(timeout: float, requirements: int) -> float:
-    """Seconds that one pip process may take: enough for every requirement to wait some time, never without an end."""
+    """Return the longest time of one pip process, in seconds: each requirement may wait some time, but never without an
+    end.
+    """
     return max(PIPS_OWN_TIME, 20 * timeout) + 10.0 * requirements

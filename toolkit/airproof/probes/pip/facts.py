@@ -1,4 +1,4 @@
-"""What is known of pip's runs: what it resolved and installed, what it was refused, and what it tried."""
+"""Facts about pip's runs: resolved and installed distributions, refused connections, and attempts."""
 
 from __future__ import annotations
 
@@ -16,30 +16,32 @@ from airproof.system.processes import Ran
 
 
 class PipRun(msgspec.Struct, frozen=True):
-    """One pip process and what came of it."""
+    """One pip process and its result."""
 
     groups: tuple[str, ...]
     requirements: tuple[str, ...]
     ran: Ran
-    """With credentials masked."""
+    """Output with credentials masked."""
     installed: tuple[Installed, ...] = ()
     refused: tuple[Attempt, ...] = ()
     check_problems: tuple[str, ...] = ()
-    """What `pip check` in the filled environment complained of; it is not asked where all needs are seen to be met."""
+    """Complaints of `pip check` in the filled environment; it does not run if the metadata show that all needs
+    are met.
+    """
     imports: tuple[Import, ...] = ()
     free: int | None = None
-    """Of a pip that failed: bytes that were left where it unpacks."""
+    """For a pip that failed: free bytes at the place where it unpacks."""
     guarded: int = 0
-    """How many Python processes carried the guard: pip, its builds, the check and the imports."""
+    """Number of Python processes that carried the guard: pip, its builds, the check and the imports."""
     flaws: GuardFlaws = GuardFlaws()
-    """Why the guard may not have seen everything."""
+    """Why the guard may have missed something."""
     overlaid: tuple[tuple[str, str], ...] = ()
     """Pairs of distributions that brought the same file with different bytes: the later one overwrote the other's."""
     left: tuple[str, ...] | None = None
-    """Processes that what was built or imported left running, and that were stopped; None: nobody could see them."""
+    """Processes that built or imported code left running, and that were stopped; None: they cannot be listed here."""
     counted: dict[str, str] = {}
-    """Distributions with their versions that are installed, that the index alone does not give, and that count as
-    served, since OMFlow skips them. The rest was resolved there, or installed here without a word on what it needs.
+    """Installed distributions with their versions that the index alone does not provide, and that count as served,
+    since OMFlow skips them. The others were resolved from the index, or installed here without their requirements.
     """
 
     @property
@@ -48,45 +50,45 @@ class PipRun(msgspec.Struct, frozen=True):
 
 
 class PipFacts(msgspec.Struct, frozen=True):
-    """All pip runs of one interpreter through the configured URL: one where all is well, else as `together` says."""
+    """All pip runs of one interpreter through the configured URL: one if all is well, else as `together` describes."""
 
     label: str
     pip: str
     runs: tuple[PipRun, ...]
-    """Those that count: each group is in exactly one."""
+    """The runs that count: each group is in exactly one."""
     whole: PipRun | None = None
-    """The run of all groups together, where it counts for none: it failed, or each was then asked apart."""
+    """The run of all groups together, if it counts for none: it failed, or each group was then asked separately."""
     dropped: tuple[str, ...] = ()
-    """Options of the site's line that say where to install: airproof leaves them out and uses its own place."""
+    """Options of the site's command that name an install location: airproof drops them and uses its own folder."""
     carried: bool = False
-    """Of another host: its pip resolved only, nothing was installed and no guard watched."""
+    """The result is from another host: its pip resolved only, nothing was installed and no guard watched."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """What came of sending pip to a decoy."""
+    """Result of sending pip to a decoy."""
 
     decoy_answers: bool
     """airproof itself fetched the canary's page from the decoy: it would have answered pip."""
     refused: bool
-    """pip, called in the same form but for the decoy's URL, was refused by the guard, and the guard wrote it down."""
+    """pip, called in the same form but for the decoy's URL, was refused by the guard, and the guard recorded it."""
     detail: str = ""
 
 
 class Canary(msgspec.Struct, frozen=True):
-    """The proof that a refusal would have been seen."""
+    """The proof that a refusal would have been seen: the guard refused and recorded a deliberate attempt."""
 
     decoy_answers: bool
-    """As in `Refusal`."""
+    """The refused address, as in `Refusal`."""
     refused: bool
     visitors: int
-    """Requests that the decoy saw from anybody else, during the canary and the real runs together."""
+    """Requests to the decoy from anybody else, during the canary and the real runs together."""
     detail: str = ""
     carried: bool = False
-    """Of another host: nothing was tried there."""
+    """The result is from another host: nothing was tried there."""
 
 
 class Rest(NamedTuple):
-    """What an index still has to give beside what is installed."""
+    """Distributions that an index still has to provide besides the installed ones."""
 
     counted: dict[str, str]
     """As in `PipRun`."""
@@ -95,12 +97,18 @@ class Rest(NamedTuple):
 
 
 def left_out(run: PipRun, markers: Mapping[str, str]) -> list[str]:
-    """Projects that were asked for, and are not there although pip ended well. Markers are heeded."""
-    return sorted(asked_for(run.requirements, markers) - {one.name for one in run.installed} - set(run.counted))
+    """Return requested projects that are not installed although pip succeeded. Markers are evaluated."""
+    return sorted(
+        asked_for(run.requirements, markers) - {distribution.name for distribution in run.installed} - set(run.counted)
+    )
 
 
 def asked_for(requirements: Sequence[str], markers: Mapping[str, str]) -> frozenset[str]:
-    """The normalised names of the requirements whose markers apply to this interpreter."""
-    parsed = [Requirement(one) for one in requirements]
-    applying = [one for one in parsed if one.marker is None or one.marker.evaluate({**markers, "extra": ""})]
-    return frozenset(canonicalize_name(one.name) for one in applying)
+    """Return the normalised names of the requirements whose markers apply to this interpreter."""
+    parsed = [Requirement(text) for text in requirements]
+    applying = [
+        requirement
+        for requirement in parsed
+        if requirement.marker is None or requirement.marker.evaluate({**markers, "extra": ""})
+    ]
+    return frozenset(canonicalize_name(requirement.name) for requirement in applying)

@@ -1,4 +1,4 @@
-"""Puts the guard into an environment, says what it allows, and reads what it wrote down."""
+"""Put the guard into an environment, state what it allows, and read its log."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from airproof.system.processes import stop_marked
 AIRGUARD = SCRIPTS / "airguard.py"
 GUARD_ON = "guard.on"
 RUN = "AIRPROOF_RUN"
-"""As in `airguard`: which process of airproof's own it is."""
+"""Variable of `airguard` that identifies a process of airproof's own."""
 SYNC = "sync"
 SYNC_TIME = 10.0
-"""Seconds that the reader of a pipe may take to come to what was just written."""
+"""Seconds that the reader of a pipe may take to receive what was just written."""
 MOST_HEARD = 16 * 1024 * 1024
-"""Bytes that are kept of what an environment's processes write down."""
+"""Largest number of bytes that are kept of the log of an environment's processes."""
 _RUNS_CODE = re.compile(rb"^import[ \t]", re.MULTILINE)
 """A line of a `.pth` file that Python executes (the `site` module)."""
 SHOWN = 160
@@ -46,10 +46,10 @@ class Attempt(msgspec.Struct, frozen=True):
 
 
 class GuardFlaws(msgspec.Struct, frozen=True):
-    """Why the guard's log may not tell everything; empty where it does."""
+    """Why the guard's log may be incomplete; empty if it is complete."""
 
     altered: tuple[str, ...] = ()
-    """The guard's own files that are not as airproof put them: a process of the environment has changed them."""
+    """Files of the guard that differ from what airproof installed: a process of the environment changed them."""
     silent: tuple[str, ...] = ()
     """Processes that airproof started there, shortened, and that did not report the guard."""
     earlier: tuple[str, ...] = ()
@@ -60,20 +60,20 @@ class GuardFlaws(msgspec.Struct, frozen=True):
 
 
 class GuardLog(msgspec.Struct, frozen=True):
-    """What the guard wrote down in all processes of an environment."""
+    """The guard's records from all processes of an environment."""
 
     processes: tuple[str, ...]
     """The arguments of each Python process that carried the guard."""
     refused: tuple[Attempt, ...]
     flaws: GuardFlaws = GuardFlaws()
     left: tuple[str, ...] | None = None
-    """Processes, shortened, that ran on after those that airproof had started there, and were stopped; None: this
-    system does not show them.
+    """Processes, shortened, that outlived those that airproof had started there, and were stopped; None: this system
+    cannot list them.
     """
 
 
 def joined(logs: Iterable[GuardLog]) -> GuardLog:
-    """The logs of several environments as one."""
+    """Merge the logs of several environments."""
     each = list(logs)
     return GuardLog(
         tuple(words for log in each for words in log.processes),
@@ -88,51 +88,53 @@ def joined(logs: Iterable[GuardLog]) -> GuardLog:
 
 
 def allowed_ends(index: IndexUrl, timeout: float, further: Iterable[str] = ()) -> frozenset[tuple[str, int]]:
-    """The index's host and port, and those `further` ones, by name and by each address that the name has now; by name
-    alone after `timeout` s. Port 0 is any: of a further host that was named without.
+    """Resolve the index's host and port, and the `further` ones, to names and to all of their present addresses.
 
-    A name that is not ASCII also stands in the form that is looked up (IDNA), an address also as the system writes it.
+    After `timeout` seconds only the names count. Port 0 means any port: a further host that was named without one. A
+    name that is not ASCII is also listed in the form that is looked up (IDNA), and an address also as the system writes
+    it.
     """
-    parts = [urlsplit(f"//{one}") for one in further]
-    ends = {(index.host, index.port), *((one.hostname or "", one.port or 0) for one in parts)}
-    found = set(ends)
+    parts = [urlsplit(f"//{text}") for text in further]
+    ends = {(index.host, index.port), *((part.hostname or "", part.port or 0) for part in parts)}
+    reachable = set(ends)
     names: list[tuple[str, int]] = []
     for host, port in ends:
         with contextlib.suppress(UnicodeError):
-            found.add((host.encode("idna").decode(), port))
+            reachable.add((host.encode("idna").decode(), port))
         try:
-            found.add((str(ipaddress.ip_address(host)), port))
+            reachable.add((str(ipaddress.ip_address(host)), port))
         except ValueError:
             names.append((host, port))
 
     def resolve() -> None:
         for host, port in names:
             with contextlib.suppress(OSError, UnicodeError):
-                found.update((str(end[4][0]), port) for end in socket.getaddrinfo(host, port or None))
+                reachable.update((str(end[4][0]), port) for end in socket.getaddrinfo(host, port or None))
 
     if not names:
-        return frozenset(found)
-    asking = threading.Thread(target=resolve, daemon=True)  # a resolver cannot be interrupted, only left behind
+        return frozenset(reachable)
+    asking = threading.Thread(target=resolve, daemon=True)  # A resolver cannot be interrupted, only abandoned.
     asking.start()
     asking.join(timeout)
-    return frozenset(found.copy())
+    return frozenset(reachable.copy())
 
 
 class Guard:
-    """The guard in one environment: its files there, and what its processes write down.
+    """The guard in one environment: its files there, and the log of the processes.
 
-    They write into a named pipe, which this process reads at once, so that nothing can be taken back; where the system
-    has no named pipes (Windows), into one file for each process. The files have names that no package can know.
+    The processes write into a named pipe, which this process reads at once, so that no record can be withdrawn. On
+    systems without named pipes (Windows) each process writes a file of its own. The files have random names, so that no
+    package can know them.
     """
 
     def __init__(self, site_packages: Path, allowed: frozenset[tuple[str, int]], log: Path) -> None:
-        """From now on every Python process of that environment is guarded. `log`: a new folder."""
+        """Install the guard: from now on every Python process of that environment is guarded. `log`: a new folder."""
         log.mkdir(parents=True, exist_ok=True)
         self.site_packages = site_packages
         self.module = f"airguard_{secrets.token_hex(4)}"
         self._log = _PipeLog(log / "pipe") if hasattr(os, "mkfifo") else _FolderLog(log)
         self._expected: dict[str, str] = {}
-        """Token of each process that airproof itself has started there, and its arguments."""
+        """Token of each process that airproof itself started there, and its arguments."""
         self._left: list[str] = []
         lines = [str(self._log.path.resolve()), *sorted(f"{host} {port}" for host, port in allowed)]
         self._files = {
@@ -151,7 +153,7 @@ class Guard:
         return {RUN: token}
 
     def log(self) -> GuardLog:
-        """Everything that was written down so far."""
+        """Return all records so far."""
         lines = [(*line.split("\t"), "", "", "", "", "")[:5] for line in self._log.lines()]
         carried = [line for line in lines if line[1] == GUARD_ON]
         return GuardLog(
@@ -170,7 +172,7 @@ class Guard:
         self._log.close()
 
     def _stop_left(self) -> tuple[str, ...] | None:
-        """All processes that were stopped so far. To be called when nothing that airproof started runs there."""
+        """Return all processes that were stopped so far. Call it when nothing that airproof started runs there."""
         stopped = stop_marked(RUN, self._expected)
         if stopped is None:
             return None
@@ -180,7 +182,7 @@ class Guard:
     def _flaws(self, reported: Set[str]) -> GuardFlaws:
         altered = [name for name, content in self._files.items() if _content(self.site_packages / name) != content]
         beside = {path.name for path in self.site_packages.glob(f"{self.module}*")} - set(self._files)
-        altered += sorted(beside)  # a folder or a compiled module of that name is imported in the guard's place
+        altered += sorted(beside)  # A folder or a compiled module of that name would be imported instead of the guard.
         if not self._log.whole():
             altered.append(self._log.path.name)
         own = f"!{self.module}.pth"
@@ -193,7 +195,7 @@ class Guard:
 
 
 class _FolderLog:
-    """A file for each process."""
+    """A log in which each process writes a file of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder
@@ -206,17 +208,18 @@ class _FolderLog:
         return self.path.is_dir()
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no file is open."""
 
 
 class _PipeLog:
-    """A named pipe whose lines are read as they come, by a thread."""
+    """A log in a named pipe, whose lines a thread reads as they arrive."""
 
     def __init__(self, path: Path) -> None:
         os.mkfifo(path, 0o600)
         self.path = path
         self._reading = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-        self._writing = os.open(path, os.O_WRONLY)  # while it is open, the pipe has no end, and its writers never wait
+        # While this descriptor is open, the pipe has no end, and its writers never wait.
+        self._writing = os.open(path, os.O_WRONLY)
         os.set_blocking(self._reading, True)
         self._opened = os.fstat(self._reading)
         self._heard = bytearray()
@@ -226,7 +229,7 @@ class _PipeLog:
         self._thread.start()
 
     def lines(self) -> list[str]:
-        """All lines of processes that have ended by now."""
+        """Return all lines of the processes that have ended by now."""
         self._asked += 1
         mark = f"{SYNC} {os.getpid()} {self._asked}\n".encode()
         os.write(self._writing, mark)
@@ -236,16 +239,14 @@ class _PipeLog:
         return [line for line in lines if not line.startswith(SYNC)]
 
     def whole(self) -> bool:
-        """Nobody has put something else in the pipe's place."""
+        """Say whether the pipe is still in its place, and nobody has replaced it."""
         with contextlib.suppress(OSError):
             return os.path.samestat(self.path.lstat(), self._opened)
         return False
 
     def close(self) -> None:
         if self._writing >= 0:
-            os.close(
-                self._writing
-            )  # the pipe comes to its end, and with it the thread, once no process writes any more
+            os.close(self._writing)  # The pipe ends, and the thread with it, once no process writes any more.
             self._writing = -1
 
     def _hear(self) -> None:
@@ -264,6 +265,8 @@ def _content(path: Path) -> bytes | None:
 
 
 def shortened(words: str) -> str:
-    """A process's arguments with file names in place of paths: what a reader recognises it by."""
+    """Return a process's arguments with file names instead of paths, short enough for a reader to recognise the
+    process.
+    """
     shown = (word if "://" in word else re.split(r"[\\/]", word)[-1] for word in words.split())
     return " ".join(shown)[:SHOWN]

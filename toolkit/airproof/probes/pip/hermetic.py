@@ -1,6 +1,6 @@
-"""The environment of a pip that its command line alone decides: no setting, proxy, password or cache from outside.
+"""An environment in which the command line alone configures pip: no setting, proxy, password or cache from outside.
 
-`pip --isolated` is no such thing: it does not reach the pip that pip starts for build dependencies. A cleaned
+`pip --isolated` does not achieve this: it does not reach the pip that pip starts for build dependencies. A cleaned
 environment does, since it is inherited (measured with 14 surroundings and pip 20.3 to 26.3).
 """
 
@@ -13,19 +13,23 @@ from pathlib import Path
 from packaging.version import Version
 
 CACHE_SWITCH = Version("20.0")
-"""Before (exactly: before 19.0.2), PIP_NO_CACHE_DIR=1 stops pip itself; an empty cache of its own does no harm."""
+"""Before this version (exactly: before 19.0.2), PIP_NO_CACHE_DIR=1 makes pip itself fail; an empty cache of its own is
+harmless.
+"""
 
 _DROPPED_PREFIXES = ("PIP_", "PYTHON", "XDG_", "__PYVENV")
 _DROPPED_SUFFIXES = ("_PROXY",)
 _DROPPED = {"NETRC", "VIRTUAL_ENV", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"}
-"""Certificates are named by `--ca` alone: a service does not inherit the variables of the account that tries it out."""
+"""Variables that name certificates are removed: only `--ca` names them, because a service does not inherit the
+variables of the account that tries it out.
+"""
 
 
 def hermetic_environment(surroundings: Mapping[str, str], *, home: Path, pip: Version) -> dict[str, str]:
-    """The surroundings without anything that decides for pip; `home` is an empty folder, made here with a `tmp` in it.
+    """Return the surroundings without anything that configures pip. `pip`: its version.
 
-    How long pip waits and how often it asks again stays its own: a site's pip is given no other times. `pip`: its
-    version.
+    `home` is an empty folder, made here with a `tmp` in it. pip's own timeouts and retries stay: a site's pip gets no
+    others.
     """
     temporary = home / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
@@ -37,14 +41,14 @@ def hermetic_environment(surroundings: Mapping[str, str], *, home: Path, pip: Ve
     if pip >= CACHE_SWITCH:
         kept["PIP_NO_CACHE_DIR"] = "1"
     return kept | {
-        "PIP_CONFIG_FILE": os.devnull,  # exactly this value: pip then reads no configuration file at all
+        "PIP_CONFIG_FILE": os.devnull,  # With exactly this value pip reads no configuration file at all.
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "PIP_NO_INPUT": "1",
         "PIP_CACHE_DIR": str(home / "cache"),
         "PIP_KEYRING_PROVIDER": "disabled",
         "NETRC": os.devnull,
-        "PYTHONDONTWRITEBYTECODE": "1",  # pip's own folder belongs to the interpreter that is asked
-        "PYTHONIOENCODING": "utf-8",  # of the standard streams only: how files are read stays the site's own
+        "PYTHONDONTWRITEBYTECODE": "1",  # pip's own folder belongs to the interpreter that is asked.
+        "PYTHONIOENCODING": "utf-8",  # This affects the standard streams only: how files are read stays the site's own.
         "PYTHONNOUSERSITE": "1",
     }
 

@@ -1,4 +1,4 @@
-"""Whether modules can be imported by the interpreter that they were installed for, each as if alone."""
+"""Import modules with the interpreter for which they were installed, each as if it were alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ IMPORTER = SCRIPTS / "importer.py"
 IMPORT_TIME = 60.0
 """Seconds that one `import` may take."""
 SIDE_BY_SIDE = 2
-"""How many imports run at a time."""
+"""Number of imports that run at a time."""
 FORKS = sys.platform == "linux"
 """Elsewhere each import starts an interpreter: Windows cannot fork, and a fork on macOS can crash in its libraries."""
 
@@ -30,11 +30,11 @@ class Import(msgspec.Struct, frozen=True):
     ok: bool
     seconds: float
     error: str = ""
-    """The exception's last line."""
+    """The last line of the exception."""
 
 
 Run = Callable[[Sequence[str], float, str], Ran]
-"""Runs the interpreter with these arguments, for at most so many seconds, with this standard input."""
+"""Runs the interpreter with these arguments, a bound in seconds, and this standard input."""
 
 
 def try_imports(run: Run, wanted: Sequence[tuple[str, str]], *, forks: bool = FORKS) -> tuple[Import, ...]:
@@ -76,22 +76,22 @@ def _alone(run: Run, project: str, module: str) -> Import:
 
 
 def _run(run: Run, modules: Sequence[str]) -> tuple[str, Ran]:
-    """Run the importer; with the secret mark of its lines."""
+    """Run the importer and collect the lines that carry its secret mark."""
     mark = secrets.token_hex(8)
     arguments = ["-c", IMPORTER.read_text("utf-8"), f"{IMPORT_TIME:g}", *modules]
     return mark, run(arguments, IMPORT_TIME * len(modules), mark + "\n")
 
 
 def _lines(mark: str, output: str) -> Iterator[tuple[str, int, str, float]]:
-    """The importer's lines: the text before each, the module's number, the word, and the seconds so far."""
+    """Parse the importer's lines: the text before each, the module's number, the word, and the seconds so far."""
     pieces = re.split(rf"\n{mark} (\d+) (\S+) ([\d.]+)\n", output)
     for text, number, word, seconds in zip(pieces[0::4], pieces[1::4], pieces[2::4], pieces[3::4], strict=False):
         yield text, int(number), word, float(seconds)
 
 
 def _judge(project: str, module: str, word: str, seconds: float, output: str) -> Import:
-    """`word`: `returned`, `raised`, or how the process ended before that: an exit code, a signal's number below zero,
-    or nothing where it had to be stopped.
+    """`word`: `returned`, `raised`, or how the process ended before that: an exit code, a signal's negative number, or
+    empty if it had to be stopped.
     """
     if word == "returned":
         return Import(project, module, True, seconds)

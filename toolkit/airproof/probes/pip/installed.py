@@ -1,4 +1,4 @@
-"""What lies in an environment after pip: distributions, where they came from, and the modules that they provide."""
+"""Read an environment after a pip run: its distributions, their origins, and the modules that they provide."""
 
 from __future__ import annotations
 
@@ -18,50 +18,52 @@ from airproof.site.site import without_credentials
 
 _CODE = (".py", ".pyc", ".so", ".pyd")
 _BESIDE = {"test", "tests", "doc", "docs", "example", "examples", "benchmarks", "conftest", "setup"}
-"""What lies in a distribution by mistake or for its developers: nobody's flow imports it."""
+"""Top-level folders that are in a distribution by mistake or for its developers: no flow imports them."""
 
 
 class Installed(msgspec.Struct, frozen=True):
     """One distribution that pip put into the empty environment."""
 
     name: str
-    """Normalised."""
+    """The normalised name."""
     version: str
     requires: tuple[str, ...]
     """Requires-Dist of its METADATA."""
     modules: tuple[str, ...]
     """Top-level importable names that its files provide."""
     url: str | None = None
-    """Where pip took it from, where the pip can say (from 22.2), credentials taken out."""
+    """The URL from which pip took the distribution, if that pip reports it (from 22.2), without credentials."""
     sha256: str | None = None
     requested: bool = False
     imports: tuple[str, ...] = ()
-    """Dotted: what of it is imported to see whether it works."""
+    """Dotted modules that are imported to test the distribution."""
 
 
 class Source(msgspec.Struct, frozen=True):
-    """Where pip says that it took a distribution from."""
+    """The origin of a distribution, as pip reports it."""
 
     url: str
     sha256: str | None
 
 
 def read_installed(site_packages: Path, requested: Collection[str], report: Path) -> tuple[Installed, ...]:
-    """The distributions of a site-packages folder, by name.
+    """Return the distributions of a site-packages folder, by name.
 
     `requested`: normalised names; `report`: pip's own, which may be absent.
     """
     sources = read_report(report)
-    found = [_installed(one, requested, sources) for one in distributions(path=[str(site_packages)])]
-    return tuple(sorted(found, key=lambda one: one.name))
+    installed = [
+        _installed(distribution, requested, sources) for distribution in distributions(path=[str(site_packages)])
+    ]
+    return tuple(sorted(installed, key=lambda distribution: distribution.name))
 
 
 def read_report(report: Path) -> dict[str, Source]:
-    """The installation report of pip (`--report`) by normalised name; empty where there is none."""
+    """Return pip's installation report (`--report`) by normalised name; empty if there is none."""
     if not report.exists():
         return {}
     items: list[Mapping[str, Any]] = msgspec.json.decode(report.read_bytes()).get("install", [])
-    found: dict[str, Source] = {}
+    sources: dict[str, Source] = {}
     for item in items:
         download: Mapping[str, Any] = item.get("download_info", {})
         archive: Mapping[str, Any] = download.get("archive_info", {})
@@ -69,12 +71,14 @@ def read_report(report: Path) -> dict[str, Source]:
         if sha256 is None and str(archive.get("hash", "")).startswith("sha256="):  # pip 22.2 has only this form
             sha256 = str(archive["hash"]).partition("=")[2]
         url = without_credentials(urldefrag(str(download.get("url", ""))).url)
-        found[canonicalize_name(str(item["metadata"]["name"]))] = Source(url, sha256)
-    return found
+        sources[canonicalize_name(str(item["metadata"]["name"]))] = Source(url, sha256)
+    return sources
 
 
 def importable(modules: tuple[str, ...]) -> tuple[str, ...]:
-    """Which of a distribution's modules a flow would import: no private ones, no tests, unless it has no other."""
+    """Return the modules of a distribution that a flow would import: private modules and tests only if it has no
+    others.
+    """
     meant = tuple(name for name in modules if not _private(name) and name.partition(".")[0] not in _BESIDE)
     return meant or modules[:1]
 
@@ -83,32 +87,37 @@ def _private(module: str) -> bool:
     return any(part.startswith("_") for part in module.split("."))
 
 
-def all_needs_met(found: Collection[Installed], markers: Mapping[str, str]) -> bool:
-    """Whether every Requires-Dist is surely met by what lies there too: then `pip check` has nothing to complain of.
+def all_needs_met(installed: Collection[Installed], markers: Mapping[str, str]) -> bool:
+    """Say whether every Requires-Dist is certainly met by an installed distribution, so that `pip check` has no
+    complaint.
 
-    False also for whatever cannot be read. `markers`: of the interpreter (PEP 508), without an extra.
+    Also False for metadata that cannot be read. `markers`: of the interpreter (PEP 508), without an extra.
     """
     try:
-        versions = {one.name: Version(one.version) for one in found}
-        needs = [Requirement(text) for one in found for text in one.requires]
-        applying = [one for one in needs if one.marker is None or one.marker.evaluate({**markers, "extra": ""})]
+        versions = {distribution.name: Version(distribution.version) for distribution in installed}
+        needs = [Requirement(text) for distribution in installed for text in distribution.requires]
+        applying = [
+            requirement
+            for requirement in needs
+            if requirement.marker is None or requirement.marker.evaluate({**markers, "extra": ""})
+        ]
         met = [
-            name in versions and one.specifier.contains(versions[name], prereleases=True)
-            for one in applying
-            for name in [canonicalize_name(one.name)]
+            name in versions and requirement.specifier.contains(versions[name], prereleases=True)
+            for requirement in applying
+            for name in [canonicalize_name(requirement.name)]
         ]
     except (InvalidVersion, InvalidRequirement, UndefinedEnvironmentName, UndefinedComparison):
         return False
-    return len(versions) == len(found) and all(met)
+    return len(versions) == len(installed) and all(met)
 
 
-def _installed(one: Distribution, requested: Collection[str], sources: Mapping[str, Source]) -> Installed:
-    name = canonicalize_name(one.metadata["Name"] or "")
-    source, modules = sources.get(name) or _noted(one), _modules(one, name)
+def _installed(distribution: Distribution, requested: Collection[str], sources: Mapping[str, Source]) -> Installed:
+    name = canonicalize_name(distribution.metadata["Name"] or "")
+    source, modules = sources.get(name) or _noted(distribution), _modules(distribution, name)
     return Installed(
         name=name,
-        version=one.version,
-        requires=tuple(one.requires or ()),
+        version=distribution.version,
+        requires=tuple(distribution.requires or ()),
         modules=modules.top,
         imports=importable(modules.whole),
         url=source.url if source else None,
@@ -117,10 +126,12 @@ def _installed(one: Distribution, requested: Collection[str], sources: Mapping[s
     )
 
 
-def _noted(one: Distribution) -> Source | None:
-    """Where a requirement with a URL led to (PEP 610), as pips before 22.2 tell it too; nothing of any other one."""
+def _noted(distribution: Distribution) -> Source | None:
+    """Return the URL of a distribution that a requirement named by URL (PEP 610), which pips before 22.2 record as
+    well; None for any other.
+    """
     try:
-        noted = msgspec.json.decode(one.read_text("direct_url.json") or "", type=_Noted)
+        noted = msgspec.json.decode(distribution.read_text("direct_url.json") or "", type=_Noted)
     except msgspec.DecodeError:
         return None
     return Source(without_credentials(urldefrag(noted.url).url), None)
@@ -131,17 +142,21 @@ class _Noted(msgspec.Struct):
 
 
 class Modules(msgspec.Struct, frozen=True):
-    """The modules that Python could import from a distribution's files."""
+    """Return the modules that Python could import from a distribution's files."""
 
     top: tuple[str, ...]
     whole: tuple[str, ...]
-    """Dotted: each top-level module or package; of a namespace package, which nobody fills alone, its packages."""
+    """Return dotted modules: each top-level module or package, and for a namespace package, which several distributions
+    share, its packages.
+    """
 
 
 def modules_of(project: str, files: Iterable[str], top_level: Iterable[str] = ()) -> Modules:
-    """Read off the files as Python's path finder would: a folder's name is a module's name only if it is an identifier,
-    so that `NAME.libs`, where a wheel keeps libraries of C, is none. `project`: its normalised name; `top_level`: what
-    `top_level.txt` says, which tells a module from a library beside the packages.
+    """Derive the modules from the files as Python's path finder would.
+
+    A folder's name is a module's name only if it is an identifier; so `NAME.libs`, in which a wheel keeps C libraries,
+    is none. `project`: its normalised name; `top_level`: the content of `top_level.txt`, which tells a module from a
+    library beside the packages.
     """
     paths = [PurePosixPath(file.replace("\\", "/")) for file in files]
     paths = [path for path in paths if path.suffix in _CODE and not {"..", "__pycache__"} & set(path.parts)]
@@ -161,14 +176,14 @@ def modules_of(project: str, files: Iterable[str], top_level: Iterable[str] = ()
         else:
             spaces.add(names[0])
         top.add(names[0])
-    whole |= {name for name in spaces if not any(one.partition(".")[0] == name for one in whole)}
+    whole |= {name for name in spaces if not any(module.partition(".")[0] == name for module in whole)}
     if not top:  # an egg-info, whose list of files begins with `..`
         top = whole = {name for name in known if name.isidentifier()}
     return Modules(tuple(sorted(top)), tuple(sorted(whole)))
 
 
 def _is_library(path: PurePosixPath) -> bool:
-    """Say whether its name is of no Python in particular: `libfoo.so`, but not `foo.abi3.so`."""
+    """Say whether the file name is not specific to a Python: `libfoo.so`, but not `foo.abi3.so`."""
     return path.suffix == ".so" and path.name.count(".") == 1 and (len(path.parts) > 1 or path.name.startswith("lib"))
 
 

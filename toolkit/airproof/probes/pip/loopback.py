@@ -1,4 +1,4 @@
-"""A small server of our own on loopback, which answers from a thread of its own while a context is open."""
+"""A small server on loopback, which answers from a thread of its own while a context is open."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import TypeVar
 S = TypeVar("S", bound="Standing")
 
 POLL = 0.05
-"""Seconds between two looks whether it shall end."""
+"""Seconds between two checks whether the server shall end."""
 
 
 class Standing:
-    """Serves while the context is open; whoever inherits says what."""
+    """A server that runs while the context is open; a subclass defines its answers."""
 
     def __init__(self, server: BaseServer) -> None:
-        """`server`: bound already; it is closed at the end of the context."""
+        """`server`: already bound; it is closed at the end of the context."""
         self._serving = server
         self._thread = threading.Thread(target=server.serve_forever, args=(POLL,), daemon=True)
 

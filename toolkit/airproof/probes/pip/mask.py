@@ -1,4 +1,4 @@
-"""Credentials taken out of what a run leaves behind."""
+"""Mask credentials in the output that a run leaves behind."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from airproof.site.site import IndexUrl, masked
 
 SHORTEST = 4
-"""Characters of a password that is blotted out wherever it stands; a shorter one would blot out half of the text."""
+"""Shortest password that is masked wherever it occurs; masking a shorter one would hide half of the text."""
 
 
 class Mask:
@@ -15,7 +15,7 @@ class Mask:
 
     def __init__(self, index: IndexUrl) -> None:
         password = index.password or ""
-        self._secrets = tuple(one for one in (password, unquote(password)) if len(one) >= SHORTEST)
+        self._secrets = tuple(secret for secret in (password, unquote(password)) if len(secret) >= SHORTEST)
 
     def __call__(self, text: str) -> str:
         text = masked(text)

@@ -1,4 +1,4 @@
-"""How the site's pip is called: a line such as `{python} -m pip install --index-url {url} {requirement}`, filled in."""
+"""The site's pip command: a line such as `{python} -m pip install --index-url {url} {requirement}`, to be filled in."""
 
 from __future__ import annotations
 
@@ -16,48 +16,50 @@ from airproof.site.choosing import PLAIN, Choosing
 
 PLACEHOLDERS = {"python", "url", "host", "requirement"}
 OPEN_EDITION = "{python} -m pip install {requirement}"
-"""OMFlow's open edition: pip goes where its own configuration sends it."""
+"""Command of OMFlow's open edition: pip's own configuration names the index."""
 OPEN_EDITION_TYPED = "{python} -m pip install --index-url {url} {requirement}"
-"""The same for an index to which that configuration does not lead: whether pip trusts it the configuration says."""
+"""The same for an index that the configuration does not name; the configuration still decides whether pip trusts it."""
 
 _START = ["{python}", "-m", "pip", "install"]
 _PLACES = {"-t", "--target", "--prefix", "--root"}
-"""Options with a value that say where to install: airproof installs into an environment of its own and nowhere else."""
+"""Options with a value that name an install location: airproof installs into an environment of its own and nowhere
+else.
+"""
 _IDLE = {"--dry-run", "-h", "--help", "-V", "--version"}
-"""Options with which pip ends well and has installed nothing."""
+"""Options with which pip succeeds without installing anything."""
 
 
 TIMES = ("timeout", "default-timeout", "retries", "resume-retries")
 PIPS_TIMEOUT = 15.0
-"""Seconds that a pip waits for one answer, if nobody tells it otherwise."""
+"""pip's default timeout for one answer, in seconds."""
 
 
 class PipCommand(msgspec.Struct, frozen=True):
-    """A template taken apart into arguments."""
+    """A template, split into arguments."""
 
     words: tuple[str, ...]
     dropped: tuple[str, ...] = ()
-    """Options that name where to install; airproof leaves them out."""
+    """Options that name an install location; airproof drops them."""
 
     @property
     def names_index(self) -> bool:
-        """Whether the line says which index to ask; else pip's own configuration does."""
+        """Say whether the command names the index; otherwise pip's own configuration does."""
         return any("{url}" in word for word in self.words)
 
     @property
     def has_own_place(self) -> bool:
-        """Whether the line says where to install, which is not the interpreter's own folder."""
-        return any(one.partition("=")[0] in _PLACES for one in self.dropped)
+        """Say whether the command names an install location other than the interpreter's own folder."""
+        return any(option.partition("=")[0] in _PLACES for option in self.dropped)
 
     @property
     def choosing(self) -> Choosing:
-        """Options of the line about kinds of files: `--pre`, `--only-binary` and the like."""
+        """Return the command's options about kinds of files: `--pre`, `--only-binary` and the like."""
         return PLAIN.more(self.words)
 
     def fill(self, *, python: Sequence[str], url: str, host: str, requirements: Sequence[str]) -> list[str]:
-        """The arguments of one call; `{requirement}` becomes one argument for each.
+        """Build the arguments of one call; `{requirement}` becomes one argument for each requirement.
 
-        `python`: the words that start the interpreter, which the line begins with.
+        `python`: the words that start the interpreter, with which the command begins.
         """
         filled: list[str] = [*python]
         for word in self.words[1:]:
@@ -70,7 +72,7 @@ class PipCommand(msgspec.Struct, frozen=True):
 
 
 def parse_template(text: str) -> PipCommand:
-    """Takes the line apart; a backslash is no escape, since Windows paths hold them. Raises BadInput("pip-command")."""
+    """Split the command; a backslash is no escape, since Windows paths contain it. Raises BadInput("pip-command")."""
     lexer = shlex.shlex(text, posix=True, punctuation_chars=False)
     lexer.whitespace_split, lexer.escape, lexer.commenters = True, "", ""
     try:
@@ -106,35 +108,35 @@ def _without_places(words: list[str]) -> PipCommand:
 
 
 def times_of(host: Host) -> dict[str, str]:
-    """How long that pip waits and how often it asks again, by its own configuration, as variables of pip."""
-    found: dict[str, str] = {}
+    """Return the timeout and the retries of that pip's configuration, as variables of pip."""
+    variables: dict[str, str] = {}
     for section in ("global", "install", ":env:"):
-        for one in host.settings:
-            name, _, key = one.name.rpartition(".")
+        for setting in host.settings:
+            name, _, key = setting.name.rpartition(".")
             if name == section and key in TIMES:
-                found["PIP_" + key.upper().replace("-", "_")] = one.value
-    return found
+                variables["PIP_" + key.upper().replace("-", "_")] = setting.value
+    return variables
 
 
 def patience_of(command: PipCommand, host: Host) -> float:
-    """Seconds that this pip, called so, waits for one answer."""
+    """Return the seconds that this pip, called in this way, waits for one answer."""
     words = [word for word in command.words for word in word.split("=", 1)]
-    told = [after for word, after in pairwise(words) if word == "--timeout"]
+    timeouts = [after for word, after in pairwise(words) if word == "--timeout"]
     configured = times_of(host)
-    told += [configured[name] for name in ("PIP_TIMEOUT", "PIP_DEFAULT_TIMEOUT") if name in configured]
-    return next((float(one) for one in told if one.replace(".", "", 1).isdigit()), PIPS_TIMEOUT)
+    timeouts += [configured[name] for name in ("PIP_TIMEOUT", "PIP_DEFAULT_TIMEOUT") if name in configured]
+    return next((float(timeout) for timeout in timeouts if timeout.replace(".", "", 1).isdigit()), PIPS_TIMEOUT)
 
 
 def index_settings(listed: str) -> dict[str, str]:
-    """The index that `pip config list` tells of, as variables of pip.
+    """Return the index that `pip config list` names, as variables of pip.
 
-    `install` goes before `global`, and what stands in the environment before both, as pip reads them.
+    `install` takes precedence over `global`, and the environment over both, as in pip.
     """
-    found: dict[str, str] = {}
+    variables: dict[str, str] = {}
     for section in ("global", "install", ":env:"):
         for line in listed.splitlines():
             name, _, value = line.partition("=")
             option = name.removeprefix(f"{section}.")
             if option != name and option in ("index-url", "extra-index-url", "trusted-host"):
-                found["PIP_" + option.upper().replace("-", "_")] = " ".join(str(ast.literal_eval(value)).split())
-    return found
+                variables["PIP_" + option.upper().replace("-", "_")] = " ".join(str(ast.literal_eval(value)).split())
+    return variables
