@@ -1,4 +1,6 @@
-"""Activation, played: package by package, in the flows' order, into one environment, as OMFlow's interpreter is one."""
+"""Play an activation: packages are installed one by one, in the flows' order, into one environment, as OMFlow's
+interpreter is one.
+"""
 
 from __future__ import annotations
 
@@ -14,36 +16,36 @@ from airproof.probes.pip.facts import PipFacts
 from airproof.site.site import Group
 
 SAID = 2000
-"""Characters of pip's last words that are kept."""
+"""Characters that are kept of the end of pip's output."""
 LACKING = re.compile(r" requires ([A-Za-z0-9][A-Za-z0-9._-]*), which is not installed")
-"""A complaint of `pip check`."""
+"""Pattern of a complaint of `pip check`."""
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One declared package."""
+    """Installation of one declared package."""
 
     requirement: str
     items: tuple[str, ...]
     ok: bool
     seconds: float
     changed: dict[str, str] = {}
-    """Distributions that came or changed, with their new versions; none where it was there already."""
+    """Distributions that were added or changed, with their new versions; none if the package was already there."""
     replaced: dict[str, str] = {}
-    """Those that had another version before, with that version."""
+    """Distributions that had another version before, with that version."""
     said: str = ""
-    """pip's last words, where it failed."""
+    """The end of pip's error output, if it failed."""
     counted: dict[str, str] = {}
-    """What is installed and was left as it is, since the index alone does not do."""
+    """Installed distributions that were kept because the index alone does not suffice."""
 
 
 class Activation(msgspec.Struct, frozen=True):
-    """One flow."""
+    """Activation of one flow."""
 
     flow: str
     steps: tuple[Step, ...]
     problems: tuple[str, ...] = ()
-    """What `pip check` complains of since this flow: pip installs over what others need, and ends with exit code 0.
-    What counts as installed is not missed.
+    """New complaints of `pip check` since this flow: pip overwrites distributions that others need, and still exits
+    with 0. A distribution that counts as installed is not reported as missing.
     """
 
     @property
@@ -52,40 +54,46 @@ class Activation(msgspec.Struct, frozen=True):
 
 
 class Activations(msgspec.Struct, frozen=True):
-    """All flows of one interpreter, one after the other."""
+    """Activation of all flows of one interpreter, one after the other."""
 
     label: str
     flows: tuple[Activation, ...]
     played: bool = True
-    """False: on another host, whose pip resolved and installed nothing; each flow by itself."""
+    """False: on another host, whose pip resolved each flow by itself and installed nothing."""
 
 
 def probe_activations(pip: OfflinePip, groups: Sequence[Group], present: Present | None = None) -> Activations:
-    """Plays each group that a flow declares. `present`: what is installed counts where the index alone does not do.
+    """Play each group that a flow declares.
 
-    Raises CannotLook where no environment can be made.
+    `present`: installed distributions count if the index alone does not suffice. Raises CannotLook if no environment
+    can be made.
     """
     played = []
     with pip.environment() as environment:
         known: frozenset[str] = frozenset()
         counted: dict[str, str] = {}
         for group in groups:
-            steps = tuple(_step(environment, one, group, present) for one in group.requirements)
-            counted |= {name: version for one in steps for name, version in one.counted.items()}
-            problems = tuple(one for one in environment.problems() if _lacks(one) not in counted)
-            played.append(Activation(group.name, steps, tuple(one for one in problems if one not in known)))
+            steps = tuple(_step(environment, requirement, group, present) for requirement in group.requirements)
+            counted |= {name: version for step in steps for name, version in step.counted.items()}
+            problems = tuple(problem for problem in environment.problems() if _lacks(problem) not in counted)
+            played.append(Activation(group.name, steps, tuple(problem for problem in problems if problem not in known)))
             known |= frozenset(problems)
     return Activations(pip.host.label, tuple(played))
 
 
 def activations_of_carried(pip: PipFacts, groups: Sequence[Group]) -> Activations:
-    """What the runs of another host's pip say of each flow: all of its packages resolve, or what keeps them from it."""
+    """Derive each flow's activation from the runs of another host's pip: all of its packages resolve, or pip's
+    error.
+    """
     runs = {name: run for run in pip.runs for name in run.groups}
     played = []
     for group in groups:
         ran = runs[group.name].ran
-        said = "" if ran.ok else ran.stderr.strip()[-SAID:]
-        steps = (Step(one, group.items.get(one, ()), ran.ok, 0.0, said=said) for one in group.requirements)
+        last_words = "" if ran.ok else ran.stderr.strip()[-SAID:]
+        steps = (
+            Step(requirement, group.items.get(requirement, ()), ran.ok, 0.0, said=last_words)
+            for requirement in group.requirements
+        )
         played.append(Activation(group.name, tuple(steps)))
     return Activations(pip.label, tuple(played), played=False)
 
@@ -111,6 +119,6 @@ def _step(environment: Environment, requirement: str, group: Group, present: Pre
 
 
 def _lacks(problem: str) -> str:
-    """The project that a line of `pip check` misses; empty where it is about something else."""
-    found = LACKING.search(problem)
-    return canonicalize_name(found[1]) if found else ""
+    """Return the project that a line of `pip check` reports as missing; empty for any other complaint."""
+    match = LACKING.search(problem)
+    return canonicalize_name(match[1]) if match else ""

@@ -1,7 +1,7 @@
-"""The result that a group of requirements would have by itself, seen from a run with others beside it.
+"""Find out whether a joint run of pip gave a group of requirements the result that the group would have by itself.
 
-pip settles on one version for all that it is asked for together, so a joint run may hide what a group alone would be
-given: a newer release that is damaged, say, when somebody else pins an older one.
+pip settles on one version of each project for all requirements of a call. So a joint run may hide the result of a
+single group: for example a newer, damaged release, if another group pins an older one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from airproof.site.site import Group
 
 
 def closure_of(requirements: Iterable[str], installed: Iterable[Installed], target: Target) -> set[str]:
-    """The installed projects that requirements lead to on a target: its markers and the extras asked for decide."""
+    """Return the installed projects to which requirements lead on a target, by its markers and the requested extras."""
     return set(wants_of(requirements, installed, target))
 
 
@@ -52,19 +52,19 @@ def wants_of(
 
 
 def view_of(group: Group, source: Source, target: Target, choosing: Choosing) -> IndexView:
-    """The index as pip sees it for this group; `choosing`: what the site's call tells pip."""
-    told = group.tells(choosing)
-    return IndexView(source, target, group.constraints, choosing=told, hashes=group.hashes)
+    """Return the index as pip sees it for this group; `choosing`: the options that the site's call gives pip."""
+    choice = group.tells(choosing)
+    return IndexView(source, target, group.constraints, choosing=choice, hashes=group.hashes)
 
 
 def takes_the_same(group: Group, run: PipRun, index: IndexView) -> bool:
-    """Say whether pip, asked for this group alone, would take the very files that it has of a joint run, and look at no
-    other file on the way there.
+    """Say whether pip, asked for this group alone, would take exactly the files of the joint run, and reach no other
+    file.
 
-    True only if each of them is the best file under every single specifier of the group's own closure. Whatever pip
-    knows at some moment of its search is some of these specifiers, and the best file under one of them that meets all
-    is the best under any of them together. Also False: a file of this group's closure may have been overwritten by
-    another group's distribution, or a page cannot be read.
+    True only if each of them is the best file under every single specifier of the group's own closure. The specifiers
+    that pip knows at any moment of its search are a subset of these, and the best file under one of them that meets all
+    is also the best under any combination of them. Also False if a file of this group's closure may have been
+    overwritten by another group's distribution, or if a page cannot be read.
     """
     wants = wants_of(group.requirements, run.installed, index.target)
     if any((first in wants) != (second in wants) for first, second in run.overlaid):
@@ -79,7 +79,7 @@ def takes_the_same(group: Group, run: PipRun, index: IndexView) -> bool:
 
 
 def restricted(run: PipRun, groups: Sequence[Group], target: Target) -> PipRun:
-    """A joint run as far as it is about some of its groups."""
+    """Restrict a joint run to some of its groups."""
     requirements = tuple(dict.fromkeys(text for group in groups for text in group.requirements))
     needed = closure_of(requirements, run.installed, target)
     asked = {canonicalize_name(Requirement(text).name) for text in requirements}

@@ -1,7 +1,7 @@
-"""Imports in an environment that several groups share, such that no group's import rests on another group's packages.
+"""Import modules in an environment that several groups share, such that no import depends on another group's packages.
 
-An import that loaded only files of the group's own closure would have gone the same way without the others. Any other
-one, and any that failed, is tried once more in an environment that holds the group's own closure alone.
+An import that loaded only files of the group's own closure would behave the same without the others. Any other import,
+and any that failed, is repeated in an environment that holds the group's own closure alone.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from airproof.probes.pip.importing import Import
 Wanted = tuple[str, str]
 """A project and its module."""
 Elsewhere = Callable[[], AbstractContextManager[Place]]
-"""Makes a further empty environment."""
+"""Factory of a further empty environment."""
 _PARTS = (".py", ".so", ".pyd")
 
 
 class Owners:
-    """Which distribution of an environment has which file."""
+    """Index from each file of an environment to the distribution that brought it."""
 
     def __init__(self, site_packages: Path) -> None:
         self._root = os.path.join(os.path.normcase(site_packages), "")  # noqa: PTH118 -- ends with the separator
@@ -43,31 +43,31 @@ class Owners:
                 self._by_file.setdefault(os.path.normcase(os.path.normpath(path)), {})[name] = digest
 
     def overlaid(self) -> tuple[tuple[str, str], ...]:
-        """Pairs of projects that brought a file of code under one name and with different bytes."""
-        found: dict[tuple[str, str], None] = {}
+        """Return pairs of projects that brought a file of code under the same name and with different bytes."""
+        pairs: dict[tuple[str, str], None] = {}
         for file, owners in self._by_file.items():
             if len(owners) > 1 and file.endswith(_PARTS):
                 names = sorted(owners)
-                found |= {
+                pairs |= {
                     (first, second): None
                     for at, first in enumerate(names)
                     for second in names[at + 1 :]
                     if owners[first] != owners[second]
                 }
-        return tuple(sorted(found))
+        return tuple(sorted(pairs))
 
     def projects_of(self, loaded: Collection[str]) -> set[str]:
-        """The projects whose files these are; files of the interpreter itself are nobody's."""
-        found: set[str] = set()
+        """Return the projects that own these files; files of the interpreter itself have no owner."""
+        projects: set[str] = set()
         for path in loaded:
             file = os.path.normcase(path)
             if file.startswith(self._root):
-                found |= set(self._by_file.get(file[len(self._root) :], ()))
-        return found
+                projects |= set(self._by_file.get(file[len(self._root) :], ()))
+        return projects
 
 
 def _placed(site_packages: Path, file: str) -> str:
-    """Relative to site-packages; an egg-info lists its files from its own folder."""
+    """Return the path relative to site-packages; an egg-info lists its files relative to its own folder."""
     within = file.replace("\\", "/").removeprefix("../")
     return within if within != file and (site_packages / within).exists() else file
 
@@ -81,11 +81,11 @@ def tried_apart(
     owners: Owners,
     elsewhere: Elsewhere,
 ) -> tuple[Import, ...]:
-    """The imports of a shared environment as they are without what other groups brought; where one and the same module
-    is imported for several groups, the one that failed.
+    """Return the imports of a shared environment as they would be without the other groups' packages.
 
-    `closures`: of each group the projects that it asks for, and those that it leads to. `loaded`: module to the files
-    that its import loaded, as far as it told.
+    If the same module is imported for several groups, the failed import is reported. `closures`: for each group the
+    requested projects, and all projects of its closure. `loaded`: module to the files that its import loaded, if it
+    reported them.
     """
     first = {(tried.project, tried.module): tried for tried in imported}
     results: dict[Wanted, list[Import]] = {}
@@ -95,8 +95,8 @@ def tried_apart(
             if pair[0] not in asked:
                 continue
             tried = first[pair]
-            told = loaded.get(pair[1])
-            fits = tried.ok and told is not None and owners.projects_of(told) <= closure
+            files = loaded.get(pair[1])
+            fits = tried.ok and files is not None and owners.projects_of(files) <= closure
             if fits or set(owners.files) <= closure:
                 results.setdefault(pair, []).append(tried)
             elif pair not in again.setdefault(closure, []):
@@ -110,14 +110,14 @@ def tried_apart(
 
 
 def _share(place: Place, other: Place, closure: Collection[str], owners: Owners) -> None:
-    """Puts the files of some projects into another environment; what lies beside site-packages is not needed there."""
+    """Put the files of some projects into another environment; files beside site-packages are not needed there."""
     for source, file in _files(place, closure, owners):
         target = other.env.site_packages / file
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
                 os.link(source, target)
-            except OSError:  # another file system, or one without links
+            except OSError:  # The folders are on different file systems, or this one has no links.
                 shutil.copyfile(source, target)
 
 
@@ -130,7 +130,7 @@ def _files(place: Place, closure: Collection[str], owners: Owners) -> Iterator[t
 
 
 def read_loaded(folder: Path) -> dict[str, list[str]]:
-    """Module to the files that its import loaded (`importer.py`)."""
+    """Map each module to the files that its import loaded (`importer.py`)."""
     return {
         path.stem: path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
         for path in folder.glob("*.txt")

@@ -1,7 +1,7 @@
-"""OMFlow's open edition on an interpreter that is not here: flows are played, and nothing is installed or run for it.
+"""Play flows of OMFlow's open edition for an interpreter on another machine: nothing is installed or run there.
 
-What its pip would take from the index is read there (`closure.py`) and unpacked into a folder. The items' imports are
-looked for in that folder, beside what the interpreter says that it has.
+The files that its pip would take are found by reading the index (`closure.py`) and unpacked into a folder. The items'
+imports are looked up in that folder and in the interpreter's own list of modules.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ from airproof.site.flows import Flow
 from airproof.system.processes import Ran, run
 
 SOURCE, BYTES, BINARY = ".py", ".pyc", (".so", ".pyd")
-"""Endings of modules. A binary one is looked for and never loaded: an empty file stands for it."""
+"""File endings of modules. A binary module is looked up and never loaded, so an empty file stands for it."""
 MOST_SOURCE = 256 * 2**20
-"""Bytes of modules that one wheel may unpack to."""
+"""Largest size, in bytes, of the unpacked modules of one wheel."""
 DAMAGES = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError)
 DJANGO = (
     *("apps", "conf", "contrib", "core", "db", "dispatch", "forms", "http", "middleware", "shortcuts", "template"),
     *("templatetags", "test", "urls", "utils", "views"),
 )
-"""Parts of the package on which OMFlow stands, in each of its versions from 2.2 to 4.2."""
+"""Parts of Django, the package on which OMFlow is built, in each of its versions from 2.2 to 4.2."""
 
 
 class Files(Source, Protocol):
-    """A source that hands out the files themselves."""
+    """A source that can hand out the files themselves."""
 
     def files(self, links: Sequence[Link]) -> list[Path]: ...
 
@@ -54,9 +54,9 @@ class Files(Source, Protocol):
 def walks_of_carried(
     host: Host, flows: Sequence[Flow], source: IndexSource, had: Target, folder: Path, *, choosing: Choosing = PLAIN
 ) -> Walks:
-    """Plays each flow for an interpreter on another host. `had`: with what is installed there.
+    """Play each flow for an interpreter on another host. `had`: with the distributions that are installed there.
 
-    Raises CannotLook where something would have to be built there.
+    Raises CannotLook if something would have to be built there.
     """
     target = Target.of(host)
     paper = _Paper(source.seen_by(target.ways), (target, had), folder, choosing)
@@ -66,15 +66,15 @@ def walks_of_carried(
 def walks_of_target(
     target: Target, flows: Sequence[Flow], source: Files, folder: Path, *, choosing: Choosing = PLAIN
 ) -> Walks:
-    """Plays each flow for a target, which is taken to have what OMFlow's interpreter normally has.
+    """Play each flow for a target, which is assumed to have what OMFlow's interpreter normally has.
 
-    Raises CannotLook where something would have to be built.
+    Raises CannotLook if something would have to be built.
     """
     names = load_names().omflow
     first = next(target.stretches())
     imported = imported_by(flows)
-    tops = {one.partition(".")[0] for one in imported}
-    usual = {*names.preinstalled, *(one for one in tops if canonicalize_name(one) in first.had)}
+    tops = {module.partition(".")[0] for module in imported}
+    usual = {*names.preinstalled, *(top for top in tops if canonicalize_name(top) in first.had)}
     stdlib = library_of_target()
     given = Surroundings(
         assumed=(*stdlib, *names.opened, *usual),
@@ -84,7 +84,11 @@ def walks_of_target(
         alone=True,
         unsure=(
             *_parts_untold(imported),
-            *(one for one in imported if "." in one and one.partition(".")[0] in usual - stdlib and not _known(one)),
+            *(
+                module
+                for module in imported
+                if "." in module and module.partition(".")[0] in usual - stdlib and not _known(module)
+            ),
         ),
     )
     paper = _Paper(source, (first.as_if_empty(), first), folder, choosing)
@@ -92,9 +96,13 @@ def walks_of_target(
 
 
 def _parts_untold(modules: Iterable[str]) -> tuple[str, ...]:
-    """Parts of OMFlow's own modules that its open edition was not seen to have."""
+    """Return parts of OMFlow's own modules that the open edition was not seen to have."""
     own = load_names().omflow
-    return tuple(one for one in modules if "." in one and one.partition(".")[0] in own.opened and one not in own.within)
+    return tuple(
+        module
+        for module in modules
+        if "." in module and module.partition(".")[0] in own.opened and module not in own.within
+    )
 
 
 def _known(module: str) -> bool:
@@ -103,26 +111,33 @@ def _known(module: str) -> bool:
 
 
 def surroundings_there(host: Host, flows: Iterable[Flow]) -> Surroundings:
-    """What an interpreter on another host has, as it says itself. OMFlow's own modules are taken to be there."""
+    """Describe an interpreter on another host by its own statements. OMFlow's own modules are assumed to be there."""
     names = imported_by(flows)
-    within = [one for one in names if "." in one and one.partition(".")[0] in host.modules]
-    private = [one for one in names if one.startswith("_") and one.partition(".")[0] not in host.stdlib]
+    within = [name for name in names if "." in name and name.partition(".")[0] in host.modules]
+    private = [name for name in names if name.startswith("_") and name.partition(".")[0] not in host.stdlib]
     return Surroundings(
-        assumed=(*host.stdlib, *host.modules, *load_names().omflow.opened, *(one.partition(".")[0] for one in private)),
+        assumed=(
+            *host.stdlib,
+            *host.modules,
+            *load_names().omflow.opened,
+            *(name.partition(".")[0] for name in private),
+        ),
         had=frozenset(canonicalize_name(name) for name in host.installed),
         stdlib=frozenset(host.stdlib),
         executes=False,
         alone=True,
         absent={name: part for name, part in host.library.items() if part},
-        unsure=(*_parts_untold(names), *(one for one in within if host.parts.get(one) != ""), *private),
+        unsure=(*_parts_untold(names), *(name for name in within if host.parts.get(name) != ""), *private),
     )
 
 
 class _Paper:
-    """What pip would install for one interpreter, name by name."""
+    """The distributions that pip would install for one interpreter, name by name."""
 
     def __init__(self, source: Files, targets: Sequence[Target], folder: Path, choosing: Choosing) -> None:
-        """`targets`: the same interpreter in the order in which it is asked: as if empty, and with what it has."""
+        """`targets`: the same interpreter in the order in which it is asked: as if empty, and with its
+        distributions.
+        """
         self._source, self._targets, self._choosing = source, targets, choosing
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
@@ -136,13 +151,15 @@ class _Paper:
             shutil.rmtree(place, ignore_errors=True)
 
     def reading(self, name: str) -> Reading:
-        found = [read_closure(self._source, one, (name,), choosing=self._choosing) for one in self._targets[:1]]
-        if not found[0].resolves and self._targets[-1].had:
-            found.append(read_closure(self._source, self._targets[-1], (name,), choosing=self._choosing))
-        return found[-1]
+        readings = [
+            read_closure(self._source, target, (name,), choosing=self._choosing) for target in self._targets[:1]
+        ]
+        if not readings[0].resolves and self._targets[-1].had:
+            readings.append(read_closure(self._source, self._targets[-1], (name,), choosing=self._choosing))
+        return readings[-1]
 
     def fetched(self, reading: Reading) -> list[Path]:
-        """The wheels; raises CannotLook for what would have to be built."""
+        """Return the wheels; raises CannotLook for a file that would have to be built."""
         label, links = self._targets[0].label, [pin.link for pin in reading.pins]
         sdists = [link.filename for link in links if not link.filename.endswith(".whl")]
         if sdists:
@@ -151,7 +168,7 @@ class _Paper:
 
 
 class _Unpacked:
-    """The ground on which one flow is played."""
+    """The environment in which one flow is played."""
 
     def __init__(self, paper: _Paper, place: Path) -> None:
         self._paper, self._place = paper, place
@@ -172,12 +189,12 @@ class _Unpacked:
         return NOTHING_LEFT
 
 
-def _failed(said: str) -> Ran:
-    return Ran((), 1, 0.0, "", said)
+def _failed(last_words: str) -> Ran:
+    return Ran((), 1, 0.0, "", last_words)
 
 
 def _unpack(wheel: Path, folder: Path) -> None:
-    """The modules of a wheel, where pip would put them."""
+    """Return the modules of a wheel, at the paths at which pip would put them."""
     with zipfile.ZipFile(wheel) as archive:
         sources = sum(info.file_size for info in archive.infolist() if info.filename.endswith(SOURCE))
         if sources > MOST_SOURCE:  # zipfile unpacks no more of a member than is said here
@@ -199,5 +216,5 @@ def _unpack(wheel: Path, folder: Path) -> None:
 
 
 def _leads_out(member: PurePosixPath) -> bool:
-    """A colon or a backslash would name a drive or a folder on Windows."""
+    """Refuse names that mean a drive or a folder on Windows: those with a colon or a backslash."""
     return member.is_absolute() or ".." in member.parts or any(sign in str(member) for sign in ":\\")

@@ -34,9 +34,9 @@ from airproof.system.processes import Ran
 IMPORTER = SCRIPTS / "openimporter.py"
 NAMED = "No module named "
 MOST_REQUESTS = 200
-"""Requests of one item: a package whose import asks for another name each time would go on for ever."""
+"""Most requests of one item: a package whose import asks for another name each time would never end."""
 SAID = 500
-"""Characters of an exception or of pip's last words that are kept."""
+"""Characters that are kept of an exception, or of the end of pip's output."""
 
 Ending = Literal[
     "well",
@@ -67,19 +67,19 @@ class ItemWalk(msgspec.Struct, frozen=True):
     item: str
     ending: Ending = "well"
     asked: tuple[str, ...] = ()
-    """The names that pip is asked for, in order, until the item ends."""
+    """The names that are requested from pip, in order, until the item ends."""
     beyond: tuple[str, ...] = ()
-    """Further names that pip would be asked for once what ends the item is mended."""
+    """Further names that would be requested from pip if the failure that ends the item were fixed."""
     lost: tuple[str, ...] = ()
-    """Those of both that are parts of a package which is there, and that pip cannot install: no package is meant."""
+    """Names from both lists that are parts of an installed package, which pip cannot install: no package is meant."""
     name: str = ""
     """The missing module as the exception names it."""
     line: str = ""
     """The import that fails."""
     said: str = ""
-    """The exception's text, or pip's last words."""
+    """The text of the exception, or the end of pip's output."""
     untold: str = ""
-    """The item's own code on the line of an import, of which only running it would tell how it ends."""
+    """The item's own code on the line of an import; only running it would show how it ends."""
 
 
 class FlowWalk(msgspec.Struct, frozen=True):
@@ -94,56 +94,61 @@ class FlowWalk(msgspec.Struct, frozen=True):
 
     @property
     def names(self) -> dict[str, tuple[str, ...]]:
-        """Every name that is asked for, with the items that ask, without those that mean no package."""
-        found: dict[str, dict[str, None]] = {}
+        """Return every requested name with the items that request it, without the names that mean no package."""
+        names: dict[str, dict[str, None]] = {}
         for item in self.items:
             for name in (*item.asked, *item.beyond):
                 if name not in item.lost:
-                    found.setdefault(name, {})[item.item] = None
-        return {name: tuple(items) for name, items in found.items()}
+                    names.setdefault(name, {})[item.item] = None
+        return {name: tuple(items) for name, items in names.items()}
 
 
 class Walks(msgspec.Struct, frozen=True):
-    """All flows of one interpreter. Each is played by itself: a flow that only runs after another one does not run."""
+    """All flows of one interpreter.
+
+    Each is played by itself: a flow that works only after another one does not work.
+    """
 
     label: str
     flows: tuple[FlowWalk, ...]
 
 
 class Surroundings(msgspec.Struct, frozen=True):
-    """What is there before anything is installed."""
+    """The interpreter's modules and distributions before anything is installed."""
 
     own: str = ""
-    """OMFlow's folder; empty where it is not known."""
+    """OMFlow's folder; empty if it is not known."""
     folders: tuple[str, ...] = ()
-    """Where the packages of OMFlow's interpreter lie."""
+    """Folders of the packages of OMFlow's interpreter."""
     assumed: tuple[str, ...] = ()
-    """Top-level modules that are taken to be there."""
+    """Top-level modules that are assumed to be there."""
     had: frozenset[str] = frozenset()
-    """Distributions that are installed: pip asks no index for them."""
+    """Installed distributions: pip asks no index for them."""
     stdlib: frozenset[str] = frozenset()
     """Top-level modules of Python's own library."""
     executes: bool = True
-    """Whether modules are imported; else they are only looked for."""
+    """True: modules are imported; False: they are only looked up."""
     alone: bool = False
-    """Whether modules are looked for in the ground's own folders and nowhere else: the interpreter is not here."""
+    """True: modules are looked up only in the folders of the environment, because the interpreter is on another
+    machine.
+    """
     absent: dict[str, str] = {}
-    """Modules of Python's own library, dotted, of which a part is known not to be there, with that part."""
+    """Dotted modules of Python's own library of which a part is known to be missing, with that part."""
     unsure: tuple[str, ...] = ()
-    """Modules, dotted, of which nobody knows whether all parts are there."""
+    """Dotted modules of which it is not known whether all parts are there."""
 
 
 class Ground(Protocol):
-    """What stands while one flow is played."""
+    """The environment in which one flow is played, while it is open."""
 
     folders: tuple[str, ...]
-    """Where modules are looked for beside the interpreter's own path."""
+    """Folders that are searched for modules besides the interpreter's own path."""
 
     def importing(self, arguments: Sequence[str], seconds: float, stdin: str) -> Ran:
-        """Runs an interpreter with these arguments and this standard input."""
+        """Run an interpreter with these arguments and this standard input."""
 
     def install(self, name: str) -> Ran:
-        """What pip makes of one name."""
+        """Ask pip for one name, and returns the result."""
 
 
 Begin = Callable[[], AbstractContextManager[Ground]]
@@ -159,8 +164,10 @@ class _Answer(msgspec.Struct, frozen=True):
 
 
 def surroundings_of(host: Host, own: str | None, *, named: bool, executes: bool) -> Surroundings:
-    """`own`: OMFlow's folder, where it is known. `named`: somebody said that OMFlow runs that interpreter; else it is
-    taken to have what OMFlow's normally has.
+    """`own`: OMFlow's folder, if known.
+
+    `named`: the user said that OMFlow runs that interpreter; otherwise it is assumed to have what OMFlow's interpreter
+    normally has.
     """
     names = load_names().omflow
     assumed = () if own else tuple(names.opened)
@@ -173,7 +180,9 @@ def surroundings_of(host: Host, own: str | None, *, named: bool, executes: bool)
 
 
 def probe_walks(pip: OfflinePip, flows: Iterable[Flow], given: Surroundings, present: Present | None = None) -> Walks:
-    """Plays each flow with the pip of an interpreter here. Raises CannotLook where no environment can be made."""
+    """Play each flow with the pip of an interpreter on this machine. Raises CannotLook if no environment can be
+    made.
+    """
 
     @contextmanager
     def begun() -> Iterator[Ground]:
@@ -200,7 +209,7 @@ class _Installed:
 
 
 def play(label: str, begin: Begin, flows: Iterable[Flow], given: Surroundings) -> Walks:
-    """Plays each flow on a ground of its own."""
+    """Play each flow in an environment of its own."""
     known: dict[tuple[tuple[str, bool, tuple[str, ...], tuple[int, ...] | None], ...], tuple[ItemWalk, ...]] = {}
     walked = []
     for flow in flows:
@@ -208,13 +217,15 @@ def play(label: str, begin: Begin, flows: Iterable[Flow], given: Surroundings) -
         if key not in known:
             known[key] = _walk(begin, flow.items, given)
         items = zip(known[key], flow.items, strict=True)
-        found = tuple(msgspec.structs.replace(walk, item=item.name) for walk, item in items)
-        walked.append(FlowWalk(flow.title, found))
+        walks = tuple(msgspec.structs.replace(walk, item=item.name) for walk, item in items)
+        walked.append(FlowWalk(flow.title, walks))
     return Walks(label, tuple(walked))
 
 
 def _walk(begin: Begin, items: Sequence[Item], given: Surroundings) -> tuple[ItemWalk, ...]:
-    """Each item after those that have surely run before it; a ground serves as long as it holds just those."""
+    """Play each item after those that have certainly run before it; an environment is reused while it holds exactly
+    those.
+    """
     order = sorted(range(len(items)), key=lambda at: (len(_ahead(items, at)), at))
     done: dict[int, ItemWalk] = {}
     with ExitStack() as stack:
@@ -224,7 +235,9 @@ def _walk(begin: Begin, items: Sequence[Item], given: Surroundings) -> tuple[Ite
             if items[at].broken_lines or not (items[at].text or items[at].certain):
                 done[at] = _untried(items[at])
                 continue
-            ahead = {one for one in _ahead(items, at) if items[one].text and not items[one].broken_lines}
+            ahead = {
+                earlier for earlier in _ahead(items, at) if items[earlier].text and not items[earlier].broken_lines
+            }
             if ground is None or held != ahead:
                 stack.close()
                 ground = stack.enter_context(begin())
@@ -232,18 +245,20 @@ def _walk(begin: Begin, items: Sequence[Item], given: Surroundings) -> tuple[Ite
                     _item(ground, items[earlier], given)
             done[at] = _item(ground, items[at], given)
             held = ahead | ({at} if items[at].text else set())
-    return tuple(_reached(done[at], [done[one] for one in _ahead(items, at)]) for at in range(len(items)))
+    return tuple(_reached(done[at], [done[before] for before in _ahead(items, at)]) for at in range(len(items)))
 
 
 def _untried(item: Item) -> ItemWalk:
-    """The end of an item that imports nothing."""
+    """Return the result of an item that imports nothing."""
     if item.broken_lines:
         return ItemWalk(item.name, "broken-line", line=item.broken_lines[0])
     return ItemWalk(item.name, "code-broken", said=item.unparsed) if item.unparsed else ItemWalk(item.name)
 
 
 def _reached(walk: ItemWalk, ahead: Iterable[ItemWalk]) -> ItemWalk:
-    """The item behind those that run before it: where one of them ends the flow, this one asks for nothing."""
+    """Return the item's result behind those that run before it: if one of them ends the flow, this item requests
+    nothing.
+    """
     if all(earlier.ending == "well" for earlier in ahead):
         return walk
     ending: Ending = "not-reached" if walk.ending == "well" else walk.ending
@@ -256,8 +271,9 @@ def _ahead(items: Sequence[Item], at: int) -> tuple[int, ...]:
 
 
 def _item(ground: Ground, item: Item, given: Surroundings) -> ItemWalk:
-    """Runs one item's imports until they work or cannot. What is behind the one that ends it is tried as well, so that
-    everything that is missing is told at once.
+    """Run one item's imports until they work or fail for good.
+
+    The imports behind the one that ends the item are tried as well, so that all missing modules are reported at once.
     """
     text, after = item.text, item.certain
     asked: list[str] = []
@@ -275,7 +291,7 @@ def _item(ground: Ground, item: Item, given: Surroundings) -> ItemWalk:
         ran = None
         if ended == "well":
             break
-        if ended == "unknown":  # of a name that is missing for the first time: pip decides
+        if ended == "unknown":  # A name that is missing for the first time: pip decides.
             (beyond if first else asked).append(name)
             ran = NOTHING_LEFT if canonicalize_name(name) in given.had else ground.install(name)
             if ran.ok:
@@ -285,8 +301,8 @@ def _item(ground: Ground, item: Item, given: Surroundings) -> ItemWalk:
             if "." in name and name.partition(".")[0] not in given.stdlib:
                 lost.append(name)
                 ended = "submodule-missing"
-        said = (ran.stderr.strip() if ran else answer.said)[-SAID:]
-        first = first or ItemWalk(item.name, ended, name=name, line=answer.line, said=said)
+        last_words = (ran.stderr.strip() if ran else answer.said)[-SAID:]
+        first = first or ItemWalk(item.name, ended, name=name, line=answer.line, said=last_words)
         last = ""
         text, after = _without(text, after, answer.at)
     walk = first or _untried(item)
@@ -295,7 +311,9 @@ def _item(ground: Ground, item: Item, given: Surroundings) -> ItemWalk:
 
 
 def _ending(answer: _Answer, item: Item, last: str, *, before: int) -> Ending:
-    """How the item ends after this answer; `unknown` where pip is asked next. `before`: statements of the lines."""
+    """Classify how the item ends after this answer; `unknown` if pip is asked next. `before`: statements of the
+    lines.
+    """
     if answer.ended in ("well", "syntax"):
         return "well" if answer.ended == "well" else "broken-line"
     if answer.at >= before:
@@ -326,11 +344,11 @@ def _tried(ground: Ground, text: str, after: Sequence[str], given: Surroundings)
     arguments = ["-c", IMPORTER.read_text("utf-8")]
     ran = ground.importing(arguments, IMPORT_TIME, f"{mark}\n{json.dumps(asked)}")
     for line in ran.stderr.splitlines():
-        word, _, told = line.partition(" ")
+        word, _, detail = line.partition(" ")
         if word == mark:
-            return msgspec.json.decode(told, type=_Answer)
-    said = ran.stderr.strip().rpartition("\n")[2][-SAID:] or f"exit code {ran.exit_code}"
-    return _Answer("raised", said, 0, "", text.partition("\n")[0])
+            return msgspec.json.decode(detail, type=_Answer)
+    last_words = ran.stderr.strip().rpartition("\n")[2][-SAID:] or f"exit code {ran.exit_code}"
+    return _Answer("raised", last_words, 0, "", text.partition("\n")[0])
 
 
 def _statements(text: str) -> int:
@@ -345,10 +363,10 @@ def _parsed(text: str) -> list[ast.stmt]:
 
 
 def _without(text: str, after: tuple[str, ...], at: int) -> tuple[str, tuple[str, ...]]:
-    """The imports without the one at that position; without any where the text cannot be taken apart."""
+    """Return the imports without the one at that position; without any if the text cannot be parsed."""
     statements = _parsed(text)
     if at >= len(statements):
         gone = at - len(statements)
         return text, (*after[:gone], *after[gone + 1 :])
     rest = statements[:at] + statements[at + 1 :]
-    return "".join(f"{ast.unparse(one)}\n" for one in rest), after
+    return "".join(f"{ast.unparse(statement)}\n" for statement in rest), after

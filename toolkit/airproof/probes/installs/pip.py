@@ -1,7 +1,7 @@
-"""pip, hermetic and guarded.
+"""Run pip hermetically and under the guard.
 
-Each interpreter's own pip runs in an empty environment of that interpreter, so it needs no switch to ignore what is
-installed, cannot be externally managed, and carries the guard in itself and in every child.
+Each interpreter's own pip runs in an empty environment of that interpreter. So it needs no switch to ignore installed
+distributions, cannot be externally managed, and carries the guard in itself and in every child.
 """
 
 from __future__ import annotations
@@ -32,32 +32,32 @@ from airproof.site.site import Group, IndexUrl
 from airproof.system.processes import Ran
 
 REPORTS_SINCE = Version("22.2")
-"""The first pip with `--report` and `--dry-run`."""
+"""The first version of pip with `--report` and `--dry-run`."""
 NOTHING_LEFT = Ran((), 0, 0.0, "", "")
-"""What takes the place of a pip that would have nothing to install."""
+"""The result in place of a pip run that would have nothing to install."""
 
 
 class Environment(NamedTuple):
-    """What stands while an environment is filled."""
+    """An environment while it is being filled."""
 
     place: Place
     install: Callable[[str, Sequence[str]], Ran]
-    """One requirement, with constraints; credentials masked."""
+    """Install one requirement, with constraints; the result has credentials masked."""
     install_rest: Callable[[Rest], Ran]
-    """What comes from the index, each for itself; credentials masked."""
+    """Install distributions from the index, each by itself; the results have credentials masked."""
     mask: Mask
 
     def versions(self) -> dict[str, str]:
-        """Normalised name to version of what lies there."""
-        return {one.name: one.version for one in self.place.installed()}
+        """Return normalised names and versions of the installed distributions."""
+        return {distribution.name: distribution.version for distribution in self.place.installed()}
 
     def problems(self) -> tuple[str, ...]:
-        """What `pip check` complains of."""
+        """Return the complaints of `pip check`."""
         return tuple(self.mask(line) for line in self.place.problems(self.place.installed()))
 
 
 class OfflinePip:
-    """One interpreter's pip, restricted to one index URL. It writes below `workdir` only, and clears up."""
+    """One interpreter's pip, restricted to one index URL. It writes only below `workdir`, and removes its files."""
 
     def __init__(
         self,
@@ -104,13 +104,14 @@ class OfflinePip:
         self._own = {"PIP_TRUSTED_HOST": " ".join(trusted)} if trusted else {}
         self._own |= certificates or {}
         self._own |= times_of(host)
-        self._own |= {"NETRC": netrc} if netrc else {}  # others' logins in it stay there: the guard lets nothing out
+        # Other hosts' logins in the file are safe: the guard lets no connection out.
+        self._own |= {"NETRC": netrc} if netrc else {}
         self._surroundings = dict(os.environ if surroundings is None else surroundings)
         self._decoy = decoy
         self._allowed = allowed_ends(self._index, timeout, further) if guarded else None
 
     def build(self, requirement: str) -> Ran:
-        """Installs one requirement without what it depends on: of a source distribution this is its build.
+        """Install one requirement without its dependencies; for a source distribution this is its build.
 
         Raises CannotLook as `install` does.
         """
@@ -118,15 +119,15 @@ class OfflinePip:
             return self._masked(self._install(place, self._url, (requirement, "--no-deps"), ()))
 
     def install(self, groups: Sequence[Group], *, imports: bool = True, dry_run: bool = False) -> PipRun:
-        """Installs the groups' requirements together, for real, into a fresh empty environment; checks; imports.
+        """Install the groups' requirements together, for real, into a fresh empty environment; checks; imports.
 
-        `dry_run`: a pip that can (from 22.2) resolves only, and nothing is installed, checked or imported.
-        Raises CannotLook where no environment can be made, or the guard did not start in it.
+        `dry_run`: a pip that can (from 22.2) resolves only, and nothing is installed, checked or imported. Raises
+        CannotLook where no environment can be made, or the guard did not start in it.
         """
         names = tuple(group.name for group in groups)
-        requirements = tuple(dict.fromkeys(one for group in groups for one in group.requirements))
+        requirements = tuple(dict.fromkeys(requirement for group in groups for requirement in group.requirements))
         constraints = tuple(
-            dict.fromkeys(one for group in groups for one in group.constraint_lines or group.constraints)
+            dict.fromkeys(constraint for group in groups for constraint in group.constraint_lines or group.constraints)
         )
         if not requirements:
             return PipRun(names, (), NOTHING_LEFT)
@@ -134,10 +135,15 @@ class OfflinePip:
         with self._place(asked) as place:
             given = self._given(place, groups, requirements)
             ran = self._install(place, self._url, given, constraints, dry_run=dry_run)
-            found = place.installed(asked)
-            wanted = [(one.name, module) for one in found if one.requested for module in one.imports]
+            installed = place.installed(asked)
+            wanted = [
+                (distribution.name, module)
+                for distribution in installed
+                if distribution.requested
+                for module in distribution.imports
+            ]
             looks = ran.ok and not dry_run
-            problems, imported = place.look_at(found, wanted if imports else ()) if looks else ((), ())
+            problems, imported = place.look_at(installed, wanted if imports else ()) if looks else ((), ())
             others: list[GuardLog] = []
 
             @contextmanager
@@ -151,7 +157,7 @@ class OfflinePip:
                 owners = Owners(place.env.site_packages)
                 overlaid = owners.overlaid()
                 if imports:
-                    closures = [self._closure(group, found) for group in groups]
+                    closures = [self._closure(group, installed) for group in groups]
                     loaded = read_loaded(place.loaded)
                     imported = tried_apart(place, closures, wanted, imported, loaded, owners, elsewhere)
             log = joined([place.log(), *others])
@@ -159,24 +165,24 @@ class OfflinePip:
                 groups=names,
                 requirements=requirements,
                 ran=self._masked(ran),
-                installed=found,
+                installed=installed,
                 refused=self._refused(log),
                 check_problems=tuple(self._mask(line) for line in problems),
                 free=None if ran.ok else shutil.disk_usage(place.folder).free,
                 overlaid=overlaid,
-                imports=tuple(msgspec.structs.replace(one, error=self._mask(one.error)) for one in imported),
+                imports=tuple(msgspec.structs.replace(result, error=self._mask(result.error)) for result in imported),
                 guarded=len(log.processes),
                 flaws=log.flaws,
                 left=log.left,
             )
 
-    def _closure(self, group: Group, found: Sequence[Installed]) -> tuple[frozenset[str], frozenset[str]]:
-        """The projects that a group asks for, and those that it leads to."""
+    def _closure(self, group: Group, installed: Sequence[Installed]) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the projects that a group requests, and all projects of its closure."""
         asked = asked_for(group.requirements, self.host.markers)
-        return asked, frozenset(closure_of(group.requirements, found, Target.of(self.host)))
+        return asked, frozenset(closure_of(group.requirements, installed, Target.of(self.host)))
 
     def _given(self, place: Place, groups: Sequence[Group], requirements: Sequence[str]) -> Sequence[str]:
-        """The words that stand for the requirements: a file where a group needs one, which then is the only group."""
+        """Return the arguments for the requirements: a file if a group needs one, which then is the only group."""
         lines = [line for group in groups for line in group.pip_lines]
         if not lines:
             return requirements
@@ -186,7 +192,8 @@ class OfflinePip:
         return ("-r", str(file))
 
     def install_rest(self, failed: PipRun, rest: Rest) -> PipRun:
-        """The run in place of one that failed without what is installed. Nothing is imported: it may need just that.
+        """Repeat a run that failed without the installed distributions. Nothing is imported: an import may need just
+        those.
 
         Raises CannotLook as `install` does.
         """
@@ -213,7 +220,7 @@ class OfflinePip:
 
     @contextmanager
     def environment(self) -> Iterator[Environment]:
-        """One guarded environment that is filled step by step."""
+        """Open one guarded environment that is filled step by step."""
         with self._place() as place:
 
             def install(requirement: str, constraints: Sequence[str]) -> Ran:
@@ -226,14 +233,14 @@ class OfflinePip:
 
     @property
     def dropped(self) -> tuple[str, ...]:
-        """Options of the template that airproof leaves out."""
+        """Options of the template that airproof drops."""
         return self._command.dropped
 
     def canary(self, refusal: Callable[[], Refusal] | None = None) -> Canary:
-        """Sends the same pip, in the same form of call, to a decoy index on loopback: the guard must refuse it.
+        """Send the same pip, in the same form of call, to a decoy index on loopback: the guard must refuse it.
 
-        Uses the caller's decoy, where there is one, and then counts its visitors since it stands. `refusal`: what came
-        of `refusal`, for a caller that has begun it.
+        Uses the caller's decoy if there is one, and then counts its visitors since it was started. `refusal`: the
+        result of `refusal`, for a caller that has already started it.
         """
         if self._decoy is not None:
             came = (refusal or self.refusal)()
@@ -243,7 +250,7 @@ class OfflinePip:
             return Canary(came.decoy_answers, came.refused, decoy.visitors, came.detail)
 
     def refusal(self) -> Refusal:
-        """What comes of sending pip to the caller's decoy. Raises RuntimeError where there is none."""
+        """Send pip to the caller's decoy and return the result. Raises RuntimeError if there is no decoy."""
         if self._decoy is None:
             raise RuntimeError("a refusal by itself needs a decoy that stands")
         return self._refusal(self._decoy)
@@ -252,8 +259,8 @@ class OfflinePip:
         answers = decoy.answers(self._timeout)
         with self._place() as place:
             ran = self._install(place, decoy.url, (CANARY,), ())
-            refused = any(one.destination == decoy.destination for one in self._refused(place.log()))
-            arrived = any(one.name == CANARY for one in place.installed())
+            refused = any(blocked.destination == decoy.destination for blocked in self._refused(place.log()))
+            arrived = any(distribution.name == CANARY for distribution in place.installed())
         detail = self._mask((ran.stderr.strip() or ran.stdout.strip())[-2000:])
         return Refusal(answers, refused and not arrived, detail)
 
@@ -271,7 +278,7 @@ class OfflinePip:
                 variables["PIP_INDEX_URL"] = url
         host = IndexUrl.of(url).host
         command = self._command.fill(python=place.env.python, url=url, host=host, requirements=requirements)
-        if url != self._url:  # the canary, whose refusal is asked for once: five retries would take eight seconds
+        if url != self._url:  # The canary, whose refusal is requested only once: five retries would take eight seconds.
             command += ["--retries", "0"]
         if self._ca:
             command += ["--cert", self._ca]
@@ -285,14 +292,16 @@ class OfflinePip:
         return place.run(command, variables, count=len(requirements))
 
     def _configured_index(self, place: Place) -> dict[str, str]:
-        """What the interpreter's own pip configuration says of the index, for a template that leaves it to that."""
+        """Return the settings of the interpreter's own pip configuration for the index, if the template relies
+        on them.
+        """
         ran = place.run_outside([self.host.executable, "-B", "-m", "pip", "config", "list"], self._surroundings)
         if not ran.ok:
             raise CannotLook("pip-configuration", interpreter=self.host.executable, reason=self._mask(ran.stderr))
         return index_settings(ran.stdout)
 
     def _refused(self, log: GuardLog) -> tuple[Attempt, ...]:
-        each = (msgspec.structs.replace(one, process=self._mask(one.process)) for one in log.refused)
+        each = (msgspec.structs.replace(refusal, process=self._mask(refusal.process)) for refusal in log.refused)
         return tuple(dict.fromkeys(each))
 
     def _masked(self, ran: Ran) -> Ran:

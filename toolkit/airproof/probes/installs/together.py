@@ -1,12 +1,11 @@
-"""Which groups pip is asked for together: one process where all is well, and few more where some groups fail.
+"""Decide which groups are given to pip together: one process if all is well, and a few more if some groups fail.
 
-Every group is promised a judgement of its own: nobody's result depends on what else is asked beside it, or on the
-order. So a joint run counts for those groups alone of which it took the very files that they would be given by
-themselves (`apart`); the others are asked once more without them, together and then alone.
-
-pip's failure of all groups together says little, so they are asked apart. Those that airproof's own reading of the
-index finds complete are asked together first: fifty requirements of which five fail take seven processes, not 51. A
-reading decides nothing else: every group that counts was tried by pip itself.
+Every group is promised a judgement of its own: no result depends on the other requested groups, or on their order. So a
+joint run counts only for the groups for which it took the very files that they would be given alone (`apart`); the
+others are asked again without them, together and then alone. A failure of pip for all groups together says little, so
+they are asked separately. The groups that airproof's own reading of the index finds complete are asked together first:
+fifty requirements of which five fail take seven processes, not 51. The reading decides nothing else: every group that
+counts was tried by pip itself.
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ from airproof.probes.pip.facts import PipFacts, PipRun
 from airproof.site.site import Group
 
 SIDE_BY_SIDE = 2
-"""How many pips run at a time."""
+"""Number of pips that run at a time."""
 
 Promising = Callable[[Group], bool]
-"""Whether a group looks as if it would install by itself."""
+"""Predicts whether a group would install by itself."""
 Same = Callable[[Group, PipRun], bool]
-"""Says whether a group by itself would come to what it has of a joint run."""
+"""Decides whether a group by itself would get the result that it has in a joint run."""
 
 
 def probe_pip(
@@ -38,9 +37,9 @@ def probe_pip(
     dry_run: bool = False,
     promising: Promising = lambda _: False,
 ) -> PipFacts:
-    """One pip process for all groups; where that fails, one for the promising ones, and one for each of the others.
+    """Run one pip process for all groups; if it fails, one for the promising groups, and one for each of the others.
 
-    A group that sets something for a whole process of pip, such as `--pre` or hashes, is asked alone.
+    A group with settings for a whole pip process, such as `--pre` or hashes, is asked alone.
     """
     target = Target.of(pip.host)
 
@@ -52,17 +51,17 @@ def probe_pip(
             return list(pool.map(lambda group: ask([group]), some))
 
     def settled(run: PipRun, some: Sequence[Group]) -> list[PipRun]:
-        """A joint run that ended well, and what is asked anew for the groups that it does not speak for."""
+        """Keep the groups for which a joint run that succeeded counts, and ask pip again for the others."""
         kept = [group for group in some if same(group, run)]
         others = [group for group in some if group not in kept]
         if not others:
             return [run]
-        found = [restricted(run, kept, target)] if kept else []
-        # Each further joint run has to settle half of what it is asked, or single runs would be fewer.
+        counted = [restricted(run, kept, target)] if kept else []
+        # Each further joint run must settle half of its groups; otherwise single runs would be fewer.
         if len(others) > 1 and 2 * len(kept) >= len(some):
             again = ask(others)
-            return [*found, *(settled(again, others) if again.ok else each(others))]
-        return [*found, *each(others)]
+            return [*counted, *(settled(again, others) if again.ok else each(others))]
+        return [*counted, *each(others)]
 
     alone = [group for group in groups if group.sets_pip]
     joint = [group for group in groups if not group.sets_pip]
@@ -78,12 +77,12 @@ def probe_pip(
         apart = [group for group in joint if group not in good]
         runs = []
         with Workers(SIDE_BY_SIDE) as pool:
-            # All of them together were asked already.
+            # All of them together were already asked.
             first = pool.submit(ask, good) if apart and len(good) > 1 else None
             rest = each(apart)
             if first is not None and first.result().ok:
                 runs = settled(first.result(), good)
-            else:  # they stand in each other's way, or the reading was wrong
+            else:  # The groups are in conflict, or the reading was wrong.
                 rest += each(good)
         runs += rest
     counts = any(run.ran == whole.ran for run in runs)
