@@ -1,4 +1,4 @@
-"""Interpreters that are asked once for a whole run: what a command learned is handed to its engine."""
+"""Ask each interpreter once for a whole run: a command hands its answers to its engine."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ from airproof.system.processes import without_python_settings
 
 
 class AskedOnce:
-    """Asks each interpreter once, in the surroundings that the engine's child will have.
+    """Asks each interpreter once, in the environment variables that the engine's child will have.
 
-    An answer takes 0.3 to 0.5 s, since it is that interpreter's own pip that says what it accepts.
+    An answer takes 0.3 to 0.5 s, since that interpreter's own pip states which tags it accepts.
     """
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
-        """`environment`: the surroundings; None: this process's own."""
+        """`environment`: the variables; None: those of this process."""
         self._environment = without_python_settings(os.environ if environment is None else environment)
         self._asked: dict[str, Host] = {}
 
     def host(self, executable: str) -> Host:
-        """Raises as `probe_host` does."""
+        """Ask the interpreter, or return its earlier answer. Raises as `probe_host` does."""
         if executable not in self._asked:
-            found = probe_host(executable, env=self._environment)
-            self._asked[executable] = self._asked[found.executable] = found
+            host = probe_host(executable, env=self._environment)
+            self._asked[executable] = self._asked[host.executable] = host
         return self._asked[executable]
 
     def with_library(self, host: Host, flows: Iterable[Flow]) -> Host:
-        """The host with what of its standard library the flows import. Raises as `probe_library` does."""
+        """Add the availability of the flows' standard library modules to the host. Raises as `probe_library` does."""
         return msgspec.structs.replace(host, library=probe_library(host, flows, env=self._environment).modules)
 
     def interpreter(self, executable: str) -> Interpreter:
-        """The interpreter of that path, labelled. Raises as `probe_host` does."""
+        """Return the interpreter of that path, labelled. Raises as `probe_host` does."""
         host = self.host(executable)
         return Interpreter(host.executable, host.label)
 
     def known(self, executable: str) -> Host | None:
-        """The answer, if the interpreter has been asked."""
+        """Return the answer, if the interpreter has been asked."""
         return self._asked.get(executable)

@@ -18,9 +18,9 @@ HOSTPROBE = SCRIPTS / "hostprobe.py"
 ANSWER_TIME = 60.0
 """Seconds that an interpreter may take to answer: a cold start from a slow disk, with a virus scanner, is slow."""
 INDEX_SETTINGS = (":env:.index-url", "install.index-url", "global.index-url")
-"""Where pip takes its index from, the strongest first."""
+"""Settings from which pip takes its index, in order of precedence."""
 OLDEST = "3.6"
-"""The oldest Python that the probe speaks."""
+"""The oldest Python that can run the probe."""
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -30,11 +30,11 @@ class Setting(msgspec.Struct, frozen=True):
     """Such as `global.extra-index-url` or `:env:.index-url`."""
     value: str
     scope: Literal["global", "user", "site", "env", "variable", ""] = ""
-    """Whose it is, in pip's words: of every account, of the one that was asked, of this interpreter, of the file that
-    PIP_CONFIG_FILE names; or a variable of that account's process. Empty: an older probe did not tell.
+    """The scope of the setting, in pip's words: every account, the account that was asked, this interpreter, or the
+    file that PIP_CONFIG_FILE names; or a variable of that account's process. Empty: an older probe did not report it.
     """
     file: str = ""
-    """Where it stands: a file, or a variable's name."""
+    """The source of the setting: a file, or a variable's name."""
 
     @property
     def key(self) -> str:
@@ -42,7 +42,7 @@ class Setting(msgspec.Struct, frozen=True):
 
 
 class Host(msgspec.Struct, frozen=True):
-    """What an interpreter says of itself and of its surroundings, unchanged by airproof's hermetic settings."""
+    """An interpreter's report on itself and its surroundings, not changed by airproof's hermetic settings."""
 
     executable: str
     python: str
@@ -51,15 +51,15 @@ class Host(msgspec.Struct, frozen=True):
     label: str
     """Such as `cp311-linux`."""
     tags: tuple[str, ...]
-    """Best first, as its own pip orders them; empty where there is no pip to say."""
+    """Tags, best first, as its own pip orders them; empty if it has no pip."""
     markers: dict[str, str]
     """PEP 508 marker environment."""
     pip: str | None
-    """pip's version; None where it has none."""
+    """pip's version; None if it has none."""
     pip_location: str | None
     """The folder that holds the `pip` package."""
     settings: tuple[Setting, ...]
-    """What `pip config list` says."""
+    """The output of `pip config list`."""
     proxies: dict[str, str]
     """Proxy variables as the process sees them, credentials masked, names as they are written."""
     externally_managed: bool
@@ -68,23 +68,23 @@ class Host(msgspec.Struct, frozen=True):
     stdlib: tuple[str, ...] = ()
     """Top-level modules of its standard library, private ones too: `__future__` is imported everywhere."""
     library: dict[str, str] = {}
-    """Modules of its standard library that flows import, dotted as they are written, each with the first part of its
-    name that is not there; empty where all of it is.
+    """Modules of its standard library that flows import, dotted as they are written, each with the first part of the
+    name that is missing; empty if all parts are there.
     """
     parts: dict[str, str] = {}
-    """Of another host: the same for modules beside that library that flows import, as far as their files show it."""
+    """On another host: the same for modules outside that library that flows import, as far as their files show it."""
     installed: dict[str, str] = {}
-    """Distributions that it has, names as their folders spell them, with their versions."""
+    """Installed distributions, names as their folders spell them, with their versions."""
     requires: dict[str, tuple[str, ...]] = {}
-    """Requires-Dist of those that say what they need, by the same names."""
+    """Requires-Dist of those that state their requirements, by the same names."""
     modules: tuple[str, ...] = ()
     """Top-level modules that it can import beside the standard library."""
     packages_folder: str = ""
-    """Where its pip would install to."""
+    """The folder to which its pip would install."""
     writable: bool = True
-    """Whether the account that was asked may write there, as far as the system says."""
+    """The account that was asked may write there, as far as the system reports it."""
     free: int | None = None
-    """Bytes."""
+    """Free space there, in bytes."""
     encoding: str = ""
     """Encoding of its locale, in which its pip reads files that do not say theirs. Empty: an older probe did not ask.
     """
@@ -93,17 +93,17 @@ class Host(msgspec.Struct, frozen=True):
 
     @property
     def configured_index(self) -> str | None:
-        """The index that pip's own configuration names, credentials taken out; None where it names none."""
-        settings = {one.name: one.value for one in self.settings}
-        found = next((settings[name] for name in INDEX_SETTINGS if settings.get(name)), None)
-        return without_credentials(found) if found is not None else None
+        """Return the index that pip's own configuration names, without credentials; None if it names none."""
+        settings = {setting.name: setting.value for setting in self.settings}
+        index = next((settings[name] for name in INDEX_SETTINGS if settings.get(name)), None)
+        return without_credentials(index) if index is not None else None
 
 
 def probe_host(interpreter: str, *, timeout: float = ANSWER_TIME, env: Mapping[str, str] | None = None) -> Host:
-    """Asks an interpreter, by its path or its name on PATH, in its real surroundings.
+    """Ask an interpreter, given by its path or its name on PATH, in its real surroundings.
 
-    `env`: the surroundings; None: this process's own.
-    Raises BadInput where it is no Python, CannotLook where it does not answer in time.
+    `env`: the surroundings; None: this process's own. Raises BadInput if it is not a Python, CannotLook if it does not
+    answer in time.
     """
     executable = shutil.which(interpreter)
     if executable is None:
@@ -124,23 +124,25 @@ def probe_host(interpreter: str, *, timeout: float = ANSWER_TIME, env: Mapping[s
 
 
 def _lies_there(interpreter: str) -> bool:
-    """Whether a file of that path is there, or may be, and cannot be started by this account."""
+    """Say whether a file of that path exists, or may exist, and cannot be started by this account."""
     try:
         return Path(interpreter).is_file()
-    except PermissionError:  # a folder on the way may not be entered
+    except PermissionError:  # A folder on the path cannot be entered.
         return True
     except (OSError, ValueError):
         return False
 
 
 def _why_not(interpreter: str, executable: str, ran: Ran, timeout: float) -> BadInput:
-    """A Python that is too old to read the probe still says its version; anything else is no Python."""
+    """Explain a failed probe: a Python that is too old to run it still states its version; anything else is not a
+    Python.
+    """
     asked = run([executable, "-c", "import sys; print('python %d.%d' % sys.version_info[:2])"], timeout=timeout)
     name, _, version = asked.stdout.strip().partition(" ")
     if asked.ok and name == "python" and _numbers(version) < _numbers(OLDEST):
         return BadInput("interpreter-too-old", interpreter=interpreter, version=version, oldest=OLDEST)
-    said = (ran.stderr.strip() or ran.stdout.strip()).rpartition("\n")[2][:200]
-    return BadInput("interpreter-not-python", interpreter=interpreter, reason=said or f"exit code {ran.exit_code}")
+    last_line = (ran.stderr.strip() or ran.stdout.strip()).rpartition("\n")[2][:200]
+    return BadInput("interpreter-not-python", interpreter=interpreter, reason=last_line or f"exit code {ran.exit_code}")
 
 
 def _numbers(version: str) -> tuple[int, ...]:

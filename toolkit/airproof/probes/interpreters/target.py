@@ -20,62 +20,66 @@ NOTHING: Mapping[str, Had] = {}
 
 
 class PipWays(msgspec.Struct, frozen=True):
-    """In what the versions of pip differ when they read an index and choose a file; each bound was measured by the
-    differential test, or read in pip's own source. As it stands: a recent pip of no certain version.
+    """Differences between the versions of pip in reading an index and choosing a file.
+
+    Each bound was measured by the differential test, or read in pip's own source. The defaults describe a recent pip of
+    no certain version.
     """
 
     takes_early: bool = False
-    """A pre-release where nothing else meets a bound, as PEP 440 says and pip does from 26 on; older ones do so only
-    where no bound at all is given.
+    """Take a pre-release if nothing else meets a bound, as PEP 440 says and pip does from 26 on; older versions do so
+    only if no bound is given.
     """
     takes_yanked: bool = False
-    """A yanked release where only such ones would do, also if nobody pins it: until 22 (PEP 592)."""
+    """Take a yanked release if no other would do, even if no requirement pins it: until 22 (PEP 592)."""
     takes_old: bool = True
-    """A wheel whose requirements are written as before PEP 508: until 24.1, from which on pip passes over it. The
-    same versions read a Requires-Python such as `>=3.6.*`, which newer ones take as no restriction.
+    """Take a wheel whose requirements are written as before PEP 508: until 24.1, from which on pip passes over it. The
+    same versions read a Requires-Python such as `>=3.6.*`, which newer ones treat as no restriction.
     """
     yanks_bare: bool = False
-    """`data-yanked` without a value yanks a file, until 22 (html5lib); to later ones it is not there at all."""
+    """`data-yanked` without a value yanks a file, until 22 (html5lib); later versions ignore it."""
     build_first: bool = False
     """Prefer the greater build tag to the better tag, of two wheels of one version: until 21.1."""
     reads_json: bool = True
-    """Pages in JSON (PEP 691), from 22.2 on; older ones ask for HTML and pass over all else."""
+    """Read pages in JSON (PEP 691), from 22.2 on; older versions ask for HTML and ignore everything else."""
     takes_any_text: bool = False
-    """Read a page in HTML whatever its charset, until 22 (html5lib). Later ones decode it as its header says, or as
-    UTF-8, and end in a traceback where they cannot (measured, 22.2.2 to 26.3).
+    """Read a page in HTML whatever its charset, until 22 (html5lib). Later versions decode it as its header says, or as
+    UTF-8, and fail with a traceback if they cannot (measured, 22.2.2 to 26.3).
     """
     reads_beside: bool = True
-    """The METADATA beside a wheel (PEP 658), from 22.3 on; where it is announced, the wheel's own is not asked."""
+    """Read the METADATA beside a wheel (PEP 658), from 22.3 on; if it is announced, the wheel's own is not read."""
     new_announcement: bool = True
-    """The announcement of PEP 714, `core-metadata`, from 23.2 on, beside the older name."""
+    """Read the announcement of PEP 714, `core-metadata`, from 23.2 on, besides the older name."""
     compares_beside: bool = False
-    """Refuses a wheel whose own METADATA is not what was beside it, from 26.2 on."""
+    """Refuse a wheel whose own METADATA differs from the METADATA beside it, from 26.2 on."""
     first_hash: bool = True
-    """Take the first of several hashes in JSON, of whatever kind, from 22.3 on; before, the strongest of those that
-    pip knows.
+    """Take the first of several hashes in JSON, of whatever kind, from 22.3 on; before, the strongest of the known
+    kinds.
     """
     fragments: str = "exact"
     """How a hash is read in a URL's fragment: `hex` until 22.3 (digits and small letters after `sha256=`, wherever that
     stands), `rest` until 23.1 (all that follows), then `exact`: a part of its own.
     """
     heeds_empty: bool = False
-    """A hash without a value is one that no file has, from 26.3 on; to older ones it is none at all."""
+    """Treat a hash without a value as one that no file has, from 26.3 on; older versions ignore it."""
     takes_capitals: bool = True
-    """A hash in capital letters is the same hash, from 24.2 on."""
+    """Treat a hash in capital letters as the same hash, from 24.2 on."""
     names: str = "strict"
     """How a wheel's file name is read: `loose` until 22.3 (a pattern that takes dashes in any part), `plain` until 25.3
     (a pattern without them), then `strict`, as packaging reads it.
     """
     compared_name: str = "inside"
-    """With what the name of a wheel's project is compared before pip takes it: with nothing (`file`, pkg_resources, up
-    to Python 3.10), with the name of its `.dist-info` folder (`folder`, importlib.metadata, until 24.1), or with its
-    METADATA (`archive`, the same from 24.2 on). A wheel that passes this under another Name is installed as another
+    """The name with which the name of a wheel's project is compared before pip takes it: none (`file`, pkg_resources,
+    up to Python 3.10), the name of its `.dist-info` folder (`folder`, importlib.metadata, until 24.1), or the one in
+    its METADATA (`archive`, the same from 24.2 on). A wheel that passes this under another Name is installed as another
     project.
     """
 
     @classmethod
     def of(cls, pip: str | None, python: str = "3.11") -> PipWays:
-        """`pip`: its version; None: nobody knows. `python`: of the interpreter that runs it."""
+        """Return the behaviour of a pip. `pip`: its version; None: not known. `python`: of the interpreter that runs
+        it.
+        """
         if pip is None:
             return ANY_PIP
         version = Version(pip)
@@ -113,7 +117,7 @@ def builds_plain(host: Host) -> bool:
 
 
 class Target:
-    """What decides, of two wheels, which one fits (PEP 425), and which dependencies apply (PEP 508)."""
+    """Matches wheels (PEP 425) and dependencies (PEP 508) against a target's tags and markers."""
 
     def __init__(
         self,
@@ -141,7 +145,7 @@ class Target:
         self.had = had
         self.patches = patches
         self.cuts: set[int] = set()
-        """Patch levels from which on something that was asked so far has another answer."""
+        """Patch levels from which on one of the evaluated markers or specifiers has another answer."""
 
     @classmethod
     def of(cls, host: Host, had: Mapping[str, Had] = NOTHING) -> Target:
@@ -161,12 +165,12 @@ class Target:
         return cls(data.label, data.markers, data.tags, ways=ways, had=data.had, patches=data.patches, pips=data.pips)
 
     def as_if_empty(self) -> Target:
-        """The same with nothing installed."""
+        """Return the same target with nothing installed."""
         return self._changed(self.markers, NOTHING) if self.had else self
 
     def each(self) -> Iterator[Target]:
-        """The target as each interpreter that it may be: with the newest pip and with the oldest, where these read an
-        index in different ways, and in each stretch of patch levels.
+        """Yield the target as each interpreter that it may be: with the newest pip and with the oldest, if these read
+        an index in different ways, and in each stretch of patch levels.
         """
         done: list[PipWays] = []
         for pip in reversed(self.pips):
@@ -178,8 +182,11 @@ class Target:
             yield from self.stretches()
 
     def stretches(self) -> Iterator[Target]:
-        """The target with the first patch level of each stretch of levels for which all that is asked meanwhile has
-        one answer: the oldest one, and whatever level a marker or a Requires-Python then makes a difference at.
+        """Yield the target with the first patch level of each stretch of levels in which all evaluated markers have one
+        answer.
+
+        The first is the oldest level; then follows each level at which a marker or a Requires-Python that is evaluated
+        meanwhile changes its answer.
         """
         done: set[int] = set()
         while self.patches is not None and (levels := sorted({self.patches[0], *self.cuts} - done)):
@@ -215,7 +222,7 @@ class Target:
 
     @cached_property
     def ranks(self) -> dict[Tag, int]:
-        """Tag to its place, 0 the best."""
+        """Tag to its rank, 0 the best."""
         return {tag: rank for rank, name in enumerate(self.tags) for tag in parse_tag(name)}
 
     @cached_property
@@ -227,12 +234,12 @@ class Target:
         return {tag.platform for tag in self.ranks}
 
     def rank(self, tags: frozenset[Tag]) -> int | None:
-        """The best place of a wheel's tags, or None where the wheel does not fit."""
+        """Return the best rank of a wheel's tags, or None if the wheel does not fit."""
         fitting = [self.ranks[tag] for tag in tags if tag in self.ranks]
         return min(fitting, default=None)
 
     def misfit(self, tags: frozenset[Tag]) -> str:
-        """Why a wheel does not fit: `python`, `platform` or `abi`, the first that rules out all of its tags."""
+        """Return why a wheel does not fit: `python`, `platform` or `abi`, the first that rules out all of its tags."""
         if not any(tag.interpreter in self._pythons for tag in tags):
             return "python"
         if not any(tag.platform in self._platforms for tag in tags):
@@ -240,7 +247,7 @@ class Target:
         return "abi"
 
     def applies(self, marker: Marker | None, extras: frozenset[str] = frozenset()) -> bool:
-        """Whether a requirement with that marker is meant for this target, with those extras asked for."""
+        """Say whether a requirement with that marker applies to this target, with those extras requested."""
         if marker is None:
             return True
         if self.patches is not None:
@@ -248,7 +255,7 @@ class Target:
         return any(marker.evaluate({**self.markers, "extra": extra}) for extra in extras or {""})
 
     def allows(self, requires_python: str | None) -> bool:
-        """Whether Requires-Python admits the target. pip takes an unreadable one as no restriction."""
+        """Say whether Requires-Python admits the target. Like pip, treat an unreadable one as no restriction."""
         if not requires_python:
             return True
         read = _specifiers(requires_python, self.ways.takes_old)
@@ -257,7 +264,7 @@ class Target:
         return read is None or read.contains(self._python, prereleases=True)
 
     def _cuts_of(self, text: str, asked: Marker | SpecifierSet, extras: frozenset[str] = frozenset()) -> set[int]:
-        """The levels at which a marker or a Requires-Python changes its answer."""
+        """Return the levels at which a marker or a Requires-Python changes its answer."""
         if isinstance(asked, Marker):
             named = "python_full_version" in text or "implementation_version" in text
         else:
@@ -269,7 +276,7 @@ class Target:
             first, last = self.patches
             answers = [self._answer(asked, level, extras) for level in range(first, last + 1)]
             pairs = enumerate(pairwise(answers), first + 1)
-            known = self._known_cuts[text, extras] = {level for level, (one, after) in pairs if one != after}
+            known = self._known_cuts[text, extras] = {level for level, (before, after) in pairs if before != after}
         return known
 
     def _answer(self, asked: Marker | SpecifierSet, patch: int, extras: frozenset[str]) -> bool:
@@ -284,13 +291,13 @@ class Target:
 
     @cached_property
     def _python(self) -> str:
-        """Its version without what makes it a pre-release: pip compares the three numbers."""
+        """Return its version without a pre-release part: pip compares the three numbers."""
         return ".".join(map(str, Version(self.markers["python_full_version"]).release[:3]))
 
 
 @lru_cache(maxsize=10_000)
 def _specifiers(text: str, old: bool) -> SpecifierSet | None:
-    """`old`: `>=3.6.*` is read too, as `>=3.6`."""
+    """Parse a Requires-Python. `old`: read `>=3.6.*` too, as `>=3.6`."""
     try:
         return SpecifierSet(_STARRED.sub(r"\1", text) if old else text)
     except InvalidSpecifier:

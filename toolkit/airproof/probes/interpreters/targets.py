@@ -31,7 +31,7 @@ NAME = re.compile(
 LEGACY = {"manylinux1": 5, "manylinux2010": 12, "manylinux2014": 17}
 """Platforms that are named by a year: glibc 2.N."""
 LATER = "later"
-"""Stands for every Python that targets.toml does not name."""
+"""The key for every Python that targets.toml does not list."""
 NEWEST_GLIBC, NEWEST_MUSL, OLDEST_MINOR = 60, 20, 6
 CLOSE, FEW = 0.5, 4
 
@@ -39,11 +39,11 @@ CLOSE, FEW = 0.5, 4
 class Preset(msgspec.Struct, frozen=True):
     target: str
     source: str
-    """Who says so."""
+    """Source of the statement."""
 
 
 class Names(msgspec.Struct, frozen=True):
-    """targets.toml."""
+    """Content of targets.toml."""
 
     patch: dict[str, str]
     last: dict[str, int]
@@ -55,13 +55,13 @@ class Names(msgspec.Struct, frozen=True):
 
 
 class _Whole(msgspec.Struct):
-    """The whole answer of a host, as `--facts` takes it; or the host's part alone."""
+    """A saved answer of a host, as `--facts` takes it: the whole, or the host's part alone."""
 
     host: Host | None = None
 
 
 class Platform(NamedTuple):
-    """A platform name taken apart."""
+    """A parsed platform name."""
 
     tags: tuple[str, ...]
     """Platform tags, best first."""
@@ -69,7 +69,7 @@ class Platform(NamedTuple):
     system: str
     """`Windows`, `Linux` or `Darwin`, as `platform.system()` says it."""
     since: str = ""
-    """The first Python that exists there, where that matters."""
+    """The first Python that exists for the platform, if that restricts the choice."""
 
 
 @cache
@@ -78,7 +78,7 @@ def names() -> Names:
 
 
 def target_of(text: str) -> TargetData:
-    """The target of that name. Raises BadInput, with the closest right names, for one that there is not."""
+    """Return the target of that name. Raises BadInput, with the closest valid names, for an unknown one."""
     name = text.strip()
     if any(mark in name for mark in "/\\") or Path(name).is_file():
         return _from_file(name)
@@ -86,49 +86,53 @@ def target_of(text: str) -> TargetData:
     if named in names().preset:
         made = target_of(names().preset[named].target)
         return msgspec.structs.replace(made, preset=named)
-    found = NAME.fullmatch(named)
-    platform = _platform(found["platform"]) if found else None
-    if found is None or platform is None or int(found["minor"]) < OLDEST_MINOR:
+    match = NAME.fullmatch(named)
+    platform = _platform(match["platform"]) if match else None
+    if match is None or platform is None or int(match["minor"]) < OLDEST_MINOR:
         raise BadInput("target-unknown", given=text, close=", ".join(_closest(named)))
-    minor = int(found["minor"])
+    minor = int(match["minor"])
     if platform.since and minor < int(platform.since.partition(".")[2]):
-        raise BadInput("target-impossible", given=text, platform=found["platform"], since=platform.since)
-    if found["threads"] and minor < 13:
+        raise BadInput("target-impossible", given=text, platform=match["platform"], since=platform.since)
+    if match["threads"] and minor < 13:
         raise BadInput("target-impossible", given=text, platform="free threading (t)", since="3.13")
-    tags = tuple(map(str, _tags(minor, found["threads"], platform.tags)))
-    patch = int(found["patch"]) if found["patch"] else None
+    tags = tuple(map(str, _tags(minor, match["threads"], platform.tags)))
+    patch = int(match["patch"]) if match["patch"] else None
     patches = (0, names().last.get(f"3.{minor}", ANY_LATER)) if patch is None else None
-    pips = (found["pip"],) if found["pip"] else names().pips.get(f"3.{minor}", names().pips[LATER])
+    pips = (match["pip"],) if match["pip"] else names().pips.get(f"3.{minor}", names().pips[LATER])
     return TargetData(named, _markers(minor, platform, patch), tags, patches=patches, pips=pips)
 
 
 def targets_of(texts: Sequence[str]) -> tuple[TargetData, ...]:
-    """Several, each once: two names for one and the same target are one. Raises BadInput."""
-    found: dict[tuple[object, ...], TargetData] = {}
-    for one in map(target_of, texts):
-        found.setdefault((one.tags, tuple(one.markers.items()), one.patches, one.pips), one)
-    return tuple(found.values())
+    """Return several targets, each once: two names for the same target count once. Raises BadInput."""
+    distinct: dict[tuple[object, ...], TargetData] = {}
+    for target in map(target_of, texts):
+        distinct.setdefault((target.tags, tuple(target.markers.items()), target.patches, target.pips), target)
+    return tuple(distinct.values())
 
 
 def data_of(host: Host) -> TargetData:
-    """The target that an interpreter is, as if nothing were installed there."""
+    """Return the target that an interpreter represents, as if nothing were installed there."""
     return TargetData(host.label, host.markers, host.tags, pips=(host.pip,) if host.pip else ())
 
 
 def with_what_it_has(host: Host) -> TargetData:
-    """The target that an interpreter of OMFlow's is: what is installed there counts as served."""
+    """Return the target that an interpreter of OMFlow's represents: its installed distributions count as served."""
     return msgspec.structs.replace(data_of(host), had=had_of(host))
 
 
 def had_of(host: Host) -> dict[str, Had]:
-    """What an interpreter has, by normalised names: of what it can tell the version and the needs."""
-    told = {name: version for name, version in host.installed.items() if name in host.requires and _readable(version)}
-    return {canonicalize_name(name): Had(version, host.requires[name]) for name, version in told.items()}
+    """Return an interpreter's distributions by normalised names, if their versions and requirements can be read."""
+    versions = {
+        name: version for name, version in host.installed.items() if name in host.requires and _readable(version)
+    }
+    return {canonicalize_name(name): Had(version, host.requires[name]) for name, version in versions.items()}
 
 
 def as_if_empty(targets: Iterable[TargetData]) -> tuple[TargetData, ...]:
-    """The same with nothing installed: what is rehearsed or carried must do for a new installation too."""
-    return tuple(msgspec.structs.replace(one, had={}) for one in targets)
+    """Return the same targets with nothing installed: a rehearsal or a medium must suffice for a new
+    installation too.
+    """
+    return tuple(msgspec.structs.replace(target, had={}) for target in targets)
 
 
 def _readable(version: str) -> bool:
@@ -139,28 +143,32 @@ def _readable(version: str) -> bool:
 
 
 def covers(host: Host, target: TargetData) -> bool:
-    """Whether this interpreter stands for the target: same Python and system, and all that the target takes."""
+    """Say whether this interpreter represents the target: same Python and system, and it accepts all of the target's
+    tags.
+    """
     same = ("python_version", "sys_platform", "platform_python_implementation")
-    alike = all(host.markers.get(one) == target.markers.get(one) for one in same)
+    alike = all(host.markers.get(marker) == target.markers.get(marker) for marker in same)
     return alike and bool(host.tags) and set(target.tags) <= set(host.tags)
 
 
 def pip_options(target: Target | TargetData) -> str:
-    """What makes `pip download` fetch for that target: its tags, though not its markers."""
+    """Return the options with which `pip download` fetches for that target: its tags, though not its markers."""
     platforms = list(dict.fromkeys(tag.rpartition("-")[2] for tag in target.tags))
-    chosen = [one for one in platforms if one != "any" and not one.startswith("linux_")]
+    chosen = [platform for platform in platforms if platform != "any" and not platform.startswith("linux_")]
     words = ["--only-binary=:all:", f"--python-version {target.markers['python_version']}"]
-    return " ".join([*words, *(f"--platform {one}" for one in _worth_naming(chosen))])
+    return " ".join([*words, *(f"--platform {platform}" for platform in _worth_naming(chosen))])
 
 
 def _worth_naming(platforms: Sequence[str]) -> list[str]:
-    """pip takes a named platform literally (26.3), so the usual ones of a ladder are named."""
+    """Pick the platforms to name. pip takes a named platform literally (26.3), so the usual ones of a series
+    are named.
+    """
     usual = ("manylinux_2_28_", "manylinux_2_17_", "manylinux2014_", "manylinux2010_", "manylinux1_", "musllinux_1_1_")
-    return [one for number, one in enumerate(platforms) if number == 0 or one.startswith(usual)][:7]
+    return [platform for number, platform in enumerate(platforms) if number == 0 or platform.startswith(usual)][:7]
 
 
 def _from_file(name: str) -> TargetData:
-    """An interpreter of this machine, or facts of a host that were saved."""
+    """Read a target from an interpreter of this machine, or from saved facts of a host."""
     path = Path(name)
     if path.suffix.lower() != ".json":
         return with_what_it_has(probe_host(name))
@@ -173,7 +181,7 @@ def _from_file(name: str) -> TargetData:
 
 
 def _tags(minor: int, threads: str, platforms: Sequence[str]) -> Iterator[object]:
-    """In the order in which such an interpreter's own pip takes them."""
+    """Yield the tags in the order in which such an interpreter's own pip prefers them."""
     version = (3, minor)
     abi = f"cp3{minor}{threads}" + ("m" if minor < 8 else "")
     yield from cpython_tags(version, abis=[abi], platforms=list(platforms))
@@ -183,18 +191,18 @@ def _tags(minor: int, threads: str, platforms: Sequence[str]) -> Iterator[object
 def _platform(name: str) -> Platform | None:
     if name in names().windows:
         return Platform((name,), names().windows[name], "Windows", names().since.get(name, ""))
-    if found := re.fullmatch(r"manylinux_2_(\d+)_(\w+)", name):
-        return _glibc(int(found[1]), found[2])
-    if found := re.fullmatch(r"(manylinux1|manylinux2010|manylinux2014)_(\w+)", name):
-        return _glibc(LEGACY[found[1]], found[2])
-    if (found := re.fullmatch(r"musllinux_1_(\d+)_(\w+)", name)) and found[2] in names().glibc:
-        minor = int(found[1])
-        tags = tuple(f"musllinux_1_{one}_{found[2]}" for one in range(minor, -1, -1))
-        return Platform((*tags, f"linux_{found[2]}"), found[2], "Linux") if minor <= NEWEST_MUSL else None
-    if found := re.fullmatch(r"macosx_(\d+)_(\d+)_(x86_64|arm64)", name):
-        tags = tuple(mac_platforms((int(found[1]), int(found[2])), found[3]))
-        since = names().since["macos_arm64"] if found[3] == "arm64" else ""
-        return Platform(tags, found[3], "Darwin", since) if tags else None
+    if match := re.fullmatch(r"manylinux_2_(\d+)_(\w+)", name):
+        return _glibc(int(match[1]), match[2])
+    if match := re.fullmatch(r"(manylinux1|manylinux2010|manylinux2014)_(\w+)", name):
+        return _glibc(LEGACY[match[1]], match[2])
+    if (match := re.fullmatch(r"musllinux_1_(\d+)_(\w+)", name)) and match[2] in names().glibc:
+        minor = int(match[1])
+        tags = tuple(f"musllinux_1_{level}_{match[2]}" for level in range(minor, -1, -1))
+        return Platform((*tags, f"linux_{match[2]}"), match[2], "Linux") if minor <= NEWEST_MUSL else None
+    if match := re.fullmatch(r"macosx_(\d+)_(\d+)_(x86_64|arm64)", name):
+        tags = tuple(mac_platforms((int(match[1]), int(match[2])), match[3]))
+        since = names().since["macos_arm64"] if match[3] == "arm64" else ""
+        return Platform(tags, match[3], "Darwin", since) if tags else None
     return None
 
 
@@ -204,9 +212,9 @@ def _glibc(minor: int, machine: str) -> Platform | None:
         return None
     years = {glibc: year for year, glibc in LEGACY.items()}
     tags: list[str] = []
-    for one in range(minor, oldest - 1, -1):
-        tags.append(f"manylinux_2_{one}_{machine}")
-        tags += [f"{years[one]}_{machine}"] if one in years else []
+    for level in range(minor, oldest - 1, -1):
+        tags.append(f"manylinux_2_{level}_{machine}")
+        tags += [f"{years[level]}_{machine}"] if level in years else []
     return Platform((*tags, f"linux_{machine}"), machine, "Linux")
 
 
@@ -229,15 +237,15 @@ def _markers(minor: int, platform: Platform, patch: int | None) -> dict[str, str
 
 
 def _closest(name: str) -> list[str]:
-    """The closest right names; the common ones where nothing is close."""
-    pythons = [f"cp{one.replace('.', '')}" for one in names().patch]
+    """Return the closest valid names; common ones if nothing is close."""
+    pythons = [f"cp{version.replace('.', '')}" for version in names().patch]
     linux = [f"{kind}_{machine}" for kind in _LINUX for machine in ("x86_64", "aarch64", "i686")]
     platforms = [*names().windows, *linux, "macosx_11_0_arm64", "macosx_10_15_x86_64"]
     known = [*names().preset, *(f"{python}-{platform}" for python in pythons for platform in platforms)]
     given = NAME.fullmatch(name)
-    if given is None and (found := re.search(r"3\D?(\d{1,2})", name)):  # py3.7-win32, python37_win32
-        rest = name[found.end() :].strip("-_.")
-        name = f"cp3{found[1]}-{rest}" if rest else f"cp3{found[1]}-win32"
+    if given is None and (match := re.search(r"3\D?(\d{1,2})", name)):  # py3.7-win32, python37_win32
+        rest = name[match.end() :].strip("-_.")
+        name = f"cp3{match[1]}-{rest}" if rest else f"cp3{match[1]}-win32"
     return difflib.get_close_matches(name, known, n=FEW, cutoff=CLOSE) or [*names().preset][:FEW]
 
 
