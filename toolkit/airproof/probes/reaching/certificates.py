@@ -1,9 +1,9 @@
-"""The certificates that an interpreter's own pip trusts for https: asked of that pip, and handed on to airproof's own
-client.
+"""Certificates that an interpreter's own pip trusts for https: that pip is asked, and airproof's own client uses them
+too.
 
-pip looks in four places: the command's `--cert`, its configuration (`cert`, PIP_CERT), the variables of its HTTP
-library (REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE), and else the certificates that it brings along, from 24.2 on also the
-system's store (which heeds SSL_CERT_FILE and SSL_CERT_DIR). So nobody but pip itself can say what counts.
+pip reads four sources: the command's `--cert`, its configuration (`cert`, PIP_CERT), the variables of its HTTP library
+(REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE), and else the certificates that it brings along, from 24.2 on also the system's
+store (which heeds SSL_CERT_FILE and SSL_CERT_DIR). So only pip itself can tell which certificates count.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from airproof.system.processes import run
 
 PIPTRUST = SCRIPTS / "piptrust.py"
 START = 30.0
-"""Seconds that an interpreter may take beside the answer of the index."""
+"""Seconds that an interpreter may take in addition to the answer of the index."""
 OPTIONS = frozenset({"--cert", "--client-cert", "--trusted-host", "--use-feature", "--use-deprecated"})
 """Options of the pip command that decide which certificates count."""
 SETTINGS = ("cert", "client-cert", "use-feature", "use-deprecated")
@@ -34,11 +34,11 @@ class PipTls(msgspec.Struct, frozen=True):
     """The answer whether one interpreter's pip trusts the certificate of an index."""
 
     own: bool | None
-    """By its configuration and surroundings alone; None: it did not tell."""
+    """Result with its configuration and surroundings alone; None: pip did not answer."""
     told: bool | None
-    """As the site's own line calls it."""
+    """Result with the options of the site's command."""
     detail: str = ""
-    """pip's words where it does not trust it by itself."""
+    """pip's message if it does not trust the certificate by itself."""
 
 
 class _Told(msgspec.Struct, frozen=True):
@@ -47,13 +47,13 @@ class _Told(msgspec.Struct, frozen=True):
 
 
 def probe_pip_tls(site: Site, host: Host, surroundings: Mapping[str, str]) -> PipTls | None:
-    """Has the interpreter's pip ask the index, in the account's surroundings; None where no certificate decides."""
+    """Have the interpreter's pip ask the index, in the account's surroundings; None if no certificate is involved."""
     if site.index.scheme != "https" or site.kind is Kind.REHEARSAL or host.pip is None:
         return None
     words = words_of_trust(site)
     own = _ask(site, host, (), surroundings)
-    told = _ask(site, host, words, surroundings) if words and not own.trusted else own
-    return PipTls(own.trusted, told.trusted, own.detail)
+    as_called = _ask(site, host, words, surroundings) if words and not own.trusted else own
+    return PipTls(own.trusted, as_called.trusted, own.detail)
 
 
 def trusted_by(site: Site, hosts: Iterable[Host], surroundings: Mapping[str, str]) -> Trusted:
@@ -61,24 +61,24 @@ def trusted_by(site: Site, hosts: Iterable[Host], surroundings: Mapping[str, str
     if site.index.scheme != "https" or site.kind is Kind.REHEARSAL:
         return NO_MORE_TRUSTED
     asked = list(hosts)
-    named = [one.value for host in asked for one in host.settings if one.key == "cert"]
+    named = [setting.value for host in asked for setting in host.settings if setting.key == "cert"]
     named += [surroundings[name] for name in VARIABLES if surroundings.get(name)]
-    named += [str(Path(one.pip_location) / "pip/_vendor/certifi/cacert.pem") for one in asked if one.pip_location]
+    named += [str(Path(host.pip_location) / "pip/_vendor/certifi/cacert.pem") for host in asked if host.pip_location]
     words = () if site.pip_command_assumed else words_of_trust(site)
     named += [after for word, after in pairwise(words) if word == "--cert"]
     hosts_trusted = {after for word, after in pairwise(words) if word == "--trusted-host"}
-    settings = [one.value for host in asked for one in host.settings if one.key == "trusted-host"]
-    hosts_trusted |= {one for value in settings for one in value.split()}
+    settings = [setting.value for host in asked for setting in host.settings if setting.key == "trusted-host"]
+    hosts_trusted |= {name for value in settings for name in value.split()}
     meant = {site.index.host, f"{site.index.host}:{site.index.port}"}
     return Trusted(tuple(dict.fromkeys(named)), bool(meant & hosts_trusted))
 
 
 def variables_of_trust(host: Host, surroundings: Mapping[str, str]) -> dict[str, str]:
-    """The settings and variables that decide which certificates pip trusts, as variables: nothing else in them leads a
-    pip anywhere.
+    """Return the settings and variables that decide which certificates pip trusts, as variables: none of them redirects
+    a pip.
     """
     kept = {name: surroundings[name] for name in VARIABLES if surroundings.get(name)}
-    for section in ("global", "install", ":env:"):  # the later goes before the earlier, as in pip
+    for section in ("global", "install", ":env:"):  # The later one takes precedence, as in pip.
         for setting in host.settings:
             if setting.name in [f"{section}.{key}" for key in SETTINGS]:
                 kept["PIP_" + setting.key.upper().replace("-", "_")] = setting.value
@@ -97,11 +97,11 @@ def _ask(site: Site, host: Host, words: Sequence[str], surroundings: Mapping[str
 
 
 def words_of_trust(site: Site) -> tuple[str, ...]:
-    """Option and value apart, as the site's line has them."""
-    found: list[str] = []
+    """Return option and value as separate words, from the site's command."""
+    words: list[str] = []
     waiting = [word.replace("{host}", site.index.host) for word in parse_template(site.pip_command).words]
     for word, after in zip(waiting, [*waiting[1:], ""], strict=True):
         name, equals, value = word.partition("=")
         if name in OPTIONS:
-            found += [name, value if equals else after]
-    return tuple(found)
+            words += [name, value if equals else after]
+    return tuple(words)

@@ -1,4 +1,4 @@
-"""One host and port, tried by plain sockets: its name, its connection, and the first bytes it says."""
+"""Try one host and port with plain sockets: its name, its connection, and the first bytes that it sends."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from airproof.site.site import IndexUrl
 
 T = TypeVar("T")
 Address = tuple[socket.AddressFamily, Any]
-"""A family and a socket address, as the resolver gives them."""
+"""An address family and a socket address, as the resolver returns them."""
 
 
 REFUSAL_TIME = 3.0
-"""Seconds in which a server that refuses says so; any other waits for a request."""
+"""Seconds to wait for the message of a server that refuses at once; any other server waits for a request."""
 
 
 class Found(NamedTuple):
-    """What the name led to."""
+    """Result of a name look-up."""
 
     addresses: list[Address]
     trouble: str
@@ -33,7 +33,7 @@ class Found(NamedTuple):
 
 
 class Reached(NamedTuple):
-    """What came of one step: a trouble with its words, or none."""
+    """Result of one step: a trouble with its message, or none."""
 
     trouble: Trouble | None
     detail: str
@@ -41,32 +41,32 @@ class Reached(NamedTuple):
 
 
 def look_up(index: IndexUrl, timeout: float) -> Found:
-    """The addresses of the URL's host; a resolver that hangs is left behind after `timeout` seconds."""
+    """Look up the addresses of the URL's host; a resolver that hangs is abandoned after `timeout` seconds."""
     started = time.monotonic()
     addresses: list[Address] = []
     trouble = ""
     try:
-        found = bounded(timeout, lambda: socket.getaddrinfo(index.host, index.port, type=socket.SOCK_STREAM))
-        addresses = [(family, address) for family, _, _, _, address in found]
-    except (OSError, UnicodeError) as error:  # a name that cannot even be encoded is no name
+        answers = bounded(timeout, lambda: socket.getaddrinfo(index.host, index.port, type=socket.SOCK_STREAM))
+        addresses = [(family, address) for family, _, _, _, address in answers]
+    except (OSError, UnicodeError) as error:  # A name that cannot be encoded does not exist.
         trouble = str(error) or type(error).__name__
     return Found(addresses, trouble, _since(started))
 
 
 def connect(found: Found, timeout: float) -> Reached:
-    """A TCP connection to the first address that takes one; each has its share of the time."""
+    """Open a TCP connection to the first address that accepts one; each address gets its share of the time."""
     started = time.monotonic()
     last = Reached(Trouble.UNREACHABLE, "", 0.0)
     for tried, (family, address) in enumerate(found.addresses):
-        left = timeout - (time.monotonic() - started)
+        remaining = timeout - (time.monotonic() - started)
         try:
-            with socket.socket(family, socket.SOCK_STREAM) as one:
-                one.settimeout(max(left / (len(found.addresses) - tried), 0.01))
-                one.connect(address)
+            with socket.socket(family, socket.SOCK_STREAM) as connection:
+                connection.settimeout(max(remaining / (len(found.addresses) - tried), 0.01))
+                connection.connect(address)
             return Reached(None, "", _since(started))
         except OSError as error:
             trouble, words = trouble_of(error)
-            # An OSError of a connect that is none of the known ones says at least that nothing was reached.
+            # An unknown OSError of a connect at least shows that nothing was reached.
             last = Reached(Trouble.UNREACHABLE if trouble is Trouble.NOT_HTTP else trouble, words, 0.0)
     return last._replace(seconds=_since(started))
 
@@ -79,18 +79,18 @@ def is_loopback(address: str) -> bool:
 
 
 def is_own(address: Address) -> bool:
-    """The address is one of this machine's: a socket can be bound to it."""
+    """Say whether the address belongs to this machine: a socket can be bound to it."""
     family, (host, _, *rest) = address
     try:
-        with socket.socket(family, socket.SOCK_DGRAM) as one:
-            one.bind((host, 0, *rest))
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((host, 0, *rest))
     except OSError:
         return False
     return True
 
 
 def speaks_tls(index: IndexUrl, timeout: float) -> bool:
-    """Whether a TLS greeting is answered in kind, whatever the certificate."""
+    """Say whether a TLS greeting is answered with TLS, whatever the certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -109,7 +109,9 @@ def speaks_tls(index: IndexUrl, timeout: float) -> bool:
 
 
 def tls_refusal(index: IndexUrl, timeout: float) -> tuple[Trouble, str] | None:
-    """Why TLS itself ends after the greeting, as where a client must show a certificate; None where it does not."""
+    """Return why TLS itself fails after the greeting, such as a server that requires a client certificate; None if it
+    does not.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -121,7 +123,7 @@ def tls_refusal(index: IndexUrl, timeout: float) -> tuple[Trouble, str] | None:
         ):
             spoken.settimeout(timeout)
             try:
-                spoken.recv(1)  # before any request: the refusal waits to be read
+                spoken.recv(1)  # Read before any request: the refusal may already have arrived.
             except ssl.SSLError as error:
                 return trouble_of(error)
         return None
@@ -133,7 +135,7 @@ def tls_refusal(index: IndexUrl, timeout: float) -> tuple[Trouble, str] | None:
 
 
 def first_bytes(index: IndexUrl, timeout: float) -> bytes:
-    """What the port says to an HTTP request; empty where it says nothing in time."""
+    """Return the port's answer to an HTTP request; empty if it sends nothing in time."""
 
     def listen() -> bytes:
         with socket.create_connection((index.host, index.port), timeout) as raw:
@@ -149,7 +151,7 @@ def first_bytes(index: IndexUrl, timeout: float) -> bytes:
 
 
 def bounded(timeout: float, work: Callable[[], T]) -> T:
-    """The work's result within that time, whatever it is stuck in. Raises TimeoutError."""
+    """Return the work's result within that time, whatever blocks it. Raises TimeoutError."""
     future = in_daemon(work)
     if not wait([future], timeout=timeout).done:
         raise TimeoutError(f"no answer within {timeout:g} s")

@@ -1,4 +1,4 @@
-"""Whether the name resolves, the port answers, and what speaks there."""
+"""Find out whether the name resolves, the port answers, and the server speaks HTTP."""
 
 from __future__ import annotations
 
@@ -25,51 +25,51 @@ from airproof.site.site import IndexUrl, Site
 
 
 class Reach(msgspec.Struct, frozen=True):
-    """From this machine to the index's host and port."""
+    """Reachability of the index's host and port from this machine."""
 
     host: str
     port: int
     asked_from: str
     """This machine's name."""
     loopback: bool
-    """The host is this machine's loopback: no firewall was crossed, and pip trusts http here."""
+    """The host is this machine's loopback: no firewall was crossed, and pip trusts http on it."""
     own_address: bool
     """The address is one of this machine's own: the index was asked from the server itself."""
     addresses: tuple[str, ...]
-    """What the name resolves to; empty where it does not."""
+    """Addresses to which the name resolves; empty if it does not."""
     name_trouble: str
-    """The resolver's words, or empty."""
+    """The resolver's error message, or empty."""
     connect_trouble: Trouble | None
     connect_detail: str
     connect_seconds: float
     http_trouble: Trouble | None
-    """None where whatever listens speaks HTTP (or HTTPS, as the URL says)."""
+    """None if the server speaks HTTP (or HTTPS, as the URL says)."""
     http_detail: str
     http_seconds: float
     status: int | None
     server: str
     """The Server header."""
     clock: str = ""
-    """This machine's time when it asked, UTC: certificates are held against it."""
+    """This machine's time at the request, UTC: the validity of certificates is compared with it."""
 
 
 def probe_reach(site: Site, http: Http) -> Reach:
-    """Asks in order (name, TCP, HTTP GET of the URL itself) and stops at the first that does not answer."""
+    """Ask in order (name, TCP, HTTP GET of the URL itself) and stop at the first step that fails."""
     index = site.index
-    found = look_up(index, site.timeout)
-    connected = connect(found, site.timeout) if found.addresses else Reached(Trouble.NAME, found.trouble, 0.0)
+    resolved = look_up(index, site.timeout)
+    connected = connect(resolved, site.timeout) if resolved.addresses else Reached(Trouble.NAME, resolved.trouble, 0.0)
     answer = _asked(site, http) if connected.trouble is None else None
     spoken = _spoken(index, answer, site.timeout) if answer is not None else connected._replace(seconds=0.0)
     headers = answer.headers if answer is not None else {}
-    literal = sorted({str(address[0]) for _, address in found.addresses})
+    literal = sorted({str(address[0]) for _, address in resolved.addresses})
     return Reach(
         host=index.host,
         port=index.port,
         asked_from=socket.gethostname(),
         loopback=bool(literal) and all(map(is_loopback, literal)),
-        own_address=any(map(is_own, found.addresses)),
+        own_address=any(map(is_own, resolved.addresses)),
         addresses=tuple(literal),
-        name_trouble=found.trouble,
+        name_trouble=resolved.trouble,
         connect_trouble=connected.trouble,
         connect_detail=connected.detail,
         connect_seconds=connected.seconds,
@@ -83,8 +83,9 @@ def probe_reach(site: Site, http: Http) -> Reach:
 
 
 def _asked(site: Site, http: Http) -> Answer:
-    """The URL itself; where that gives no whole answer, the first project's page. pip never asks for the root, and some
-    lists of all projects are slower or larger than anybody waits for.
+    """Fetch the URL itself or, if it gives no whole answer, the first project's page.
+
+    pip never asks for the root, and some lists of all projects are slower or larger than anybody waits for.
     """
     answer = http.get(site.url)
     if answer.trouble is None or not site.requirements:
@@ -95,7 +96,9 @@ def _asked(site: Site, http: Http) -> Answer:
 
 
 def _spoken(index: IndexUrl, answer: Answer, timeout: float) -> Reached:
-    """The answer's trouble; where there was silence or noise, a second look tells more."""
+    """Return the answer's trouble; after silence or an invalid answer, look again with plain sockets for a
+    better one.
+    """
     reached = Reached(answer.trouble, answer.detail, answer.seconds)
     silent = (Trouble.TIMEOUT, Trouble.CUT, Trouble.RESET, Trouble.NOT_HTTP)
     if answer.status is not None or answer.trouble not in silent:
@@ -106,9 +109,9 @@ def _spoken(index: IndexUrl, answer: Answer, timeout: float) -> Reached:
         return _mixed_up(reached, "http") if _speaks_http(index, timeout) else reached
     if speaks_tls(index, timeout):
         return _mixed_up(reached, "https")
-    said = first_bytes(index, timeout)
-    if said[:5] != b"HTTP/"[: len(said)]:
-        return reached._replace(trouble=Trouble.NOT_HTTP, detail=f"the port says {said!r}")
+    greeting = first_bytes(index, timeout)
+    if greeting[:5] != b"HTTP/"[: len(greeting)]:
+        return reached._replace(trouble=Trouble.NOT_HTTP, detail=f"the port says {greeting!r}")
     return reached
 
 
@@ -118,5 +121,5 @@ def _mixed_up(reached: Reached, spoken: str) -> Reached:
 
 def _speaks_http(index: IndexUrl, timeout: float) -> bool:
     host = f"[{index.host}]" if ":" in index.host else index.host
-    with Http(timeout) as plain:  # without the credentials, which were meant for https
+    with Http(timeout) as plain:  # The plain request carries no credentials: they were meant for https.
         return plain.get(f"http://{host}:{index.port}/").status is not None

@@ -1,5 +1,6 @@
-"""Find out whether pip would talk to the index at all: http on anything but loopback needs --trusted-host, https a
-certificate that this pip knows.
+"""Find out whether pip would connect to the index at all.
+
+http on anything but loopback needs --trusted-host, and https needs a certificate that this pip knows.
 """
 
 from __future__ import annotations
@@ -17,35 +18,35 @@ from airproof.site.site import Kind, Site
 
 class Trust(msgspec.Struct, frozen=True):
     needed: bool
-    """Plain http to a host that pip does not trust by itself, of a rehearsal always, wherever it took place; or https
-    with a certificate that this interpreter's pip does not know.
+    """Trust is needed: plain http to a host that pip does not trust by itself (for a rehearsal always, wherever it took
+    place), or https with a certificate that this interpreter's pip does not know.
     """
     given: bool
-    """The pip command trusts it, or each requirements file that is asked for does, or, at a live site, the
-    interpreter's own pip configuration.
+    """The pip command trusts it, or each requested requirements file does, or, at a live site, the interpreter's own
+    pip configuration.
     """
     assumed: bool
-    """How OMFlow calls pip was not told, pip's configuration does not trust the host, and the verdict rests on the
+    """OMFlow's pip command was not given, pip's configuration does not trust the host, and the verdict rests on the
     default.
     """
     host: str
     port: int
     certificate: bool = False
-    """https: pip's own configuration does not trust the certificate, and it is that which is needed."""
+    """For https: pip's own configuration does not trust the certificate, and it would have to."""
     detail: str = ""
-    """pip's words of the certificate."""
+    """pip's message about the certificate."""
 
 
 def probe_trust(site: Site, host: Host, tls: PipTls | None = None) -> Trust:
-    """Reads the pip command's words and pip's settings; asks nothing over the network.
+    """Read the pip command's words and pip's settings, without any network access.
 
-    `tls`: what that pip says of an https index's certificate; None: nobody asked it.
+    `tls`: that pip's answer about an https index's certificate; None: not asked.
     """
     index = site.index
     if index.scheme == "https" and tls is not None and tls.own is False:
         given = tls.told is True
         return Trust(True, given, given and site.pip_command_assumed, index.host, index.port, True, tls.detail)
-    # A rehearsal may have had to take place on loopback, which pip trusts; production will not be there.
+    # A rehearsal may have to run on loopback, which pip trusts; production will not.
     elsewhere = site.kind is Kind.REHEARSAL or not trusted_by_pip(index.host)
     needed = index.scheme == "http" and elsewhere
     words = [word.replace("{host}", index.host) for word in shlex.split(site.pip_command)]
@@ -60,15 +61,17 @@ def probe_trust(site: Site, host: Host, tls: PipTls | None = None) -> Trust:
 
 
 def trusted_hosts(site: Site, host: Host) -> tuple[str, ...]:
-    """What the interpreter's own pip configuration trusts. A rehearsal's host is not the one that will be served."""
+    """Return the hosts that the interpreter's own pip configuration trusts; none for a rehearsal, whose host is not the
+    one that will be served.
+    """
     if site.kind is Kind.REHEARSAL:
         return ()
     values = [setting.value for setting in host.settings if setting.name.endswith(".trusted-host")]
-    return tuple(one for value in values for one in value.split())
+    return tuple(name for value in values for name in value.split())
 
 
 def trusted_by_pip(host: str) -> bool:
-    """pip's own list: localhost and the loopback ranges; names are not looked up."""
+    """Say whether a host is on pip's own list: localhost and the loopback ranges; names are not looked up."""
     if host == "localhost":
         return True
     try:
