@@ -1,1 +1,1 @@
-"""From OMFlow's database, REST interface and exports to its index URL, its flows and what they import."""
+"""Read OMFlow's database, REST interface and exports: its index URL, its flows and their imports."""

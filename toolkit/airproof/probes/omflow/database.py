@@ -1,4 +1,4 @@
-"""OMFlow's SQLite database: one row of one table is read, and the file is not touched."""
+"""Read one row of one table of OMFlow's SQLite database, without changing the file."""
 
 from __future__ import annotations
 
@@ -16,21 +16,23 @@ from airproof.site.stored import Stored
 
 MAGIC = b"SQLite format 3\0"
 BESIDE = ("-wal", "-journal")
-"""What SQLite keeps beside a database whose last changes are not in it yet."""
+"""Endings of the files that SQLite keeps beside a database whose last changes are not in it yet."""
 MAY_BE_URL = "length(value) < 2000 AND (value LIKE '%:%' OR value LIKE '%：%') AND value NOT LIKE '%{%'"
-"""A setting that holds more than one value, as that of the directory with its password does, is not even read. The
-length comes first: SQLite knows it without reading the value.
+"""Condition that skips a setting with more than one value, such as the directory settings with their password, without
+reading it. The length comes first: SQLite knows it without reading the value.
 """
 LONGEST, MOST = 100_000, 10_000
-"""Characters of a value that is read, and rows: a database that holds more is not OMFlow's."""
+"""Limits for the length of a value in characters, and for the number of rows: a database with more is not OMFlow's."""
 ANSWER_TIME = 15.0
-"""Seconds that the database may take for all questions."""
+"""Seconds that the database may take for all queries."""
 STEPS = 100_000
-"""Steps of SQLite's virtual machine between two looks at the clock."""
+"""Steps of SQLite's virtual machine between two checks of the clock."""
 
 
 def read_database(path: Path, *, named: str | None = None) -> Stored:
-    """The setting that holds the index URL. Raises BadInput for a file that is not OMFlow's, or that does not say."""
+    """Return the setting that holds the index URL. Raises BadInput for a file that is not OMFlow's, or that has no such
+    setting.
+    """
     _hold_is_sqlite(path)
     try:
         with _opened(path) as database, _bounded(database, path):
@@ -42,27 +44,27 @@ def read_database(path: Path, *, named: str | None = None) -> Stored:
             wanted = ("name = ?", (named,)) if named is not None else (MAY_BE_URL, ())
             value = f"CASE WHEN length(value) < {LONGEST} THEN value ELSE '' END"
             asked = f"SELECT name, {value} FROM omflow_systemsetting WHERE {wanted[0]} LIMIT {MOST}"  # noqa: S608 -- our own texts
-            found = {str(name): str(value or "") for name, value in database.execute(asked, wanted[1])}
+            settings = {str(name): str(value or "") for name, value in database.execute(asked, wanted[1])}
     except sqlite3.OperationalError as error:
         key = "omflow-not-omflow" if "no such" in str(error) else "omflow-damaged"
         raise BadInput(key, path=path, reason=error) from error
     except sqlite3.Error as error:
         raise BadInput("omflow-damaged", path=path, reason=error) from error
     if named is None:
-        found = {name: value for name, value in found.items() if IS_URL.fullmatch(value) or is_near(value)}
-    return choose(found, names, named=named, source=str(path), by="database")
+        settings = {name: value for name, value in settings.items() if IS_URL.fullmatch(value) or is_near(value)}
+    return choose(settings, names, named=named, source=str(path), by="database")
 
 
 @contextmanager
 def _bounded(database: sqlite3.Connection, path: Path) -> Iterator[None]:
-    """Ends each question at the bound, and at once after Ctrl-C, which SQLite would not hear. Raises BadInput."""
+    """End each query at the time bound, and at once after Ctrl-C, which SQLite would ignore. Raises BadInput."""
     bound = time.monotonic() + ANSWER_TIME
     stopped: list[BaseException] = []
 
     def look() -> int:
         try:
             return time.monotonic() > bound
-        except BaseException as error:  # raised by a signal's handler; sqlite3 drops what its callbacks raise
+        except BaseException as error:  # Raised by a signal's handler; sqlite3 drops exceptions of its callbacks.
             stopped.append(error)
             return 1
 
@@ -89,17 +91,18 @@ def _hold_is_sqlite(path: Path) -> None:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """Read-only, without locks and without a file beside it; a database in use is copied first, with what lies beside.
+    """Open the database read-only, without locks and without creating a file beside it.
 
-    An immutable database is read as if nobody wrote: right for one that nobody writes, and the reason for the copy.
+    A database in use is copied first, with the files beside it. An immutable database is read as if no process wrote to
+    it, which is only right if none does; this is the reason for the copy.
     """
     beside = [other for ending in BESIDE if (other := path.with_name(path.name + ending)).exists()]
-    if not any(one.stat().st_size for one in beside):
+    if not any(extra.stat().st_size for extra in beside):
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
             yield database
         return
     with tempfile.TemporaryDirectory(prefix="airproof-") as folder:
-        for one in (path, *beside):
-            shutil.copyfile(one, Path(folder, one.name))
+        for file in (path, *beside):
+            shutil.copyfile(file, Path(folder, file.name))
         with closing(sqlite3.connect(Path(folder, path.name))) as database:
             yield database

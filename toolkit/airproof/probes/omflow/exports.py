@@ -31,17 +31,17 @@ LARGEST = 64 * 1024 * 1024
 """Bytes of one export; a few megabytes are usual."""
 EXTENSION = ".omf"
 PARAMETER = {"name", "value"}
-"""What every element of an export of parameters has."""
+"""Keys that every element of an export of parameters has."""
 
 
 class ParametersExport(Exception):
-    """The other kind of export, with the same extension."""
+    """The file is an export of parameters, which has the same extension."""
 
 
 def read_exports(paths: tuple[str, ...]) -> tuple[Flow, ...]:
-    """The flows of files and of folders, in which every `.omf` counts and exports of parameters are left alone.
+    """Read the flows of files and of folders; in a folder every `.omf` counts, and exports of parameters are skipped.
 
-    Raises BadInput, naming the file, for what is no export of applications.
+    Raises BadInput, naming the file, for a file that is not an export of applications.
     """
     files = {file: from_folder for path in paths for file, from_folder in _files(Path(path))}
     read: list[Flow] = []
@@ -57,9 +57,9 @@ def read_exports(paths: tuple[str, ...]) -> tuple[Flow, ...]:
 
 
 def read_export(path: Path) -> list[Flow]:
-    """The flows of one file. Raises BadInput, and ParametersExport for an export of the other kind."""
+    """Read the flows of one file. Raises BadInput, and ParametersExport for an export of parameters."""
     document = _decoded(path)
-    for _ in range(4):  # a reply around an export, a text around that
+    for _ in range(4):  # At most a reply around an export, and JSON text around each.
         if isinstance(document, str):
             document = _parsed(document, path)
         if not (isinstance(document, dict) and "status" in document and "result" in document):
@@ -82,17 +82,17 @@ def read_export(path: Path) -> list[Flow]:
 
 
 def _files(path: Path) -> Iterator[tuple[Path, bool]]:
-    """Files with whether they come from a folder."""
+    """Yield files, and whether they come from a folder."""
     try:
         if not path.is_dir():
             yield path, False
             return
-        found = sorted(one for one in path.rglob("*") if one.suffix.lower() == EXTENSION and one.is_file())
+        files = sorted(file for file in path.rglob("*") if file.suffix.lower() == EXTENSION and file.is_file())
     except OSError as error:
         raise BadInput("flow-unreadable", path=path, reason=error.strerror or error) from error
-    if not found:
+    if not files:
         raise BadInput("flow-none", path=path)
-    yield from ((one, True) for one in found)
+    yield from ((file, True) for file in files)
 
 
 def _decoded(path: Path) -> Any:
@@ -121,20 +121,20 @@ def _parsed(text: str, path: Path) -> Any:
 
 
 def _flows(document: Any, path: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """Application and flow, of every form. A flow of a Collector's application is marked so."""
+    """Yield application and flow, from every form of export. A flow of a Collector's application is marked as such."""
     applications = document if isinstance(document, list) else [document]
-    if not all(isinstance(one, dict) for one in applications) or not applications:
+    if not all(isinstance(element, dict) for element in applications) or not applications:
         raise BadInput("flow-not-export", path=path)
-    if any(isinstance(one.get("flow_list"), list) for one in applications):
-        for one in applications:
-            for flow in _dicts(one.get("flow_list"), path):
-                away = one.get("app_attr") == "sch"
-                yield one.get("app_name"), {**flow, "collector_application": away}
-    elif all(PARAMETER <= one.keys() for one in applications):
+    if any(isinstance(element.get("flow_list"), list) for element in applications):
+        for entry in applications:
+            for flow in _dicts(entry.get("flow_list"), path):
+                away = entry.get("app_attr") == "sch"
+                yield entry.get("app_name"), {**flow, "collector_application": away}
+    elif all(PARAMETER <= element.keys() for element in applications):
         raise ParametersExport
-    elif all("flowobject" in one for one in applications):
-        yield from ((one.get("flow_app_id__app_name"), one) for one in applications)
-    elif isinstance(document, dict) and document and all(_is_flows(one) for one in document.values()):
+    elif all("flowobject" in element for element in applications):
+        yield from ((element.get("flow_app_id__app_name"), element) for element in applications)
+    elif isinstance(document, dict) and document and all(_is_flows(value) for value in document.values()):
         for application, flows in document.items():
             yield from ((application, flow) for flow in flows)
     else:
@@ -142,18 +142,18 @@ def _flows(document: Any, path: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
 
 
 def _is_flows(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(one, dict) and "flowobject" in one for one in value)
+    return isinstance(value, list) and all(isinstance(flow, dict) and "flowobject" in flow for flow in value)
 
 
 def _dicts(value: Any, path: Path) -> list[dict[str, Any]]:
-    found = value or []
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+    values = value or []
+    if not isinstance(values, list) or not all(isinstance(entry, dict) for entry in values):
         raise BadInput("flow-not-export", path=path)
-    return found
+    return values
 
 
 def _told_apart(flows: list[Flow]) -> tuple[Flow, ...]:
-    """Two flows of one name stay two."""
+    """Give flows with the same name different titles, so that they stay apart."""
     taken: dict[str, Flow] = {}
     numbers: dict[str, int] = {}
     for flow in flows:

@@ -1,4 +1,6 @@
-"""Flows become groups of requirements: what one flow declares is asked for together, Collectors' items apart."""
+"""Turn flows into groups of requirements: the packages of one flow are requested together, Collectors' items
+separately.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +14,13 @@ from airproof.site.requirements import is_requirement
 from airproof.site.site import Edition, Group, Interpreter, Site
 
 NOT_ITS_OWN = "not its own"
-"""Of a module that another Python's library never had."""
+"""Value for a module that another Python's library never had."""
 
 
 def edition_of(flows: Iterable[Flow]) -> Edition | None:
-    """The edition that exported the flows, as far as they show it: the open edition writes no list of packages. None:
-    no flow has any code, and nothing shows.
+    """Return the edition that exported the flows, if they show it: the open edition writes no list of packages.
+
+    None: no flow has any code, so nothing shows the edition.
     """
     known = list(flows)
     if any(flow.declares for flow in known):
@@ -26,33 +29,35 @@ def edition_of(flows: Iterable[Flow]) -> Edition | None:
 
 
 def flow_groups(flows: Iterable[Flow]) -> tuple[Group, ...]:
-    """One group for each flow that declares anything, and one more for the items that a Collector runs.
+    """Return one group for each flow that declares packages, and a further one for the items that a Collector runs.
 
-    What is no requirement is left to the check that judges how packages are declared.
+    A text that is not a requirement is left to the check that judges how packages are declared.
     """
     return tuple(group for flow in flows for group in _groups_of(flow))
 
 
 def open_groups(flows: Iterable[Flow], host: Host, *others: Host, named: bool = False) -> tuple[Group, ...]:
-    """What the open edition may ask an index for: no declared package, but missing modules of items that may install.
+    """Return the requirements that the open edition may request: missing modules of items that may install, not
+    declared packages.
 
-    Nothing is installed for it, so a module that an earlier line's package brings is among them. `host`: who runs the
-    flows, with what of its standard library they import; of several the first decides. Only a part of the standard
-    library that one of the `others` has is asked of no index: it would be missed in that one's name. `named`: somebody
-    said that OMFlow runs that interpreter; else it is taken to have what OMFlow's normally has.
+    Nothing is installed for this, so a module that an earlier line's package brings is included. `host`: the
+    interpreter that runs the flows, with the standard library modules that they import; of several the first decides. A
+    part of the standard library that one of the `others` has is not requested: it would be reported as missing in that
+    one's name. `named`: the user said that OMFlow runs that interpreter; otherwise it is assumed to have what OMFlow's
+    interpreter normally has.
     """
     usual = load_names().omflow.preinstalled
     has = [module for module in usual if module in host.modules] if named else usual
     groups = []
     for flow in flows:
-        found: dict[bool, dict[str, tuple[str, ...]]] = {False: {}, True: {}}
+        by_collector: dict[bool, dict[str, tuple[str, ...]]] = {False: {}, True: {}}
         for item in flow.items:
-            items = found[item.collector]
+            items = by_collector[item.collector]
             for line in item.lines if item.autoinstall and not item.broken_lines else ():
                 name = _missing(line, host, others, has)
-                if is_requirement(name):  # what pip itself refuses, as `_tkinter`, no index is asked for
+                if is_requirement(name):  # No index is asked for a name that pip itself refuses, such as `_tkinter`.
                     items[name] = tuple(dict.fromkeys((*items.get(name, ()), item.name)))
-        for collector, items in found.items():
+        for collector, items in by_collector.items():
             if items:
                 name = flow.title + COLLECTOR if collector else flow.title
                 groups.append(Group(name, tuple(items), items=items, collector=collector))
@@ -60,33 +65,37 @@ def open_groups(flows: Iterable[Flow], host: Host, *others: Host, named: bool = 
 
 
 def walked_groups(walks: Walks) -> tuple[Group, ...]:
-    """What the open edition asks an index for, as the flows were played."""
-    found = []
+    """Return the requirements that the open edition requested when the flows were played."""
+    groups = []
     for flow in walks.flows:
         items = {name: asking for name, asking in flow.names.items() if is_requirement(name)}
         if items:
-            found.append(Group(flow.flow, tuple(items), items=items))
-    return tuple(found)
+            groups.append(Group(flow.flow, tuple(items), items=items))
+    return tuple(groups)
 
 
 def groups_as_walked(groups: Iterable[Group], walks: Walks) -> tuple[Group, ...]:
-    """The groups, with what the open edition asks for as it plays the flows in place of what they might ask for."""
+    """Return the groups with the requirements of the played open edition instead of its possible ones."""
     return (*(group for group in groups if not group.items), *walked_groups(walks))
 
 
 def _missing(module: str, host: Host, others: Iterable[Host], has: Collection[str]) -> str:
-    """What the open edition asks the index for: the first part of the module that is missing, as a rule its top; of the
-    standard library it may lie deeper. Empty where nothing is missing. `has`: what is there beside that library.
+    """Return the name that the open edition requests: the first missing part of the module; empty if nothing is
+    missing.
+
+    As a rule this is the top-level name; in the standard library it may lie deeper. `has`: modules beside that library.
     """
     top = module.partition(".")[0]
     if owner_of(top, host.stdlib) == "python":
-        return host.library[module] if all(one.library.get(module, NOT_ITS_OWN) for one in others) else ""
+        return host.library[module] if all(other.library.get(module, NOT_ITS_OWN) for other in others) else ""
     return "" if top in load_names().omflow.opened or top in has else top
 
 
 def flows_of(site: Site, interpreter: Interpreter) -> tuple[str, ...]:
-    """The names of all that one interpreter would activate: its groups, and flows that declare nothing readable; in the
-    open edition every flow, since whatever an item imports can end it.
+    """Return the names of all groups that one interpreter would activate, including flows that declare nothing
+    readable.
+
+    In the open edition this is every flow, since any import of an item can end it.
     """
     if site.is_open_edition:
         return tuple(flow.title for flow in site.flows_for(interpreter))
@@ -97,11 +106,11 @@ def flows_of(site: Site, interpreter: Interpreter) -> tuple[str, ...]:
 
 def _groups_of(flow: Flow) -> Iterator[Group]:
     for collector in (False, True):
-        found: dict[str, dict[str, None]] = {}
+        by_text: dict[str, dict[str, None]] = {}
         for text, item in flow.declared(collector=collector):
             if text not in item.unreadable:
-                found.setdefault(text, {})[item.name] = None
-        if found:
+                by_text.setdefault(text, {})[item.name] = None
+        if by_text:
             name = flow.title + COLLECTOR if collector else flow.title
-            items = {text: tuple(names) for text, names in found.items()}
+            items = {text: tuple(names) for text, names in by_text.items()}
             yield Group(name, tuple(items), items=items, collector=collector)

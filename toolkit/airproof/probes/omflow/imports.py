@@ -1,4 +1,6 @@
-"""Which modules a piece of code imports: by Python's grammar, and by the rule of OMFlow's open edition. Never run."""
+"""Find the modules that a piece of code imports, by Python's grammar and by the rule of OMFlow's open edition. The code
+is never run.
+"""
 
 from __future__ import annotations
 
@@ -9,43 +11,45 @@ from collections.abc import Iterator
 from airproof.site.flows import Import
 
 MISSING = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
-"""Catching one of these, code goes on where a module is missing."""
+"""Exceptions that, if caught, let code continue without a missing module."""
 BY_CALL = {"import_module", "__import__"}
 STARTS = ("import ", "from ")
-"""How a line begins that OMFlow's open edition takes for an import."""
+"""Beginnings of a line that OMFlow's open edition treats as an import."""
 
 
 def syntax_imports(code: str) -> tuple[Import, ...]:
-    """Every absolute import, each module once; it counts as optional only where all of its imports are.
+    """Return every absolute import, each module once; it is optional only if all of its imports are.
 
-    Raises ValueError, with the reason, for what this Python cannot parse.
+    Raises ValueError, with the reason, for code that this Python cannot parse.
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an odd backslash in a text is the flow's own business
+            warnings.simplefilter("ignore")  # An odd backslash in a text is not airproof's concern.
             tree = ast.parse(code)
-        found = list(_walk(tree))
+        imports = list(_walk(tree))
     except SyntaxError as error:
         raise ValueError(f"line {error.lineno}: {error.msg}") from error
     except (RecursionError, MemoryError) as error:
         raise ValueError("nested too deeply") from error
-    needed = {module for module, optional in found if not optional}
-    return tuple(Import(module, module not in needed) for module in dict.fromkeys(module for module, _ in found))
+    needed = {module for module, optional in imports if not optional}
+    return tuple(Import(module, module not in needed) for module in dict.fromkeys(module for module, _ in imports))
 
 
 def import_text(code: str) -> str:
-    """The text that OMFlow's open edition makes of an item's code and runs before it: every line that starts with
-    `import ` or `from `, whatever it stands in, without the blanks before it. The lines are compiled together.
+    """Return the text that OMFlow's open edition extracts from an item's code and runs before it.
+
+    It consists of every line that starts with `import ` or `from `, in whatever context, without its indentation. The
+    lines are compiled together.
     """
     lines = code.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "".join(f"{line.lstrip()}\n" for line in lines if line.lstrip().startswith(STARTS))
 
 
 def line_imports(code: str) -> tuple[str, ...]:
-    """The modules that the open edition imports before it runs the code, in order, each once.
+    """Return the modules that the open edition imports before it runs the code, in order, each once.
 
-    They are the absolute imports of `import_text`, also behind a semicolon. Where that text does not compile, the open
-    edition imports nothing; then the modules are told from the starts of the lines.
+    They are the absolute imports of `import_text`, also behind a semicolon. If that text does not compile, the open
+    edition imports nothing; then the modules are taken from the beginnings of the lines.
     """
     text = import_text(code)
     if not broken_lines(code):
@@ -53,36 +57,37 @@ def line_imports(code: str) -> tuple[str, ...]:
             warnings.simplefilter("ignore")
             statements = ast.parse(text).body
         return tuple(dict.fromkeys(module for statement in statements for module in _modules(statement)))
-    found: list[str] = []
+    modules: list[str] = []
     for line in text.splitlines():
         word, _, rest = line.strip().partition(" ")
         if word == "import":
-            found += [part.split()[0] for part in rest.partition("#")[0].split(";")[0].split(",") if part.split()]
+            modules += [part.split()[0] for part in rest.partition("#")[0].split(";")[0].split(",") if part.split()]
         elif rest.split():
-            found.append(rest.split()[0])
-    names = (name for name in found if all(part.isidentifier() for part in name.split(".")))
+            modules.append(rest.split()[0])
+    names = (name for name in modules if all(part.isidentifier() for part in name.split(".")))
     return tuple(dict.fromkeys(names))
 
 
 def broken_lines(code: str) -> tuple[str, ...]:
-    """Lines that keep `import_text` from being compiled: the open edition then ends the item before any request.
+    """Return the lines that prevent `import_text` from compiling: the open edition then ends the item before any
+    request.
 
-    Where each line compiles by itself and all of them together do not (`from __future__` after another import), the
-    line that the compiler names is the broken one.
+    If each line compiles by itself and all together do not (`from __future__` after another import), the line that the
+    compiler names is the broken one.
     """
     text = import_text(code)
     reason = _why_not_compiled(text)
     if reason is None:
         return ()
     lines = text.splitlines()
-    found = [line.strip() for line in lines if _why_not_compiled(line) is not None]
-    return tuple(dict.fromkeys(found)) or (lines[min(reason, len(lines)) - 1].strip(),)
+    broken = [line.strip() for line in lines if _why_not_compiled(line) is not None]
+    return tuple(dict.fromkeys(broken)) or (lines[min(reason, len(lines)) - 1].strip(),)
 
 
 def certain_imports(code: str) -> tuple[str, ...]:
-    """Modules that the code itself imports whenever it runs, in a statement at its outermost level: `x = 1; import y`
-    or `y = importlib.import_module("y")`. The open edition asks no index for them.
+    """Return the modules that the code itself imports whenever it runs, in a statement at its outermost level.
 
+    Examples are `x = 1; import y` and `y = importlib.import_module("y")`. The open edition asks no index for them.
     Empty for code that this Python cannot parse.
     """
     try:
@@ -91,15 +96,15 @@ def certain_imports(code: str) -> tuple[str, ...]:
             statements = ast.parse(code).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
-    found: list[str] = []
+    modules: list[str] = []
     for statement in statements:
         called = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
-        found += _modules(called if isinstance(called, ast.Call) else statement)
-    return tuple(dict.fromkeys(found))
+        modules += _modules(called if isinstance(called, ast.Call) else statement)
+    return tuple(dict.fromkeys(modules))
 
 
 def _why_not_compiled(text: str) -> int | None:
-    """The number of the line at which the compiler stops; None where it compiles."""
+    """Return the number of the line at which the compiler fails; None if the text compiles."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -112,7 +117,9 @@ def _why_not_compiled(text: str) -> int | None:
 
 
 def _walk(tree: ast.AST) -> Iterator[tuple[str, bool]]:
-    """Modules with whether they are optional there. A stack of its own: code may be nested deeper than Python is."""
+    """Yield modules, and whether they are optional there. An explicit stack is used: code may be nested deeper than
+    Python's recursion limit.
+    """
     waiting: list[tuple[ast.AST, bool]] = [(tree, False)]
     while waiting:
         node, optional = waiting.pop()
@@ -124,7 +131,7 @@ def _walk(tree: ast.AST) -> Iterator[tuple[str, bool]]:
 def _modules(node: ast.AST) -> list[str]:
     match node:
         case ast.Import(names=names):
-            return [one.name for one in names]
+            return [alias.name for alias in names]
         case ast.ImportFrom(module=str(module), level=0):
             return [module]
         case ast.Call(
@@ -135,7 +142,7 @@ def _modules(node: ast.AST) -> list[str]:
 
 
 def _spared(node: ast.AST) -> set[ast.AST]:
-    """Children of a node that may fail to import without harm."""
+    """Return the children of a node in which an import may fail without harm."""
     match node:
         case ast.Try(body=body, handlers=handlers) if any(map(_catches, handlers)):
             return set(body)
@@ -146,4 +153,4 @@ def _spared(node: ast.AST) -> set[ast.AST]:
 
 def _catches(handler: ast.ExceptHandler) -> bool:
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(one is None or (isinstance(one, ast.Name) and one.id in MISSING) for one in kinds)
+    return any(kind is None or (isinstance(kind, ast.Name) and kind.id in MISSING) for kind in kinds)

@@ -1,4 +1,4 @@
-"""What lies in one exported flow: its items, sub-flows included, with what they declare and what their code imports."""
+"""Read one exported flow: its items, sub-flows included, with their declared packages and the imports of their code."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from airproof.site.requirements import is_requirement
 WITHIN = ("flowobject", "form_object", "config")
 """Keys whose value may be an object or the JSON text of one."""
 NO_ITEM: dict[str, Any] = {}
-"""The owner of what lies in no item."""
+"""Placeholder owner of content that lies in no item."""
 MOST_ITEMS = 50_000
-"""Items of one flow; flows that people draw have some hundred."""
+"""Largest number of items of one flow; flows that people draw have some hundred."""
 
 
 class TooManyItems(Exception):
@@ -26,12 +26,12 @@ class TooManyItems(Exception):
 
 
 def items_of(flowobject: Any, *, collector: bool) -> tuple[Item, ...]:
-    """Everything below a flow that declares or imports, in the order of the file, each with the item it lies in.
+    """Return all items that declare or import anything, in the order of the file.
 
     Raises TooManyItems beyond `MOST_ITEMS`.
     """
     parts: dict[int, list[Mapping[str, Any]]] = {}
-    owners: dict[int, Mapping[str, Any]] = {}  # keeps them alive: their ids are the keys
+    owners: dict[int, Mapping[str, Any]] = {}  # The nodes are kept alive because their ids are the keys.
     waiting: list[tuple[Any, Mapping[str, Any]]] = [(flowobject, NO_ITEM)]
     while waiting:
         node, owner = waiting.pop()
@@ -46,11 +46,13 @@ def items_of(flowobject: Any, *, collector: bool) -> tuple[Item, ...]:
             parts.setdefault(id(owner), []).append(node)
             waiting += [(_within(key, value), owner) for key, value in reversed(node.items())]
     before = surely_before(owners.values())
-    found = [(number, _item(owners[number], nodes, collector=collector)) for number, nodes in parts.items()]
-    telling = {number: item for number, item in found if _says_something(item)}
+    items = [(number, _item(owners[number], nodes, collector=collector)) for number, nodes in parts.items()]
+    telling = {number: item for number, item in items if _says_something(item)}
     position = {number: at for at, number in enumerate(telling)}
     return tuple(
-        msgspec.structs.replace(item, ahead=tuple(sorted(position[one] for one in before[number] if one in position)))
+        msgspec.structs.replace(
+            item, ahead=tuple(sorted(position[earlier] for earlier in before[number] if earlier in position))
+        )
         if number in before
         else item
         for number, item in telling.items()
@@ -58,7 +60,7 @@ def items_of(flowobject: Any, *, collector: bool) -> tuple[Item, ...]:
 
 
 def holds_packages(flowobject: Any) -> bool:
-    """Whether a list of packages stands anywhere below a flow, also an empty one."""
+    """Say whether a list of packages, even an empty one, exists anywhere below a flow."""
     waiting = [flowobject]
     while waiting:
         node = waiting.pop()
@@ -72,12 +74,12 @@ def holds_packages(flowobject: Any) -> bool:
 
 
 def _says_something(item: Item) -> bool:
-    said = (item.packages, item.strange, item.text, item.lines, item.broken_lines, item.imports, item.unparsed)
-    return any(said)
+    content = (item.packages, item.strange, item.text, item.lines, item.broken_lines, item.imports, item.unparsed)
+    return any(content)
 
 
 def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, collector: bool) -> Item:
-    """The item with what its own node and those below it say."""
+    """Build the item from its own node and those below it."""
     config = mapping_of(owner.get("config"))
     kind = text_of(owner.get("type")) or "?"
     packages: list[str] = []
@@ -118,18 +120,18 @@ def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, colle
         certain=tuple(module for module in certain if module not in lines),
         broken_lines=tuple(broken),
         unparsed=unparsed,
-        autoinstall=bool(config.get("autoinstall")),  # as OMFlow takes it: any text is on
+        autoinstall=bool(config.get("autoinstall")),  # As in OMFlow, any text that is not empty counts as true.
         collector=collector or by_collector(config),
     )
 
 
 def by_collector(config: Mapping[str, Any]) -> bool:
-    """Whether a configuration, of an item or of a flow, hands the work to a Collector."""
+    """Say whether a configuration, of an item or of a flow, delegates the work to a Collector."""
     return bool(config.get("collector")) or config.get("load_balance") is True
 
 
 def _within(key: str, value: Any) -> Any:
-    """The object behind a JSON text, where one may stand; other texts are no part of a flow's structure."""
+    """Return the object behind a JSON text, if the key may hold one; other texts are not part of a flow's structure."""
     if key in WITHIN and isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         try:
             return json.loads(value)
@@ -139,13 +141,13 @@ def _within(key: str, value: Any) -> Any:
 
 
 def mapping_of(value: Any) -> Mapping[str, Any]:
-    """An object, or the one behind a JSON text; empty for anything else."""
-    found = _within("config", value)
-    return found if isinstance(found, dict) else {}
+    """Return an object, or the one behind a JSON text; empty for anything else."""
+    mapping = _within("config", value)
+    return mapping if isinstance(mapping, dict) else {}
 
 
 def text_of(value: Any) -> str:
-    """As text that can be written anywhere: half of a surrogate pair becomes a question mark."""
+    """Return a text that can be encoded anywhere: half of a surrogate pair becomes a question mark."""
     return str(value if value is not None else "").encode("utf-8", "replace").decode().strip()
 
 

@@ -1,4 +1,4 @@
-"""The lines drawn between a flow's items: which items have surely run when another one begins."""
+"""Evaluate the lines drawn between a flow's items: which items have certainly run when another one begins."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ START = "start"
 
 
 def surely_before(owners: Iterable[Mapping[str, Any]]) -> dict[int, frozenset[int]]:
-    """For each item's node, by `id()`, those of the nodes through which every way to it leads (its dominators).
+    """Return, for each item's node, by `id()`, the nodes through which every path to it leads (its dominators).
 
-    `owners`: all item nodes of one flow, its sub-flows' too. A sub-flow draws lines of its own, and its items' ids may
-    be those of its parent's items: each item then belongs to the last node of that id before the line. Empty where the
-    flow draws no lines.
+    `owners`: all item nodes of one flow, including those of its sub-flows. A sub-flow draws lines of its own, and its
+    items' ids may be those of its parent's items: each item then belongs to the last node of that id before the line.
+    Empty if the flow draws no lines.
     """
     nodes = list({id(node): node for node in owners}.values())
     named: dict[str, int] = {}
@@ -28,7 +28,7 @@ def surely_before(owners: Iterable[Mapping[str, Any]]) -> dict[int, frozenset[in
         if node.get("type") == LINE:
             lines.append((str(config.get("source_item")), str(config.get("target_item"))))
         elif "id" in node:
-            if str(node["id"]) in named:  # a sub-flow with ids of its own: which line means which cannot be told
+            if str(node["id"]) in named:  # The sub-flow reuses ids, so it cannot be told to which item a line leads.
                 return {}
             named[str(node["id"])] = id(node)
             starts += [id(node)] if node.get("type") == START else []
@@ -39,7 +39,7 @@ def surely_before(owners: Iterable[Mapping[str, Any]]) -> dict[int, frozenset[in
 
 
 def _dominators(starts: Iterable[int], after: Mapping[int, Iterable[int]]) -> dict[int, frozenset[int]]:
-    """Of each item that can be reached, what every way to it goes through; itself is left out."""
+    """Return, for each item that can be reached, the items on every path to it; the item itself is excluded."""
     known: dict[int, frozenset[int]] = {start: frozenset() for start in starts}
     waiting = list(known)
     while waiting:

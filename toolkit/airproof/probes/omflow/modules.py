@@ -1,4 +1,6 @@
-"""Names of modules: whose they are where no distribution is called so. The data stand in names.toml."""
+"""Names of modules, and the distributions that provide them if no distribution has the same name. The data are in
+modules.toml.
+"""
 
 from __future__ import annotations
 
@@ -29,16 +31,16 @@ class _OMFlow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole file."""
+    """Content of modules.toml."""
 
     omflow: _OMFlow
     parts: dict[str, str]
-    """Module of the standard library to what helps where a Python does not have it, in no language."""
+    """Module of the standard library to a remedy, in no language, for a Python that does not have it."""
     imports: dict[str, tuple[str, ...]]
     """Import name to the distributions that provide it, the usual one first."""
 
     def distributions_of(self, module: str) -> tuple[str, ...]:
-        """By the import name as it is spelt."""
+        """Return the distributions that provide an import name (case-sensitive), the usual one first."""
         return self.imports.get(module, ())
 
 
@@ -48,20 +50,23 @@ def load_names() -> Names:
 
 
 def library_of_target() -> frozenset[str]:
-    """Top-level modules that the standard library of some Python has: what a target's own has nobody here knows."""
+    """Return the top-level modules that any Python's standard library has, because the target's own library is not
+    known here.
+    """
     return sys.stdlib_module_names | frozenset(REMOVED)
 
 
 def owner_of(module: str, stdlib: Collection[str]) -> Literal["python", "omflow", ""]:
-    """Who has a top-level module without any package: Python itself, OMFlow itself, or nobody."""
+    """Return who provides a top-level module without any package: Python itself, OMFlow itself, or nobody."""
     if module in stdlib:
         return "python"
     return "omflow" if module in load_names().omflow.modules else ""
 
 
 def owner_of_requirement(text: str, stdlib: Collection[str]) -> Literal["python", "omflow", ""]:
-    """The same of the module that a flow's requirement names: a stranger's package of that name is not wanted.
+    """Return the same for the module that a flow's requirement names: another author's package of that name is not
+    wanted.
 
-    Raises InvalidRequirement for what is none.
+    Raises InvalidRequirement for a text that is not a requirement.
     """
     return owner_of(Requirement(text).name.partition(".")[0], stdlib)

@@ -1,4 +1,6 @@
-"""Who provides a module: told by the wheels of the index themselves, and where none does by the maintained list."""
+"""Find the distributions that provide a module: by the wheels of the index, and if none provides it by the maintained
+list.
+"""
 
 from __future__ import annotations
 
@@ -25,33 +27,35 @@ from airproof.site.choosing import Choosing
 from airproof.site.flows import Flow, Import, imports_inside
 
 MOST_LOOKED_INTO = 60
-"""Wheels that are fetched to learn what they provide; those whose names come near the module's come first."""
+"""Most wheels that are fetched to learn their modules; those whose names resemble the module's come first."""
 SMALL = 300
-"""Projects up to which an index is looked into even where no name comes near; a mirror lists half a million."""
+"""Largest number of projects for which an index is searched even if no name is similar; a mirror lists half a
+million.
+"""
 LARGEST = 64 * 1024 * 1024
-"""Bytes of a wheel that is fetched for that."""
+"""Largest size, in bytes, of a wheel that is fetched for this."""
 SHOWN = 10
-"""Projects with the module's name in theirs that are looked into."""
+"""Most projects with the module's name as a part of theirs that are searched."""
 DAMAGES = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError)
 
 
 class Provider(msgspec.Struct, frozen=True):
-    """What is known of one name that nobody has so far."""
+    """Findings about one name that no known distribution provides."""
 
     name: str
-    """As a flow imports it, or as a requirement calls it."""
+    """The name as a flow imports it, or as a requirement spells it."""
     in_index: tuple[str, ...] = ()
-    """Projects of the index a wheel of which provides it."""
+    """Projects of the index of which a wheel provides it."""
     by_list: tuple[str, ...] = ()
     """Distributions that the maintained list names."""
     unread: tuple[str, ...] = ()
-    """Projects of the index with the very name, which have no wheel that would say what it provides."""
+    """Projects of the index with exactly this name, but without a wheel that would show its modules."""
 
     @property
     def best(self) -> str:
-        """The distribution to ask for, spelt as the list spells it, or empty."""
+        """Return the distribution to request, in the spelling of the list, or empty."""
         best = next(iter((*self.in_index, *self.by_list)), "")
-        return next((one for one in self.by_list if canonicalize_name(one) == best), best)
+        return next((name for name in self.by_list if canonicalize_name(name) == best), best)
 
 
 class ImportUse(msgspec.Struct, frozen=True):
@@ -63,20 +67,20 @@ class ImportUse(msgspec.Struct, frozen=True):
     optional: bool
     """Every one of these imports may fail without harm."""
     provided_by: str = ""
-    """The distribution that pip installed for the flows and that has it; `this host` where the interpreter has it."""
+    """The distribution that pip installed for the flows and that provides it; `this host` if the interpreter has it."""
 
 
 class Provided(msgspec.Struct, frozen=True):
-    """Names of one interpreter's flows and requirements."""
+    """Names in one interpreter's flows and requirements."""
 
     label: str
     imports: tuple[ImportUse, ...]
     providers: dict[str, Provider]
-    """Of modules that nothing provides so far, and of requirements that the index does not have."""
+    """Providers of modules that nothing provides so far, and of requirements that the index does not have."""
     absent: tuple[str, ...]
     """Requirements' names that the index does not have."""
     looked_into: int
-    """Wheels of the index that were read for it."""
+    """Number of wheels of the index that were read for this."""
 
     def provider(self, name: str) -> Provider:
         return self.providers.get(name, Provider(name))
@@ -95,18 +99,23 @@ def probe_provided(
     *,
     walks: Walks | None = None,
 ) -> Provided:
-    """What provides the modules that the flows import, and the requirements whose project is absent.
+    """Find providers of the modules that the flows import, and of the requirements whose project is absent.
 
-    `names`: the projects that the index lists. `walks`: of the open edition, which says itself which of the imports
-    that are certain work; of those the modules that are missing are looked for, and no use is told.
+    `names`: the projects that the index lists. `walks`: for the open edition, which itself shows which of the certain
+    imports work; then the missing modules are looked up, and no uses are listed.
     """
-    installed = {module: one.name for run in pip.runs for one in run.installed for module in one.modules}
-    # airproof's own environment is nobody's OMFlow: what lies there proves nothing.
+    installed = {
+        module: distribution.name
+        for run in pip.runs
+        for distribution in run.installed
+        for module in distribution.modules
+    }
+    # airproof's own environment is not OMFlow's: its distributions prove nothing.
     own = host.executable == sys.executable and not pip.carried
     local = frozenset() if own else frozenset(host.modules)
     uses = tuple(
-        msgspec.structs.replace(one, provided_by=installed.get(one.module, HOST if one.module in local else ""))
-        for one in import_uses(flows, host.stdlib, inside=walks is not None)
+        msgspec.structs.replace(use, provided_by=installed.get(use.module, HOST if use.module in local else ""))
+        for use in import_uses(flows, host.stdlib, inside=walks is not None)
     )
     missing = {item.name.partition(".")[0] for flow in (walks.flows if walks else ()) for item in flow.items}
     absent = {
@@ -115,11 +124,11 @@ def probe_provided(
         for gap in group.reading.gaps
         if not gap.path and gap.status == 404
     }
-    wanted = {one.module for one in uses if not one.provided_by} | absent | (missing - {"", *host.stdlib})
+    wanted = {use.module for use in uses if not use.provided_by} | absent | (missing - {"", *host.stdlib})
     look = _Look(source, Target.of(host), names, widely=bool(uses) or bool(missing - {""}))
     providers = {name: look.provider(name) for name in sorted(wanted)}
     coming = _coming(readings)
-    uses = tuple(_settled(one, providers, coming) for one in uses)
+    uses = tuple(_settled(use, providers, coming) for use in uses)
     return Provided(pip.label, uses, providers, tuple(sorted(absent)), look.count)
 
 
@@ -132,9 +141,9 @@ def provided_for_target(
     *,
     inside: bool = False,
 ) -> Provided:
-    """The same for a target, by the modules inside the wheels that it would be given.
+    """Do the same for a target, by the modules inside the wheels that it would be given.
 
-    It is taken to have what OMFlow's interpreter normally has. `inside`: as of `import_uses`.
+    The target is assumed to have what OMFlow's interpreter normally has. `inside`: as for `import_uses`.
     """
     look = _Look(source, target, names, widely=True)
     installed = {
@@ -143,10 +152,10 @@ def provided_for_target(
         for pin in group.reading.pins
         for module in look.brought_by(pin)
     }
-    usual = {*load_names().omflow.preinstalled, *(one.replace("-", "_") for one in target.had)}
+    usual = {*load_names().omflow.preinstalled, *(project.replace("-", "_") for project in target.had)}
     uses = tuple(
-        msgspec.structs.replace(one, provided_by=installed.get(one.module, HOST if one.module in usual else ""))
-        for one in import_uses(flows, library_of_target(), inside=inside)
+        msgspec.structs.replace(use, provided_by=installed.get(use.module, HOST if use.module in usual else ""))
+        for use in import_uses(flows, library_of_target(), inside=inside)
     )
     absent = {
         Requirement(gap.requirement).name
@@ -154,26 +163,30 @@ def provided_for_target(
         for gap in group.reading.gaps
         if not gap.path and gap.status == 404
     }
-    providers = {one.module: look.provider(one.module) for one in uses if not one.provided_by}
+    providers = {use.module: look.provider(use.module) for use in uses if not use.provided_by}
     coming = _coming(readings)
-    uses = tuple(_settled(one, providers, coming) for one in uses)
+    uses = tuple(_settled(use, providers, coming) for use in uses)
     return Provided(target.label, uses, providers, tuple(sorted(absent)), look.count)
 
 
 def _coming(readings: Readings) -> frozenset[str]:
-    """Projects that will be installed once everything resolves, whatever keeps a group from it now."""
-    asked = {canonicalize_name(Requirement(one).name) for group in readings.groups for one in group.requirements}
+    """Return the projects that will be installed once everything resolves, even if a group is blocked now."""
+    asked = {canonicalize_name(Requirement(text).name) for group in readings.groups for text in group.requirements}
     return frozenset(asked | {pin.project for group in readings.groups for pin in group.reading.pins})
 
 
 def _settled(use: ImportUse, providers: Mapping[str, Provider], coming: Collection[str]) -> ImportUse:
     provider = providers.get(use.module)
-    by = next((one for one in (*provider.in_index, *provider.unread) if one in coming), "") if provider else ""
+    by = (
+        next((project for project in (*provider.in_index, *provider.unread) if project in coming), "")
+        if provider
+        else ""
+    )
     return msgspec.structs.replace(use, provided_by=use.provided_by or by)
 
 
 def import_uses(flows: Iterable[Flow], stdlib: Collection[str], *, inside: bool = False) -> tuple[ImportUse, ...]:
-    """The top-level modules that are imported and belong neither to Python nor to OMFlow, by name.
+    """Return the imported top-level modules that belong neither to Python nor to OMFlow, by name.
 
     `inside`: only those that are not imported whenever the item runs.
     """
@@ -181,11 +194,11 @@ def import_uses(flows: Iterable[Flow], stdlib: Collection[str], *, inside: bool 
     needed: set[str] = set()
     for flow in flows:
         for item in flow.items:
-            found = item.imports if not item.unparsed else tuple(Import(one) for one in item.lines)
-            found = imports_inside(item) if inside else found
-            for one in found:
-                places.setdefault(one.top, {})[f"{flow.title} / {item.name}"] = None
-                needed |= set() if one.optional else {one.top}
+            imports = item.imports if not item.unparsed else tuple(Import(line) for line in item.lines)
+            imports = imports_inside(item) if inside else imports
+            for imported in imports:
+                places.setdefault(imported.top, {})[f"{flow.title} / {item.name}"] = None
+                needed |= set() if imported.optional else {imported.top}
     return tuple(
         ImportUse(module, tuple(places[module]), module not in needed)
         for module in sorted(places)
@@ -194,7 +207,7 @@ def import_uses(flows: Iterable[Flow], stdlib: Collection[str], *, inside: bool 
 
 
 class _Look:
-    """Looks into the wheels of the index, each once."""
+    """Inspects the wheels of the index, each once."""
 
     def __init__(self, source: IndexSource, target: Target, names: Collection[str], *, widely: bool) -> None:
         self._source, self._target, self._names = source, target, frozenset(names)
@@ -203,22 +216,24 @@ class _Look:
         self.count = 0
 
     def provider(self, name: str) -> Provider:
-        """Top-level part of a dotted name: what lies inside belongs to the same distribution."""
+        """Find the provider of the top-level part of a dotted name: its submodules belong to the same distribution."""
         top = name.partition(".")[0]
         by_list = load_names().distributions_of(top)
         for project in self._near(top, by_list):
             if top in (self._of(project) or ()):
                 return Provider(name, (project,), by_list)
-        unread = tuple(one for one in (canonicalize_name(top),) if self._modules.get(one, ()) is None)
+        unread = tuple(candidate for candidate in (canonicalize_name(top),) if self._modules.get(candidate, ()) is None)
         return Provider(name, (), by_list, unread)
 
     def _near(self, module: str, by_list: Iterable[str]) -> Iterator[str]:
-        """The likeliest projects first: of the list, of that name, with it in their names, all others."""
+        """Yield the likeliest projects first: those on the list, of that name, with it in their names, then all
+        others.
+        """
         plain = canonicalize_name(module)
-        likely = [canonicalize_name(one) for one in (*by_list, module, f"python-{module}", f"py{module}")]
-        holding = sorted((one for one in self._names if plain in one), key=lambda one: (len(one), one))[:SHOWN]
+        likely = [canonicalize_name(name) for name in (*by_list, module, f"python-{module}", f"py{module}")]
+        holding = sorted((name for name in self._names if plain in name), key=lambda name: (len(name), name))[:SHOWN]
         others = sorted(self._names) if self._widely else []
-        yield from (one for one in dict.fromkeys((*likely, *holding, *others)) if one in self._names)
+        yield from (name for name in dict.fromkeys((*likely, *holding, *others)) if name in self._names)
 
     def _of(self, project: str) -> tuple[str, ...] | None:
         if project not in self._modules:
@@ -229,20 +244,22 @@ class _Look:
         return self._modules[project]
 
     def _fetched(self, project: str) -> tuple[str, ...] | None:
-        """The modules of one of its wheels; None where no wheel says them."""
+        """Return the modules of one of the project's wheels; None if no wheel shows them."""
         page = self._source.page(project)
         weighed = weigh(page, Requirement(project), self._target, choosing=Choosing(pre=True))
-        links = [one.link for one in weighed if not one.why_not] + list(page.links)
-        wheel = next((one for one in links if one.filename.endswith(".whl") and not one.off_host), None)
+        links = [file.link for file in weighed if not file.why_not] + list(page.links)
+        wheel = next((link for link in links if link.filename.endswith(".whl") and not link.off_host), None)
         return None if wheel is None else self.inside(wheel)
 
     def brought_by(self, pin: Pin) -> tuple[str, ...]:
-        """The modules of a file that is taken; of an sdist nobody knows, so the one of its name."""
-        found = self.inside(pin.link) if pin.link.filename.endswith(".whl") else None
-        return (pin.project.replace("-", "_"),) if found is None else found
+        """Return the modules of a chosen file; for an sdist they are unknown, so the module with its name is
+        assumed.
+        """
+        modules = self.inside(pin.link) if pin.link.filename.endswith(".whl") else None
+        return (pin.project.replace("-", "_"),) if modules is None else modules
 
     def inside(self, wheel: Link) -> tuple[str, ...] | None:
-        """The modules of a wheel; None where it does not say them."""
+        """Return the modules of a wheel; None if it does not show them."""
         path = self._source.folder / wheel.filename
         if not path.exists():
             self._source.http.fetch_many([(wheel.url, path)], limit=LARGEST)
@@ -250,10 +267,10 @@ class _Look:
 
 
 def modules_of(wheel: Path) -> tuple[str, ...] | None:
-    """The top-level modules in a wheel; None where it is no wheel or did not come whole."""
+    """Return the top-level modules in a wheel; None if it is not a wheel or did not arrive whole."""
     try:
         with zipfile.ZipFile(wheel) as archive:
-            members = [PurePosixPath(one) for one in archive.namelist() if not one.endswith("/")]
+            members = [PurePosixPath(name) for name in archive.namelist() if not name.endswith("/")]
     except DAMAGES:
         return None
     names = set()
@@ -263,4 +280,4 @@ def modules_of(wheel: Path) -> tuple[str, ...] | None:
             parts = parts[2:]
         if member.suffix in (".py", ".pyd", ".so") and not parts[0].endswith((".data", ".dist-info")):
             names.add(parts[0].partition(".")[0])
-    return tuple(sorted(one for one in names if one.isidentifier()))
+    return tuple(sorted(name for name in names if name.isidentifier()))

@@ -1,6 +1,7 @@
-"""OMFlow's REST interface: a token, then the settings. Nothing is written: the call that changes settings is not here.
+"""Read OMFlow's REST interface: a token, then the settings. Nothing is written: the call that changes settings is not
+used.
 
-Errors come with HTTP status 200; the `status` inside of the JSON is the one that counts, sometimes as a text.
+Errors come with HTTP status 200; the `status` inside the JSON is the one that counts, sometimes as a text.
 """
 
 from __future__ import annotations
@@ -21,34 +22,34 @@ TOKEN = "accounts/api/security/get/"  # noqa: S105 -- a path
 LOAD = "rest/api/system-config/load/"
 DENIED = ("401", "403")
 KEPT_BACK = ("ldap", "license", "password", "passwd", "secret", "token")
-"""Settings whose names hold one of these are not looked into at all."""
+"""Parts of setting names whose values are never read."""
 DEEPEST = 3
 
 
 def read_rest(
     url: str, *, user: str, password: str, named: str | None = None, timeout: float, ca: str | None = None
 ) -> Stored:
-    """The setting that holds the index URL. Raises BadInput where OMFlow does not tell, with its answer."""
+    """Return the setting that holds the index URL. Raises BadInput, with OMFlow's answer, if it does not return it."""
     base = url.rstrip("/") + "/"
     with Http(timeout, ca=ca, user=quote(user, safe=""), password=quote(password, safe="")) as door:
         token = _result(door.get(base + TOKEN, accept=JSON_ACCEPT, agent=AGENT), base)
     security = token.get("security") if isinstance(token, dict) else None
     if not isinstance(security, str) or not security:
         raise BadInput("omflow-rest-strange", url=shown(base))
-    with Http(timeout, ca=ca) as door:  # the token speaks for the user from here on
+    with Http(timeout, ca=ca) as door:  # From here on the token identifies the user.
         settings = _result(door.post_json(base + LOAD, {"security": security, "omflow_restapi": 1}), base)
     if not isinstance(settings, dict) or not settings:
         raise BadInput("omflow-rest-strange", url=shown(base))
-    found = dict(_texts(settings))
+    texts = dict(_texts(settings))
     if named is not None:
-        urls = {name: value for name, value in found.items() if name == named}
+        urls = {name: value for name, value in texts.items() if name == named}
     else:
-        urls = {name: value for name, value in found.items() if IS_URL.fullmatch(value) or is_near(value)}
+        urls = {name: value for name, value in texts.items() if IS_URL.fullmatch(value) or is_near(value)}
     return choose(urls, settings, named=named, source=shown(base), by="rest")
 
 
 def _texts(settings: Mapping[str, Any], before: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
-    """Settings that are texts, by their dotted names."""
+    """Yield the settings that are texts, by their dotted names."""
     for key, value in settings.items():
         if any(word in key.lower() for word in KEPT_BACK):
             continue
@@ -59,7 +60,7 @@ def _texts(settings: Mapping[str, Any], before: str = "", depth: int = 0) -> Ite
 
 
 def _result(answer: Answer, base: str) -> Any:
-    """The `result` of a good answer."""
+    """Return the `result` of a successful answer."""
     if answer.status is None or answer.trouble is not None:
         key = "omflow-rest-certificate" if answer.trouble is Trouble.CERTIFICATE else "omflow-rest-silent"
         raise BadInput(key, url=shown(base), reason=answer.detail or answer.status)
@@ -77,7 +78,7 @@ def _result(answer: Answer, base: str) -> Any:
     if status != "200":
         raise BadInput("omflow-rest-error", url=shown(base), status=status[:20])
     result = document.get("result")
-    if isinstance(result, str):  # some replies hold JSON in a text
+    if isinstance(result, str):  # Some replies hold JSON in a text.
         try:
             return decode_json(result)
         except msgspec.DecodeError:

@@ -1,6 +1,6 @@
-"""The one setting of OMFlow that holds the index URL, found by what it holds or by its name; all others are dropped.
+"""Find the one setting of OMFlow that holds the index URL, by its value or by its name; all other settings are dropped.
 
-Its name differs between editions and is not documented. The open edition has no such setting: it is recognised by the
+The name differs between editions and is not documented. The open edition has no such setting: it is recognised by the
 settings that it has.
 """
 
@@ -16,26 +16,28 @@ from airproof.site.site import IndexUrl
 from airproof.site.stored import Stored
 
 OPEN_SETTINGS = frozenset({"sidebar_design", "pool_max_worker", "ldap_config", "PI_agree", "SU_agree"})
-"""All that the open edition's table holds."""
+"""All setting names in the table of the open edition."""
 OPEN_REPLY = OPEN_SETTINGS | {"LOG_LEVEL", "POOL_MAX_WORKER", "settings_log_level", "Level_Change", "license"}
-"""All that the open edition's REST interface tells."""
+"""All setting names that the open edition's REST interface returns."""
 IS_URL = re.compile(r"""\s*["']?https?://[^\s"'<>{}\[\],]+["']?\s*""", re.IGNORECASE)
-"""A URL and nothing else: other settings hold URLs inside of longer texts."""
+"""Pattern of a URL and nothing else: other settings contain URLs inside longer texts."""
 NEARLY = re.compile(r"https?:/*[^/,{}\[\]][^,{}\[\]\r\n]*|[\w.-]+:\d{2,5}/[^\s,{}\[\]]+", re.IGNORECASE)
-"""What was meant for a URL, `as_meant`: a blank inside, full-width characters, other quotation marks, no scheme."""
+"""Pattern of a text that was meant as a URL, after `as_meant`: with a blank inside, full-width characters, other
+quotation marks, or no scheme.
+"""
 AROUND = " \t\r\n\"'<>\u201c\u201d\u2018\u2019\u300c\u300d()"
 LONGEST = 2000
-"""Characters of a setting that may be a URL."""
+"""Longest setting, in characters, that may be a URL."""
 NAMES_SHOWN = 12
 
 
 def as_meant(value: str) -> str:
-    """With full-width characters made plain, and without what stands around it."""
+    """Replace full-width characters by plain ones, and strip blanks and quotation marks around the text."""
     return unicodedata.normalize("NFKC", value).strip(AROUND)
 
 
 def is_near(value: str) -> bool:
-    """Whether a setting holds what was meant for a URL and is none."""
+    """Say whether a setting holds a text that was meant as a URL and is not a valid one."""
     return len(value) < LONGEST and NEARLY.fullmatch(as_meant(value)) is not None and not _is_url(value)
 
 
@@ -50,10 +52,10 @@ def _is_url(value: str) -> bool:
 def choose(
     urls: Mapping[str, str], names: Collection[str], *, named: str | None, source: str, by: Literal["database", "rest"]
 ) -> Stored:
-    """The setting that holds the URL.
+    """Return the setting that holds the URL.
 
-    `urls`: name to value of the settings that hold nothing but a URL, or what was meant for one, and of `named`;
-    `names`: of all settings. Raises BadInput where it is not clear which one it is, or where it holds no URL.
+    `urls`: name to value of the settings that hold nothing but a URL, or a text that was meant as one, and of `named`;
+    `names`: of all settings. Raises BadInput if it is not clear which one it is, or if it holds no URL.
     """
     if named is not None:
         if named not in urls:

@@ -1,4 +1,4 @@
-"""OMFlow asked for the URL that it uses: its database, its REST interface, or pip's configuration (open edition)."""
+"""Ask OMFlow for the URL that it uses: its database, its REST interface, or pip's configuration (open edition)."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from airproof.site.stored import Stored
 USER, PASSWORD = "AIRPROOF_OMFLOW_USER", "AIRPROOF_OMFLOW_PASSWORD"
 
 NO_URL = ("omflow-no-setting", "omflow-setting-no-url", "omflow-setting-nearly")
-"""Errors that say that OMFlow was asked and has no URL."""
+"""Errors which mean that OMFlow was asked and has no URL."""
 
 
 class AsksOMFlow(Protocol):
-    """What is needed of the options."""
+    """The options that are needed here."""
 
     @property
     def url(self) -> str | None: ...
@@ -39,16 +39,17 @@ class AsksOMFlow(Protocol):
 
 
 class OpenEdition(NamedTuple):
-    """What decides for the open edition."""
+    """The settings that decide for the open edition."""
 
     url: str | None
-    """Of pip's own configuration; None where it names no index."""
+    """The index in pip's own configuration; None if it names none."""
 
 
 def ask_omflow(asked: AsksOMFlow) -> Stored:
-    """What OMFlow says. User and password come from the environment or a prompt, never from the command line.
+    """Return what OMFlow has stored. User and password come from the environment or a prompt, never from the command
+    line.
 
-    Raises BadInput for whatever keeps it from saying.
+    Raises BadInput for any reason that prevents an answer.
     """
     source = asked.omflow or ""
     try:
@@ -56,7 +57,7 @@ def ask_omflow(asked: AsksOMFlow) -> Stored:
     except BadInput as error:
         if error.key not in NO_URL or asked.url is None:
             raise
-        # A typed URL can be judged all the same, and that OMFlow has none is a finding then.
+        # A typed URL can still be judged, and it is then a finding that OMFlow has none.
         return Stored(shown(source), "database", asked.omflow_setting or "", "", empty=True)
 
 
@@ -70,7 +71,7 @@ def _asked(source: str, asked: AsksOMFlow) -> Stored:
 
 
 def open_edition(stored: Stored, host: Host, *, url_typed: bool = False) -> OpenEdition:
-    """The index in pip's own configuration, of the account that runs this. Raises BadInput where there is none."""
+    """Return the index in pip's own configuration, of the account that runs this. Raises BadInput if there is none."""
     url = host.configured_index
     if url is None and not url_typed:
         raise BadInput("omflow-open-no-index", source=stored.source, user=host.user)
@@ -78,7 +79,7 @@ def open_edition(stored: Stored, host: Host, *, url_typed: bool = False) -> Open
 
 
 def home_of(stored: Stored) -> str | None:
-    """The folder of OMFlow's own modules: that of its database, where they lie beside it. None: not known."""
+    """Return the folder of OMFlow's own modules: the one of its database, if they lie beside it. None: not known."""
     home = Path(stored.source).parent
     if stored.by != "database" or not (home / "omflow" / "settings.py").is_file():
         return None
@@ -86,8 +87,10 @@ def home_of(stored: Stored) -> str | None:
 
 
 def _credentials(url: str, *, confirmed: bool) -> tuple[str, str]:
-    """User and password, of the environment or typed. Those of the environment are sent to no host that only a file of
-    the current folder names; a person who types them sees the host.
+    """Return user and password, from the environment or from a prompt.
+
+    Those of the environment are not sent to a host that only a file in the current folder names; a person who types
+    them sees the host.
     """
     user, password = os.environ.get(USER), os.environ.get(PASSWORD)
     if user and password is not None:
