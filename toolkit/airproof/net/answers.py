@@ -1,4 +1,4 @@
-"""What comes back through the door for HTTP, and the words with which it is asked."""
+"""Answers of the HTTP client, and the headers with which it asks."""
 
 from __future__ import annotations
 
@@ -13,41 +13,43 @@ from airproof.site.site import IndexUrl, is_further, without_credentials
 PIP_AGENT = "pip/26.3 airproof"
 """devpi answers the form without `+simple/` only to a User-Agent that begins like an installer's."""
 AGENT = "airproof"
-"""For devpi's own API, which it hides from installers."""
+"""User-Agent for devpi's own API, which devpi hides from installers."""
 SIMPLE_ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html; q=0.1, text/html; q=0.01"
-"""What pip sends (PEP 691)."""
+"""The Accept header that pip sends (PEP 691)."""
 HTML_ACCEPT = "text/html"
 """The Accept header of a pip that knows no JSON, until 22.1."""
 JSON_ACCEPT = "application/json"
 MAX_PAGE = 64 * 1024 * 1024
-"""Bytes of one page, as decoded; what goes on for longer is cut and said to be."""
+"""Largest size of one page in bytes, decoded; a longer page is cut and marked as such."""
 MAX_PROJECT_PAGE = 32 * 1024 * 1024
-"""The same of one project's page, of which many are held at a time; the largest that are known have a few megabytes."""
+"""Largest size of one project's page in bytes. Many are held at a time; the largest known ones have a few megabytes."""
 MAX_FILE = 4 * 1024 * 1024 * 1024
-"""Bytes of one file that is fetched."""
+"""Largest size of one fetched file in bytes."""
 
 
 class Answer(msgspec.Struct, frozen=True):
     """One answer to one request."""
 
     url: str
-    """As asked, without credentials."""
+    """The URL as asked, without credentials."""
     status: int | None
-    """None where no head of an answer arrived."""
+    """None if no response head arrived."""
     headers: dict[str, str]
-    """Lower-case names."""
+    """Header names in lower case."""
     body: bytes
-    """As decoded; with a trouble, what arrived before it, and nothing of what was endless."""
+    """The decoded body; with a trouble, the part that arrived before it, and nothing of an endless body."""
     seconds: float
     trouble: Trouble | None = None
     detail: str = ""
-    """The library's own words for the trouble."""
+    """The library's own message for the trouble."""
     redirects: tuple[str, ...] = ()
     """Locations that were followed, in order; with OFF_HOST or LOOP the last one was not."""
 
     @property
     def ok(self) -> bool:
-        """As pip takes it: any 2xx is an answer, also 203, which proxies put on what they changed."""
+        """Say whether pip accepts the answer: any 2xx is one, also 203, which proxies send for pages that they
+        changed.
+        """
         return self.trouble is None and is_success(self.status)
 
     @property
@@ -56,7 +58,7 @@ class Answer(msgspec.Struct, frozen=True):
 
     @property
     def final_url(self) -> str:
-        """The URL that answered: relative links of the body start there."""
+        """Return the URL that answered, to which relative links of the body refer."""
         followed = self.redirects[:-1] if self.trouble in (Trouble.OFF_HOST, Trouble.LOOP) else self.redirects
         return followed[-1] if followed else self.url
 
@@ -68,7 +70,7 @@ class Fetched(msgspec.Struct, frozen=True):
     status: int | None
     """200 for any answer that pip takes for one."""
     sha256: str
-    """Empty where the file did not arrive whole; then nothing is left on the disk either."""
+    """sha256 of the file; empty if it did not arrive whole, and then nothing is left on the disk either."""
     size: int
     """Bytes that arrived."""
     announced: int | None
@@ -96,7 +98,7 @@ def is_success(status: int | None) -> bool:
 
 
 def same_origin(url: str, other: str) -> bool:
-    """Whether both have one scheme, host and port; what is no http(s) URL has the origin of nothing."""
+    """Say whether both have the same scheme, host and port; a text that is not an http(s) URL has no origin."""
     origin = _origin(_before_path(url))
     return origin is not None and origin == _origin(_before_path(other))
 
@@ -114,7 +116,7 @@ def _before_path(url: str) -> str:
     return url if end < 0 else url[:end]
 
 
-@lru_cache(maxsize=256)  # a page may have very many links, and they lead to very few hosts
+@lru_cache(maxsize=256)  # A page may have very many links, and they lead to very few hosts.
 def _origin(url: str) -> str | None:
     try:
         return IndexUrl.of(url).origin
@@ -123,10 +125,10 @@ def _origin(url: str) -> str | None:
 
 
 def shown(url: str) -> str:
-    """A URL without credentials, also one that cannot be taken apart."""
+    """Return a URL without credentials, even one that cannot be parsed."""
     try:
         clean = without_credentials(url)
-        return url if clean == url else clean  # many are kept: not each of them twice
+        return url if clean == url else clean  # Many URLs are kept in memory: do not keep an equal copy of each.
     except ValueError:
         head, _, tail = url.rpartition("@")
         return f"{head.partition('//')[0]}//{tail}" if head else url

@@ -1,6 +1,6 @@
-"""One file, streamed to where it arrives in a thread of its own: writing and hashing release the interpreter's lock.
+"""Download one file to a sink, in a thread of its own: writing and hashing release the interpreter's lock.
 
-A thread cannot be stopped, but it can be left behind: its connection is shut, and it touches no file any more.
+A thread cannot be stopped, but it can be abandoned: its connection is shut, and it touches no file any more.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from airproof.net.sinks import Arriving
 from airproof.net.trouble import Trouble
 
 IMPATIENT = 2
-"""Timeouts that a slow file may take once another has taken all the time that there is for one: the verdict is settled,
-and a hundred such files must not take hours.
+"""Timeouts that a slow file may take once another slow file has used up the whole time for one. The verdict is then
+settled, and a hundred such files must not take hours.
 """
 SLOW = 16 * 1024
-"""Bytes a second of a file that lasts so long and is slow, not large."""
+"""Rate in bytes per second from which a file that takes this long counts as large, not slow."""
 CONNECTED = ("connection.connect_tcp.complete", "connection.start_tls.complete")
 
 
@@ -40,21 +40,22 @@ class Lane:
         self._socket: socket.socket | None = None
 
     def send(self, ask: Ask) -> httpx.Response:
-        """The head of the answer; its body is still to be read. Raises NETWORK_ERRORS."""
+        """Yield the head of the answer; its body is still to be read. Raises NETWORK_ERRORS."""
         request, auth = request_of(ask)
-        if self._socket is None or self._socket.fileno() < 0:  # each of its steps has a price
+        # Skip the work without an open socket: each step has a cost.
+        if self._socket is None or self._socket.fileno() < 0:
             request.extensions["trace"] = self._trace
         return self.client.send(request, stream=True, auth=auth, follow_redirects=False)
 
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """Called by the client with each of its steps."""
+        """Shut the connection from the inside; the client calls this with each of its steps."""
         if event in CONNECTED:
             self._socket = info["return_value"].get_extra_info("socket")
 
     def shut(self) -> None:
-        """Wakes whoever reads from the connection."""
+        """Wake a thread that reads from the connection."""
         if self._socket is not None:
-            with suppress(OSError):  # it has ended already
+            with suppress(OSError):  # The connection has already ended.
                 self._socket.shutdown(socket.SHUT_RDWR)
 
 
@@ -67,14 +68,19 @@ class _Came(NamedTuple):
 
 
 class Download:
-    """`run` in a thread; whoever waits may `leave` it: its head has a bound, and from there on it ends by itself."""
+    """One download: `run` works in a thread, and its caller may `leave` it.
+
+    Until the head arrives a bound applies to the wait; from there on the download ends by itself.
+    """
 
     def __init__(
         self, ask: Ask, place: Arriving, *, timeout: float, lasting: float, limit: int, patience: Patience
     ) -> None:
-        """`timeout`: seconds that its head may take, and each silence; `lasting`: those of a slow file as a whole."""
+        """`timeout`: seconds that its head, and each silence, may take; `lasting`: seconds that a slow file may take in
+        all.
+        """
         self.left = False
-        """Nobody waits for it any more."""
+        """The caller no longer waits for the result."""
         self._ask, self._place, self._timeout, self._limit = ask, place, timeout, limit
         self._lasting = lasting
         self._patience = patience
@@ -86,13 +92,15 @@ class Download:
         self._size = 0
 
     def claim(self) -> bool:
-        """Ends it from inside: from here on nobody can leave it. False if somebody has."""
+        """Finish from the inside: from here on it cannot be abandoned. Return False if it already was."""
         with self._lock:
             self._ended = not self.left
             return self._ended
 
     def leave(self) -> bool:
-        """Ends it, at the latest with the next byte or the end of a silence; False if it had ended before."""
+        """Abandon it; it ends at the latest with the next byte or the end of a silence. Return False if it had already
+        finished.
+        """
         with self._lock:
             if self.left or self._ended:
                 return False
@@ -102,17 +110,17 @@ class Download:
         return True
 
     def leave_if_late(self) -> bool:
-        """Leaves it if it was begun and its head has not come in time; whether it did."""
+        """Abandon it if it was started and its head did not arrive in time; return whether it was abandoned."""
         with self._lock:
             waits = self._started and not (self._bound or self._ended)
         return bool(waits) and time.monotonic() - self._started > self._timeout and self.leave()
 
     def late(self) -> Fetched:
-        """What came of one that was left because it was late."""
+        """Return the result of a download that was abandoned because it was late."""
         return self._fetched(Trouble.TIMEOUT, f"no answer within {self._timeout:g} s")
 
     def run(self, lane: Lane) -> Fetched | None:
-        """Fetches the file; None if it was left meanwhile. Raises OSError where it cannot be written."""
+        """Fetch the file; return None if it was abandoned meanwhile. Raises OSError if it cannot be written."""
         self._lane, tried, first = lane, 0, ""
         while True:
             with self._patience.turn():
@@ -125,11 +133,11 @@ class Download:
             first = first or shown_as(self._seen.status, came.trouble)
             tried += 1
             with self._lock:
-                self._started = 0.0  # nothing is late while it waits for its turn
+                self._started = 0.0  # Nothing is late while it waits for its turn.
             time.sleep(pause)
 
     def _once(self, lane: Lane) -> _Came:
-        """One try, from its beginning."""
+        """Try once, from the beginning."""
         with self._lock:
             self._started, self._bound = time.monotonic(), False
         self._seen.begin()
@@ -171,7 +179,7 @@ class Download:
             where = following
 
     def _keep(self, response: httpx.Response) -> _Came:
-        with self._lock:  # from here on it ends by itself: each silence has a bound, and so has the pace
+        with self._lock:  # From here on it ends by itself: each silence has a bound, and so has the rate.
             if self.left:
                 return _Came()
             self._bound = True
@@ -182,14 +190,15 @@ class Download:
         try:
             sha256 = self._pour(response)
             whole = not self.left
-        except (GaveUpError, httpx.HTTPError, httpx.StreamError) as error:  # not OSError: that is our own disk
+        # OSError is not caught here: it comes from the local disk.
+        except (GaveUpError, httpx.HTTPError, httpx.StreamError) as error:
             trouble, detail = told(error)
         finally:
             self._place.end(whole=whole)
         return _Came(trouble, detail, sha256)
 
     def _pour(self, response: httpx.Response) -> str:
-        """Writes and hashes the body as it comes; its sha256 in hexadecimal."""
+        """Write and hash the body as it arrives; return its sha256 in hexadecimal."""
         sha256 = hashlib.sha256()
         for chunk in response.iter_raw():
             self._place.write(chunk)

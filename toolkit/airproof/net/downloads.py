@@ -1,6 +1,6 @@
-"""Many downloads side by side, each thread with a connection of its own, given out in the order they were wanted.
+"""Many downloads side by side, each thread with a connection of its own, in the order in which they were requested.
 
-A thread cannot be stopped. One whose download is given up is left behind, and another takes its place.
+A thread cannot be stopped. If its download is given up, the thread is abandoned, and another takes its place.
 """
 
 from __future__ import annotations
@@ -19,32 +19,36 @@ from airproof.net.threads import GLANCE
 T = TypeVar("T")
 
 AHEAD = 8
-"""Jobs for each thread that are begun before their results are taken: one that is slow holds up no other."""
+"""Jobs for each thread that are started before their results are taken, so that a slow one does not block the
+others.
+"""
 
 
 class Job(Generic[T]):
-    """One download, and what is made of it in the thread that fetched it."""
+    """One download, and the function that processes it in the thread that fetched it."""
 
     def __init__(self, download: Download, then: Callable[[Fetched], T]) -> None:
         self.download, self.then = download, then
         self.future: Future[T] = Future()
 
     def run(self, lane: Lane) -> None:
-        """Whoever leaves the download answers in its place."""
+        """Run the download, and set the result, unless it was abandoned: then `leave()` won, and its caller sets the
+        result.
+        """
         try:
             fetched = self.download.run(lane)
             if fetched is not None:
                 self.future.set_result(self.then(fetched))
-        except BaseException as error:  # handed to whoever asks for the result
+        except BaseException as error:  # The exception is handed to the thread that asks for the result.
             if self.download.claim():
                 self.future.set_exception(error)
 
     def give_up(self) -> bool:
-        """Nobody wants it any more; whether its thread is left behind."""
-        left = not self.future.cancel() and self.download.leave()
-        if left:
+        """Cancel a job whose result is not wanted any more; return whether its thread is abandoned."""
+        abandoned = not self.future.cancel() and self.download.leave()
+        if abandoned:
             self.future.set_exception(CancelledError())
-        return left
+        return abandoned
 
 
 class Downloads:
@@ -59,27 +63,27 @@ class Downloads:
         self._closed = False
 
     def each(self, jobs: Iterable[Job[T]]) -> Iterator[T]:
-        """The results in the order of the jobs. What is not taken any more is given up."""
+        """Yield the results in the order of the jobs. Results that are no longer taken are given up."""
         ahead: deque[Job[T]] = deque()
         try:
-            for one in jobs:
-                ahead.append(one)
-                self._submit(one)
+            for job in jobs:
+                ahead.append(job)
+                self._submit(job)
                 if len(ahead) >= AHEAD * self._at_once:
                     yield self._first(ahead)
             while ahead:
                 yield self._first(ahead)
         finally:
-            for one in ahead:
-                if one.give_up():
+            for job in ahead:
+                if job.give_up():
                     self._replace()
 
     def close(self) -> None:
-        """Leaves what still runs, and waits for none of it."""
+        """Give up the running jobs, without waiting for any of them."""
         with self._lock:
             running, threads, self._closed = list(self._running), self._threads, True
-        for one in running:
-            one.give_up()
+        for job in running:
+            job.give_up()
         for _ in range(threads):
             self._queue.put(None)
 
@@ -87,10 +91,10 @@ class Downloads:
         first = ahead[0]
         while not first.future.done():
             wait([first.future], timeout=GLANCE)
-            for one in ahead:
-                if one.download.leave_if_late():
+            for job in ahead:
+                if job.download.leave_if_late():
                     self._replace()
-                    one.future.set_result(one.then(one.download.late()))
+                    job.future.set_result(job.then(job.download.late()))
         return ahead.popleft().future.result()
 
     def _submit(self, job: Job[Any]) -> None:
@@ -101,7 +105,7 @@ class Downloads:
                 self._start()
 
     def _replace(self) -> None:
-        """A thread that is left behind may be stuck for long, and nobody counts on it any more."""
+        """Start another thread instead of an abandoned one, which may be stuck for long."""
         with self._lock:
             self._start()
 

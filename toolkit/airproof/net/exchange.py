@@ -1,4 +1,4 @@
-"""One request and its answer over httpx: within its time, within its bytes, on its host."""
+"""One request and its answer over httpx, bounded in time and bytes, and kept on its host."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ from airproof.net.trouble import Trouble
 T = TypeVar("T")
 
 IDLE = 2.0
-"""Seconds that a connection is kept for the next request: shorter than servers do, so that none is found closed."""
+"""Seconds that a connection is kept for the next request: shorter than servers do, so that it is never found closed."""
 GRACE = 1.0
-"""Seconds that a cancelled request has to let go of its connection."""
+"""Seconds that a cancelled request has to release its connection."""
 FILE_HEADERS = {"Accept": "*/*", "User-Agent": PIP_AGENT, "Accept-Encoding": "identity"}
-"""As pip asks: some proxies admit nobody else."""
+"""Headers as pip sends them: some proxies admit no other client."""
 IDENTITIES = ("x-devpi-primary-uuid", "x-devpi-master-uuid", "x-devpi-uuid")
-"""Which server devpi answers for; a replica names its primary first."""
+"""Headers that identify the devpi server; a replica names its primary first."""
 PLAIN_HTTP_SAID = (
     b"plain HTTP request was sent to HTTPS port",
     b"speaking plain HTTP to an SSL",
     b"HTTP request to an HTTPS server",
 )
-"""What nginx, Apache and Go's servers answer, with status 400, where http is spoken to their https port."""
+"""Texts with which nginx, Apache and Go's servers answer, with status 400, if http is sent to their https port."""
 
 
 class Exchanges:
-    """The asynchronous side of `Http`: pages are asked on its loop, files in threads (`Downloads`)."""
+    """The asynchronous side of `Http`: pages are fetched on its loop, files in threads (`Downloads`)."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Exchanges:
         self.identities: set[str] = set()
         """The uuids of devpi servers, as their answers name them."""
         self.got: set[str] = set()
-        """URLs, as they are shown, that were answered with 200."""
+        """URLs, without credentials, that were answered with 200."""
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._tls_trusts_system = False
         self._trusted = trusted
@@ -92,11 +92,12 @@ class Exchanges:
         alone: bool = False,
         slowly: bool = False,
     ) -> Answer:
-        """One whole answer within the timeout, redirects on the same origin included. `slowly`: the timeout holds for
-        the head and for each silence, as it does in pip; the body may take `page_time`.
+        """Return one whole answer within the timeout, following redirects on the same origin.
+
+        `slowly`: the timeout holds for the head and for each silence, as in pip; the body may take `page_time`.
         """
         async with self._gate:
-            started, seen, decoded = time.monotonic(), Seen(), bytearray()
+            started, state, decoded = time.monotonic(), Seen(), bytearray()
             headers = {"Accept": accept, "User-Agent": agent, "Accept-Encoding": OFFERED}
             if alone:
                 headers["Connection"] = "close"
@@ -106,50 +107,50 @@ class Exchanges:
             ask = Ask(method, url, headers, self._credentials_for(url), body, timeout=silence, further=self._further)
             if self.patience.gentle:
                 async with self._one_at_a_time:
-                    trouble, detail = await self._persist(ask, limit, seen, decoded)
+                    trouble, detail = await self._persist(ask, limit, state, decoded)
             else:
-                trouble, detail = await self._persist(ask, limit, seen, decoded)
-            if trouble is Trouble.ENDLESS:  # nobody reads it, and many answers may wait for their reader
+                trouble, detail = await self._persist(ask, limit, state, decoded)
+            if trouble is Trouble.ENDLESS:  # The body is not used, and many answers may wait for their reader.
                 decoded.clear()
-        self.identities |= {next((seen.headers[name] for name in IDENTITIES if name in seen.headers), "")} - {""}
-        if is_success(seen.status):
+        self.identities |= {next((state.headers[name] for name in IDENTITIES if name in state.headers), "")} - {""}
+        if is_success(state.status):
             self.got.add(shown(url))
         return Answer(
             url=shown(url),
-            status=seen.status,
-            headers=seen.headers,
+            status=state.status,
+            headers=state.headers,
             body=bytes(decoded),
             seconds=round(time.monotonic() - started, 3),
             trouble=trouble,
             detail=detail,
-            redirects=tuple(map(shown, seen.redirects)),
+            redirects=tuple(map(shown, state.redirects)),
         )
 
-    async def _persist(self, ask: Ask, limit: int, seen: Seen, decoded: bytearray) -> tuple[Trouble | None, str]:
-        """Asks, and asks again as pip would, all within the time of one answer; what is wrong with the last one."""
+    async def _persist(self, ask: Ask, limit: int, state: Seen, decoded: bytearray) -> tuple[Trouble | None, str]:
+        """Ask, and ask again as pip would, all within the time of one answer; return the problem of the last one."""
         until, tried, first = time.monotonic() + self._timeout, 0, ""
         while True:
             trouble, detail = None, ""
             try:
-                response = await within(until - time.monotonic(), self._follow(ask, seen))
-                await self._read(ask, response, until, limit, seen, decoded)
+                response = await within(until - time.monotonic(), self._follow(ask, state))
+                await self._read(ask, response, until, limit, state, decoded)
             except NETWORK_ERRORS as error:
                 trouble, detail = told(error)
             pause = None
             if ask.method != "POST":
-                pause = self.patience.pause(tried, seen.status, seen.headers, trouble)
+                pause = self.patience.pause(tried, state.status, state.headers, trouble)
             if pause is None or time.monotonic() + pause >= until:
-                if is_success(seen.status) and trouble is None:
+                if is_success(state.status) and trouble is None:
                     self.patience.came(first)
                 return trouble, detail
-            first = first or shown_as(seen.status, trouble)
+            first = first or shown_as(state.status, trouble)
             tried += 1
             await asyncio.sleep(pause)
-            seen.begin()
+            state.begin()
             decoded.clear()
 
     def download(self, url: str, place: Arriving, *, limit: int) -> Download:
-        """One file as a stream, to be run in a thread, over a lane."""
+        """Fetch one file as a stream, over a lane; to be run in a thread."""
         self._trust(url)
         return Download(
             Ask("GET", url, FILE_HEADERS, self._credentials_for(url), timeout=self._timeout, further=self._further),
@@ -161,17 +162,17 @@ class Exchanges:
         )
 
     def lane(self) -> Lane:
-        """A connection for downloads; its user closes it."""
+        """Return a connection for downloads; its user closes it."""
         return Lane(self._tls, IDLE, self._proxy)
 
     def _credentials_for(self, url: str) -> tuple[str, str] | None:
-        """None of the index's go to another host."""
+        """Return the credentials for a URL: those of the index go to no other host."""
         return None if leads_further(url, self._further) else self._credentials
 
     async def _read(
-        self, ask: Ask, response: httpx.Response, until: float, limit: int, seen: Seen, decoded: bytearray
+        self, ask: Ask, response: httpx.Response, until: float, limit: int, state: Seen, decoded: bytearray
     ) -> None:
-        decoder = Decoder(seen.headers.get("content-encoding", ""), limit, decoded)
+        decoder = Decoder(state.headers.get("content-encoding", ""), limit, decoded)
         try:
             if ask.method == "HEAD":
                 return
@@ -187,21 +188,21 @@ class Exchanges:
                 await asyncio.wait_for(response.aclose(), GRACE)
         if decoder.cut:
             raise GaveUpError(Trouble.CUT, "the compressed body has no end")
-        if seen.status == 400 and any(words in decoder.body for words in PLAIN_HTTP_SAID):
+        if state.status == 400 and any(words in decoder.body for words in PLAIN_HTTP_SAID):
             raise GaveUpError(Trouble.SCHEME, "the server says that its port speaks https")
 
     def _page_time_left(self) -> float:
         return min(self._page_time, IMPATIENT * self._timeout) if self.patience.drips else self._page_time
 
-    async def _follow(self, ask: Ask, seen: Seen) -> httpx.Response:
-        """The first answer that is no redirect on the asked host; its body is still to be read."""
+    async def _follow(self, ask: Ask, state: Seen) -> httpx.Response:
+        """Return the first answer that is not a redirect on the asked host; its body is still to be read."""
         where = ask.url
         self._trust(ask.url)
         while True:
             request, auth = request_of(ask.moved(where))
             response = await self._client.send(request, stream=True, auth=auth, follow_redirects=False)
             try:
-                following = next_stop(ask, where, response, seen)
+                following = next_stop(ask, where, response, state)
             except GaveUpError:
                 await response.aclose()
                 raise
@@ -211,7 +212,7 @@ class Exchanges:
             where = following
 
     def _trust(self, url: str) -> None:
-        """Reads what the system trusts, once https is really asked for: it takes tens of milliseconds."""
+        """Load the certificates that the system trusts, when https is first used: it takes tens of milliseconds."""
         if url.lower().startswith("https:") and not self._tls_trusts_system:
             trust_system(self._tls)
             trust_also(self._tls, self._trusted)
@@ -225,7 +226,7 @@ async def _pour(response: httpx.Response, decoder: Decoder, limit: int) -> None:
 
 
 async def within(seconds: float, work: Coroutine[Any, Any, T]) -> T:
-    """The work's result. Raises GaveUpError(TIMEOUT) after that time, whatever the work is stuck in."""
+    """Return the work's result. Raises GaveUpError(TIMEOUT) after that time, whatever blocks the work."""
     task = asyncio.ensure_future(work)
     try:
         await asyncio.wait({task}, timeout=seconds)
@@ -241,9 +242,10 @@ async def within(seconds: float, work: Coroutine[Any, Any, T]) -> T:
 
 
 def trust_system(context: ssl.SSLContext) -> None:
-    """Trusts what the system trusts, and not what SSL_CERT_FILE or SSL_CERT_DIR of the surroundings add."""
+    """Trust the system's certificates, and not the ones that SSL_CERT_FILE or SSL_CERT_DIR of the surroundings add."""
     if sys.platform == "win32":
-        context.load_default_certs()  # Windows' own store; OpenSSL heeds the two variables here all the same
+        # Load Windows' own store; OpenSSL itself heeds the two variables here nevertheless.
+        context.load_default_certs()
         return
     places = ssl.get_default_verify_paths()
     file, folder = Path(places.openssl_cafile), Path(places.openssl_capath)
@@ -254,10 +256,12 @@ def trust_system(context: ssl.SSLContext) -> None:
 
 
 def trust_also(context: ssl.SSLContext, trusted: Trusted) -> None:
-    """Trusts what pip is told to trust. What cannot be read is left out: pip itself is asked about its certificates."""
+    """Trust the certificates that pip is configured to trust. A file that cannot be read is skipped: pip itself is
+    asked about its certificates.
+    """
     for name in trusted.files:
         path = Path(name)
-        with suppress(OSError):  # ssl.SSLError is one
+        with suppress(OSError):  # ssl.SSLError is a subclass.
             context.load_verify_locations(capath=path) if path.is_dir() else context.load_verify_locations(cafile=path)
     if trusted.anything:
         context.check_hostname = False

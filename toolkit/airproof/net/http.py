@@ -69,9 +69,9 @@ W = TypeVar("W")
 FILE_TIME, FILE_TIMEOUTS = 150.0, 20
 """Seconds, and timeouts, that a slow file may take, whichever is more: as long as a pip process that fetches it may."""
 PAGE_TIME, PAGE_TIMEOUTS = 60.0, 20
-"""The same of a page that comes slowly: pip waits for as long as bytes come, and its process has this long in all."""
+"""The same for a slow page: pip waits for as long as bytes arrive, and its process has this long in all."""
 SIDE_BY_SIDE = 8
-"""Requests under way at one time."""
+"""Number of requests at one time."""
 
 
 class Http:
@@ -102,14 +102,15 @@ class Http:
         self._file_time = max(FILE_TIME, FILE_TIMEOUTS * timeout) if file_time is None else file_time
         self._page_time = page_time(timeout) if file_time is None else file_time
         self._ca, self._trusted, self.further = ca, trusted, tuple(further)
-        self._proxy = proxy if proxy is None or "://" in proxy else f"http://{proxy}"  # as pip's own library has it
+        # A proxy without a scheme is an http proxy, as in pip's own library.
+        self._proxy = proxy if proxy is None or "://" in proxy else f"http://{proxy}"
         self._credentials = (user or "", password or "") if user or password else None
         self._thread: LoopThread | None = None
         self._inner: Exchanges | None = None
         self._downloads: Downloads | None = None
 
     def __enter__(self) -> Http:
-        # The client library takes 0.1 s to import, and whoever only names an Answer needs none of it.
+        # The client library takes 0.1 s to import, and code that only uses the type Answer does not need it.
         from airproof.net.exchange import Exchanges  # noqa: PLC0415
 
         self._inner = Exchanges(
@@ -145,12 +146,12 @@ class Http:
         limit: int = MAX_PAGE,
         alone: bool = False,
     ) -> Answer:
-        """GETs a page, following redirects on the same origin only. `alone`: the connection ends with the answer."""
+        """GET a page, following redirects on the same origin only. `alone`: the connection ends with the answer."""
         page = self._exchanges.page("GET", url, accept=accept, agent=agent, limit=limit, alone=alone)
         return result_of(self._start(page))
 
     def head(self, url: str, *, accept: str = SIMPLE_ACCEPT, agent: str = PIP_AGENT) -> Answer:
-        """The same without a body."""
+        """Request the same without a body."""
         return result_of(self._start(self._exchanges.page("HEAD", url, accept=accept, agent=agent, limit=MAX_PAGE)))
 
     def get_each(
@@ -162,7 +163,7 @@ class Http:
         limit: int = MAX_PAGE,
         slowly: bool = False,
     ) -> Iterator[Answer]:
-        """GETs many pages side by side and yields the answers in the order of `urls`, holding only a few at a time.
+        """GET many pages side by side and yield the answers in the order of `urls`, holding only a few at a time.
 
         `slowly`: each of them may drip, as it may for pip: the timeout holds for its head and each silence.
         """
@@ -170,20 +171,20 @@ class Http:
         return self._each(urls, lambda url: page("GET", url, accept=accept, agent=agent, limit=limit, slowly=slowly))
 
     def get_many(self, urls: Sequence[str], *, accept: str = SIMPLE_ACCEPT, agent: str = PIP_AGENT) -> list[Answer]:
-        """The same for many, side by side; answers in the order of `urls`."""
+        """GET many pages side by side; return the answers in the order of `urls`."""
         return list(self.get_each(urls, accept=accept, agent=agent))
 
     def post_json(self, url: str, data: object) -> Answer:
-        """POSTs JSON: airproof's only use is one login attempt with an empty password. No redirect is followed."""
+        """POST JSON: airproof's only use is one login attempt with an empty password. No redirect is followed."""
         body = msgspec.json.encode(data)
         sent = self._exchanges.page("POST", url, accept=JSON_ACCEPT, agent=AGENT, limit=MAX_PAGE, body=body)
         return result_of(self._start(sent))
 
     def fetch_each(self, wanted: Iterable[tuple[str, Path]], *, limit: int = MAX_FILE) -> Iterator[Fetched]:
-        """Streams files to disk side by side, hashing as they come, and yields them in the order of `wanted`.
+        """Stream files to disk side by side, hashing as they arrive, and yield them in the order of `wanted`.
 
-        The timeout bounds the head, and each *silence* of the body. A body that comes slowly may take `file_time` in
-        all. What does not arrive whole is not left on the disk. Raises OSError where a file cannot be written.
+        The timeout bounds the head, and each *silence* of the body. A slow body may take `file_time` in all. A file
+        that does not arrive whole is not left on the disk. Raises OSError if a file cannot be written.
         """
         jobs = ((url, AtPath(path), _itself) for url, path in wanted)
         return self._files(jobs, limit)
@@ -191,9 +192,9 @@ class Http:
     def look_each(
         self, wanted: Iterable[tuple[str, Callable[[Fetched, IO[bytes]], T]]], folder: Path, *, limit: int = MAX_FILE
     ) -> Iterator[T]:
-        """The same for files that are only looked into, each by its own function, beside the other downloads.
+        """Do the same for files that are only inspected, each by its own function, beside the other downloads.
 
-        The function gets an empty file where none arrived whole. A large one lies in `folder` meanwhile.
+        The function gets an empty file if none arrived whole. A large one lies in `folder` meanwhile.
         """
 
         def job(url: str, look: Callable[[Fetched, IO[bytes]], T]) -> tuple[str, InPassing, Callable[[Fetched], T]]:
@@ -203,11 +204,11 @@ class Http:
         return self._files((job(url, look) for url, look in wanted), limit)
 
     def fetch_many(self, wanted: Sequence[tuple[str, Path]], *, limit: int = MAX_FILE) -> list[Fetched]:
-        """The same for all, as a list."""
+        """Fetch all files, and return them as a list."""
         return list(self.fetch_each(wanted, limit=limit))
 
     def _files(self, wanted: Iterable[tuple[str, Arriving, Callable[[Fetched], T]]], limit: int) -> Iterator[T]:
-        # The client library takes 0.1 s to import, and whoever only names an Answer needs none of it.
+        # The client library takes 0.1 s to import, and code that only uses the type Answer does not need it.
         from airproof.net.downloads import Downloads, Job  # noqa: PLC0415
 
         if self._downloads is None:
@@ -225,17 +226,17 @@ class Http:
 
     @property
     def got(self) -> frozenset[str]:
-        """The URLs, without credentials, that were answered with 200."""
+        """Return the URLs, without credentials, that were answered with 200."""
         return frozenset(self._exchanges.got)
 
     @property
     def identities(self) -> tuple[str, ...]:
-        """Those of the devpi servers that answered, sorted."""
+        """Return the identities of the devpi servers that answered, sorted."""
         return tuple(sorted(self._exchanges.identities))
 
     @property
     def flapped(self) -> dict[str, int]:
-        """Answers that came only when they were asked for again, by what was wrong with the first."""
+        """Return the number of answers that came only after a retry, by the problem of the first attempt."""
         return dict(self._exchanges.patience.flapped)
 
     @property
@@ -250,12 +251,12 @@ class Http:
         return self._thread.submit(work)
 
     def _each(self, wanted: Iterable[W], ask: Callable[[W], Coroutine[Any, Any, T]]) -> Iterator[T]:
-        """Runs a window of work ahead of whoever takes the results; what is not taken any more is cancelled."""
+        """Run a window of work ahead of the consumer of the results; work that is no longer wanted is cancelled."""
         ahead: deque[Future[T]] = deque()
         try:
-            for one in wanted:
-                ahead.append(self._start(ask(one)))
-                if len(ahead) >= 4 * SIDE_BY_SIDE:  # the exchanges keep their own count: this only feeds them
+            for item in wanted:
+                ahead.append(self._start(ask(item)))
+                if len(ahead) >= 4 * SIDE_BY_SIDE:  # The exchanges have a limit of their own: this only feeds them.
                     yield result_of(ahead.popleft())
             while ahead:
                 yield result_of(ahead.popleft())
@@ -265,7 +266,7 @@ class Http:
 
 
 def page_time(timeout: float) -> float:
-    """Seconds that a project page may take which never falls silent for longer than the timeout."""
+    """Return the seconds that a project page may take if it never falls silent for longer than the timeout."""
     return max(PAGE_TIME, PAGE_TIMEOUTS * timeout)
 
 

@@ -1,8 +1,9 @@
-"""The questions that are asked again, when, and how gently: as pip does, which gives up after five retries.
+"""Retries of requests, as pip makes them: which answers are retried, when, and how many requests run at a time.
 
-pip asks again where a connection breaks off, for 500, 502 (some versions), 503, 520 and 527, and for 413, 429 and 503
-that name a time; first at once, then after 0.5, 1, 2 and 4 seconds (read in pip 20.3 to 26.3). pip asks one question at
-a time, so once a server answers like that, airproof does as well: its own eight at a time may be the reason.
+pip gives up after five retries. It retries if a connection breaks off, for 500, 502 (some versions), 503, 520 and 527,
+and for 413, 429 and 503 with a Retry-After; first at once, then after 0.5, 1, 2 and 4 seconds (read in pip 20.3 to
+26.3). pip sends one request at a time, so once a server answers like that, airproof does as well: its own eight at a
+time may be the reason.
 """
 
 from __future__ import annotations
@@ -19,31 +20,31 @@ PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0)
 """Seconds before each retry."""
 RETRIED = frozenset({500, 502, 503, 520, 527})
 RETRIED_AFTER = frozenset({413, 429, 503})
-"""Statuses that are asked again if the answer has a Retry-After."""
+"""Statuses that are retried if the answer has a Retry-After."""
 LONGEST_PAUSE = 60.0
-"""Seconds of a Retry-After that are waited for."""
+"""Longest Retry-After, in seconds, that is waited for."""
 
 
 class Patience:
-    """One client's, shared by its threads."""
+    """Retry state of one client, shared by its threads."""
 
     def __init__(self) -> None:
         self.gentle = False
-        """A server broke off or refused for a while: one question at a time."""
+        """A server broke off or refused for a while: from then on one request runs at a time."""
         self.flapped: Counter[str] = Counter()
-        """Answers that were asked for again and then came, by what was wrong with the first."""
+        """Number of answers that came after a retry, by the problem of the first attempt."""
         self.drips = False
-        """A file came so slowly that its time was over before it was whole."""
+        """A file arrived so slowly that its time was over before it was whole."""
         self._in_vain = False
         self._turn = threading.Lock()
 
     def pause(
         self, tried: int, status: int | None, headers: Mapping[str, str], trouble: Trouble | None
     ) -> float | None:
-        """Seconds to wait before the next try, `tried` retries after the first; None: this is the answer.
+        """Return the seconds to wait before the next try, `tried` retries after the first; None: this is the answer.
 
-        Once a question was asked in vain to the end, the others are asked again once only: a server that is broken is
-        no server that flaps.
+        Once a request failed after all retries, the others are retried only once: a server that is down is not one that
+        flaps.
         """
         if not self._is_passing(status, headers, trouble):
             return None
@@ -55,13 +56,13 @@ class Patience:
         return min(float(named), LONGEST_PAUSE) if named.isascii() and named.isdigit() else PAUSES[tried]
 
     def came(self, first: str) -> None:
-        """A question was answered after all, at first with `first`."""
+        """Note that a request was answered after a first attempt with `first`."""
         if first:
             self.flapped[first] += 1
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """One at a time, where that is wanted."""
+        """Let one request run at a time, once that is wanted."""
         if not self.gentle:
             yield
             return
@@ -75,5 +76,5 @@ class Patience:
 
 
 def shown_as(status: int | None, trouble: Trouble | None) -> str:
-    """Name in a word what was wrong with an answer."""
+    """Name the problem of an answer in one word."""
     return trouble.value if trouble is not None else f"status {status}"

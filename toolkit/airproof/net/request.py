@@ -1,4 +1,4 @@
-"""What a request is, whether streamed or read at once: its credentials, and how far it is redirected."""
+"""One request, streamed or read at once: its credentials, and how far it is redirected."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from airproof.net.answers import leads_further, same_origin, shown
 from airproof.net.trouble import Trouble, trouble_of
 
 MAX_REDIRECTS = 30
-"""As pip's own library has it."""
+"""Largest number of redirects, as in pip's own library."""
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class GaveUpError(Exception):
-    """An answer that was given up, with the trouble that it is in."""
+    """An answer that was given up, with its trouble."""
 
     def __init__(self, trouble: Trouble, words: str) -> None:
         self.trouble = trouble
@@ -25,45 +25,46 @@ class GaveUpError(Exception):
 
 
 NETWORK_ERRORS = (GaveUpError, httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError)
-"""All that a request may raise for what its URL is or its server does."""
+"""All exceptions that a request may raise because of its URL or its server."""
 
 
 class Ask(NamedTuple):
-    """What is sent."""
+    """The content of a request."""
 
     method: str
     url: str
     headers: dict[str, str]
     credentials: tuple[str, str] | None
-    """User and password as in a URL; None: those of the URL, if it has some."""
+    """User and password as in a URL; None: those of the URL, if it has any."""
     body: bytes = b""
     timeout: float | None = None
-    """Seconds of one silence; None where the whole has a bound."""
+    """Seconds of one silence; None if the whole answer has a bound."""
     further: Sequence[str] = ()
-    """Hosts beside the URL's own that a redirect may lead to."""
+    """Hosts besides the URL's own to which a redirect may lead."""
 
     def moved(self, where: str) -> Ask:
-        """The same at another URL; credentials stay at their own host, as pip's library leaves them."""
+        """Return the same request for another URL; credentials stay at their own host, as in pip's library."""
         return self._replace(url=where, credentials=self.credentials if same_origin(self.url, where) else None)
 
 
 class Seen:
-    """What has come of an answer so far: it counts also where the rest never comes."""
+    """The part of an answer that has arrived so far: it counts even if the rest never arrives."""
 
     def __init__(self) -> None:
         self.begin()
 
     def begin(self) -> None:
-        """Nothing yet, also where a first try broke off."""
+        """Reset the state, also after a first try that broke off."""
         self.status: int | None = None
         self.headers: dict[str, str] = {}
         self.redirects: list[str] = []
 
 
 def request_of(ask: Ask) -> tuple[httpx.Request, httpx.BasicAuth | None]:
-    """The request and its credentials, which stand in no URL. Raises ValueError or InvalidURL for what is no URL.
+    """Return the request and its credentials, which are not part of any URL. Raises ValueError or InvalidURL for an
+    invalid URL.
 
-    Made without the client, which would take a third of a small file's time to merge in what it has not.
+    The request is built without the client, which would take a third of a small file's time to merge empty defaults.
     """
     parts = urlsplit(ask.url)
     user, password = ask.credentials or (parts.username or "", parts.password or "")
@@ -78,7 +79,7 @@ def request_of(ask: Ask) -> tuple[httpx.Request, httpx.BasicAuth | None]:
 
 
 def _sent(text: str) -> bytes:
-    """As pip sends it, in Latin-1; what does not fit there, as everybody else does."""
+    """Encode credentials as pip does, in Latin-1; a character outside Latin-1 is sent in UTF-8, as other clients do."""
     plain = unquote(text)
     try:
         return plain.encode("latin-1")
@@ -86,27 +87,27 @@ def _sent(text: str) -> bytes:
         return plain.encode(errors="backslashreplace")
 
 
-def next_stop(ask: Ask, where: str, response: httpx.Response, seen: Seen) -> str | None:
-    """Notes the head; where it redirects to, or None: then it is the answer.
+def next_stop(ask: Ask, where: str, response: httpx.Response, state: Seen) -> str | None:
+    """Note the head; return the URL to which it redirects, or None if it is the answer.
 
-    Raises GaveUpError where that leads away.
+    Raises GaveUpError if the redirect leads to another host.
     """
-    seen.status, seen.headers = response.status_code, dict(response.headers)
-    location = seen.headers.get("location")
+    state.status, state.headers = response.status_code, dict(response.headers)
+    location = state.headers.get("location")
     if ask.method == "POST" or response.status_code not in REDIRECTS or location is None:
         return None
     try:
         target: str = urljoin(where, location)
     except ValueError as error:
         raise GaveUpError(Trouble.OFF_HOST, f"redirected to {location!r}: {error}") from error
-    seen.redirects.append(target)
+    state.redirects.append(target)
     if not same_origin(ask.url, target) and not leads_further(target, ask.further):
         raise GaveUpError(Trouble.OFF_HOST, f"redirected to {shown(target)}")
-    if len(seen.redirects) > MAX_REDIRECTS:
+    if len(state.redirects) > MAX_REDIRECTS:
         raise GaveUpError(Trouble.LOOP, f"more than {MAX_REDIRECTS} redirects")
     return target
 
 
 def told(error: BaseException) -> tuple[Trouble, str]:
-    """The trouble and its words."""
+    """Return the trouble and its message."""
     return (error.trouble, str(error)) if isinstance(error, GaveUpError) else trouble_of(error)

@@ -1,4 +1,4 @@
-"""Where a file arrives: at a path of its own, or in passing, for somebody who only looks into it."""
+"""Download sinks: a file on disk, or a spooled buffer for a file that is only inspected."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import IO, Protocol
 
 IN_MEMORY = 2 << 20
-"""Bytes up to which a file in passing needs no disk: making a file costs more than fetching a small one."""
+"""Bytes up to which a spooled file stays in memory: creating a file costs more than fetching a small one."""
 
 
 class Arriving(Protocol):
-    """`begin`, then each piece to `write`, then `end`, which is told whether it came whole; or none of them."""
+    """A sink: `begin`, then `write` for each piece, then `end` with whether the file arrived whole; or no call
+    at all.
+    """
 
     def begin(self) -> None: ...
     def write(self, piece: bytes) -> object: ...
@@ -20,7 +22,7 @@ class Arriving(Protocol):
 
 
 class AtPath:
-    """A file of its own, left there only if it came whole. Raises OSError where it cannot be written."""
+    """A file on disk, kept only if it arrived whole. Raises OSError if it cannot be written."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -39,7 +41,7 @@ class AtPath:
 
 
 class InPassing:
-    """In memory, and from IN_MEMORY bytes on in a temporary file without a name, in `folder`."""
+    """A buffer in memory that becomes a temporary file without a name, in `folder`, from IN_MEMORY bytes on."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -47,7 +49,7 @@ class InPassing:
         self.file: IO[bytes] = io.BytesIO()
 
     def begin(self) -> None:
-        """Anew, also where a first try broke off."""
+        """Start again, also after a first try that broke off."""
         self._on_disk = False
 
     def write(self, piece: bytes) -> object:
@@ -60,7 +62,7 @@ class InPassing:
         return self.file.write(piece)
 
     def end(self, *, whole: bool) -> None:
-        """Open for whoever looks into it, who closes it; empty where it did not come whole."""
+        """Return the open file for the inspecting function, which closes it; empty if the file did not arrive whole."""
         if not whole:
             self.file.close()
             self.file = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Work in threads that nothing waits for: a name look-up cannot be cancelled, so it must be possible to leave it."""
+"""Run work in threads that can be abandoned: a name look-up cannot be cancelled."""
 
 from __future__ import annotations
 
@@ -13,45 +13,46 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 GLANCE = 0.2
-"""Seconds between two looks at a wait: Windows delivers Ctrl-C only between waits."""
+"""Seconds between two checks of a wait: Windows delivers Ctrl-C only between waits."""
 
 
 def in_daemon(work: Callable[[], T]) -> Future[T]:
-    """Runs `work` in a thread of its own, which ends with the process at the latest, whatever it is stuck in."""
+    """Run `work` in a thread of its own, which ends with the process at the latest, whatever blocks it."""
     future: Future[T] = Future()
-    future.set_running_or_notify_cancel()  # so it can be left behind, and not be cancelled under the thread
+    # A running future cannot be cancelled: it can be abandoned, without an error in the thread when it sets its result.
+    future.set_running_or_notify_cancel()
 
     def run() -> None:
         try:
-            found = work()
-        except BaseException as error:  # handed to whoever asks for the result
+            result = work()
+        except BaseException as error:  # The exception is handed to the thread that asks for the result.
             future.set_exception(error)
         else:
-            future.set_result(found)
+            future.set_result(result)
 
     threading.Thread(target=contextvars.copy_context().run, args=(run,), name="airproof-work", daemon=True).start()
     return future
 
 
 class Workers(ThreadPoolExecutor):
-    """A pool whose threads work in the context of whoever handed the work in: their children belong to the same group
-    (`airproof.system.processes.Children`).
+    """A pool whose threads work in the context of the submitting thread, so that their children belong to the same
+    group (`airproof.system.processes.Children`).
     """
 
     def submit(self, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        """Hand in work; as in `ThreadPoolExecutor`."""
+        """Submit work; as in `ThreadPoolExecutor`."""
         return super().submit(contextvars.copy_context().run, work, *args, **kwargs)
 
 
 def result_of(future: Future[T]) -> T:
-    """The future's result; Ctrl-C gets through while it is awaited."""
+    """Return the future's result; Ctrl-C is handled while waiting."""
     while not wait([future], timeout=GLANCE).done:
         pass
     return future.result()
 
 
 class Loop(asyncio.SelectorEventLoop):
-    """An event loop whose name look-ups can be abandoned; the usual ones hold up its end, and the interpreter's."""
+    """An event loop whose name look-ups can be abandoned; the default ones delay its end, and the interpreter's."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,22 +68,24 @@ class Loop(asyncio.SelectorEventLoop):
         proto: int = 0,
         flags: int = 0,
     ) -> list[Any]:
-        """`socket.getaddrinfo`, abandoned where the caller is cancelled."""
+        """Run `socket.getaddrinfo`, abandoned if the caller is cancelled."""
         work = in_daemon(lambda: socket.getaddrinfo(host, port, family, type, proto, flags))
         return await asyncio.wrap_future(work, loop=self)
 
     async def create_connection(self, *args: Any, **settings: Any) -> Any:
-        """Connects, and remembers the connection: one that is cancelled while TLS is agreed on belongs to nobody."""
+        """Connect, and remember the connection: if the caller is cancelled during the TLS handshake, no other object
+        owns it.
+        """
         transport, protocol = await super().create_connection(*args, **settings)
-        self._connections = [one for one in self._connections if not one.is_closing()]
+        self._connections = [connection for connection in self._connections if not connection.is_closing()]
         self._connections.append(transport)
         return transport, protocol
 
     def drop_connections(self) -> None:
-        """Ends what is still open."""
-        for one in self._connections:
-            if isinstance(one, asyncio.WriteTransport) and not one.is_closing():
-                one.abort()
+        """Close the connections that are still open."""
+        for connection in self._connections:
+            if isinstance(connection, asyncio.WriteTransport) and not connection.is_closing():
+                connection.abort()
 
 
 class LoopThread:
@@ -94,11 +97,11 @@ class LoopThread:
         self._thread.start()
 
     def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
-        """Starts a coroutine on the loop."""
+        """Start a coroutine on the loop."""
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def close(self, last: Coroutine[Any, Any, None]) -> None:
-        """Cancels what still runs, runs `last`, then ends the loop; a look-up that hangs is left behind."""
+        """Cancel the running coroutines, run `last`, then end the loop; a look-up that hangs is abandoned."""
         result_of(self.submit(_cancel_others()))
         result_of(self.submit(last))
         result_of(self.submit(self._drop_connections()))
@@ -108,7 +111,7 @@ class LoopThread:
 
     async def _drop_connections(self) -> None:
         self._loop.drop_connections()
-        for _ in range(2):  # an aborted connection is closed a turn of the loop later
+        for _ in range(2):  # An aborted connection is closed one turn of the loop later.
             await asyncio.sleep(0)
 
 

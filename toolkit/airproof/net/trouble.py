@@ -1,4 +1,4 @@
-"""Why there is no whole answer, told from the exceptions themselves and from what stands behind them."""
+"""Classify why there is no whole answer, by the exceptions themselves and by their causes."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from enum import Enum
 
 
 class Trouble(str, Enum):
-    """Why there is no whole answer."""
+    """The reason why there is no whole answer."""
 
     NAME = "name-lookup"
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
     TIMEOUT = "timeout"
     CERTIFICATE = "certificate"
-    """Nobody who is trusted vouches for it."""
+    """No trusted authority has signed the certificate."""
     NO_ISSUER = "certificate-issuer-absent"
-    """The server does not send the certificate that issued its own, and nobody here has it."""
+    """The server does not send the certificate that issued its own, and it is not known here either."""
     EXPIRED = "certificate-expired"
     NOT_YET = "certificate-not-yet-valid"
     OTHER_HOST = "certificate-of-other-host"
@@ -31,11 +31,11 @@ class Trouble(str, Enum):
     CUT = "cut"
     """The connection ended before the answer did."""
     RESET = "reset"
-    """The other side, or something on the way, threw the connection away."""
+    """The other side, or a device on the way, closed the connection."""
     ENDLESS = "endless"
-    """More bytes than are read of one answer."""
+    """The answer has more bytes than are read."""
     DRIPS = "drips"
-    """A file that comes on and on, so slowly that nobody waits for its end."""
+    """A file that keeps arriving, but too slowly to wait for its end."""
     OFF_HOST = "redirect-off-host"
     LOOP = "redirect-loop"
     """More redirects than pip follows."""
@@ -49,23 +49,23 @@ PLAIN_TEXT_REASONS = (
     "UNKNOWN_PROTOCOL",
     "PACKET_LENGTH_TOO_LONG",
 )
-"""What OpenSSL's versions say where the other side answers a TLS greeting in plain text."""
+"""OpenSSL's errors, in its various versions, if the other side answers a TLS greeting in plain text."""
 ENDED_EARLY = ("disconnected", "peer closed connection", "eof occurred")
 UNREACHABLE_ERRNOS = frozenset(
     getattr(errno, name)
     for name in ("ENETUNREACH", "EHOSTUNREACH", "ENETDOWN", "EHOSTDOWN", "EADDRNOTAVAIL", "EACCES", "EPERM")
     if hasattr(errno, name)
 )
-"""A firewall that rejects is seen as one of these; a firewall that drops, as a time-out."""
+"""Errors of a firewall that rejects; a firewall that drops packets shows as a time-out."""
 
 
 def trouble_of(error: BaseException) -> tuple[Trouble, str]:
-    """The trouble that an exception of a request means, and the words of whatever lies deepest behind it."""
+    """Return the trouble that an exception of a request means, and the message of its deepest cause."""
     chain = list(_behind(error))
     for reading in (_told_by_cause, _told_by_client):
-        told = [(trouble, one) for one in chain if (trouble := reading(one)) is not None]
-        if told:
-            trouble, cause = min(reversed(told), key=lambda pair: _rank(pair[0]))
+        readings = [(trouble, exception) for exception in chain if (trouble := reading(exception)) is not None]
+        if readings:
+            trouble, cause = min(reversed(readings), key=lambda pair: _rank(pair[0]))
             return trouble, str(cause) or str(error) or type(cause).__name__
     return Trouble.NOT_HTTP, str(error) or type(error).__name__
 
@@ -78,7 +78,7 @@ VERIFIED = {
     62: Trouble.OTHER_HOST,
     64: Trouble.OTHER_HOST,
 }
-"""OpenSSL's codes of a certificate that was not accepted (`X509_V_ERR_*`); all others are about who vouches for it."""
+"""OpenSSL's codes of a certificate that was not accepted (`X509_V_ERR_*`); all others concern the issuing authority."""
 CLIENT_REASONS = ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "PEER_DID_NOT_RETURN_A_CERTIFICATE")
 OLD_REASONS = ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "WRONG_SSL_VERSION")
 OF_TLS = (
@@ -90,27 +90,31 @@ EXACT = (Trouble.NAME, *OF_TLS, Trouble.SCHEME, Trouble.REFUSED, Trouble.TIMEOUT
 
 
 def _rank(trouble: Trouble) -> int:
-    """Of two readings of one chain the more exact counts: a refused certificate also ends the connection."""
+    """Return a sort key that prefers the more exact of two readings of one chain: a refused certificate also ends the
+    connection.
+    """
     return EXACT.index(trouble) if trouble in EXACT else len(EXACT)
 
 
 def _behind(error: BaseException) -> Iterator[BaseException]:
-    """The exception, then its causes and contexts, each once; of a group (several addresses were tried) its members."""
+    """Yield the exception, then its causes and contexts, each once; for a group (several addresses were tried) its
+    members.
+    """
     waiting, met = [error], set[int]()
     while waiting:
-        one = waiting.pop(0)
-        if id(one) in met:
+        exception = waiting.pop(0)
+        if id(exception) in met:
             continue
-        met.add(id(one))
-        yield one
-        waiting += getattr(one, "exceptions", ())
-        waiting += [other for other in (one.__cause__, one.__context__) if other is not None]
+        met.add(id(exception))
+        yield exception
+        waiting += getattr(exception, "exceptions", ())
+        waiting += [other for other in (exception.__cause__, exception.__context__) if other is not None]
 
 
 BY_CLASS: tuple[tuple[type[BaseException], Trouble], ...] = (
     (socket.gaierror, Trouble.NAME),
     (socket.herror, Trouble.NAME),
-    (UnicodeError, Trouble.NAME),  # a host name that cannot even be encoded
+    (UnicodeError, Trouble.NAME),  # The host name cannot be encoded.
     (ConnectionRefusedError, Trouble.REFUSED),
     (TimeoutError, Trouble.TIMEOUT),
     (ConnectionResetError, Trouble.RESET),
@@ -129,11 +133,11 @@ BY_NAME = {
     "UnsupportedProtocol": Trouble.NOT_HTTP,
     "LocalProtocolError": Trouble.NOT_HTTP,
 }
-"""The HTTP client's own exceptions, by name: its library need not be imported to know what a trouble is."""
+"""Classify the HTTP client's own exceptions, by name, so that its library need not be imported for this."""
 
 
 def _told_by_cause(error: BaseException) -> Trouble | None:
-    """What an exception of the sockets or of TLS says."""
+    """Classify an exception of the sockets or of TLS."""
     if isinstance(error, ssl.SSLError):
         return _told_by_tls(error)
     for kind, trouble in BY_CLASS:
