@@ -1,1 +1,1 @@
-"""What somebody wants accepted, as data: the site, what is asked for, and the files in which that stands."""
+"""The input of a run as data: the site, the requested groups and flows, and the files that list them."""

@@ -27,7 +27,9 @@ class Choosing(msgspec.Struct, frozen=True):
         return self == PLAIN
 
     def wheels_only(self, project: str) -> bool:
-        """Say whether no sdist of it may be taken; a name counts for more than `:all:` (pip's FormatControl)."""
+        """Say whether no sdist of the project may be taken; a name takes precedence over `:all:` (pip's
+        FormatControl).
+        """
         return project in self.only_binary or (ALL in self.only_binary and project not in self.no_binary)
 
     def no_wheels(self, project: str) -> bool:
@@ -37,7 +39,7 @@ class Choosing(msgspec.Struct, frozen=True):
         return project in self.no_binary or ALL in self.no_binary
 
     def more(self, words: Iterable[str]) -> Choosing:
-        """The same after further words of a command line or an option line; other words are passed over."""
+        """Return the options after further words of a command line or an option line; other words are ignored."""
         pre, prefer = self.pre, self.prefer_wheels
         only, without = set(self.only_binary), set(self.no_binary)
         for name, value in _options(words):
@@ -67,7 +69,7 @@ def _options(words: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def _add(value: str, to: set[str], away: set[str]) -> None:
-    """One value of such an option, as pip's `handle_mutual_excludes` reads it."""
+    """Add one value of such an option, as pip's `handle_mutual_excludes` does."""
     names = value.split(",")
     while ALL in names:
         away.clear()

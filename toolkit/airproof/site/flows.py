@@ -1,6 +1,6 @@
-"""Flows: what an export of OMFlow says of the packages that its items declare and of the modules that its code imports.
+"""Flows: the packages that the items of an OMFlow export declare, and the modules that their code imports.
 
-Pure data, without any code of the flow and without any parameter's value.
+They are pure data, without the flow's code and without any parameter's value.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from collections.abc import Callable
 import msgspec
 
 COLLECTOR = " (Collector)"
-"""Follows the name of the group that a Collector installs."""
+"""Suffix of the name of the group that a Collector installs."""
 
 
 class Import(msgspec.Struct, frozen=True):
-    """One module that an item's code asks for."""
+    """One module that an item's code imports."""
 
     module: str
-    """Dotted, as it is written."""
+    """The dotted name, as it is written."""
     optional: bool = False
-    """Inside a `try` that goes on without it, or for type checkers only."""
+    """The import is inside a `try` that continues without it, or for type checkers only."""
 
     @property
     def top(self) -> str:
@@ -27,36 +27,36 @@ class Import(msgspec.Struct, frozen=True):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One box of a flow."""
+    """One item (box) of a flow."""
 
     name: str
-    """What stands on it, else its id, else its type."""
+    """Its label, else its id, else its type."""
     type: str
     packages: tuple[str, ...] = ()
-    """As declared, in order; only texts."""
+    """Declared packages, in order; only texts."""
     unreadable: tuple[str, ...] = ()
-    """Those that are no requirement, or one that no index can serve."""
+    """Declared texts that are not requirements, or that no index can serve."""
     strange: tuple[str, ...] = ()
-    """Kinds of declared values that are no text, such as `number`."""
+    """Types of declared values that are not texts, such as `number`."""
     imports: tuple[Import, ...] = ()
-    """By Python's grammar."""
+    """Imports by Python's grammar."""
     text: str = ""
-    """The lines that OMFlow's open edition takes for imports and runs, together, before the code."""
+    """The lines that OMFlow's open edition treats as imports and runs, together, before the code."""
     lines: tuple[str, ...] = ()
     """The modules that these lines import, in order."""
     certain: tuple[str, ...] = ()
     """Modules that the code itself imports whenever it runs, beside those of `lines`."""
     broken_lines: tuple[str, ...] = ()
-    """Those of the lines that keep `text` from being compiled: the open edition ends the item before any request."""
+    """Those of the lines that prevent `text` from compiling: the open edition ends the item before any request."""
     unparsed: str = ""
-    """Why the code is no Python that could be parsed; then only `lines` are known."""
+    """Why the code could not be parsed as Python; then only `lines` are known."""
     autoinstall: bool = False
-    """Open edition: whether a missing module is installed when the item runs."""
+    """Open edition: a missing module is installed when the item runs."""
     collector: bool = False
-    """A Collector runs it: OMFlow does not look at its packages at activation."""
+    """A Collector runs the item: OMFlow ignores its packages at activation."""
     ahead: tuple[int, ...] | None = None
-    """Positions of the flow's items that have surely run when this one begins; None: the flow draws no lines, and all
-    items before it have.
+    """Positions of the flow's items that have certainly run when this one begins; None: the flow draws no lines, and
+    all items before it have run.
     """
 
 
@@ -64,19 +64,19 @@ class Flow(msgspec.Struct, frozen=True):
     """One flow of an application, its sub-flows included."""
 
     title: str
-    """`application / flow`, told apart from others of that name by a number."""
+    """`application / flow`; a number distinguishes flows of the same name."""
     file: str
-    """The export that it is from."""
+    """The export from which it was read."""
     items: tuple[Item, ...] = ()
     declares: bool = True
-    """It holds a list of packages, also an empty one: the open edition writes none."""
+    """The flow contains a list of packages, possibly an empty one: the open edition writes none."""
 
     def group_of(self, item: Item) -> str:
-        """The name of the group to which one item's packages belong."""
+        """Return the name of the group to which one item's packages belong."""
         return self.title + COLLECTOR if item.collector else self.title
 
     def only(self, wanted: Callable[[Item], bool]) -> Flow:
-        """The flow with those of its items, which keep what runs ahead of them as far as it is still there."""
+        """Return the flow with some of its items; each keeps the items ahead of it that are still there."""
         kept = [at for at, item in enumerate(self.items) if wanted(item)]
         place = {at: number for number, at in enumerate(kept)}
         items = [self.items[at] for at in kept]
@@ -91,7 +91,9 @@ class Flow(msgspec.Struct, frozen=True):
         )
 
     def declared(self, *, collector: bool | None = None) -> tuple[tuple[str, Item], ...]:
-        """Each declared package with its item, in order; `collector`: only of items that one runs, or not."""
+        """Return each declared package with its item, in order; `collector`: only items that a Collector runs, or only
+        others.
+        """
         return tuple(
             (package, item)
             for item in self.items
@@ -101,8 +103,14 @@ class Flow(msgspec.Struct, frozen=True):
 
 
 def imports_inside(item: Item) -> tuple[Import, ...]:
-    """What an item's code imports somewhere inside, and not whenever it runs: in a function, or under a condition. The
-    open edition's walk through the item says nothing of these.
+    """Return the imports inside an item's code that do not run with it in any case: in a function, or under a
+    condition.
+
+    The open edition's walk through the item does not show these.
     """
     walked = {*item.lines, *item.certain}
-    return () if item.broken_lines or item.unparsed else tuple(one for one in item.imports if one.module not in walked)
+    return (
+        ()
+        if item.broken_lines or item.unparsed
+        else tuple(imported for imported in item.imports if imported.module not in walked)
+    )

@@ -1,4 +1,4 @@
-"""What lies on a medium and for whom: `airproof-medium.json` and `SHA256SUMS`, read and written."""
+"""Read and write the list of a medium's files and their purposes: `airproof-medium.json` and `SHA256SUMS`."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ from airproof.site.site import Group, TargetData
 NAME, SUMS = "airproof-medium.json", "SHA256SUMS"
 SCHEMA: Final = "airproof.medium/1"
 WHEELS, TOOLS = "wheels", "tools"
-"""Folders of the medium: what the index will serve; what installs devpi and airproof there."""
+"""Folders of the medium: packages for the index to serve, and tools that install devpi and airproof there."""
 TOOL_GROUP = Group("tools", ("devpi-server", "devpi-client", "airproof"))
-"""What the serving machine must be able to install: what serves, what uploads, what judges."""
+"""Distributions that the serving machine must be able to install: the server, the uploader, and airproof itself."""
 
 
 class Carried(msgspec.Struct, frozen=True):
     """One file of the medium."""
 
     path: str
-    """From the medium's folder, with slashes: `wheels/NAME` or `tools/NAME`."""
+    """Path relative to the medium's folder, with slashes: `wheels/NAME` or `tools/NAME`."""
     project: str
     version: str
     size: int
     sha256: str
     targets: dict[str, tuple[str, ...]]
-    """For which target, by its label, and there for which requirements."""
+    """Label of each target to the requirements for which it needs the file."""
     there: bool = False
-    """It was left out, since the closed side has it already (`--have`)."""
+    """The file was left out, since the closed side already has it (`--have`)."""
     groups: dict[str, tuple[str, ...]] = {}
-    """For which target, by its label, and there for which groups by their names."""
+    """Label of each target to the names of the groups for which it needs the file."""
     builds: dict[str, tuple[str, ...]] = {}
-    """For which target, by its label, and there for which sdists, which are built with it. One that is also installed
-    has `groups` there too.
+    """Label of each target to the sdists that are built with the file. A file that is also installed has `groups` there
+    too.
     """
     only: dict[str, dict[str, str]] = {}
-    """For which target, by its label, and there for which groups not on each of its interpreters: a PEP 508 marker of
-    those for which it is, or `pip VERSION` where only an older pip takes it.
+    """Label of each target to the groups that need the file only on some of its interpreters, each with a PEP 508
+    marker of those, or `pip VERSION` if only an older pip takes it.
     """
 
     @property
@@ -70,11 +70,11 @@ class Manifest(msgspec.Struct, frozen=True):
 
     schema: Literal["airproof.medium/1"]
     tool: str
-    """Which airproof filled it."""
+    """Version of airproof that filled the medium."""
     made: str
-    """UTC."""
+    """Time of filling, UTC."""
     whole: bool
-    """False: filling it was begun and has not come to its end."""
+    """False: filling was started and did not complete."""
     targets: tuple[TargetData, ...]
     server: TargetData | None
     """The machine that will serve, for which the tools are; None: no tools were carried."""
@@ -82,20 +82,20 @@ class Manifest(msgspec.Struct, frozen=True):
     files: tuple[Carried, ...]
     lacking: tuple[Lacking, ...] = ()
     lists: dict[str, str] = {}
-    """What lies beside the packages, path to sha256: lock files, scripts."""
+    """Files beside the packages, path to sha256: lock files, scripts."""
 
     @property
     def payload(self) -> tuple[Carried, ...]:
-        """What the index is to hold."""
-        return tuple(one for one in self.files if not one.is_tool)
+        """Return the files that the index is to hold."""
+        return tuple(file for file in self.files if not file.is_tool)
 
     @property
     def tools(self) -> tuple[Carried, ...]:
-        return tuple(one for one in self.files if one.is_tool)
+        return tuple(file for file in self.files if file.is_tool)
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """The manifest of a medium; None where the folder has none. Raises BadInput for one that cannot be used."""
+    """Return the manifest of a medium; None if the folder has none. Raises BadInput for an invalid one."""
     path = folder / NAME
     try:
         manifest = decode_json(path.read_bytes(), type=Manifest)
@@ -110,13 +110,13 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 
 def _stays_inside(named: str) -> bool:
-    """A path of the manifest leads to a file below the medium's folder, on any system."""
+    """Say whether a path of the manifest leads to a file below the medium's folder, on any system."""
     parts = re.split(r"[\\/]", named)
     return not ({"", ".", ".."} & set(parts)) and ":" not in parts[0]
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Of a filling that came to its end, with SHA256SUMS, in which the manifest stands too. Raises OSError."""
+    """Write the manifest of a completed filling, with SHA256SUMS, which covers the manifest too. Raises OSError."""
     raw = msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"), indent=1) + b"\n"
     write_whole(folder / NAME, raw)
     if manifest.whole:
@@ -124,13 +124,13 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def sums(manifest: Manifest, own: str) -> str:
-    """As `sha256sum -c SHA256SUMS` takes it. `own`: the sha256 of the manifest itself."""
-    here = {one.path: one.sha256 for one in manifest.files if not one.there}
+    """Return the content of SHA256SUMS for `sha256sum -c`. `own`: the sha256 of the manifest itself."""
+    here = {file.path: file.sha256 for file in manifest.files if not file.there}
     return "".join(f"{digest}  {path}\n" for path, digest in sorted({**here, **manifest.lists, NAME: own}.items()))
 
 
 def write_whole(path: Path, raw: bytes) -> None:
-    """Writes a file so that it is there whole or not at all. Raises OSError."""
+    """Write a file atomically. Raises OSError."""
     aside = path.with_name(f"{path.name}.part")
     with aside.open("wb") as file:
         file.write(raw)
@@ -140,8 +140,8 @@ def write_whole(path: Path, raw: bytes) -> None:
 
 
 def strangers(folder: Path, manifest: Manifest) -> tuple[str, ...]:
-    """Files in the medium's package folders that the manifest does not know, sorted."""
-    known = {one.path for one in manifest.files}
+    """Return files in the medium's package folders that the manifest does not list, sorted."""
+    known = {file.path for file in manifest.files}
     return tuple(sorted(set(_lying(folder)) - known))
 
 

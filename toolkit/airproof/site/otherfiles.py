@@ -1,6 +1,7 @@
-"""Files that say what is wanted and are no requirements files: two of them are read, the others are told by name.
+"""Files that list requirements in other formats than requirements files: two formats are read, the others are
+recognised by name.
 
-pylock.toml (PEP 751) and the dependency groups of pyproject.toml (PEP 735) say it in a form that is settled.
+pylock.toml (PEP 751) and the dependency groups of pyproject.toml (PEP 735) are standardised.
 """
 
 from __future__ import annotations
@@ -29,20 +30,20 @@ EXPORTS = {
     "setup.py": "pip-compile setup.py",
     "setup.cfg": "pip-compile setup.cfg",
 }
-"""File names in small letters, and what makes a requirements file of one."""
+"""File names in lower case, and the command that turns each into a requirements file."""
 
 
 def read_wanted(path: Path, encodings: Sequence[str] = ()) -> tuple[Group, ...]:
-    """The groups of any file that says what is wanted: mostly one. `encodings`: as `read_requirements` has them.
+    """Return the groups of any file that lists requirements, mostly one.
 
-    Raises BadInput.
+    `encodings`: as in `read_requirements`. Raises BadInput.
     """
     other = read_other(path)
     return (read_requirements(path, encodings=encodings),) if other is None else other
 
 
 def read_other(path: Path) -> tuple[Group, ...] | None:
-    """The groups of a file that is no requirements file by its name; None: it is one. Raises BadInput."""
+    """Return the groups of a file that by its name is not a requirements file; None: it is one. Raises BadInput."""
     name = path.name.lower()
     if name in EXPORTS:
         raise BadInput("requirements-other-kind", file=path, command=EXPORTS[name])
@@ -55,18 +56,18 @@ def read_other(path: Path) -> tuple[Group, ...] | None:
 
 def _toml(path: Path) -> Mapping[str, Any]:
     try:
-        found: Mapping[str, Any] = msgspec.toml.decode(path.read_bytes())
+        document: Mapping[str, Any] = msgspec.toml.decode(path.read_bytes())
     except OSError as error:
         raise BadInput("requirements-missing", file=path, reason=error.strerror or error) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadInput("requirements-toml", file=path, reason=error) from error
-    return found
+    return document
 
 
 def _locked(path: Path, lock: Mapping[str, Any]) -> Group:
-    """A lock file as requirements that pin each package, with the hashes of all of its files."""
-    environments = [str(one) for one in _list(lock, "environments")]
-    where = " or ".join(f"({one})" for one in environments)
+    """Turn a lock file into requirements that pin each package, with the hashes of all of its files."""
+    environments = [str(environment) for environment in _list(lock, "environments")]
+    where = " or ".join(f"({environment})" for environment in environments)
     requirements: list[str] = []
     lines: list[str] = []
     hashes: dict[str, tuple[str, ...]] = {}
@@ -74,15 +75,16 @@ def _locked(path: Path, lock: Mapping[str, Any]) -> Group:
         name = str(package.get("name", ""))
         if not {"wheels", "sdist"} & set(package):
             raise BadInput("requirement-not-by-index", where=path, requirement=name)
-        markers = [f"({one})" for one in (str(package.get("marker", "")), where) if one]
+        markers = [f"({part})" for part in (str(package.get("marker", "")), where) if part]
         marker = f"; {' and '.join(markers)}" if markers else ""
         pin = f"=={package['version']}" if "version" in package else ""
         requirement = parse_requirement(f"{name}{pin}{marker}", str(path))
-        mine = list(dict.fromkeys(_hashes(package)))
+        file_hashes = list(dict.fromkeys(_hashes(package)))
         requirements.append(requirement)
-        lines.append(" ".join((requirement, *(f"--hash={one}" for one in mine))))
-        hashes[canonicalize_name(name)] = tuple(mine)
-    hashed = all(hashes.values()) and bool(hashes)  # a file without any would be refused for the others' sake
+        lines.append(" ".join((requirement, *(f"--hash={file_hash}" for file_hash in file_hashes))))
+        hashes[canonicalize_name(name)] = tuple(file_hashes)
+    # If one file has no hashes, none are used: pip would refuse that file because of the others' hashes.
+    hashed = all(hashes.values()) and bool(hashes)
     return Group(
         str(path),
         tuple(requirements),
@@ -100,37 +102,37 @@ def _hashes(package: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _dependency_groups(path: Path, project: Mapping[str, Any]) -> tuple[Group, ...]:
-    """The project's own dependencies, and each dependency group, each for itself as pip installs them."""
+    """Return the project's own dependencies and each dependency group as separate groups, as pip installs them."""
     groups: Mapping[str, Any] = project.get("dependency-groups", {})
     by_name: dict[str, tuple[str, Sequence[Any]]] = {
         canonicalize_name(name): (name, entries) for name, entries in groups.items()
     }
     own = _list(project.get("project", {}), "dependencies")
-    found = [Group(str(path), _requirements(path, own, by_name, ()))] if own else []
-    found += [
+    collected = [Group(str(path), _requirements(path, own, by_name, ()))] if own else []
+    collected += [
         Group(f"{path}:{name}", _requirements(path, entries, by_name, (key,)))
         for key, (name, entries) in by_name.items()
     ]
-    if not found:
+    if not collected:
         raise BadInput("requirements-no-groups", file=path)
-    return tuple(found)
+    return tuple(collected)
 
 
 def _requirements(
     path: Path, entries: Sequence[Any], groups: Mapping[str, tuple[str, Sequence[Any]]], chain: tuple[str, ...]
 ) -> tuple[str, ...]:
-    found: list[str] = []
+    requirements: list[str] = []
     for entry in entries:
         if isinstance(entry, str):
-            found.append(parse_requirement(entry, str(path)))
+            requirements.append(parse_requirement(entry, str(path)))
             continue
         included = canonicalize_name(str(entry.get("include-group", ""))) if isinstance(entry, dict) else ""
         if included not in groups or included in chain:
             raise BadInput("requirements-toml", file=path, reason=f"include-group: {included or entry!r}")
-        found += _requirements(path, groups[included][1], groups, (*chain, included))
-    return tuple(dict.fromkeys(found))
+        requirements += _requirements(path, groups[included][1], groups, (*chain, included))
+    return tuple(dict.fromkeys(requirements))
 
 
 def _list(table: Mapping[str, Any], key: str) -> list[Any]:
-    found = table.get(key, [])
-    return found if isinstance(found, list) else []
+    value = table.get(key, [])
+    return value if isinstance(value, list) else []

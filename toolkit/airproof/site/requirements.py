@@ -1,9 +1,9 @@
-"""What is asked for: pip's requirements files read into groups, and single requirements, before any pip runs.
+"""Read pip's requirements files into groups, and single requirements, before any pip runs.
 
-Lines that would change which index pip asks are kept as facts and never followed. What an index cannot serve (a URL, a
-path, a checkout) is refused here, with the file and line. Hashes and options are kept as lines for pip itself, which
-judges them by the rules of its version, and as facts for airproof's own reading.
-Source: pip's documentation, "Requirements File Format".
+Lines that would change the index that pip asks are kept as facts and never followed. A requirement that an index cannot
+serve (a URL, a path, a checkout) is refused here, with the file and line. Hashes and options are kept as lines for pip
+itself, which judges them by the rules of its version, and as facts for airproof's own reading. Source: pip's
+documentation, "Requirements File Format".
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ INDEX_OPTIONS = {
 }
 FILE_OPTIONS = {"-r": "requirement", "--requirement": "requirement", "-c": "constraint", "--constraint": "constraint"}
 NAMING = {"-i", "--index-url", "--pypi-url", "--extra-index-url"}
-"""Those of them that name an index."""
+"""File options that name an index."""
 EDITABLE = {"-e", "--editable"}
 HEEDED = {"--pre", "--prefer-binary", "--only-binary", "--no-binary", "--require-hashes", "--use-feature"}
-"""Option lines that are handed to pip as they stand."""
+"""Option lines that are passed to pip unchanged."""
 SETTINGS = {"--config-settings", "--config-setting"}
-"""Options behind a requirement that are handed to pip as they stand, besides hashes."""
+"""Options behind a requirement that are passed to pip unchanged, besides hashes."""
 STRONG = ("sha256", "sha384", "sha512")
-"""The kinds of hashes that pip takes; of any other one it calls the line an invalid requirement (20.3 to 26.3)."""
+"""Kinds of hashes that pip accepts; a line with any other kind is an invalid requirement to it (20.3 to 26.3)."""
 
 _ARCHIVE = (".whl", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16: it begins with the same bytes
+    (codecs.BOM_UTF32_LE, "utf-32"),  # UTF-32 comes before UTF-16: its mark begins with the same bytes.
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
@@ -80,24 +80,26 @@ def read_requirements(path: Path, *, name: str | None = None, encodings: Sequenc
     is read in the first of them that can.
     Raises BadInput, naming file and line, for what cannot be read, and for what no index can serve.
     """
-    found = _Lines(encodings=(*encodings, locale.getpreferredencoding(False)))
-    _read(path, found, into=found.requirements, lines=found.pip_lines, chain=())
+    collected = _Lines(encodings=(*encodings, locale.getpreferredencoding(False)))
+    _read(path, collected, into=collected.requirements, lines=collected.pip_lines, chain=())
     return Group(
         name or str(path),
-        tuple(found.requirements),
-        tuple(found.constraints),
-        tuple(found.options),
-        found.hashes,
-        # A line of options, or a requirement with some behind it, has no place on a command line.
-        pip_lines=tuple(found.pip_lines) if found.pip_lines != found.requirements else (),
-        constraint_lines=tuple(found.constraint_lines) if found.constraint_lines != found.constraints else (),
-        files=tuple(found.files),
-        places=found.places,
+        tuple(collected.requirements),
+        tuple(collected.constraints),
+        tuple(collected.options),
+        collected.hashes,
+        # An option line, or a requirement with options, cannot be given on a command line.
+        pip_lines=tuple(collected.pip_lines) if collected.pip_lines != collected.requirements else (),
+        constraint_lines=tuple(collected.constraint_lines)
+        if collected.constraint_lines != collected.constraints
+        else (),
+        files=tuple(collected.files),
+        places=collected.places,
     )
 
 
 def leads_away(line: OptionLine, index: IndexUrl) -> bool:
-    """Say whether pip would ask anything but that index, or trust any other host, because of an option line."""
+    """Say whether an option line would make pip ask anything but that index, or trust any other host."""
     return any(
         option in INDEX_OPTIONS and not _stays(option, value, index)
         for option, value in _pairs(_taken_apart(line.text, line.file)[1])
@@ -120,7 +122,7 @@ def _stays(option: str, value: str, index: IndexUrl) -> bool:
 
 
 def parse_requirement(text: str, where: str) -> str:
-    """One PEP 508 requirement, stripped. Raises BadInput where it is none, or where an index cannot serve it.
+    """Parse one PEP 508 requirement, stripped. Raises BadInput if it is invalid, or if an index cannot serve it.
 
     `where` names its origin for the reader, such as `-p` or `requirements.txt:3`.
     """
@@ -138,7 +140,7 @@ def parse_requirement(text: str, where: str) -> str:
 
 
 def is_requirement(text: str) -> bool:
-    """Whether pip reads it as one, and an index can serve it."""
+    """Say whether pip reads the text as a requirement, and an index can serve it."""
     try:
         parse_requirement(text, "?")
     except BadInput:
@@ -146,59 +148,64 @@ def is_requirement(text: str) -> bool:
     return True
 
 
-def _read(path: Path, found: _Lines, *, into: list[str], lines: list[str], chain: tuple[Path, ...]) -> None:
+def _read(path: Path, collected: _Lines, *, into: list[str], lines: list[str], chain: tuple[Path, ...]) -> None:
     here = Path(os.path.abspath(path))  # noqa: PTH100 -- resolve() would follow links, and pip does not
     if here in chain:
         raise BadInput("requirements-cycle", file=path, by=chain[-1])
-    for number, line in _logical_lines(_text_of(path, found)):
+    for number, line in _logical_lines(_text_of(path, collected)):
         where = f"{path}:{number}"
         text, words = _taken_apart(line, where)
         if text:
             requirement = parse_requirement(text, where)
-            if into is found.constraints and Requirement(requirement).extras:
+            if into is collected.constraints and Requirement(requirement).extras:
                 raise BadInput("constraint-extras", where=where, requirement=masked(requirement))
             into.append(requirement)
-            found.places.setdefault(requirement, where)
-            lines.append(" ".join((requirement, *_own_options(requirement, words, where, found))))
+            collected.places.setdefault(requirement, where)
+            lines.append(" ".join((requirement, *_own_options(requirement, words, where, collected))))
             continue
         if any(_name_of(word) in INDEX_OPTIONS for word in words):
-            found.options.append(OptionLine(str(path), number, masked(line)))
+            collected.options.append(OptionLine(str(path), number, masked(line)))
         for option, value in _pairs(words):
             if option in FILE_OPTIONS:
-                mine = FILE_OPTIONS[option] == "requirement"
-                target = found.requirements if mine else found.constraints
-                below = found.pip_lines if mine else found.constraint_lines
-                _read(_beside(path, value, where), found, into=target, lines=below, chain=(*chain, here))
+                is_requirement_file = FILE_OPTIONS[option] == "requirement"
+                target = collected.requirements if is_requirement_file else collected.constraints
+                below = collected.pip_lines if is_requirement_file else collected.constraint_lines
+                _read(_beside(path, value, where), collected, into=target, lines=below, chain=(*chain, here))
             elif option in EDITABLE:
                 raise BadInput("requirement-not-by-index", where=where, requirement=masked(line))
             elif option in HEEDED or option == "--trusted-host":
-                found.pip_lines.append(f"{option} {value}".strip())
+                collected.pip_lines.append(f"{option} {value}".strip())
             elif option not in INDEX_OPTIONS:
                 raise BadInput("requirements-option", where=where, option=option)
 
 
-def _own_options(requirement: str, words: list[str], where: str, found: _Lines) -> Iterator[str]:
-    """The options behind a requirement, as pip is given them. Raises BadInput for one that is not heeded here."""
+def _own_options(requirement: str, words: list[str], where: str, collected: _Lines) -> Iterator[str]:
+    """Yield the options behind a requirement, as they are passed to pip. Raises BadInput for one that is not supported
+    here.
+    """
     for option, value in _pairs(words):
         if option == "--hash":
             project = canonicalize_name(Requirement(requirement).name)
-            found.hashes[project] = (*found.hashes.get(project, ()), _hash(value, where))
+            collected.hashes[project] = (*collected.hashes.get(project, ()), _hash(value, where))
         elif option not in SETTINGS:
             raise BadInput("requirements-option", where=where, option=option)
         yield f"{option}={value}"
 
 
 def _hash(text: str, where: str) -> str:
-    """As `kind:hex`. Raises BadInput for a kind that pip takes for no hash at all."""
+    """Return a hash as `kind:hex`. Raises BadInput for a kind that pip does not accept."""
     kind, _, value = text.partition(":")
     if kind not in STRONG or not value:
         raise BadInput("requirements-hash", where=where, hash=text)
     return f"{kind}:{value.lower()}"
 
 
-def _text_of(path: Path, found: _Lines) -> str:
-    """As pip decodes it: a byte order mark, a coding comment in the first two lines, else UTF-8 or the locale's own
-    encoding, by version: that is judged for each host (`diagnosis/encodings.py`), and the bytes in question are kept.
+def _text_of(path: Path, collected: _Lines) -> str:
+    """Decode a file as pip does: by a byte order mark, by a coding comment in the first two lines, else as UTF-8 or in
+    the locale's encoding.
+
+    Which of the last two applies depends on pip's version; this is judged for each host (`diagnosis/encodings.py`), and
+    the bytes in question are kept.
     """
     try:
         data = path.read_bytes()
@@ -208,9 +215,9 @@ def _text_of(path: Path, found: _Lines) -> str:
     if encoding is None:
         named = next((match for line in data.split(b"\n")[:2] if (match := _CODING.match(line))), None)
         encoding = named[1].decode("ascii", "replace") if named else None
-    tried = (encoding,) if encoding is not None else ("utf-8", *found.encodings)
+    tried = (encoding,) if encoding is not None else ("utf-8", *collected.encodings)
     if encoding is None and not data.isascii():
-        found.files.append(_text_file(path, data))
+        collected.files.append(_text_file(path, data))
     for candidate in dict.fromkeys(tried):
         try:
             return data.decode(candidate).removeprefix("\ufeff")
@@ -220,7 +227,7 @@ def _text_of(path: Path, found: _Lines) -> str:
 
 
 def _text_file(path: Path, data: bytes) -> TextFile:
-    """The lines that are not ASCII; no byte of a character of a multi-byte encoding is a newline."""
+    """Return the lines that are not ASCII; in a multi-byte encoding no byte of a character is a newline."""
     odd = [(number, line) for number, line in enumerate(data.split(b"\n"), start=1) if not line.isascii()]
     return TextFile(str(path), odd[0][0], b"\n".join(line for _, line in odd))
 
@@ -236,7 +243,9 @@ def _line_of(data: bytes, encoding: str) -> int:
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Lines without comments, continuations joined, with the number of their first line; empty ones left out."""
+    """Yield lines without comments, with continuations joined, and the number of their first line; empty ones are
+    dropped.
+    """
     first, held = 0, ""
     for number, line in enumerate([*text.splitlines(), ""], start=1):
         comment = line.lstrip().startswith("#")
@@ -244,15 +253,15 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
         if line.endswith("\\") and not comment:
             held += line[:-1]
             continue
-        # A comment line ends a continuation, and takes no part in it.
+        # A comment line ends a continuation, and is not part of it.
         whole = _COMMENT.sub("", held + (" " + line.lstrip() if comment else line)).strip()
         if whole:
-            yield first, _VARIABLE.sub(lambda found: os.environ.get(found[1], found[0]), whole)
+            yield first, _VARIABLE.sub(lambda match: os.environ.get(match[1], match[0]), whole)
         first, held = 0, ""
 
 
 def _taken_apart(line: str, where: str) -> tuple[str, list[str]]:
-    """The requirement and the words of the options behind it. A backslash is no escape: on Windows it is in paths."""
+    """Return the requirement and the words of its options. A backslash is no escape: Windows paths contain it."""
     at = re.search(r"(^|\s)-", line)
     if at is None:
         return line, []
@@ -265,7 +274,7 @@ def _taken_apart(line: str, where: str) -> tuple[str, list[str]]:
 
 
 def _name_of(word: str) -> str:
-    """The option that a word begins: `--opt=value` is `--opt`, `-rfile` is `-r`."""
+    """Return the option with which a word begins: `--opt=value` is `--opt`, `-rfile` is `-r`."""
     return word.partition("=")[0] if word.startswith("--") else word[:2]
 
 
@@ -287,7 +296,7 @@ def _beside(path: Path, value: str, where: str) -> Path:
 
 
 def _is_place(text: str) -> bool:
-    """A URL, a path or a file name: where something lies, not what it is called."""
+    """Say whether the text is a URL, a path or a file name, which names a location and not a project."""
     name = re.split(r"[;@\s]", text, maxsplit=1)[0].partition("[")[0]
     return (
         re.match(r"[A-Za-z][\w+.-]*:(//|[\\/])", text) is not None

@@ -1,4 +1,4 @@
-"""A site: what somebody wants accepted. Pure data, frozen, written to and read from JSON."""
+"""A site: the index to be accepted and the requests to it. Pure data, frozen, written to and read from JSON."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from airproof.site.flows import Flow
 from airproof.site.stored import Stored
 
 COMMERCIAL = "{python} -m pip install --index-url {url} --trusted-host {host} {requirement}"
-"""How OMFlow's commercial edition is assumed to call pip: the manual prescribes plain http on an IP, which cannot
-work otherwise.
+"""Assumed pip command of OMFlow's commercial edition: the manual prescribes plain http on an IP, which cannot work
+otherwise.
 """
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
@@ -29,7 +29,7 @@ DEFAULT_ROUNDS = 20_000
 
 
 class Kind(str, Enum):
-    """Where the site comes from: `live` stands already, `rehearsal` is set up by airproof."""
+    """Origin of the site: `live` already runs, `rehearsal` is set up by airproof."""
 
     LIVE = "live"
     REHEARSAL = "rehearsal"
@@ -43,8 +43,8 @@ class Edition(str, Enum):
 
 
 class Form(str, Enum):
-    """The two URL forms of the manual: `offline` is a stage that holds what was uploaded, `online` a mirror with a
-    way out.
+    """The two URL forms of the manual: `offline` is a stage that holds uploaded files, `online` a mirror with internet
+    access.
     """
 
     OFFLINE = "offline"
@@ -52,7 +52,7 @@ class Form(str, Enum):
 
 
 class OptionLine(msgspec.Struct, frozen=True):
-    """A line of a requirements file that would change which index pip asks."""
+    """A line of a requirements file that would change the index that pip asks."""
 
     file: str
     line: int
@@ -70,7 +70,7 @@ class TextFile(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """Requirements that are asked for together and so must resolve together: one `-r` file, one `-p`, one flow."""
+    """Requirements that are requested together and so must resolve together: one `-r` file, one `-p`, one flow."""
 
     name: str
     requirements: tuple[str, ...]
@@ -78,44 +78,46 @@ class Group(msgspec.Struct, frozen=True):
     constraints: tuple[str, ...] = ()
     option_lines: tuple[OptionLine, ...] = ()
     hashes: dict[str, tuple[str, ...]] = {}
-    """Project to the files that its lines admit, each as `sha256:HEX`; those of constraints too."""
+    """Project to the files that its lines admit, each as `sha256:HEX`; including those of constraints."""
     pip_lines: tuple[str, ...] = ()
-    """Lines that pip is given as a file because no command line can say them: option lines, and requirements with
-    hashes or settings of their own; empty where the requirements say it all.
+    """Lines that pip is given as a file because a command line cannot express them: option lines, and requirements with
+    hashes or options; empty if the requirements suffice.
     """
     constraint_lines: tuple[str, ...] = ()
-    """The constraints as lines of a file, where they hold more than `constraints` says."""
+    """The constraints as lines of a file, if these say more than `constraints`."""
     files: tuple[TextFile, ...] = ()
-    """Those of its files that every pip reads in its own way."""
+    """Those of its files that pips may decode differently."""
     items: dict[str, tuple[str, ...]] = {}
-    """Of a flow: requirement to the items that declare it."""
+    """For a flow: requirement to the items that declare it."""
     collector: bool = False
-    """Of a flow: a Collector runs these items."""
+    """For a flow: a Collector runs these items."""
     places: dict[str, str] = {}
     """Requirement or constraint of a file to its `FILE:LINE`."""
 
     @property
     def sets_pip(self) -> bool:
-        """Say whether it decides for a whole process of pip, so that nothing else may be asked beside it."""
+        """Say whether it has settings for a whole pip process, so that no other group may be asked together with it."""
         return bool(self.pip_lines or self.constraint_lines)
 
     def tells(self, choosing: Choosing) -> Choosing:
-        """Give what pip is told about kinds of files: by its command, and then by the group's option lines."""
+        """Return the options about kinds of files that pip is given: by its command, and then by the group's option
+        lines.
+        """
         return choosing.more(word for line in self.pip_lines if line.startswith("-") for word in line.split())
 
 
 class Interpreter(msgspec.Struct, frozen=True):
-    """A Python on this machine whose pip counts."""
+    """A Python on this machine whose pip is relevant to the verdict."""
 
     executable: str
     label: str
     """Such as `cp311-linux`; the subject of the checks that ask this interpreter."""
     collector: bool = False
-    """A Collector's: it installs what the Collector's items declare."""
+    """The interpreter is a Collector's: it installs the packages of the Collector's items."""
     facts: str | None = None
-    """The file with what was carried back from another host; None: it is on this machine."""
+    """The file of facts from another host; None: the interpreter is on this machine."""
     named: bool = False
-    """Somebody named it as one that OMFlow runs, and it does not merely run airproof."""
+    """The user named it as one that OMFlow runs; it does not merely run airproof."""
 
     @property
     def elsewhere(self) -> bool:
@@ -123,7 +125,9 @@ class Interpreter(msgspec.Struct, frozen=True):
 
 
 class Had(msgspec.Struct, frozen=True):
-    """A distribution that an interpreter has: pip leaves it as it is where it will do, and asks no index for it."""
+    """An installed distribution of an interpreter: pip keeps it if it meets the requirements, and asks no index
+    for it.
+    """
 
     version: str
     requires: tuple[str, ...]
@@ -131,7 +135,7 @@ class Had(msgspec.Struct, frozen=True):
 
 
 ANY_LATER = 99
-"""The newest patch level of a Python that may get further ones."""
+"""Upper bound for the patch level of a Python that may get further ones."""
 
 
 class TargetData(msgspec.Struct, frozen=True):
@@ -146,17 +150,17 @@ class TargetData(msgspec.Struct, frozen=True):
     preset: str = ""
     """The preset that named it, or empty."""
     groups: tuple[str, ...] = ()
-    """Names of the groups that are meant for it; empty: all."""
+    """Names of the groups that apply to it; empty: all."""
     had: dict[str, Had] = {}
-    """What counts as served because it is installed there, by normalised names."""
+    """Distributions that count as served because they are installed there, by normalised names."""
     patches: tuple[int, int] | None = None
     """The oldest and the newest patch level that its Python may have; None: `python_full_version` is known."""
     pips: tuple[str, ...] = ()
-    """The version of its pip; where nobody knows it, the oldest and the newest that its Python may have."""
+    """The version of its pip; if it is not known, the oldest and the newest that its Python may have."""
 
     @property
     def pythons(self) -> str:
-        """Which releases of its Python it stands for."""
+        """Return the releases of its Python for which it stands."""
         version = self.markers["python_version"]
         if self.patches is None:
             return self.markers["python_full_version"]
@@ -165,7 +169,7 @@ class TargetData(msgspec.Struct, frozen=True):
 
     @property
     def pips_shown(self) -> str:
-        """Which versions of pip it stands for."""
+        """Return the versions of pip for which it stands."""
         return " - ".join(self.pips) or "?"
 
     def wants(self, group: str) -> bool:
@@ -189,7 +193,7 @@ class AccountLogin(msgspec.Struct, frozen=True):
 
 
 class Site(msgspec.Struct, frozen=True):
-    """Everything a run is asked."""
+    """All settings of a run."""
 
     url: str
     """The URL as OMFlow would be given it; may hold credentials, so it never goes into a record unmasked. Empty for a
@@ -197,80 +201,86 @@ class Site(msgspec.Struct, frozen=True):
     """
     kind: Kind = Kind.LIVE
     typed: str = ""
-    """The URL as it was typed, where blanks or quotation marks stand around it, which pip takes for a part of it."""
+    """The URL as it was typed, if it has blanks or quotation marks around it, which pip treats as a part of it."""
     url_from: str = ""
-    """Who named the URL: `typed`, `omflow` (its setting), `pip` (its configuration); empty for a rehearsal."""
+    """Origin of the URL: `typed`, `omflow` (its setting), `pip` (its configuration); empty for a rehearsal."""
     further: tuple[str, ...] = ()
     """Further hosts inside the closed network that files may come from: `HOST`, or `HOST:PORT` for one port alone."""
     account: AccountLogin | None = None
-    """What that account's pip would send to the index, whose URL holds no login; None: nothing."""
+    """The login that this account's pip would send to the index, whose URL holds none; None: nothing."""
     form: Form | None = None
-    """What the configuration says; None: told from the index itself."""
+    """The kind of index by the configuration; None: it is derived from the index itself."""
     groups: tuple[Group, ...] = ()
     flows: tuple[Flow, ...] = ()
     stored: Stored | None = None
-    """What OMFlow was asked for the URL; None: it was typed in."""
+    """The setting that OMFlow was asked for; None: the URL was typed in."""
     edition: Edition | None = None
-    """Whose rule the flows are judged by, where somebody said so or an export shows it; None: as `stored` has it."""
+    """The edition whose rule applies to the flows, if the user gave it or an export shows it; None: as in `stored`."""
     omflow_home: str | None = None
-    """The folder of OMFlow's own modules, where OMFlow's database lies in it."""
+    """The folder of OMFlow's own modules, if OMFlow's database lies in it."""
     interpreters: tuple[Interpreter, ...] = ()
     all_projects: bool = False
-    """Whether every project of the index is judged, each for itself, besides what is asked for."""
+    """Every project of the index is judged, each by itself, besides the requested ones."""
     targets: tuple[TargetData, ...] = ()
-    """None: nobody named one, and the interpreters are all that the run speaks for."""
+    """None: no target was named, and the run speaks for the interpreters alone."""
     pip_command: str = COMMERCIAL
     pip_command_assumed: bool = True
     timeout: float = DEFAULT_TIMEOUT
     pip_time: float | None = None
-    """Seconds that one pip process may take; None: by the timeout and the number of requirements."""
+    """Seconds that one pip process may take; None: derived from the timeout and the number of requirements."""
     rounds: int = DEFAULT_ROUNDS
     """Steps that airproof's own resolution of one group may take."""
     ca: str | None = None
     """A file of certificates to trust, or None."""
     login: bool = True
-    """Whether one login with an empty password may be tried."""
+    """One login with an empty password may be tried."""
     imports: bool = True
-    """Whether the modules of what was asked for are imported."""
+    """The modules of the requested distributions are imported."""
     waivers: tuple[Waiver, ...] = ()
     strict: bool = False
     wheelhouse: str | None = None
     deep: bool = False
-    """Whether every file's bytes are read."""
+    """Every file's bytes are read."""
     serverdir: str | None = None
-    """devpi's own folder, to be read in place of asking the server for each file."""
+    """devpi's own folder, which is read instead of asking the server for each file."""
     medium: str | None = None
-    """A folder that `airproof carry` filled, whose manifest says what must hold."""
+    """A folder that `airproof carry` filled, with the manifest to verify."""
     server_options: tuple[str, ...] = ()
-    """Of a rehearsal: further options of devpi-server."""
+    """For a rehearsal: further options of devpi-server."""
     keep: str | None = None
     extra_checks: tuple[str, ...] = ()
 
     @property
     def is_open_edition(self) -> bool:
-        """Whether the flows are those of OMFlow's open edition: as is said, else as OMFlow was asked."""
+        """Say whether the flows are those of OMFlow's open edition: as the user said, else as OMFlow was asked."""
         if self.edition is not None:
             return self.edition is Edition.OPEN
         return self.stored is not None and self.stored.open_edition
 
     @property
     def requirements(self) -> tuple[str, ...]:
-        """All requirements of all groups, each once, in order."""
-        return tuple(dict.fromkeys(one for group in self.groups for one in group.requirements))
+        """Return all requirements of all groups, each once, in order."""
+        return tuple(dict.fromkeys(requirement for group in self.groups for requirement in group.requirements))
 
     def groups_for(self, interpreter: Interpreter) -> tuple[Group, ...]:
-        """What is asked of one interpreter: all that is asked by name or in files, and of the flows what it runs."""
+        """Return the groups for one interpreter: all that are requested by name or in files, and the packages of the
+        flows that it runs.
+        """
         return tuple(group for group in self.groups if not group.items or self._runs(group.collector, interpreter))
 
     def flows_for(self, interpreter: Interpreter) -> tuple[Flow, ...]:
-        """The flows with the items that this interpreter runs: as `groups_for`."""
+        """Return the flows with the items that this interpreter runs: as in `groups_for`."""
         return tuple(flow.only(lambda item: self._runs(item.collector, interpreter)) for flow in self.flows)
 
     def _runs(self, collector: bool, interpreter: Interpreter) -> bool:
-        """Whether an interpreter runs the items of Collectors, or of the server: where no interpreter of that kind is
-        asked, the others are judged in its place. That depends on no flow, so a further flow takes none away.
+        """Say whether an interpreter runs the items of Collectors, or of the server.
+
+        If no interpreter of that kind is asked, the others are judged in its place. This depends on no flow, so a
+        further flow removes none.
         """
-        return interpreter.collector is collector or not any(one.collector is collector for one in self.interpreters)
+        return interpreter.collector is collector or not any(
+            other.collector is collector for other in self.interpreters
+        )
 
     @property
     def index(self) -> IndexUrl:
@@ -286,33 +296,33 @@ class Site(msgspec.Struct, frozen=True):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What no record may show."""
+        """Return the texts that no record may show."""
         own = (self.index.password or "") if self.url else ""
         passwords = (own, unquote(own), self.account.password if self.account else "")
         return tuple(dict.fromkeys(filter(None, passwords)))
 
     @property
     def declined(self) -> dict[str, str]:
-        """Checks that the user chose not to run: id to the key of the reason that every report prints."""
+        """Return the checks that the user chose not to run: id to the key of the reason that every report prints."""
         chosen = {"SRV03": ("no-login", not self.login), "PIP04": ("no-import", not self.imports)}
         chosen["PIP11"] = chosen["PIP04"]
         return {id: key for id, (key, declined) in chosen.items() if declined}
 
 
 class IndexUrl(msgspec.Struct, frozen=True):
-    """An index URL taken apart."""
+    """A parsed index URL."""
 
     scheme: str
     host: str
     port: int
     path: str
-    """With a slash at the end, which pip adds where there is none; several are left as they are, as pip leaves them."""
+    """The path, with a slash at the end, which pip adds if there is none; several are kept, as in pip."""
     user: str | None = None
     password: str | None = None
 
     @classmethod
     def of(cls, url: str) -> IndexUrl:
-        """Takes an absolute http(s) URL apart. Raises ValueError for anything else."""
+        """Parse an absolute http(s) URL. Raises ValueError for anything else."""
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(url)
@@ -333,7 +343,7 @@ class IndexUrl(msgspec.Struct, frozen=True):
 
     @property
     def shown(self) -> str:
-        """The URL without its credentials: what a report may print."""
+        """The URL without its credentials, for reports."""
         return self.origin + self.path
 
     @property
@@ -344,13 +354,13 @@ class IndexUrl(msgspec.Struct, frozen=True):
 
     @property
     def bare(self) -> str:
-        """The form without `+simple/`, as the manual prints it for a site without a way out."""
+        """The form without `+simple/`, as the manual prints it for a site without internet access."""
         return self.origin + self.path.removesuffix("+simple/")
 
     @property
     def stage(self) -> str:
-        """devpi's name of the index, `user/index` (the last two parts of the path: a reverse proxy may put a prefix
-        before them), or what there is of it.
+        """devpi's name of the index, `user/index`: the last two parts of the path, since a reverse proxy may put a
+        prefix before them. Fewer if the path is shorter.
         """
         return "/".join(self.path.removesuffix("+simple/").strip("/").split("/")[-2:])
 
@@ -358,15 +368,15 @@ class IndexUrl(msgspec.Struct, frozen=True):
 def is_further(target: IndexUrl, further: Iterable[str]) -> bool:
     """Say whether it is on one of the hosts, each `HOST` or `HOST:PORT`."""
     host = f"[{target.host}]" if ":" in target.host else target.host
-    return any(one.lower() in (host.lower(), f"{host}:{target.port}".lower()) for one in further)
+    return any(allowed.lower() in (host.lower(), f"{host}:{target.port}".lower()) for allowed in further)
 
 
 def masked(text: str) -> str:
-    """Any text, with user and password of every URL in it masked."""
+    """Return a text with user and password of every URL in it masked."""
     return _CREDENTIALS.sub("***@", text)
 
 
 def without_credentials(url: str) -> str:
-    """The same URL with user and password taken out."""
+    """Return the same URL without user and password."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

@@ -1,4 +1,4 @@
-"""What OMFlow itself has stored about the index: one setting, and nothing else of its settings."""
+"""The one setting that OMFlow itself has stored about the index; none of its other settings is kept."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ import msgspec
 
 
 class Stored(msgspec.Struct, frozen=True):
-    """Where the URL under test was read. It may hold credentials, so it never goes into a record unmasked."""
+    """The source of the URL under test. It may hold credentials, so it never goes into a record unmasked."""
 
     source: str
-    """The database's file, or the address of the REST interface without credentials; of pip's configuration, whose."""
+    """The database's file, or the address of the REST interface without credentials; for pip's configuration, its
+    account.
+    """
     by: Literal["database", "rest", "pip"]
     setting: str
     """The setting's name; empty for the open edition, which has none."""
     value: str
-    """As stored, spaces and all; empty for the open edition."""
+    """The value as stored, including blanks; empty for the open edition."""
 
     empty: bool = False
-    """There is a setting for it, or should be one, and it holds no URL."""
+    """There is or should be a setting for it, but it holds no URL."""
 
     @property
     def open_edition(self) -> bool:
-        """Whether pip's own configuration decides, since no setting does."""
+        """Say whether pip's own configuration decides, since no setting does."""
         return not self.setting and not self.empty
