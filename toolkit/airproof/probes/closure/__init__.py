@@ -1,1 +1,1 @@
-"""From requirements and the index's pages to what they need there, by airproof's own resolution."""
+"""Resolve requirements with airproof's own resolution: the files that they need from the index."""

@@ -1,1 +1,1 @@
-"""From a served file to its bytes, its hash, and what is inside."""
+"""Fetch and inspect served files: their bytes, their hashes, and their metadata."""

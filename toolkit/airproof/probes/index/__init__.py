@@ -1,1 +1,1 @@
-"""From a URL to what the index lists, in each of its forms, and to what devpi says of itself."""
+"""Probe the index: the listings of each of its URL forms, and the facts that devpi states about itself."""

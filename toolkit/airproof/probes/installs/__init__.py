@@ -1,1 +1,1 @@
-"""From groups of requirements to what pip installs for each, and to what imports afterwards."""
+"""Install groups of requirements with pip, and import the installed modules."""

@@ -197,7 +197,7 @@ def _unpack(wheel: Path, folder: Path) -> None:
     """Return the modules of a wheel, at the paths at which pip would put them."""
     with zipfile.ZipFile(wheel) as archive:
         sources = sum(info.file_size for info in archive.infolist() if info.filename.endswith(SOURCE))
-        if sources > MOST_SOURCE:  # zipfile unpacks no more of a member than is said here
+        if sources > MOST_SOURCE:  # zipfile unpacks no more of a member than its header states.
             raise ValueError(f"{sources} bytes of modules")
         for name in archive.namelist():
             member = PurePosixPath(name)

@@ -187,7 +187,7 @@ class OfflinePip:
         if not lines:
             return requirements
         file = place.folder / "requirements.txt"
-        # What follows a coding comment pip reads alike under every locale.
+        # With a coding comment, pip decodes the file alike under every locale.
         file.write_text("\n".join(["# coding: utf-8", *lines]) + "\n", encoding="utf-8")
         return ("-r", str(file))
 

@@ -1,1 +1,1 @@
-"""From a Python's path or a target's name to its version, markers, tags, library and surroundings."""
+"""Describe interpreters and targets: version, markers, tags, standard library and surroundings."""

@@ -1,1 +1,1 @@
-"""An empty guarded environment in which an interpreter's own pip runs, and what lies in it afterwards."""
+"""An empty guarded environment in which an interpreter's own pip runs, and its contents afterwards."""

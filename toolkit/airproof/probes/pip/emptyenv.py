@@ -51,7 +51,7 @@ def make_empty_env(host: Host, folder: Path, env: Mapping[str, str]) -> EmptyEnv
 
 def _launched(host: Host, folder: Path, env: Mapping[str, str]) -> EmptyEnv | None:
     """Return the folder as the launcher's environment; None if the launcher does not run either."""
-    shutil.rmtree(folder, ignore_errors=True)  # Remove half of a virtual environment.
+    shutil.rmtree(folder, ignore_errors=True)  # Remove a half-made virtual environment.
     folder.mkdir(parents=True)
     # -I ignores the variables, so the ban on bytecode must be repeated as an option.
     python = (host.executable, "-I", "-S", "-B", str(LAUNCHER), str(folder))

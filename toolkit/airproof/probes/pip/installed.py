@@ -68,7 +68,7 @@ def read_report(report: Path) -> dict[str, Source]:
         download: Mapping[str, Any] = item.get("download_info", {})
         archive: Mapping[str, Any] = download.get("archive_info", {})
         sha256 = archive.get("hashes", {}).get("sha256")
-        if sha256 is None and str(archive.get("hash", "")).startswith("sha256="):  # pip 22.2 has only this form
+        if sha256 is None and str(archive.get("hash", "")).startswith("sha256="):  # pip 22.2 writes only this form.
             sha256 = str(archive["hash"]).partition("=")[2]
         url = without_credentials(urldefrag(str(download.get("url", ""))).url)
         sources[canonicalize_name(str(item["metadata"]["name"]))] = Source(url, sha256)
@@ -177,7 +177,7 @@ def modules_of(project: str, files: Iterable[str], top_level: Iterable[str] = ()
             spaces.add(names[0])
         top.add(names[0])
     whole |= {name for name in spaces if not any(module.partition(".")[0] == name for module in whole)}
-    if not top:  # an egg-info, whose list of files begins with `..`
+    if not top:  # This is an egg-info, whose list of files begins with `..`.
         top = whole = {name for name in known if name.isidentifier()}
     return Modules(tuple(sorted(top)), tuple(sorted(whole)))
 

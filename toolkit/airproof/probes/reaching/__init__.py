@@ -1,1 +1,1 @@
-"""From a URL to whether its name resolves, its port answers, and pip trusts what speaks there."""
+"""Try to reach a URL: whether its name resolves, its port answers, and pip trusts the server."""

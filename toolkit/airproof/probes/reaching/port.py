@@ -53,15 +53,15 @@ def look_up(index: IndexUrl, timeout: float) -> Found:
     return Found(addresses, trouble, _since(started))
 
 
-def connect(found: Found, timeout: float) -> Reached:
+def connect(resolved: Found, timeout: float) -> Reached:
     """Open a TCP connection to the first address that accepts one; each address gets its share of the time."""
     started = time.monotonic()
     last = Reached(Trouble.UNREACHABLE, "", 0.0)
-    for tried, (family, address) in enumerate(found.addresses):
+    for tried, (family, address) in enumerate(resolved.addresses):
         remaining = timeout - (time.monotonic() - started)
         try:
             with socket.socket(family, socket.SOCK_STREAM) as connection:
-                connection.settimeout(max(remaining / (len(found.addresses) - tried), 0.01))
+                connection.settimeout(max(remaining / (len(resolved.addresses) - tried), 0.01))
                 connection.connect(address)
             return Reached(None, "", _since(started))
         except OSError as error:
