@@ -75,15 +75,18 @@ SIDE_BY_SIDE = 8
 
 
 class Http:
-    """A client bound to one timeout (seconds for one whole answer, however it drips), as a context manager.
+    """A client bound to one timeout (seconds for one whole answer, even if it drips), as a context manager.
 
-    `user` and `password` stand as in a URL, percent-encoded, and go with every request as Basic authentication; so does
-    what a URL itself holds where they are None. `ca` names a file of certificates that are trusted besides the
-    system's, and raises OSError where it cannot be read; `trusted` is what pip is told to trust besides.
-    `further`: hosts, `HOST[:PORT]`, that redirects may lead to as well; no credentials go there.
-    `file_time`: seconds that a slow file or project page may take; None: as long as a pip process may that fetches it.
-    `proxy`: asked in place of the server itself; entering raises
-    ValueError or ImportError for one that cannot be used. May be used from several threads.
+    `user` and `password` are percent-encoded, as in a URL, and are sent with every request as Basic authentication; if
+    they are None, the credentials of the URL itself are sent. `ca` names a file of certificates that are trusted in
+    addition to the system's, and raises OSError if it cannot be read; `trusted`: what pip is configured to trust in
+    addition.
+
+    `further`: hosts, `HOST[:PORT]`, to which redirects may lead as well; no credentials are sent there. `file_time`:
+    seconds that a slow file or project page may take; None: as long as a pip process that fetches it may. `proxy`:
+    asked instead of the server itself; entering raises ValueError or ImportError for an invalid one.
+
+    May be used from several threads.
     """
 
     def __init__(

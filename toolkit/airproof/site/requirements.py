@@ -74,11 +74,13 @@ class _Lines:
 
 
 def read_requirements(path: Path, *, name: str | None = None, encodings: Sequence[str] = ()) -> Group:
-    """One requirements file, with the files that it includes, as one group; `name` defaults to the path as given.
+    """Read one requirements file, with the files that it includes, as one group; `name` defaults to the path as given.
 
-    `encodings`: of the locales of the hosts whose pip counts; a file that does not say its encoding, and is no UTF-8,
-    is read in the first of them that can.
-    Raises BadInput, naming file and line, for what cannot be read, and for what no index can serve.
+    `encodings`: of the locales of the hosts whose pip is relevant. A file that does not declare its encoding, and is
+    not UTF-8, is read in the first of them that can decode it.
+
+    Raises BadInput, naming file and line, for a file that cannot be read, and for a requirement that no index can
+    serve.
     """
     collected = _Lines(encodings=(*encodings, locale.getpreferredencoding(False)))
     _read(path, collected, into=collected.requirements, lines=collected.pip_lines, chain=())

@@ -1,1 +1,1 @@
-"""Resolve requirements with airproof's own resolution: the files that they need from the index."""
+"""From requirements and the index's pages to the files that they need, by airproof's own resolution."""

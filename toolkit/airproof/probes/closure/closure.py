@@ -37,9 +37,10 @@ def read_closure(
     hashes: Mapping[str, Collection[str]] = NO_HASHES,
     places: Mapping[str, str] = NO_PLACES,
 ) -> Reading:
-    """Return the closure of requirements that are asked for together. One that the target's markers exclude is met.
+    """Return the closure of requirements that are requested together. A requirement that the target's markers exclude
+    counts as met.
 
-    First as pip resolves; where that is impossible, once more leniently, so that everything that lacks is found.
+    It is first resolved as pip does; if that is impossible, once more leniently, so that all gaps are found.
     """
     index = IndexView(source, target, constraints, choosing=choosing, hashes=hashes, places=places)
     return _close(index, requirements, rounds)
@@ -53,7 +54,9 @@ def read_group(
     choosing: Choosing = PLAIN,
     rounds: int = DEFAULT_ROUNDS,
 ) -> Reading:
-    """Return the closure of one group, with its constraints, its hashes, and what its file and `choosing` tell pip."""
+    """Return the closure of one group, with its constraints, its hashes, and the options of its file and of
+    `choosing`.
+    """
     reading = read_closure(
         source,
         target,

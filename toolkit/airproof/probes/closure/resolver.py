@@ -222,7 +222,7 @@ class IndexView:
         self._fitting: dict[tuple[str, SpecifierSet, bool], tuple[Weighed, ...]] = {}
 
     def fetch_pages(self, projects: Iterable[str]) -> None:
-        """Read pages ahead and side by side, where the source can."""
+        """Fetch pages ahead of their use and side by side, if the source supports it."""
         ahead = getattr(self.source, "fetch_pages", None)
         if ahead is not None:
             ahead(list(projects))

@@ -1,1 +1,1 @@
-"""Fetch and inspect served files: their bytes, their hashes, and their metadata."""
+"""From a served file to its bytes, its hash, and its metadata."""

@@ -1,1 +1,1 @@
-"""Probe the index: the listings of each of its URL forms, and the facts that devpi states about itself."""
+"""From a URL to the index: its listings in each URL form, and the facts that devpi states about itself."""

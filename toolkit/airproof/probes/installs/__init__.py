@@ -1,1 +1,1 @@
-"""Install groups of requirements with pip, and import the installed modules."""
+"""From groups of requirements to the distributions that pip installs for each, and to imports of their modules."""

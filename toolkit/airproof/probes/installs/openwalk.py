@@ -53,11 +53,13 @@ Ending = Literal[
     "not-reached",
     "unknown",
 ]
-"""How an item ends. `may-not-install`: a module is missing, and the item installs nothing. `submodule-missing`: pip
-cannot install what is called as a part of a package that is there. `still-missing`: pip ended well, and the module is
-not there. `name-refused`: pip takes no such name. `line-raises`: the item's own code on the line of an import fails.
-`code-imports`: the code behind the lines imports what is not there. `code-broken`: the code does not compile.
-`not-reached`: an item before it ended the flow. `unknown` is no end: pip is asked next.
+"""How an item ends.
+
+`may-not-install`: a module is missing, and the item installs nothing. `submodule-missing`: the missing name is a part
+of an installed package, which pip cannot install. `still-missing`: pip succeeded, and the module is still missing.
+`name-refused`: pip refuses the name. `line-raises`: the item's own code on the line of an import fails. `code-imports`:
+the code behind the lines imports a missing module. `code-broken`: the code does not compile. `not-reached`: an item
+before it ended the flow. `unknown` is not an end: pip is asked next.
 """
 
 

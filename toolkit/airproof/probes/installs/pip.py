@@ -78,19 +78,20 @@ class OfflinePip:
         guarded: bool = True,
         clear: Clear = remove,
     ) -> None:
-        """`trusted`: hosts that the interpreter's own pip configuration trusts; `certificates`: variables that name
-        what it trusts for https. That is all that is left of it.
+        """`trusted`: hosts that the interpreter's own pip configuration trusts; `certificates`: variables that name the
+        certificates that it trusts for https. Nothing else of that configuration is used.
 
         `netrc`: the account's file with a login for the index.
 
-        `further`: hosts, `HOST[:PORT]`, that the guard lets it connect to as well.
+        `further`: hosts, `HOST[:PORT]`, to which the guard allows connections as well.
 
         `surroundings`: the environment that is cleaned; None: this process's own.
 
-        `decoy`: one that the caller keeps standing during all runs; each run's surroundings then point to it before
-        they are cleaned. `guarded=False` is for tests alone: it shows what the guard keeps back. `clear`: how each
-        run's folder is taken away.
-        Raises BadInput for a template that cannot be used, CannotLook where the interpreter has no pip.
+        `decoy`: a decoy that the caller keeps running during all runs; each run's surroundings then point to it before
+        they are cleaned. `guarded=False` is for tests alone: it shows what the guard prevents. `clear`: how each run's
+        folder is removed.
+
+        Raises BadInput for an invalid template, CannotLook if the interpreter has no pip.
         """
         self.host = host
         self._url = url
@@ -119,10 +120,11 @@ class OfflinePip:
             return self._masked(self._install(place, self._url, (requirement, "--no-deps"), ()))
 
     def install(self, groups: Sequence[Group], *, imports: bool = True, dry_run: bool = False) -> PipRun:
-        """Install the groups' requirements together, for real, into a fresh empty environment; checks; imports.
+        """Install the groups' requirements together into a fresh empty environment; then check it and import the
+        modules.
 
-        `dry_run`: a pip that can (from 22.2) resolves only, and nothing is installed, checked or imported. Raises
-        CannotLook where no environment can be made, or the guard did not start in it.
+        `dry_run`: a pip from 22.2 on resolves only, and nothing is installed, checked or imported. Raises CannotLook if
+        no environment can be made, or the guard did not start in it.
         """
         names = tuple(group.name for group in groups)
         requirements = tuple(dict.fromkeys(requirement for group in groups for requirement in group.requirements))

@@ -1,1 +1,1 @@
-"""Describe interpreters and targets: version, markers, tags, standard library and surroundings."""
+"""From a Python's path or a target's name to its version, markers, tags, library and surroundings."""

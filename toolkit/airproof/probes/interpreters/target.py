@@ -133,10 +133,10 @@ class Target:
     ) -> None:
         """`tags`: such as `cp311-cp311-manylinux_2_17_x86_64`, best first.
 
-        `ways`: of its pip. `had`: what is installed there and counts as served, by normalised names. `patches`: the
-        oldest and the newest patch level that its Python may have. `builds_plain`: an sdist that says nothing of its
-        build is built by what is installed there. `pips`: the versions that its pip may have; where they read an index
-        in different ways, `each` yields the target as each of them.
+        `ways`: the behaviour of its pip. `had`: installed distributions that count as served, by normalised names.
+        `patches`: the oldest and the newest patch level that its Python may have. `builds_plain`: an sdist without
+        build settings is built with the installed distributions. `pips`: the versions that its pip may have; if they
+        read an index in different ways, `each` yields the target as each of them.
         """
         self.pips = pips
         self.label, self.ways, self.builds_plain = label, ways, builds_plain

@@ -1,1 +1,1 @@
-"""Read OMFlow's database, REST interface and exports: its index URL, its flows and their imports."""
+"""From OMFlow's database, REST interface and exports to its index URL, its flows and their imports."""

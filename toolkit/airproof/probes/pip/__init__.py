@@ -1,1 +1,1 @@
-"""An empty guarded environment in which an interpreter's own pip runs, and its contents afterwards."""
+"""From an interpreter to an empty guarded environment in which its own pip runs, and to its contents afterwards."""

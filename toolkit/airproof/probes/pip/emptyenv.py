@@ -68,9 +68,9 @@ def _launched(host: Host, folder: Path, env: Mapping[str, str]) -> EmptyEnv | No
 
 
 def link_pip(host: Host, folder: Path) -> Path:
-    """Make `folder` hold the interpreter's `pip` package and nothing else; returns `folder`.
+    """Make `folder` hold the interpreter's `pip` package and nothing else; return `folder`.
 
-    Raises CannotLook where the interpreter has no pip, or one that is not a folder of files.
+    Raises CannotLook if the interpreter has no pip, or one that is not a folder of files.
     """
     source = Path(host.pip_location or "") / "pip"
     if host.pip_location is None or not source.is_dir():
@@ -81,9 +81,10 @@ def link_pip(host: Host, folder: Path) -> Path:
 
 
 def link_build_tools(host: Host, folder: Path) -> Path:
-    """Make `folder` hold the interpreter's setuptools and wheel, where it has them beside its pip; returns `folder`.
+    """Make `folder` hold the interpreter's setuptools and wheel, if it has them beside its pip; return `folder`.
 
-    pip before 25.3 may build a `setup.py` without pyproject.toml by what is installed (`environment.ISOLATES_ALWAYS`).
+    pip before 25.3 may build a `setup.py` without pyproject.toml with installed distributions
+    (`environment.ISOLATES_ALWAYS`).
     """
     folder.mkdir(parents=True)
     for name in ("setuptools", "pkg_resources", "_distutils_hack", "wheel", "setuptools-*", "wheel-*"):

@@ -23,9 +23,10 @@ from airproof.probes.pip.installed import Installed, all_needs_met, read_install
 from airproof.system.processes import Ran, run
 
 ISOLATES_ALWAYS = Version("25.3")
-"""From this pip on, everything is built in isolation, and nothing that is installed counts. Before, an sdist with a
-`setup.py` and no pyproject.toml is built by what is installed: always until 21, where setuptools is there until 23.0,
-and where setuptools and wheel are there until 25.2 (measured, 20.3.4, 22.2.2, 23.0.1, 23.1.2, 24.2, 25.0.1, 25.3).
+"""From this pip on, everything is built in isolation, and installed distributions do not matter. Before, an sdist with
+a `setup.py` and no pyproject.toml is built with the installed ones: always until 21, if setuptools is installed until
+23.0, and if setuptools and wheel are installed until 25.2 (measured, 20.3.4, 22.2.2, 23.0.1, 23.1.2, 24.2, 25.0.1,
+25.3).
 """
 ISOLATES_MOSTLY = Version("23.1")
 """From this pip on, the modules themselves are imported without the interpreter's build tools."""

@@ -1,1 +1,1 @@
-"""Try to reach a URL: whether its name resolves, its port answers, and pip trusts the server."""
+"""From a URL to three answers: its name resolves, its port accepts connections, and pip trusts the server."""

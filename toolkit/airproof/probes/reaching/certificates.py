@@ -57,7 +57,9 @@ def probe_pip_tls(site: Site, host: Host, surroundings: Mapping[str, str]) -> Pi
 
 
 def trusted_by(site: Site, hosts: Iterable[Host], surroundings: Mapping[str, str]) -> Trusted:
-    """Collect what the pips of these interpreters are told to trust: by settings, by variables, by the site's line."""
+    """Collect the certificates that the pips of these interpreters trust: by settings, variables and the site's
+    command.
+    """
     if site.index.scheme != "https" or site.kind is Kind.REHEARSAL:
         return NO_MORE_TRUSTED
     asked = list(hosts)
