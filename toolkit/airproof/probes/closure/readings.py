@@ -80,19 +80,20 @@ def probe_readings(
 
     Also where pip ended well without what was asked for: an old pip installs a renamed wheel under the name inside.
     And where another host's pip, which was not to build anything, took something else than it takes by itself.
-    `choosing`: what pip is told about kinds of files. `rounds`: steps that one resolution may take.
+    `target`: with what counts as served because it is installed; of another host that does so only where its pip
+    needed it. `choosing`: what pip is told about kinds of files. `rounds`: steps that one resolution may take.
     """
     by_name = {one.name: one for one in groups}
     source = source.seen_by(target.ways)
     found = []
     for run in pip.runs:
+        seen_by = target if run.counted or not pip.carried else target.as_if_empty()
         by_pip = run.ok and not left_out(run, target.markers)
         pins = _pins(run.installed, target, source) if by_pip else ()
         for name in run.groups:
             group = by_name[name]
             # Another host's pip took wheels alone, where its own call might have taken a newer sdist.
-            doubted = by_pip and pip.carried and not run.counted
-            if by_pip and (not doubted or takes_the_same(group, run, view_of(group, source, target, choosing))):
+            if by_pip and (not pip.carried or takes_the_same(group, run, view_of(group, source, seen_by, choosing))):
                 # Beside what is installed a group is asked by itself, and what it leads to goes through that.
                 asked = [one.name for one in run.installed] if run.counted else group.requirements
                 needed = closure_of(asked, run.installed, target)
@@ -102,7 +103,7 @@ def probe_readings(
                     GroupReading(name, group.requirements, True, Reading(own, unprovided=lacking), group.items)
                 )
             else:
-                reading = read_group(source, target, group, choosing=choosing, rounds=rounds)
+                reading = read_group(source, seen_by, group, choosing=choosing, rounds=rounds)
                 reading = msgspec.structs.replace(reading, broken=source.ends_at(reading))
                 found.append(GroupReading(name, group.requirements, False, reading, group.items))
     return Readings(pip.label, pip.pip, tuple(found))
