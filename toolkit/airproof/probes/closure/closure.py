@@ -76,6 +76,7 @@ def read_each(source: Source, target: Target, projects: Iterable[str]) -> Iterat
 
 def _close(index: IndexView, requirements: Sequence[str], rounds: int) -> Reading:
     roots = [Wish(one) for one in index.applying(requirements)]
+    index.prepared.clear()  # the view may have read other projects before
     conflicts: dict[str, Conflict] = {}
     lenient = False
     first: ResolutionImpossible[Wish, Choice] | None = None
@@ -172,7 +173,6 @@ def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -
         for pin in pins.values()
         if not (about := index.source.metadata(pin.project, pin.link)).readable
     ]
-    met = {one.project for one in result.mapping.values()}  # the view may have read other projects before
     had = {one.project: one.had.version for one in result.mapping.values() if one.had is not None}
     direct = [
         Direct(project, f"{one.project} {one.version}", shown(url))
@@ -184,7 +184,7 @@ def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -
         tuple(gaps.values()),
         tuple(against.values()),
         tuple(unreadable),
-        prepared=tuple(pin for pin in index.prepared.values() if pin.project in met),
+        prepared=tuple(pin for pin in index.prepared.values() if pin not in pins.values()),
         broken=tuple(index.broken.values()),
         had=had,
         direct=tuple(dict.fromkeys(direct)),

@@ -143,7 +143,8 @@ def _essence(reading: Reading) -> Reading:
     """Without what a page in HTML says of a file, and one in JSON does not, or the other way round."""
     pins = tuple(msgspec.structs.replace(one, link=Link(one.link.filename, one.link.url)) for one in reading.pins)
     ends = tuple(msgspec.structs.replace(one, link=Link(one.link.filename, one.link.url)) for one in reading.broken)
-    return msgspec.structs.replace(reading, pins=pins, broken=ends)
+    built = tuple(msgspec.structs.replace(one, link=Link(one.link.filename, one.link.url)) for one in reading.prepared)
+    return msgspec.structs.replace(reading, pins=pins, broken=ends, prepared=built)
 
 
 def looks_complete(source: IndexSource, target: Target, group: Group, choosing: Choosing = PLAIN) -> bool:

@@ -145,7 +145,9 @@ class Reading(msgspec.Struct, frozen=True):
     unreadable: tuple[str, ...] = ()
     """Files whose metadata could not be read, each with its problem."""
     prepared: tuple[Pin, ...] = ()
-    """Source distributions that pip builds only to read that they admit another Python, and then passes over."""
+    """Source distributions that pip builds only to read what they need, and then gives up: they admit another Python,
+    or what they need is not there or does not go together with the rest. pip ends at one that does not build.
+    """
     broken: tuple[Broken, ...] = ()
     """The same with their causes, those too that pip comes to and that are not taken in the end: it ends there."""
     too_deep: bool = False
