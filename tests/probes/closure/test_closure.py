@@ -412,6 +412,30 @@ def test_an_sdist_for_another_python_is_built_to_be_passed_over() -> None:
     assert "requires-python" == cause_of(gap)
 
 
+def test_an_sdist_that_is_given_up_is_built_all_the_same() -> None:
+    """pip knows what a source distribution needs from its build alone, and ends at one that does not build, also where
+    an older release would do (22.2.2 to 26.3); it builds none that it does not come to.
+    """
+    files: dict[str, tuple[str, ...]] = {
+        "a-2.0.tar.gz": ("gone",),
+        "a-1.0-py3-none-any.whl": (),
+        "a-0.9.tar.gz": (),
+        "b-2.0.tar.gz": ("c>=2",),
+        "b-1.0-py3-none-any.whl": (),
+        "c-2.0-py3-none-any.whl": (),
+        "c-1.0.tar.gz": (),
+    }
+
+    lacking, clashing = read(Table(files), "a"), read(Table(files), "c<2", "b")
+
+    assert (["1.0"], ["a-2.0.tar.gz"]) == (
+        [pin.version for pin in lacking.pins],
+        [pin.link.filename for pin in lacking.prepared],
+    )
+    assert {"c": "1.0", "b": "1.0"} == {pin.project: pin.version for pin in clashing.pins}
+    assert ["b-2.0.tar.gz"] == [pin.link.filename for pin in clashing.prepared]
+
+
 def test_what_a_build_tool_needs_itself_is_followed() -> None:
     """To the end, once for each build: a tool that is built with itself is no circle without an end. pip ends
     there, and its inner pip alone names the requirement (measured, 20.3.4, 23.2.1 and 26).

@@ -17,6 +17,8 @@ from airproof.probes.installs.together import probe_pip
 from airproof.probes.interpreters.target import Target
 from airproof.probes.pip.facts import PipFacts
 from airproof.site.site import Group, Had
+from pytest_airproof.packages import Package
+from pytest_airproof.packages.sdists import Sdist
 from pytest_airproof.packages.wheels import Wheel
 from tests.probes.indexserver import StaticIndex
 from tests.probes.offline import group, offline_pip
@@ -98,6 +100,20 @@ def test_a_flow_activates_beside_it(asked: Asked) -> None:
 
     assert [("new", True), ("old", True)] == [(one.requirement, one.ok) for one in good.steps]
     assert ((), {"deep": "1.5"}, False) == (good.problems, good.steps[0].counted, bad.ok)
+
+
+@pytest.mark.parametrize(("backend", "ok"), [("raise SystemExit(1)\n", False), (None, True)])
+def test_a_source_that_is_given_up_has_to_build_beside_it_too(tmp_path: Path, backend: str | None, ok: bool) -> None:
+    """pip builds the metadata of the newer release before it knows that what it needs is not there."""
+    newer = Sdist("new", "2.0", requires=("nowhere",), requires_python=">=3.99", backend_source=backend)
+    projects: dict[str, list[Package]] = {"new": [Wheel("new", requires=("deep",)), newer]}
+    with StaticIndex(projects) as index, Http(5.0) as http:
+        pip, source = offline_pip(index.url, tmp_path / "pip"), IndexSource(http, index.url, tmp_path / "files")
+        groups = (Group("g", ("new",)),)
+        alone = probe_pip(pip, groups, same=lambda *_: True, imports=False)
+        beside = count_present(alone, pip, groups, Present(source, Target.of(host_of(), HAD)))
+
+    assert {"g": (ok, {"deep": "1.5"} if ok else {})} == told(beside)
 
 
 def test_what_is_installed_is_preferred(asked: Asked) -> None:

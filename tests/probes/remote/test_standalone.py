@@ -19,6 +19,7 @@ from airproof.probes.closure.sources import IndexSource
 from airproof.probes.index.forms import Forms
 from airproof.probes.installs.builds import Builds
 from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.targets import had_of
 from airproof.probes.pip.facts import left_out
 from airproof.probes.reaching.certificates import VARIABLES
 from airproof.probes.remote.carried import Carried, parse_carried, pip_of_carried, read_carried
@@ -26,6 +27,7 @@ from airproof.probes.remote.standalone import SCHEMA, standalone
 from airproof.site.flows import Flow, Item
 from airproof.site.site import Group, IndexUrl, Site
 from airproof.system.processes import run
+from pytest_airproof.packages import Package
 from pytest_airproof.packages.sdists import Sdist
 from pytest_airproof.packages.wheels import Wheel
 from pytest_airproof.servers.faulty import FaultyProxy, Rule
@@ -267,6 +269,38 @@ def test_a_newer_sdist_is_not_overlooked(tmp_path: Path) -> None:
     with pytest.raises(CannotLook) as caught:
         check_everything_installs(facts, readings, found.host, Builds(), Forms("", ()), Site(index.url))
     assert "sdist-elsewhere" == caught.value.key
+
+
+@pytest.mark.parametrize(
+    ("newer", "taken"),
+    [
+        ([Sdist("tool", "2.0", requires=("demo-gone",))], ["tool-2.0.tar.gz"]),
+        ([], ["tool-1.0-py3-none-any.whl"]),
+    ],
+)
+def test_a_newer_sdist_is_not_overlooked_beside_what_is_installed(
+    tmp_path: Path, newer: list[Sdist], taken: list[str]
+) -> None:
+    """Although the host's pip got along with what it has, called by OMFlow it would build the newer source; so too for
+    what something installed asks of the index.
+    """
+    installed = Wheel("demo-gone", "3.1", requires=("tool",))
+    installed.write(tmp_path)
+    with zipfile.ZipFile(tmp_path / installed.filename) as archive:
+        archive.extractall(tmp_path / "there" / "site-packages")
+    groups = (Group("app", ("tool", "demo-gone")), Group("through", ("demo-gone",)))
+    projects: dict[str, list[Package]] = {"tool": [Wheel("tool", requires=("demo-gone",)), *newer]}
+    with StaticIndex(projects) as index, Http(5.0) as http:
+        path = str(tmp_path / "there" / "site-packages")
+        found = parse_carried(answer_of(index.url, tmp_path, *groups, PYTHONPATH=path), "answer")
+        facts = pip_of_carried(found, "far", groups, IndexUrl.of(index.url))
+        there = Target.of(found.host, had_of(found.host))
+        readings = probe_readings(facts, there, groups, IndexSource(http, index.url, tmp_path / "src"))
+
+    assert [(True, {"demo-gone": "3.1"})] * 2 == [(one.ok, one.counted) for one in facts.runs]
+    assert [taken] * 2 == [[pin.link.filename for pin in one.reading.pins] for one in readings.groups]
+    assert all(one.reading.resolves for one in readings.groups)
+    assert [not newer] * 2 == [one.by_pip for one in readings.groups]
 
 
 @pytest.mark.parametrize(("words", "told"), [(PLAIN, False), (f"{PLAIN} --trusted-host {{host}}", True)])

@@ -81,6 +81,7 @@ def read_each(source: Source, target: Target, projects: Iterable[str]) -> Iterat
 
 def _close(index: IndexView, requirements: Sequence[str], rounds: int) -> Reading:
     roots = [Wish(text) for text in index.applying(requirements)]
+    index.prepared.clear()  # The view may have read other projects before.
     conflicts: dict[str, Conflict] = {}
     lenient = False
     first: ResolutionImpossible[Wish, Choice] | None = None
@@ -181,7 +182,6 @@ def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -
         for pin in pins.values()
         if not (about := index.source.metadata(pin.project, pin.link)).readable
     ]
-    met = {candidate.project for candidate in result.mapping.values()}  # The view may have read other projects before.
     had = {
         candidate.project: candidate.had.version for candidate in result.mapping.values() if candidate.had is not None
     }
@@ -197,7 +197,7 @@ def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -
         tuple(gaps.values()),
         tuple(against.values()),
         tuple(unreadable),
-        prepared=tuple(pin for pin in index.prepared.values() if pin.project in met),
+        prepared=tuple(pin for pin in index.prepared.values() if pin not in pins.values()),
         broken=tuple(index.broken.values()),
         had=had,
         direct=tuple(dict.fromkeys(direct)),

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import msgspec
 
 from airproof.probes.closure.closure import read_closure
-from airproof.probes.closure.resolution import Source
+from airproof.probes.closure.resolution import Pin, Source
 from airproof.probes.installs.pip import OfflinePip
 from airproof.probes.interpreters.target import Target
 from airproof.probes.pip.facts import PipFacts, PipRun, Rest
@@ -46,7 +46,11 @@ class Present:
         )
         if not (reading.resolves and reading.had):
             return None
-        return Rest(reading.had, tuple(f"{pin.project}=={pin.version}" for pin in reading.pins))
+        return Rest(reading.had, _releases(reading.pins), _releases(reading.prepared))
+
+
+def _releases(pins: Sequence[Pin]) -> tuple[str, ...]:
+    return tuple(f"{pin.project}=={pin.version}" for pin in pins)
 
 
 def count_present(facts: PipFacts, pip: OfflinePip, groups: Sequence[Group], present: Present) -> PipFacts:

@@ -84,20 +84,21 @@ def probe_readings(
 
     airproof also reads the index if pip succeeded without installing what was asked for (an old pip installs a renamed
     wheel under the name inside), and if another host's pip, which was not allowed to build, took other files than it
-    takes on its own. `choosing`: the options about kinds of files that pip is given. `rounds`: steps that one
+    takes on its own. `target`: with the installed distributions that count as served; on another host they count only
+    if its pip needed them. `choosing`: the options about kinds of files that pip is given. `rounds`: steps that one
     resolution may take.
     """
     by_name = {entry.name: entry for entry in groups}
     source = source.seen_by(target.ways)
     group_readings = []
     for run in pip.runs:
+        seen_by = target if run.counted or not pip.carried else target.as_if_empty()
         by_pip = run.ok and not left_out(run, target.markers)
         pins = _pins(run.installed, target, source) if by_pip else ()
         for name in run.groups:
             group = by_name[name]
             # Another host's pip took wheels alone, but its own call might have taken a newer sdist.
-            doubted = by_pip and pip.carried and not run.counted
-            if by_pip and (not doubted or takes_the_same(group, run, view_of(group, source, target, choosing))):
+            if by_pip and (not pip.carried or takes_the_same(group, run, view_of(group, source, seen_by, choosing))):
                 # Together with installed distributions, a group is asked by itself, and its closure leads through them.
                 asked = [distribution.name for distribution in run.installed] if run.counted else group.requirements
                 needed = closure_of(asked, run.installed, target)
@@ -107,7 +108,7 @@ def probe_readings(
                     GroupReading(name, group.requirements, True, Reading(own, unprovided=lacking), group.items)
                 )
             else:
-                reading = read_group(source, target, group, choosing=choosing, rounds=rounds)
+                reading = read_group(source, seen_by, group, choosing=choosing, rounds=rounds)
                 reading = msgspec.structs.replace(reading, broken=source.ends_at(reading))
                 group_readings.append(GroupReading(name, group.requirements, False, reading, group.items))
     return Readings(pip.label, pip.pip, tuple(group_readings))
@@ -145,11 +146,14 @@ def each_reading(target: Target, group: Group, read: Callable[[Target], Reading]
 
 def _essence(reading: Reading) -> Reading:
     """Drop the fields of each link that a page in HTML states and one in JSON does not, or the other way round."""
-    pins = tuple(msgspec.structs.replace(pin, link=Link(pin.link.filename, pin.link.url)) for pin in reading.pins)
-    ends = tuple(
-        msgspec.structs.replace(broken, link=Link(broken.link.filename, broken.link.url)) for broken in reading.broken
-    )
-    return msgspec.structs.replace(reading, pins=pins, broken=ends)
+    pins = tuple(msgspec.structs.replace(pin, link=_bare(pin.link)) for pin in reading.pins)
+    ends = tuple(msgspec.structs.replace(broken, link=_bare(broken.link)) for broken in reading.broken)
+    built = tuple(msgspec.structs.replace(pin, link=_bare(pin.link)) for pin in reading.prepared)
+    return msgspec.structs.replace(reading, pins=pins, broken=ends, prepared=built)
+
+
+def _bare(link: Link) -> Link:
+    return Link(link.filename, link.url)
 
 
 def looks_complete(source: IndexSource, target: Target, group: Group, choosing: Choosing = PLAIN) -> bool:

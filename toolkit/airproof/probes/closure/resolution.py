@@ -147,7 +147,9 @@ class Reading(msgspec.Struct, frozen=True):
     unreadable: tuple[str, ...] = ()
     """Files whose metadata could not be read, each with its problem."""
     prepared: tuple[Pin, ...] = ()
-    """Source distributions that pip builds only to learn that they admit another Python, and then passes over."""
+    """Source distributions that pip builds only to read what they need, and then gives up: they admit another Python,
+    or what they need is absent or contradicts the rest. pip fails at one that does not build.
+    """
     broken: tuple[Broken, ...] = ()
     """Files at which pip fails, with their causes, including files that pip reaches but does not take in the end."""
     too_deep: bool = False

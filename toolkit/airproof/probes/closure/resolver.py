@@ -213,7 +213,7 @@ class IndexView:
         self.broken: dict[str, Broken] = {}
         """Files that pip reached and at which it fails, by URL."""
         self.prepared: dict[str, Pin] = {}
-        """Source distributions whose Requires-Python pip learns by building them, by URL."""
+        """Source distributions that pip comes to, and whose metadata it builds before it knows more, by URL."""
         self.built: dict[tuple[str, ...], tuple[Gap, ...]] = {}
         """Gaps of builds, by their build requirements."""
         self.building: set[tuple[str, ...]] = set()
@@ -306,6 +306,8 @@ class IndexView:
         if not about.readable:
             self.broken.setdefault(file.link.url, Broken(project, file.link, about.problem, about.cause))
             return ()
+        if not file.is_wheel:
+            self.prepared.setdefault(file.link.url, Pin(project, str(file.parsed.version), file.link))
         if about.name and canonicalize_name(about.name) != project:
             return RENAMED, f"{about.name} {about.version}"
         version = version_for(about.version, self.target.ways)
@@ -324,8 +326,6 @@ class IndexView:
         if old:
             return "metadata", old
         if not self.target.allows(about.requires_python):
-            if not file.is_wheel:
-                self.prepared.setdefault(file.link.url, Pin(project, str(file.parsed.version), file.link))
             return "requires-python", about.requires_python or ""
         return ()
 

@@ -6,7 +6,7 @@ single group: for example a newer, damaged release, if another group pins an old
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 from packaging.requirements import Requirement
@@ -64,17 +64,19 @@ def takes_the_same(group: Group, run: PipRun, index: IndexView) -> bool:
     True only if each of them is the best file under every single specifier of the group's own closure. The specifiers
     that pip knows at any moment of its search are a subset of these, and the best file under one of them that meets all
     is also the best under any combination of them. Also False if a file of this group's closure may have been
-    overwritten by another group's distribution, or if a page cannot be read.
+    overwritten by another group's distribution, or if a page cannot be read. Installed distributions that count as
+    served are asked of no page.
     """
-    wants = wants_of(group.requirements, run.installed, index.target)
+    wants = wants_of(group.requirements, (*_counted(run, index.target), *run.installed), index.target)
     if any((first in wants) != (second in wants) for first, second in run.overlaid):
         return False
     versions = {dist.name: dist.version for dist in run.installed}
-    index.fetch_pages(wants)
+    taken = [project for project in wants if project in versions]
+    index.fetch_pages(taken)
     return all(
         _is_best(index, project, specifier, versions[project])
-        for project, specifiers in wants.items()
-        for specifier in dict.fromkeys(specifiers)
+        for project in taken
+        for specifier in dict.fromkeys(wants[project])
     )
 
 
@@ -94,6 +96,13 @@ def restricted(run: PipRun, groups: Sequence[Group], target: Target) -> PipRun:
         ),
         imports=tuple(tried for tried in run.imports if tried.project in asked),
     )
+
+
+def _counted(run: PipRun, target: Target) -> Iterator[Installed]:
+    """What counts because it is installed, with what it needs as far as that is known of the target."""
+    for name, version in run.counted.items():
+        had = target.had.get(name)
+        yield Installed(name, version, had.requires if had is not None else (), ())
 
 
 def _is_best(index: IndexView, project: str, specifier: SpecifierSet, version: str) -> bool:

@@ -119,6 +119,14 @@ class OfflinePip:
         with self._place() as place:
             return self._masked(self._install(place, self._url, (requirement, "--no-deps"), ()))
 
+    def prepare(self, requirement: str) -> Ran:
+        """As far as pip goes with a source distribution that it then gives up: it builds the metadata alone, and learns
+        from them which Pythons they admit. Raises CannotLook as `install` does.
+        """
+        with self._place() as place:
+            words = (requirement, "--no-deps", "--ignore-requires-python")
+            return self._masked(self._install(place, self._url, words, (), dry_run=True))
+
     def install(self, groups: Sequence[Group], *, imports: bool = True, dry_run: bool = False) -> PipRun:
         """Install the groups' requirements together into a fresh empty environment; then check it and import the
         modules.
@@ -201,6 +209,8 @@ class OfflinePip:
         """
         if not rest.pins:
             return msgspec.structs.replace(failed, ran=NOTHING_LEFT, installed=(), free=None, counted=rest.counted)
+        if self._ends_at(rest) is not None:
+            return failed
         with self._place() as place:
             ran = self._masked(self._install_each(place, rest))
             log = place.log()
@@ -214,6 +224,13 @@ class OfflinePip:
                 flaws=log.flaws or failed.flaws,
                 counted=rest.counted,
             )
+
+    def _ends_at(self, rest: Rest) -> Ran | None:
+        """The build of a source distribution that pip only comes to, and that ends it. Older ones went on to another
+        version where one did not build (20.3.4; no more from 22.0 on).
+        """
+        ran = map(self.prepare, rest.prepared if self._resolves_only else ())
+        return next((one for one in ran if not one.ok), None)
 
     def _install_each(self, place: Place, rest: Rest) -> Ran:
         if not rest.pins:
@@ -229,9 +246,14 @@ class OfflinePip:
                 return self._masked(self._install(place, self._url, (requirement,), constraints))
 
             def install_rest(rest: Rest) -> Ran:
-                return self._masked(self._install_each(place, rest))
+                return self._ends_at(rest) or self._masked(self._install_each(place, rest))
 
             yield Environment(place, install, install_rest, self._mask)
+
+    @property
+    def _resolves_only(self) -> bool:
+        """This pip has `--dry-run` and `--report`."""
+        return Version(self.host.pip or "0") >= REPORTS_SINCE
 
     @property
     def dropped(self) -> tuple[str, ...]:
@@ -284,7 +306,7 @@ class OfflinePip:
             command += ["--retries", "0"]
         if self._ca:
             command += ["--cert", self._ca]
-        if Version(self.host.pip or "0") >= REPORTS_SINCE:
+        if self._resolves_only:
             command += ["--report", str(place.report)]
             command += ["--dry-run"] if dry_run else []
         if constraints:

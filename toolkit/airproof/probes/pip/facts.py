@@ -94,6 +94,8 @@ class Rest(NamedTuple):
     """As in `PipRun`."""
     pins: tuple[str, ...]
     """`name==version` of all that comes from the index."""
+    prepared: tuple[str, ...] = ()
+    """The same of source distributions that pip builds only to read what they need, and then gives up."""
 
 
 def left_out(run: PipRun, markers: Mapping[str, str]) -> list[str]:
