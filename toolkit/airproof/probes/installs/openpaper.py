@@ -82,6 +82,7 @@ def walks_of_target(
         stdlib=stdlib,
         executes=False,
         alone=True,
+        python=tuple(map(int, first.markers["python_version"].split("."))),
         unsure=(
             *_parts_untold(imported),
             *(one for one in imported if "." in one and one.partition(".")[0] in usual - stdlib and not _known(one)),
@@ -113,6 +114,7 @@ def surroundings_there(host: Host, flows: Iterable[Flow]) -> Surroundings:
         stdlib=frozenset(host.stdlib),
         executes=False,
         alone=True,
+        python=host.version,
         absent={name: part for name, part in host.library.items() if part},
         unsure=(*_parts_untold(names), *(one for one in within if host.parts.get(one) != ""), *private),
     )

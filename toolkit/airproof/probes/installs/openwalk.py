@@ -14,6 +14,7 @@ from __future__ import annotations
 import ast
 import json
 import secrets
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Literal, Protocol
@@ -35,6 +36,8 @@ IMPORTER = SCRIPTS / "openimporter.py"
 NAMED = "No module named "
 MOST_REQUESTS = 200
 """Requests of one item: a package whose import asks for another name each time would go on for ever."""
+AIRPROOFS = sys.version_info[:2]
+"""The Python that reads the flows' code."""
 SAID = 500
 """Characters of an exception or of pip's last words that are kept."""
 
@@ -80,6 +83,8 @@ class ItemWalk(msgspec.Struct, frozen=True):
     """The exception's text, or pip's last words."""
     untold: str = ""
     """The item's own code on the line of an import, of which only running it would tell how it ends."""
+    newer: bool = False
+    """The code may be written for a Python newer than airproof's; then `untold` is what airproof's says against it."""
 
 
 class FlowWalk(msgspec.Struct, frozen=True):
@@ -129,6 +134,8 @@ class Surroundings(msgspec.Struct, frozen=True):
     """Whether modules are looked for in the ground's own folders and nowhere else: the interpreter is not here."""
     absent: dict[str, str] = {}
     """Modules of Python's own library, dotted, of which a part is known not to be there, with that part."""
+    python: tuple[int, ...] = AIRPROOFS
+    """The interpreter's version, such as (3, 11)."""
     unsure: tuple[str, ...] = ()
     """Modules, dotted, of which nobody knows whether all parts are there."""
 
@@ -166,10 +173,11 @@ def surroundings_of(host: Host, own: str | None, *, named: bool, executes: bool)
     assumed = () if own else tuple(names.opened)
     stdlib = frozenset(host.stdlib)
     if not named:
-        return Surroundings(own or "", (), (*assumed, *names.preinstalled), frozenset(), stdlib, executes)
+        assumed = (*assumed, *names.preinstalled)
+        return Surroundings(own or "", (), assumed, frozenset(), stdlib, executes, python=host.version)
     folders = (host.packages_folder,) if host.packages_folder else ()
     had = frozenset(canonicalize_name(name) for name in host.installed)
-    return Surroundings(own or "", folders, assumed, had, stdlib, executes)
+    return Surroundings(own or "", folders, assumed, had, stdlib, executes, python=host.version)
 
 
 def probe_walks(pip: OfflinePip, flows: Iterable[Flow], given: Surroundings, present: Present | None = None) -> Walks:
@@ -201,16 +209,23 @@ class _Installed:
 
 def play(label: str, begin: Begin, flows: Iterable[Flow], given: Surroundings) -> Walks:
     """Plays each flow on a ground of its own."""
-    known: dict[tuple[tuple[str, bool, tuple[str, ...], tuple[int, ...] | None], ...], tuple[ItemWalk, ...]] = {}
+    known: dict[tuple[Item, ...], tuple[ItemWalk, ...]] = {}
     walked = []
     for flow in flows:
-        key = tuple((item.text, item.autoinstall, item.certain, item.ahead) for item in flow.items)
+        key = tuple(map(_as_played, flow.items))
         if key not in known:
             known[key] = _walk(begin, flow.items, given)
         items = zip(known[key], flow.items, strict=True)
         found = tuple(msgspec.structs.replace(walk, item=item.name) for walk, item in items)
         walked.append(FlowWalk(flow.title, found))
     return Walks(label, tuple(walked))
+
+
+def _as_played(item: Item) -> Item:
+    """The item without what has no say in how it ends."""
+    return msgspec.structs.replace(
+        item, name="", type="", packages=(), unreadable=(), strange=(), imports=(), collector=False
+    )
 
 
 def _walk(begin: Begin, items: Sequence[Item], given: Surroundings) -> tuple[ItemWalk, ...]:
@@ -222,7 +237,7 @@ def _walk(begin: Begin, items: Sequence[Item], given: Surroundings) -> tuple[Ite
         held: set[int] = set()
         for at in order:
             if items[at].broken_lines or not (items[at].text or items[at].certain):
-                done[at] = _untried(items[at])
+                done[at] = _untried(items[at], given)
                 continue
             ahead = {one for one in _ahead(items, at) if items[one].text and not items[one].broken_lines}
             if ground is None or held != ahead:
@@ -235,10 +250,15 @@ def _walk(begin: Begin, items: Sequence[Item], given: Surroundings) -> tuple[Ite
     return tuple(_reached(done[at], [done[one] for one in _ahead(items, at)]) for at in range(len(items)))
 
 
-def _untried(item: Item) -> ItemWalk:
-    """The end of an item that imports nothing."""
+def _untried(item: Item, given: Surroundings) -> ItemWalk:
+    """The end of an item whose imports all work."""
     if item.broken_lines:
         return ItemWalk(item.name, "broken-line", line=item.broken_lines[0])
+    if item.python > given.python:
+        needed, there = (".".join(map(str, version)) for version in (item.python, given.python))
+        return ItemWalk(item.name, "code-broken", said=f"Python {there}, and the code is written for {needed}")
+    if item.unparsed and given.python > AIRPROOFS:
+        return ItemWalk(item.name, untold=item.unparsed, newer=True)
     return ItemWalk(item.name, "code-broken", said=item.unparsed) if item.unparsed else ItemWalk(item.name)
 
 
@@ -289,9 +309,11 @@ def _item(ground: Ground, item: Item, given: Surroundings) -> ItemWalk:
         first = first or ItemWalk(item.name, ended, name=name, line=answer.line, said=said)
         last = ""
         text, after = _without(text, after, answer.at)
-    walk = first or _untried(item)
+    walk = first or _untried(item, given)
     rest = tuple(dict.fromkeys(beyond))
-    return msgspec.structs.replace(walk, asked=tuple(asked), beyond=rest, lost=tuple(lost), untold=untold)
+    return msgspec.structs.replace(
+        walk, asked=tuple(asked), beyond=rest, lost=tuple(lost), untold=untold or walk.untold
+    )
 
 
 def _ending(answer: _Answer, item: Item, last: str, *, before: int) -> Ending:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 import warnings
 from collections.abc import Iterator
 
@@ -11,6 +12,14 @@ from airproof.site.flows import Import
 MISSING = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 """Catching one of these, code goes on where a module is missing."""
 BY_CALL = {"import_module", "__import__"}
+OLDEST_MINOR = 7
+"""The grammar of Python 3.7 is that of 3.6, but for `async` as a name."""
+ANY = (3, 0)
+WAYS_CHANGED = {
+    *("sys.path", "sys.modules", "sys.meta_path", "sys.path_hooks", "site.addsitedir", "os.system", "os.popen"),
+    *("subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "subprocess.Popen"),
+}
+"""Behind one of these, the code may find modules that are not there when it begins."""
 STARTS = ("import ", "from ")
 """How a line begins that OMFlow's open edition takes for an import."""
 
@@ -18,12 +27,13 @@ STARTS = ("import ", "from ")
 def syntax_imports(code: str) -> tuple[Import, ...]:
     """Every absolute import, each module once; it counts as optional only where all of its imports are.
 
-    Raises ValueError, with the reason, for what this Python cannot parse.
+    Raises ValueError, with the reason, for what this Python cannot compile.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an odd backslash in a text is the flow's own business
             tree = ast.parse(code)
+            compile(code, "", "exec", dont_inherit=True)  # a `return` outside of a function is seen here only
         found = list(_walk(tree))
     except SyntaxError as error:
         raise ValueError(f"line {error.lineno}: {error.msg}") from error
@@ -31,6 +41,22 @@ def syntax_imports(code: str) -> tuple[Import, ...]:
         raise ValueError("nested too deeply") from error
     needed = {module for module, optional in found if not optional}
     return tuple(Import(module, module not in needed) for module in dict.fromkeys(module for module, _ in found))
+
+
+def oldest_python(code: str) -> tuple[int, int]:
+    """The oldest Python that can parse the code, of those that airproof judges; `ANY` where it is not known.
+
+    Of a few words the parser does not know since when they are there, such as a quote within an f-string's own quotes.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for minor in range(OLDEST_MINOR, sys.version_info.minor + 1):
+            try:
+                ast.parse(code, feature_version=(3, minor))
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                continue
+            return (3, minor) if minor > OLDEST_MINOR else ANY
+    return ANY
 
 
 def import_text(code: str) -> str:
@@ -81,7 +107,8 @@ def broken_lines(code: str) -> tuple[str, ...]:
 
 def certain_imports(code: str) -> tuple[str, ...]:
     """Modules that the code itself imports whenever it runs, in a statement at its outermost level: `x = 1; import y`
-    or `y = importlib.import_module("y")`. The open edition asks no index for them.
+    or `y = importlib.import_module("y")`. The open edition asks no index for them. What stands behind a statement that
+    may bring modules itself, such as one with `sys.path`, is not among them.
 
     Empty for code that this Python cannot parse.
     """
@@ -93,9 +120,22 @@ def certain_imports(code: str) -> tuple[str, ...]:
         return ()
     found: list[str] = []
     for statement in statements:
+        if _changes_ways(statement):
+            break
         called = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
         found += _modules(called if isinstance(called, ast.Call) else statement)
     return tuple(dict.fromkeys(found))
+
+
+def _changes_ways(statement: ast.stmt) -> bool:
+    return any(
+        ast.unparse(node) in WAYS_CHANGED
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    ) or (
+        isinstance(statement, ast.ImportFrom)
+        and any(f"{statement.module}.{one.name}" in WAYS_CHANGED for one in statement.names)
+    )
 
 
 def _why_not_compiled(text: str) -> int | None:

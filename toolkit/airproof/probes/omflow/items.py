@@ -8,7 +8,15 @@ from typing import Any
 
 import msgspec
 
-from airproof.probes.omflow.imports import broken_lines, certain_imports, import_text, line_imports, syntax_imports
+from airproof.probes.omflow.imports import (
+    ANY,
+    broken_lines,
+    certain_imports,
+    import_text,
+    line_imports,
+    oldest_python,
+    syntax_imports,
+)
 from airproof.probes.omflow.lines import surely_before
 from airproof.site.flows import Import, Item
 from airproof.site.requirements import is_requirement
@@ -73,7 +81,7 @@ def holds_packages(flowobject: Any) -> bool:
 
 def _says_something(item: Item) -> bool:
     said = (item.packages, item.strange, item.text, item.lines, item.broken_lines, item.imports, item.unparsed)
-    return any(said)
+    return any(said) or item.python > ANY
 
 
 def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, collector: bool) -> Item:
@@ -88,6 +96,7 @@ def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, colle
     certain: dict[str, None] = {}
     broken: dict[str, None] = {}
     unparsed = ""
+    python = ANY
     for node in nodes:
         declared = node.get("packages")
         if isinstance(declared, list):
@@ -103,6 +112,7 @@ def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, colle
         except ValueError as error:
             unparsed = text_of(str(error))
         texts.append(import_text(code))
+        python = max(python, oldest_python(code))
         lines |= dict.fromkeys(line_imports(code))
         certain |= dict.fromkeys(certain_imports(code))
         broken |= dict.fromkeys(broken_lines(code))
@@ -118,6 +128,7 @@ def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, colle
         certain=tuple(module for module in certain if module not in lines),
         broken_lines=tuple(broken),
         unparsed=unparsed,
+        python=python,
         autoinstall=bool(config.get("autoinstall")),  # as OMFlow takes it: any text is on
         collector=collector or by_collector(config),
     )
