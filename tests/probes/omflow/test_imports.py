@@ -180,5 +180,21 @@ def test_code_that_brings_modules_itself_may_find_them(statement: str) -> None:
     """Seen with OMFlow: such items work, whether or not the module is there beforehand."""
     later = "importlib.import_module('later')\n"
 
-    assert certain_imports(f"importlib.import_module('first')\n{statement}\n{later}") == ("first",)
-    assert certain_imports(f"x = sys.version\n{later}") == ("later",)
+    first = "import importlib; importlib.import_module('first')\n"
+
+    assert certain_imports(f"{first}{statement}\n{later}") == ("importlib", "first")
+    assert certain_imports(f"{first}x = sys.version\n{later}") == ("importlib", "first", "later")
+
+
+@pytest.mark.parametrize(
+    ("before", "call", "found"),
+    [
+        ("import importlib as i", "i.import_module('a')", ("importlib", "a")),
+        ("from importlib import import_module", "x = import_module('a')", ("importlib", "a")),
+        ("from loader import import_module", "x = import_module('a')", ("loader",)),
+        ("import importlib", "x = Loader().import_module('a')", ("importlib",)),
+    ],
+)
+def test_a_function_of_that_name_may_import_nothing(before: str, call: str, found: tuple[str, ...]) -> None:
+    """Only Python's own surely imports the module."""
+    assert found == certain_imports(f"{before}\n{call}\n")

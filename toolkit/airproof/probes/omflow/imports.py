@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from airproof.site.flows import Import
 
@@ -118,13 +118,28 @@ def certain_imports(code: str) -> tuple[str, ...]:
             statements = ast.parse(code).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
+    importers = _importers(statements)
     found: list[str] = []
     for statement in statements:
         if _changes_ways(statement):
             break
         called = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
-        found += _modules(called if isinstance(called, ast.Call) else statement)
+        if not isinstance(called, ast.Call):
+            found += _modules(statement)
+        elif ast.unparse(called.func) in importers:
+            found += _modules(called)
     return tuple(dict.fromkeys(found))
+
+
+def _importers(statements: Iterable[ast.stmt]) -> set[str]:
+    """How the code may call what imports by name: a method of its own may be named so as well."""
+    names = {"__import__"}
+    for statement in statements:
+        if isinstance(statement, ast.Import):
+            names |= {f"{one.asname or one.name}.import_module" for one in statement.names if one.name == "importlib"}
+        elif isinstance(statement, ast.ImportFrom) and statement.module == "importlib":
+            names |= {one.asname or one.name for one in statement.names if one.name == "import_module"}
+    return names
 
 
 def _changes_ways(statement: ast.stmt) -> bool:
