@@ -17,7 +17,7 @@ from airproof.probes.omflow.imports import (
     oldest_python,
     syntax_imports,
 )
-from airproof.probes.omflow.lines import surely_before
+from airproof.probes.omflow.lines import SUBFLOW, Drawing, surely_before
 from airproof.site.flows import Import, Item
 from airproof.site.requirements import is_requirement
 
@@ -40,20 +40,28 @@ def items_of(flowobject: Any, *, collector: bool) -> tuple[Item, ...]:
     """
     parts: dict[int, list[Mapping[str, Any]]] = {}
     owners: dict[int, Mapping[str, Any]] = {}  # keeps them alive: their ids are the keys
-    waiting: list[tuple[Any, Mapping[str, Any]]] = [(flowobject, NO_ITEM)]
+    drawings: dict[int, Drawing] = {}
+    waiting: list[tuple[Any, Mapping[str, Any], Drawing]] = [(flowobject, NO_ITEM, Drawing())]
     while waiting:
-        node, owner = waiting.pop()
+        node, owner, drawing = waiting.pop()
         if isinstance(node, list):
-            waiting += [(element, owner) for element in reversed(node)]
+            waiting += [(element, owner, drawing) for element in reversed(node)]
         elif isinstance(node, dict):
             if isinstance(node.get("type"), str) and ("id" in node or "config" in node):
                 owner = node
             owners[id(owner)] = owner
             if len(owners) > MOST_ITEMS:
                 raise TooManyItems
+            drawings.setdefault(id(drawing), drawing).add(owner)
+            if isinstance(node.get("items"), list) and "uid" in node:
+                drawing.uid = drawing.uid or str(node["uid"])
             parts.setdefault(id(owner), []).append(node)
-            waiting += [(_within(key, value), owner) for key, value in reversed(node.items())]
-    before = surely_before(owners.values())
+            for key, value in reversed(node.items()):
+                if key == SUBFLOW and isinstance(value, list):
+                    waiting += [(element, NO_ITEM, Drawing(sub=True)) for element in reversed(value)]
+                else:
+                    waiting.append((_within(key, value), owner, drawing))
+    before = surely_before(drawings.values())
     found = [(number, _item(owners[number], nodes, collector=collector)) for number, nodes in parts.items()]
     telling = {number: item for number, item in found if _says_something(item)}
     position = {number: at for at, number in enumerate(telling)}
