@@ -10,12 +10,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from airproof.diagnosis.endings import hold_told
 from airproof.errors import CannotLook
 from airproof.net.http import Http
 from airproof.probes.closure.sources import IndexSource
 from airproof.probes.installs import openpaper
 from airproof.probes.installs.openpaper import walks_of_carried, walks_of_target
-from airproof.probes.installs.openwalk import ItemWalk
+from airproof.probes.installs.openwalk import FlowWalk, ItemWalk, Walks
 from airproof.probes.interpreters.host import Host
 from airproof.probes.interpreters.target import Target
 from airproof.probes.interpreters.targets import had_of, target_of
@@ -231,3 +232,43 @@ def test_a_wheel_is_unpacked_below_its_folder_and_up_to_a_bound(
     monkeypatch.setattr(openpaper, "MOST_SOURCE", 10)
     with pytest.raises(ValueError, match="25 bytes"):
         openpaper._unpack(wheel, place)
+
+
+def played(folder: Path, *items: Item, host: Host | None = None) -> list[ItemWalk]:
+    """The ends of flows of one item each."""
+    host = host or there()
+    with StaticIndex({}) as index, Http(5.0) as http:
+        source = IndexSource(http, index.url, folder / "files")
+        flows = [Flow(f"Demo / {number}", "e.omf", (item,)) for number, item in enumerate(items)]
+        walks = walks_of_carried(host, flows, source, Target.of(host, had_of(host)), folder / "paper")
+    return [one.items[0] for one in walks.flows]
+
+
+def test_flows_with_the_same_imports_end_each_in_its_own_way(tmp_path: Path) -> None:
+    """Their code behind the imports differs: the order in which they are named makes no difference."""
+    fine = Item("a", "python", text="import json\n", lines=("json",))
+    broken = msgspec.structs.replace(fine, unparsed="line 2: invalid syntax")
+
+    assert ["well", "code-broken"] == [one.ending for one in played(tmp_path, fine, broken)]
+    assert ["code-broken", "well"] == [one.ending for one in played(tmp_path, broken, fine)]
+
+
+@pytest.mark.parametrize("text", ["", "import json\n"])
+@pytest.mark.parametrize(("python", "ending"), [("3.9.1", "code-broken"), ("3.10.0", "well"), ("3.11.7", "well")])
+def test_code_for_a_newer_python_does_not_compile(tmp_path: Path, text: str, python: str, ending: str) -> None:
+    """Code with `match`, also without any import. OMFlow under Python 3.8: "invalid syntax"."""
+    item = Item("a", "python", text=text, python=(3, 10))
+
+    assert [ending] == [one.ending for one in played(tmp_path, item, host=there(python=python))]
+
+
+def test_code_that_airproofs_python_is_too_old_to_read_is_not_judged(tmp_path: Path) -> None:
+    """A newer Python on the host may take what this one does not."""
+    item = Item("a", "python", unparsed="line 1: invalid syntax")
+    newer = f"3.{sys.version_info.minor + 1}.0"
+
+    found = played(tmp_path, item, host=there(python=newer))
+
+    assert [("well", "line 1: invalid syntax", True)] == [(one.ending, one.untold, one.newer) for one in found]
+    with pytest.raises(CannotLook, match="newer Python"):
+        hold_told(Walks("cp399", (FlowWalk("Demo / 0", tuple(found)),)))

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from airproof.probes.omflow.imports import broken_lines, certain_imports, line_imports, syntax_imports
+from airproof.probes.omflow.imports import (
+    broken_lines,
+    certain_imports,
+    line_imports,
+    oldest_python,
+    syntax_imports,
+)
 
 SAMPLE = '''
 """A text.
@@ -136,3 +142,59 @@ def test_a_line_that_only_stands_in_the_wrong_place_is_broken() -> None:
     """All lines are compiled together: `from __future__` must be the first of them."""
     assert ("from __future__ import annotations",) == broken_lines("import os\nfrom __future__ import annotations\n")
     assert () == broken_lines("from __future__ import annotations\nimport os\n")
+
+
+@pytest.mark.parametrize("code", ["return 1\n", "import alpha\nnonlocal x\n", "def f(a, a): pass\n", "await x\n"])
+def test_what_parses_and_does_not_compile_is_no_python(code: str) -> None:
+    """The open edition compiles the item; seen with a `return` outside of a function."""
+    with pytest.raises(ValueError, match="line"):
+        syntax_imports(code)
+
+
+@pytest.mark.parametrize(
+    ("code", "oldest"),
+    [
+        ("x = 1\n", (3, 0)),
+        ("print(x := 1)\n", (3, 8)),
+        ("match 1:\n    case 1: pass\n", (3, 10)),
+        ("try:\n    pass\nexcept* ValueError:\n    pass\n", (3, 11)),
+        ("this is no python\n", (3, 0)),
+    ],
+)
+def test_code_is_as_old_as_its_grammar(code: str, oldest: tuple[int, int]) -> None:
+    """OMFlow under Python 3.8 ended an item with `match` with "invalid syntax"."""
+    assert oldest == oldest_python(code)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "sys.path.append('/opt/scripts')",
+        "sys.path[:0] = ['/opt/scripts']",
+        "subprocess.check_call([sys.executable, '-m', 'pip', 'install', 'later'])",
+        "if True:\n    os.system('pip install later')",
+        "from sys import path",
+    ],
+)
+def test_code_that_brings_modules_itself_may_find_them(statement: str) -> None:
+    """Seen with OMFlow: such items work, whether or not the module is there beforehand."""
+    later = "importlib.import_module('later')\n"
+
+    first = "import importlib; importlib.import_module('first')\n"
+
+    assert certain_imports(f"{first}{statement}\n{later}") == ("importlib", "first")
+    assert certain_imports(f"{first}x = sys.version\n{later}") == ("importlib", "first", "later")
+
+
+@pytest.mark.parametrize(
+    ("before", "call", "found"),
+    [
+        ("import importlib as i", "i.import_module('a')", ("importlib", "a")),
+        ("from importlib import import_module", "x = import_module('a')", ("importlib", "a")),
+        ("from loader import import_module", "x = import_module('a')", ("loader",)),
+        ("import importlib", "x = Loader().import_module('a')", ("importlib",)),
+    ],
+)
+def test_a_function_of_that_name_may_import_nothing(before: str, call: str, found: tuple[str, ...]) -> None:
+    """Only Python's own surely imports the module."""
+    assert found == certain_imports(f"{before}\n{call}\n")

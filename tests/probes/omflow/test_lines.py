@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from airproof.probes.omflow.items import items_of
@@ -37,3 +38,43 @@ def test_what_lies_on_one_of_two_ways_has_not_surely_run() -> None:
 def test_a_flow_without_lines_goes_by_the_order_of_its_items() -> None:
     """None: all that stand before."""
     assert {"1": None, "2": None, "3": None} == ahead()
+
+
+def drawing(uid: int, *items: dict[str, Any], subflow: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:
+    """Items that run one after the other and lie in the file the other way round; ids as each drawing counts them."""
+    drawn = [{"type": "start"}, *items, {"type": "end"}]
+    drawn = [{"config": {}, **one, "id": f"FITEM_{number}"} for number, one in enumerate(drawn)]
+    lines = [line(first["id"], second["id"]) for first, second in pairwise(drawn)]
+    return {"uid": uid, "items": [*reversed(drawn), *lines], "subflow": list(subflow)}
+
+
+def call(uid: int) -> dict[str, Any]:
+    return {"type": "subflow", "config": {"subflow_id": str(uid)}}
+
+
+def names_ahead(flowobject: dict[str, Any]) -> dict[str, list[str] | None]:
+    found = items_of(flowobject, collector=False)
+    return {item.name: None if item.ahead is None else sorted(found[at].name for at in item.ahead) for item in found}
+
+
+def test_a_sub_flow_has_ids_of_its_own() -> None:
+    """The same ids in both say nothing: seen with OMFlow, a main flow's items run in the order of its own lines."""
+    sub = drawing(2, python(9))
+
+    assert names_ahead(drawing(1, python(1), python(2), subflow=(sub,))) == {"1": [], "2": ["1"], "9": []}
+
+
+def test_a_sub_flow_runs_where_it_is_called() -> None:
+    """What lies before the call has run before it, and what lies within has run before what follows the call."""
+    subs = (drawing(2, python(8), call(3)), drawing(3, python(9)))
+
+    found = names_ahead(drawing(1, python(1), call(2), python(2), subflow=subs))
+
+    assert found == {"1": [], "2": ["1", "8", "9"], "8": ["1"], "9": ["1", "8"]}
+
+
+def test_a_sub_flow_that_is_called_twice_is_sure_of_what_lies_before_both_calls() -> None:
+    """And what follows the first call is sure of what lies before that."""
+    found = names_ahead(drawing(1, python(1), call(2), python(2), call(2), python(3), subflow=(drawing(2, python(9)),)))
+
+    assert found == {"1": [], "2": ["1", "9"], "3": ["1", "2", "9"], "9": ["1"]}

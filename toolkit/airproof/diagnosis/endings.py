@@ -47,6 +47,10 @@ def hold_told(walks: Walks) -> None:
     for flow in walks.flows:
         for item in flow.items:
             if item.untold:
+                if item.newer:
+                    raise CannotLook(
+                        "code-newer", item=f"{flow.flow} / {item.item}", reason=item.untold, label=walks.label
+                    )
                 key = "part-untold" if item.untold.startswith(STARTS) else "code-on-import-line"
                 raise CannotLook(key, item=f"{flow.flow} / {item.item}", line=item.untold, label=walks.label)
 

@@ -49,7 +49,9 @@ class Item(msgspec.Struct, frozen=True):
     broken_lines: tuple[str, ...] = ()
     """Those of the lines that prevent `text` from compiling: the open edition ends the item before any request."""
     unparsed: str = ""
-    """Why the code could not be parsed as Python; then only `lines` are known."""
+    """Why the code is no Python that could be compiled; then only `lines` are known."""
+    python: tuple[int, int] = (3, 0)
+    """The oldest Python that can parse the code."""
     autoinstall: bool = False
     """Open edition: a missing module is installed when the item runs."""
     collector: bool = False

@@ -82,6 +82,7 @@ def walks_of_target(
         stdlib=stdlib,
         executes=False,
         alone=True,
+        python=tuple(map(int, first.markers["python_version"].split("."))),
         unsure=(
             *_parts_untold(imported),
             *(
@@ -126,6 +127,7 @@ def surroundings_there(host: Host, flows: Iterable[Flow]) -> Surroundings:
         stdlib=frozenset(host.stdlib),
         executes=False,
         alone=True,
+        python=host.version,
         absent={name: part for name, part in host.library.items() if part},
         unsure=(*_parts_untold(names), *(name for name in within if host.parts.get(name) != ""), *private),
     )

@@ -14,6 +14,7 @@ from __future__ import annotations
 import ast
 import json
 import secrets
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Literal, Protocol
@@ -35,6 +36,8 @@ IMPORTER = SCRIPTS / "openimporter.py"
 NAMED = "No module named "
 MOST_REQUESTS = 200
 """Most requests of one item: a package whose import asks for another name each time would never end."""
+AIRPROOFS = sys.version_info[:2]
+"""The Python that reads the flows' code."""
 SAID = 500
 """Characters that are kept of an exception, or of the end of pip's output."""
 
@@ -82,6 +85,8 @@ class ItemWalk(msgspec.Struct, frozen=True):
     """The text of the exception, or the end of pip's output."""
     untold: str = ""
     """The item's own code on the line of an import; only running it would show how it ends."""
+    newer: bool = False
+    """The code may be written for a Python newer than airproof's; then `untold` is what airproof's says against it."""
 
 
 class FlowWalk(msgspec.Struct, frozen=True):
@@ -136,6 +141,8 @@ class Surroundings(msgspec.Struct, frozen=True):
     """
     absent: dict[str, str] = {}
     """Dotted modules of Python's own library of which a part is known to be missing, with that part."""
+    python: tuple[int, ...] = AIRPROOFS
+    """The interpreter's version, such as (3, 11)."""
     unsure: tuple[str, ...] = ()
     """Dotted modules of which it is not known whether all parts are there."""
 
@@ -175,10 +182,11 @@ def surroundings_of(host: Host, own: str | None, *, named: bool, executes: bool)
     assumed = () if own else tuple(names.opened)
     stdlib = frozenset(host.stdlib)
     if not named:
-        return Surroundings(own or "", (), (*assumed, *names.preinstalled), frozenset(), stdlib, executes)
+        assumed = (*assumed, *names.preinstalled)
+        return Surroundings(own or "", (), assumed, frozenset(), stdlib, executes, python=host.version)
     folders = (host.packages_folder,) if host.packages_folder else ()
     had = frozenset(canonicalize_name(name) for name in host.installed)
-    return Surroundings(own or "", folders, assumed, had, stdlib, executes)
+    return Surroundings(own or "", folders, assumed, had, stdlib, executes, python=host.version)
 
 
 def probe_walks(pip: OfflinePip, flows: Iterable[Flow], given: Surroundings, present: Present | None = None) -> Walks:
@@ -212,16 +220,23 @@ class _Installed:
 
 def play(label: str, begin: Begin, flows: Iterable[Flow], given: Surroundings) -> Walks:
     """Play each flow in an environment of its own."""
-    known: dict[tuple[tuple[str, bool, tuple[str, ...], tuple[int, ...] | None], ...], tuple[ItemWalk, ...]] = {}
+    known: dict[tuple[Item, ...], tuple[ItemWalk, ...]] = {}
     walked = []
     for flow in flows:
-        key = tuple((item.text, item.autoinstall, item.certain, item.ahead) for item in flow.items)
+        key = tuple(map(_as_played, flow.items))
         if key not in known:
             known[key] = _walk(begin, flow.items, given)
         items = zip(known[key], flow.items, strict=True)
         walks = tuple(msgspec.structs.replace(walk, item=item.name) for walk, item in items)
         walked.append(FlowWalk(flow.title, walks))
     return Walks(label, tuple(walked))
+
+
+def _as_played(item: Item) -> Item:
+    """The item without what has no say in how it ends."""
+    return msgspec.structs.replace(
+        item, name="", type="", packages=(), unreadable=(), strange=(), imports=(), collector=False
+    )
 
 
 def _walk(begin: Begin, items: Sequence[Item], given: Surroundings) -> tuple[ItemWalk, ...]:
@@ -235,7 +250,7 @@ def _walk(begin: Begin, items: Sequence[Item], given: Surroundings) -> tuple[Ite
         held: set[int] = set()
         for at in order:
             if items[at].broken_lines or not (items[at].text or items[at].certain):
-                done[at] = _untried(items[at])
+                done[at] = _untried(items[at], given)
                 continue
             ahead = {
                 earlier for earlier in _ahead(items, at) if items[earlier].text and not items[earlier].broken_lines
@@ -250,10 +265,15 @@ def _walk(begin: Begin, items: Sequence[Item], given: Surroundings) -> tuple[Ite
     return tuple(_reached(done[at], [done[before] for before in _ahead(items, at)]) for at in range(len(items)))
 
 
-def _untried(item: Item) -> ItemWalk:
-    """Return the result of an item that imports nothing."""
+def _untried(item: Item, given: Surroundings) -> ItemWalk:
+    """Return the result of an item whose imports all work."""
     if item.broken_lines:
         return ItemWalk(item.name, "broken-line", line=item.broken_lines[0])
+    if item.python > given.python:
+        needed, there = (".".join(map(str, version)) for version in (item.python, given.python))
+        return ItemWalk(item.name, "code-broken", said=f"Python {there}, and the code is written for {needed}")
+    if item.unparsed and given.python > AIRPROOFS:
+        return ItemWalk(item.name, untold=item.unparsed, newer=True)
     return ItemWalk(item.name, "code-broken", said=item.unparsed) if item.unparsed else ItemWalk(item.name)
 
 
@@ -307,9 +327,11 @@ def _item(ground: Ground, item: Item, given: Surroundings) -> ItemWalk:
         first = first or ItemWalk(item.name, ended, name=name, line=answer.line, said=last_words)
         last = ""
         text, after = _without(text, after, answer.at)
-    walk = first or _untried(item)
+    walk = first or _untried(item, given)
     rest = tuple(dict.fromkeys(beyond))
-    return msgspec.structs.replace(walk, asked=tuple(asked), beyond=rest, lost=tuple(lost), untold=untold)
+    return msgspec.structs.replace(
+        walk, asked=tuple(asked), beyond=rest, lost=tuple(lost), untold=untold or walk.untold
+    )
 
 
 def _ending(answer: _Answer, item: Item, last: str, *, before: int) -> Ending:

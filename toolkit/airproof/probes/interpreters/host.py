@@ -92,6 +92,11 @@ class Host(msgspec.Struct, frozen=True):
     """UTC, by its own clock, such as 2026-01-31T08:00:00Z."""
 
     @property
+    def version(self) -> tuple[int, ...]:
+        """Such as (3, 11)."""
+        return _numbers(self.python)[:2]
+
+    @property
     def configured_index(self) -> str | None:
         """Return the index that pip's own configuration names, without credentials; None if it names none."""
         settings = {setting.name: setting.value for setting in self.settings}

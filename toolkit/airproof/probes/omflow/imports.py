@@ -5,14 +5,23 @@ is never run.
 from __future__ import annotations
 
 import ast
+import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from airproof.site.flows import Import
 
 MISSING = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 """Exceptions that, if caught, let code continue without a missing module."""
 BY_CALL = {"import_module", "__import__"}
+OLDEST_MINOR = 7
+"""The grammar of Python 3.7 is that of 3.6, but for `async` as a name."""
+ANY = (3, 0)
+WAYS_CHANGED = {
+    *("sys.path", "sys.modules", "sys.meta_path", "sys.path_hooks", "site.addsitedir", "os.system", "os.popen"),
+    *("subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "subprocess.Popen"),
+}
+"""Behind one of these, the code may find modules that are not there when it begins."""
 STARTS = ("import ", "from ")
 """Beginnings of a line that OMFlow's open edition treats as an import."""
 
@@ -20,12 +29,13 @@ STARTS = ("import ", "from ")
 def syntax_imports(code: str) -> tuple[Import, ...]:
     """Return every absolute import, each module once; it is optional only if all of its imports are.
 
-    Raises ValueError, with the reason, for code that this Python cannot parse.
+    Raises ValueError, with the reason, for what this Python cannot compile.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # An odd backslash in a text is not airproof's concern.
             tree = ast.parse(code)
+            compile(code, "", "exec", dont_inherit=True)  # a `return` outside of a function is seen here only
         imports = list(_walk(tree))
     except SyntaxError as error:
         raise ValueError(f"line {error.lineno}: {error.msg}") from error
@@ -33,6 +43,22 @@ def syntax_imports(code: str) -> tuple[Import, ...]:
         raise ValueError("nested too deeply") from error
     needed = {module for module, optional in imports if not optional}
     return tuple(Import(module, module not in needed) for module in dict.fromkeys(module for module, _ in imports))
+
+
+def oldest_python(code: str) -> tuple[int, int]:
+    """The oldest Python that can parse the code, of those that airproof judges; `ANY` where it is not known.
+
+    Of a few words the parser does not know since when they are there, such as a quote within an f-string's own quotes.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for minor in range(OLDEST_MINOR, sys.version_info.minor + 1):
+            try:
+                ast.parse(code, feature_version=(3, minor))
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                continue
+            return (3, minor) if minor > OLDEST_MINOR else ANY
+    return ANY
 
 
 def import_text(code: str) -> str:
@@ -85,7 +111,9 @@ def broken_lines(code: str) -> tuple[str, ...]:
 
 
 def certain_imports(code: str) -> tuple[str, ...]:
-    """Return the modules that the code itself imports whenever it runs, in a statement at its outermost level.
+    """Modules that the code itself imports whenever it runs, in a statement at its outermost level: `x = 1; import y`
+    or `y = importlib.import_module("y")`. The open edition asks no index for them. What stands behind a statement that
+    may bring modules itself, such as one with `sys.path`, is not among them.
 
     Examples are `x = 1; import y` and `y = importlib.import_module("y")`. The open edition asks no index for them.
     Empty for code that this Python cannot parse.
@@ -96,11 +124,39 @@ def certain_imports(code: str) -> tuple[str, ...]:
             statements = ast.parse(code).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
-    modules: list[str] = []
+    importers = _importers(statements)
+    found: list[str] = []
     for statement in statements:
+        if _changes_ways(statement):
+            break
         called = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
-        modules += _modules(called if isinstance(called, ast.Call) else statement)
-    return tuple(dict.fromkeys(modules))
+        if not isinstance(called, ast.Call):
+            found += _modules(statement)
+        elif ast.unparse(called.func) in importers:
+            found += _modules(called)
+    return tuple(dict.fromkeys(found))
+
+
+def _importers(statements: Iterable[ast.stmt]) -> set[str]:
+    """How the code may call what imports by name: a method of its own may be named so as well."""
+    names = {"__import__"}
+    for statement in statements:
+        if isinstance(statement, ast.Import):
+            names |= {f"{one.asname or one.name}.import_module" for one in statement.names if one.name == "importlib"}
+        elif isinstance(statement, ast.ImportFrom) and statement.module == "importlib":
+            names |= {one.asname or one.name for one in statement.names if one.name == "import_module"}
+    return names
+
+
+def _changes_ways(statement: ast.stmt) -> bool:
+    return any(
+        ast.unparse(node) in WAYS_CHANGED
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    ) or (
+        isinstance(statement, ast.ImportFrom)
+        and any(f"{statement.module}.{one.name}" in WAYS_CHANGED for one in statement.names)
+    )
 
 
 def _why_not_compiled(text: str) -> int | None:

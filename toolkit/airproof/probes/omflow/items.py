@@ -8,8 +8,16 @@ from typing import Any
 
 import msgspec
 
-from airproof.probes.omflow.imports import broken_lines, certain_imports, import_text, line_imports, syntax_imports
-from airproof.probes.omflow.lines import surely_before
+from airproof.probes.omflow.imports import (
+    ANY,
+    broken_lines,
+    certain_imports,
+    import_text,
+    line_imports,
+    oldest_python,
+    syntax_imports,
+)
+from airproof.probes.omflow.lines import SUBFLOW, Drawing, surely_before
 from airproof.site.flows import Import, Item
 from airproof.site.requirements import is_requirement
 
@@ -31,23 +39,31 @@ def items_of(flowobject: Any, *, collector: bool) -> tuple[Item, ...]:
     Raises TooManyItems beyond `MOST_ITEMS`.
     """
     parts: dict[int, list[Mapping[str, Any]]] = {}
-    owners: dict[int, Mapping[str, Any]] = {}  # The nodes are kept alive because their ids are the keys.
-    waiting: list[tuple[Any, Mapping[str, Any]]] = [(flowobject, NO_ITEM)]
+    owners: dict[int, Mapping[str, Any]] = {}  # keeps them alive: their ids are the keys
+    drawings: dict[int, Drawing] = {}
+    waiting: list[tuple[Any, Mapping[str, Any], Drawing]] = [(flowobject, NO_ITEM, Drawing())]
     while waiting:
-        node, owner = waiting.pop()
+        node, owner, drawing = waiting.pop()
         if isinstance(node, list):
-            waiting += [(element, owner) for element in reversed(node)]
+            waiting += [(element, owner, drawing) for element in reversed(node)]
         elif isinstance(node, dict):
             if isinstance(node.get("type"), str) and ("id" in node or "config" in node):
                 owner = node
             owners[id(owner)] = owner
             if len(owners) > MOST_ITEMS:
                 raise TooManyItems
+            drawings.setdefault(id(drawing), drawing).add(owner)
+            if isinstance(node.get("items"), list) and "uid" in node:
+                drawing.uid = drawing.uid or str(node["uid"])
             parts.setdefault(id(owner), []).append(node)
-            waiting += [(_within(key, value), owner) for key, value in reversed(node.items())]
-    before = surely_before(owners.values())
-    items = [(number, _item(owners[number], nodes, collector=collector)) for number, nodes in parts.items()]
-    telling = {number: item for number, item in items if _says_something(item)}
+            for key, value in reversed(node.items()):
+                if key == SUBFLOW and isinstance(value, list):
+                    waiting += [(element, NO_ITEM, Drawing(sub=True)) for element in reversed(value)]
+                else:
+                    waiting.append((_within(key, value), owner, drawing))
+    before = surely_before(drawings.values())
+    found = [(number, _item(owners[number], nodes, collector=collector)) for number, nodes in parts.items()]
+    telling = {number: item for number, item in found if _says_something(item)}
     position = {number: at for at, number in enumerate(telling)}
     return tuple(
         msgspec.structs.replace(
@@ -74,8 +90,8 @@ def holds_packages(flowobject: Any) -> bool:
 
 
 def _says_something(item: Item) -> bool:
-    content = (item.packages, item.strange, item.text, item.lines, item.broken_lines, item.imports, item.unparsed)
-    return any(content)
+    said = (item.packages, item.strange, item.text, item.lines, item.broken_lines, item.imports, item.unparsed)
+    return any(said) or item.python > ANY
 
 
 def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, collector: bool) -> Item:
@@ -90,6 +106,7 @@ def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, colle
     certain: dict[str, None] = {}
     broken: dict[str, None] = {}
     unparsed = ""
+    python = ANY
     for node in nodes:
         declared = node.get("packages")
         if isinstance(declared, list):
@@ -105,6 +122,7 @@ def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, colle
         except ValueError as error:
             unparsed = text_of(str(error))
         texts.append(import_text(code))
+        python = max(python, oldest_python(code))
         lines |= dict.fromkeys(line_imports(code))
         certain |= dict.fromkeys(certain_imports(code))
         broken |= dict.fromkeys(broken_lines(code))
@@ -120,7 +138,8 @@ def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, colle
         certain=tuple(module for module in certain if module not in lines),
         broken_lines=tuple(broken),
         unparsed=unparsed,
-        autoinstall=bool(config.get("autoinstall")),  # As in OMFlow, any text that is not empty counts as true.
+        python=python,
+        autoinstall=bool(config.get("autoinstall")),  # as OMFlow takes it: any text is on
         collector=collector or by_collector(config),
     )
 

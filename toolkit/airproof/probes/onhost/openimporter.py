@@ -283,6 +283,8 @@ class Reader:
             said = str(error)
             if "No module named " in said:
                 raise Ended("missing", said)
+            if loaded_by_others(base, node.attr):
+                return self.doubt()
             raise Ended("raises", "%s: %s" % (type(error).__name__, said))
 
     def call(self, node: ast.Call) -> "Any":
@@ -328,6 +330,16 @@ class Reader:
                 if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
                     self.names[one.id] = UNKNOWN
             self.doubt()
+
+
+def loaded_by_others(package: types.ModuleType, part: str) -> bool:
+    """Whether it is a part of a package of Python's own library. A running OMFlow has imported many of them, and then
+    the package has them as attributes: `import logging; logging.handlers` works there.
+    """
+    path = list(getattr(package, "__path__", []))
+    own = os.path.dirname(os.__file__)
+    within = [folder for folder in path if os.path.dirname(folder).startswith(own) and "-packages" not in folder]
+    return find("%s.%s" % (package.__name__, part), within) is not None
 
 
 def written(text: str, statements: "list[ast.stmt]") -> str:
