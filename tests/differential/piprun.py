@@ -38,17 +38,23 @@ def main() -> None:
         for base, folders, _ in os.walk(place):
             for name in folders:
                 if name.endswith(".dist-info"):
-                    found.update([_told(str(Path(base, name, "METADATA")))])
+                    found.update([_told(str(Path(base, name)))])
         shutil.rmtree(place, ignore_errors=True)
         answers.append({"installed": found if code == 0 else None, "said": out.getvalue()[-1500:]})
     shutil.rmtree(folder, ignore_errors=True)
     Path(sys.argv[2]).write_text(json.dumps(answers), encoding="utf-8")
 
 
-def _told(path: str) -> "tuple[str, str]":
-    """Name and version of what lies there."""
-    with Path(path).open(encoding="utf-8") as file:
-        head = dict(line.split(": ", 1) for line in file.read().splitlines() if ": " in line)
+def _told(folder: str) -> "tuple[str, str]":
+    """Return name and version of an installed distribution. A wheel may have been installed without METADATA: then its
+    folder's name says them.
+    """
+    try:
+        text = Path(folder, "METADATA").read_text(encoding="utf-8")
+    except OSError:
+        name, version = Path(folder).name[: -len(".dist-info")].split("-", 1)
+        text = "Name: %s\nVersion: %s\n" % (name, version)
+    head = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
     return head["Name"].lower().replace("_", "-").replace(".", "-"), head["Version"]
 
 

@@ -414,7 +414,7 @@ def test_an_sdist_for_another_python_is_built_to_be_passed_over() -> None:
 
 def test_an_sdist_that_is_given_up_is_built_all_the_same() -> None:
     """pip knows what a source distribution needs from its build alone, and ends at one that does not build, also where
-    an older release would do (22.2.2 to 26.3); it builds none that it does not come to.
+    an older release would do (measured, 24.2); it builds none that it does not come to.
     """
     files: dict[str, tuple[str, ...]] = {
         "a-2.0.tar.gz": ("gone",),

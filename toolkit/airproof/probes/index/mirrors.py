@@ -7,13 +7,13 @@ project page that was asked for, and each file. A stage stores nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import msgspec
 from packaging.utils import canonicalize_name
 
 from airproof.probes.index.devpi import Server
+from airproof.probes.pip.installed import Installed
 
 
 class MirrorKeeps(msgspec.Struct, frozen=True):
@@ -27,15 +27,15 @@ class MirrorKeeps(msgspec.Struct, frozen=True):
     """File names, sorted."""
 
 
-def mirror_keeps(server: Server, got: Iterable[str], installed: Iterable[dict[str, Any]]) -> MirrorKeeps:
+def mirror_keeps(server: Server, got: Iterable[str], installed: Iterable[Installed]) -> MirrorKeeps:
     """Work out which pages and files the mirrors keep.
 
-    `got`: URLs that were answered with 200; `installed`: the distributions that pip installed, with `name` and `url`.
+    `got`: URLs that were answered with 200; `installed`: the distributions that pip installed.
     """
     mirrors = tuple(index.name for index in server.indexes if index.is_mirror)
     below = tuple(f"/{index.name}/" for index in server.indexes)
-    projects: set[str] = {canonicalize_name(distribution["name"]) for distribution in installed}
-    files: set[str] = {_last(distribution["url"]) for distribution in installed if distribution.get("url")}
+    projects: set[str] = {canonicalize_name(distribution.name) for distribution in installed}
+    files: set[str] = {_last(distribution.url) for distribution in installed if distribution.url}
     for url in got:
         path = unquote(urlsplit(url).path)
         inside = next((path.partition(prefix)[2] for prefix in below if prefix in path), "").removeprefix("+simple/")

@@ -111,12 +111,11 @@ def broken_lines(code: str) -> tuple[str, ...]:
 
 
 def certain_imports(code: str) -> tuple[str, ...]:
-    """Modules that the code itself imports whenever it runs, in a statement at its outermost level: `x = 1; import y`
-    or `y = importlib.import_module("y")`. The open edition asks no index for them. What stands behind a statement that
-    may bring modules itself, such as one with `sys.path`, is not among them.
+    """Return the modules that the code itself imports whenever it runs, in a statement at its outermost level.
 
     Examples are `x = 1; import y` and `y = importlib.import_module("y")`. The open edition asks no index for them.
-    Empty for code that this Python cannot parse.
+    Imports after a statement that may bring modules itself, such as one with `sys.path`, are left out. Empty for code
+    that this Python cannot parse.
     """
     try:
         with warnings.catch_warnings():
