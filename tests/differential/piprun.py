@@ -53,7 +53,7 @@ def _told(folder: str) -> "tuple[str, str]":
         text = Path(folder, "METADATA").read_text(encoding="utf-8")
     except OSError:
         name, version = Path(folder).name[: -len(".dist-info")].split("-", 1)
-        text = "Name: %s\nVersion: %s\n" % (name, version)
+        text = "Name: " + name + "\nVersion: " + version + "\n"
     head = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
     return head["Name"].lower().replace("_", "-").replace(".", "-"), head["Version"]
 
