@@ -44,6 +44,8 @@ class Wish(msgspec.Struct, frozen=True):
     """A requirement inside the resolver; extras make it another identity, as in pip."""
 
     requirement: Requirement
+    of_extra: bool = False
+    """The pin that an extra sets on its own project."""
 
     @property
     def text(self) -> str:
@@ -127,7 +129,10 @@ class Provider(AbstractProvider[Wish, Choice, str]):
         wishes = list(requirements[identifier])
         tried = {choice.weighed.link.url if choice.weighed else choice.had for choice in incompatibilities[identifier]}
         project, extras = wishes[0].project, frozenset(wishes[0].requirement.extras)
-        specifier = reduce(and_, (wish.requirement.specifier for wish in wishes))
+        around = list(requirements.get(project, ())) if extras else []
+        if not self.index.target.ways.extras_see_all:
+            around = [wish for wish in around if wish.of_extra and self.index.target.ways.extras_see_pins]
+        specifier = reduce(and_, (wish.requirement.specifier for wish in (*wishes, *around)))
         hopeless = self.lenient and any(not self.index.meets(wish.requirement) for wish in wishes)
         if identifier in self.given_up or (hopeless and self.index.can_be_fetched(project, specifier)):
             return [] if None in tried else [Choice(identifier, project, extras, None)]
@@ -176,7 +181,8 @@ class Provider(AbstractProvider[Wish, Choice, str]):
             return []
         # The project without its extras must be the same version. It comes first, as in pip: if the project asks for
         # itself, a pre-release is admitted by then.
-        itself = [Wish(Requirement(f"{candidate.project}=={candidate.version}"))] if candidate.extras else []
+        pin = Requirement(f"{candidate.project}=={candidate.version}")
+        itself = [Wish(pin, of_extra=True)] if candidate.extras else []
         return [*itself, *(Wish(requirement) for requirement in self.index.applying(texts, extras))]
 
 
