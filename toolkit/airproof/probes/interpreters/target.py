@@ -77,7 +77,7 @@ class PipWays(msgspec.Struct, frozen=True):
     compared_name: str = "inside"
     """The name with which the name of a wheel's project is compared before pip takes it: none (`file`, pkg_resources,
     up to Python 3.10), the name of its `.dist-info` folder (`folder`, importlib.metadata, until 24.1), or the one in
-    its METADATA (`archive`, the same from 24.2 on). A wheel that passes this under another Name is installed as another
+    its METADATA (`inside`, the same from 24.2 on). A wheel that passes this under another Name is installed as another
     project.
     """
 
