@@ -407,6 +407,19 @@ def test_the_sdist_beside_a_wheel_for_another_python_is_not_looked_at() -> None:
     }
 
 
+def test_a_second_wheel_of_a_version_with_an_old_requirement_is_not_looked_at() -> None:
+    """From 24.1 on pip passes over the whole version (measured, 24.2 and 26.3); older ones take the first wheel."""
+    table = Table(
+        {"a-1.0-py2.py3-none-any.whl": (), "a-1.0-py3-none-any.whl": ["b>=1.0.*"], "b-1.0-py3-none-any.whl": ()}
+    )
+    newer = Target(LINUX_311.label, LINUX_311.markers, LINUX_311.tags, ways=PipWays(takes_old=False))
+
+    (gap,) = read_closure(table, newer, ["a"]).gaps
+
+    assert "metadata-refused" == cause_of(gap)
+    assert ["a-1.0-py3-none-any.whl", "b-1.0-py3-none-any.whl"] == names(read(table, "a"))
+
+
 def test_an_sdist_for_another_python_is_built_to_be_passed_over() -> None:
     """Where the page does not say so, pip learns it from the build alone, and takes an older release, if there is one
     (20.3.4 to 26.3).

@@ -274,14 +274,15 @@ class IndexView:
         """Yield the files that fit, in the order in which pip reaches them, each with the reason why it is passed over.
 
         Once pip could read a file of a version, it never tries a second file of that version, even if the first is
-        excluded by its Requires-Python (measured, 20.3.4 to 26.3: the sdist beside such a wheel is not read).
+        excluded by its Requires-Python (measured, 20.3.4 to 26.3: the sdist beside such a wheel is not read) or, from
+        24.1 on, by a requirement that PEP 508 refuses (`_iter_built`; measured, 24.2 and 26.3).
         """
         versions: set[Version | None] = set()
         for file in self.fitting(project, specifier):
             if file.parsed.version in versions:
                 continue
             why = self.passes_over(file)
-            if not why or why[0] == "requires-python":
+            if not why or why[0] in ("requires-python", "metadata"):
                 versions.add(file.parsed.version)
             yield file, why
 
