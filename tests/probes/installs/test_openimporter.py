@@ -93,3 +93,11 @@ def test_modules_that_are_only_looked_for_tell_nothing_of_their_attributes(modul
 
     assert ("well", "x = alpha.value") == (told["ended"], told["untold"])
     assert ("raises", "NameError: name 'host' is not defined") == (fails["ended"], fails["said"])
+
+
+@pytest.mark.parametrize("line", ["import logging; x = logging.handlers", "import concurrent; x = concurrent.futures"])
+def test_a_part_of_pythons_library_may_be_loaded_already(modules: Path, line: str) -> None:
+    """Seen with OMFlow: both lines work, since a running OMFlow has imported these parts for itself."""
+    answer = ended(modules, f"{line}\n")
+
+    assert ("well", line.partition("; ")[2]) == (answer["ended"], answer["untold"])
