@@ -230,7 +230,7 @@ class OfflinePip:
         version where one did not build (20.3.4; no more from 22.0 on).
         """
         ran = map(self.prepare, rest.prepared if self._resolves_only else ())
-        return next((one for one in ran if not one.ok), None)
+        return next((prepared for prepared in ran if not prepared.ok), None)
 
     def _install_each(self, place: Place, rest: Rest) -> Ran:
         if not rest.pins:

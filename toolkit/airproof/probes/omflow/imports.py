@@ -35,7 +35,7 @@ def syntax_imports(code: str) -> tuple[Import, ...]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # An odd backslash in a text is not airproof's concern.
             tree = ast.parse(code)
-            compile(code, "", "exec", dont_inherit=True)  # a `return` outside of a function is seen here only
+            compile(tree, "", "exec", dont_inherit=True)  # A `return` outside of a function is noticed only here.
         imports = list(_walk(tree))
     except SyntaxError as error:
         raise ValueError(f"line {error.lineno}: {error.msg}") from error
@@ -137,14 +137,15 @@ def certain_imports(code: str) -> tuple[str, ...]:
 
 
 def _importers(statements: Iterable[ast.stmt]) -> set[str]:
-    """How the code may call what imports by name: a method of its own may be named so as well."""
-    names = {"__import__"}
+    """Return the names by which the code calls Python's own import functions; its own methods may be named so, too."""
+    callables = {"__import__"}
     for statement in statements:
         if isinstance(statement, ast.Import):
-            names |= {f"{one.asname or one.name}.import_module" for one in statement.names if one.name == "importlib"}
+            own = (alias for alias in statement.names if alias.name == "importlib")
+            callables |= {f"{alias.asname or alias.name}.import_module" for alias in own}
         elif isinstance(statement, ast.ImportFrom) and statement.module == "importlib":
-            names |= {one.asname or one.name for one in statement.names if one.name == "import_module"}
-    return names
+            callables |= {alias.asname or alias.name for alias in statement.names if alias.name == "import_module"}
+    return callables
 
 
 def _changes_ways(statement: ast.stmt) -> bool:
@@ -154,7 +155,7 @@ def _changes_ways(statement: ast.stmt) -> bool:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
     ) or (
         isinstance(statement, ast.ImportFrom)
-        and any(f"{statement.module}.{one.name}" in WAYS_CHANGED for one in statement.names)
+        and any(f"{statement.module}.{alias.name}" in WAYS_CHANGED for alias in statement.names)
     )
 
 

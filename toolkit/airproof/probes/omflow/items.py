@@ -52,7 +52,7 @@ def items_of(flowobject: Any, *, collector: bool) -> tuple[Item, ...]:
             owners[id(owner)] = owner
             if len(owners) > MOST_ITEMS:
                 raise TooManyItems
-            drawings.setdefault(id(drawing), drawing).add(owner)
+            drawings.setdefault(id(drawing), drawing).nodes[id(owner)] = owner
             if isinstance(node.get("items"), list) and "uid" in node:
                 drawing.uid = drawing.uid or str(node["uid"])
             parts.setdefault(id(owner), []).append(node)

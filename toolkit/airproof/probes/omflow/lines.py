@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
@@ -13,95 +14,111 @@ SUBFLOW = "subflow"
 NONE: frozenset[int] = frozenset()
 
 
+@dataclass
 class Drawing:
     """The items and lines of a flow, or of one of its sub-flows, which are drawn apart and have ids of their own."""
 
-    def __init__(self, *, sub: bool = False) -> None:
-        self.sub, self.uid = sub, ""
-        self._nodes: dict[int, Mapping[str, Any]] = {}
+    sub: bool = False
+    uid: str = ""
+    """The id by which other drawings run a sub-flow."""
+    nodes: dict[int, Mapping[str, Any]] = field(default_factory=dict)
+    """Items and lines, by their `id()`."""
 
-    def add(self, node: Mapping[str, Any]) -> None:
-        self._nodes[id(node)] = node
 
-    def read(self) -> bool:
-        """Whether the drawing says in which order its items run."""
-        named: dict[str, int] = {}
-        self.after: dict[int, set[int]] = {}
-        self.starts: list[int] = []
-        self.ends: set[int] = set()
-        self.calls: dict[int, str] = {}
-        lines: list[tuple[str, str]] = []
-        for node in self._nodes.values():
-            config = node.get("config")
-            config = config if isinstance(config, dict) else {}
-            kind = node.get("type")
-            if kind == LINE:
-                lines.append((str(config.get("source_item")), str(config.get("target_item"))))
-            elif "id" in node:
-                if str(node["id"]) in named:  # which line means which cannot be told
-                    return False
-                named[str(node["id"])] = id(node)
-                self.starts += [id(node)] if kind == START else []
-                self.ends |= {id(node)} if kind == END else NONE
-                if kind == SUBFLOW:
-                    self.calls[id(node)] = str(config.get("subflow_id"))
-        for source, target in lines:
-            if source in named and target in named:
-                self.after.setdefault(named[source], set()).add(named[target])
-        return bool(lines)
+@dataclass(frozen=True)
+class _Order:
+    """The order in which the items of one drawing run. Items are told by the `id()` of their nodes."""
+
+    run_as: str
+    """The id by which other drawings run it; empty for the flow itself."""
+    after: Mapping[int, Collection[int]]
+    """Each item to those that its lines lead to."""
+    starts: Collection[int]
+    ends: Collection[int]
+    calls: Mapping[int, str]
+    """Items that run a sub-flow, with its id."""
 
 
 def surely_before(drawings: Iterable[Drawing]) -> dict[int, frozenset[int]]:
-    """For each item's node, by `id()`, those of the nodes through which every way to it leads (its dominators).
+    """Return, for each item's node, by `id()`, the nodes through which every path to it leads (its dominators).
 
-    An item that runs a sub-flow stands for all that every way through the sub-flow leads through, and what lies before
-    each such item lies before the sub-flow. Left out are the items of a drawing without lines.
+    An item that runs a sub-flow stands for everything on every path through the sub-flow, and everything before each
+    such item is before the sub-flow. The items of a drawing without lines are left out.
     """
-    read = [one for one in drawings if one.read()]
-    subs = {one.uid: one for one in read if one.sub and one.uid}
+    orders = [order for order in map(_order_of, drawings) if order is not None]
+    subs = {order.run_as: order for order in orders if order.run_as}
     within: dict[str, frozenset[int]] = dict.fromkeys(subs, NONE)
-    for _ in subs:  # a sub-flow may run another one
-        within = {uid: _through(one, within) for uid, one in subs.items()}
-    known = {id(one): _dominators(one, within) for one in read}
+    for _ in subs:  # A sub-flow may run another one.
+        within = {uid: _through(order, within) for uid, order in subs.items()}
+    known = [(order, _dominators(order, within)) for order in orders]
     entered: dict[str, frozenset[int]] = dict.fromkeys(subs, NONE)
     for _ in subs:
-        entered = {uid: _before_calls(uid, read, known, entered) for uid in subs}
-    return {
-        node: before | (entered[one.uid] if one.sub and one.uid else NONE)
-        for one in read
-        for node, before in known[id(one)].items()
-    }
+        entered = {uid: _before_calls(uid, known, entered) for uid in subs}
+    return {node: before | entered.get(order.run_as, NONE) for order, items in known for node, before in items.items()}
 
 
-def _through(drawing: Drawing, within: Mapping[str, frozenset[int]]) -> frozenset[int]:
-    known = _dominators(drawing, within)
-    ways = [known[end] for end in drawing.ends if end in known]
-    return reduce(frozenset.__and__, ways) if ways else NONE
+def _order_of(drawing: Drawing) -> _Order | None:
+    """Return the order that the drawing's lines state; None if it has no lines, or two of its items share an id."""
+    named: dict[str, int] = {}
+    starts: list[int] = []
+    ends: list[int] = []
+    calls: dict[int, str] = {}
+    lines: list[tuple[str, str]] = []
+    for node in drawing.nodes.values():
+        config = node.get("config")
+        config = config if isinstance(config, dict) else {}
+        kind = node.get("type")
+        if kind == LINE:
+            lines.append((str(config.get("source_item")), str(config.get("target_item"))))
+        elif "id" in node:
+            if str(node["id"]) in named:  # It cannot be told to which of them a line leads.
+                return None
+            named[str(node["id"])] = id(node)
+            starts += [id(node)] if kind == START else []
+            ends += [id(node)] if kind == END else []
+            if kind == SUBFLOW:
+                calls[id(node)] = str(config.get("subflow_id"))
+    after: dict[int, set[int]] = {}
+    for source, target in lines:
+        if source in named and target in named:
+            after.setdefault(named[source], set()).add(named[target])
+    return _Order(drawing.uid if drawing.sub else "", after, starts, ends, calls) if lines else None
+
+
+def _through(order: _Order, within: Mapping[str, frozenset[int]]) -> frozenset[int]:
+    """Return the items on every path from the start of a sub-flow to its end."""
+    known = _dominators(order, within)
+    return _in_all([known[end] for end in order.ends if end in known])
 
 
 def _before_calls(
     uid: str,
-    drawings: Iterable[Drawing],
-    known: Mapping[int, Mapping[int, frozenset[int]]],
+    known: Iterable[tuple[_Order, Mapping[int, frozenset[int]]]],
     entered: Mapping[str, frozenset[int]],
 ) -> frozenset[int]:
-    ways = [
-        known[id(one)][call] | (entered[one.uid] if one.sub and one.uid else NONE)
-        for one in drawings
-        for call, called in one.calls.items()
-        if called == uid and call in known[id(one)]
-    ]
-    return reduce(frozenset.__and__, ways) if ways else NONE
+    """Return the items that have run before each item that runs the sub-flow."""
+    return _in_all(
+        [
+            items[call] | entered.get(order.run_as, NONE)
+            for order, items in known
+            for call, called in order.calls.items()
+            if called == uid and call in items
+        ]
+    )
 
 
-def _dominators(drawing: Drawing, within: Mapping[str, frozenset[int]]) -> dict[int, frozenset[int]]:
-    """Of each item that can be reached, what every way to it goes through; itself is left out."""
-    known: dict[int, frozenset[int]] = dict.fromkeys(drawing.starts, NONE)
+def _in_all(paths: Collection[frozenset[int]]) -> frozenset[int]:
+    return reduce(frozenset.__and__, paths) if paths else NONE
+
+
+def _dominators(order: _Order, within: Mapping[str, frozenset[int]]) -> dict[int, frozenset[int]]:
+    """Return, for each item that can be reached, the items on every path to it; the item itself is excluded."""
+    known: dict[int, frozenset[int]] = dict.fromkeys(order.starts, NONE)
     waiting = list(known)
     while waiting:
         node = waiting.pop()
-        through = known[node] | {node} | within.get(drawing.calls.get(node, ""), NONE)
-        for following in drawing.after.get(node, ()):
+        through = known[node] | {node} | within.get(order.calls.get(node, ""), NONE)
+        for following in order.after.get(node, ()):
             met = through if following not in known else known[following] & through
             if known.get(following) != met:
                 known[following] = met
