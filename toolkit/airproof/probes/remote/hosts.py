@@ -5,6 +5,7 @@ What a host must have is a way in (ssh, for instance) and the Python that OMFlow
 
 from __future__ import annotations
 
+import contextvars
 import importlib
 import math
 import queue
@@ -25,7 +26,7 @@ from airproof.probes.remote.inventory import hosts_of_inventory
 from airproof.probes.remote.standalone import standalone
 from airproof.probes.remote.ways import ENDED_ITSELF, NO_QUESTIONS, TOO_OLD, Told, tell
 from airproof.site.site import Interpreter, Site, masked
-from airproof.system.processes import stop_all
+from airproof.system.processes import Children
 
 PYTHON = "python3"
 """On the host, where the specification names none with `?python=`."""
@@ -176,7 +177,12 @@ def ask_fleet(
             late.pop(file.stem, None)
 
     # Daemons: a way in that hangs must not keep airproof from its end.
-    threads = [threading.Thread(target=ask_each, daemon=True) for _ in range(min(at_once, len(hosts)))]
+    children, context = Children(), contextvars.copy_context()
+    context.run(children.enter)
+    threads = [
+        threading.Thread(target=context.copy().run, args=(ask_each,), daemon=True)
+        for _ in range(min(at_once, len(hosts)))
+    ]
     for thread in threads:
         thread.start()
     try:
@@ -188,7 +194,7 @@ def ask_fleet(
                 told = list(late)
                 awaited(told, len(hosts))
     finally:  # an interrupt, or hosts that are late: no way in is left open
-        stop_all()
+        children.stop()
     return tuple(
         Interpreter("", label, host.collector, str(folder / f"{label}.json"))
         for host, label in zip(hosts, labels, strict=True)
