@@ -97,7 +97,7 @@ def check_each_project_installs(
     if not asked.all_projects:
         raise NotApplicable("all-not-asked")
     if each_project is None:
-        raise CannotLook("all-of-a-mirror", mirror=", ".join(one.name for one in server.indexes if one.is_mirror))
+        raise CannotLook("all-of-a-mirror", mirror=", ".join(server.mirrors))
     if not each_project.projects:
         raise CannotLook("nothing-listed")
     readings = Readings(each_project.label, "", each_project.failed)

@@ -166,7 +166,7 @@ def check_nothing_half_uploaded_lies_about(audit: Audit | None, server: Server, 
         raise NotApplicable("no-serverdir")
     expect(disk_full(server, asked))
     if held.stray is None:
-        raise CannotLook("all-of-a-mirror", mirror=", ".join(one.name for one in server.indexes if one.is_mirror))
+        raise CannotLook("all-of-a-mirror", mirror=", ".join(server.mirrors))
     expect(Finding("stored-stray", one, None, (one,), {"file": one}) for one in held.stray)
     return seen(files=held.files)
 

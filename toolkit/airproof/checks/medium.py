@@ -68,7 +68,7 @@ def check_nothing_else_arrived(arrived: Arrived | None, server: Server) -> Seen:
     Raises CannotLook for a mirror, and for an index that does not list its projects.
     """
     held = _arrived(arrived)
-    mirrors = ", ".join(one.name for one in server.indexes if one.is_mirror)
+    mirrors = ", ".join(server.mirrors)
     if mirrors:
         raise CannotLook("all-of-a-mirror", mirror=mirrors)
     expect(Finding("arrived-extra", one, None, (one,), {"file": one, "release": release_of(one)}) for one in held.extra)

@@ -93,7 +93,7 @@ def check_a_missing_name_is_told_at_once(server: Server) -> Seen:
     index = _tested(server)
     if index.is_mirror:
         raise NotApplicable("online-form", index=index.name)
-    if _slow(server) and not any(one.is_mirror for one in server.indexes):  # else SRV02 names the cause
+    if _slow(server) and not server.mirrors:  # else SRV02 names the cause
         values = {"seconds": server.absent_seconds, "index": server.index}
         expect([Finding("slow-absent", server.absent_seconds, f"under {SLOW} s", (), values)])
     return seen(seconds=server.absent_seconds)
@@ -131,7 +131,7 @@ def check_the_mirror_reaches_its_upstream(server: Server, forms: Forms, roots: R
 def check_no_name_has_two_sources(server: Server, forms: Forms) -> Seen:
     """No project's page has files of a stage and of a mirror: the outside could replace what is private."""
     _tested(server)
-    mirrors = {one.name for one in server.indexes if one.is_mirror}
+    mirrors = set(server.mirrors)
     findings = []
     for page in forms.configured:
         sources = {found[1] for link in page.links if (found := STORED.search(link.url))}
@@ -191,7 +191,7 @@ def check_nothing_needed_lies_in_a_mirror_alone(server: Server, readings: Readin
 def mirrors_below(server: Server) -> list[str]:
     """Names of the mirrors among the bases. Raises NotApplicable where there is none, or the index is one itself."""
     index = _tested(server)
-    mirrors = sorted(one.name for one in server.indexes if one.is_mirror)
+    mirrors = sorted(server.mirrors)
     if index.is_mirror or not mirrors:
         raise NotApplicable("no-mirror-below", index=index.name)
     return mirrors

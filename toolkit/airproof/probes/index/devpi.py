@@ -91,6 +91,11 @@ class Server(msgspec.Struct, frozen=True):
     answered.
     """
 
+    @property
+    def mirrors(self) -> tuple[str, ...]:
+        """Names of the mirrors among the indexes, the tested one included."""
+        return tuple(index.name for index in self.indexes if index.is_mirror)
+
 
 class Login(msgspec.Struct, frozen=True):
     """One `POST /+login` as root with an empty password."""

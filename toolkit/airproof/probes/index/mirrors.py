@@ -32,7 +32,6 @@ def mirror_keeps(server: Server, got: Iterable[str], installed: Iterable[Install
 
     `got`: URLs that were answered with 200; `installed`: the distributions that pip installed.
     """
-    mirrors = tuple(index.name for index in server.indexes if index.is_mirror)
     below = tuple(f"/{index.name}/" for index in server.indexes)
     projects: set[str] = {canonicalize_name(distribution.name) for distribution in installed}
     files: set[str] = {_last(distribution.url) for distribution in installed if distribution.url}
@@ -43,7 +42,7 @@ def mirror_keeps(server: Server, got: Iterable[str], installed: Iterable[Install
             files.add(_last(path))
         elif inside and inside.count("/") <= 1 and not inside.startswith("+"):
             projects.add(canonicalize_name(inside.rstrip("/")))
-    return MirrorKeeps(mirrors, tuple(sorted(projects - {""})), tuple(sorted(files)))
+    return MirrorKeeps(server.mirrors, tuple(sorted(projects - {""})), tuple(sorted(files)))
 
 
 def _last(url: str) -> str:
