@@ -215,7 +215,7 @@ def test_a_pre_release_that_asks_for_itself_is_taken_with_an_extra() -> None:
 def test_an_extra_is_chosen_in_view_of_its_pinned_project() -> None:
     """`a[more]` has pinned a pre-release by the time that it asks for `a[none]` (measured, 22.2.2 and 26.3)."""
     table = Table({"a-3.1.dev1-py3-none-any.whl": ["a[none]>=1.0"], "a-2.0-py3-none-any.whl": []})
-    blind = PipWays(extras_see_pins=False, extras_see_all=False)
+    blind = PipWays(extras_see="none")
     oldest = Target(LINUX_311.label, LINUX_311.markers, LINUX_311.tags, ways=blind)
 
     assert ["a-3.1.dev1-py3-none-any.whl"] == names(read(table, "a[more]==3.1.dev1"))

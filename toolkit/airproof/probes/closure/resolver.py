@@ -129,10 +129,9 @@ class Provider(AbstractProvider[Wish, Choice, str]):
         wishes = list(requirements[identifier])
         tried = {choice.weighed.link.url if choice.weighed else choice.had for choice in incompatibilities[identifier]}
         project, extras = wishes[0].project, frozenset(wishes[0].requirement.extras)
-        around = list(requirements.get(project, ())) if extras else []
-        if not self.index.target.ways.extras_see_all:
-            around = [wish for wish in around if wish.of_extra and self.index.target.ways.extras_see_pins]
-        specifier = reduce(and_, (wish.requirement.specifier for wish in (*wishes, *around)))
+        base = requirements.get(project, ()) if extras and self.index.target.ways.extras_see != "none" else ()
+        base_wishes = [wish for wish in base if wish.of_extra or self.index.target.ways.extras_see == "all"]
+        specifier = reduce(and_, (wish.requirement.specifier for wish in (*wishes, *base_wishes)))
         hopeless = self.lenient and any(not self.index.meets(wish.requirement) for wish in wishes)
         if identifier in self.given_up or (hopeless and self.index.can_be_fetched(project, specifier)):
             return [] if None in tried else [Choice(identifier, project, extras, None)]
@@ -144,10 +143,7 @@ class Provider(AbstractProvider[Wish, Choice, str]):
             for file in self._taken(self.index.offered(project, specifier), tried):
                 yield Choice(identifier, project, extras, file)
 
-        return (
-            # A callable, so that files are read lazily as in pip: pip never reads a file that it does not reach.
-            choices
-        )
+        return choices  # A callable, so that files are read lazily, as in pip: a file that is not reached is not read.
 
     def _taken(self, offered: Iterable[tuple[Weighed, Passed]], tried: Container[object]) -> Iterator[Weighed]:
         """Yield the files that pip does not pass over. In lenient mode, a renamed file comes last: it is present, but

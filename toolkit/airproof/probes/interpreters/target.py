@@ -68,12 +68,10 @@ class PipWays(msgspec.Struct, frozen=True):
     """How a wheel's file name is read: `loose` until 22.3 (a pattern that takes dashes in any part), `plain` until 25.3
     (a pattern without them), then `strict`, as packaging reads it.
     """
-    extras_see_pins: bool = True
-    """Choose the release of `a[x]` in view of the release of `a` that another extra has pinned: 20.3.4 does not, 22.2.2
-    does (`_iter_explicit_candidates_from_base`).
+    extras_see: str = "all"
+    """The requirements of `a` in view of which the release of `a[x]` is chosen: `none` (20.3.4), `pins` that another
+    extra of `a` sets (22.2.2: `_iter_explicit_candidates_from_base`), or `all`, from 23.3 on.
     """
-    extras_see_all: bool = True
-    """Choose the release of `a[x]` in view of every requirement of `a`: from 23.3 on."""
     compared_name: str = "inside"
     """The name with which the name of a wheel's project is compared before pip takes it: none (`file`, pkg_resources,
     up to Python 3.10), the name of its `.dist-info` folder (`folder`, importlib.metadata, until 24.1), or the one in
@@ -106,8 +104,7 @@ class PipWays(msgspec.Struct, frozen=True):
             heeds_empty=version >= Version("26.3"),
             takes_capitals=version >= Version("24.2"),
             names="loose" if version < Version("22.3") else "plain" if version < Version("25.3") else "strict",
-            extras_see_pins=version >= Version("21.1"),
-            extras_see_all=version >= Version("23.3"),
+            extras_see="none" if version < Version("21.1") else "pins" if version < Version("23.3") else "all",
             compared_name="file" if not library else "inside" if version >= Version("24.2") else "folder",
         )
 
