@@ -4,9 +4,9 @@ offline.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from airproof.engine.bound import time_bound
 from airproof.facts.keys import (
@@ -32,6 +32,8 @@ from airproof.facts.keys import (
 from airproof.probes.closure.readings import GroupReading
 from airproof.probes.installs.openwalk import Walks
 from airproof.probes.interpreters.host import Host
+from airproof.probes.pip.facts import PipFacts
+from airproof.probes.transcript import OnlineForm, Transcript
 from airproof.record.fold import Around, Start
 from airproof.record.report import Offline, Scope, Step
 from airproof.record.summary import FlowSummary, GapSummary, HostSummary, Listing, MirrorSummary, Summary, TargetSummary
@@ -39,7 +41,6 @@ from airproof.site.site import Site
 from airproof.words import Text, load_texts
 
 STEPS = Path(__file__).with_name("steps.toml")
-T = TypeVar("T")
 
 
 def around(site: Site, start: Start | None, facts: Mapping[str, Any]) -> Around:
@@ -55,9 +56,16 @@ def around(site: Site, start: Start | None, facts: Mapping[str, Any]) -> Around:
         flows=max((len(one.flows) for one in walks), default=0),
     )
     kept = start is not None and start.engine == "airproof"  # nobody ends somebody's own pytest
-    limit = time_bound(site) if kept else None
+    pips, script = tuple(PIP.read(facts).values()), TRANSCRIPT.read(facts)
     return Around(
-        scope, _offline(facts), _steps(facts), dict(facts), limit, _departures(facts), groups, summary_of(facts)
+        scope=scope,
+        offline=_offline(pips, facts),
+        steps=_steps(script, ONLINE.read(facts)),
+        facts=dict(facts),
+        bound=time_bound(site) if kept else None,
+        departures=_departures(pips, script),
+        groups=groups,
+        summary=summary_of(facts),
     )
 
 
@@ -72,8 +80,8 @@ def _groups(asked: Mapping[str, tuple[str, ...]], walks: Sequence[Walks]) -> dic
     return groups
 
 
-def _offline(facts: Mapping[str, Any]) -> Offline:
-    here = [one for one in PIP.read(facts).values() if not one.carried]  # elsewhere nobody watched
+def _offline(pips: Iterable[PipFacts], facts: Mapping[str, Any]) -> Offline:
+    here = [one for one in pips if not one.carried]  # elsewhere nobody watched
     runs = [run for one in here for run in (*one.runs, *([one.whole] if one.whole else []))]
     canaries = CANARY.read(facts).values()
     place = PLACE.read(facts)
@@ -94,9 +102,8 @@ def _offline(facts: Mapping[str, Any]) -> Offline:
     )
 
 
-def _steps(facts: Mapping[str, Any]) -> tuple[Step, ...]:
+def _steps(script: Transcript | None, online: OnlineForm | None) -> tuple[Step, ...]:
     titles = load_texts(STEPS)
-    script, online = TRANSCRIPT.read(facts), ONLINE.read(facts)
     commands = [*(script.commands if script else ()), *(online.commands if online else ())]
     return tuple(
         Step(command.step, titles[command.name], command.command, command.exit_code, command.seconds, command.output)
@@ -104,14 +111,14 @@ def _steps(facts: Mapping[str, Any]) -> tuple[Step, ...]:
     )
 
 
-def _departures(facts: Mapping[str, Any]) -> tuple[Text, ...]:
+def _departures(pips: Iterable[PipFacts], script: Transcript | None) -> tuple[Text, ...]:
     texts = load_texts(STEPS)
     departures = []
-    if (script := TRANSCRIPT.read(facts)) is not None:
+    if script is not None:
         departures += [texts[key] for key in script.departures]
         if script.server_options:
             departures.append(texts["departure-server-options"].fill({"options": " ".join(script.server_options)}))
-    dropped = dict.fromkeys(" ".join(pip.dropped) for pip in PIP.read(facts).values() if pip.dropped)
+    dropped = dict.fromkeys(" ".join(pip.dropped) for pip in pips if pip.dropped)
     return (*departures, *(texts["departure-options"].fill({"options": options}) for options in dropped))
 
 

@@ -40,6 +40,11 @@ class Change(msgspec.Struct, frozen=True):
     other: Outcome | None
     """The check's outcome in the other record; None where it has no such check or subject."""
 
+    @property
+    def identity(self) -> Key:
+        """The identity of its finding, as `key_of` has it."""
+        return self.id, self.subject, self.cause, self.key
+
 
 class Lost(msgspec.Struct, frozen=True):
     """A check that was judged before and could not be now."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from airproof.record.compare import Comparison, key_of
+from airproof.record.compare import Comparison, Key, key_of
 from airproof.record.join import Member
 from airproof.record.outcome import Outcome
 from airproof.record.report import Entry, RecordedFinding
@@ -36,9 +36,8 @@ class Context:
         return key_of(entry, finding) in self._broke
 
     @cached_property
-    def _broke(self) -> frozenset[tuple[str, str, str, str]]:
-        changes = self.against.broke if self.against else ()
-        return frozenset((change.id, change.subject, change.cause, change.key) for change in changes)
+    def _broke(self) -> frozenset[Key]:
+        return frozenset(change.identity for change in (self.against.broke if self.against else ()))
 
     @cached_property
     def _lost(self) -> frozenset[tuple[str, str]]:
