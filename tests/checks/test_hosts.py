@@ -154,7 +154,7 @@ def test_what_is_only_installed_there_is_advice(there: bool, asked: Interpreter,
 
 
 def readings(*filenames: str) -> Readings:
-    pins = tuple(Pin(one[0], "1.0", Link(one, f"http://192.0.2.1/{one}")) for one in filenames)
+    pins = tuple(Pin(name[0], "1.0", Link(name, f"http://192.0.2.1/{name}")) for name in filenames)
     return Readings("far", "9.0.1", (GroupReading("app", ("a",), False, Reading(pins)),))
 
 
@@ -218,7 +218,7 @@ def test_a_pip_without_room_is_told_by_the_room(free: int | None, cause: str | N
 
 
 def test_each_sdist_that_does_not_build_has_its_own_release_to_build() -> None:
-    """What is pasted fetches and builds the version that is in the index, and not a newer one that may be no better."""
+    """The command fetches and builds the version that is in the index, and not a newer one that may be no better."""
     builds = Builds((FailedBuild("a", "a-1.0.tar.gz", "no"), FailedBuild("b", "b-2.0.tar.gz", "no")))
 
     with pytest.raises(Failed) as caught:
@@ -226,7 +226,7 @@ def test_each_sdist_that_does_not_build_has_its_own_release_to_build() -> None:
             pip(1, carried=False), readings("a-1.0.tar.gz", "b-2.0.tar.gz"), host(), builds, NO_PAGES, ASKED
         )
 
-    assert ["a==1.0", "b==2.0"] == [one.values["release"] for one in caught.value.findings]
+    assert ["a==1.0", "b==2.0"] == [finding.values["release"] for finding in caught.value.findings]
 
 
 def test_only_the_sdist_that_does_not_build_is_blamed() -> None:

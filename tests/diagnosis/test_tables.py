@@ -126,8 +126,8 @@ def test_a_version_that_would_meet_all_is_what_to_fetch() -> None:
     ],
 )
 def test_what_would_still_conflict_once_it_is_fetched_is_told(older: list[str], cause: str, told: str) -> None:
-    """Of a version that is absent, and that no other requirement on the project admits; unless an older version of who
-    says so does: pip comes to that one then, and what is fetched has to suit it.
+    """A conflict is told if another requirement excludes the absent version, unless an older release of the project
+    that states it admits the version: pip then reaches that release, and the fetched version has to suit it.
     """
     table = Table({"b-1.0-py3-none-any.whl": ["c<2"], "c-1.0-py3-none-any.whl": []})
     if older:

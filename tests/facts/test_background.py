@@ -19,7 +19,7 @@ HANGS = [sys.executable, "-c", "import time; time.sleep(600)"]
 
 
 def test_the_result_is_the_futures() -> None:
-    """What the work returns."""
+    """It is the value that the work returns."""
     with BackgroundTasks() as tasks:
         found = result_of(tasks.start(lambda: 7))
 
@@ -53,7 +53,7 @@ def test_commands_that_nobody_waits_for_are_stopped_one_after_the_other() -> Non
         begun.wait(LONG)
 
     assert future.done()
-    assert [False, False] == [one.ok for one in ended]
+    assert [False, False] == [ran.ok for ran in ended]
 
 
 def test_what_was_stopped_is_no_fact_of_the_run(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_for_the_interpreter_here(tmp_path: Path, configured: str) -> None:
 
 
 def test_the_record_and_every_report_tell_it(tmp_path: Path) -> None:
-    """Whoever reads the record later was not there when the screen said it; no password of a source is in it."""
+    """A reader of the record did not see the screen, so the record says it too, without the password of a source."""
     gone = Text("gone is not in the index at http://ann:s3cret@192.0.2.9/.", "索引中沒有 gone。")
     site = Site("", kind=Kind.REHEARSAL, groups=(GROUP,))
     lacking = (Lacking("cp38-win32", gone, ("https://192.0.2.9/simple/",)),)

@@ -45,7 +45,7 @@ def namespace() -> list[str]:
 def failed_in(report: Path) -> dict[str, list[str]]:
     """The causes of each check that found something."""
     checks = msgspec.json.decode((report / "record.json").read_bytes())["checks"]
-    return {one["id"]: [finding["cause"] for finding in one["findings"]] for one in checks if one.get("findings")}
+    return {check["id"]: [finding["cause"] for finding in check["findings"]] for check in checks if check.get("findings")}
 
 
 @pytest.mark.parametrize(("size", "code"), [("4m", 2), ("9m", 1)], ids=["as-it-is-copied", "as-it-is-uploaded"])
@@ -88,7 +88,7 @@ class Failing(BaseHTTPRequestHandler):
 
 
 def test_a_server_that_answers_500_with_a_full_disk_is_told_by_the_disk(tmp_path: Path) -> None:
-    """Where the serverdir is named: no log has to be read then."""
+    """A named serverdir tells it by its disk; no log has to be read."""
     alone = namespace()
     with ThreadingHTTPServer(("127.0.0.1", 0), Failing) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -40,8 +40,8 @@ def test_a_file_that_another_interpreter_takes_too_is_fetched_once(tmp_path: Pat
         other = Link(WHEEL.filename, link.url, {"sha256": "0" * 64})
         known: dict[bytes, ServedFile] = {}
         found = [
-            probe_served(Readings("here", "24.2", (reading(one),)), http, tmp_path, known).files
-            for one in (link, link, other)
+            probe_served(Readings("here", "24.2", (reading(file),)), http, tmp_path, known).files
+            for file in (link, link, other)
         ]
 
     assert found[0] == found[1]
