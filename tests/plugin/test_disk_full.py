@@ -45,7 +45,9 @@ def namespace() -> list[str]:
 def failed_in(report: Path) -> dict[str, list[str]]:
     """The causes of each check that found something."""
     checks = msgspec.json.decode((report / "record.json").read_bytes())["checks"]
-    return {check["id"]: [finding["cause"] for finding in check["findings"]] for check in checks if check.get("findings")}
+    return {
+        check["id"]: [finding["cause"] for finding in check["findings"]] for check in checks if check.get("findings")
+    }
 
 
 @pytest.mark.parametrize(("size", "code"), [("4m", 2), ("9m", 1)], ids=["as-it-is-copied", "as-it-is-uploaded"])
