@@ -26,6 +26,7 @@ class Line(msgspec.Struct, frozen=True, rename={"line": "is"}, forbid_unknown_fi
     more: tuple[str, ...] = ()
     index: str = "root/local"
     instead: str = ""
+    thorough: bool = False
     why: str = ""
 
 

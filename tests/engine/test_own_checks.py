@@ -82,7 +82,7 @@ def test_own_checks_judge_beside_the_others(own: Path, tmp_path: Path) -> None:
     with static_index(*DEMO) as index:
         ours = airproof("check", index.url, "-p", "demo", *words, cwd=tmp_path)
         first = record(tmp_path)
-        theirs = own_pytest(index.url, "-n2", "--airproof-checks", str(own), "--airproof-package", "demo", cwd=tmp_path)
+        theirs = own_pytest(index.url, "--airproof-checks", str(own), "--airproof-package", "demo", cwd=tmp_path)
 
     for report in (first, record(tmp_path)):
         site = {one.id: one for one in report.checks if one.family == "SITE"}

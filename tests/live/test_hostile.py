@@ -90,6 +90,7 @@ def test_links_to_anywhere_are_not_followed(hostile: HostileIndex, elsewhere: St
     assert [] == elsewhere.asked
 
 
+@pytest.mark.thorough
 def test_sizes_and_shapes_are_bounded(hostile: HostileIndex, tmp_path: Path) -> None:
     """Bombs, nests and numbers for text: each is told in words, and what is only large is read in passing."""
     words = [word for name in SIZES for word in ("-p", name)]

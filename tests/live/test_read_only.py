@@ -25,7 +25,11 @@ def pip_itself(requests: Sequence[Request]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("options", "logins"), [((), 1), (("--no-login", "--all", "--deep"), 0)], ids=["plain", "deep, no login"]
+    ("options", "logins"),
+    [
+        pytest.param((), 1, id="plain", marks=pytest.mark.thorough),
+        pytest.param(("--no-login", "--all", "--deep"), 0, id="deep, no login"),
+    ],
 )
 def test_a_stage_is_asked_and_not_changed(
     airproof_index: Stage, options: tuple[str, ...], logins: int, tmp_path: Path

@@ -99,6 +99,7 @@ def test_a_session_ends_its_server_and_warns_of_nothing(pytester: pytest.Pyteste
     assert gone(heard(told))
 
 
+@pytest.mark.thorough
 def test_each_worker_has_its_own_server(pytester: pytest.Pytester, told: Path) -> None:
     """Under xdist two workers never share a server by accident."""
     pytester.makepyfile(

@@ -59,6 +59,7 @@ def test_a_false_alarm_is_reported_as_one(world: World) -> None:
     assert ("PIP02 dependency-missing",) == found.false_alarms
 
 
+@pytest.mark.thorough
 def test_the_wrong_cause_is_both_missed_and_a_false_alarm(world: World) -> None:
     """The right check with another cause is no success."""
     other_cause = msgspec.structs.replace(FAULT.expect, failed={"PIP02": ("absent",)}, names={}, victims={})

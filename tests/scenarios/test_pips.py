@@ -17,7 +17,7 @@ from tests.thorough import variant
 
 MENDED = Path(__file__).with_name("mended")
 SAMPLE = (
-    "many-missing",  # seven ways to find nothing
+    variant("many-missing", daily=False),  # seven ways to find nothing
     "name-inside-differs",  # an old pip installs it, and ends well
     variant("conflict", daily=False),
     variant("file-changed", daily=False),

@@ -120,6 +120,7 @@ def test_those_that_a_pin_drags_along_are_asked_together_once_more(tmp_path: Pat
     assert [["cc", "dd", "ee"], ["aa", "cc"]] == [[dist.name for dist in run.installed] for run in facts.runs]
 
 
+@pytest.mark.thorough
 def test_a_constraint_of_one_group_is_none_of_the_others(tmp_path: Path, http: Http) -> None:
     """pip knows constraints for a whole call only."""
     asking = Asking(tmp_path, http, {"aa": [AA], "cc": [CLEAN, Wheel("cc", "2.0")]})
@@ -148,6 +149,7 @@ def test_no_import_fails_for_what_another_group_brought(tmp_path: Path, http: Ht
     assert {"aa": True, "dd": False} == outcomes(asking(group("aa"), group("dd")))
 
 
+@pytest.mark.thorough
 def test_distributions_that_overwrite_each_other_are_asked_apart(tmp_path: Path, http: Http) -> None:
     """Both have a module of one name, and only one of them imports."""
     good = Wheel("good", files={"shared.py": b"x = 1\n"}, modules=["shared"])
