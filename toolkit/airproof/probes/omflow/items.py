@@ -76,12 +76,12 @@ def items_of(flowobject: Any, *, collector: bool) -> tuple[Item, ...]:
 
 
 def holds_packages(flowobject: Any) -> bool:
-    """Say whether a list of packages, even an empty one, exists anywhere below a flow."""
+    """Say whether a list of packages, even an empty one, or a value in its place exists anywhere below a flow."""
     waiting = [flowobject]
     while waiting:
         node = waiting.pop()
         if isinstance(node, dict):
-            if isinstance(node.get("packages"), list):
+            if not isinstance(node.get("packages", NO_ITEM), dict):
                 return True
             waiting += [_within(key, value) for key, value in node.items()]
         elif isinstance(node, list):
