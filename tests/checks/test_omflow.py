@@ -16,7 +16,7 @@ from airproof.checks.omflow import (
     check_the_library_has_what_is_imported,
 )
 from airproof.errors import CannotLook
-from airproof.probes.installs.openwalk import FlowWalk, ItemWalk, Walks
+from airproof.probes.installs.openwalk import Doubt, FlowWalk, ItemWalk, Walks
 from airproof.probes.interpreters.library import Library
 from airproof.probes.omflow.groups import flow_groups
 from airproof.probes.omflow.providers import ImportUse, Provided, Provider
@@ -280,11 +280,21 @@ def test_how_an_item_ends_is_its_cause(walk: ItemWalk, causes: list[str]) -> Non
     assert [(cause, "Demo / f / a") for cause in causes] == played(walk)
 
 
-@pytest.mark.parametrize(("line", "key"), [("alpha.act()", "code-on-import-line"), ("import six.moves", "part-untold")])
-def test_what_nobody_knows_leaves_it_open_whether_an_item_runs(line: str, key: str) -> None:
-    """How a call ends without making it; whether another host has a part that its files do not show."""
+@pytest.mark.parametrize(
+    ("doubt", "line", "key"),
+    [
+        ("code", "alpha.act()", "code-on-import-line"),
+        ("part", "import six.moves", "part-untold"),
+        ("newer", "line 1: invalid syntax", "code-newer"),
+        ("behind", "import later", "import-behind-code"),
+    ],
+)
+def test_what_nobody_knows_leaves_it_open_whether_an_item_runs(doubt: Doubt, line: str, key: str) -> None:
+    """How a call ends without making it; whether another host has a part that its files do not show; and what is
+    there behind code that may bring modules.
+    """
     with pytest.raises(CannotLook) as caught:
-        played(ItemWalk("a", untold=line))
+        played(ItemWalk("a", untold=line, doubt=doubt))
 
     assert (key, line) == (caught.value.key, caught.value.values["line"])
 

@@ -13,6 +13,7 @@ from airproof.probes.omflow.imports import (
     broken_lines,
     certain_imports,
     import_text,
+    imports_behind,
     line_imports,
     oldest_python,
     syntax_imports,
@@ -104,6 +105,7 @@ def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, colle
     texts: list[str] = []
     lines: dict[str, None] = {}
     certain: dict[str, None] = {}
+    behind: dict[str, None] = {}
     broken: dict[str, None] = {}
     unparsed = ""
     python = ANY
@@ -125,6 +127,7 @@ def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, colle
         python = max(python, oldest_python(code))
         lines |= dict.fromkeys(line_imports(code))
         certain |= dict.fromkeys(certain_imports(code))
+        behind |= dict.fromkeys(imports_behind(code))
         broken |= dict.fromkeys(broken_lines(code))
     return Item(
         text_of(owner.get("text")) or text_of(owner.get("id")) or kind,
@@ -136,6 +139,7 @@ def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, colle
         text="".join(texts),
         lines=tuple(lines),
         certain=tuple(module for module in certain if module not in lines),
+        behind=tuple(module for module in behind if module not in {**lines, **certain}),
         broken_lines=tuple(broken),
         unparsed=unparsed,
         python=python,
