@@ -152,6 +152,17 @@ def test_a_collectors_item_without_a_collector_is_named() -> None:
     assert {"items": 1, "hosts": 1} == seen.values
 
 
+def test_an_item_of_the_open_edition_that_a_collector_runs_is_named_by_its_imports() -> None:
+    """It declares nothing, and an item without any import needs nothing of a Collector."""
+    plain = Item("plain", "python", collector=True)
+    far = Item("far", "python", text="import a\n", lines=("a",), collector=True)
+
+    with pytest.raises(Failed) as caught:
+        check_collectors_items_are_judged_on_a_collector(opened(flow("Demo / f", plain, far)))
+
+    assert "Demo / f / far" == caught.value.findings[0].values["items"]
+
+
 def test_a_collectors_packages_are_asked_of_the_collector_alone() -> None:
     """And the others of the server; what no flow declares is asked of both. Without a Collector all is asked of all."""
     server, far = Interpreter("python", "server"), Interpreter("python", "far", collector=True)
