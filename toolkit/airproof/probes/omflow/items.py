@@ -22,7 +22,7 @@ from airproof.probes.omflow.lines import SUBFLOW, Drawing, surely_before
 from airproof.site.flows import Import, Item
 from airproof.site.requirements import is_requirement
 
-WITHIN = ("flowobject", "form_object", "config")
+WITHIN = ("flowobject", "form_object", "config", SUBFLOW)
 """Keys whose value may be an object or the JSON text of one."""
 NO_ITEM: dict[str, Any] = {}
 """Placeholder owner of content that lies in no item."""
@@ -49,6 +49,7 @@ def items_of(flowobject: Any, *, collector: bool) -> tuple[Item, ...]:
             waiting += [(element, owner, drawing) for element in reversed(node)]
         elif isinstance(node, dict):
             if isinstance(node.get("type"), str) and ("id" in node or "config" in node):
+                node = {**node, "config": _within("config", node.get("config"))}
                 owner = node
             owners[id(owner)] = owner
             if len(owners) > MOST_ITEMS:
@@ -57,11 +58,13 @@ def items_of(flowobject: Any, *, collector: bool) -> tuple[Item, ...]:
             if isinstance(node.get("items"), list) and "uid" in node:
                 drawing.uid = drawing.uid or str(node["uid"])
             parts.setdefault(id(owner), []).append(node)
-            for key, value in reversed(node.items()):
+            for key, held in reversed(node.items()):
+                value = _within(key, held)
                 if key == SUBFLOW and isinstance(value, list):
-                    waiting += [(element, NO_ITEM, Drawing(sub=True)) for element in reversed(value)]
+                    subs = [_within(key, element) for element in value]
+                    waiting += [(element, NO_ITEM, Drawing(sub=True)) for element in reversed(subs)]
                 else:
-                    waiting.append((_within(key, value), owner, drawing))
+                    waiting.append((value, owner, drawing))
     before = surely_before(drawings.values())
     found = [(number, _item(owners[number], nodes, collector=collector)) for number, nodes in parts.items()]
     telling = {number: item for number, item in found if _says_something(item)}
