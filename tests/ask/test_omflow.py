@@ -230,6 +230,67 @@ def test_flows_are_judged_by_their_editions_rule(
     assert site.is_open_edition is ((edition or site.edition) is Edition.OPEN)
 
 
+NO_LIST = {"autoinstall": True, "code": "import alpha\n"}
+LIST: dict[str, Any] = {"packages": ["gamma"], "code": "import gamma\n"}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (NO_LIST, LIST),
+        (NO_LIST, {**LIST, "packages": []}),
+        (NO_LIST, {**LIST, "packages": None}),
+        ({"code": "this is no python\n"}, LIST),
+        ({"code": "x = __import__('alpha')\n"}, LIST),
+    ],
+)
+def test_exports_of_two_editions_are_judged_by_neither_rule(
+    tmp_path: Path, first: dict[str, Any], second: dict[str, Any], order: int
+) -> None:
+    """A further export never makes a verdict better: whose rule holds for both, the user says, in whatever order."""
+    names = (exported(tmp_path / "a.omf", first), exported(tmp_path / "b.omf", second))[::order]
+
+    with pytest.raises(BadInput) as caught:
+        site_of(asked(flows=names))
+
+    assert "flow-editions-differ" == caught.value.key
+    text = caught.value.text
+    assert all(f"{name} (" in said and "--edition open" in said for name in names for said in (text.en, text.zh_tw))
+    assert site_of(asked(flows=names, edition=Edition.OPEN)).is_open_edition
+    assert not site_of(asked(flows=names, edition=Edition.COMMERCIAL)).is_open_edition
+
+
+def test_a_flow_of_the_other_edition_in_the_same_file_is_told_as_well(tmp_path: Path) -> None:
+    """An export may hold old flows, and those that were imported from the other edition."""
+    flows = [flow("old", item(code="import alpha")), flow("new", item(packages=["gamma"]))]
+    export = write(tmp_path / "e.omf", [application("Demo", *flows)])
+
+    with pytest.raises(BadInput) as caught:
+        site_of(asked(flows=(str(export),)))
+
+    assert "Demo / old" in caught.value.text.en
+    assert "Demo / new" in caught.value.text.en
+
+
+def test_code_that_both_rules_judge_alike_shows_no_edition(tmp_path: Path) -> None:
+    """It imports nothing."""
+    names = (exported(tmp_path / "a.omf", {"code": "x = 1\n"}), exported(tmp_path / "b.omf", LIST))
+
+    assert Edition.COMMERCIAL is site_of(asked(flows=names)).edition
+
+
+def test_the_database_says_of_which_edition_the_flows_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The open edition keeps the lists of an application that it imported, and reads none of them."""
+    monkeypatch.setenv("PIP_INDEX_URL", URL)
+    database = str(write_database(tmp_path / "db.omflow", OPEN_ROWS))
+    names = (exported(tmp_path / "a.omf", NO_LIST), exported(tmp_path / "b.omf", {**LIST, "autoinstall": True}))
+
+    site = site_of(asked(flows=names, omflow=database))
+
+    assert (True, ("alpha", "gamma")) == (site.is_open_edition, site.requirements)
+
+
 def test_a_rehearsal_for_a_target_alone_says_what_to_name() -> None:
     """airproof's own sample stands for no target, and its remedy would fetch a stranger's package."""
     with pytest.raises(BadInput) as caught:

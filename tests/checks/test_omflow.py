@@ -16,7 +16,7 @@ from airproof.checks.omflow import (
     check_the_library_has_what_is_imported,
 )
 from airproof.errors import CannotLook
-from airproof.probes.installs.openwalk import FlowWalk, ItemWalk, Walks
+from airproof.probes.installs.openwalk import Doubt, FlowWalk, ItemWalk, Walks
 from airproof.probes.interpreters.library import Library
 from airproof.probes.omflow.groups import flow_groups
 from airproof.probes.omflow.providers import ImportUse, Provided, Provider
@@ -152,6 +152,17 @@ def test_a_collectors_item_without_a_collector_is_named() -> None:
     assert {"items": 1, "hosts": 1} == seen.values
 
 
+def test_an_item_of_the_open_edition_that_a_collector_runs_is_named_by_its_imports() -> None:
+    """It declares nothing, and an item without any import needs nothing of a Collector."""
+    plain = Item("plain", "python", collector=True)
+    far = Item("far", "python", text="import a\n", lines=("a",), collector=True)
+
+    with pytest.raises(Failed) as caught:
+        check_collectors_items_are_judged_on_a_collector(opened(flow("Demo / f", plain, far)))
+
+    assert "Demo / f / far" == caught.value.findings[0].values["items"]
+
+
 def test_a_collectors_packages_are_asked_of_the_collector_alone() -> None:
     """And the others of the server; what no flow declares is asked of both. Without a Collector all is asked of all."""
     server, far = Interpreter("python", "server"), Interpreter("python", "far", collector=True)
@@ -280,11 +291,21 @@ def test_how_an_item_ends_is_its_cause(walk: ItemWalk, causes: list[str]) -> Non
     assert [(cause, "Demo / f / a") for cause in causes] == played(walk)
 
 
-@pytest.mark.parametrize(("line", "key"), [("alpha.act()", "code-on-import-line"), ("import six.moves", "part-untold")])
-def test_what_nobody_knows_leaves_it_open_whether_an_item_runs(line: str, key: str) -> None:
-    """How a call ends without making it; whether another host has a part that its files do not show."""
+@pytest.mark.parametrize(
+    ("doubt", "line", "key"),
+    [
+        ("code", "alpha.act()", "code-on-import-line"),
+        ("part", "import six.moves", "part-untold"),
+        ("newer", "line 1: invalid syntax", "code-newer"),
+        ("behind", "import later", "import-behind-code"),
+    ],
+)
+def test_what_nobody_knows_leaves_it_open_whether_an_item_runs(doubt: Doubt, line: str, key: str) -> None:
+    """How a call ends without making it; whether another host has a part that its files do not show; and what is
+    there behind code that may bring modules.
+    """
     with pytest.raises(CannotLook) as caught:
-        played(ItemWalk("a", untold=line))
+        played(ItemWalk("a", untold=line, doubt=doubt))
 
     assert (key, line) == (caught.value.key, caught.value.values["line"])
 

@@ -97,6 +97,30 @@ def test_no_flow_line_contradicts_a_required_check() -> None:
     ] == [(would, said.replace("alpha does not import.", "")) for would, said in flow_sentences(told, "en")]
 
 
+def test_a_url_that_is_another_machine_on_a_host_is_against_its_flows() -> None:
+    """The check speaks of the site, and names the host for which the URL is wrong."""
+    loopback = finding("loopback-for-others", text("127.0.0.1 is that host itself."), text("Mend."), victims=(FAR,))
+    failed = entry("OMF03", text("One URL"), Outcome.FAILED, findings=(loopback,))
+    flows = (*played(HERE, good=("alpha",)).flows, *played(FAR, real=False, good=("alpha",)).flows)
+
+    here, far = flow_lines(report(failed, summary=msgspec.structs.replace(NOTHING, flows=flows)))
+
+    assert (True, False, ["127.0.0.1 is that host itself."]) == (here.would, far.would, [a.en for a in far.because])
+
+
+def test_nobody_knows_of_a_targets_flow_whose_own_code_decides() -> None:
+    """Everything is there for it, and the item may still end."""
+    label, reason = "cp37-win32", text("Only running it would show.")
+    runs = entry("DEP08", text("Runs"), Outcome.BROKEN, subject=label, reason=reason)
+    targets = (TargetSummary(label, "", {"Demo / a": ("alpha",), "Demo / b": ("alpha",)}),)
+    summary = msgspec.structs.replace(NOTHING, targets=targets, unknown={label: ("Demo / a",)})
+    closure = entry("DEP01", text("All there"), subject=label)
+
+    lines = flow_lines(report(closure, runs, summary=summary, targets=(label,)))
+
+    assert [(False, False), (True, True)] == [(one.would, one.judged) for one in lines]
+
+
 def test_flows_with_one_reason_share_a_sentence() -> None:
     """However many there are; each that activates has its own."""
     names = [f"f{number}" for number in range(16)]

@@ -157,3 +157,23 @@ def test_flows_are_judged_by_a_rule_and_for_a_url(edition: str, source: str, sai
 
     rest = verdict_line(told, "en").removeprefix(verdict_line(made, "en"))
     assert (f" · {said}" if said else "").format(url=made.site.url) == rest
+
+
+@pytest.mark.parametrize(
+    ("items", "said"),
+    [
+        (0, ""),
+        (1, " · no Collector asked: 1 item that a Collector runs was not judged there"),
+        (2, " · no Collector asked: 2 items that a Collector runs were not judged there"),
+    ],
+)
+def test_an_acceptance_says_that_it_does_not_speak_for_a_collector(items: int, said: str) -> None:
+    """Other interpreters were judged in its place."""
+    made = accepted()
+    site = msgspec.structs.replace(made.site, edition="commercial")
+    plain, told = (
+        msgspec.structs.replace(made, site=msgspec.structs.replace(site, collectors_items=count))
+        for count in (0, items)
+    )
+
+    assert said == verdict_line(told, "en").removeprefix(verdict_line(plain, "en"))

@@ -26,7 +26,9 @@ def ended(folder: Path, text: str, **asked: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def modules(tmp_path: Path) -> Path:
-    (tmp_path / "alpha.py").write_text("from pathlib import Path\nvalue = 1\n\n\ndef act():\n    Path('ran').touch()\n")
+    (tmp_path / "alpha.py").write_text(
+        "from pathlib import Path\nvalue = 1\n\n\ndef act():\n    Path('ran').touch()\n\n\nimport_module = act\n"
+    )
     return tmp_path
 
 
@@ -46,6 +48,11 @@ def modules(tmp_path: Path) -> Path:
         ("import os; os.environ['NLS_LANG'] = 'x'; pass", "well", ""),
         ("from alpha import *; x = value", "well", ""),
         ("import alpha; f = lambda: host", "well", ""),
+        ("import warnings; warnings.filterwarnings('ignore')", "well", ""),
+        ("from warnings import simplefilter; simplefilter(action='ignore')", "well", ""),
+        ("import importlib; importlib.import_module('beta')", "missing", "No module named 'beta'"),
+        ("from importlib import import_module as load; a = load('beta')", "missing", "No module named 'beta'"),
+        ("import alpha; a = __import__('alpha'); a.value", "well", ""),
     ],
 )
 def test_code_on_the_line_of_an_import_runs_before_the_items_own(modules: Path, text: str, end: str, said: str) -> None:
@@ -62,6 +69,8 @@ def test_code_on_the_line_of_an_import_runs_before_the_items_own(modules: Path, 
         ("x = 1 + alpha.value", "import alpha; x = 1 + alpha.value; y = x"),
         ("x = data, 1", "import alpha; x = data, 1"),
         ("del alpha", "import alpha; del alpha"),
+        ("alpha.import_module('beta')", "import alpha; alpha.import_module('beta')"),
+        ("warnings.simplefilter('nonsense')", "import warnings; warnings.simplefilter('nonsense')"),
         ("os.environ['PIP_INDEX_URL'] = 'x'", "import os; os.environ['PIP_INDEX_URL'] = 'x'"),
         ("sys.path.append('..')", "import sys; sys.path.append('..')"),
         ("exec('y = 1')", "import alpha; exec('y = 1'); x = y"),

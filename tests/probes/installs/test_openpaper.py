@@ -20,7 +20,7 @@ from airproof.probes.installs.openwalk import FlowWalk, ItemWalk, Walks
 from airproof.probes.interpreters.host import Host
 from airproof.probes.interpreters.target import Target
 from airproof.probes.interpreters.targets import had_of, target_of
-from airproof.probes.omflow.imports import certain_imports, import_text, line_imports
+from airproof.probes.omflow.imports import certain_imports, import_text, imports_behind, line_imports
 from airproof.probes.remote.carried import Carried, parse_carried, pip_of_carried
 from airproof.probes.remote.standalone import standalone
 from airproof.site.flows import Flow, Item
@@ -51,6 +51,7 @@ def flow(*codes: str, autoinstall: bool = True) -> Flow:
             text=import_text(code),
             lines=line_imports(code),
             certain=tuple(one for one in certain_imports(code) if one not in line_imports(code)),
+            behind=tuple(one for one in imports_behind(code) if one not in line_imports(code)),
             autoinstall=autoinstall,
         )
         for code in codes
@@ -124,6 +125,18 @@ def test_of_omflows_own_modules_another_host_has_what_the_release_has(tmp_path: 
     own, other = (walk(tmp_path / part, f"import omflow.{part}") for part in ("views", "airnone"))
 
     assert [("well", ""), ("well", "import omflow.airnone")] == [(one.ending, one.untold) for one in (own, other)]
+
+
+def test_of_an_import_behind_code_that_may_bring_the_module_nobody_knows(tmp_path: Path) -> None:
+    """If the module is there anyway, the import works; otherwise only the code shows it."""
+    code = "x = 1; import sys; sys.path.append('/opt/scripts'); import beta"
+    has = there(modules=("beta",))
+
+    missing, there_already = walk(tmp_path / "a", code), walk(tmp_path / "b", code, host=has)
+
+    assert ("well", "import beta", "behind") == (missing.ending, missing.untold, missing.doubt)
+    assert ("well", "") == (there_already.ending, there_already.untold)
+    assert "code-imports" == walk(tmp_path / "c", f"x = 1; import alpha\n{code}").ending
 
 
 def test_an_item_that_installs_nothing_ends(tmp_path: Path) -> None:
@@ -269,6 +282,6 @@ def test_code_that_airproofs_python_is_too_old_to_read_is_not_judged(tmp_path: P
 
     found = played(tmp_path, item, host=there(python=newer))
 
-    assert [("well", "line 1: invalid syntax", True)] == [(one.ending, one.untold, one.newer) for one in found]
+    assert [("well", "line 1: invalid syntax", "newer")] == [(one.ending, one.untold, one.doubt) for one in found]
     with pytest.raises(CannotLook, match="newer Python"):
         hold_told(Walks("cp399", (FlowWalk("Demo / 0", tuple(found)),)))

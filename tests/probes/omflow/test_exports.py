@@ -67,6 +67,27 @@ def test_sub_flows_count_to_any_depth(tmp_path: Path) -> None:
     assert {"Demo / f": ["demo-a", "demo-c", "demo-d"]} == declared(flows)
 
 
+@pytest.mark.parametrize("texts", [False, True])
+def test_parts_of_a_flow_may_be_texts_that_hold_json(tmp_path: Path, texts: bool) -> None:
+    """Configurations and sub-flows count as if they were objects, and so do the lines that order the items."""
+
+    def held(value: Any) -> Any:
+        return json.dumps(value) if texts else value
+
+    inner = {"uid": "2", "items": [{"id": "FITEM_1", "type": "python", "config": held({"code": "import inner\n"})}]}
+    boxes = [
+        {"id": "FITEM_1", "type": "start", "config": held({})},
+        {"id": "FITEM_2", "type": "python", "config": held({"code": "import later\n"})},
+        {"id": "FITEM_3", "type": "python", "config": held({"code": "import first\n", "autoinstall": True})},
+        {"id": "L1", "type": "line", "config": held({"source_item": "FITEM_1", "target_item": "FITEM_3"})},
+        {"id": "L2", "type": "line", "config": held({"source_item": "FITEM_3", "target_item": "FITEM_2"})},
+    ]
+    flowobject = {"uid": "1", "items": boxes, "subflow": held([held(inner)])}
+    flows = read(tmp_path, [application("Demo", {"flow_name": "f", "flowobject": held(flowobject)})])
+
+    assert [("later", (1,)), ("first", ()), ("inner", None)] == [(one.lines[0], one.ahead) for one in flows[0].items]
+
+
 def test_packages_count_wherever_they_stand(tmp_path: Path) -> None:
     """A form's field, also inside of a JSON text, has no documented place; it belongs to the item around it."""
     form = {"items": [{"fields": [{"query": {"packages": ["demo-q"]}}]}]}

@@ -7,6 +7,7 @@ import pytest
 from airproof.probes.omflow.imports import (
     broken_lines,
     certain_imports,
+    imports_behind,
     line_imports,
     oldest_python,
     syntax_imports,
@@ -183,6 +184,8 @@ def test_code_that_brings_modules_itself_may_find_them(statement: str) -> None:
     first = "import importlib; importlib.import_module('first')\n"
 
     assert certain_imports(f"{first}{statement}\n{later}") == ("importlib", "first")
+    assert imports_behind(f"{first}{statement}\n{later}{first}")[-1:] == ("later",)
+    assert imports_behind(f"{first}x = sys.version\n{later}") == ()
     assert certain_imports(f"{first}x = sys.version\n{later}") == ("importlib", "first", "later")
 
 

@@ -94,13 +94,13 @@ def check_no_two_flows_pin_apart(asked: Site) -> Seen:
 @check("OMF09", level="advised", causes=("collector-not-asked",))
 def check_collectors_items_are_judged_on_a_collector(asked: Site) -> Seen:
     """OMFlow does not look at a Collector's packages at activation: they are judged on that Collector's host."""
-    flows = _flows(asked)
-    away = [(flow.title, item.name) for flow in flows for _, item in flow.declared(collector=True)]
-    if away and not any(one.collector for one in asked.interpreters):
+    _flows(asked)
+    away = dict.fromkeys((flow.title, item.name) for flow, item in asked.collectors_items())
+    if away and not asked.collectors_asked:
         titles = tuple(dict.fromkeys(title for title, _ in away))
-        values = {"items": ", ".join(f"{title} / {name}" for title, name in dict.fromkeys(away))}
+        values = {"items": ", ".join(f"{title} / {name}" for title, name in away)}
         expect([Finding("collector-not-asked", [], "facts of the Collector", titles, values)])
-    return seen(items=len(dict.fromkeys(away)), hosts=sum(one.collector for one in asked.interpreters))
+    return seen(items=len(away), hosts=asked.collectors_asked)
 
 
 @check("OMF10", level="advised", causes=("package-strange", "code-unparsed"))

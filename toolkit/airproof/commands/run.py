@@ -115,7 +115,8 @@ def run_site(
         shutil.rmtree(plan.run_dir, ignore_errors=True)
         raise unwritable(error, report_dir) from error
     if site.flows:
-        why = "--edition" if getattr(options, "edition", None) else "--omflow" if site.edition is None else "--flow"
+        shown = "--omflow" if site.edition is None and site.stored is not None else "--flow"
+        why = "--edition" if getattr(options, "edition", None) else shown
         follower.event(Progress("edition-open" if site.is_open_edition else "edition-commercial", {"why": why}))
     limit = time_bound(site)
     if limit is not None:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from airproof.check import Finding
 from airproof.errors import CannotLook
-from airproof.probes.installs.openwalk import ItemWalk, Walks
-from airproof.probes.omflow.imports import STARTS
+from airproof.probes.installs.openwalk import Doubt, ItemWalk, Walks
 
 ENDINGS = {
     "may-not-install": "item-may-not-install",
@@ -20,6 +19,13 @@ ENDINGS = {
     "code-broken": "item-code-broken",
 }
 """How an item ends -> the cause."""
+DOUBTS: dict[Doubt, str] = {
+    "code": "code-on-import-line",
+    "part": "part-untold",
+    "newer": "code-newer",
+    "behind": "import-behind-code",
+}
+"""The kind of reason why it is not known how an item ends -> the reason's key."""
 
 
 def endings(walks: Walks, stdlib: Collection[str], best: Callable[[str], str]) -> Iterator[Finding]:
@@ -47,12 +53,8 @@ def hold_told(walks: Walks) -> None:
     for flow in walks.flows:
         for item in flow.items:
             if item.untold:
-                if item.newer:
-                    raise CannotLook(
-                        "code-newer", item=f"{flow.flow} / {item.item}", reason=item.untold, label=walks.label
-                    )
-                key = "part-untold" if item.untold.startswith(STARTS) else "code-on-import-line"
-                raise CannotLook(key, item=f"{flow.flow} / {item.item}", line=item.untold, label=walks.label)
+                at = f"{flow.flow} / {item.item}"
+                raise CannotLook(DOUBTS[item.doubt], item=at, line=item.untold, label=walks.label)
 
 
 def _of_library(item: ItemWalk, stdlib: Collection[str]) -> bool:

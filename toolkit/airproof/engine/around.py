@@ -133,7 +133,7 @@ def summary_of(facts: Mapping[str, Any]) -> Summary:
         flows=tuple(_flows(facts)),
         unknown={
             label: flows
-            for label, walks in WALKS.read(facts).items()
+            for label, walks in {**WALKS.read(facts), **TARGET_WALKS.read(facts)}.items()
             if (flows := tuple(flow.flow for flow in walks.flows if any(item.untold for item in flow.items)))
         },
         targets=tuple(

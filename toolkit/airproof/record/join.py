@@ -148,6 +148,7 @@ def _together(members: Sequence[Member]) -> Report:
             flows={},  # nor facts: what was seen flow by flow stands in each host's own record
             pip_command=_all(one.site.pip_command for one in reports),
             pip_command_assumed=any(one.site.pip_command_assumed for one in reports),
+            collectors_items=min((one.site.collectors_items for one in reports if one.site.edition), default=0),
         ),
         verdict=next(one.verdict for one in reports if one.exit_code == code),
         exit_code=code,

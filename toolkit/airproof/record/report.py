@@ -61,6 +61,8 @@ class SiteSummary(msgspec.Struct, frozen=True):
     """Names of the flows that each interpreter, by its label, would activate."""
     edition: str = ""
     """By whose rule the flows are judged: `open`, `commercial`; empty without flows."""
+    collectors_items: int = 0
+    """Items that a Collector runs although no Collector was asked: others were judged in its place."""
     url_from: str = ""
     """Who named the URL: `typed`, `omflow` (its setting), `pip` (its configuration); empty for a rehearsal."""
 

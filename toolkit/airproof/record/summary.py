@@ -97,7 +97,7 @@ class Summary(msgspec.Struct, frozen=True):
     flows: tuple[FlowSummary, ...] = ()
     """Flows whose packages were installed or resolved, in the order of the interpreters and of their flows."""
     unknown: dict[str, tuple[str, ...]] = {}
-    """Interpreter to flows of which nobody knows whether an item runs."""
+    """Interpreter or target to flows of which nobody knows whether an item runs."""
     targets: tuple[TargetSummary, ...] = ()
     gaps: tuple[GapSummary, ...] = ()
     mirrors: tuple[MirrorSummary, ...] = ()

@@ -46,6 +46,8 @@ class Item(msgspec.Struct, frozen=True):
     """The modules that these lines import, in order."""
     certain: tuple[str, ...] = ()
     """Modules that the code itself imports whenever it runs, beside those of `lines`."""
+    behind: tuple[str, ...] = ()
+    """Modules that it imports in the same way after a statement that may bring modules, such as one with `sys.path`."""
     broken_lines: tuple[str, ...] = ()
     """Those of the lines that prevent `text` from compiling: the open edition ends the item before any request."""
     unparsed: str = ""

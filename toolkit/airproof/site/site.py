@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import msgspec
 
 from airproof.site.choosing import Choosing
-from airproof.site.flows import Flow
+from airproof.site.flows import Flow, Item
 from airproof.site.stored import Stored
 
 COMMERCIAL = "{python} -m pip install --index-url {url} --trusted-host {host} {requirement}"
@@ -271,6 +271,21 @@ class Site(msgspec.Struct, frozen=True):
     def flows_for(self, interpreter: Interpreter) -> tuple[Flow, ...]:
         """Return the flows with the items that this interpreter runs: as in `groups_for`."""
         return tuple(flow.only(lambda item: self._runs(item.collector, interpreter)) for flow in self.flows)
+
+    def collectors_items(self) -> tuple[tuple[Flow, Item], ...]:
+        """Return the items that a Collector runs and for which pip may be asked, each with its flow."""
+        opened = self.is_open_edition
+        return tuple(
+            (flow, item)
+            for flow in self.flows
+            for item in flow.items
+            if item.collector and (item.text or item.certain or item.behind if opened else item.packages)
+        )
+
+    @property
+    def collectors_asked(self) -> int:
+        """Return how many Collectors are asked."""
+        return sum(interpreter.collector for interpreter in self.interpreters)
 
     def _runs(self, collector: bool, interpreter: Interpreter) -> bool:
         """Say whether an interpreter runs the items of Collectors, or of the server.

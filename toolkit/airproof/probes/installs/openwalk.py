@@ -25,6 +25,7 @@ from packaging.utils import canonicalize_name
 from airproof.probes.closure.present import Present
 from airproof.probes.installs.pip import NOTHING_LEFT, Environment, OfflinePip
 from airproof.probes.interpreters.host import Host
+from airproof.probes.omflow.imports import STARTS
 from airproof.probes.omflow.modules import load_names
 from airproof.probes.onhost import SCRIPTS
 from airproof.probes.pip.importing import IMPORT_TIME
@@ -66,6 +67,15 @@ before it ended the flow. `unknown` is not an end: pip is asked next.
 """
 
 
+Doubt = Literal["code", "part", "newer", "behind"]
+"""A kind of reason why it is not known how an item ends.
+
+`code`: the item's own code stands on the line of an import, and only running it would show. `part`: nothing shows
+whether a part of a package is there. `newer`: the code may be written for a Python newer than airproof's, which says
+`untold` against it. `behind`: a module is missing, and the code before its import may bring it.
+"""
+
+
 class ItemWalk(msgspec.Struct, frozen=True):
     """One item of a flow."""
 
@@ -84,9 +94,9 @@ class ItemWalk(msgspec.Struct, frozen=True):
     said: str = ""
     """The text of the exception, or the end of pip's output."""
     untold: str = ""
-    """The item's own code on the line of an import; only running it would show how it ends."""
-    newer: bool = False
-    """The code may be written for a Python newer than airproof's; then `untold` is what airproof's says against it."""
+    """The reason why it is not known how the item ends, in the words of the code or of the compiler."""
+    doubt: Doubt = "code"
+    """The kind of that reason."""
 
 
 class FlowWalk(msgspec.Struct, frozen=True):
@@ -249,7 +259,7 @@ def _walk(begin: Begin, items: Sequence[Item], given: Surroundings) -> tuple[Ite
         ground: Ground | None = None
         held: set[int] = set()
         for at in order:
-            if items[at].broken_lines or not (items[at].text or items[at].certain):
+            if items[at].broken_lines or not (items[at].text or items[at].certain or items[at].behind):
                 done[at] = _untried(items[at], given)
                 continue
             ahead = {
@@ -273,7 +283,7 @@ def _untried(item: Item, given: Surroundings) -> ItemWalk:
         needed, there = (".".join(map(str, version)) for version in (item.python, given.python))
         return ItemWalk(item.name, "code-broken", said=f"Python {there}, and the code is written for {needed}")
     if item.unparsed and given.python > AIRPROOFS:
-        return ItemWalk(item.name, untold=item.unparsed, newer=True)
+        return ItemWalk(item.name, untold=item.unparsed, doubt="newer")
     return ItemWalk(item.name, "code-broken", said=item.unparsed) if item.unparsed else ItemWalk(item.name)
 
 
@@ -329,9 +339,16 @@ def _item(ground: Ground, item: Item, given: Surroundings) -> ItemWalk:
         text, after = _without(text, after, answer.at)
     walk = first or _untried(item, given)
     rest = tuple(dict.fromkeys(beyond))
-    return msgspec.structs.replace(
-        walk, asked=tuple(asked), beyond=rest, lost=tuple(lost), untold=untold or walk.untold
-    )
+    walk = msgspec.structs.replace(walk, asked=tuple(asked), beyond=rest, lost=tuple(lost))
+    if untold:
+        return msgspec.structs.replace(walk, untold=untold, doubt="part" if untold.startswith(STARTS) else "code")
+    if walk.ending == "well" and not walk.untold and item.behind:
+        answer = _tried(ground, "", item.behind, given)
+        if answer.ended != "well":
+            return msgspec.structs.replace(walk, untold=answer.line, doubt="behind")
+        if answer.untold:
+            return msgspec.structs.replace(walk, untold=answer.untold, doubt="part")
+    return walk
 
 
 def _ending(answer: _Answer, item: Item, last: str, *, before: int) -> Ending:

@@ -6,13 +6,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
+from airproof.errors import BadInput
+from airproof.printable import ELLIPSIS, naturally
 from airproof.probes.installs.openwalk import Walks
 from airproof.probes.interpreters.host import Host
+from airproof.probes.omflow.imports import ANY
 from airproof.probes.omflow.modules import load_names, owner_of
-from airproof.site.flows import COLLECTOR, Flow
+from airproof.site.flows import COLLECTOR, Flow, Item
 from airproof.site.requirements import is_requirement
 from airproof.site.site import Edition, Group, Interpreter, Site
 
+NAMED = 4
+"""Flows that an error names."""
 NOT_ITS_OWN = "not its own"
 """Value for a module that another Python's library never had."""
 
@@ -20,12 +25,28 @@ NOT_ITS_OWN = "not its own"
 def edition_of(flows: Iterable[Flow]) -> Edition | None:
     """Return the edition that exported the flows, if they show it: the open edition writes no list of packages.
 
-    None: no flow has any code, so nothing shows the edition.
+    None: no flow has any code, so nothing shows the edition. Raises BadInput if the flows do not agree: the commercial
+    edition has old flows without such a list, and the open edition keeps the lists of an application that it imported.
+    By the commercial rule an import that nothing provides ends no activation, so a guess could turn a rejection into an
+    acceptance because of one more flow.
     """
     known = list(flows)
-    if any(flow.declares for flow in known):
-        return Edition.COMMERCIAL
-    return Edition.OPEN if any(item.text or item.imports for flow in known for item in flow.items) else None
+    declaring = [flow for flow in known if flow.declares]
+    silent = [flow for flow in known if not flow.declares and any(map(_shows_no_list, flow.items))]
+    if declaring and silent:
+        raise BadInput("flow-editions-differ", declaring=_named(declaring), silent=_named(silent))
+    return Edition.COMMERCIAL if declaring else Edition.OPEN if silent else None
+
+
+def _shows_no_list(item: Item) -> bool:
+    """Say whether the item's code is judged differently by the two editions' rules."""
+    return bool(item.text or item.imports or item.unparsed or item.python > ANY)
+
+
+def _named(flows: Iterable[Flow]) -> str:
+    """Name the files with their flows, the first ones of many."""
+    names = sorted({f"{flow.file} ({flow.title})" for flow in flows}, key=naturally)
+    return ", ".join(names[:NAMED]) + (f", {ELLIPSIS} ({len(names)})" if len(names) > NAMED else "")
 
 
 def flow_groups(flows: Iterable[Flow]) -> tuple[Group, ...]:

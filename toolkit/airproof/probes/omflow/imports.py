@@ -114,26 +114,42 @@ def certain_imports(code: str) -> tuple[str, ...]:
     """Return the modules that the code itself imports whenever it runs, in a statement at its outermost level.
 
     Examples are `x = 1; import y` and `y = importlib.import_module("y")`. The open edition asks no index for them.
-    Imports after a statement that may bring modules itself, such as one with `sys.path`, are left out. Empty for code
-    that this Python cannot parse.
+    Imports after a statement that may bring modules itself are left out; see `imports_behind`.
+    """
+    return _outermost(code)[0]
+
+
+def imports_behind(code: str) -> tuple[str, ...]:
+    """Return the modules that the code imports in the same way after a statement that may bring modules itself, such as
+    one with `sys.path`: if such a module is not there, nobody knows whether the import finds it.
+    """
+    certain, behind = _outermost(code)
+    return tuple(module for module in behind if module not in certain)
+
+
+def _outermost(code: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the modules that statements at the outermost level import, before and after the first statement that may
+    bring modules itself. Both are empty for code that this Python cannot parse.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             statements = ast.parse(code).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
+        return (), ()
     importers = _importers(statements)
-    found: list[str] = []
+    before: dict[str, None] = {}
+    behind: dict[str, None] = {}
+    found = before
     for statement in statements:
         if _changes_ways(statement):
-            break
+            found = behind
         called = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
         if not isinstance(called, ast.Call):
-            found += _modules(statement)
+            found |= dict.fromkeys(_modules(statement))
         elif ast.unparse(called.func) in importers:
-            found += _modules(called)
-    return tuple(dict.fromkeys(found))
+            found |= dict.fromkeys(_modules(called))
+    return tuple(before), tuple(behind)
 
 
 def _importers(statements: Iterable[ast.stmt]) -> set[str]:

@@ -13,6 +13,7 @@ from airproof.probes.omflow.imports import (
     broken_lines,
     certain_imports,
     import_text,
+    imports_behind,
     line_imports,
     oldest_python,
     syntax_imports,
@@ -21,7 +22,7 @@ from airproof.probes.omflow.lines import SUBFLOW, Drawing, surely_before
 from airproof.site.flows import Import, Item
 from airproof.site.requirements import is_requirement
 
-WITHIN = ("flowobject", "form_object", "config")
+WITHIN = ("flowobject", "form_object", "config", SUBFLOW)
 """Keys whose value may be an object or the JSON text of one."""
 NO_ITEM: dict[str, Any] = {}
 """Placeholder owner of content that lies in no item."""
@@ -48,6 +49,7 @@ def items_of(flowobject: Any, *, collector: bool) -> tuple[Item, ...]:
             waiting += [(element, owner, drawing) for element in reversed(node)]
         elif isinstance(node, dict):
             if isinstance(node.get("type"), str) and ("id" in node or "config" in node):
+                node = {**node, "config": _within("config", node.get("config"))}
                 owner = node
             owners[id(owner)] = owner
             if len(owners) > MOST_ITEMS:
@@ -56,11 +58,13 @@ def items_of(flowobject: Any, *, collector: bool) -> tuple[Item, ...]:
             if isinstance(node.get("items"), list) and "uid" in node:
                 drawing.uid = drawing.uid or str(node["uid"])
             parts.setdefault(id(owner), []).append(node)
-            for key, value in reversed(node.items()):
+            for key, held in reversed(node.items()):
+                value = _within(key, held)
                 if key == SUBFLOW and isinstance(value, list):
-                    waiting += [(element, NO_ITEM, Drawing(sub=True)) for element in reversed(value)]
+                    subs = [_within(key, element) for element in value]
+                    waiting += [(element, NO_ITEM, Drawing(sub=True)) for element in reversed(subs)]
                 else:
-                    waiting.append((_within(key, value), owner, drawing))
+                    waiting.append((value, owner, drawing))
     before = surely_before(drawings.values())
     found = [(number, _item(owners[number], nodes, collector=collector)) for number, nodes in parts.items()]
     telling = {number: item for number, item in found if _says_something(item)}
@@ -76,12 +80,12 @@ def items_of(flowobject: Any, *, collector: bool) -> tuple[Item, ...]:
 
 
 def holds_packages(flowobject: Any) -> bool:
-    """Say whether a list of packages, even an empty one, exists anywhere below a flow."""
+    """Say whether a list of packages, even an empty one, or a value in its place exists anywhere below a flow."""
     waiting = [flowobject]
     while waiting:
         node = waiting.pop()
         if isinstance(node, dict):
-            if isinstance(node.get("packages"), list):
+            if not isinstance(node.get("packages", NO_ITEM), dict):
                 return True
             waiting += [_within(key, value) for key, value in node.items()]
         elif isinstance(node, list):
@@ -104,6 +108,7 @@ def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, colle
     texts: list[str] = []
     lines: dict[str, None] = {}
     certain: dict[str, None] = {}
+    behind: dict[str, None] = {}
     broken: dict[str, None] = {}
     unparsed = ""
     python = ANY
@@ -125,6 +130,7 @@ def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, colle
         python = max(python, oldest_python(code))
         lines |= dict.fromkeys(line_imports(code))
         certain |= dict.fromkeys(certain_imports(code))
+        behind |= dict.fromkeys(imports_behind(code))
         broken |= dict.fromkeys(broken_lines(code))
     return Item(
         text_of(owner.get("text")) or text_of(owner.get("id")) or kind,
@@ -136,6 +142,7 @@ def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, colle
         text="".join(texts),
         lines=tuple(lines),
         certain=tuple(module for module in certain if module not in lines),
+        behind=tuple(module for module in behind if module not in {**lines, **certain}),
         broken_lines=tuple(broken),
         unparsed=unparsed,
         python=python,

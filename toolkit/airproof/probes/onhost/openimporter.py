@@ -28,6 +28,7 @@ import json
 import os
 import sys
 import types
+import warnings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +52,9 @@ the whole code runs afterwards, it is the other way round.
 """
 MAY_BIND = ("eval", "exec", "globals", "locals", "setattr", "vars")
 """Functions behind which any name may be there."""
+FILTERS = (warnings.filterwarnings, warnings.simplefilter)
+ACTIONS = ("always", "default", "error", "ignore", "module", "once")
+"""Values with which these functions do not fail: all that Python's documentation names."""
 HEEDED = ("PIP_", "PYTHON", "HTTP", "NO_PROXY", "ALL_PROXY", "PATH")
 """Beginnings of variables by which pip goes."""
 
@@ -94,7 +98,7 @@ class Walker:
             behind = [ast.parse("import " + name).body[0] for name in self.asked["after"]]
             for statement in statements + behind:
                 at += 1
-                names, line = modules_of(statement)
+                names, line = modules_of(statement, self.reader.importers)
                 self.unsure = False
                 for module in names:
                     self.imported(module, statement)
@@ -192,6 +196,7 @@ class Reader:
     def __init__(self, stands_for: "Any") -> None:
         self.stands_for = stands_for
         self.names = {}  # type: dict[str, Any]
+        self.importers = {"__import__"}
         self.told, self.any_name = True, False
 
     def read(self, statement: ast.stmt, line: str) -> None:
@@ -231,8 +236,11 @@ class Reader:
         for one in statement.names:
             if isinstance(statement, ast.Import):
                 top = one.name.partition(".")[0]
+                self.importers.update({(one.asname or top) + ".import_module"} if one.name == "importlib" else ())
                 self.names[one.asname or top] = self.stands_for(one.name if one.asname else top)
                 continue
+            if statement.module == "importlib" and one.name == "import_module":
+                self.importers.add(one.asname or one.name)
             source = self.stands_for(statement.module or "")
             if one.name == "*":
                 self.any_name = self.any_name or source is UNKNOWN
@@ -289,7 +297,7 @@ class Reader:
 
     def call(self, node: ast.Call) -> "Any":
         """Evaluates what stands before the call; the call itself tells nothing, with few exceptions."""
-        modules, _ = modules_of(ast.Expr(value=node))
+        modules, _ = modules_of(ast.Expr(value=node), self.importers)
         if modules:
             return self.stands_for(modules[0])
         function = node.func
@@ -299,7 +307,9 @@ class Reader:
         if adds and given and UNKNOWN not in given and isinstance(given[-1], str) and os.path.isabs(given[-1]):
             getattr(sys.path, adds)(*given)
             return None
-        if called is builtins.print:
+        named = [one.arg for one in node.keywords]
+        filters = any(called is function for function in FILTERS)
+        if called is builtins.print or (filters and named in ([], ["action"]) and given in [[one] for one in ACTIONS]):
             return None
         self.any_name = self.any_name or getattr(called, "__name__", "") in MAY_BIND
         return self.doubt()
@@ -390,8 +400,12 @@ def gives(spec: "Any", name: str) -> bool:
     return False
 
 
-def modules_of(statement: ast.stmt) -> "tuple[list[str], str]":
-    """What a statement imports, and how it reads. A relative import fails here as it fails in OMFlow."""
+def modules_of(statement: ast.stmt, importers: "set[str]") -> "tuple[list[str], str]":
+    """Return the modules that a statement imports, and the statement's text. A relative import fails here, as it fails
+    in OMFlow.
+
+    `importers`: the names of Python's own import functions; another function may have such a name and import nothing.
+    """
     if isinstance(statement, ast.Import):
         names = [one.name for one in statement.names]
         return names, "import " + ", ".join(names)
@@ -403,11 +417,18 @@ def modules_of(statement: ast.stmt) -> "tuple[list[str], str]":
         return [name], line
     called = statement.value if isinstance(statement, (ast.Expr, ast.Assign)) else None
     if isinstance(called, ast.Call) and called.args:
-        function = getattr(called.func, "id", None) or getattr(called.func, "attr", "")
         module = getattr(called.args[0], "value", getattr(called.args[0], "s", None))  # `s`: before CPython 3.8
-        if function in ("__import__", "import_module") and isinstance(module, str) and module[:1] not in ("", "."):
-            return [module], "%s(%r)" % (function, module)
+        function = dotted(called.func)
+        if function in importers and isinstance(module, str) and module[:1] not in ("", "."):
+            return [module], "%s(%r)" % (function.rpartition(".")[2], module)
     return [], ""
+
+
+def dotted(node: ast.expr) -> str:
+    """Return the text of a name or of a name's attribute; empty for anything else."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return node.value.id + "." + node.attr
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 main()

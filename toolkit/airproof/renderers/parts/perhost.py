@@ -24,8 +24,8 @@ PIP_ITSELF = "host-pip-fails"
 """The cause of a pip that cannot use an index which has everything."""
 WHATEVER = ("OMF13", "OMF14")
 """Checks that say which flows fail there although pip installs what it is asked for."""
-RUNS = "OMF14"
-"""The check for which every flow of the open edition was played, also one that asks pip for nothing."""
+RUNS, RUNS_ON_TARGET = "OMF14", "DEP08"
+"""The checks for which every flow of the open edition was played, also one that asks pip for nothing."""
 BROKEN = ("OMF12",)
 """Of the same for every host: a flow that ends before anything is asked for."""
 NAMES = ("PIP02", "PIP03", "OMF05", "OMF06")
@@ -130,11 +130,11 @@ def _ended(report: Report, label: str, flow: str) -> tuple[Text, ...]:
 
 
 def _against(report: Report, flow: FlowSummary) -> tuple[Text, ...]:
-    """What any required check that failed here says of the flow, or of what it asks for: a flow that installs may still
-    not run.
+    """What any required check that failed says of the flow, of what it asks for, or of this host: a flow that installs
+    may still not run.
     """
     projects = (project for requirement in flow.requirements if (project := _project(requirement)))
-    victims = {flow.flow, *flow.requirements, *projects}
+    victims = {flow.flow, flow.label, *flow.requirements, *projects}
     told = (
         finding.says
         for entry in report.checks
@@ -145,10 +145,10 @@ def _against(report: Report, flow: FlowSummary) -> tuple[Text, ...]:
     return tuple(dict.fromkeys(told))
 
 
-def _untold(report: Report, label: str, flow: str) -> tuple[Text, ...] | None:
+def _untold(report: Report, label: str, flow: str, runs: str = RUNS) -> tuple[Text, ...] | None:
     """The reason for which nobody knows whether an item of this flow runs; None where that is known."""
     unknown = flow in report.summary.unknown.get(label, ())
-    broken = [entry for entry in _entries(report, label, RUNS) if entry.outcome is Outcome.BROKEN]
+    broken = [entry for entry in _entries(report, label, runs) if entry.outcome is Outcome.BROKEN]
     return tuple(entry.reason for entry in broken if entry.reason) if unknown and broken else None
 
 
@@ -192,6 +192,9 @@ def _first(report: Report, id: str, label: str) -> Entry | None:
 def _for_target(report: Report, flow: str, requirements: tuple[str, ...], label: str) -> FlowLine:
     """By the closure's own findings: nobody asked a pip."""
     because = _told(report, CLOSURE, label, {flow, *requirements})
+    untold = _untold(report, label, flow, RUNS_ON_TARGET) if not because else None
+    if untold is not None:
+        return FlowLine(flow, label, False, "reading", len(requirements), untold, judged=False)
     return FlowLine(flow, label, not because, "reading", len(requirements), because)
 
 

@@ -72,7 +72,9 @@ def _of_hosts(hosts: Sequence[HostLine], lang: Lang) -> Iterator[str]:
     }
     yield words["host"].fill(values).of(lang)
     if host.pip_itself and host.index == "yes":
-        yield words["host-pip"].fill({"label": label, "pip": values["pip"]}).of(lang)
+        yield (
+            words["host-pip" if len(hosts) == 1 else "hosts-pip"].fill({"label": label, "pip": values["pip"]}).of(lang)
+        )
 
 
 def _of_flow(alike: Sequence[FlowLine], lang: Lang) -> str:

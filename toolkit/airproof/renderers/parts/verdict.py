@@ -40,6 +40,8 @@ def verdict_line(report: Report, lang: Lang) -> str:
         tail.append(say("trust-assumed"))
     if report.site.edition:
         tail.append(say("rule-open" if report.site.edition == "open" else "rule-commercial"))
+        if report.site.collectors_items:
+            tail.append(say.count("collectors-items", report.site.collectors_items))
         source = SOURCES.get(report.site.url_from)
         if source is not None:
             tail.append(say("url-judged", url=one_line(report.site.url, MOST), source=say(source)))
