@@ -174,12 +174,24 @@ def test_it_works_beside_a_running_event_loop() -> None:
 
 def test_the_client_is_closed_with_its_last_use() -> None:
     """What belongs to it ends with the with statement."""
-    before = threading.active_count()
+    before = set(threading.enumerate())
     with Http(LONG) as http:
-        during = threading.active_count()
         http.get(f"http://127.0.0.1:{closed_port()}/")
+        threads = set(threading.enumerate()) - before
+    for thread in threads:
+        thread.join(LONG)
 
-    assert (before + 1, before) == (during, threading.active_count())
+    assert (1, False) == (len(threads), any(thread.is_alive() for thread in threads))
+
+
+def test_requests_one_after_the_other_share_a_connection() -> None:
+    """A thread that is idle takes the next request; no other one is started for it."""
+    before = set(threading.enumerate())
+    with FaultyProxy(None, Rule(body=PAGE)) as proxy, Http(LONG) as http:
+        answers = [http.get(f"{proxy.url}/{number}") for number in range(20)]
+        threads = [thread for thread in set(threading.enumerate()) - before if thread.name == "airproof-http"]
+
+    assert (20, 1) == (sum(answer.ok for answer in answers), len(threads))
 
 
 @pytest.mark.parametrize(
@@ -206,6 +218,6 @@ def test_a_url_is_shown_without_its_credentials() -> None:
 
 
 def test_it_is_used_in_a_with_statement_only() -> None:
-    """Outside of it there is no loop to ask on, which is said."""
+    """Outside of it there is nothing to ask with, which is said."""
     with pytest.raises(RuntimeError, match="with statement"):
         Http(LONG).get("http://127.0.0.1/")

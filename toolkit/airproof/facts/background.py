@@ -8,7 +8,7 @@ from concurrent.futures import Future, wait
 from types import TracebackType
 from typing import Any, TypeVar
 
-from airproof.net.threads import in_daemon
+from airproof.net.threads import run_abandonable
 from airproof.system.processes import Children
 
 T = TypeVar("T")
@@ -35,7 +35,7 @@ class BackgroundTasks:
         """Start the work in a thread; the future has its result or its exception."""
         context = contextvars.copy_context()
         context.run(self._children.enter)
-        future = context.run(in_daemon, work)
+        future = context.run(run_abandonable, work)
         self._futures.append(future)
         return future
 

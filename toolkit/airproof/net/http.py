@@ -5,13 +5,11 @@ No proxy, no netrc, no redirect off the host that was asked; at most `MAX_PAGE` 
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -33,13 +31,13 @@ from airproof.net.answers import (
     same_origin,
     shown,
 )
-from airproof.net.sinks import IN_MEMORY, Arriving, AtPath, InPassing
-from airproof.net.threads import LoopThread, result_of
+from airproof.net.sinks import IN_MEMORY, FileSink, Sink, SpooledSink
 from airproof.net.trouble import Trouble
 
 if TYPE_CHECKING:
-    from airproof.net.downloads import Downloads
-    from airproof.net.exchange import Exchanges
+    from airproof.net.client import Client
+    from airproof.net.jobs import Jobs
+    from airproof.net.page import Page
 
 __all__ = [
     "AGENT",
@@ -64,14 +62,17 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-W = TypeVar("W")
 
 FILE_TIME, FILE_TIMEOUTS = 150.0, 20
 """Seconds, and timeouts, that a slow file may take, whichever is more: as long as a pip process that fetches it may."""
 PAGE_TIME, PAGE_TIMEOUTS = 60.0, 20
 """The same for a slow page: pip waits for as long as bytes arrive, and its process has this long in all."""
 SIDE_BY_SIDE = 8
-"""Number of requests at one time."""
+"""Number of pages, and of files, that are requested at one time."""
+PAGES_AHEAD, FILES_AHEAD = 4 * SIDE_BY_SIDE, 8 * SIDE_BY_SIDE
+"""Requests that are made before their answers are taken, so that a slow one does not block the others. An answer holds
+a whole page; a file lies on the disk.
+"""
 
 
 class Http:
@@ -108,15 +109,14 @@ class Http:
         # A proxy without a scheme is an http proxy, as in pip's own library.
         self._proxy = proxy if proxy is None or "://" in proxy else f"http://{proxy}"
         self._credentials = (user or "", password or "") if user or password else None
-        self._thread: LoopThread | None = None
-        self._inner: Exchanges | None = None
-        self._downloads: Downloads | None = None
+        self._inner: tuple[Client, Jobs, Jobs] | None = None
 
     def __enter__(self) -> Http:
         # The client library takes 0.1 s to import, and code that only uses the type Answer does not need it.
-        from airproof.net.exchange import Exchanges  # noqa: PLC0415
+        from airproof.net.client import Client  # noqa: PLC0415
+        from airproof.net.jobs import Jobs  # noqa: PLC0415
 
-        self._inner = Exchanges(
+        client = Client(
             self._timeout,
             lasting=self._file_time,
             page_time=self._page_time,
@@ -124,21 +124,20 @@ class Http:
             trusted=self._trusted,
             further=self.further,
             credentials=self._credentials,
-            at_once=SIDE_BY_SIDE,
             proxy=self._proxy,
         )
-        self._thread = LoopThread()
+        pages = Jobs(client.connect, at_once=SIDE_BY_SIDE, ahead=PAGES_AHEAD)
+        self._inner = client, pages, Jobs(client.connect, at_once=SIDE_BY_SIDE, ahead=FILES_AHEAD)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._downloads is not None:
-            self._downloads.close()
-            self._downloads = None
-        if self._thread is not None and self._inner is not None:
-            self._thread.close(self._inner.close())
-            self._thread = self._inner = None
+        if self._inner is not None:
+            _, pages, files = self._inner
+            pages.close()
+            files.close()
+            self._inner = None
 
     def get(
         self,
@@ -150,12 +149,11 @@ class Http:
         alone: bool = False,
     ) -> Answer:
         """GET a page, following redirects on the same origin only. `alone`: the connection ends with the answer."""
-        page = self._exchanges.page("GET", url, accept=accept, agent=agent, limit=limit, alone=alone)
-        return result_of(self._start(page))
+        return self._page(self._client.page("GET", url, accept=accept, agent=agent, limit=limit, alone=alone))
 
     def head(self, url: str, *, accept: str = SIMPLE_ACCEPT, agent: str = PIP_AGENT) -> Answer:
         """Request the same without a body."""
-        return result_of(self._start(self._exchanges.page("HEAD", url, accept=accept, agent=agent, limit=MAX_PAGE)))
+        return self._page(self._client.page("HEAD", url, accept=accept, agent=agent, limit=MAX_PAGE))
 
     def get_each(
         self,
@@ -170,8 +168,8 @@ class Http:
 
         `slowly`: each of them may drip, as it may for pip: the timeout holds for its head and each silence.
         """
-        page = self._exchanges.page
-        return self._each(urls, lambda url: page("GET", url, accept=accept, agent=agent, limit=limit, slowly=slowly))
+        page = partial(self._client.page, "GET", accept=accept, agent=agent, limit=limit, slowly=slowly)
+        return self._pages(map(page, urls))
 
     def get_many(self, urls: Sequence[str], *, accept: str = SIMPLE_ACCEPT, agent: str = PIP_AGENT) -> list[Answer]:
         """GET many pages side by side; return the answers in the order of `urls`."""
@@ -180,8 +178,7 @@ class Http:
     def post_json(self, url: str, data: object) -> Answer:
         """POST JSON: airproof's only use is one login attempt with an empty password. No redirect is followed."""
         body = msgspec.json.encode(data)
-        sent = self._exchanges.page("POST", url, accept=JSON_ACCEPT, agent=AGENT, limit=MAX_PAGE, body=body)
-        return result_of(self._start(sent))
+        return self._page(self._client.page("POST", url, accept=JSON_ACCEPT, agent=AGENT, limit=MAX_PAGE, body=body))
 
     def fetch_each(self, wanted: Iterable[tuple[str, Path]], *, limit: int = MAX_FILE) -> Iterator[Fetched]:
         """Stream files to disk side by side, hashing as they arrive, and yield them in the order of `wanted`.
@@ -189,7 +186,7 @@ class Http:
         The timeout bounds the head, and each *silence* of the body. A slow body may take `file_time` in all. A file
         that does not arrive whole is not left on the disk. Raises OSError if a file cannot be written.
         """
-        jobs = ((url, AtPath(path), _itself) for url, path in wanted)
+        jobs = ((url, FileSink(path), _itself) for url, path in wanted)
         return self._files(jobs, limit)
 
     def look_each(
@@ -200,9 +197,9 @@ class Http:
         The function gets an empty file if none arrived whole. A large one lies in `folder` meanwhile.
         """
 
-        def job(url: str, look: Callable[[Fetched, IO[bytes]], T]) -> tuple[str, InPassing, Callable[[Fetched], T]]:
-            place = InPassing(folder)
-            return url, place, partial(_looked, place, look)
+        def job(url: str, look: Callable[[Fetched, IO[bytes]], T]) -> tuple[str, SpooledSink, Callable[[Fetched], T]]:
+            sink = SpooledSink(folder)
+            return url, sink, partial(_looked, sink, look)
 
         return self._files((job(url, look) for url, look in wanted), limit)
 
@@ -210,62 +207,52 @@ class Http:
         """Fetch all files, and return them as a list."""
         return list(self.fetch_each(wanted, limit=limit))
 
-    def _files(self, wanted: Iterable[tuple[str, Arriving, Callable[[Fetched], T]]], limit: int) -> Iterator[T]:
-        # The client library takes 0.1 s to import, and code that only uses the type Answer does not need it.
-        from airproof.net.downloads import Downloads, Job  # noqa: PLC0415
+    def _files(self, wanted: Iterable[tuple[str, Sink, Callable[[Fetched], T]]], limit: int) -> Iterator[T]:
+        from airproof.net.jobs import Job  # noqa: PLC0415 - as in __enter__
 
-        if self._downloads is None:
-            self._downloads = Downloads(self._exchanges.lane, SIDE_BY_SIDE)
-        download, got = self._exchanges.download, self._exchanges.got
+        client, _, files = self._entered
 
         def noted(then: Callable[[Fetched], T], fetched: Fetched) -> T:
-            if fetched.status == 200:
-                got.add(fetched.url)
-            return then(fetched)
+            return then(client.note_file(fetched))
 
-        return self._downloads.each(
-            Job(download(url, place, limit=limit), partial(noted, then)) for url, place, then in wanted
+        return files.each(
+            Job(client.download(url, sink, limit=limit), partial(noted, then)) for url, sink, then in wanted
         )
+
+    def _pages(self, wanted: Iterable[Page]) -> Iterator[Answer]:
+        from airproof.net.jobs import Job  # noqa: PLC0415 - as in __enter__
+
+        client, pages, _ = self._entered
+        return pages.each(Job(page, client.note_page) for page in wanted)
+
+    def _page(self, page: Page) -> Answer:
+        (answer,) = self._pages((page,))
+        return answer
 
     @property
     def got(self) -> frozenset[str]:
         """Return the URLs, without credentials, that were answered with 200."""
-        return frozenset(self._exchanges.got)
+        return frozenset(self._client.got)
 
     @property
     def identities(self) -> tuple[str, ...]:
         """Return the identities of the devpi servers that answered, sorted."""
-        return tuple(sorted(self._exchanges.identities))
+        return tuple(sorted(self._client.identities))
 
     @property
     def flapped(self) -> dict[str, int]:
         """Return the number of answers that came only after a retry, by the problem of the first attempt."""
-        return dict(self._exchanges.patience.flapped)
+        return dict(self._client.patience.flapped)
 
     @property
-    def _exchanges(self) -> Exchanges:
+    def _client(self) -> Client:
+        return self._entered[0]
+
+    @property
+    def _entered(self) -> tuple[Client, Jobs, Jobs]:
         if self._inner is None:
             raise RuntimeError("Http is a context manager: use it in a with statement")
         return self._inner
-
-    def _start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
-        if self._thread is None:
-            raise RuntimeError("Http is a context manager: use it in a with statement")
-        return self._thread.submit(work)
-
-    def _each(self, wanted: Iterable[W], ask: Callable[[W], Coroutine[Any, Any, T]]) -> Iterator[T]:
-        """Run a window of work ahead of the consumer of the results; work that is no longer wanted is cancelled."""
-        ahead: deque[Future[T]] = deque()
-        try:
-            for item in wanted:
-                ahead.append(self._start(ask(item)))
-                if len(ahead) >= 4 * SIDE_BY_SIDE:  # The exchanges have a limit of their own: this only feeds them.
-                    yield result_of(ahead.popleft())
-            while ahead:
-                yield result_of(ahead.popleft())
-        finally:
-            for future in ahead:
-                future.cancel()
 
 
 def page_time(timeout: float) -> float:
@@ -277,6 +264,6 @@ def _itself(fetched: Fetched) -> Fetched:
     return fetched
 
 
-def _looked(place: InPassing, look: Callable[[Fetched, IO[bytes]], T], fetched: Fetched) -> T:
-    with place.file as file:
+def _looked(sink: SpooledSink, look: Callable[[Fetched, IO[bytes]], T], fetched: Fetched) -> T:
+    with sink.file as file:
         return look(fetched, file)

@@ -21,6 +21,10 @@ PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0)
 RETRIED = frozenset({500, 502, 503, 520, 527})
 RETRIED_AFTER = frozenset({413, 429, 503})
 """Statuses that are retried if the answer has a Retry-After."""
+IMPATIENT = 2
+"""Timeouts that a slow file or page may take once another slow one has used up the whole time for one. The verdict is
+then settled, and a hundred of them must not take hours.
+"""
 LONGEST_PAUSE = 60.0
 """Longest Retry-After, in seconds, that is waited for."""
 

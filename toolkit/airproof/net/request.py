@@ -47,7 +47,7 @@ class Ask(NamedTuple):
         return self._replace(url=where, credentials=self.credentials if same_origin(self.url, where) else None)
 
 
-class Seen:
+class ResponseState:
     """The part of an answer that has arrived so far: it counts even if the rest never arrives."""
 
     def __init__(self) -> None:
@@ -87,7 +87,7 @@ def _sent(text: str) -> bytes:
         return plain.encode(errors="backslashreplace")
 
 
-def next_stop(ask: Ask, where: str, response: httpx.Response, state: Seen) -> str | None:
+def next_stop(ask: Ask, where: str, response: httpx.Response, state: ResponseState) -> str | None:
     """Note the head; return the URL to which it redirects, or None if it is the answer.
 
     Raises GaveUpError if the redirect leads to another host.

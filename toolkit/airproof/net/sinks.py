@@ -11,7 +11,7 @@ IN_MEMORY = 2 << 20
 """Bytes up to which a spooled file stays in memory: creating a file costs more than fetching a small one."""
 
 
-class Arriving(Protocol):
+class Sink(Protocol):
     """A sink: `begin`, then `write` for each piece, then `end` with whether the file arrived whole; or no call
     at all.
     """
@@ -21,7 +21,7 @@ class Arriving(Protocol):
     def end(self, *, whole: bool) -> None: ...
 
 
-class AtPath:
+class FileSink:
     """A file on disk, kept only if it arrived whole. Raises OSError if it cannot be written."""
 
     def __init__(self, path: Path) -> None:
@@ -40,7 +40,7 @@ class AtPath:
             self._path.unlink()
 
 
-class InPassing:
+class SpooledSink:
     """A buffer in memory that becomes a temporary file without a name, in `folder`, from IN_MEMORY bytes on."""
 
     def __init__(self, folder: Path) -> None:

@@ -11,7 +11,7 @@ from concurrent.futures import wait
 from typing import Any, NamedTuple, TypeVar
 
 from airproof.net.http import Trouble
-from airproof.net.threads import in_daemon
+from airproof.net.threads import run_abandonable
 from airproof.net.trouble import trouble_of
 from airproof.site.site import IndexUrl
 
@@ -152,7 +152,7 @@ def first_bytes(index: IndexUrl, timeout: float) -> bytes:
 
 def bounded(timeout: float, work: Callable[[], T]) -> T:
     """Return the work's result within that time, whatever blocks it. Raises TimeoutError."""
-    future = in_daemon(work)
+    future = run_abandonable(work)
     if not wait([future], timeout=timeout).done:
         raise TimeoutError(f"no answer within {timeout:g} s")
     return future.result()
