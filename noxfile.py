@@ -119,11 +119,12 @@ def differential(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Writes docs/checks.md anew from the catalogue, and docs/scenarios.md; tests hold them to that."""
+    """Writes docs/checks.md and docs/scenarios.md anew, and the options in README.md; tests hold them to that."""
     install(session, "test")
     draw = "from airproof.catalog import load_catalog; from airproof.commands.page import page"
     session.run("python", "-c", f"{draw}; open('docs/checks.md', 'w', encoding='utf-8').write(page(load_catalog()))")
     session.run("python", "-m", "tests.docs.scenarios")
+    session.run("python", "-m", "tests.docs.options")
 
 
 @nox.session

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import dataclasses
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -11,13 +12,17 @@ from pathlib import Path
 
 import pytest
 
+from airproof.ask.options import COMMANDS, OPTIONS
+from airproof.ask.options import WORDS as OPTION_WORDS
+from airproof.ask.site_of import Asked
 from airproof.catalog import CHECKS, FAMILIES, ONLY_FOR_ANOTHER, TEXTS, load_catalog
-from airproof.cli import COMMANDS, parser
+from airproof.cli import WORDS, parser
 from airproof.engine.recorder import NOBODY
 from airproof.errors import ERRORS
 from airproof.renderers.text.wording import Wording
 from airproof.site.site import Site
 from airproof.words import LANGS, Lang, Text, load_texts
+from tests.docs.options import written
 
 ROOT = Path(__file__).parents[1]
 SOURCES = [*ROOT.glob("toolkit/airproof/**/*.py"), *ROOT.glob("fixtures/pytest_airproof/**/*.py")]
@@ -270,7 +275,7 @@ def commands_of(lang: Lang) -> dict[str, argparse.ArgumentParser]:
 @pytest.mark.parametrize("lang", LANGS)
 def test_every_command_and_option_is_helped(lang: Lang) -> None:
     """`--help` says something of each, in the reader's language."""
-    texts = load_texts(ROOT / "toolkit/airproof/cli.toml")
+    texts = {**load_texts(WORDS), **{f"option {key}": text for key, text in load_texts(OPTION_WORDS).items()}}
     known = {one.of(lang).replace("%", "%%") for one in texts.values()}
     made = commands_of(lang)
     unhelped = {
@@ -285,9 +290,26 @@ def test_every_command_and_option_is_helped(lang: Lang) -> None:
 
 def test_every_help_text_is_shown() -> None:
     """No text of the command line is kept that nobody sees."""
-    said = constants(tree(ROOT / "toolkit/airproof/cli.py"))
+    said = constants(tree(ROOT / "toolkit/airproof/cli.py")) | set(COMMANDS)
 
-    assert set() == set(load_texts(ROOT / "toolkit/airproof/cli.toml")) - said
+    assert set() == set(load_texts(WORDS)) - said
+    assert {option.text for option in OPTIONS} == set(load_texts(OPTION_WORDS))
+
+
+def test_an_option_fills_a_field_that_there_is() -> None:
+    """The table of options names fields of `Asked`, and each key of airproof.toml once."""
+    fields = [option.field for option in OPTIONS if option.field]
+    keys = [option.key for option in OPTIONS if option.key]
+
+    assert set() == set(fields) - {field.name for field in dataclasses.fields(Asked)}
+    assert (len(set(fields)), len(set(keys))) == (len(fields), len(keys))
+
+
+def test_the_table_of_options_is_the_one_of_the_code() -> None:
+    """`python noxfile.py -s docs` writes the rows of README.md."""
+    text = READMES[0].read_text(encoding="utf-8")
+
+    assert written(text) == text
 
 
 def described(path: Path) -> dict[str, set[str]]:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from packaging.version import Version
 
-from airproof.ask.settings import Settings
+from airproof.ask.settings import SETTINGS, merged
 from airproof.ask.site_of import Asked, site_of
 from airproof.errors import BadInput
 from airproof.probes.interpreters.host import Host, Setting
@@ -68,9 +68,9 @@ def test_the_guard_lets_further_hosts_be_reached() -> None:
 
 def test_the_settings_file_names_further_hosts() -> None:
     """As `--allow-host` does."""
-    settings = msgspec.toml.decode('[index]\nurl = "http://h/"\nallow-hosts = ["files:81"]', type=Settings)
+    settings = msgspec.toml.decode('[index]\nurl = "http://h/"\nallow-hosts = ["files:81"]', type=SETTINGS)
 
-    assert ("files:81",) == settings.asked("check", {}).further
+    assert ("files:81",) == merged("check", settings, {}).further
 
 
 def test_pip_keeps_its_own_times(tmp_path: Path) -> None:

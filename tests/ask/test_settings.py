@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from airproof.ask.options import given, options_of
+from airproof.ask.settings import merged, read_settings
+from airproof.cli import parser
+from airproof.site.site import Form
 from pytest_airproof.servers.stage import Stage
 from tests.engine.running import airproof
 
@@ -49,3 +53,22 @@ def test_a_waiver_says_where_it_comes_from(tmp_path: Path, airproof_index: Stage
     ran = airproof("check", airproof_index.url, "-p", "nowhere", "--lang", "en", "--quiet", cwd=tmp_path)
 
     assert ": comes next week (airproof.toml)" in ran.stdout
+
+
+@pytest.mark.parametrize(("command", "form"), [("check", Form.ONLINE), ("rehearse", None)])
+def test_a_key_counts_for_the_commands_that_take_its_option(command: str, form: Form | None, tmp_path: Path) -> None:
+    """The form of the live index says nothing of the stage that a rehearsal makes."""
+    (tmp_path / "airproof.toml").write_text("[index]\nform = 'online'\n", encoding="utf-8")
+    settings = read_settings(tmp_path / "airproof.toml")
+
+    assert form == merged(command, settings, {}).form
+
+
+def test_what_is_typed_wins_over_the_file(tmp_path: Path) -> None:
+    """Also where it is the default."""
+    (tmp_path / "airproof.toml").write_text("[index]\ntimeout = 3\n[packages]\nflows = ['a']\n", encoding="utf-8")
+    settings = read_settings(tmp_path / "airproof.toml")
+    options = parser("en").parse_args(["check", "--timeout", "15", "--no-login", "-p", "demo"])
+    asked = merged("check", settings, given(vars(options), options_of("check")))
+
+    assert (15.0, False, ("demo",), ("a",)) == (asked.timeout, asked.login, asked.packages, asked.flows)

@@ -15,6 +15,7 @@ from airproof.probes.installs.pip import OfflinePip
 from airproof.probes.installs.together import probe_pip
 from airproof.probes.interpreters.host import probe_host
 from airproof.probes.pip import environment
+from airproof.probes.pip.environment import PipCall
 from airproof.site.site import COMMERCIAL, Group
 from airproof.system.processes import Ran, run
 from pytest_airproof.servers.client import DevpiClient
@@ -57,7 +58,7 @@ def _compare(folder: Path, url: str, names: Sequence[str], runs: int) -> tuple[R
 
         started = perf_counter()
         with patch.object(environment, "run", counting):
-            pip = OfflinePip(host, url, workdir=folder / "pip", pip_command=COMMERCIAL, timeout=15)
+            pip = OfflinePip(host, PipCall(url=url, pip_command=COMMERCIAL, timeout=15), folder / "pip")
             facts = probe_pip(pip, groups, same=lambda *_: True, imports=True)
         seconds = perf_counter() - started
         if not all(one.ok for one in facts.runs) or any(len(one.imports) != len(names) for one in facts.runs):

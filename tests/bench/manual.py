@@ -12,6 +12,7 @@ from pathlib import Path
 
 from airproof.probes.installs.pip import OfflinePip
 from airproof.probes.interpreters.host import probe_host
+from airproof.probes.pip.environment import PipCall
 from airproof.site.site import COMMERCIAL, DEFAULT_TIMEOUT
 from pytest_airproof.servers.devpi import CHEAP_FLAGS
 from tests.bench.measure import Part, Row, Timed, by_turns, ratio, spread, timed
@@ -72,9 +73,8 @@ def rehearsal(folder: Path, runs: int, engine: float, of: Size, size: int = 50) 
 
 
 def _canary(work: Path) -> float:
-    pip = OfflinePip(
-        probe_host(sys.executable), "http://127.0.0.1:9/", workdir=work, pip_command=COMMERCIAL, timeout=DEFAULT_TIMEOUT
-    )
+    call = PipCall(url="http://127.0.0.1:9/", pip_command=COMMERCIAL, timeout=DEFAULT_TIMEOUT)
+    pip = OfflinePip(probe_host(sys.executable), call, work)
     started = time.perf_counter()
     if not pip.canary().refused:
         raise SystemExit("the canary was not refused")

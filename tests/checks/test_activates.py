@@ -31,8 +31,8 @@ def judged(
 ) -> list[tuple[str, tuple[str, ...]]]:
     reading = read_closure(Table({"alpha-1.0-py3-none-any.whl": ()}), LINUX_311, requirements)
     readings = Readings("cp311-linux", "23", (GroupReading("Demo / f", requirements, False, reading),))
-    provided = Provided("cp311-linux", (), {}, (), 0)
-    roots = Roots(ROOT, None, None, ROOT, None)
+    provided = Provided("cp311-linux", (), {}, ())
+    roots = Roots(ROOT, None, None, None)
     played = Activations("cp311-linux", flows)
     try:
         check_every_flow_activates(site, played, readings, roots, host_of(), provided, library)
@@ -81,9 +81,9 @@ def test_nothing_played_is_no_pass() -> None:
             SITE,
             None,
             Readings("x", "1", ()),
-            Roots(ROOT, None, None, ROOT, None),
+            Roots(ROOT, None, None, None),
             host_of(),
-            Provided("x", (), {}, (), 0),
+            Provided("x", (), {}, ()),
             LIBRARY,
         )
 

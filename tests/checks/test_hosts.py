@@ -32,7 +32,7 @@ from tests.probes.pythons import host_of
 
 NOW = "2026-01-31T08:00:00Z"
 ROOT = IndexRoot("http://192.0.2.1/", 200, None, "", 0.0, "text/html", True, 1)
-ROOTS = Roots(ROOT, None, None, ROOT, None)
+ROOTS = Roots(ROOT, None, None, None)
 NOTHING_BUILT = Builds()
 NO_PAGES = Forms("", ())
 ASKED = Site("http://192.0.2.1/", Kind.LIVE)

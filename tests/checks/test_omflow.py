@@ -69,7 +69,7 @@ def test_readable_declarations_pass() -> None:
 
 
 def provided(*uses: ImportUse, providers: dict[str, Provider] | None = None, absent: tuple[str, ...] = ()) -> Provided:
-    return Provided("cp311-linux", uses, providers or {}, absent, 0)
+    return Provided("cp311-linux", uses, providers or {}, absent)
 
 
 LIBRARY = Library("cp311-linux", {"xml.dom": "", "xml.airsub.deep": "xml.airsub"})

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from airproof import cli
+from airproof.ask.options import COMMANDS
 from airproof.commands import run as commands_run
 from tests.commands.test_report import MONDAY, TUESDAY
 from tests.engine.running import SCRIPT, environment
@@ -31,7 +32,7 @@ def test_without_a_command_the_help_is_printed(capsys: pytest.CaptureFixture[str
 
     out, err = capsys.readouterr()
     assert (2, "") == (code, err)
-    assert [] == [name for name in cli.COMMANDS if name not in out]
+    assert [] == [name for name in COMMANDS if name not in out]
 
 
 def test_an_unexpected_error_is_one_sentence_and_a_file(

@@ -11,7 +11,7 @@ from tests.probes.pythons import host_of
 
 def index_of(*names: str) -> Roots:
     root = IndexRoot("http://index/", 200, None, "", 0.0, "", is_index=True, projects=len(names), names=names)
-    return Roots(root, None, None, root, None)
+    return Roots(root, None, None, None)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from tests.probes.pythons import host_of
 from tests.probes.tables import LINUX_311, Table
 
 ROOT = IndexRoot("http://index/", 200, None, "", 0.0, "text/html", True, 1, (), ("pyyaml",))
-ROOTS = Roots(ROOT, None, None, ROOT, None)
+ROOTS = Roots(ROOT, None, None, None)
 
 
 def host() -> Host:
@@ -32,7 +32,7 @@ def found(
     reading = read_closure(files or Table({"pyyaml-6.0-py3-none-any.whl": ()}), LINUX_311, requirements)
     items: dict[str, tuple[str, ...]] = dict.fromkeys(requirements, ("fetch",))
     readings = Readings("cp311-linux", "23.2", (GroupReading("Demo / f", requirements, False, reading, items),))
-    provided = Provided("cp311-linux", (), providers or {}, (), 0)
+    provided = Provided("cp311-linux", (), providers or {}, ())
     return findings_of(readings, known=ROOTS, host=host(), provided=provided)
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from airproof.probes.installs.pip import OfflinePip
+from airproof.probes.pip.decoy import Decoy
+from airproof.probes.pip.environment import PipCall
 from airproof.probes.pip.facts import PipRun
 from airproof.site.site import Group
 from tests.probes.pythons import host_of
@@ -20,10 +22,12 @@ def alike(_: Group, __: PipRun) -> bool:
     return True
 
 
-def offline_pip(url: str, workdir: Path, *, executable: str = sys.executable, **details: Any) -> OfflinePip:
-    """`details` are arguments of OfflinePip."""
-    given = {"pip_command": PLAIN, "timeout": TIMEOUT, **details}
-    return OfflinePip(host_of(executable), url, workdir=workdir, **given)
+def offline_pip(
+    url: str, workdir: Path, *, executable: str = sys.executable, decoy: Decoy | None = None, **details: Any
+) -> OfflinePip:
+    """`details` are fields of PipCall."""
+    call = PipCall(**{"url": url, "pip_command": PLAIN, "timeout": TIMEOUT, **details})
+    return OfflinePip(host_of(executable), call, workdir, decoy)
 
 
 def group(*requirements: str, constraints: tuple[str, ...] = ()) -> Group:

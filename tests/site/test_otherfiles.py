@@ -17,14 +17,14 @@ environments = ["sys_platform == 'linux'"]
 [[packages]]
 name = "alpha"
 version = "1.0"
-wheels = [{ name = "alpha-1.0-py3-none-any.whl", hashes = { sha256 = "AA" } }]
-sdist = { name = "alpha-1.0.tar.gz", hashes = { sha256 = "bb" } }
+wheels = [{ name = "alpha-1.0-py3-none-any.whl", path = "alpha-1.0-py3-none-any.whl", hashes = { sha256 = "AA" } }]
+sdist = { name = "alpha-1.0.tar.gz", path = "alpha-1.0.tar.gz", hashes = { sha256 = "bb" } }
 
 [[packages]]
 name = "beta"
 version = "2.0"
 marker = "python_version < '3.9'"
-wheels = [{ name = "beta-2.0-py3-none-any.whl", hashes = { sha512 = "cc" } }]
+wheels = [{ name = "beta-2.0-py3-none-any.whl", path = "beta-2.0-py3-none-any.whl", hashes = { sha512 = "cc" } }]
 """
 PROJECT = """
 [project]
@@ -48,8 +48,8 @@ def test_a_lock_file_pins_each_package_with_the_hashes_of_its_files(tmp_path: Pa
     """PEP 751; markers and environments stay markers. pip is given it as lines with hashes."""
     (group,) = read_wanted(written(tmp_path, name, LOCK))
 
-    where = "(sys_platform == 'linux')"
-    assert (f"alpha==1.0; ({where})", f"beta==2.0; (python_version < '3.9') and ({where})") == group.requirements
+    where = '(sys_platform == "linux")'
+    assert (f"alpha==1.0; ({where})", f'beta==2.0; (python_version < "3.9") and ({where})') == group.requirements
     assert {"alpha": ("sha256:aa", "sha256:bb"), "beta": ("sha512:cc",)} == group.hashes
     assert f"alpha==1.0; ({where}) --hash=sha256:aa --hash=sha256:bb" == group.pip_lines[0]
 
@@ -73,7 +73,13 @@ def test_each_dependency_group_stands_for_itself(tmp_path: Path) -> None:
         ("pyproject.toml", "[tool.x]", "requirements-no-groups"),
         ("pyproject.toml", "[dependency-groups]\na = [{ include-group = 'a' }]", "requirements-toml"),
         ("pylock.toml", "no toml", "requirements-toml"),
-        ("pylock.toml", "[[packages]]\nname = 'a'\nvcs = { url = 'x' }", "requirement-not-by-index"),
+        ("pylock.toml", "[[packages]]\nname = 'a'\nversion = '1'", "requirements-toml"),
+        (
+            "pylock.toml",
+            "lock-version = '1.0'\ncreated-by = 'x'\n[[packages]]\nname = 'a'\n"
+            "vcs = { type = 'git', url = 'x', commit-id = '0' }",
+            "requirement-not-by-index",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_told_by_its_kind(tmp_path: Path, name: str, text: str, key: str) -> None:

@@ -9,12 +9,14 @@ import io
 import locale
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from airproof import __version__
+from airproof.ask.options import COMMANDS, LANGUAGES, options_of
+from airproof.ask.options import WORDS as WORDS_OF_OPTIONS
 
 if TYPE_CHECKING:
     from airproof.words import Lang, Text
@@ -23,7 +25,6 @@ WORDS = Path(__file__).with_name("cli.toml")
 BAD_USAGE = 2
 COULD_NOT_LOOK = 3
 INTERRUPTED = 130
-COMMANDS = ("rehearse", "check", "drill", "carry", "probe", "report", "explain")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -89,7 +90,7 @@ def language(words: Sequence[str]) -> Lang:
     """`--lang`, also where the rest cannot be parsed; else the system's."""
     for word, after in zip_longest(words, words[1:], fillvalue=""):
         named = after if word == "--lang" else word.removeprefix("--lang=") if word.startswith("--lang=") else ""
-        if named in ("en", "zh-TW"):
+        if named in LANGUAGES:
             return "zh-TW" if named == "zh-TW" else "en"
     said = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), None)
     if said is None:
@@ -112,103 +113,30 @@ class _Parser(argparse.ArgumentParser):
 
 def parser(lang: Lang) -> argparse.ArgumentParser:
     """All commands with their options, their help in the reader's language."""
+    from airproof.words import load_texts  # noqa: PLC0415 - not needed for --version
+
     _Parser.lang = lang
 
-    def help(key: str) -> str:
-        return _text(key).of(lang).replace("%", "%%")
+    def escaped(text: Text) -> str:
+        return text.of(lang).replace("%", "%%")
 
+    def help(key: str) -> str:
+        return escaped(_text(key))
+
+    options = load_texts(WORDS_OF_OPTIONS)
     top = _Parser(prog="airproof", description=help("airproof"), allow_abbrev=False)
-    top.add_argument("--lang", choices=("en", "zh-TW"), default=lang, help=help("lang"))
     top.add_argument("--version", action="version", version=f"airproof {__version__}", help=help("version"))
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", title=help("commands"))
-    made: dict[str, argparse.ArgumentParser] = {}
     for name in COMMANDS:
-        made[name] = commands.add_parser(name, help=help(name), description=help(name), allow_abbrev=False)
-        made[name].add_argument("--lang", choices=("en", "zh-TW"), default=lang, help=help("lang"))
-    for name in ("rehearse", "check", "probe"):
-        _asking_options(made[name], help)
-    for name in ("rehearse", "check", "probe", "carry"):
-        made[name].add_argument("--edition", choices=("open", "commercial"), help=help("edition"))
-    for name in ("rehearse", "check"):
-        _judging_options(made[name], help)
-    made["probe"].add_argument("url", nargs="?", metavar="URL", help=help("url"))
-    made["probe"].add_argument("--out", metavar="FILE", required=True, help=help("out"))
-    made["probe"].add_argument("--ca", metavar="FILE", help=help("ca"))
-    made["rehearse"].add_argument("wheelhouse", nargs="?", metavar="WHEELHOUSE", help=help("wheelhouse"))
-    made["rehearse"].add_argument(
-        "--server-option", action="append", default=[], metavar="OPT", help=help("server-option")
+        command = commands.add_parser(name, help=help(name), description=help(name), allow_abbrev=False)
+        for option in options_of(name):
+            command.add_argument(*option.names, **option.definition(), help=escaped(options[option.text]))
+        command.set_defaults(lang=lang)
+    (language_option,) = (option for option in options_of("report") if option.name == "lang")
+    top.add_argument(
+        *language_option.names, **language_option.definition() | {"default": lang}, help=escaped(options["lang"])
     )
-    made["rehearse"].add_argument("--keep", metavar="DIR", help=help("keep"))
-    made["check"].add_argument("url", nargs="?", metavar="URL", help=help("url"))
-    made["check"].add_argument("--deep", action="store_true", help=help("deep"))
-    made["check"].add_argument("--serverdir", metavar="DIR", help=help("serverdir"))
-    made["check"].add_argument("--manifest", metavar="DIR", help=help("manifest"))
-    for name in ("check", "probe"):
-        made[name].add_argument("--omflow", metavar="DB|URL", help=help("omflow"))
-        made[name].add_argument("--omflow-setting", metavar="NAME", help=help("omflow-setting"))
-    made["check"].add_argument("--facts", action="append", default=[], metavar="FILE", help=help("facts"))
-    made["check"].add_argument("--hosts", action="append", default=[], metavar="SPEC", help=help("hosts"))
-    made["check"].add_argument("--hosts-at-once", type=int, metavar="N", help=help("hosts-at-once"))
-    made["check"].add_argument("--form", choices=("offline", "online"), help=help("form"))
-    made["check"].add_argument("--ca", metavar="FILE", help=help("ca"))
-    made["check"].add_argument(
-        "--allow-host", action="append", default=[], metavar="HOST[:PORT]", help=help("allow-host")
-    )
-    made["check"].add_argument("--no-login", action="store_true", help=help("no-login"))
-    made["drill"].add_argument("--only", action="append", default=[], metavar="FAMILY|SCENARIO", help=help("only"))
-    made["drill"].add_argument("--python", metavar="EXE", help=help("drill-python"))
-    _carry_options(made["carry"], help)
-    report = made["report"]
-    report.add_argument("records", nargs="+", metavar="RECORD", help=help("record"))
-    report.add_argument("--format", default="terminal", metavar="FORMAT", help=help("format"))
-    report.add_argument("--output", metavar="FILE", help=help("output"))
-    report.add_argument("--baseline", metavar="RECORD", help=help("baseline"))
-    report.add_argument("--only-new", action="store_true", help=help("only-new"))
-    report.add_argument("--quiet", action="store_true", help=help("quiet"))
-    report.add_argument("--verbose", action="store_true", help=help("verbose"))
-    made["explain"].add_argument("check", nargs="?", metavar="CHECK-ID", help=help("check-id"))
-    made["explain"].add_argument("--checks", action="append", default=[], metavar="FILE", help=help("checks"))
     return top
-
-
-def _asking_options(to: argparse.ArgumentParser, help: object) -> None:
-    """What is asked for: of `rehearse`, `check` and `probe`."""
-    say = help if callable(help) else str
-    to.add_argument("-p", "--package", action="append", default=[], metavar="REQ", help=say("package"))
-    to.add_argument("-r", "--requirement", action="append", default=[], metavar="FILE", help=say("requirement"))
-    to.add_argument("--flow", action="append", default=[], metavar="FILE", help=say("flow"))
-    to.add_argument("--pip-command", metavar="TEMPLATE", help=say("pip-command"))
-    to.add_argument("--timeout", type=float, metavar="S", help=say("timeout"))
-
-
-def _judging_options(to: argparse.ArgumentParser, help: object) -> None:
-    """What `rehearse` and `check` have in common besides."""
-    say = help if callable(help) else str
-    to.add_argument("--python", action="append", default=[], metavar="EXE", help=say("python"))
-    to.add_argument("--target", action="append", default=[], metavar="T", help=say("target"))
-    to.add_argument("--all", action="store_true", help=say("all"))
-    to.add_argument("--no-import", action="store_true", help=say("no-import"))
-    to.add_argument("--checks", action="append", default=[], metavar="FILE", help=say("checks"))
-    to.add_argument("--waive", action="append", default=[], metavar="ID[:SUBJECT]=REASON", help=say("waive"))
-    to.add_argument("--strict", action="store_true", help=say("strict"))
-    to.add_argument("--report-dir", metavar="DIR", help=say("report-dir"))
-    to.add_argument("--quiet", action="store_true", help=say("quiet"))
-    to.add_argument("--verbose", action="store_true", help=say("verbose"))
-
-
-def _carry_options(to: argparse.ArgumentParser, say: Callable[[str], str]) -> None:
-    to.add_argument("dest", metavar="DEST", help=say("dest"))
-    to.add_argument("-p", "--package", action="append", default=[], metavar="REQ", help=say("package"))
-    to.add_argument("-r", "--requirement", action="append", default=[], metavar="FILE", help=say("requirement"))
-    to.add_argument("--flow", action="append", default=[], metavar="FILE", help=say("flow"))
-    to.add_argument("--target", action="append", default=[], metavar="T", help=say("target"))
-    to.add_argument("--server", metavar="T", help=say("server"))
-    to.add_argument("--airproof", metavar="WHEEL", help=say("own-wheel"))
-    to.add_argument("--no-tools", action="store_true", help=say("no-tools"))
-    to.add_argument("--sdists", action="store_true", help=say("sdists"))
-    to.add_argument("--have", metavar="RECORD", help=say("have"))
-    to.add_argument("--timeout", type=float, metavar="S", help=say("timeout"))
-    to.add_argument("--quiet", action="store_true", help=say("quiet"))
 
 
 def _text(key: str) -> Text:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from airproof.net.http import Http, Trouble
-from airproof.probes.index.simple import IndexRoot, fetch_pages, probe_roots
+from airproof.probes.index.simple import fetch_pages, probe_roots
 from airproof.site.site import Site
 from pytest_airproof.packages import Packages
 from pytest_airproof.servers.faulty import FaultyProxy, Rule
@@ -34,7 +34,7 @@ def test_both_forms_of_a_real_devpi_are_indexes(http: Http, airproof_index: Stag
     assert [("alpha", "foo-bar")] * 3 == [one.names for one in (roots.configured, roots.simple, roots.bare)]
     assert [(True, 2)] * 2 == [(one.is_index, one.projects) for one in (roots.simple, roots.bare)]
     assert (airproof_index.simple_url, airproof_index.url) == (roots.simple.url, roots.bare.url)
-    assert (airproof_index.server.version, False) == (roots.devpi, roots.server_root.is_index)
+    assert airproof_index.server.version == roots.devpi
 
 
 def test_a_fresh_devpi_index_is_empty_and_an_index(http: Http, airproof_index: Stage) -> None:
@@ -87,11 +87,7 @@ def test_devpi_is_known_behind_a_prefix(http: Http, airproof_index: Stage) -> No
     with FaultyProxy(airproof_index.server.url, front) as proxy:
         roots = probe_roots(Site(f"{proxy.url}/{airproof_index.name}/"), http)
 
-    assert (airproof_index.server.version, True, False) == (
-        roots.devpi,
-        roots.configured.is_index,
-        roots.server_root.is_index,
-    )
+    assert (airproof_index.server.version, True) == (roots.devpi, roots.configured.is_index)
 
 
 def test_credentials_are_in_no_fact() -> None:
@@ -106,13 +102,12 @@ def test_credentials_are_in_no_fact() -> None:
 
 
 def test_an_unreachable_server_leaves_its_trouble(http: Http) -> None:
-    """No root is an index, and each says why."""
+    """The root is no index, and says why."""
     with FaultyProxy(None, Rule(refuse=True)) as proxy:
         roots = probe_roots(Site(f"{proxy.url}/root/local/"), http)
-    seen: list[IndexRoot] = [roots.configured, roots.server_root]
 
-    assert [(False, None)] * 2 == [(one.is_index, one.projects) for one in seen]
-    assert {one.trouble for one in seen} <= {Trouble.CUT, Trouble.RESET}  # as the system tells what was cut off
+    assert (False, None) == (roots.configured.is_index, roots.configured.projects)
+    assert roots.configured.trouble in (Trouble.CUT, Trouble.RESET)  # as the system tells what was cut off
 
 
 def test_pages_of_a_real_devpi_come_in_order(http: Http, airproof_index: Stage, airproof_packages: Packages) -> None:

@@ -14,7 +14,7 @@ from airproof.errors import CannotLook
 from airproof.probes.installs.pip import OfflinePip
 from airproof.probes.installs.together import probe_pip
 from airproof.probes.pip import emptyenv, environment
-from airproof.probes.pip.environment import bound
+from airproof.probes.pip.environment import PipCall, bound
 from airproof.site.site import COMMERCIAL
 from airproof.system.processes import Ran
 from pytest_airproof.packages import Wheel
@@ -39,7 +39,6 @@ def test_a_requirement_is_installed_with_what_it_needs(tmp_path: Path) -> None:
     assert hashlib.sha256(DEP.content()).hexdigest() == found["dep"].sha256
     assert [(one.project, one.module, one.ok, one.error) for one in run.imports] == [("demo", "demo", True, "")]
     assert (run.refused, run.check_problems) == ((), ())
-    assert run.guarded == 2  # pip, one import: pip check has nothing to add
 
 
 def test_a_build_tool_that_is_asked_for_comes_from_the_index(tmp_path: Path) -> None:
@@ -210,7 +209,7 @@ def test_an_interpreter_without_pip_cannot_be_looked_at(tmp_path: Path) -> None:
     host = msgspec.structs.replace(host_of(), pip=None, pip_location=None)
 
     with pytest.raises(CannotLook) as caught:
-        OfflinePip(host, "http://127.0.0.1:1/", workdir=tmp_path, pip_command=COMMERCIAL, timeout=1)
+        OfflinePip(host, PipCall(url="http://127.0.0.1:1/", pip_command=COMMERCIAL, timeout=1), tmp_path)
 
     assert caught.value.key == "interpreter-without-pip"
 

@@ -11,6 +11,7 @@ import pytest
 from airproof.probes.installs.activation import probe_activations
 from airproof.probes.installs.pip import OfflinePip
 from airproof.probes.interpreters.host import Host, probe_host
+from airproof.probes.pip.environment import PipCall
 from airproof.site.site import Group
 from pytest_airproof.packages.wheels import Wheel
 from tests.probes.embeddable import embeddable
@@ -41,7 +42,7 @@ def test_pip_installs_imports_and_is_held_back(host: Host, elsewhere: StaticInde
     before = sorted(own.rglob("*"))
     phone = Wheel("phone", files={"phone/__init__.py": PHONES % elsewhere.port})
     with StaticIndex({"app": [Wheel("app", requires=("lib",))], "lib": [Wheel("lib")], "phone": [phone]}) as index:
-        pip = OfflinePip(host, index.url, workdir=tmp_path, pip_command=PLAIN, timeout=5.0)
+        pip = OfflinePip(host, PipCall(url=index.url, pip_command=PLAIN, timeout=5.0), tmp_path)
         ran = pip.install([group("app"), group("phone")])
         canary = pip.canary()
 
@@ -63,7 +64,7 @@ def test_an_activation_is_played_there_too(tmp_path: Path) -> None:
     flow = Group("f", ("app", "lib", "lib==2.0"), items={"app": ("a",), "lib": ("b",), "lib==2.0": ("c",)})
     projects = {"app": [Wheel("app", requires=("lib<2",))], "lib": [Wheel("lib"), Wheel("lib", "2.0")]}
     with StaticIndex(projects) as index:
-        pip = OfflinePip(host, index.url, workdir=tmp_path / "pip", pip_command=PLAIN, timeout=5.0)
+        pip = OfflinePip(host, PipCall(url=index.url, pip_command=PLAIN, timeout=5.0), tmp_path / "pip")
         played = probe_activations(pip, [flow]).flows[0]
 
     assert [{"app": "1.0", "lib": "1.0"}, {}, {"lib": "2.0"}] == [step.changed for step in played.steps]

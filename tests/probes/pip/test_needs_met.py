@@ -54,11 +54,10 @@ def test_pip_check_never_complains_where_no_doubt_was(tmp_path: Path) -> None:
     wheels = [Wheel("dep", "1.2"), *(Wheel(f"demo{number}", requires=one) for number, one in enumerate(met))]
 
     with offline_pip("http://127.0.0.1:9/", tmp_path).environment() as environment:
-        place = environment.place
         for wheel in wheels:
             with zipfile.ZipFile(io.BytesIO(wheel.content())) as archive:
-                archive.extractall(place.env.site_packages)
-        ran = place.run([*place.env.python, "-m", "pip", "check"])
-        sure = all_needs_met(place.installed(), place.markers)
+                archive.extractall(environment.env.site_packages)
+        ran = environment.run([*environment.env.python, "-m", "pip", "check"])
+        sure = all_needs_met(environment.installed(), environment.host.markers)
 
     assert (True, 0) == (sure, ran.exit_code)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from airproof.ask.settings import announce, read_settings
+from airproof.ask.settings import asked_of
 from airproof.ask.site_of import groups_of
 from airproof.errors import BadInput
 from airproof.medium.returned import sections_of
@@ -80,15 +80,7 @@ def to_carry(options: argparse.Namespace, before: Manifest | None) -> ToCarry:
 
     Raises BadInput for what cannot be used, and where nothing is asked for or no target is named.
     """
-    given = {
-        "packages": options.package,
-        "requirements": options.requirement,
-        "flows": options.flow,
-        "targets": options.target,
-    }
-    settings = read_settings()
-    announce(options)
-    asked = settings.asked("carry", {name: tuple(value) for name, value in given.items() if value})
+    asked = asked_of(options)
     plain: list[Group] = []
     sections: dict[str, list[Group]] = {}
     for file in asked.requirements:
@@ -98,7 +90,7 @@ def to_carry(options: argparse.Namespace, before: Manifest | None) -> ToCarry:
         for label, group in (found or {}).items():
             sections.setdefault(label, []).append(group)
     exported = read_exports(asked.flows) if asked.flows else ()
-    edition = Edition(options.edition) if getattr(options, "edition", None) else edition_of(exported)
+    edition = asked.edition or edition_of(exported)
     left_out: tuple[LeftOut, ...] = ()
     if edition is Edition.OPEN:
         flows = open_groups(exported, _own_host(exported))

@@ -7,16 +7,18 @@ what, and it alone sends no password: that takes a word on the command line.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 from urllib.parse import urlencode
 
 import msgspec
 
+from airproof.ask.options import OPTIONS, given, options_of
 from airproof.ask.site_of import Asked, AskedHost
 from airproof.errors import BadInput
-from airproof.site.site import Form
 from airproof.system.output import complain
 from airproof.words import load_texts
 
@@ -27,25 +29,6 @@ T = TypeVar("T")
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """A table of the file; unknown keys are refused, since a misspelt one would be a wish that nobody hears."""
-
-
-class Index(_Table, frozen=True):
-    url: str | None = None
-    form: Form | None = None
-    ca: str | None = None
-    allow_hosts: tuple[str, ...] = ()
-    timeout: float | None = None
-    login: bool | None = None
-
-
-class Packages(_Table, frozen=True):
-    requirements: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    flows: tuple[str, ...] = ()
-    wheelhouse: str | None = None
-    server_options: tuple[str, ...] = ()
-    """Of a rehearsal: further options of devpi-server."""
-    imports: bool | None = None
 
 
 class HostTable(_Table, frozen=True):
@@ -59,74 +42,75 @@ class HostTable(_Table, frozen=True):
     collector: bool = False
 
 
-class OMFlowTable(_Table, frozen=True):
-    source: str | None = None
-    """Its database, or the address of its REST interface."""
-    setting: str | None = None
-
-
 class TargetTable(_Table, frozen=True):
     name: str
     """As `--target` takes it."""
 
 
-class ReportTable(_Table, frozen=True):
-    dir: str = "airproof-report"
-    strict: bool | None = None
-    checks: tuple[str, ...] = ()
+def _type_of_file() -> type[Any]:
+    """The whole file: the keys of the table of options, with the types of the fields that they fill, and the tables
+    that are read by hand.
+    """
+    types = get_type_hints(Asked)
+    tables: dict[str, list[tuple[str, Any, Any]]] = {"": []}
+    for option in OPTIONS:
+        if option.key and not option.key.startswith("["):
+            table, _, key = option.key.rpartition(".")
+            tables.setdefault(table, []).append((key.replace("-", "_"), types[option.field] | None, None))
+    own: list[tuple[str, Any, Any]] = [
+        ("host", tuple[HostTable, ...], ()),
+        ("target", tuple[TargetTable, ...], ()),
+        ("waive", dict[str, str], msgspec.field(default_factory=dict)),
+    ]
+    named = [
+        (name, made := msgspec.defstruct(name.capitalize(), fields, bases=(_Table,), frozen=True), made())
+        for name, fields in tables.items()
+        if name
+    ]
+    return msgspec.defstruct("Settings", [*own, *named, *tables[""]], bases=(_Table,), frozen=True)
 
 
-class Settings(_Table, frozen=True):
-    """The whole file."""
+def asked_of(options: argparse.Namespace, path: Path = Path(FILE)) -> Asked:
+    """The command line over airproof.toml over the defaults. Says on standard error that the file is used, and which of
+    its keys; nothing where there is none, or with `--quiet`. Raises BadInput for a file that cannot be used.
+    """
+    settings = read_settings(path)
+    found = _read(path, dict[str, Any])
+    if found and not getattr(options, "quiet", False):
+        keys = ", ".join(_keys(found))
+        complain(load_texts(WORDS)["used"].fill({"path": path.resolve(), "keys": keys}).of(options.lang))
+    return merged(options.command, settings, given(vars(options), options_of(options.command)))
 
-    index: Index = Index()
-    packages: Packages = Packages()
-    host: tuple[HostTable, ...] = ()
-    target: tuple[TargetTable, ...] = ()
-    omflow: OMFlowTable = OMFlowTable()
-    report: ReportTable = ReportTable()
-    waive: dict[str, str] = {}
-    """Check, or CHECK:SUBJECT, to the reason."""
-    pip_command: str | None = None
-    hosts_at_once: int | None = None
-    """How many other hosts are asked at the same time."""
 
-    def asked(self, command: str, given: dict[str, Any]) -> Asked:
-        """The options, what was `given` on the command line first; a wheelhouse is for rehearse, a URL for check."""
-        values: dict[str, Any] = {
-            "url": self.index.url if command != "rehearse" else None,
-            "wheelhouse": self.packages.wheelhouse if command == "rehearse" else None,
-            "packages": self.packages.requirements,
-            "requirements": self.packages.files,
-            "targets": tuple(one.name for one in self.target),
-            "flows": self.packages.flows,
-            "omflow": self.omflow.source if command != "rehearse" else None,
-            "omflow_confirmed": given.get("omflow", self.omflow.source) != self.omflow.source or "omflow" in given,
-            "omflow_setting": self.omflow.setting if command != "rehearse" else None,
-            "hosts": tuple(self._hosts(command)),
-            "fleet": tuple(_spec(one) for one in self.host if one.ssh is not None) if command == "check" else (),
-            "hosts_at_once": self.hosts_at_once if command == "check" else None,
-            "pip_command": self.pip_command,
-            "form": self.index.form,
-            "timeout": self.index.timeout,
-            "ca": self.index.ca,
-            "further": self.index.allow_hosts,
-            "server_options": self.packages.server_options if command == "rehearse" else (),
-            "login": self.index.login,
-            "imports": self.packages.imports,
-            "waive": tuple(f"{what}={reason.strip()} ({FILE})" for what, reason in self.waive.items()),
-            "strict": self.report.strict,
-            "checks": self.report.checks,
-        } | given
-        return Asked(**{name: value for name, value in values.items() if value not in (None, ())})
+def merged(command: str, settings: Any, typed: dict[str, Any]) -> Asked:
+    """The file's settings below what was `typed`. A key counts for the commands that take its option; `[[host]]` and
+    `[[target]]` count for each command, as far as it asks hosts.
+    """
+    values: dict[str, Any] = {
+        "targets": tuple(target.name for target in settings.target),
+        "hosts": tuple(_hosts(settings.host, command)),
+        "omflow_confirmed": "omflow" in typed,
+    }
+    for option in options_of(command):
+        if option.key.startswith("[waive]"):
+            waivers = settings.waive.items()
+            values[option.field] = tuple(f"{check}={reason.strip()} ({FILE})" for check, reason in waivers)
+        elif option.key == "[[host]] ssh":
+            values[option.field] = tuple(_spec(host) for host in settings.host if host.ssh is not None)
+        elif option.key and not option.key.startswith("["):
+            value = attrgetter(option.key.replace("-", "_"))(settings)
+            values |= {option.field: value} if value is not None else {}
+    return msgspec.convert(values | typed, Asked)
 
-    def _hosts(self, command: str) -> Iterator[AskedHost]:
-        """Other hosts are for check alone: a rehearsal is on this machine."""
-        for one in self.host:
-            if one.python is None and one.facts is None and one.ssh is None:
-                raise BadInput("host-empty", path="airproof.toml")
-            if one.python is not None or (one.facts is not None and command == "check"):
-                yield AskedHost(one.name or "", one.python, one.facts, one.collector)
+
+def _hosts(hosts: Sequence[HostTable], command: str) -> Iterator[dict[str, Any]]:
+    """Other hosts are for `check` alone: a rehearsal is on this machine."""
+    for host in hosts:
+        if host.python is None and host.facts is None and host.ssh is None:
+            raise BadInput("host-empty", path=FILE)
+        if host.python is not None or (host.facts is not None and command == "check"):
+            asked = AskedHost(host.name or "", host.python, host.facts, host.collector)
+            yield asdict(asked)
 
 
 def _spec(host: HostTable) -> str:
@@ -137,17 +121,9 @@ def _spec(host: HostTable) -> str:
     return f"{spec}{'&' if '?' in spec else '?'}{more}" if more else spec
 
 
-def read_settings(path: Path = Path(FILE)) -> Settings:
-    """The file's settings, or none where there is no file. Raises BadInput for one that cannot be used."""
-    return _read(path, Settings) or Settings()
-
-
-def announce(options: argparse.Namespace, path: Path = Path(FILE)) -> None:
-    """Say on standard error that the file is used, and which of its keys; nothing where there is none, or `--quiet`."""
-    found = _read(path, dict[str, Any])
-    if found and not getattr(options, "quiet", False):
-        keys = ", ".join(_keys(found))
-        complain(load_texts(WORDS)["used"].fill({"path": path.resolve(), "keys": keys}).of(options.lang))
+def read_settings(path: Path = Path(FILE)) -> Any:
+    """The file's settings, or the defaults where there is no file. Raises BadInput for one that cannot be used."""
+    return _read(path, SETTINGS) or SETTINGS()
 
 
 def _keys(found: dict[str, Any]) -> Iterator[str]:
@@ -170,3 +146,6 @@ def _read(path: Path, kind: type[T]) -> T | None:
         return msgspec.toml.decode(raw, type=kind)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise BadInput("settings", path=path, reason=error) from error
+
+
+SETTINGS = _type_of_file()

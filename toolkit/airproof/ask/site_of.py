@@ -61,7 +61,7 @@ class AskedHost:
 
 @dataclass(frozen=True)
 class Asked:
-    """Options as they were typed."""
+    """Options as they were typed; `options.OPTIONS` names each field's flag and key."""
 
     url: str | None = None
     wheelhouse: str | None = None
@@ -106,6 +106,7 @@ class Asked:
     server_options: tuple[str, ...] = ()
     """Further options of a rehearsed devpi-server."""
     checks: tuple[str, ...] = ()
+    report_dir: str = "airproof-report"
 
 
 def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:

@@ -37,6 +37,6 @@ def run(options: argparse.Namespace) -> int:
             hosts.sort(key=lambda host: naturally(host.name))
             others = ask_fleet(site, hosts, work / "hosts", at_once=asked.hosts_at_once, awaited=awaited)
             site = msgspec.structs.replace(site, interpreters=(*site.interpreters, *others))
-        report, path = run_site(site, options, command="check", follower=follower, known=known, work=work)
+        report, path = run_site(asked, site, options, command="check", follower=follower, known=known, work=work)
     show(report, path, options)
     return report.exit_code

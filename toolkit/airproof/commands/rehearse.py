@@ -38,6 +38,7 @@ def run(options: argparse.Namespace) -> int:
         lacking: list[tuple[str, Text]] = []
         uploads = _wheels(asked, site, known, work, follower, lacking)
         report, path = run_site(
+            asked,
             site,
             options,
             command="rehearse",

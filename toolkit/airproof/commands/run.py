@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Literal
 
-from airproof.ask.settings import announce, read_settings
+from airproof.ask.settings import asked_of
 from airproof.ask.site_of import Asked, site_of
 from airproof.catalog import load_catalog
 from airproof.commands.screen.live import Follower
@@ -26,48 +26,10 @@ from airproof.record.fold import Progress
 from airproof.record.history import unwritable
 from airproof.record.report import Lacking, Report
 from airproof.renderers import terminal
-from airproof.site.site import Edition, Form, Site
+from airproof.site.site import Site
 from airproof.system.output import columns, complain, write
 from airproof.system.workdir import work_dir
 from airproof.words import Lang
-
-
-def asked_of(options: argparse.Namespace) -> Asked:
-    """The command line over airproof.toml over the defaults."""
-    settings = read_settings()
-    announce(options)
-    given = {
-        "url": getattr(options, "url", None),
-        "wheelhouse": getattr(options, "wheelhouse", None),
-        "packages": tuple(options.package),
-        "requirements": tuple(options.requirement),
-        "targets": tuple(getattr(options, "target", ())),
-        "deep": getattr(options, "deep", False) or None,
-        "serverdir": getattr(options, "serverdir", None),
-        "manifest": getattr(options, "manifest", None),
-        "all_projects": getattr(options, "all", False) or None,
-        "flows": tuple(options.flow),
-        "omflow": getattr(options, "omflow", None),
-        "edition": Edition(options.edition) if getattr(options, "edition", None) else None,
-        "omflow_setting": getattr(options, "omflow_setting", None),
-        "pythons": tuple(getattr(options, "python", ())),
-        "facts": tuple(getattr(options, "facts", ())),
-        "fleet": tuple(getattr(options, "hosts", ())),
-        "hosts_at_once": getattr(options, "hosts_at_once", None),
-        "pip_command": options.pip_command,
-        "form": Form(options.form) if getattr(options, "form", None) else None,
-        "timeout": options.timeout,
-        "ca": getattr(options, "ca", None),
-        "further": tuple(getattr(options, "allow_host", ())),
-        "login": False if getattr(options, "no_login", False) else None,
-        "imports": False if getattr(options, "no_import", False) else None,
-        "waive": tuple(getattr(options, "waive", ())),
-        "strict": getattr(options, "strict", False) or None,
-        "server_options": tuple(getattr(options, "server_option", ())),
-        "keep": getattr(options, "keep", None),
-        "checks": tuple(getattr(options, "checks", ())),
-    }
-    return settings.asked(options.command, {name: value for name, value in given.items() if value not in (None, ())})
 
 
 def judged(options: argparse.Namespace, known: AskedOnce) -> tuple[Asked, Site]:
@@ -87,6 +49,7 @@ def judged(options: argparse.Namespace, known: AskedOnce) -> tuple[Asked, Site]:
 
 
 def run_site(
+    asked: Asked,
     site: Site,
     options: argparse.Namespace,
     *,
@@ -98,7 +61,7 @@ def run_site(
     lacking: tuple[Lacking, ...] = (),
 ) -> tuple[Report, Path]:
     """Runs the engine on a site and returns the report and the record's path."""
-    report_dir = Path(options.report_dir or read_settings().report.dir)
+    report_dir = Path(asked.report_dir)
     plan = Plan(
         site=site,
         command=command,
@@ -116,7 +79,7 @@ def run_site(
         raise unwritable(error, report_dir) from error
     if site.flows:
         shown = "--omflow" if site.edition is None and site.stored is not None else "--flow"
-        why = "--edition" if getattr(options, "edition", None) else shown
+        why = "--edition" if asked.edition else shown
         follower.event(Progress("edition-open" if site.is_open_edition else "edition-commercial", {"why": why}))
     limit = time_bound(site)
     if limit is not None:
@@ -151,4 +114,4 @@ def interruptible() -> None:
             signal.signal(getattr(signal, name), interrupt)
 
 
-__all__ = ["AskedOnce", "asked_of", "interruptible", "judged", "run_site", "show", "work_dir"]
+__all__ = ["AskedOnce", "interruptible", "judged", "run_site", "show", "work_dir"]

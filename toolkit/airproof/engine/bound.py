@@ -25,9 +25,10 @@ def time_bound(site: Site) -> float | None:
     """Seconds within which a run of this site ends; None where they grow with what the index or the medium holds.
 
     Those runs (`rehearse`, `--all`, `--deep`, `--manifest`, checks of one's own) have bounded waits, and as many as
-    there are files. Per interpreter it counts pip for groups together and for each apart, the canary, the imports of
-    each requirement and each flow's activation, two answers where there are flows, and one reading; per target one
-    reading for each pip that it may have; and of hosts elsewhere no answer any more.
+    there are files. For each interpreter here the sum counts pip for the groups together and for each apart, the
+    canary, the imports of each requirement, each flow's activation, two answers if there are flows, and one reading;
+    for each target one reading for each pip that it may have. Hosts elsewhere have answered before the run begins, so
+    only the readings for them and airproof's own work are counted.
     """
     if site.kind is not Kind.LIVE or site.all_projects or site.deep or site.medium or site.extra_checks:
         return None

@@ -18,6 +18,7 @@ from airproof.facts.store import FactStore
 from airproof.net.threads import result_of
 from airproof.probes.installs.pip import OfflinePip
 from airproof.probes.installs.together import probe_pip
+from airproof.probes.pip.environment import PipCall
 from airproof.probes.transcript import OnlineForm, Transcript
 from airproof.site.site import Kind, Site
 from airproof.system.namespace import Place
@@ -105,7 +106,8 @@ def _compare_online(rehearsal: Rehearsal, site: Site, workdir: Path, facts: Fact
 
     def dry_run(url: str) -> tuple[bool, str]:
         host = ask_host(site.interpreters[0], facts)
-        pip = OfflinePip(host, url, workdir=workdir, pip_command=site.pip_command, timeout=site.timeout)
+        call = PipCall(url=url, pip_command=site.pip_command, timeout=site.timeout)
+        pip = OfflinePip(host, call, workdir)
         # Each form is compared as a whole: both serve the same files, and the offline form is judged group by group.
         found = probe_pip(pip, site.groups, same=lambda *_: True, imports=False, dry_run=True)
         return all(run.ok for run in found.runs), "\n".join(run.ran.stderr[-500:] for run in found.runs if not run.ok)

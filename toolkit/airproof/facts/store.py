@@ -105,7 +105,7 @@ class FactStore:
                 try:
                     kept = Kept(0, probe())
                 except AirproofError as error:
-                    values = {name: str(value) for name, value in error.values.items()}
+                    values = {placeholder: str(value) for placeholder, value in error.values.items()}
                     kept = Kept(0, error=str(error), key=error.key, values=values)
                 except Exception as error:  # a failing probe is an outcome, and a fact of its own
                     kept = Kept(0, error=f"{type(error).__name__}: {error}")

@@ -11,7 +11,6 @@ from airproof.check import Finding
 from airproof.diagnosis.advice import extras_not_provided
 from airproof.diagnosis.gaps import findings_of, joined
 from airproof.medium.upstream import Upstream
-from airproof.probes.closure.candidates import project_of
 from airproof.probes.closure.closure import read_group
 from airproof.probes.closure.needed import warm
 from airproof.probes.closure.readings import GroupReading, Readings, each_reading
@@ -179,10 +178,9 @@ def _for_build(reading: Reading, sdist: str, path: tuple[str, ...]) -> Reading:
 def _unread(readings: Readings) -> Iterator[Finding]:
     """Files that would not say what they need: that never means that they need nothing."""
     for group in readings.groups:
-        for one in group.reading.unreadable:
-            filename, _, problem = one.partition(": ")
-            values = {"filename": filename, "problem": problem, "project": project_of(filename)}
-            yield Finding("needed-not-served", problem, "its METADATA", group.requirements, values)
+        for file in group.reading.unreadable:
+            values = {"filename": file.link.filename, "problem": file.problem, "project": file.project}
+            yield Finding("needed-not-served", file.problem, "its METADATA", group.requirements, values)
 
 
 def _take(

@@ -7,11 +7,12 @@ pylock.toml (PEP 751) and the dependency groups of pyproject.toml (PEP 735) are 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from packaging.pylock import PackageSdist, PackageWheel, Pylock, PylockValidationError
 from packaging.utils import canonicalize_name
 
 from airproof.errors import BadInput
@@ -19,6 +20,8 @@ from airproof.site.requirements import parse_requirement, read_requirements
 from airproof.site.site import Group
 
 LOCK = re.compile(r"pylock(\.[^.]+)?\.toml|pylock\..+\.toml")
+HASHES = ("sha256", "sha384", "sha512")
+"""Kinds of hashes that pip takes with `--hash`."""
 EXPORTS = {
     "pipfile": "pipenv requirements > requirements.txt",
     "pipfile.lock": "pipenv requirements > requirements.txt",
@@ -66,23 +69,30 @@ def _toml(path: Path) -> Mapping[str, Any]:
 
 def _locked(path: Path, lock: Mapping[str, Any]) -> Group:
     """Turn a lock file into requirements that pin each package, with the hashes of all of its files."""
-    environments = [str(environment) for environment in _list(lock, "environments")]
-    where = " or ".join(f"({environment})" for environment in environments)
+    try:
+        locked = Pylock.from_dict(lock)
+    except PylockValidationError as error:
+        raise BadInput("requirements-toml", file=path, reason=error) from error
+    where = " or ".join(f"({environment})" for environment in locked.environments or ())
     requirements: list[str] = []
     lines: list[str] = []
     hashes: dict[str, tuple[str, ...]] = {}
-    for package in _list(lock, "packages"):
-        name = str(package.get("name", ""))
-        if not {"wheels", "sdist"} & set(package):
-            raise BadInput("requirement-not-by-index", where=path, requirement=name)
-        markers = [f"({part})" for part in (str(package.get("marker", "")), where) if part]
+    for package in locked.packages:
+        files: list[PackageWheel | PackageSdist] = [
+            *(package.wheels or ()),
+            *([package.sdist] if package.sdist else []),
+        ]
+        if not files:
+            raise BadInput("requirement-not-by-index", where=path, requirement=package.name)
+        markers = [f"({part})" for part in (package.marker, where) if part]
         marker = f"; {' and '.join(markers)}" if markers else ""
-        pin = f"=={package['version']}" if "version" in package else ""
-        requirement = parse_requirement(f"{name}{pin}{marker}", str(path))
-        file_hashes = list(dict.fromkeys(_hashes(package)))
+        pin = f"=={package.version}" if package.version else ""
+        requirement = parse_requirement(f"{package.name}{pin}{marker}", str(path))
+        pairs = [(kind, value) for file in files for kind, value in file.hashes.items() if kind in HASHES]
+        file_hashes = tuple(dict.fromkeys(f"{kind}:{value.lower()}" for kind, value in pairs))
         requirements.append(requirement)
         lines.append(" ".join((requirement, *(f"--hash={file_hash}" for file_hash in file_hashes))))
-        hashes[canonicalize_name(name)] = tuple(file_hashes)
+        hashes[package.name] = file_hashes
     # If one file has no hashes, none are used: pip would refuse that file because of the others' hashes.
     hashed = all(hashes.values()) and bool(hashes)
     return Group(
@@ -91,14 +101,6 @@ def _locked(path: Path, lock: Mapping[str, Any]) -> Group:
         hashes=hashes if hashed else {},
         pip_lines=tuple(lines) if hashed else (),
     )
-
-
-def _hashes(package: Mapping[str, Any]) -> Iterator[str]:
-    files = [*_list(package, "wheels"), *([package["sdist"]] if "sdist" in package else [])]
-    for file in files:
-        for kind, value in file.get("hashes", {}).items():
-            if kind in ("sha256", "sha384", "sha512"):
-                yield f"{kind}:{str(value).lower()}"
 
 
 def _dependency_groups(path: Path, project: Mapping[str, Any]) -> tuple[Group, ...]:

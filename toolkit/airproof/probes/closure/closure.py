@@ -18,7 +18,7 @@ from resolvelib.resolvers import Resolution
 
 from airproof.net.http import shown
 from airproof.probes.closure.extras import unprovided_extras
-from airproof.probes.closure.resolution import Conflict, Direct, Gap, Pin, Reading, Source, Want
+from airproof.probes.closure.resolution import Broken, Conflict, Direct, Gap, Pin, Reading, Source, Want
 from airproof.probes.closure.resolver import NO_HASHES, NO_PLACES, Choice, IndexView, Provider, Wish, plain
 from airproof.probes.files.archive import SILENT
 from airproof.probes.interpreters.target import Target
@@ -178,7 +178,7 @@ def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -
             gap = replace(missing, path=(*_path(choice, result), *missing.path), for_build=choice.weighed.link.filename)
             gaps[gap.requirement, gap.path] = gap
     unreadable = [
-        f"{pin.link.filename}: {about.problem}"
+        Broken(pin.project, pin.link, about.problem, about.cause)
         for pin in pins.values()
         if not (about := index.source.metadata(pin.project, pin.link)).readable
     ]

@@ -147,9 +147,12 @@ def each_reading(target: Target, group: Group, read: Callable[[Target], Reading]
 def _essence(reading: Reading) -> Reading:
     """Drop the fields of each link that a page in HTML states and one in JSON does not, or the other way round."""
     pins = tuple(msgspec.structs.replace(pin, link=_bare(pin.link)) for pin in reading.pins)
-    ends = tuple(msgspec.structs.replace(broken, link=_bare(broken.link)) for broken in reading.broken)
+    ends, unread = (
+        tuple(msgspec.structs.replace(broken, link=_bare(broken.link)) for broken in files)
+        for files in (reading.broken, reading.unreadable)
+    )
     built = tuple(msgspec.structs.replace(pin, link=_bare(pin.link)) for pin in reading.prepared)
-    return msgspec.structs.replace(reading, pins=pins, broken=ends, prepared=built)
+    return msgspec.structs.replace(reading, pins=pins, broken=ends, unreadable=unread, prepared=built)
 
 
 def _bare(link: Link) -> Link:

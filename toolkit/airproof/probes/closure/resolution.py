@@ -144,8 +144,10 @@ class Reading(msgspec.Struct, frozen=True):
     pins: tuple[Pin, ...]
     gaps: tuple[Gap, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
-    unreadable: tuple[str, ...] = ()
-    """Files whose metadata could not be read, each with its problem."""
+    unreadable: tuple[Broken, ...] = ()
+    """Those of the chosen files whose metadata could not be read: `broken` has them too, beside files that pip only
+    reaches, and files that it refuses for another reason.
+    """
     prepared: tuple[Pin, ...] = ()
     """Source distributions that pip builds only to read what they need, and then gives up: they admit another Python,
     or what they need is absent or contradicts the rest. pip fails at one that does not build.

@@ -10,7 +10,6 @@ import hashlib
 import itertools
 import os
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -21,6 +20,7 @@ from urllib.request import url2pathname
 import msgspec
 from packaging.utils import canonicalize_name
 from packaging.version import Version
+from platformdirs import user_cache_path
 
 from airproof.net.http import HTML_ACCEPT, SIMPLE_ACCEPT, Answer, Fetched, Http, is_success
 from airproof.probes.closure.candidates import parse_filename, project_of
@@ -53,15 +53,8 @@ class MetadataCache:
     @classmethod
     def of_user(cls) -> MetadataCache:
         """Return a cache in the user's cache folder, as the system names it."""
-        if sys.platform == "win32":
-            base = os.environ.get("LOCALAPPDATA", "")
-        else:
-            base = os.environ.get("XDG_CACHE_HOME", "")
-        home = Path("~/Library/Caches" if sys.platform == "darwin" else "~/.cache")
-        try:
-            return cls((Path(base) if base else home.expanduser()) / "airproof" / "metadata-2")
-        except RuntimeError:  # The home folder is unknown.
-            return cls(None)
+        folder = user_cache_path("airproof", appauthor=False, opinion=False)
+        return cls(folder / "metadata-2" if folder.is_absolute() else None)  # Else the home folder is unknown.
 
     def get(self, link: Link) -> Metadata | None:
         path = self._path(link)

@@ -58,8 +58,6 @@ class Roots(msgspec.Struct, frozen=True):
     configured: IndexRoot
     simple: IndexRoot | None
     bare: IndexRoot | None
-    server_root: IndexRoot
-    """The server's own front page, `/`: it tells a wrong index from a wrong server."""
     devpi: str | None
     """devpi-server's version; `?` if it is devpi and does not state it; None if nothing shows that it is devpi."""
     product: Product = Product.OTHER
@@ -67,7 +65,7 @@ class Roots(msgspec.Struct, frozen=True):
 
 
 _NOWHERE = IndexRoot("", None, None, "", 0.0, "", False, None)
-NO_ROOTS = Roots(_NOWHERE, None, None, _NOWHERE, None)
+NO_ROOTS = Roots(_NOWHERE, None, None, None)
 """The roots of a source that is not an index under test, such as a folder or the connected side: no similar names are
 suggested there.
 """
@@ -174,12 +172,12 @@ def probe_roots(site: Site, http: Http) -> Roots:
     if product is None:
         product = probe_product(http, fronts_of(index), index.stage, _listed(http, site, configured))
     if product.version is None:
-        return Roots(_root(configured), None, None, _root(front), None, product.product)
+        return Roots(_root(configured), None, None, None, product.product)
     answers = {configured.url: configured}
     others = [url for url in (index.simple, index.bare) if url not in answers]
     answers |= dict(zip(others, http.get_many(others), strict=True))
     simple, bare = _root(answers[index.simple]), _root(answers[index.bare])
-    return Roots(_root(configured), simple, bare, _root(front), product.version, product.product)
+    return Roots(_root(configured), simple, bare, product.version, product.product)
 
 
 def fronts_of(index: IndexUrl) -> tuple[str, ...]:

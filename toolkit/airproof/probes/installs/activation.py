@@ -11,7 +11,8 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from airproof.probes.closure.present import Present
-from airproof.probes.installs.pip import Environment, OfflinePip
+from airproof.probes.installs.pip import OfflinePip
+from airproof.probes.pip.environment import GuardedEnvironment
 from airproof.probes.pip.facts import PipFacts
 from airproof.site.site import Group
 
@@ -73,9 +74,11 @@ def probe_activations(pip: OfflinePip, groups: Sequence[Group], present: Present
         known: frozenset[str] = frozenset()
         counted: dict[str, str] = {}
         for group in groups:
-            steps = tuple(_step(environment, requirement, group, present) for requirement in group.requirements)
+            steps = tuple(_step(pip, environment, requirement, group, present) for requirement in group.requirements)
             counted |= {name: version for step in steps for name, version in step.counted.items()}
-            problems = tuple(problem for problem in environment.problems() if _lacks(problem) not in counted)
+            problems = tuple(
+                problem for problem in environment.check(environment.installed()) if _lacks(problem) not in counted
+            )
             played.append(Activation(group.name, steps, tuple(problem for problem in problems if problem not in known)))
             known |= frozenset(problems)
     return Activations(pip.host.label, tuple(played))
@@ -98,12 +101,14 @@ def activations_of_carried(pip: PipFacts, groups: Sequence[Group]) -> Activation
     return Activations(pip.label, tuple(played), played=False)
 
 
-def _step(environment: Environment, requirement: str, group: Group, present: Present | None) -> Step:
+def _step(
+    pip: OfflinePip, environment: GuardedEnvironment, requirement: str, group: Group, present: Present | None
+) -> Step:
     before = environment.versions()
-    ran = environment.install(requirement, group.constraints)
+    ran = environment.install((requirement,), group.constraints)
     rest = None if ran.ok or present is None else present.rest_of((requirement,), group.constraints)
     if rest is not None:
-        ran = environment.install_rest(rest)
+        ran = pip.fill(environment, rest)
     after = environment.versions()
     changed = {name: version for name, version in after.items() if before.get(name) != version}
     return Step(

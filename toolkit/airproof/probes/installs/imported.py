@@ -15,12 +15,12 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from airproof.probes.pip.environment import Place
+from airproof.probes.pip.environment import GuardedEnvironment
 from airproof.probes.pip.importing import Import
 
 Wanted = tuple[str, str]
 """A project and its module."""
-Elsewhere = Callable[[], AbstractContextManager[Place]]
+Elsewhere = Callable[[], AbstractContextManager[GuardedEnvironment]]
 """Factory of a further empty environment."""
 _PARTS = (".py", ".so", ".pyd")
 
@@ -73,7 +73,7 @@ def _placed(site_packages: Path, file: str) -> str:
 
 
 def tried_apart(
-    place: Place,
+    environment: GuardedEnvironment,
     closures: Iterable[tuple[frozenset[str], frozenset[str]]],
     wanted: Collection[Wanted],
     imported: Collection[Import],
@@ -103,15 +103,17 @@ def tried_apart(
                 again[closure].append(pair)
     for closure, pairs in again.items():
         with elsewhere() as other:
-            _share(place, other, closure, owners)
+            _share(environment, other, closure, owners)
             for tried in other.imports(pairs):
                 results.setdefault((tried.project, tried.module), []).append(tried)
     return tuple(min(results[pair], key=lambda tried: tried.ok) for pair in wanted if pair in results)
 
 
-def _share(place: Place, other: Place, closure: Collection[str], owners: Owners) -> None:
+def _share(
+    environment: GuardedEnvironment, other: GuardedEnvironment, closure: Collection[str], owners: Owners
+) -> None:
     """Put the files of some projects into another environment; files beside site-packages are not needed there."""
-    for source, file in _files(place, closure, owners):
+    for source, file in _files(environment, closure, owners):
         target = other.env.site_packages / file
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -121,10 +123,10 @@ def _share(place: Place, other: Place, closure: Collection[str], owners: Owners)
                 shutil.copyfile(source, target)
 
 
-def _files(place: Place, closure: Collection[str], owners: Owners) -> Iterator[tuple[Path, str]]:
+def _files(environment: GuardedEnvironment, closure: Collection[str], owners: Owners) -> Iterator[tuple[Path, str]]:
     for project in closure:
         for file in owners.files.get(project, ()):
-            source = place.env.site_packages / file
+            source = environment.env.site_packages / file
             if ".." not in Path(file).parts and source.is_file():
                 yield source, file
 

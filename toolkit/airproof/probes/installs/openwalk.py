@@ -23,11 +23,12 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from airproof.probes.closure.present import Present
-from airproof.probes.installs.pip import NOTHING_LEFT, Environment, OfflinePip
+from airproof.probes.installs.pip import NOTHING_LEFT, OfflinePip
 from airproof.probes.interpreters.host import Host
 from airproof.probes.omflow.imports import STARTS
 from airproof.probes.omflow.modules import load_names
 from airproof.probes.onhost import SCRIPTS
+from airproof.probes.pip.environment import GuardedEnvironment
 from airproof.probes.pip.importing import IMPORT_TIME
 from airproof.site.flows import Flow, Item
 from airproof.site.requirements import is_requirement
@@ -207,7 +208,7 @@ def probe_walks(pip: OfflinePip, flows: Iterable[Flow], given: Surroundings, pre
     @contextmanager
     def begun() -> Iterator[Ground]:
         with pip.environment() as environment:
-            yield _Installed(environment, given, present)
+            yield _Installed(pip, environment, given, present)
 
     return play(pip.host.label, begun, flows, given)
 
@@ -215,17 +216,19 @@ def probe_walks(pip: OfflinePip, flows: Iterable[Flow], given: Surroundings, pre
 class _Installed:
     """A guarded environment that pip fills."""
 
-    def __init__(self, environment: Environment, given: Surroundings, present: Present | None) -> None:
-        self._environment, self._present = environment, present
+    def __init__(
+        self, pip: OfflinePip, environment: GuardedEnvironment, given: Surroundings, present: Present | None
+    ) -> None:
+        self._pip, self._environment, self._present = pip, environment, present
         self.folders = given.folders
 
     def importing(self, arguments: Sequence[str], seconds: float, stdin: str) -> Ran:
-        return self._environment.place.importing(arguments, seconds, stdin)
+        return self._environment.importing(arguments, seconds, stdin)
 
     def install(self, name: str) -> Ran:
-        ran = self._environment.install(name, ())
+        ran = self._environment.install((name,))
         rest = None if ran.ok or self._present is None else self._present.rest_of((name,), ())
-        return ran if rest is None else self._environment.install_rest(rest)
+        return ran if rest is None else self._pip.fill(self._environment, rest)
 
 
 def play(label: str, begin: Begin, flows: Iterable[Flow], given: Surroundings) -> Walks:

@@ -79,8 +79,6 @@ class Provided(msgspec.Struct, frozen=True):
     """Providers of modules that nothing provides so far, and of requirements that the index does not have."""
     absent: tuple[str, ...]
     """Requirements' names that the index does not have."""
-    looked_into: int
-    """Number of wheels of the index that were read for this."""
 
     def provider(self, name: str) -> Provider:
         return self.providers.get(name, Provider(name))
@@ -129,7 +127,7 @@ def probe_provided(
     providers = {name: look.provider(name) for name in sorted(wanted)}
     coming = _coming(readings)
     uses = tuple(_settled(use, providers, coming) for use in uses)
-    return Provided(pip.label, uses, providers, tuple(sorted(absent)), look.count)
+    return Provided(pip.label, uses, providers, tuple(sorted(absent)))
 
 
 def provided_for_target(
@@ -166,7 +164,7 @@ def provided_for_target(
     providers = {use.module: look.provider(use.module) for use in uses if not use.provided_by}
     coming = _coming(readings)
     uses = tuple(_settled(use, providers, coming) for use in uses)
-    return Provided(target.label, uses, providers, tuple(sorted(absent)), look.count)
+    return Provided(target.label, uses, providers, tuple(sorted(absent)))
 
 
 def _coming(readings: Readings) -> frozenset[str]:

@@ -16,10 +16,13 @@ from airproof.errors import CannotLook
 from airproof.net.threads import Workers
 from airproof.probes.interpreters.host import Host
 from airproof.probes.pip.emptyenv import EmptyEnv, link_build_tools, link_pip, make_empty_env
-from airproof.probes.pip.guard import Guard, GuardLog
+from airproof.probes.pip.guard import Guard, GuardLog, allowed_ends
 from airproof.probes.pip.hermetic import hermetic_environment
 from airproof.probes.pip.importing import Import, try_imports
 from airproof.probes.pip.installed import Installed, all_needs_met, read_installed
+from airproof.probes.pip.mask import Mask
+from airproof.probes.pip.template import PipCommand, index_settings, parse_template, times_of
+from airproof.site.site import IndexUrl
 from airproof.system.processes import Ran, run
 
 ISOLATES_ALWAYS = Version("25.3")
@@ -30,8 +33,8 @@ a `setup.py` and no pyproject.toml is built with the installed ones: always unti
 """
 ISOLATES_MOSTLY = Version("23.1")
 """From this pip on, the modules themselves are imported without the interpreter's build tools."""
-
-
+REPORTS_SINCE = Version("22.2")
+"""The first version of pip with `--report` and `--dry-run`."""
 BUILD_TOOLS = frozenset({"setuptools", "wheel"})
 """Projects that a pip before 25.3 sees if the interpreter has them; it then does not ask an index for them."""
 PIPS_OWN_TIME = 150.0
@@ -43,23 +46,121 @@ to install them.
 """
 
 
-class Place(msgspec.Struct, frozen=True):
-    """The folder of one run and its contents."""
+class PipCall(msgspec.Struct, frozen=True, kw_only=True):
+    """How the site calls pip on one index: all that is alike in each of its runs."""
 
-    folder: Path
-    env: EmptyEnv
-    variables: dict[str, str]
-    """Variables of the processes that see pip."""
-    markers: dict[str, str]
-    """Markers of its interpreter (PEP 508)."""
-    tools: str
-    """PYTHONPATH of the processes that do not see pip: the interpreter's own build tools, or empty."""
+    url: str
+    pip_command: str
+    """The template."""
     timeout: float
     """Longest time of one answer, in seconds."""
     pip_time: float | None = None
     """Longest time of one pip process, in seconds; None: as `bound` computes it."""
+    ca: str | None = None
+    certificates: Mapping[str, str] = {}
+    """Variables that name the certificates that the interpreter's own pip configuration trusts for https."""
+    trusted: Sequence[str] = ()
+    """Hosts that this configuration trusts. Nothing else of it is used."""
+    netrc: str | None = None
+    """The account's file with a login for the index. Other hosts' logins in it are safe: the guard lets no connection
+    out.
+    """
+    further: Sequence[str] = ()
+    """Hosts, `HOST[:PORT]`, to which the guard allows connections as well."""
+    surroundings: Mapping[str, str] | None = None
+    """The environment that is cleaned; None: this process's own."""
+    guarded: bool = True
+    """False is for tests alone: it shows what the guard prevents."""
+
+    @property
+    def index(self) -> IndexUrl:
+        return IndexUrl.of(self.url)
+
+    @property
+    def mask(self) -> Mask:
+        return Mask(self.index)
+
+    @property
+    def command(self) -> PipCommand:
+        """Raises BadInput for an invalid template."""
+        return parse_template(self.pip_command)
+
+    @property
+    def around(self) -> dict[str, str]:
+        return dict(os.environ if self.surroundings is None else self.surroundings)
+
+    def variables(self, host: Host) -> dict[str, str]:
+        """Return the variables by which pip gets what the interpreter's own configuration says."""
+        trusted = {"PIP_TRUSTED_HOST": " ".join(self.trusted)} if self.trusted else {}
+        return {**trusted, **self.certificates, **times_of(host), **({"NETRC": self.netrc} if self.netrc else {})}
+
+
+def resolves_only(host: Host) -> bool:
+    """Say whether the interpreter's pip has `--dry-run` and `--report`."""
+    return Version(host.pip or "0") >= REPORTS_SINCE
+
+
+class GuardedEnvironment(msgspec.Struct, frozen=True):
+    """An empty environment of an interpreter, which pip fills under the guard."""
+
+    host: Host
+    call: PipCall
+    folder: Path
+    env: EmptyEnv
+    variables: dict[str, str]
+    """Variables of the processes that see pip."""
+    tools: str
+    """PYTHONPATH of the processes that do not see pip: the interpreter's own build tools, or empty."""
     guard: Guard | None = None
     """The guard; None only in tests, which show what the guard refuses."""
+
+    def install(self, words: Sequence[str], constraints: Sequence[str] = (), *, dry_run: bool = False) -> Ran:
+        """Install requirements as the site's pip does; `words` may hold further options. Credentials are masked.
+
+        `dry_run`: a pip from 22.2 on resolves only. Raises CannotLook if pip does not tell its configuration, on which
+        the template relies.
+        """
+        return self._install(self.call.url, words, constraints, dry_run=dry_run)
+
+    def install_from(self, decoy: str, project: str) -> Ran:
+        """Install a project from a decoy, whose refusal is requested only once: five retries would take eight
+        seconds.
+        """
+        return self._install(decoy, (project,), (), more=("--retries", "0"))
+
+    def _install(
+        self,
+        url: str,
+        words: Sequence[str],
+        constraints: Sequence[str],
+        *,
+        more: Sequence[str] = (),
+        dry_run: bool = False,
+    ) -> Ran:
+        variables = self.variables | self.call.variables(self.host)
+        if not self.call.command.names_index:
+            variables |= self._configured_index() | ({"PIP_INDEX_URL": url} if url != self.call.url else {})
+        host = IndexUrl.of(url).host
+        command = self.call.command.fill(python=self.env.python, url=url, host=host, requirements=words)
+        command += more
+        if self.call.ca:  # A link keeps the name that was given.
+            command += ["--cert", os.path.abspath(self.call.ca)]  # noqa: PTH100
+        if resolves_only(self.host):
+            command += ["--report", str(self.report), *(["--dry-run"] if dry_run else [])]
+        if constraints:
+            file = self.folder / "constraints.txt"
+            file.write_text("\n".join(["# coding: utf-8", *constraints]) + "\n", encoding="utf-8")
+            command += ["-c", str(file)]
+        return self.call.mask.ran(self.run(command, variables, count=len(words)))
+
+    def _configured_index(self) -> dict[str, str]:
+        """Return the settings of the interpreter's own pip configuration for the index."""
+        command = [self.host.executable, "-B", "-m", "pip", "config", "list"]
+        ran = run(command, timeout=self._bound(0), env=self.call.around, cwd=self.cwd)
+        if not ran.ok:
+            reason = self.call.mask(ran.stderr)
+            raise CannotLook("pip-configuration", interpreter=self.host.executable, reason=reason)
+        return index_settings(ran.stdout)
 
     @property
     def report(self) -> Path:
@@ -76,17 +177,18 @@ class Place(msgspec.Struct, frozen=True):
         """Run a program of this environment, mostly pip, under the guard. `count`: number of requirements, for the time
         bound.
         """
-        most = bound(self.timeout, count) if self.pip_time is None else self.pip_time
         given = {**(self.variables if variables is None else variables), **self._expected(command)}
-        return run(command, timeout=most, env=given, cwd=self.cwd)
+        return run(command, timeout=self._bound(count), env=given, cwd=self.cwd)
 
-    def run_outside(self, command: Sequence[str | Path], variables: Mapping[str, str]) -> Ran:
-        """Run a program from outside this environment on it; such a program carries no guard."""
-        most = bound(self.timeout, 0) if self.pip_time is None else self.pip_time
-        return run(command, timeout=most, env=variables, cwd=self.cwd)
+    def _bound(self, requirements: int) -> float:
+        return bound(self.call.timeout, requirements) if self.call.pip_time is None else self.call.pip_time
 
     def installed(self, requested: Iterable[str] = ()) -> tuple[Installed, ...]:
         return read_installed(self.env.site_packages, frozenset(requested), self.report)
+
+    def versions(self) -> dict[str, str]:
+        """Return normalised names and versions of the installed distributions."""
+        return {distribution.name: distribution.version for distribution in self.installed()}
 
     @property
     def loaded(self) -> Path:
@@ -98,26 +200,27 @@ class Place(msgspec.Struct, frozen=True):
     ) -> tuple[tuple[str, ...], tuple[Import, ...]]:
         """Run `pip check`, and import each of the wanted modules, side by side; give its complaints and the imports."""
         with Workers(1) as pool:
-            problems = pool.submit(self.problems, installed)
+            problems = pool.submit(self.check, installed)
             tried = self.imports(wanted)
             return problems.result(), tried
 
     def imports(self, wanted: Sequence[tuple[str, str]]) -> tuple[Import, ...]:
         """Return an import of each module, given with its project."""
         self.loaded.mkdir(exist_ok=True)
-        return try_imports(self.importing, wanted)
+        tried = try_imports(self.importing, wanted)
+        return tuple(msgspec.structs.replace(result, error=self.call.mask(result.error)) for result in tried)
 
-    def problems(self, installed: Collection[Installed]) -> tuple[str, ...]:
-        """Return the complaints of `pip check`. Starting it takes half a second, so it runs only if the metadata leave
-        a doubt.
+    def check(self, installed: Collection[Installed]) -> tuple[str, ...]:
+        """Return the complaints of `pip check`, credentials masked. Starting it takes half a second, so it runs only if
+        the metadata leave a doubt.
         """
-        if all_needs_met(installed, self.markers):
+        if all_needs_met(installed, self.host.markers):
             return ()
         ran = self.run([*self.env.python, "-m", "pip", "check"])
         if ran.ok:
             return ()
         lines = [line for line in ran.stdout.splitlines() if line.strip()] or ran.stderr.splitlines()[-1:]
-        return tuple(lines) or (f"pip check: exit code {ran.exit_code}",)
+        return tuple(map(self.call.mask, lines)) or (f"pip check: exit code {ran.exit_code}",)
 
     def importing(self, arguments: Sequence[str], seconds: float, stdin: str) -> Ran:
         """Run the environment's interpreter as an import sees it: without pip on its path."""
@@ -137,62 +240,52 @@ def remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-class Places:
-    """Makes environments for one interpreter below `workdir`, and removes each after its run."""
+class Environments:
+    """Makes guarded environments for one interpreter below `workdir`, and removes each after its run."""
 
     def __init__(
-        self,
-        host: Host,
-        workdir: Path,
-        timeout: float,
-        pip_time: float | None = None,
-        clear: Clear = remove,
-        *,
-        isolates: bool = True,
+        self, host: Host, call: PipCall, workdir: Path, hostile: Mapping[str, str], clear: Clear = remove
     ) -> None:
-        """`clear`: how an environment is removed. `isolates`: the site's call lets pip build in isolation; False with
-        `--no-build-isolation`.
-
-        Raises CannotLook if the interpreter has no pip.
+        """`hostile`: variables that are put into the surroundings before those are cleaned. `clear`: how an environment
+        is removed. Raises BadInput for an invalid template, CannotLook if the interpreter has no pip.
         """
+        isolates = "--no-build-isolation" not in call.command.words
         if host.pip is None:
             raise CannotLook("interpreter-without-pip", interpreter=host.executable)
         workdir.mkdir(parents=True, exist_ok=True)
-        self._host = host
+        self._host, self._call, self._hostile, self._clear = host, call, hostile, clear
         self._workdir = workdir.resolve()
-        self._timeout, self._pip_time, self._clear = timeout, pip_time, clear
         self._version = Version(host.pip)
         linked = Path(tempfile.mkdtemp(prefix="pip-of-", dir=self._workdir))
         self._pip = str(link_pip(host, linked / "pip"))
         wanted = self._version < ISOLATES_ALWAYS or not isolates
         self._build_tools = str(link_build_tools(host, linked / "tools")) if wanted else ""
         self._tools = self._build_tools if self._version < ISOLATES_MOSTLY else ""
+        self._allowed = allowed_ends(call.index, call.timeout, call.further)
 
     @contextmanager
-    def make(
-        self, surroundings: Mapping[str, str], allowed: frozenset[tuple[str, int]] | None, asked: Collection[str] = ()
-    ) -> Iterator[Place]:
+    def make(self, asked: Collection[str] = ()) -> Iterator[GuardedEnvironment]:
         """Make a fresh environment.
 
-        `allowed`: addresses to which its processes may connect; None: no guard at all (for tests of the guard).
         `asked`: normalised names of the requested projects; a build tool among them has to come from the index. Raises
         CannotLook if no environment can be made, or the guard is not active in it.
         """
         folder = Path(tempfile.mkdtemp(prefix="pip-", dir=self._workdir))
         guard = None
         try:
+            surroundings = {**self._call.around, **self._hostile}
             variables = hermetic_environment(surroundings, home=folder / "home", pip=self._version)
             env = make_empty_env(self._host, folder / "env", variables)
             shown = BUILD_TOOLS.isdisjoint(asked)
             visible = os.pathsep.join(path for path in (self._pip, self._build_tools if shown else "") if path)
             variables |= {"PYTHONPATH": visible}
-            if allowed is not None:
-                guard = Guard(env.site_packages, allowed, folder / "guard")
+            if self._call.guarded:
+                guard = Guard(env.site_packages, self._allowed, folder / "guard")
             tools = self._tools if shown else ""
-            place = Place(folder, env, variables, self._host.markers, tools, self._timeout, self._pip_time, guard)
-            place.cwd.mkdir()
-            yield place
-            if allowed is not None and not place.log().processes:
+            environment = GuardedEnvironment(self._host, self._call, folder, env, variables, tools, guard)
+            environment.cwd.mkdir()
+            yield environment
+            if guard is not None and not environment.log().processes:
                 raise CannotLook("guard-absent", interpreter=self._host.executable)
         finally:
             if guard is not None:

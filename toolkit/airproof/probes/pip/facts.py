@@ -31,8 +31,6 @@ class PipRun(msgspec.Struct, frozen=True):
     imports: tuple[Import, ...] = ()
     free: int | None = None
     """For a pip that failed: free bytes at the place where it unpacks."""
-    guarded: int = 0
-    """Number of Python processes that carried the guard: pip, its builds, the check and the imports."""
     flaws: GuardFlaws = GuardFlaws()
     """Why the guard may have missed something."""
     overlaid: tuple[tuple[str, str], ...] = ()
@@ -40,8 +38,8 @@ class PipRun(msgspec.Struct, frozen=True):
     left: tuple[str, ...] | None = None
     """Processes that built or imported code left running, and that were stopped; None: they cannot be listed here."""
     counted: dict[str, str] = {}
-    """Installed distributions with their versions that the index alone does not provide, and that count as served,
-    since OMFlow skips them. The others were resolved from the index, or installed here without their requirements.
+    """Distributions that OMFlow's interpreter has installed, with their versions, and that this run took as provided
+    because the index does not provide them; OMFlow skips what is installed. Empty if the index provides everything.
     """
 
     @property

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
+import msgspec
+
 from airproof.site.site import IndexUrl, masked
+from airproof.system.processes import Ran
 
 SHORTEST = 4
 """Shortest password that is masked wherever it occurs; masking a shorter one would hide half of the text."""
@@ -22,3 +25,8 @@ class Mask:
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return text
+
+    def ran(self, ran: Ran) -> Ran:
+        """Mask the command and the output of a process."""
+        command = tuple(map(self, ran.command))
+        return msgspec.structs.replace(ran, command=command, stdout=self(ran.stdout), stderr=self(ran.stderr))

@@ -1,0 +1,161 @@
+"""The one table of options: each command line, the keys of airproof.toml, the options of the pytest plug-in and the
+table in README.md follow from it. What an option means stands in options.toml.
+
+Imports nothing heavy: the plug-in reads the table in every pytest session of an environment that has airproof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+WORDS = Path(__file__).with_name("options.toml")
+LANGUAGES = ("en", "zh-TW")
+COMMANDS = ("rehearse", "check", "drill", "carry", "probe", "report", "explain")
+PLUGIN = "airproof-"
+"""Beginning of the names of the plug-in's options."""
+
+
+class Option(NamedTuple):
+    """One option, or one positional argument, of one or several commands."""
+
+    names: tuple[str, ...]
+    """Its flags, or the name of a positional argument."""
+    commands: tuple[str, ...]
+    value: str = ""
+    """Placeholder of its value in help texts; a switch has none."""
+    field: str = ""
+    """The field of `Asked` that it fills; empty: the command reads it itself."""
+    key: str = ""
+    """Its key in airproof.toml. One that begins with a bracket lies in a table that `settings` reads by hand."""
+    plugin: bool = False
+    """The pytest plug-in has it too, as `--airproof-NAME`."""
+    many: bool = False
+    """May be given several times."""
+    kind: type = str
+    choices: tuple[str, ...] = ()
+    default: str | None = None
+    required: bool = False
+    sets: bool = True
+    """What a switch puts into its field."""
+    words: str = ""
+    """Its entry in options.toml; empty: its name."""
+
+    @property
+    def name(self) -> str:
+        """Without dashes, such as `report-dir`."""
+        return self.names[-1].lstrip("-")
+
+    @property
+    def positional(self) -> bool:
+        return not self.names[0].startswith("-")
+
+    @property
+    def text(self) -> str:
+        """Key of its help text."""
+        return self.words or self.name
+
+    def definition(self) -> dict[str, Any]:
+        """The keywords of `add_argument`; pytest's `addoption` takes the same."""
+        defined: dict[str, Any] = {"dest": self.field or self.name.replace("-", "_")}
+        if not self.value and not self.choices:
+            return defined | {"action": "store_const", "const": self.sets, "default": None if self.field else False}
+        if self.value:
+            defined["metavar"] = self.value
+        if self.choices:
+            defined["choices"] = self.choices
+        if self.kind is not str:
+            defined["type"] = self.kind
+        if self.positional:
+            del defined["dest"]
+            return defined | ({} if self.required else {"nargs": "?"}) | ({"nargs": "+"} if self.many else {})
+        if self.required:
+            defined["required"] = True
+        return defined | ({"action": "append", "default": []} if self.many else {"default": self.default})
+
+
+def _option(names: str, commands: str, value: str = "", **more: Any) -> Option:
+    return Option(tuple(names.split()), COMMANDS if commands == "all" else tuple(commands.split()), value, **more)
+
+
+OPTIONS = (
+    _option("url", "check probe", "URL", field="url", key="index.url", plugin=True),
+    _option("wheelhouse", "rehearse", "WHEELHOUSE", field="wheelhouse", key="packages.wheelhouse"),
+    _option("dest", "carry", "DEST", required=True),
+    _option("records", "report", "RECORD", many=True, required=True),
+    _option("check", "explain", "CHECK-ID", words="check-id"),
+    _option(
+        "-p --package",
+        "check rehearse carry probe",
+        "REQ",
+        field="packages",
+        key="packages.requirements",
+        plugin=True,
+        many=True,
+    ),
+    _option(
+        "-r --requirement",
+        "check rehearse carry probe",
+        "FILE",
+        field="requirements",
+        key="packages.files",
+        plugin=True,
+        many=True,
+    ),
+    _option("--python", "check rehearse", "EXE", field="pythons", key="[[host]] python", plugin=True, many=True),
+    _option("--python", "drill", "EXE", words="drill-python"),
+    _option("--target", "check rehearse carry", "T", field="targets", key="[[target]] name", plugin=True, many=True),
+    _option("--all", "check rehearse", field="all_projects"),
+    _option("--deep", "check", field="deep"),
+    _option("--serverdir", "check", "DIR", field="serverdir"),
+    _option("--manifest", "check", "DIR", field="manifest"),
+    _option("--server", "carry", "T"),
+    _option("--airproof", "carry", "WHEEL"),
+    _option("--no-tools", "carry"),
+    _option("--sdists", "carry"),
+    _option("--have", "carry", "RECORD"),
+    _option("--pip-command", "check rehearse probe", "TEMPLATE", field="pip_command", key="pip-command", plugin=True),
+    _option(
+        "--flow", "check rehearse carry probe", "FILE", field="flows", key="packages.flows", plugin=True, many=True
+    ),
+    _option("--edition", "check rehearse carry probe", field="edition", choices=("open", "commercial")),
+    _option("--omflow", "check probe", "DB|URL", field="omflow", key="omflow.source", plugin=True),
+    _option("--omflow-setting", "check probe", "NAME", field="omflow_setting", key="omflow.setting", plugin=True),
+    _option("--facts", "check", "FILE", field="facts", key="[[host]] facts", many=True),
+    _option("--hosts", "check", "SPEC", field="fleet", key="[[host]] ssh", many=True),
+    _option("--hosts-at-once", "check", "N", field="hosts_at_once", key="hosts-at-once", kind=int),
+    _option("--out", "probe", "FILE", required=True),
+    _option("--form", "check", field="form", key="index.form", choices=("offline", "online")),
+    _option("--allow-host", "check", "HOST[:PORT]", field="further", key="index.allow-hosts", many=True),
+    _option("--ca", "check probe", "FILE", field="ca", key="index.ca", plugin=True),
+    _option("--no-login", "check", field="login", key="index.login", plugin=True, sets=False),
+    _option("--no-import", "check rehearse", field="imports", key="packages.imports", plugin=True, sets=False),
+    _option("--timeout", "check rehearse probe", "S", field="timeout", key="index.timeout", plugin=True, kind=float),
+    _option("--timeout", "carry", "S", kind=float, words="carry-timeout"),
+    _option("--checks", "check rehearse explain", "FILE", field="checks", key="report.checks", plugin=True, many=True),
+    _option("--waive", "check rehearse", "ID[:SUBJECT]=REASON", field="waive", key="[waive]", plugin=True, many=True),
+    _option("--strict", "check rehearse", field="strict", key="report.strict", plugin=True),
+    _option("--report-dir", "check rehearse", "DIR", field="report_dir", key="report.dir", plugin=True),
+    _option("--only", "drill", "FAMILY|SCENARIO", many=True),
+    _option("--server-option", "rehearse", "OPT", field="server_options", key="packages.server-options", many=True),
+    _option("--keep", "rehearse", "DIR", field="keep"),
+    _option("--format", "report", "FORMAT", default="terminal"),
+    _option("--output", "report", "FILE"),
+    _option("--baseline", "report", "RECORD"),
+    _option("--only-new", "report"),
+    _option("--quiet", "check rehearse carry report"),
+    _option("--verbose", "check rehearse report"),
+    _option("--lang", "all", choices=LANGUAGES),
+)
+IN_PYTEST = tuple(option for option in OPTIONS if option.plugin)
+
+
+def options_of(command: str) -> tuple[Option, ...]:
+    return tuple(option for option in OPTIONS if command in option.commands)
+
+
+def given(values: Mapping[str, Any], options: tuple[Option, ...]) -> dict[str, Any]:
+    """The fields of `Asked` that these options fill, without those that nobody gave."""
+    filled = {option.field: values[option.field] for option in options if option.field}
+    return {field: value for field, value in filled.items() if value is not None and value != []}
