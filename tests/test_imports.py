@@ -82,7 +82,7 @@ def imports_of(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def begins(name: str, *packages: str) -> bool:
-    return any(name == one or name.startswith(f"{one}.") for one in packages)
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
 
 
 def of(stage: str) -> list[Path]:

@@ -86,7 +86,7 @@ def test_a_command_can_be_pasted_into_any_shell(id: str) -> None:
     for command in CATALOG.causes[id].commands:
         literals = [literal for literal, *_ in string.Formatter().parse(command)]
 
-        assert [] == [one for one in literals if not re.fullmatch(r"[A-Za-z0-9 _./:=+-]*", one)]
+        assert [] == [literal for literal in literals if not re.fullmatch(r"[A-Za-z0-9 _./:=+-]*", literal)]
         assert " ".join(command.split()) == command
 
 
@@ -109,7 +109,7 @@ def test_an_explanation_shows_the_commands_open() -> None:
 def test_every_placeholder_is_filled_by_every_finding(id: str) -> None:
     """Whichever check finds a cause gives all that its sentences and commands name."""
     cause = CATALOG.causes[id]
-    told = [one for one in findings() if id in one.causes]
+    told = [finding for finding in findings() if id in finding.causes]
 
     assert told != []
     assert {} == {one.where: lacking for one in told if (lacking := placeholders(cause) - one.given - ALWAYS)}

@@ -29,7 +29,7 @@ class Told(NamedTuple):
 
 @cache
 def findings() -> tuple[Told, ...]:
-    return tuple(one for path in SOURCES for one in _findings_in(path))
+    return tuple(finding for path in SOURCES for finding in _findings_in(path))
 
 
 def _findings_in(path: Path) -> Iterator[Told]:
@@ -63,7 +63,7 @@ class Source:
                 return frozenset(_named(first))
             case ast.JoinedStr(values=[ast.Constant(value=str(start)), *_]):
                 return frozenset(id for id in CAUSES if id.startswith(start)) - self.constants
-            case ast.Name(id=name) if name in [one.arg for one in function.args.args]:
+            case ast.Name(id=name) if name in [argument.arg for argument in function.args.args]:
                 return frozenset(self._given_by_callers(function.name))
         return frozenset(self._reachable(function)) - self.constants
 
@@ -108,7 +108,7 @@ def _named(node: ast.AST) -> set[str]:
 
 
 def _values_of(call: ast.Call) -> ast.expr | None:
-    named = next((one.value for one in call.keywords if one.arg == "values"), None)
+    named = next((keyword.value for keyword in call.keywords if keyword.arg == "values"), None)
     return named or (call.args[4] if len(call.args) > 4 else None)
 
 
@@ -125,7 +125,7 @@ def _keys(values: ast.expr | None, function: ast.FunctionDef) -> set[str]:
             found = [
                 node.value
                 for node in ast.walk(function)
-                if isinstance(node, ast.Assign) and [name] == [ast.unparse(one) for one in node.targets]
+                if isinstance(node, ast.Assign) and [name] == [ast.unparse(target) for target in node.targets]
             ]
             assert len(found) == 1, f"{name} in {function.name} is not one literal"
             return _keys(found[0], function)

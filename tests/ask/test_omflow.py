@@ -61,7 +61,10 @@ def test_an_empty_setting_is_a_finding_where_a_url_is_typed(tmp_path: Path) -> N
     with pytest.raises(Failed) as found:
         check_omflow_has_a_url(site)
 
-    assert ("omflow-no-setting", ["no-url-stored"]) == (caught.value.key, [one.cause for one in found.value.findings])
+    assert ("omflow-no-setting", ["no-url-stored"]) == (
+        caught.value.key,
+        [finding.cause for finding in found.value.findings],
+    )
     assert COMMERCIAL == site.pip_command
 
 
@@ -76,7 +79,7 @@ def test_the_open_edition_takes_pips_own_index(tmp_path: Path, monkeypatch: pyte
     site = site_of(asked(omflow=str(database), flows=(str(export),)))
 
     assert (URL, OPEN_EDITION, False) == (site.url, site.pip_command, site.pip_command_assumed)
-    assert [("Demo / f", ("yaml", "demo_e"))] == [(one.name, one.requirements) for one in site.groups]
+    assert [("Demo / f", ("yaml", "demo_e"))] == [(group.name, group.requirements) for group in site.groups]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +115,7 @@ def test_the_open_edition_asks_for_what_pythons_library_lacks(tmp_path: Path, mo
 
     site = site_of(asked(omflow=str(database), flows=(str(export),)))
 
-    assert [("xml.airsub",)] == [one.requirements for one in site.groups]
+    assert [("xml.airsub",)] == [group.requirements for group in site.groups]
 
 
 def test_what_omflow_normally_has_is_asked_of_an_interpreter_that_lacks_it() -> None:
@@ -120,8 +123,8 @@ def test_what_omflow_normally_has_is_asked_of_an_interpreter_that_lacks_it() -> 
     flows = (Flow("Demo / f", "e.omf", (Item("A", "python", lines=("psutil", "ldap3", "alpha"), autoinstall=True),)),)
     host = msgspec.structs.replace(host_of(), modules=("ldap3",))
 
-    assert [("psutil", "alpha")] == [one.requirements for one in open_groups(flows, host, named=True)]
-    assert [("alpha",)] == [one.requirements for one in open_groups(flows, host)]
+    assert [("psutil", "alpha")] == [group.requirements for group in open_groups(flows, host, named=True)]
+    assert [("alpha",)] == [group.requirements for group in open_groups(flows, host)]
 
 
 def test_a_part_that_one_of_several_pythons_has_is_asked_of_no_index() -> None:
@@ -134,8 +137,8 @@ def test_a_part_that_one_of_several_pythons_has_is_asked_of_no_index() -> None:
         for late in ("xml.late", "")
     )
 
-    assert [("xml.gone", "alpha")] == [one.requirements for one in open_groups(flows, older, newer)]
-    assert [("xml.late", "xml.gone", "alpha")] == [one.requirements for one in open_groups(flows, older)]
+    assert [("xml.gone", "alpha")] == [group.requirements for group in open_groups(flows, older, newer)]
+    assert [("xml.late", "xml.gone", "alpha")] == [group.requirements for group in open_groups(flows, older)]
 
 
 def test_a_host_elsewhere_is_judged_by_what_its_probe_was_asked(
@@ -156,8 +159,8 @@ def test_a_host_elsewhere_is_judged_by_what_its_probe_was_asked(
         return site_of(dataclasses.replace(given, facts=(str(facts),)))
 
     assert site_of(given).groups == far("xml.airsub").groups
-    assert [("xml.airsub", "alpha")] == [one.requirements for one in far("xml.airsub").groups]
-    assert [("alpha",)] == [one.requirements for one in far("").groups]
+    assert [("xml.airsub", "alpha")] == [group.requirements for group in far("xml.airsub").groups]
+    assert [("alpha",)] == [group.requirements for group in far("").groups]
 
 
 def test_the_open_edition_asks_no_index_for_what_pip_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,7 +172,7 @@ def test_the_open_edition_asks_no_index_for_what_pip_refuses(tmp_path: Path, mon
 
     site = site_of(asked(omflow=str(database), flows=(str(export),)))
 
-    assert [("alpha",)] == [one.requirements for one in site.groups]
+    assert [("alpha",)] == [group.requirements for group in site.groups]
 
 
 def test_the_open_edition_without_an_index_wants_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,7 +199,7 @@ def test_flows_become_groups(tmp_path: Path) -> None:
 
     groups = site_of(asked(url=URL, packages=("solo",), flows=(str(export),))).groups
 
-    assert ["solo", "Demo / f", f"Demo / f{COLLECTOR}"] == [one.name for one in groups]
+    assert ["solo", "Demo / f", f"Demo / f{COLLECTOR}"] == [group.name for group in groups]
     assert {"demo-a": ("fetch", "send"), "demo-b": ("fetch",)} == groups[1].items
     assert ((("demo-c",), True)) == (groups[2].requirements, groups[2].collector)
 

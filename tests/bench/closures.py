@@ -22,7 +22,7 @@ PIP = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed"
 
 def against_pip(folder: Path, url: str, projects: Sequence[str], closure: Sequence[Took]) -> Row:
     """Every project for each target by one reading of the index, against one pip each. `url`: a sound index."""
-    each = [_dry_run(folder, url, f"p{SOUND * one // SAMPLE}") for one in range(SAMPLE)]
+    each = [_dry_run(folder, url, f"p{SOUND * number // SAMPLE}") for number in range(SAMPLE)]
     whole = statistics.median(each) * len(projects) * len(TARGETS)
     own = Timed(tuple(one.seconds for one in closure))
     times = whole / own.median

@@ -19,7 +19,7 @@ SAMPLE = (
 
 def drilled(runs: int, sample: tuple[str, ...] = SAMPLE) -> tuple[Row, list[Part]]:
     """Servers that stand and an interpreter that has answered are not counted: a whole drill pays for them once."""
-    scenarios = {one.name: one for one in read_scenarios()}
+    scenarios = {scenario.name: scenario for scenario in read_scenarios()}
     with World() as world:
 
         def one(name: str) -> float:

@@ -30,7 +30,7 @@ def engine(folder: Path, runs: int) -> tuple[Row, list[Part]]:
             started = time.perf_counter()
             report, _ = run_engine(plan, lambda _: None, "en")
             seconds = time.perf_counter() - started
-        probes.append(sum(one.seconds for one in report.checks))
+        probes.append(sum(check.seconds for check in report.checks))
         return seconds - probes[-1]
 
     python = [sys.executable, "-c", "import pytest, airproof.commands.check"]

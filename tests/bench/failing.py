@@ -34,8 +34,8 @@ def failing(folder: Path, runs: int, of: Size, size: int = 50) -> list[Row]:
     with DevpiServer(folder / "serverdir", rundir=folder / "run", password="of-the-benchmark-only") as server:
         server.client.create_index("root/local")
         packages: list[Path | Wheel] = [*sorted((folder / "wheels").iterdir()), *FAILING]
-        for one in packages:
-            server.client.upload("root/local", one)
+        for package in packages:
+            server.client.upload("root/local", package)
         url = f"{server.url}/root/local/"
         ways = {
             "healthy": lambda: _check(folder, url, names, 0),

@@ -66,8 +66,8 @@ def bare(links: Sequence[tuple[str, Link]]) -> int:
                 len(client.get(one[1].url).content)
 
     threads = [threading.Thread(target=work) for _ in range(SIDE_BY_SIDE)]
-    for one in threads:
-        one.start()
+    for thread in threads:
+        thread.start()
     for one in threads:
         one.join()
     return 0
@@ -109,7 +109,7 @@ def _closure(http: Http, url: str, folder: Path) -> tuple[int, int]:
     """Every project for three targets, with nothing kept from before."""
     source = IndexSource(http, url, folder)
     projects = list_projects(http, url)
-    each = [probe_each_project(source, Target.by(target_of(one)), projects) for one in TARGETS]
+    each = [probe_each_project(source, Target.by(target_of(target)), projects) for target in TARGETS]
     return sum(len(page.links) for page in source.pages.values()), sum(one.projects - one.resolved for one in each)
 
 

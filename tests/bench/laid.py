@@ -63,7 +63,7 @@ def lay(folder: Path, index: Synthetic, *, damaged: int = 0) -> Laid:
             entries.append({"filename": link.filename, "url": f"/{below}", "hashes": {"sha256": digest}})
             size += len(content)
         _page(pages / "simple" / f"{project}.json", {"name": project, "files": entries})
-    _page(pages / "index.json", {"projects": [{"name": one} for one in index.names]})
+    _page(pages / "index.json", {"projects": [{"name": name} for name in index.names]})
     return Laid(folder, index.names, index.files, size, tuple(hurt))
 
 
@@ -77,7 +77,7 @@ def _wheel(filename: str, requires: tuple[str, ...], dice: random.Random) -> byt
     kilobytes = dice.choices([*SIZES], [*SIZES.values()])[0]
     content, rows = _modules(kilobytes)
     members = Wheel(name, version, requires=requires, tag=tag, modules=()).members()
-    record = next(one for one in members if one.endswith("/RECORD"))
+    record = next(member for member in members if member.endswith("/RECORD"))
     members[record] += rows
     archive = io.BytesIO()
     archive.write(content)

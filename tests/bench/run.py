@@ -47,7 +47,7 @@ def main() -> int:
         head, _, rest = page.partition(BEGIN)
         tail = rest.partition(END)[2]
         options.write.write_text(f"{head}{BEGIN}\n{text}{END}{tail}", encoding="utf-8")
-    return 0 if all(one.reached for one in rows) else 1
+    return 0 if all(row.reached for row in rows) else 1
 
 
 def measure(asked: list[str] | tuple[str, ...], runs: int, sizes: Sequence[int]) -> tuple[list[Row], list[Part], str]:
@@ -102,11 +102,11 @@ def measure(asked: list[str] | tuple[str, ...], runs: int, sizes: Sequence[int])
 def table(rows: list[Row], runs: int) -> str:
     """The rows in Markdown."""
     lines = ["| what | airproof | bare | measured | to reach | |", "|---|---|---|---|---|---|"]
-    for one in rows:
-        note = f" ({one.note})" if one.note else ""
-        times = (_shown(one.airproof), _shown(one.bare) if one.bare else "")
-        reached = "yes" if one.reached else "NO"
-        lines.append(f"| {one.what}{note} | {times[0]} | {times[1]} | {one.shown} | {one.reach} | {reached} |")
+    for row in rows:
+        note = f" ({row.note})" if row.note else ""
+        times = (_shown(row.airproof), _shown(row.bare) if row.bare else "")
+        reached = "yes" if row.reached else "NO"
+        lines.append(f"| {row.what}{note} | {times[0]} | {times[1]} | {row.shown} | {row.reach} | {reached} |")
     tools = ", ".join(f"{name} {version(name)}" for name in ("pip", "devpi-server", "devpi-client", "pytest"))
     lines.append(f"\nMedians of {runs} rounds ({3 * runs} for the starts). {_machine()}; {tools}.\n")
     return "\n".join(lines)
@@ -115,7 +115,7 @@ def table(rows: list[Row], runs: int) -> str:
 def costs(parts: list[Part]) -> str:
     """What costs what, in Markdown."""
     lines = ["| row | part | median |", "|---|---|---|"]
-    lines += [f"| {one.row} | {one.name} | {_shown(Timed((one.seconds,)))} |" for one in parts]
+    lines += [f"| {part.row} | {part.name} | {_shown(Timed((part.seconds,)))} |" for part in parts]
     return "\n".join(lines) + "\n"
 
 

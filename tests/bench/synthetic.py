@@ -64,7 +64,7 @@ class Synthetic:
                 yield f"{version}-py3-none-any"
                 continue
             left_out = dice.random() < self.faults
-            yield from (f"{version}-{python}-{one}" for python in PYTHONS for one in PLATFORMS[left_out:])
+            yield from (f"{version}-{python}-{platform}" for python in PYTHONS for platform in PLATFORMS[left_out:])
 
     def _link(self, name: str, tail: str, dice: random.Random, number: int) -> Link:
         filename = f"{name}-{tail}.whl"

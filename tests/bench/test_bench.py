@@ -16,14 +16,14 @@ from tests.bench.wheelhouse import Size
 
 def test_the_sample_of_the_drill_is_there() -> None:
     """Each of its scenarios has its file."""
-    assert set() == set(SAMPLE) - {one.name for one in read_scenarios()}
+    assert set() == set(SAMPLE) - {scenario.name for scenario in read_scenarios()}
 
 
 def test_one_scenario_is_measured() -> None:
     """A row with its bound, and a part for the scenario."""
     row, parts = drilled(1, ("server-down",))
 
-    assert ("≤ 1.5 s", ["server-down"]) == (row.reach, [one.name for one in parts])
+    assert ("≤ 1.5 s", ["server-down"]) == (row.reach, [part.name for part in parts])
 
 
 @pytest.mark.thorough
@@ -31,7 +31,7 @@ def test_a_check_that_fails_is_measured_beside_one_that_does_not(tmp_path: Path)
     """Two rows: against pip, and against the healthy one."""
     rows = failing(tmp_path, 1, Size.ORDINARY, size=2)
 
-    assert ["≤ 2 ×", "≤ +10 s"] == [one.reach for one in rows]
+    assert ["≤ 2 ×", "≤ +10 s"] == [row.reach for row in rows]
     assert f"{len(WANTED)} of them" in rows[1].what
 
 

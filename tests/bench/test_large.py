@@ -34,10 +34,10 @@ def test_a_laid_index_resolves_as_the_one_in_memory(tmp_path: Path) -> None:
     """Over HTTP the same projects fail: what was generated is what is served."""
     index = Synthetic(PROJECTS, faults=0.3)
     lay(tmp_path / "index", index)
-    each = [probe_each_project(index, Target.by(target_of(one)), index.names) for one in TARGETS]
+    each = [probe_each_project(index, Target.by(target_of(target)), index.names) for target in TARGETS]
     failing_there = {one.group for one in each[-1].failed}
     requirements = tmp_path / "requirements.txt"
-    requirements.write_text("\n".join(one for one in index.names if one not in failing_there))
+    requirements.write_text("\n".join(name for name in index.names if name not in failing_there))
     with serving(tmp_path / "index") as url:
         closure, together = main("closure", url), main("together", url, str(requirements))
 

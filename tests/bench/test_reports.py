@@ -14,4 +14,4 @@ def test_every_format_is_measured_and_the_slowest_is_the_row(tmp_path: Path) -> 
 
     assert set(RENDERERS) == set(FORMATS)
     assert ["20 packages × 2 hosts" in rows[0].what, "ordinary" in rows[1].what] == [True, True]
-    assert all(0 < one.airproof.median and " s" in one.shown for one in rows)
+    assert all(0 < row.airproof.median and " s" in row.shown for row in rows)

@@ -37,6 +37,6 @@ def _files(package: str, of: Size) -> dict[str, bytes]:
     if modules == 1:
         return {}
     wanted = source // modules
-    code = b"".join(FUNCTION % (one, one) for one in range(wanted // len(FUNCTION)))
-    found = {f"{package}/part_{one:02}.py": code for one in range(modules - 1)}
+    code = b"".join(FUNCTION % (number, number) for number in range(wanted // len(FUNCTION)))
+    found = {f"{package}/part_{number:02}.py": code for number in range(modules - 1)}
     return found | {f"{package}/__init__.py": code, f"{package}/data.txt": b"\n" * data}

@@ -23,7 +23,7 @@ def long_names() -> Report:
         wanted=f"{LONG}>=1",
         commands=(f'pip download "{LONG}" -d WHEELS',),
     )
-    failed = [entry("DEP01", RESOLVES, Outcome.FAILED, subject=one, findings=(found,)) for one in TARGETS]
+    failed = [entry("DEP01", RESOLVES, Outcome.FAILED, subject=target, findings=(found,)) for target in TARGETS]
     return report(
         NAME,
         *failed,

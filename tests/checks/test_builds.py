@@ -31,7 +31,9 @@ def test_what_builds_an_sdist_is_served_as_published(cause: str) -> None:
     with pytest.raises(Failed) as caught:
         check_served_files_have_their_published_hash(SERVED, reading("status 404", cause), Site("http://192.0.2.1/"))
 
-    assert [(cause, TOOL.filename)] == [(one.cause, one.values["filename"]) for one in caught.value.findings]
+    assert [(cause, TOOL.filename)] == [
+        (finding.cause, finding.values["filename"]) for finding in caught.value.findings
+    ]
 
 
 def test_what_builds_an_sdist_can_be_read() -> None:
@@ -39,4 +41,4 @@ def test_what_builds_an_sdist_can_be_read() -> None:
     with pytest.raises(Failed) as caught:
         check_wheels_are_what_their_names_say(SERVED, reading("no zip", "damaged-wheel"))
 
-    assert ["damaged-wheel"] == [one.cause for one in caught.value.findings]
+    assert ["damaged-wheel"] == [finding.cause for finding in caught.value.findings]

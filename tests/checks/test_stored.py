@@ -35,7 +35,7 @@ def host(**settings: str) -> Host:
 
 
 def causes(caught: pytest.ExceptionInfo[Failed]) -> list[str]:
-    return [one.cause for one in caught.value.findings]
+    return [finding.cause for finding in caught.value.findings]
 
 
 def test_a_typed_url_is_no_fault() -> None:
@@ -63,7 +63,9 @@ def test_another_index_is_found(stored: str) -> None:
     with pytest.raises(Failed) as caught:
         check_the_stored_url_is_the_one_judged(site(value=stored), HERE, host())
 
-    assert [("other-url-stored", stored, URL)] == [(one.cause, one.found, one.wanted) for one in caught.value.findings]
+    assert [("other-url-stored", stored, URL)] == [
+        (finding.cause, finding.found, finding.wanted) for finding in caught.value.findings
+    ]
 
 
 def test_the_open_edition_asks_where_pips_configuration_leads() -> None:
@@ -114,7 +116,9 @@ def test_a_loopback_address_with_a_host_elsewhere_is_found(name: str) -> None:
     with pytest.raises(Failed) as caught:
         check_the_url_means_the_same_on_every_host(site(url, url, "pip", HERE, FAR))
 
-    assert [("loopback-for-others", ("collector",))] == [(one.cause, one.victims) for one in caught.value.findings]
+    assert [("loopback-for-others", ("collector",))] == [
+        (finding.cause, finding.victims) for finding in caught.value.findings
+    ]
     assert 1 == check_the_url_means_the_same_on_every_host(site(url, url, "pip", HERE)).values["hosts"]
 
 

@@ -38,7 +38,8 @@ def test_credentials_open_the_index_and_are_masked(tmp_path: Path) -> None:
 
     report = record(tmp_path)
     drawn = [
-        airproof("report", "airproof-report/record.json", "--format", one, cwd=tmp_path).stdout for one in RENDERERS
+        airproof("report", "airproof-report/record.json", "--format", renderer, cwd=tmp_path).stdout
+        for renderer in RENDERERS
     ]
     assert (0, Verdict.ACCEPTED) == (ran.returncode, report.verdict), ran.stdout + ran.stderr
     assert {f"Basic {base64.b64encode(f'{USER}:{PASSWORD}'.encode()).decode()}"} == came
@@ -51,7 +52,7 @@ def test_a_refused_login_is_a_finding_without_the_password(tmp_path: Path) -> No
     with static_index(*DEMO, credentials=f"{USER}:another") as index:
         url = with_credentials(index.url)
         ours = airproof("check", url, "-p", "demo", "--verbose", cwd=tmp_path)
-        causes = {one.cause for entry in record(tmp_path).checks for one in entry.findings}
+        causes = {finding.cause for entry in record(tmp_path).checks for finding in entry.findings}
         theirs = own_pytest(url, "--airproof-package", "demo", "-p", "no:cacheprovider", cwd=tmp_path)
 
     assert (1, 1) == (ours.returncode, theirs.returncode)

@@ -25,18 +25,20 @@ def export(folder: Path) -> None:
 def test_an_export_and_a_target_are_enough(tmp_path: Path) -> None:
     """What the target needs is fetched by pip's own configuration; each flow has its line, with the cause."""
     export(tmp_path)
-    with StaticIndex({one.name: [one] for one in PACKAGES}) as index:
+    with StaticIndex({package.name: [package] for package in PACKAGES}) as index:
         words = ("rehearse", "--flow", "export.omf", "--target", "omflow-1.2-windows")
         done = airproof(*words, cwd=tmp_path, PIP_INDEX_URL=index.url)
 
     report = record(tmp_path)
-    found = {(one.cause, victim) for entry in report.checks for one in entry.findings for victim in one.victims}
+    found = {
+        (finding.cause, victim) for entry in report.checks for finding in entry.findings for victim in finding.victims
+    }
     # `asyncio` is Python's own: the stranger's package of that name was left where it is.
     assert (1, {("standard-library", "asyncio"), ("absent", "nowhere")}) == (done.returncode, found)
     shown = " ".join(done.stdout.split())
     assert f"Demo / nightly: everything is there for {WINDOWS}, 1 package(s)" in shown
     assert f"Demo / weekly: would NOT activate under {WINDOWS}, because: " in shown
-    assert Outcome.PASSED in {one.outcome for one in report.checks if one.family == "MAN"}
+    assert Outcome.PASSED in {check.outcome for check in report.checks if check.family == "MAN"}
 
 
 @pytest.mark.parametrize("target", [(), ("--target", "omflow-1.2-windows")])

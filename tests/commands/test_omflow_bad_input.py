@@ -125,7 +125,7 @@ def test_what_cannot_be_used_is_told_in_one_sentence(
             code, out, err = told([*words, "--timeout", "5", "--lang", lang], capfd)
 
             assert (2, "", 1) == (code, out, err.count("\n")), err
-            assert [] == [one for one in names if one not in err], err
+            assert [] == [name for name in names if name not in err], err
             assert SECRET not in err
         after = lying(tmp_path)
 
@@ -148,7 +148,7 @@ def test_a_locked_database_is_read_and_left_alone(tmp_path: Path) -> None:
 def lying(folder: Path) -> dict[str, tuple[int, bytes]]:
     """Size and start of each file; a huge one is not read whole."""
     return {
-        one.name: (one.stat().st_size, one.read_bytes() if one.stat().st_size < 1 << 20 else b"")
-        for one in folder.iterdir()
-        if not one.is_dir()
+        path.name: (path.stat().st_size, path.read_bytes() if path.stat().st_size < 1 << 20 else b"")
+        for path in folder.iterdir()
+        if not path.is_dir()
     }

@@ -122,7 +122,7 @@ def test_a_wrong_index_is_rejected(site: Path, airproof_server: DevpiServer) -> 
     report = check(site)
 
     assert (1, {"wrong-index"}) == (report.exit_code, failed(report))
-    assert [("Two / weekly", False, True)] == [(one.flow, one.would, one.judged) for one in flow_lines(report)]
+    assert [("Two / weekly", False, True)] == [(line.flow, line.would, line.judged) for line in flow_lines(report)]
 
 
 @pytest.mark.thorough
@@ -135,7 +135,7 @@ def test_a_loopback_address_is_rejected_where_a_collector_is_elsewhere(site: Pat
 
     report = check(site, "--facts", "facts.json", *both()[:2])
 
-    label = next(one for one in report.scope.targets if one.startswith("Collector-2"))
+    label = next(target for target in report.scope.targets if target.startswith("Collector-2"))
     assert (0, 1, {"loopback-for-others"}) == (written.returncode, report.exit_code, failed(report))
     assert {("HOST04", "passed"), ("PIP02", "passed"), ("PIP03", "not applicable")} <= {
         (one.id, one.outcome.value) for one in report.checks if one.subject == label

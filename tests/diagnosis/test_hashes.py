@@ -15,7 +15,8 @@ from airproof.site.site import Group
 
 def taken(group: str, *projects: str) -> GroupReading:
     links = [
-        Link(f"{one}-1.0-py3-none-any.whl", f"http://192.0.2.1/{one}", {"sha256": f"{one}{one}"}) for one in projects
+        Link(f"{project}-1.0-py3-none-any.whl", f"http://192.0.2.1/{project}", {"sha256": f"{project}{project}"})
+        for project in projects
     ]
     pins = tuple(Pin(one, "1.0", link) for one, link in zip(projects, links, strict=True))
     return GroupReading(group, projects[:1], True, Reading(pins))

@@ -211,9 +211,9 @@ def test_the_ways_of_a_pip_follow_from_its_version() -> None:
     """Each from the release on that changed it; of a pip that nobody knows, what most do."""
     ways = [PipWays.of(one) for one in ("21.3", "24.0", "24.1b1", "26.0", None)]
 
-    assert [False, False, False, True, False] == [one.takes_early for one in ways]
-    assert [True, False, False, False, False] == [one.takes_yanked for one in ways]
-    assert [True, True, False, False, True] == [one.takes_old for one in ways]
+    assert [False, False, False, True, False] == [way.takes_early for way in ways]
+    assert [True, False, False, False, False] == [way.takes_yanked for way in ways]
+    assert [True, True, False, False, True] == [way.takes_old for way in ways]
 
 
 def test_an_old_page_of_a_mirror_is_told_apart() -> None:

@@ -100,13 +100,17 @@ def test_a_mirror_that_keeps_its_files_is_opened_as_well() -> None:
 @pytest.mark.parametrize("id", [id for id, one in CATALOG.causes.items() if one.changes in ("replaces", "removes")])
 def test_what_is_replaced_or_removed_has_the_command_for_it(id: str) -> None:
     """Else there is nothing that the index would be opened for."""
-    assert [] != [one for one in CATALOG.causes[id].commands if one.startswith(("devpi upload ", "devpi remove "))]
+    assert [] != [
+        command for command in CATALOG.causes[id].commands if command.startswith(("devpi upload ", "devpi remove "))
+    ]
 
 
 @pytest.mark.parametrize("id", [id for id, one in CATALOG.causes.items() if not one.changes])
 def test_what_uploads_says_so(id: str) -> None:
     """A cause whose commands upload is fitted to the index; a rehearsal's own index is always a volatile stage."""
-    uploads = [one for one in CATALOG.causes[id].commands if one.startswith(("devpi upload ", "devpi remove "))]
+    uploads = [
+        command for command in CATALOG.causes[id].commands if command.startswith(("devpi upload ", "devpi remove "))
+    ]
 
     assert id in ("upload-incomplete", "restart-lost") or uploads == []
 
@@ -146,7 +150,7 @@ def test_nobody_is_sent_to_a_devpi_that_is_not_there(cause: str) -> None:
     """Of another index server, neither the sentence nor the commands are about devpi's own programs."""
     told = fitted(CATALOG.causes[cause], ANOTHER)
 
-    assert [] == [one for one in told.commands if one.startswith("devpi")]
+    assert [] == [command for command in told.commands if command.startswith("devpi")]
     for remedy in (told.en.remedy, told.zh_tw.remedy):
         assert [] == [
             one for one in ("devpi's", "devpi-", "devpi client", "devpi 記錄", "devpi 用戶端") if one in remedy

@@ -57,7 +57,7 @@ def compare(executable: str, seeds: Sequence[int], folder: Path) -> Compared:
     return Compared(
         len(cases),
         sum(answer.installed is not None for answer in answers),
-        sum(one.unsure for one in ours),
+        sum(our.unsure for our in ours),
         tuple(_told(*one, host=host) for one in together if not agree(one[1].installed, one[2])),
     )
 

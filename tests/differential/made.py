@@ -185,8 +185,10 @@ class Maker:
         told_version = version if not self.wrong("another Version inside", filename) else "9.9"
         lines = ["Metadata-Version: 2.1", f"Name: {told_name}", f"Version: {told_version}"]
         lines += [f"Requires-Python: {inside}"] if inside is not None else []
-        lines += [f"Requires-Dist: {one}" for one in requires]
-        if any("extra ==" in one for one in requires) and not self.wrong("the extra is not declared", filename, 0.3):
+        lines += [f"Requires-Dist: {requirement}" for requirement in requires]
+        if any("extra ==" in requirement for requirement in requires) and not self.wrong(
+            "the extra is not declared", filename, 0.3
+        ):
             lines.append("Provides-Extra: more")
         metadata = "\n".join(lines) + "\n\n"
         info = f"{name}-{version.replace('-', '_')}.dist-info"

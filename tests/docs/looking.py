@@ -21,7 +21,7 @@ def look(line: Line, table: Table) -> list[str]:
     words = shlex.split(line.line)
     match line.instead:
         case "sessions":
-            return [f"no session {one}" for one in words[words.index("-s") + 1 :] if one not in _sessions()]
+            return [f"no session {word}" for word in words[words.index("-s") + 1 :] if word not in _sessions()]
         case "groups":
             named = [after for word, after in pairwise(words) if word == "--group"]
             return [f"no group {one}" for one in named or ["at all"] if one not in _groups()]
@@ -50,7 +50,7 @@ def understood(words: list[str]) -> bool:
 
 def _plain(words: list[str]) -> list[str]:
     """Without the reason of a waiver."""
-    return [_REASON.sub("=", one) for one in words]
+    return [_REASON.sub("=", word) for word in words]
 
 
 def _sessions() -> set[str]:

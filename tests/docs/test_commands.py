@@ -32,7 +32,7 @@ def carried_out(line: Line, world: World, *, whole: bool) -> list[str]:
     if line.thorough and not whole:
         return [] if understood(shlex.split(line.line)[1:]) else [f"{line.line} is not understood"]
     if line.instead == "serve":
-        named = dict(one.split("=") for one in line.line.split()[1:])
+        named = dict(word.split("=") for word in line.line.split()[1:])
         own = {"--serverdir": "SERVERDIR", "--port": "3141", "--host": "HOST"}
         world.serve([f"{name}={value}" for name, value in named.items() if name not in own])
         return [] if own.items() <= named.items() else [f"{line.line}: lacks one of {own}"]
@@ -106,7 +106,7 @@ def test_commands_in_sentences_are_understood(path: Path) -> None:
     """The command line takes each `airproof ...` of the prose."""
     commands = inline_of(path.read_text(encoding="utf-8"))
 
-    assert [] == [one for one in commands if not understood(shlex.split(one)[1:])]
+    assert [] == [command for command in commands if not understood(shlex.split(command)[1:])]
 
 
 def test_both_languages_of_the_operators_page_show_the_same_commands() -> None:

@@ -70,8 +70,8 @@ def record(cwd: Path) -> Report:
 def judgement(report: Report) -> dict[str, Any]:
     """What two ways of running must agree on: verdict, outcomes, findings, and why others did not run."""
     entries = {
-        f"{one.id}:{one.subject}": (one.outcome, one.blocked_by, msgspec.to_builtins(one.findings))
-        for one in report.checks
+        f"{check.id}:{check.subject}": (check.outcome, check.blocked_by, msgspec.to_builtins(check.findings))
+        for check in report.checks
     }
     return {"verdict": report.verdict, "exit_code": report.exit_code, "counts": report.counts, "checks": entries}
 
@@ -79,7 +79,7 @@ def judgement(report: Report) -> dict[str, Any]:
 def static_index(*packages: Wheel, credentials: str | None = None) -> StaticIndex:
     """An index that is not devpi, with hashes, which remembers every request."""
     links: dict[str, list[str]] = {}
-    for one in packages:
-        digest = hashlib.sha256(one.content()).hexdigest()
-        links.setdefault(one.name, []).append(f"/files/{one.filename}#sha256={digest}")
+    for package in packages:
+        digest = hashlib.sha256(package.content()).hexdigest()
+        links.setdefault(package.name, []).append(f"/files/{package.filename}#sha256={digest}")
     return StaticIndex({"": packages}, links=links, credentials=credentials)

@@ -80,11 +80,11 @@ class Rehearsal:
         bound = time.monotonic() + GONE_SECONDS
         while (self.processes() or os.listdir(self.temporary)) and time.monotonic() < bound:  # noqa: PTH208 - names
             time.sleep(0.05)
-        return [one.cmdline() for one in self.processes()], os.listdir(self.temporary)  # noqa: PTH208 - names
+        return [process.cmdline() for process in self.processes()], os.listdir(self.temporary)  # noqa: PTH208 - names
 
     def engine(self) -> psutil.Process:
         """The child in which the checks run."""
-        return next(one for one in self.processes() if "airproof.engine.child" in one.cmdline())
+        return next(process for process in self.processes() if "airproof.engine.child" in process.cmdline())
 
     def stop(self) -> None:
         if self.process.poll() is None:

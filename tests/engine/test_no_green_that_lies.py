@@ -61,7 +61,7 @@ def crash(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, Callable[.
 
 
 def outcomes(report: Report, *wanted: Outcome) -> set[str]:
-    return {one.id for one in report.checks if one.outcome in wanted}
+    return {check.id for check in report.checks if check.outcome in wanted}
 
 
 def test_the_healthy_site_is_accepted(rejudge: Rejudge) -> None:

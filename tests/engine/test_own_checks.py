@@ -85,11 +85,14 @@ def test_own_checks_judge_beside_the_others(own: Path, tmp_path: Path) -> None:
         theirs = own_pytest(index.url, "--airproof-checks", str(own), "--airproof-package", "demo", cwd=tmp_path)
 
     for report in (first, record(tmp_path)):
-        site = {one.id: one for one in report.checks if one.family == "SITE"}
+        site = {check.id: check for check in report.checks if check.family == "SITE"}
         assert {"SITE01": Outcome.FAILED, "SITE02": Outcome.PASSED, "SITE03": Outcome.BROKEN} == {
             id: one.outcome for id, one in site.items()
         }
-        assert (Verdict.REJECTED, ["port-other"]) == (report.verdict, [one.cause for one in site["SITE01"].findings])
+        assert (Verdict.REJECTED, ["port-other"]) == (
+            report.verdict,
+            [finding.cause for finding in site["SITE01"].findings],
+        )
         assert "no-such-cause" in str(site["SITE03"].reason)
     assert (1, 1) == (ours.returncode, theirs.returncode)
     assert "連接埠是我們的" in ours.stdout

@@ -111,7 +111,7 @@ def test_a_bad_site_is_rejected_by_each_engine(
 
     report = record(ours)
     assert (1, 1) == (first.returncode, second.returncode)
-    assert [one.cause for entry in report.checks for one in entry.findings] == ["dependency-missing"]
+    assert [finding.cause for entry in report.checks for finding in entry.findings] == ["dependency-missing"]
     assert (Verdict.REJECTED, judgement(report)) == (report.verdict, judgement(record(theirs)))
 
 
@@ -120,9 +120,9 @@ def test_deselected_checks_are_no_acceptance(good: StaticIndex, tmp_path: Path) 
     session = own_pytest(good.url, "--airproof-package", "demo", "-k", "port_answers or name_resolves", cwd=tmp_path)
 
     report = record(tmp_path)
-    left_out = {one.outcome for one in report.checks if one.id in report.run.deselected}
+    left_out = {check.outcome for check in report.checks if check.id in report.run.deselected}
     assert (3, Verdict.INCONCLUSIVE) == (session.returncode, report.verdict)
-    applying = {one.id for one in report.checks if one.outcome is not Outcome.NOT_APPLICABLE}
+    applying = {check.id for check in report.checks if check.outcome is not Outcome.NOT_APPLICABLE}
     assert {"NET01", "NET02"} == applying - set(report.run.deselected)
     assert {Outcome.BROKEN, Outcome.BLOCKED} == left_out
     assert "INCONCLUSIVE" in session.stdout

@@ -211,9 +211,9 @@ class HostileIndex(Standing):
 
     def _strange(self) -> Page:
         wheel = WHEELS["demo"]()
-        hrefs = [one.format(elsewhere=self._elsewhere) for one in STRANGE_LINKS]
+        hrefs = [link.format(elsewhere=self._elsewhere) for link in STRANGE_LINKS]
         hrefs += [f"/files/demo-1.0-py3-none-any.whl#sha256={sha256(wheel)}"]
-        links = "".join(f'<a href="{one}">{one.rpartition("/")[2].partition("#")[0]}</a>' for one in hrefs)
+        links = "".join(f'<a href="{href}">{href.rpartition("/")[2].partition("#")[0]}</a>' for href in hrefs)
         return Page("text/html", [f"<!DOCTYPE html><body>{links}</body>".encode()])
 
 

@@ -53,8 +53,8 @@ def measured(cwd: Path, *words: str, **more: str) -> Measured:
         )
         code, megabytes = _waited(process)
     seconds = time.monotonic() - started
-    files = [one.relative_to(outside).as_posix() for one in outside.rglob("*") if one.is_file() and one != log]
-    left = [one for one in files if not one.startswith(KEPT_ON_PURPOSE)]
+    files = [path.relative_to(outside).as_posix() for path in outside.rglob("*") if path.is_file() and path != log]
+    left = [file for file in files if not file.startswith(KEPT_ON_PURPOSE)]
     return Measured(code, log.read_text(encoding="utf-8", errors="replace"), seconds, megabytes, left)
 
 
@@ -68,6 +68,6 @@ def _waited(process: subprocess.Popen[bytes]) -> tuple[int, float]:
             raise TimeoutError(f"no end after {WAIT} s")
         with contextlib.suppress(psutil.Error):
             airproof = psutil.Process(process.pid)
-            most = max([most, *(one.memory_info().rss for one in (airproof, *airproof.children()))])
+            most = max([most, *(child.memory_info().rss for child in (airproof, *airproof.children()))])
         time.sleep(LOOK)
     return process.returncode, most / (1 << 20)

@@ -49,4 +49,6 @@ def keys_since(before: State, after: State) -> set[str]:
 
 def writing(requests: Sequence[Request]) -> list[tuple[str, str, bytes]]:
     """Whatever is no plain question."""
-    return [(one.method, one.path, one.body) for one in requests if one.method not in ("GET", "HEAD")]
+    return [
+        (request.method, request.path, request.body) for request in requests if request.method not in ("GET", "HEAD")
+    ]

@@ -45,7 +45,7 @@ def judged(folder: Path, ran: Measured) -> Report:
     """The report, after what holds for every run: no traceback, no steering, no stray file, bounded memory."""
     assert "Traceback" not in ran.output
     assert None is STEERS.search(ran.output)
-    assert {"airproof-report"} == {one.name for one in folder.iterdir()}
+    assert {"airproof-report"} == {path.name for path in folder.iterdir()}
     assert ran.left_behind == []
     assert 0 < ran.megabytes < MEMORY
     report = record(folder)
@@ -62,12 +62,18 @@ def judged(folder: Path, ran: Measured) -> Report:
 
 def failed(report: Report) -> dict[str, set[str]]:
     return {
-        one.id: {finding.cause for finding in one.findings} for one in report.checks if one.outcome is Outcome.FAILED
+        check.id: {finding.cause for finding in check.findings}
+        for check in report.checks
+        if check.outcome is Outcome.FAILED
     }
 
 
 def broken(report: Report) -> dict[str, str]:
-    return {one.id: one.reason.en for one in report.checks if one.outcome is Outcome.BROKEN and one.reason is not None}
+    return {
+        check.id: check.reason.en
+        for check in report.checks
+        if check.outcome is Outcome.BROKEN and check.reason is not None
+    }
 
 
 def test_names_that_mean_harm_are_only_shown(hostile: HostileIndex, tmp_path: Path) -> None:
@@ -100,14 +106,14 @@ def test_sizes_and_shapes_are_bounded(hostile: HostileIndex, tmp_path: Path) -> 
     unread = {"deep-json", "deep-files", "tag"}
     found = {
         (cause.cause, victim)
-        for one in report.checks
-        if one.id.startswith("DEP")
-        for cause in one.findings
+        for check in report.checks
+        if check.id.startswith("DEP")
+        for cause in check.findings
         for victim in cause.victims
     }
     assert {} == broken(report)
     assert {*(("page-is-no-list", name) for name in unread), ("page-empty", "deep-html")} == found
-    told = " ".join(cause.says.en for one in report.checks if one.id == "FIL04" for cause in one.findings)
+    told = " ".join(cause.says.en for check in report.checks if check.id == "FIL04" for cause in check.findings)
     assert ("bomb-1.0" in told, f"unpacks to more than {MAX_UNPACKED} bytes" in told) == (True, True), told
 
 
@@ -120,6 +126,6 @@ def test_a_page_of_a_million_files_keeps_pip_away(hostile: HostileIndex, tmp_pat
 
     assert {} == broken(report)
     assert {"API06": {"page-too-large"}} == failed(report)
-    assert set(TOO_LARGE) == {name for one in report.checks for cause in one.findings for name in cause.victims}
+    assert set(TOO_LARGE) == {name for check in report.checks for cause in check.findings for name in cause.victims}
     assert [] == [name for name in report.facts if name.startswith(("pip-", "canary-", "refusal-"))]
     assert (tmp_path / "airproof-report" / "record.json").stat().st_size < RECORD

@@ -21,7 +21,7 @@ INSTALLER = '"installer":{"name":"pip"'
 
 def pip_itself(requests: Sequence[Request]) -> list[str]:
     """The paths that pip asked for."""
-    return [one.path for one in requests if INSTALLER in one.agent]
+    return [request.path for request in requests if INSTALLER in request.agent]
 
 
 @pytest.mark.parametrize(

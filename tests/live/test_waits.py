@@ -35,7 +35,7 @@ def test_pages_that_do_not_come_cost_one_limit_each(airproof_index: Stage, troub
     rules = [replace(TROUBLES[trouble], path=path) for path in paths]
     with FaultyProxy(airproof_index.server.url, *rules) as proxy:
         ran = measured(tmp_path, "check", f"{proxy.url}/{airproof_index.name}/", *words)
-        waits = [one.path for one in proxy.requests if "/demo" in one.path]
+        waits = [request.path for request in proxy.requests if "/demo" in request.path]
 
     assert 1 == ran.code, ran.output
     bound = record(tmp_path).run.bound

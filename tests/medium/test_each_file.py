@@ -71,7 +71,7 @@ def test_whatever_happens_to_any_file_on_the_index_is_told_by_name(
 
         def audited() -> set[tuple[str, str]]:
             found = audit_served(http, links, tmp_path / "passing", tell=lambda *_: None)
-            return {(one.filename, one.cause) for one in found.problems}
+            return {(problem.filename, problem.cause) for problem in found.problems}
 
         missed: list[tuple[str, str]] = []
         for _, link in links:

@@ -50,7 +50,7 @@ def test_what_is_missing_there_is_all_that_is_carried(
     assert {"app-1.0-py3-none-any.whl", LATER} == {one.filename for one in manifest.payload if one.there}
     stage.upload(tmp_path / "medium" / "wheels")
     after, report = judged(stage, closed, "--manifest", str(tmp_path / "medium"), "--deep", "--all")
-    passed = {one.id for one in report.checks if one.outcome == "passed"}
+    passed = {check.id for check in report.checks if check.outcome == "passed"}
     assert (0, (WINDOWS, OTHER)) == (after, report.scope.targets)
     assert {"DEP01", "DEP04", "FIL03", "FIL04", "MED01", "MED02", "MED04", "MED05"} <= passed
     assert "# Nothing is missing" in (closed / "missing.txt").read_text(encoding="utf-8")

@@ -85,7 +85,7 @@ def test_a_login_is_posted_once_and_not_redirected(http: Http) -> None:
     """The only request that is no GET carries JSON, and goes nowhere else."""
     with FaultyProxy(None, Rule("/+login", redirect="/elsewhere")) as proxy:
         answer = http.post_json(f"{proxy.url}/+login", {"user": "root", "password": ""})
-        seen = [(one.method, one.path, one.headers["content-type"]) for one in proxy.requests]
+        seen = [(request.method, request.path, request.headers["content-type"]) for request in proxy.requests]
 
     assert (302, None) == (answer.status, answer.trouble)
     assert [("POST", "/+login", "application/json")] == seen
@@ -123,10 +123,10 @@ def test_many_are_answered_in_order_and_side_by_side(http: Http) -> None:
     """Answers come in the order asked, and one that is late holds up no other."""
     with FaultyProxy(None, Rule("/3", body=b"late", delay=0.3), Rule(rewrite=lambda _: b"soon")) as proxy:
         answers = http.get_many([f"{proxy.url}/{number}" for number in range(40)])
-        seen = [one.path for one in proxy.requests]
+        seen = [request.path for request in proxy.requests]
 
-    assert [f"{proxy.url}/{number}" for number in range(40)] == [one.url for one in answers]
-    assert [b"late" if number == 3 else b"soon" for number in range(40)] == [one.body for one in answers]
+    assert [f"{proxy.url}/{number}" for number in range(40)] == [answer.url for answer in answers]
+    assert [b"late" if number == 3 else b"soon" for number in range(40)] == [answer.body for answer in answers]
     assert {f"/{number}" for number in range(40)} == set(seen)
 
 

@@ -127,8 +127,8 @@ def test_a_further_host_may_be_led_to_and_gets_no_login() -> None:
         with FaultyProxy(None, *rules) as proxy, Http(LONG) as http:
             strict = http.get(f"{proxy.url}/moved")
             (strange,) = fetch_pages(http, f"{proxy.url}/simple/", ["alpha"])
-        headers = [one.headers for one in files.requests]
+        headers = [request.headers for request in files.requests]
 
     assert (True, Trouble.OFF_HOST) == (answer.ok, strict.trouble)
     assert [False, True] == [page.links[0].off_host for page in (listed, strange)]
-    assert [] == [one for one in headers if "authorization" in one]
+    assert [] == [header for header in headers if "authorization" in header]

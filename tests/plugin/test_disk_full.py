@@ -119,7 +119,7 @@ def test_only_an_error_of_the_server_is_laid_to_its_disk(status: int, free: int,
             roots, Forms(URL, (), "", None), msgspec.structs.replace(NOWHERE, free=free), Site(URL, serverdir="/srv")
         )
 
-    assert causes == [one.cause for one in caught.value.findings]
+    assert causes == [finding.cause for finding in caught.value.findings]
 
 
 def test_the_disk_of_a_serverdir_that_is_full_is_advised() -> None:
@@ -129,4 +129,4 @@ def test_the_disk_of_a_serverdir_that_is_full_is_advised() -> None:
     with pytest.raises(Failed) as caught:
         check_nothing_half_uploaded_lies_about(audit, server, Site("", serverdir="/srv/devpi"))
 
-    assert ["server-disk-full"] == [one.cause for one in caught.value.findings]
+    assert ["server-disk-full"] == [finding.cause for finding in caught.value.findings]

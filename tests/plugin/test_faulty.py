@@ -81,7 +81,7 @@ def test_requests_are_recorded_with_their_methods() -> None:
         get(proxy, "/three", "DELETE")
 
     assert {"GET", "HEAD"} == reading
-    assert [("GET", "/one"), ("HEAD", "/two"), ("DELETE", "/three")] == [one[:2] for one in proxy.requests]
+    assert [("GET", "/one"), ("HEAD", "/two"), ("DELETE", "/three")] == [request[:2] for request in proxy.requests]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_closing_ends_what_hangs() -> None:
 
     started = time.monotonic()
     with FaultyProxy(None, *rules) as proxy:
-        visitors = [threading.Thread(target=visit, args=(one.path,)) for one in rules]
+        visitors = [threading.Thread(target=visit, args=(rule.path,)) for rule in rules]
         for visitor in visitors:
             visitor.start()
         while len(proxy.requests) < len(rules) and time.monotonic() - started < LONG:
@@ -143,7 +143,7 @@ def test_closing_ends_what_hangs() -> None:
     for visitor in visitors:
         visitor.join(LONG)
 
-    assert {one.path for one in rules} == set(ended)
+    assert {rule.path for rule in rules} == set(ended)
     assert time.monotonic() - started < LONG
     assert before == set(threading.enumerate())
 

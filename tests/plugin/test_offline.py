@@ -63,7 +63,7 @@ def test_option_lines_are_told_and_not_followed(
     outcome = airproof_pip(airproof_index, wanted)
 
     assert (outcome.ok, outcome.installed) == (True, {"demo": "1.0"}), outcome.output
-    assert [one.text for one in outcome.option_lines] == ["--index-url http://127.0.0.1:1/simple/"]
+    assert [line.text for line in outcome.option_lines] == ["--index-url http://127.0.0.1:1/simple/"]
 
 
 def test_pip_installs_through_a_mirror(airproof_mirror: Mirror, airproof_pip: PipForTests) -> None:

@@ -123,8 +123,8 @@ def test_each_worker_has_its_own_server(pytester: pytest.Pytester, told: Path) -
 
     result.assert_outcomes(passed=2)
     servers = [heard(told, "gw0"), heard(told, "gw1")]
-    assert 2 == len({one["uuid"] for one in servers}) == len({one["pid"] for one in servers})
-    assert [gone(one) for one in servers] == [True, True]
+    assert 2 == len({server["uuid"] for server in servers}) == len({server["pid"] for server in servers})
+    assert [gone(server) for server in servers] == [True, True]
 
 
 def test_one_rung_of_the_ladder_can_be_overridden(pytester: pytest.Pytester) -> None:

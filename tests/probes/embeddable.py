@@ -17,9 +17,9 @@ def embeddable(executable: str, pip_location: str, folder: Path) -> str:
     library = folder / "lib" / Path(stdlib).name
     packages = library / "site-packages"
     packages.mkdir(parents=True)
-    for one in Path(stdlib).iterdir():
-        if one.name not in LACKING:
-            (library / one.name).symlink_to(one)
+    for path in Path(stdlib).iterdir():
+        if path.name not in LACKING:
+            (library / path.name).symlink_to(path)
     (packages / "pip").symlink_to(Path(pip_location) / "pip")
     (folder / "bin").mkdir()
     return str(shutil.copy(program, folder / "bin" / "python"))

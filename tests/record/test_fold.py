@@ -38,7 +38,7 @@ FINISH = Finish("2026-01-31T08:00:09Z", 9.0)
 
 
 def outcomes(report: Report) -> dict[str, Outcome]:
-    return {one.id + (f":{one.subject}" if one.subject else ""): one.outcome for one in report.checks}
+    return {check.id + (f":{check.subject}" if check.subject else ""): check.outcome for check in report.checks}
 
 
 def test_a_run_in_which_all_holds_is_accepted() -> None:
@@ -107,8 +107,10 @@ def test_what_waits_for_a_failure_is_blocked_all_the_way_down() -> None:
     )
 
     assert {"AAA01": Outcome.FAILED, "AAA02": Outcome.BLOCKED, "AAA03": Outcome.BLOCKED} == outcomes(report)
-    assert {"AAA03": "AAA02", "AAA02": "AAA01", "AAA01": None} == {one.id: one.blocked_by for one in report.checks}
-    assert all(not one.findings for one in report.checks if one.outcome is Outcome.BLOCKED)
+    assert {"AAA03": "AAA02", "AAA02": "AAA01", "AAA01": None} == {
+        check.id: check.blocked_by for check in report.checks
+    }
+    assert all(not check.findings for check in report.checks if check.outcome is Outcome.BLOCKED)
 
 
 def test_one_interpreter_does_not_block_another() -> None:

@@ -35,11 +35,11 @@ def test_hosts_of_a_site_stand_side_by_side() -> None:
     """One report with a column for each, as bad as the worst of them."""
     (joined,) = join([on("b", 2, bad=True), on("a", 1)])
 
-    assert ["a", "b"] == [one.name for one in joined.members]
+    assert ["a", "b"] == [member.name for member in joined.members]
     assert (f"a {HERE}", f"b {HERE}") == joined.report.scope.targets
     assert (Verdict.REJECTED, 1) == (joined.report.verdict, joined.report.exit_code)
     assert [("NET01", "", "passed"), ("PIP02", f"a {HERE}", "passed"), ("PIP02", f"b {HERE}", "failed")] == [
-        (one.id, one.subject, one.outcome.value) for one in joined.report.checks
+        (check.id, check.subject, check.outcome.value) for check in joined.report.checks
     ]
     assert (2, 1) == (joined.report.counts["passed"], joined.report.counts["failed"])
 
@@ -61,7 +61,7 @@ def test_a_green_day_hides_no_red_one_that_asked_for_more() -> None:
     (joined,) = join([on("a", 1, bad=True, asked=("requests", "cffi")), on("a", 2)])
 
     assert (["a 2026-01-01T08:00:00Z", "a 2026-01-02T08:00:00Z"], 1) == (
-        [one.name for one in joined.members],
+        [member.name for member in joined.members],
         joined.report.exit_code,
     )
 
@@ -70,15 +70,15 @@ def test_different_sites_are_told_apart() -> None:
     """Never merged, in the order given."""
     sites = join([rejected(), accepted(), rejected()])
 
-    assert [rejected(), accepted()] == [one.report for one in sites]
-    assert [(), ()] == [one.members[0].history for one in sites]  # the same record twice is one
+    assert [rejected(), accepted()] == [site.report for site in sites]
+    assert [(), ()] == [site.members[0].history for site in sites]  # the same record twice is one
 
 
 def test_two_machines_without_a_name_are_two_hosts() -> None:
     """A record need not tell where it was made."""
     (joined,) = join([rejected(), msgspec.structs.replace(rejected(), scope=accepted().scope)])
 
-    assert len({one.name for one in joined.members}) == 2
+    assert len({member.name for member in joined.members}) == 2
 
 
 def test_what_the_site_itself_is_told_of_alike_stands_once() -> None:
@@ -86,7 +86,7 @@ def test_what_the_site_itself_is_told_of_alike_stands_once() -> None:
     bad = msgspec.structs.replace(on("b", 1), checks=(entry("NET01", text("reached"), Outcome.BROKEN),))
     (joined,) = join([on("a", 1), bad, on("c", 1)])
 
-    assert ["a", "b", "c"] == [one.subject for one in joined.report.checks if one.id == "NET01"]
+    assert ["a", "b", "c"] == [check.subject for check in joined.report.checks if check.id == "NET01"]
 
 
 def test_a_strict_host_stays_strict() -> None:
@@ -98,7 +98,9 @@ def test_a_strict_host_stays_strict() -> None:
     )
     (joined,) = join([strict, lenient])
 
-    assert [("a", Level.REQUIRED), ("b", Level.ADVISED)] == [(one.subject, one.level) for one in joined.report.checks]
+    assert [("a", Level.REQUIRED), ("b", Level.ADVISED)] == [
+        (check.subject, check.level) for check in joined.report.checks
+    ]
 
 
 def test_the_weakest_proof_of_being_offline_is_that_of_all() -> None:

@@ -202,13 +202,13 @@ def test_no_value_keeps_a_secret(secret: str, value: Any) -> None:
     planted = {secret: value, "list": [secret, {"x": f"a{secret}"}]}
     masked = Redactor([secret]).value(planted)
 
-    assert not [one for one in strings(masked) if secret in one]
+    assert not [string for string in strings(masked) if secret in string]
 
 
 def strings(value: Any) -> list[str]:
     """Every string in a JSON-like value, keys too."""
     if isinstance(value, dict):
-        return [one for key, held in value.items() for one in (key, *strings(held))]
+        return [string for key, held in value.items() for string in (key, *strings(held))]
     if isinstance(value, list):
-        return [one for held in value for one in strings(held)]
+        return [string for held in value for string in strings(held)]
     return [value] if isinstance(value, str) else []

@@ -59,8 +59,8 @@ def test_earlier_records_are_joined_and_compared(name: str) -> None:
 
     whole(name, RENDERERS[name](joined.report, "zh-TW", Context(members=joined.members)))
     assert (["omflow-1", "omflow-2"], [1, 0]) == (
-        [one.name for one in joined.members],
-        [len(one.history) for one in joined.members],
+        [member.name for member in joined.members],
+        [len(member.history) for member in joined.members],
     )
     RENDERERS[name](tuesday, "en", Context(against, only_new=True))
     assert {"empty-root-password", "dependency-missing"} == {one.cause for one in against.mended}

@@ -47,7 +47,7 @@ def test_each_host_has_its_own_verdict(name: str, lang: Lang) -> None:
     told = drawn(name, *FLEET, lang=lang)
     words = ("ACCEPTED", "REJECTED") if lang == "en" else ("驗收通過", "驗收不通過")
 
-    assert [True] * 4 == [one in told for one in ("alpha", "beta", *words)]
+    assert [True] * 4 == [word in told for word in ("alpha", "beta", *words)]
 
 
 def test_a_cause_says_on_which_host() -> None:
@@ -84,7 +84,7 @@ def test_the_page_of_a_fleet_is_signed_for_each_record() -> None:
     (joined,) = join(FLEET)
     page = Parsed(drawn("html", *FLEET))
 
-    assert [True, True] == [one.digest in page.text for one in joined.members]
+    assert [True, True] == [member.digest in page.text for member in joined.members]
     assert ["next", "hosts", "matrix"] == [one["aria-labelledby"] for one in page.all("section")][:3]
     assert [] == page.open == page.others
 
@@ -112,7 +112,7 @@ def test_two_sites_are_told_apart(name: str, lang: Lang) -> None:
         assert {one["aria-labelledby"] for one in page.all("section")} <= set(ids)
     elif name == "junit":
         suites = parsed_xml(told).findall("testsuite")
-        counted = sum(int(one.attrib["tests"]) for one in suites)
+        counted = sum(int(suite.attrib["tests"]) for suite in suites)
         assert (2, str(counted)) == (len(suites), parsed_xml(told).attrib["tests"])
     elif name == "json":
         assert ["rejected", "accepted"] == [one["report"]["verdict"] for one in json.loads(told)["sites"]]

@@ -126,7 +126,7 @@ def test_the_verdict_is_a_case_of_its_own(made: Report, state: str) -> None:
 
 def test_properties_say_for_what() -> None:
     """Verdict, scope, URL and versions stand beside the cases."""
-    held = {one.attrib["name"]: one.attrib["value"] for one in tree(rejected()).findall(".//property")}
+    held = {found.attrib["name"]: found.attrib["value"] for found in tree(rejected()).findall(".//property")}
 
     assert held["verdict"] == "rejected"
     assert held["scope"] == "cp311-linux (this machine), cp37-win32, 4 requirements"

@@ -102,8 +102,8 @@ def test_hosts_that_are_alike_share_a_line(many: Report, name: str) -> None:
 
 def test_entries_that_are_alike_are_drawn_as_one(many: Report) -> None:
     """A text that names its own host names all of them, and no duration that is not everybody's."""
-    (told,) = alike(one for one in many.checks if one.id == "PIP03")
-    passed, failed = alike(one for one in many.checks if one.id == "PIP02")
+    (told,) = alike(check for check in many.checks if check.id == "PIP03")
+    passed, failed = alike(check for check in many.checks if check.id == "PIP02")
 
     assert told.evidence is not None
     assert told.evidence.en.startswith("all of h1--cp311-linux … h16--cp311-linux, h17--cp38-linux")

@@ -69,7 +69,7 @@ def test_a_person_reads_each_flow_and_each_host(name: str, lang: Lang, words: tu
 
     shown = " ".join(RENDERERS[name](msgspec.structs.replace(told, checks=(*told.checks, failed)), lang).split())
 
-    assert [] == [one for one in words if one not in shown]
+    assert [] == [word for word in words if word not in shown]
 
 
 @pytest.mark.parametrize("real", [True, False])
@@ -118,14 +118,14 @@ def test_nobody_knows_of_a_targets_flow_whose_own_code_decides() -> None:
 
     lines = flow_lines(report(closure, runs, summary=summary, targets=(label,)))
 
-    assert [(False, False), (True, True)] == [(one.would, one.judged) for one in lines]
+    assert [(False, False), (True, True)] == [(line.would, line.judged) for line in lines]
 
 
 def test_flows_with_one_reason_share_a_sentence() -> None:
     """However many there are; each that activates has its own."""
     names = [f"f{number}" for number in range(16)]
     missing = finding(
-        "absent", text("gone is missing."), text("Mend."), victims=tuple(f"Demo / {one}" for one in names)
+        "absent", text("gone is missing."), text("Mend."), victims=tuple(f"Demo / {name}" for name in names)
     )
     failed = entry("OMF11", text("Activates"), Outcome.FAILED, subject=HERE, findings=(missing,))
 
@@ -145,7 +145,7 @@ def test_nobody_knows_of_a_flow_whose_own_code_decides() -> None:
     told = report(broken, summary=msgspec.structs.replace(flows, unknown={HERE: ("Demo / good",)}))
 
     assert [("Demo / good", False, False, (why,)), ("Demo / other", True, True, ())] == [
-        (one.flow, one.would, one.judged, one.because) for one in flow_lines(told)
+        (line.flow, line.would, line.judged, line.because) for line in flow_lines(told)
     ]
 
 
@@ -251,7 +251,7 @@ def test_a_flow_does_not_activate_while_a_package_of_it_cannot_be_read() -> None
     unread = entry("OMF05", text("Requirements"), Outcome.FAILED, findings=(odd,))
     told = with_flows(report(unread, summary=played(HERE, good=("alpha",), bad=("alpha",))), "Demo / odd")
 
-    found = [(one.flow, one.would, [said.en for said in one.because]) for one in flow_lines(told)]
+    found = [(line.flow, line.would, [said.en for said in line.because]) for line in flow_lines(told)]
 
     assert [
         ("Demo / good", True, []),

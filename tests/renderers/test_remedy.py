@@ -77,7 +77,7 @@ def test_every_rendering_has_each_command_on_a_line_of_its_own(name: str, before
     """A person can copy a command as a whole line, in the order of the record."""
     shown = RENDERERS[name](failing("Carry it in.", *COMMANDS), lang)
 
-    assert list(COMMANDS) == [one for one in COMMANDS if f"{before}{one}{after}" in shown]
+    assert list(COMMANDS) == [command for command in COMMANDS if f"{before}{command}{after}" in shown]
     assert shown.index(COMMANDS[0]) < shown.index(COMMANDS[1])
 
 

@@ -25,8 +25,8 @@ NAME = entry("NET01", text("The name resolves", "名稱可以解析"))
 def failing(*missing: str) -> Report:
     """PIP02 lacks those; beside it a check that failed before too."""
     found = tuple(
-        finding("absent", text(f"{one} is missing.", f"缺少 {one}。"), text("Fetch it."), victims=(one,))
-        for one in missing
+        finding("absent", text(f"{gap} is missing.", f"缺少 {gap}。"), text("Fetch it."), victims=(gap,))
+        for gap in missing
     )
     old = (finding("mirror", text("A mirror is among the bases.", "有鏡像索引。"), text("Take it out.")),)
     outcome = Outcome.FAILED if missing else Outcome.PASSED

@@ -64,7 +64,7 @@ def test_verbose_lists_all_with_their_evidence() -> None:
     """Every check is named, and what was seen."""
     shown = render(accepted(), "en", verbose=True)
 
-    assert all(one.id in shown for one in accepted().checks)
+    assert all(check.id in shown for check in accepted().checks)
     assert "31 distributions installed by pip 23.2.1" in shown
     assert "root/local is a stage: it has no upstream." in shown
 

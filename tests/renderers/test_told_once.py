@@ -30,10 +30,10 @@ def lacking() -> Report:
                 "DEP01",
                 gone,
                 Outcome.FAILED,
-                subject=one,
-                findings=(finding("absent", gone, carry(one).text, victims=(one,), commands=(FETCH,)),),
+                subject=target,
+                findings=(finding("absent", gone, carry(target).text, victims=(target,), commands=(FETCH,)),),
             )
-            for one in TARGETS
+            for target in TARGETS
         )
     )
 
@@ -41,7 +41,7 @@ def lacking() -> Report:
 def full(*hosts: str) -> Report:
     """Hosts whose disks are full."""
     title = text("Packages can be written there")
-    said = [text(f"On {one}, only 3 MB are free.", f"{one} 僅剩 3 MB。") for one in hosts]
+    said = [text(f"On {host}, only 3 MB are free.", f"{host} 僅剩 3 MB。") for host in hosts]
     found = [(finding("disk-nearly-full", one, SPACE, victims=(host,)),) for host, one in zip(hosts, said, strict=True)]
     return report(
         *(
@@ -91,7 +91,7 @@ def test_each_rendering_says_once_what_targets_lack_alike(name: str, lang: Lang)
     said = {"en": "Fetch it on a machine like", "zh-TW": "同類型的機器上下載後攜入"}[lang]
 
     assert 1 == shown.count(said)
-    assert [] == [one for one in TARGETS if one not in shown]
+    assert [] == [target for target in TARGETS if target not in shown]
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -65,7 +65,7 @@ def schema() -> xmlschema.XMLSchema:
 @pytest.mark.parametrize("make", [*SAMPLES.values(), lambda: planted("\x00\x1b[31m<&\ufffe\ud800"), lambda: vast(50)])
 def test_the_junit_file_fits_the_schema(make: Callable[[], Report], lang: Lang) -> None:
     """Whatever the record holds."""
-    told = [one.reason for one in schema().iter_errors(junit.render(make(), lang))]
+    told = [error.reason for error in schema().iter_errors(junit.render(make(), lang))]
 
     assert [] == told
 

@@ -62,7 +62,7 @@ def read_remedies() -> Remedies:
 
 def remedies_of(report: Report) -> tuple[str, ...]:
     """All commands of a report in their order; one that several findings give is typed once, the last time."""
-    failed = (one for one in report.checks if one.outcome is Outcome.FAILED)
+    failed = (check for check in report.checks if check.outcome is Outcome.FAILED)
     commands = [command for entry in failed for finding in entry.findings for command in finding.commands]
     return tuple(reversed(dict.fromkeys(reversed(commands))))
 
@@ -93,7 +93,7 @@ class User:
             environment = self._environment(folder, index)
             if server is not None:
                 self._use(server, stage, folder, environment)
-            return [self._type(_filled(one, words), folder, environment, mending.prompted) for one in commands]
+            return [self._type(_filled(command, words), folder, environment, mending.prompted) for command in commands]
 
     @contextmanager
     def _connected(self, items: Iterable[Item]) -> Iterator[str]:

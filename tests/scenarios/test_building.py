@@ -61,7 +61,7 @@ def test_a_proxy_takes_its_prefix_away_and_hides_the_client(tmp_path: Path) -> N
     ):
         below, plain = got(f"{proxy.url}/pip/simple/"), got(f"{proxy.url}/simple/")
 
-        seen = [(one.path, one.agent.partition("/")[0]) for one in upstream.requests]
+        seen = [(request.path, request.agent.partition("/")[0]) for request in upstream.requests]
 
     assert ("an index", "an index") == (below, plain)
     assert [("/simple/", "gateway"), ("/simple/", "Python-urllib")] == seen

@@ -8,14 +8,14 @@ from pytest_airproof.drill.corpus import read_scenarios
 
 def test_every_check_is_seen_to_fail() -> None:
     """No id of the catalogue without a scenario that makes it fail."""
-    failed = {id for one in read_scenarios() for id in (*one.expect.failed, *one.expect.broken)}
+    failed = {id for scenario in read_scenarios() for id in (*scenario.expect.failed, *scenario.expect.broken)}
 
     assert set() == set(load_catalog().checks) - failed
 
 
 def test_every_cause_is_seen_to_be_told() -> None:
     """No cause without a scenario that plants it."""
-    told = {cause for one in read_scenarios() for causes in one.expect.failed.values() for cause in causes}
+    told = {cause for scenario in read_scenarios() for causes in scenario.expect.failed.values() for cause in causes}
 
     assert set() == set(load_catalog().causes) - told
 
@@ -23,7 +23,7 @@ def test_every_cause_is_seen_to_be_told() -> None:
 def test_scenarios_name_only_what_there_is() -> None:
     """Every id and every cause that a scenario expects stands in the catalogue."""
     catalog = load_catalog()
-    expected = [one.expect for one in read_scenarios()]
+    expected = [scenario.expect for scenario in read_scenarios()]
 
     ids = {id for one in expected for id in (*one.failed, *one.passed, *one.broken, *one.waived, *one.not_applicable)}
 
@@ -35,6 +35,6 @@ def test_scenarios_name_only_what_there_is() -> None:
 
 def test_a_fault_is_told_apart_from_its_neighbours() -> None:
     """Each scenario of a fault names checks that still pass, or fails at the very first step."""
-    silent = [one.name for one in read_scenarios() if not one.expect.passed]
+    silent = [scenario.name for scenario in read_scenarios() if not scenario.expect.passed]
 
     assert [] == silent

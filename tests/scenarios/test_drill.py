@@ -137,6 +137,6 @@ def test_a_drill_runs_what_was_chosen(tmp_path: Path) -> None:
     """Only the named scenarios are run, each once."""
     drill = Drill(only=("server-down", "wrong-port"))
 
-    found = {one.name: one.ok for one in drill.results()}
+    found = {result.name: result.ok for result in drill.results()}
 
     assert {"server-down": True, "wrong-port": True} == found

@@ -42,7 +42,7 @@ def no_password(world: World) -> Iterator[None]:
 
 
 def causes_in(report: Report) -> set[str]:
-    return {found.cause for one in report.checks if one.outcome is Outcome.FAILED for found in one.findings}
+    return {found.cause for check in report.checks if check.outcome is Outcome.FAILED for found in check.findings}
 
 
 def mended(scenario: Scenario, mending: Mending, world: World, user: User, folder: Path) -> tuple[Report, list[str]]:

@@ -123,7 +123,7 @@ def test_verbose_lists_every_check_with_its_evidence(judged: tuple[Path, subproc
     folder, brief = judged
     ran = airproof("report", PATH, "--lang", "en", "--verbose", cwd=folder)
 
-    passed = [one for one in record(folder).checks if one.evidence is not None]
+    passed = [check for check in record(folder).checks if check.evidence is not None]
     assert [] == [id for id in load_catalog().checks if id not in ran.stdout]
     assert 0 < len(passed)
     assert [] == [one.id for one in passed if one.evidence and one.evidence.en[:40] not in ran.stdout]
@@ -180,7 +180,7 @@ def test_the_same_record_in_each_format_has_the_verdicts_exit_code(
 ) -> None:
     """`report` returns what the run returned, however the record is drawn."""
     folder, ran = judged
-    drawn = [airproof("report", PATH, "--format", one, cwd=folder) for one in RENDERERS]
+    drawn = [airproof("report", PATH, "--format", renderer, cwd=folder) for renderer in RENDERERS]
 
     assert {ran.returncode} == {one.returncode for one in drawn}
     assert [] == [one.args for one in drawn if not one.stdout or one.stderr]

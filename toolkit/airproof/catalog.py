@@ -134,7 +134,7 @@ def _gather(extra: tuple[str, ...]) -> Catalog:
         if not any(checks_in(modules[path])):
             raise BadInput("checks-none", path=path)
     shared = _read_words(CAUSES)
-    check_words = {id: texts for one in words for id, texts in one.check.items()}
+    check_words = {id: texts for word in words for id, texts in word.check.items()}
     checks = {}
     for info, function in (found for module in modules.values() for found in checks_in(module)):
         if info.id in checks:
@@ -146,15 +146,15 @@ def _gather(extra: tuple[str, ...]) -> Catalog:
             raise CatalogError(f"{info.id} lacks the text {lacking[0]!r} in en or zh-TW")
         checks[info.id] = Check(info, function, check_words[info.id])
     _hold_requires(checks)
-    causes = {id: texts for one in (shared, *words) for id, texts in one.cause.items()}
-    for one in checks.values():
-        unknown = [cause for cause in one.info.causes if cause not in causes]
+    causes = {id: texts for word in (shared, *words) for id, texts in word.cause.items()}
+    for check in checks.values():
+        unknown = [cause for cause in check.info.causes if cause not in causes]
         if unknown:
-            raise CatalogError(f"{one.info.id} may find {unknown[0]!r}, which has no words")
+            raise CatalogError(f"{check.info.id} may find {unknown[0]!r}, which has no words")
     return Catalog(
         checks,
         causes,
-        {id: text for one in (shared, *words) for id, text in one.reason.items()},
+        {id: text for word in (shared, *words) for id, text in word.reason.items()},
         modules,
     )
 

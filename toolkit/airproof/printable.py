@@ -38,7 +38,7 @@ def lines(text: str) -> Iterator[str]:
 def naturally(text: str) -> tuple[list[tuple[int, str]], str]:
     """A key that sorts h2 before h10, and tells apart any two texts that differ."""
     parts = re.findall(r"\d+|\D+", text)
-    return [_part(one) for one in parts], text
+    return [_part(part) for part in parts], text
 
 
 def folded(names: Iterable[str]) -> list[str]:

@@ -47,8 +47,8 @@ def main(version: str) -> None:
         with server:
             for index in ("root/local", "root/fleet"):  # two sites
                 server.client.create_index(index, bases="")
-                for one in PACKAGES:
-                    server.client.upload(index, one)
+                for package in PACKAGES:
+                    server.client.upload(index, package)
             _rejected(work, server.url, folder)
             _fleet(work, server, folder)
 
@@ -115,7 +115,9 @@ def _keep(code: int, wanted: int, site: Path, to: Path, *, machine: str = "omflo
 
 def _changes(machine: str) -> list[Callable[[str], str]]:
     """From the longest path to the shortest."""
-    pythons = sorted({sys.prefix, sys.base_prefix, *(str(Path(one).parents[1]) for one in found_pythons().values())})
+    pythons = sorted(
+        {sys.prefix, sys.base_prefix, *(str(Path(python).parents[1]) for python in found_pythons().values())}
+    )
     paths = [*sorted(pythons, key=len, reverse=True), tempfile.gettempdir()]
     names = {path: f"/opt/python-{number}" for number, path in enumerate(paths)}
     names |= {tempfile.gettempdir(): "/var/work"}

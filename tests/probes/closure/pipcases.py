@@ -30,7 +30,7 @@ def main() -> None:
             found = None
             if code == 0:
                 items = json.loads(report.read_text(encoding="utf-8"))["install"]
-                found = sorted(one["download_info"]["url"].rpartition("/")[2] for one in items)
+                found = sorted(item["download_info"]["url"].rpartition("/")[2] for item in items)
             answers.append(found)
     Path(sys.argv[2]).write_text(json.dumps(answers), encoding="utf-8")
 

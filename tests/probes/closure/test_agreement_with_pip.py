@@ -27,7 +27,7 @@ class CaseSource:
     """One case, as a source."""
 
     def __init__(self, case: Case) -> None:
-        self.wheels = {wheel_of(one).filename: (one, wheel_of(one)) for one in case.files}
+        self.wheels = {wheel_of(file).filename: (file, wheel_of(file)) for file in case.files}
 
     def page(self, project: str) -> Page:
         links = tuple(
@@ -58,13 +58,13 @@ def write_index(folder: Path, cases: list[Case]) -> None:
     """As PEP 503 pages of files, for pip to read without a server."""
     pages: dict[str, list[str]] = {}
     for case in cases:
-        for one in case.files:
-            wheel = wheel_of(one)
+        for file in case.files:
+            wheel = wheel_of(file)
             wheel.write(folder / "files")
-            marks = f' data-requires-python="{one.requires_python}"' if one.requires_python else ""
-            marks = marks.replace(">", "&gt;").replace("<", "&lt;") + (' data-yanked="bad"' if one.yanked else "")
+            marks = f' data-requires-python="{file.requires_python}"' if file.requires_python else ""
+            marks = marks.replace(">", "&gt;").replace("<", "&lt;") + (' data-yanked="bad"' if file.yanked else "")
             name = wheel.filename
-            pages.setdefault(one.project, []).append(f'<a href="../../files/{name}"{marks}>{name}</a>')
+            pages.setdefault(file.project, []).append(f'<a href="../../files/{name}"{marks}>{name}</a>')
     for project, anchors in pages.items():
         page = folder / "simple" / project / "index.html"
         page.parent.mkdir(parents=True)

@@ -75,7 +75,7 @@ def test_what_the_target_has_counts_where_the_index_does_not_do(source: IndexSou
     target = Target("far", WINDOWS.markers, WINDOWS.tags, had=had)
     groups = [Group(one, (one,)) for one in ("backport", "gone", "absent")]
 
-    found = {one.group: one.reading for one in probe_needed(source, target, groups).readings.groups}
+    found = {group.group: group.reading for group in probe_needed(source, target, groups).readings.groups}
 
     assert ({}, ["1.0"]) == (found["backport"].had, [pin.version for pin in found["backport"].pins])
     assert {"backport": "0.9", "gone": "1.0"} == found["gone"].had
@@ -159,8 +159,8 @@ def test_an_untrue_hash_is_not_believed_for_ever(tmp_path: Path) -> None:
 def test_a_folder_is_a_source_too(tmp_path: Path) -> None:
     """A folder of wheels is read like an index, Requires-Python from the files themselves, sub-folders included."""
     for name, packages in INDEX.items():
-        for one in packages:
-            one.write(tmp_path / name)
+        for package in packages:
+            package.write(tmp_path / name)
     Wheel("app", "9.0", requires_python=">=3.99").write(tmp_path)
     (tmp_path / "readme.txt").write_text("no package")
 
@@ -168,7 +168,7 @@ def test_a_folder_is_a_source_too(tmp_path: Path) -> None:
     reading = read_closure(folder, WINDOWS, ["app"])
 
     assert tuple(sorted(INDEX)) == folder.projects
-    assert {"app", "native", "backport"} == {one.project for one in reading.pins}
+    assert {"app", "native", "backport"} == {pin.project for pin in reading.pins}
     assert not read_closure(folder, WINDOWS, ["absent"]).resolves
 
 

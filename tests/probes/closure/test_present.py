@@ -59,7 +59,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
 
 
 def told(facts: PipFacts) -> dict[str, tuple[bool, dict[str, str]]]:
-    return {name: (one.ok, one.counted) for one in facts.runs for name in one.groups}
+    return {name: (run_.ok, run_.counted) for run_ in facts.runs for name in run_.groups}
 
 
 @pytest.mark.thorough
@@ -79,7 +79,7 @@ def test_the_index_is_judged_without_it_first(asked: Asked) -> None:
 
 def test_pip_installs_the_rest(asked: Asked) -> None:
     """What comes from the index beside it is installed for real, and belongs to the group's files."""
-    (run,) = (one for one in asked.facts.runs if one.groups == ("g1",))
+    (run,) = (run_ for run_ in asked.facts.runs if run_.groups == ("g1",))
     readings = probe_readings(asked.facts, asked.target, GROUPS, asked.source)
 
     assert (["new"], True) == ([one.name for one in run.installed], "new==1.0" in run.ran.command)
@@ -98,7 +98,7 @@ def test_a_flow_activates_beside_it(asked: Asked) -> None:
 
     good, bad = probe_activations(asked.pip, flows, asked.present).flows
 
-    assert [("new", True), ("old", True)] == [(one.requirement, one.ok) for one in good.steps]
+    assert [("new", True), ("old", True)] == [(step.requirement, step.ok) for step in good.steps]
     assert ((), {"deep": "1.5"}, False) == (good.problems, good.steps[0].counted, bad.ok)
 
 

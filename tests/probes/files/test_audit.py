@@ -45,16 +45,16 @@ def audited(packages: list[Package], folder: Path, *, published: dict[str, bytes
     """Over HTTP; `published`: the bytes whose hash the page shows, where they are not those that are served."""
     with StaticIndex({"any": packages}) as server, Http(10) as http:
         links = []
-        for one in packages:
-            shown = (published or {}).get(one.filename, one.content())
+        for package in packages:
+            shown = (published or {}).get(package.filename, package.content())
             digest = hashlib.sha256(shown).hexdigest()
-            links.append(("any", Link(one.filename, server.file(one.filename), {"sha256": digest})))
+            links.append(("any", Link(package.filename, server.file(package.filename), {"sha256": digest})))
         links += [("any", Link(name, server.file(name))) for name in (published or {}) if name.startswith("lost")]
         return audit_served(http, links, folder / "files", tell=lambda *_: None)
 
 
 def causes(audit: Audit) -> dict[str, str]:
-    return {one.filename: one.cause for one in audit.problems}
+    return {problem.filename: problem.cause for problem in audit.problems}
 
 
 def test_sound_files_are_counted_and_nothing_is_left(tmp_path: Path) -> None:

@@ -106,9 +106,9 @@ def test_bases_in_a_ring_end(http: Http) -> None:
     )
     with FaultyProxy(None, *rules) as proxy:
         server = server_of(f"{proxy.url}/a/one/", http)
-        asked = [one.path for one in proxy.requests if "no_projects" in one.path]
+        asked = [request.path for request in proxy.requests if "no_projects" in request.path]
 
-    assert ["a/one", "a/two"] == [one.name for one in server.indexes]
+    assert ["a/one", "a/two"] == [index.name for index in server.indexes]
     assert ["/a/one?no_projects=", "/a/two?no_projects=", "/a/gone?no_projects=", "/?no_projects="] == asked
 
 
@@ -155,7 +155,7 @@ def test_what_is_not_devpi_is_not_asked(http: Http) -> None:
     """Where devpi's own addresses are not there either, nothing more is asked, and nobody logs in."""
     with FaultyProxy(None, Rule("/simple/", body=b"<html><body></body></html>")) as proxy:
         server, login = server_of(f"{proxy.url}/simple/", http), login_of(f"{proxy.url}/simple/", http)
-        asked = {one.path for one in proxy.requests}
+        asked = {request.path for request in proxy.requests}
         methods = proxy.methods
 
     assert (None, False, ()) == (server.version, server.exists, server.indexes)
@@ -170,7 +170,7 @@ def test_it_only_reads_and_lists_no_mirror(http: Http, airproof_mirror: Mirror) 
     with FaultyProxy(airproof_mirror.server.url) as proxy:
         server_of(f"{proxy.url}/{airproof_mirror.name}/", http)
         configurations = [
-            one.path for one in proxy.requests if one.path.partition("?")[0] == f"/{airproof_mirror.name}"
+            request.path for request in proxy.requests if request.path.partition("?")[0] == f"/{airproof_mirror.name}"
         ]
 
         assert {"GET"} == proxy.methods
@@ -181,7 +181,7 @@ def test_a_slow_no_is_measured(http: Http, airproof_index: Stage) -> None:
     """Two random names are asked for, as where a base hangs; the second's time counts."""
     with FaultyProxy(airproof_index.server.url, Rule("*/+simple/airproof-absent-*", delay=0.3)) as proxy:
         server = server_of(f"{proxy.url}/{airproof_index.name}/", http)
-        asked = [one.path for one in proxy.requests if "absent" in one.path]
+        asked = [request.path for request in proxy.requests if "absent" in request.path]
 
     assert server.absent_seconds is not None
     assert server.absent_seconds >= 0.3
@@ -212,7 +212,7 @@ def test_a_password_holds(http: Http, airproof_index: Stage) -> None:
     """One login is tried, as root without a password, and refused."""
     with FaultyProxy(airproof_index.server.url) as proxy:
         login = login_of(f"{proxy.url}/{airproof_index.name}/", http)
-        posts = [one.path for one in proxy.requests if one.method != "GET"]
+        posts = [request.path for request in proxy.requests if request.method != "GET"]
 
     assert (401, False) == (login.status, login.empty_password_works)
     assert ["/+login"] == posts

@@ -160,14 +160,14 @@ def test_an_impossible_file_name_is_no_file(name: str) -> None:
     """What no file can be called is not listed."""
     page = page_of(as_json(url=name), JSON)
 
-    assert [] == [one.filename for one in page.links]
+    assert [] == [link.filename for link in page.links]
     assert page.readable
 
 
 @pytest.mark.parametrize("name", ["", "other-1.0-py3-none-any.whl", 7])
 def test_a_file_is_called_as_its_url_says(name: object) -> None:
     """pip never looks at the key `filename` (22.2.2 to 26.3)."""
-    assert [WHEEL] == [one.filename for one in page_of(as_json(filename=name), JSON).links]
+    assert [WHEEL] == [link.filename for link in page_of(as_json(filename=name), JSON).links]
 
 
 def test_only_packages_are_listed() -> None:
@@ -175,7 +175,7 @@ def test_only_packages_are_listed() -> None:
     strangers = f'<a href="../">../</a><a href="?C=N">Name</a><a href="{WHEEL}.asc">s</a><a href="sub/">d</a>'
     body = f'{strangers}<a href="{WHEEL}">w</a>'
 
-    assert [WHEEL] == [one.filename for one in page_of(body).links]
+    assert [WHEEL] == [link.filename for link in page_of(body).links]
 
 
 def test_an_empty_page_is_readable() -> None:
@@ -225,7 +225,7 @@ def test_any_charset_is_survived(charset: str) -> None:
     """Bytes that do not fit are replaced, and an unknown charset is read as UTF-8."""
     page = page_of(b"\xff\xfe" + f'<a href="{WHEEL}">x</a>'.encode(), f"text/html; charset={charset}")
 
-    assert [WHEEL] == [one.filename for one in page.links]
+    assert [WHEEL] == [link.filename for link in page.links]
 
 
 @pytest.mark.parametrize("kind", ["text/html", JSON])

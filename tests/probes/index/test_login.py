@@ -154,7 +154,7 @@ def test_a_run_is_accepted_with_it_and_tells_whose_it_is(tmp_path: Path, monkeyp
     monkeypatch.setenv("NETRC", str(tmp_path / "logins"))
     with static_index(*DEMO, credentials=f"reader:{PASSWORD}") as index:
         ours = airproof("check", index.url, "-p", "demo", "--verbose", cwd=work)
-        found = {one.id: one.findings for one in record(work).checks if one.findings}
+        found = {check.id: check.findings for check in record(work).checks if check.findings}
         theirs = own_pytest(index.url, "--airproof-package", "demo", "-p", "no:cacheprovider", cwd=work)
     shown = [path.read_bytes() for path in work.rglob("*") if path.is_file()]
 

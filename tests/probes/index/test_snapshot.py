@@ -12,7 +12,7 @@ from airproof.probes.index.snapshot import pages_read
 
 
 def page(project: str, *files: str, status: int | None = 200, **more: object) -> Page:
-    links = tuple(Link(one, f"http://192.0.2.1/{one}", {"md5": "1", "sha256": f"2{one}"}) for one in files)
+    links = tuple(Link(file, f"http://192.0.2.1/{file}", {"md5": "1", "sha256": f"2{file}"}) for file in files)
     return Page(project, "", status, None, 0.0, links, **more)  # type: ignore[arg-type] # as Page takes them
 
 

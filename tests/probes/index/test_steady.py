@@ -41,7 +41,7 @@ def test_each_question_comes_over_a_connection_of_its_own() -> None:
     """A balancer may keep a connection at one server."""
     with FaultyProxy(None, Rule(body=OLD)) as proxy, Http(LONG) as http:
         probe_steady(http, Forms("", fetch_pages(http, f"{proxy.url}/simple/", ["alpha"])))
-        told = [one.headers.get("connection", "") for one in proxy.requests]
+        told = [request.headers.get("connection", "") for request in proxy.requests]
 
     assert ["close"] * 3 == told[1:]
 

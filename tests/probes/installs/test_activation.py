@@ -78,5 +78,5 @@ def test_nothing_is_left_behind(tmp_path: Path) -> None:
         probe_activations(offline_pip(index.url, tmp_path), (flow("good", "solo"),))
 
     assert [] == [
-        one for one in tmp_path.iterdir() if one.name.startswith("pip-") and not one.name.startswith("pip-of-")
+        path for path in tmp_path.iterdir() if path.name.startswith("pip-") and not path.name.startswith("pip-of-")
     ]

@@ -64,7 +64,7 @@ def test_pip_settings_are_told_with_their_passwords_masked(tmp_path: Path, monke
 
     host = probe_host(sys.executable)
 
-    settings = {one.name: one.value for one in host.settings}
+    settings = {setting.name: setting.value for setting in host.settings}
     assert settings["global.index-url"] == "https://***@index.example/simple"
     assert settings[":env:.trusted-host"] == "index.example"
     assert "s3cret" not in repr(host)
@@ -84,9 +84,9 @@ def test_each_setting_says_where_it_stands(executable: str, tmp_path: Path, monk
     monkeypatch.delenv("PIP_CONFIG_FILE", raising=False)
     monkeypatch.setenv("PIP_NO_INDEX", "0")
 
-    by_name = {one.name: one for one in probe_host(executable).settings}
+    by_name = {setting.name: setting for setting in probe_host(executable).settings}
     monkeypatch.setenv("PIP_CONFIG_FILE", str(named))
-    through_variable = {one.name: one for one in probe_host(executable).settings}
+    through_variable = {setting.name: setting for setting in probe_host(executable).settings}
 
     extra, proxy = by_name["global.extra-index-url"], by_name["global.proxy"]
     assert ("user", str(own), "***@proxy:8080") == (extra.scope, extra.file, proxy.value)
@@ -101,7 +101,7 @@ def test_a_configuration_that_pip_cannot_read_is_told(tmp_path: Path, monkeypatc
     configuration.write_text("no section\n", encoding="utf-8")
     monkeypatch.setenv("PIP_CONFIG_FILE", str(configuration))
 
-    assert "unreadable" in [one.name for one in probe_host(sys.executable).settings]
+    assert "unreadable" in [setting.name for setting in probe_host(sys.executable).settings]
 
 
 def test_proxies_are_told_with_their_passwords_masked(monkeypatch: pytest.MonkeyPatch) -> None:

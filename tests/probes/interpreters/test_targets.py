@@ -36,7 +36,7 @@ def name_of(host: Host) -> str:
 
 def in_order(tags: tuple[str, ...]) -> tuple[list[str], set[str]]:
     """The tags whose order all pips agree on, and the others."""
-    return [one for one in tags if NATIVE not in one], {one for one in tags if NATIVE in one}
+    return [tag for tag in tags if NATIVE not in tag], {tag for tag in tags if NATIVE in tag}
 
 
 @pytest.mark.parametrize("executable", each_python())
@@ -143,10 +143,10 @@ def test_a_short_name_means_every_release_of_its_python(name: str, levels: list[
     target = Target.by(target_of(name))
     extra = Marker('python_full_version < "3.11.3" and extra == "cache"')
     found = []
-    for one in target.stretches():
-        one.applies(extra, frozenset({"cache"}))
-        one.allows(">=3.7,!=3.11.4")
-        found.append(one.markers["python_full_version"])
+    for stretch in target.stretches():
+        stretch.applies(extra, frozenset({"cache"}))
+        stretch.allows(">=3.7,!=3.11.4")
+        found.append(stretch.markers["python_full_version"])
 
     assert levels == found
 
@@ -195,5 +195,5 @@ def test_this_interpreter_is_asked_only_if_it_stands_for_a_target() -> None:
     own = (name_of(host_of()),)
     here = site_of(Asked(url="http://127.0.0.1:1/root/local/", packages=("demo",), targets=own))
 
-    assert ((), ("cp37-win32",)) == (foreign.interpreters, tuple(one.label for one in foreign.targets))
+    assert ((), ("cp37-win32",)) == (foreign.interpreters, tuple(target.label for target in foreign.targets))
     assert 1 == len(here.interpreters)

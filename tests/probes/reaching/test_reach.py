@@ -84,7 +84,7 @@ def test_it_only_reads() -> None:
     """The URL itself is asked for, once, by GET."""
     with FaultyProxy(None, Rule(body=b"x")) as proxy:
         reached(f"{proxy.url}/root/local/")
-        seen = [(one.method, one.path) for one in proxy.requests]
+        seen = [(request.method, request.path) for request in proxy.requests]
 
     assert [("GET", "/root/local/")] == seen
 
@@ -197,7 +197,7 @@ def test_credentials_meant_for_https_are_not_tried_over_http() -> None:
     """The second look goes without them."""
     with FaultyProxy(None) as proxy, Http(SHORT * 3, user="me", password="secret") as http:
         probe_reach(Site(proxy.url.replace("http:", "https:"), timeout=SHORT * 3), http)
-        sent = [one.headers for one in proxy.requests]
+        sent = [request.headers for request in proxy.requests]
 
     assert [] == [one for one in sent if "authorization" in one]
 

@@ -99,7 +99,7 @@ def test_one_silent_host_is_not_the_end(tmp_path: Path, site: Site) -> None:
 
     facts = [read_carried(Path(one.facts or "")) for one in found[:2]]
     assert [("local-2", False), ("local-3", True), ("gone", False)] == [(one.label, one.collector) for one in found]
-    assert [(0, "demo"), (0, "demo")] == [(one.runs[0].exit_code, one.runs[0].installed[0].name) for one in facts]
+    assert [(0, "demo"), (0, "demo")] == [(fact.runs[0].exit_code, fact.runs[0].installed[0].name) for fact in facts]
     assert "no/such/python" in silence(found[2]).reason
     assert not Path(found[2].facts or "").exists()
 
@@ -128,8 +128,8 @@ def test_hosts_answer_over_ssh_and_each_silence_has_its_reason(tmp_path: Path, s
         )
 
     facts = [read_carried(Path(one.facts or "")) for one in found[:2]]
-    assert [("夜間", False), ("Collector", True)] == [(one.name, one.collector) for one in facts]
-    assert [(0, ("demo",)), (0, ("demo",))] == [(one.runs[0].exit_code, one.runs[0].requirements) for one in facts]
+    assert [("夜間", False), ("Collector", True)] == [(fact.name, fact.collector) for fact in facts]
+    assert [(0, ("demo",)), (0, ("demo",))] == [(fact.runs[0].exit_code, fact.runs[0].requirements) for fact in facts]
     assert [one.label for one in found[2:]] == [silence(one).key for one in found[2:]]
     assert [] == [one for one in found[2:] if Path(one.facts or "").exists()]
 

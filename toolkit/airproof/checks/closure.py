@@ -44,9 +44,9 @@ def check_everything_needed_is_there(needed: Needed, roots: Roots, target: Targe
     expect(findings_of(readings, known=roots, host=target))
     hold_judged(readings, applying)
     return seen(
-        requirements=sum(len(one) for one in {one.group: one.requirements for one in readings.groups}.values()),
+        requirements=sum(len(one) for one in {group.group: group.requirements for group in readings.groups}.values()),
         files=len(readings.links),
-        groups=len({one.group for one in readings.groups}),
+        groups=len({group.group for group in readings.groups}),
         python=f"{target.pythons}, pip {target.pips_shown}",
     )
 
@@ -115,9 +115,9 @@ def check_nothing_rests_on_what_the_target_has(needed: Needed, target: TargetDat
     if not target.had:
         raise NotApplicable("nothing-installed")
     expect(
-        only_installed(target.label, one.reading.had, (one.group,), one.requirements)
-        for one in needed.readings.groups
-        if one.reading.had
+        only_installed(target.label, group.reading.had, (group.group,), group.requirements)
+        for group in needed.readings.groups
+        if group.reading.had
     )
     return seen(installed=len(target.had), label=target.label)
 
@@ -185,6 +185,6 @@ def _ended(one: Unserved) -> Finding:
 
 
 def _hold_in_bounds(readings: Readings) -> None:
-    deep = [one.group for one in readings.groups if one.reading.too_deep]
+    deep = [group.group for group in readings.groups if group.reading.too_deep]
     if deep:
         raise CannotLook("closure-too-deep", target=readings.label, groups=", ".join(deep[:SHOWN]))

@@ -38,19 +38,19 @@ def check_served_files_have_their_published_hash(served: Served, readings: Readi
     Where the requirements file names hashes, it is one of those. The same of what builds a source distribution.
     """
     _any_of(served.files)
-    unlike = [found for one in served.files for found in _mislaid(one, asked) or _unlike(one)]
-    damaged = {one.filename for one in served.files if not one.readable}
+    unlike = [found for file in served.files for found in _mislaid(file, asked) or _unlike(file)]
+    damaged = {file.filename for file in served.files if not file.readable}
     # What stands beside a damaged wheel is no news: a server cannot read its metadata either.
     unlike += [_ended("metadata-beside", one) for one in _at(readings, "metadata-beside", damaged)]
-    taken = {one.filename for one in served.files}  # of others pip comes to those that a build needs
+    taken = {file.filename for file in served.files}  # of others pip comes to those that a build needs
     unlike += [
         _ended(cause, one) for cause in ("needed-not-served", "hash-mismatch") for one in _at(readings, cause, taken)
     ]
     expect(unlike or hashes_not_met(readings, asked.groups))
     return seen(
-        matching=sum(one.matches is True for one in served.files),
+        matching=sum(file.matches is True for file in served.files),
         files=len(served.files),
-        bytes=sum(one.size for one in served.files),
+        bytes=sum(file.size for file in served.files),
     )
 
 
@@ -115,17 +115,19 @@ def check_wheels_are_what_their_names_say(served: Served, readings: Readings) ->
     One that did not arrive as it was published is FIL01's.
     """
     _any_of(served.files)
-    wheels = [one for one in served.files if one.is_wheel and not any(_unlike(one))]
+    wheels = [file for file in served.files if file.is_wheel and not any(_unlike(file))]
     findings = []
-    for one in wheels:
-        values = {"filename": one.filename, "problem": one.problem, "name": one.name, "version": one.version}
-        if not one.readable:
-            findings.append(Finding("damaged-wheel", one.problem, "a readable wheel", (one.project,), values))
-        elif not one.agrees:
+    for wheel in wheels:
+        values = {"filename": wheel.filename, "problem": wheel.problem, "name": wheel.name, "version": wheel.version}
+        if not wheel.readable:
+            findings.append(Finding("damaged-wheel", wheel.problem, "a readable wheel", (wheel.project,), values))
+        elif not wheel.agrees:
             findings.append(
-                Finding("name-inside-differs", f"{one.name} {one.version}", one.filename, (one.project,), values)
+                Finding(
+                    "name-inside-differs", f"{wheel.name} {wheel.version}", wheel.filename, (wheel.project,), values
+                )
             )
-    taken = {one.filename for one in served.files}
+    taken = {file.filename for file in served.files}
     findings += [_ended("damaged-wheel", one) for one in _at(readings, "damaged-wheel", taken)]
     told = {finding.values["filename"] for finding in findings}
     findings += [_ended("wheel-refused", one) for one in _at(readings, "wheel-refused", told)]
@@ -140,8 +142,8 @@ def check_every_file_has_its_published_bytes(audit: Audit | None) -> Seen:
     Raises CannotLook where there was no file, where the index changed meanwhile, and where no hash is published.
     """
     held = _held(audit)
-    expect(_finding(one) for one in held.problems if one.cause in BYTES)
-    bare = [one.filename for one in held.problems if one.cause == "hash-none"]
+    expect(_finding(problem) for problem in held.problems if problem.cause in BYTES)
+    bare = [problem.filename for problem in held.problems if problem.cause == "hash-none"]
     if bare:
         raise CannotLook("audit-unhashed", count=len(bare), file=bare[0])
     return seen(files=held.files, bytes=held.bytes, seconds=held.seconds)
@@ -151,7 +153,7 @@ def check_every_file_has_its_published_bytes(audit: Audit | None) -> Seen:
 def check_every_file_is_true_inside(audit: Audit | None) -> Seen:
     """With --deep: each file can be read, its metadata agree with its name, and a wheel's RECORD is true."""
     held = _held(audit)
-    expect(_finding(one) for one in held.problems if one.cause in INSIDE)
+    expect(_finding(problem) for problem in held.problems if problem.cause in INSIDE)
     return seen(files=held.files)
 
 

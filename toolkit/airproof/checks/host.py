@@ -111,7 +111,11 @@ def check_pip_may_install_there(host: Host, site: Site) -> Seen:
     manager pip refuses to install (PEP 668), in a folder of its own or told otherwise it does not.
     """
     managed = host.externally_managed and Version(host.pip or "0") >= HEEDS_MARKER
-    told = [one.name for one in host.settings if one.name.endswith("break-system-packages") and _is_on(one.value)]
+    told = [
+        setting.name
+        for setting in host.settings
+        if setting.name.endswith("break-system-packages") and _is_on(setting.value)
+    ]
     command = parse_template(site.pip_command)
     if managed and not (told or "--break-system-packages" in command.words or command.has_own_place):
         values = {"executable": host.executable, "pip": host.pip or "-", "label": host.label}
@@ -132,14 +136,16 @@ def _is_on(value: str) -> bool:
 
 def _places(host: Host) -> str:
     """Where pip's settings stand, each file with its scope: what is another account's differs there."""
-    files = dict.fromkeys(f"{one.file} ({one.scope})" for one in host.settings if one.file and one.scope != "variable")
-    variables = dict.fromkeys(one.file for one in host.settings if one.scope == "variable")
+    files = dict.fromkeys(
+        f"{setting.file} ({setting.scope})" for setting in host.settings if setting.file and setting.scope != "variable"
+    )
+    variables = dict.fromkeys(setting.file for setting in host.settings if setting.scope == "variable")
     return ", ".join((*files, *variables)) or "-"
 
 
 def _excepted(host: str, port: int, no_proxy: str) -> bool:
     """Whether NO_PROXY names the host, as pip's HTTP library reads it: an ending, an address or a range (CIDR)."""
-    for entry in filter(None, (one.strip().lstrip(".").lower() for one in no_proxy.split(","))):
+    for entry in filter(None, (word.strip().lstrip(".").lower() for word in no_proxy.split(","))):
         if entry == "*":
             return True
         try:

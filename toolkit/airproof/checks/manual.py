@@ -17,7 +17,7 @@ def check_the_tools_are_whole(transcript: Transcript) -> Seen:
     """Step 1: devpi-server, devpi-client and pip are installed with everything they need."""
     missing = [name for name in TOOLS if name not in transcript.tools]
     problems = [*missing, *transcript.tool_problems]
-    expect(Finding("tools-incomplete", one, "installed", (), {"problem": one}) for one in problems)
+    expect(Finding("tools-incomplete", problem, "installed", (), {"problem": problem}) for problem in problems)
     return seen(tools=", ".join(f"{name} {version}" for name, version in transcript.tools.items()))
 
 

@@ -180,8 +180,8 @@ def check_every_flow_activates(
     findings = [one for flow in activations.flows for one in _of_activation(flow, known, still, host.label)]
     expect(findings)
     return seen(
-        flows=", ".join(one.flow for one in activations.flows),
-        packages=sum(len(one.steps) for one in activations.flows),
+        flows=", ".join(flow.flow for flow in activations.flows),
+        packages=sum(len(flow.steps) for flow in activations.flows),
         label=host.label,
     )
 
@@ -240,7 +240,9 @@ def _of_activation(
 def _of_problems(flow: Activation, label: str) -> Iterator[Finding]:
     """What pip replaced although others need it."""
     if flow.problems:
-        replaced = {f"{name} {old} -> {one.changed[name]}" for one in flow.steps for name, old in one.replaced.items()}
+        replaced = {
+            f"{name} {old} -> {step.changed[name]}" for step in flow.steps for name, old in step.replaced.items()
+        }
         values = {
             "flow": flow.flow,
             "label": label,

@@ -48,7 +48,7 @@ def check_no_base_reaches_outside(server: Server) -> Seen:
     expect(
         Finding(
             "mirror-in-bases",
-            found=[one.name for one in mirrors],
+            found=[mirror.name for mirror in mirrors],
             wanted=[],
             values={
                 "index": _holder(server, one),
@@ -80,7 +80,7 @@ def check_root_has_a_password(server: Server, login: Login) -> Seen:
 def check_uploading_needs_an_account(server: Server) -> Seen:
     """No index in use takes uploads from anonymous clients."""
     _tested(server)
-    open_ones = [one.name for one in server.indexes if ":ANONYMOUS:" in one.acl_upload]
+    open_ones = [index.name for index in server.indexes if ":ANONYMOUS:" in index.acl_upload]
     expect(Finding("anonymous-upload", [name], [], (), {"index": name}) for name in open_ones)
     return seen(
         indexes=len(server.indexes), who=", ".join(sorted({who for i in server.indexes for who in i.acl_upload})) or "-"
@@ -252,7 +252,7 @@ def _tested(server: Server) -> Index:
 
 def _holder(server: Server, mirror: Index) -> str:
     """The index whose bases name the mirror: where the mend is typed."""
-    return next((one.name for one in server.indexes if mirror.name in one.bases), server.index)
+    return next((index.name for index in server.indexes if mirror.name in index.bases), server.index)
 
 
 def _slow(server: Server) -> bool:

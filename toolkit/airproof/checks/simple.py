@@ -128,19 +128,20 @@ def check_requires_python_is_the_wheels_own(readings: Readings, served: Served) 
     no restriction in either place (measured, 20.3 to 26.3).
     """
     published = {link.filename: link.requires_python or "" for _, link in readings.links}
-    wheels = [one for one in served.files if one.is_wheel]
+    wheels = [file for file in served.files if file.is_wheel]
     expect(
         Finding(
             "requires-python-differs",
-            found=published[one.filename],
-            wanted=one.requires_python or "",
-            victims=(one.project,),
-            values={"filename": one.filename},
+            found=published[wheel.filename],
+            wanted=wheel.requires_python or "",
+            victims=(wheel.project,),
+            values={"filename": wheel.filename},
         )
-        for one in wheels
-        if (said := _specifier(published[one.filename])) is not None and said != _specifier(one.requires_python or "")
+        for wheel in wheels
+        if (said := _specifier(published[wheel.filename])) is not None
+        and said != _specifier(wheel.requires_python or "")
     )
-    return seen(files=len(wheels), silent=sum(not published[one.filename] for one in wheels))
+    return seen(files=len(wheels), silent=sum(not published[wheel.filename] for wheel in wheels))
 
 
 @check("API06", level="required", causes=("page-too-large",), requires=("API01",))
@@ -186,7 +187,7 @@ def check_one_server_answers(steady: Steady, site: Site) -> Seen:
 def _each_of(names: Sequence[str]) -> Iterator[tuple[str, str]]:
     """One for each name; of very many one for all: the first, and how many more there are."""
     if len(names) <= MOST_APART:
-        yield from ((one, "") for one in names)
+        yield from ((name, "") for name in names)
     else:
         yield names[0], f" (+{len(names) - 1:,})"
 

@@ -48,7 +48,7 @@ def check_the_stored_url_is_the_one_judged(asked: Site, interpreter: Interpreter
         values = {"used": used or "-", "judged": asked.index.shown, "source": stored.source, "user": host.user}
         cause = "other-url-stored"
         if stored.open_edition:
-            by_variable = any(one.name == ":env:.index-url" for one in host.settings)
+            by_variable = any(setting.name == ":env:.index-url" for setting in host.settings)
             there = "other-index-variable" if by_variable else "other-index-configured"
             cause = there if used else "no-index-configured"
         expect([Finding(cause, used, asked.index.shown, (), values)])
@@ -61,7 +61,7 @@ def check_the_stored_url_is_the_one_judged(asked: Site, interpreter: Interpreter
 def check_the_url_means_the_same_on_every_host(asked: Site) -> Seen:
     """A loopback address is another machine on each host: it works on the index's own only."""
     index = asked.index
-    elsewhere = [one.label for one in asked.interpreters if one.elsewhere]
+    elsewhere = [interpreter.label for interpreter in asked.interpreters if interpreter.elsewhere]
     if trusted_by_pip(index.host) and elsewhere:
         values = {"url": index.shown, "hosts": gathered(elsewhere), "path": f"{index.port}{index.path}"}
         expect(
@@ -80,7 +80,7 @@ def check_the_url_means_the_same_on_every_host(asked: Site) -> Seen:
 def check_pip_knows_the_certificate(asked: Site, host: Host) -> Seen:
     """Behind a private certificate pip knows the certificate as well."""
     _stored(asked)
-    told = {one.key for one in host.settings}
+    told = {setting.key for setting in host.settings}
     if (
         asked.index.scheme == "https"
         and asked.ca is not None

@@ -124,7 +124,7 @@ def fetch_for(folder: Path, site: Site, work: Path) -> list[tuple[str, Text]]:
     settings = pip_settings(sys.executable)
     before = open_medium(folder)
     with Upstream(settings, work / "upstream", timeout=TIMEOUT) as upstream:
-        wanted = [(target, [_downloadable(one) for one in site.groups]) for target in site.targets]
+        wanted = [(target, [_downloadable(group) for group in site.groups]) for target in site.targets]
         choice = choose(upstream, wanted, server=None, sdists=False, progress=lambda _: None)
         filled = fill(
             folder,
@@ -155,8 +155,8 @@ def fetch_for(folder: Path, site: Site, work: Path) -> list[tuple[str, Text]]:
 def _downloadable(group: Group) -> Group:
     """A flow's requirements without modules of Python's or OMFlow's own: a stranger's of that name is not wanted."""
     mine = [
-        one
-        for one in group.requirements
-        if one not in group.items or not owner_of_requirement(one, sys.stdlib_module_names)
+        requirement
+        for requirement in group.requirements
+        if requirement not in group.items or not owner_of_requirement(requirement, sys.stdlib_module_names)
     ]
     return msgspec.structs.replace(group, requirements=tuple(mine))

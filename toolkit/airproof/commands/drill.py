@@ -83,10 +83,10 @@ def show(results: Iterable[Judged], lang: Lang, out: TextIO) -> int:
     say = _Words(lang)
     out.write(_row(say("scenario"), say("expected"), say("seen"), say("seconds")))
     done = []
-    for one in results:
-        out.write(row(one, lang))
+    for result in results:
+        out.write(row(result, lang))
         out.flush()
-        done.append(one)
+        done.append(result)
     total = tally(done)
     spent = time.monotonic() - started
     out.write("\n" + say("healthy", accepted=total.accepted, healthy=total.healthy) + "\n")
@@ -103,7 +103,7 @@ def tally(results: Iterable[Judged]) -> Tally:
     healthy = [one for one in done if one.is_healthy]
     return Tally(
         faults=len(faults),
-        caught=sum(not one.missed and not one.trouble for one in faults),
+        caught=sum(not fault.missed and not fault.trouble for fault in faults),
         healthy=len(healthy),
         accepted=sum(not (one.missed or one.false_alarms or one.trouble) for one in healthy),
         false_alarms=sum(len(one.false_alarms) for one in done),

@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _parts(options: argparse.Namespace) -> list[Part]:
     """Each site's report with what stands beside it."""
-    reports = [read_report(Path(one)) for one in options.records]
+    reports = [read_report(Path(record)) for record in options.records]
     if options.baseline is None:
         return [(one.report, Context(members=one.members)) for one in join(reports)]
     if len(reports) > 1:

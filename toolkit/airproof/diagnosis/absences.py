@@ -41,7 +41,7 @@ def _tried(site: Site) -> Iterator[tuple[str, str, str]]:
     for flow in site.flows:
         for item in flow.items:
             if site.is_open_edition and not item.broken_lines:
-                yield from ((flow.title, f"{flow.title} / {item.name}", one) for one in item.lines)
+                yield from ((flow.title, f"{flow.title} / {item.name}", line) for line in item.lines)
 
 
 def _needed(site: Site) -> Iterator[tuple[str, str, str]]:

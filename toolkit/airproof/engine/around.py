@@ -49,11 +49,15 @@ def around(site: Site, start: Start | None, facts: Mapping[str, Any]) -> Around:
     groups = _groups(start.site.groups, walks) if start else {}
     asked = {one for group in groups.values() for one in group}
     scope = Scope(
-        targets=tuple(dict.fromkeys([one.label for one in site.interpreters] + [one.label for one in site.targets])),
+        targets=tuple(
+            dict.fromkeys(
+                [interpreter.label for interpreter in site.interpreters] + [target.label for target in site.targets]
+            )
+        ),
         requirements=len(asked) + max((one.projects for one in EACH_PROJECT.read(facts).values()), default=0),
         trust_assumed=any(one.assumed and one.given for one in TRUST.read(facts).values()),
-        here=tuple(one.label for one in site.interpreters if not one.elsewhere),
-        flows=max((len(one.flows) for one in walks), default=0),
+        here=tuple(interpreter.label for interpreter in site.interpreters if not interpreter.elsewhere),
+        flows=max((len(walk.flows) for walk in walks), default=0),
     )
     kept = start is not None and start.engine == "airproof"  # nobody ends somebody's own pytest
     pips, script = tuple(PIP.read(facts).values()), TRANSCRIPT.read(facts)
@@ -81,11 +85,13 @@ def _groups(asked: Mapping[str, tuple[str, ...]], walks: Sequence[Walks]) -> dic
 
 
 def _offline(pips: Iterable[PipFacts], facts: Mapping[str, Any]) -> Offline:
-    here = [one for one in pips if not one.carried]  # elsewhere nobody watched
+    here = [pip for pip in pips if not pip.carried]  # elsewhere nobody watched
     runs = [run for one in here for run in (*one.runs, *([one.whole] if one.whole else []))]
     canaries = CANARY.read(facts).values()
     place = PLACE.read(facts)
-    held = bool(canaries) and all(one.refused and one.decoy_answers and one.visitors == 0 for one in canaries)
+    held = bool(canaries) and all(
+        canary.refused and canary.decoy_answers and canary.visitors == 0 for canary in canaries
+    )
     held = held and not any(run.flaws for run in runs)
     strength: Literal["none", "hermetic", "guard", "namespace"]
     if not runs:
@@ -97,7 +103,7 @@ def _offline(pips: Iterable[PipFacts], facts: Mapping[str, Any]) -> Offline:
     return Offline(
         strength=strength,
         canary_refused=held if canaries else None,
-        decoy_visitors=max((one.visitors for one in canaries), default=None),
+        decoy_visitors=max((canary.visitors for canary in canaries), default=None),
         refused=tuple(sorted({one.destination for run in runs for one in run.refused})),
     )
 

@@ -41,8 +41,8 @@ def finish_run(
     """
     followed = followed or EventReader(plan.events)
     followed.finish()
-    start = next((one for one in followed.events if isinstance(one, Start)), None)
-    finish = next((one for one in followed.events if isinstance(one, Finish)), None)
+    start = next((event for event in followed.events if isinstance(event, Start)), None)
+    finish = next((event for event in followed.events if isinstance(event, Finish)), None)
     if start is None:
         raise CannotLook("engine-died", code="?", reason="no event was written")
     # The child never had the environment's passwords; a site's own program may have printed what it knows of them.

@@ -43,7 +43,7 @@ class Recorder:
 
     def __init__(self, plan: Plan, catalog: Catalog, redactor: Redactor) -> None:
         self.plan, self.catalog, self.redactor = plan, catalog, redactor
-        self.waivers = [(one.check, one.subject, one.reason) for one in plan.site.waivers]
+        self.waivers = [(waiver.check, waiver.subject, waiver.reason) for waiver in plan.site.waivers]
         self.bad: dict[tuple[str, str], Outcome] = {}
 
     @pytest.hookimpl(tryfirst=True)
@@ -107,7 +107,9 @@ class Recorder:
             return self.redactor.text(report.longreprtext)
         try:
             server = self._server()
-            said = [f"{self.catalog.says(one).en}\n    {self._remedy(one, server).en}" for one in error.findings]
+            said = [
+                f"{self.catalog.says(finding).en}\n    {self._remedy(finding, server).en}" for finding in error.findings
+            ]
         except (KeyError, IndexError, ValueError):  # words that lack a value
             said = [str(error)]
         return self.redactor.text("\n".join(said))
@@ -135,7 +137,7 @@ class Recorder:
             case None:
                 return None
             case Failed(findings=findings) if call.when == "call":
-                strange = [one.cause for one in findings if one.cause not in check.info.causes]
+                strange = [finding.cause for finding in findings if finding.cause not in check.info.causes]
                 if strange:
                     raise CatalogError(f"{id} found {strange[0]!r}, which is not among its causes")
                 recorded = tuple(map(self.recorded, findings))
@@ -182,7 +184,9 @@ class Recorder:
             found=finding.found,
             wanted=finding.wanted,
             # A command with a masked secret in it would not run.
-            commands=tuple(one for one in self.catalog.commands(finding, server) if one == self.redactor.text(one)),
+            commands=tuple(
+                command for command in self.catalog.commands(finding, server) if command == self.redactor.text(command)
+            ),
             key=finding.key,
             filename=finding.filename,
         )

@@ -44,7 +44,7 @@ def applying(asked: Site, airproof_facts: FactStore) -> Applying:
 
     def gather() -> Applying:
         try:
-            hosts = [Target.of(ask_host(one, airproof_facts)) for one in asked.interpreters]
+            hosts = [Target.of(ask_host(interpreter, airproof_facts)) for interpreter in asked.interpreters]
         except CannotLook:
             return Applying()
         return probe_applying(asked.groups, [*hosts, *map(Target.by, asked.targets)])
@@ -57,7 +57,7 @@ def pips_trust(site: Site, airproof_facts: FactStore) -> Trusted:
     """The certificates that the pips in question are told to trust; those of hosts elsewhere lie there."""
     if site.index.scheme != "https":
         return NO_MORE_TRUSTED
-    here = [ask_host(one, airproof_facts) for one in site.interpreters if not one.elsewhere]
+    here = [ask_host(interpreter, airproof_facts) for interpreter in site.interpreters if not interpreter.elsewhere]
     trusted = trusted_by(site, here, os.environ)
     with Http(site.timeout, ca=site.ca, trusted=trusted, further=site.further) as door:
         refused = door.head(site.index.shown).trouble in OF_TLS

@@ -63,7 +63,7 @@ def open_medium(folder: Path) -> Manifest | None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         found = read_manifest(folder)
-        if found is None and any(one.name != PART for one in folder.iterdir()):
+        if found is None and any(path.name != PART for path in folder.iterdir()):
             raise BadInput("medium-not-ours", path=folder)
         (folder / PART).write_bytes(b"airproof\n")
         (folder / PART).unlink()
@@ -107,7 +107,7 @@ def fill(
         for name in (WHEELS, TOOLS):
             (folder / name).mkdir(exist_ok=True)
         _clear(folder)
-        known = {one.path: one for one in manifest.files}
+        known = {file.path: file for file in manifest.files}
         kept_files, to_fetch = _sorted_out(folder, choice.files.values(), known, there)
         carried += kept_files
         kept, size, done = len(carried), 0, 0
@@ -125,7 +125,7 @@ def fill(
             progress(done, len(to_fetch), size)
         if not choice.answered:  # nobody knows what is asked for no more: what was carried before stays known
             taken = {one.path for one in carried}
-            carried += [one for one in manifest.files if one.path not in taken and (folder / one.path).is_file()]
+            carried += [file for file in manifest.files if file.path not in taken and (folder / file.path).is_file()]
         files = tuple(sorted(carried, key=lambda one: one.path))
         manifest = msgspec.structs.replace(manifest, whole=not troubles and choice.answered, files=files)
         manifest = msgspec.structs.replace(manifest, lists=write_lists(folder, manifest))
@@ -145,17 +145,17 @@ def _sorted_out(
     """What is there already, verified by its hash, and what is to be fetched."""
     carried: list[Carried] = []
     to_fetch: list[Wanted] = []
-    for one in files:
-        published = _published(one.link)
-        path, before = folder / one.path, known.get(one.path)
-        if published in there and not one.is_tool:  # the tools are needed before any index is there
-            carried.append(_carried(one, 0, published, there=True))
+    for file in files:
+        published = _published(file.link)
+        path, before = folder / file.path, known.get(file.path)
+        if published in there and not file.is_tool:  # the tools are needed before any index is there
+            carried.append(_carried(file, 0, published, there=True))
             continue
         wanted = published or (before.sha256 if before else "")
         if wanted and path.is_file() and sha256_of(path) == wanted:
-            carried.append(_carried(one, path.stat().st_size, wanted))
+            carried.append(_carried(file, path.stat().st_size, wanted))
         else:
-            to_fetch.append(one)
+            to_fetch.append(file)
     return carried, to_fetch
 
 

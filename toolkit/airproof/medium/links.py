@@ -49,7 +49,7 @@ class LinkPage(IndexSource):
     def fetch_pages(self, projects: Sequence[str]) -> None:
         if self._whole is None:
             self._whole = read_page("", self.http.get(self.index_url))
-        self.pages |= {one: part_of(self._whole, one) for one in projects}
+        self.pages |= {project: part_of(self._whole, project) for project in projects}
 
 
 def part_of(whole: Page, project: str) -> Page:

@@ -21,10 +21,10 @@ def write_lists(folder: Path, manifest: Manifest) -> dict[str, str]:
 
     Lock files of an earlier filling that are no more are taken away. Raises OSError.
     """
-    found = {name: text.encode() for one in manifest.targets for name, text in pylocks(manifest, one).items()}
+    found = {name: text.encode() for target in manifest.targets for name, text in pylocks(manifest, target).items()}
     for stale in set(folder.glob("pylock.*.toml")) - {folder / name for name in found}:
         stale.unlink()
-    values = {"made": manifest.made, "targets": ", ".join(one.label for one in manifest.targets)}
+    values = {"made": manifest.made, "targets": ", ".join(target.label for target in manifest.targets)}
     found["READ-ME.txt"] = _windows((SCRIPTS / "READ-ME.txt").read_text(encoding="utf-8").format_map(values))
     if manifest.tools:
         for name in ("install.sh", "install.cmd"):
@@ -44,7 +44,11 @@ def _windows(text: str) -> bytes:
 
 def tool_names(manifest: Manifest) -> list[str]:
     """What the install scripts install by name."""
-    return [one for one in TOOL_GROUP.requirements if any(tool.project == one for tool in manifest.tools)]
+    return [
+        requirement
+        for requirement in TOOL_GROUP.requirements
+        if any(tool.project == requirement for tool in manifest.tools)
+    ]
 
 
 def pylocks(manifest: Manifest, target: TargetData) -> dict[str, str]:
@@ -104,8 +108,8 @@ def pylock(files: Sequence[Carried], target: TargetData, groups: Sequence[str] =
     where = " and ".join(f"{name} == '{markers[name]}'" for name in ("sys_platform", "platform_machine"))
     lines = ['lock-version = "1.0"', 'created-by = "airproof"', f"requires-python = {_quoted(_pythons(target))}"]
     lines += [f"environments = [{_quoted(where)}]", *([] if files else ["packages = []"]), ""]
-    for one in files:
-        lines += _package(one, _marker(one, target.label, groups))
+    for file in files:
+        lines += _package(file, _marker(file, target.label, groups))
     if groups:
         lines += ["[tool.airproof]", f"groups = [{', '.join(map(_quoted, groups))}]", ""]
     return "\n".join(lines)

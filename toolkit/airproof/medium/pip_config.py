@@ -28,7 +28,7 @@ class PipSettings(msgspec.Struct, frozen=True):
     @property
     def indexes(self) -> tuple[str, ...]:
         urls = () if self.no_index else (self.index_url or "", *(self.extra_index_urls or ()))
-        return tuple(dict.fromkeys(one for one in urls if one))
+        return tuple(dict.fromkeys(url for url in urls if url))
 
 
 def pip_settings(python: str) -> PipSettings:

@@ -50,11 +50,11 @@ class Upstream:
                 self._local.append(FileIndex(url))
             else:
                 self._servers.append(self._server(IndexSource, url, settings.proxies.get(url)))
-        for one in settings.find_links or ():
-            if one.startswith(("http:", "https:")):
-                self._servers.append(self._server(LinkPage, one, settings.proxies.get(one)))
+        for link in settings.find_links or ():
+            if link.startswith(("http:", "https:")):
+                self._servers.append(self._server(LinkPage, link, settings.proxies.get(link)))
                 continue
-            path = path_of(one) if one.startswith("file:") else Path(one)
+            path = path_of(link) if link.startswith("file:") else Path(link)
             if path.is_dir():
                 self._local.append(FolderSource(path, below=False))
             elif path.suffix.lower() in PAGES and path.is_file():
@@ -99,7 +99,11 @@ class Upstream:
             if link.url.startswith("file:"):
                 yield link, path, _copied(link, path)
         for server in (*self._servers, self._elsewhere):
-            mine = [one for one in wanted if not one[0].url.startswith("file:") and self._server_of(one[0]) is server]
+            mine = [
+                pair
+                for pair in wanted
+                if not pair[0].url.startswith("file:") and self._server_of(pair[0]) is server
+            ]
             fetched = server.http.fetch_each((link.url, path) for link, path in mine)
             for (link, path), one in zip(mine, fetched, strict=True):
                 yield link, path, one
@@ -107,7 +111,7 @@ class Upstream:
     def files(self, links: Sequence[Link]) -> list[Path]:
         """The files themselves, in passing, as far as they can be had."""
         places = [(link, self.folder / link.filename) for link in links]
-        for _ in self.fetch([one for one in places if not one[1].exists()]):
+        for _ in self.fetch([place for place in places if not place[1].exists()]):
             pass
         return [path for _, path in places if path.exists()]
 

@@ -78,16 +78,16 @@ def probe_medium(folder: Path) -> Medium:
     if manifest is None:
         raise CannotLook("medium-absent", path=folder)
     absent, changed, hashed = [], [], 0
-    for one in manifest.files:
-        path = folder / one.path
-        if one.there:
+    for file in manifest.files:
+        path = folder / file.path
+        if file.there:
             continue
         if not path.is_file():
-            absent.append(one.path)
+            absent.append(file.path)
             continue
         hashed += 1
-        if path.stat().st_size != one.size or sha256_of(path) != one.sha256:
-            changed.append(one.path)
+        if path.stat().st_size != file.size or sha256_of(path) != file.sha256:
+            changed.append(file.path)
     for name, wanted in manifest.lists.items():
         found = sha256_of(folder / name) if (folder / name).is_file() else None
         absent += [name] if found is None else []
@@ -122,7 +122,7 @@ def probe_tools(medium: Medium, host: Host | None, work: Path) -> Tools | None:
         return None
     folder = Path(medium.folder)
     told = {one.requirement for one in medium.manifest.lacking if one.target == server.label}
-    asked = tuple(one for one in TOOL_GROUP.requirements if one not in told)
+    asked = tuple(requirement for requirement in TOOL_GROUP.requirements if requirement not in told)
     reading = read_closure(FolderSource(folder / TOOLS), Target.by(server), asked)
     group = GroupReading(TOOL_GROUP.name, asked, False, reading)
     tools = Tools(Readings(server.label, "", (group,)))
@@ -133,7 +133,7 @@ def probe_tools(medium: Medium, host: Host | None, work: Path) -> Tools | None:
     environment = kept | {"PYTHON": host.executable, "PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": NOBODY}
     ran = run([*shell, "--target", work / "tools"], timeout=INSTALL_TIME, env=environment, cwd=folder)
     command = " ".join([*shell, "--target", "DIR"])
-    if ran.ok and any(one.project == "airproof" for one in medium.manifest.tools):
+    if ran.ok and any(tool.project == "airproof" for tool in medium.manifest.tools):
         command = f"{command}; airproof explain MED03"
         ran = run([host.executable, "-I", "-B", "-c", TRY, work / "tools"], timeout=INSTALL_TIME, env=kept, cwd=work)
     return msgspec.structs.replace(

@@ -103,4 +103,4 @@ class Transcript(msgspec.Struct, frozen=True):
 
     def named(self, name: str) -> Command | None:
         """The last command of that name."""
-        return next((one for one in reversed(self.commands) if one.name == name), None)
+        return next((command for command in reversed(self.commands) if command.name == name), None)

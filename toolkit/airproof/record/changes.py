@@ -43,12 +43,14 @@ def index_change(old: Report, new: Report) -> IndexChange:
     was, now = old.summary.listing, new.summary.listing
     up_to = _up_to(was, now)
     known = up_to is not None
-    names = {one for one in was.names if not up_to or one <= up_to} if known else set()
-    others = {one for one in now.names if not up_to or one <= up_to} if known else set()
+    names = {name for name in was.names if not up_to or name <= up_to} if known else set()
+    others = {name for name in now.names if not up_to or name <= up_to} if known else set()
     pages = sorted(was.files.keys() & now.files.keys())
     digests = was.digests.keys() & now.digests.keys()
     files = [
-        (file, was.files[one].get(file), now.files[one].get(file)) for one in pages for file in _files(was, now, one)
+        (file, was.files[page].get(file), now.files[page].get(file))
+        for page in pages
+        for file in _files(was, now, page)
     ]
     return IndexChange(
         before=was.count,
@@ -61,7 +63,7 @@ def index_change(old: Report, new: Report) -> IndexChange:
         files_added=_named([name for name, before, _ in files if before is None]),
         files_removed=_named([name for name, _, after in files if after is None]),
         files_changed=_named([name for name, before, after in files if _differ(before, after)]),
-        unnamed=tuple(sorted(one for one in digests if was.digests[one] != now.digests[one]))[:MOST],
+        unnamed=tuple(sorted(digest for digest in digests if was.digests[digest] != now.digests[digest]))[:MOST],
     )
 
 

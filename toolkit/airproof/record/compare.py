@@ -100,8 +100,8 @@ def compare(old: Report, new: Report) -> Comparison:
     """Raises ValueError where they are records of different sites."""
     if site_of(old) != site_of(new):
         raise ValueError("records of different sites")
-    before = {(one.id, one.subject): one for one in old.checks}
-    now = {(one.id, one.subject): one for one in new.checks}
+    before = {(check.id, check.subject): check for check in old.checks}
+    now = {(check.id, check.subject): check for check in new.checks}
     known, there = set(_keys(old.checks)), set(_keys(new.checks))
     broke = tuple(
         _change(entry, finding, before.get((entry.id, entry.subject)), strict=new.run.strict)
@@ -168,8 +168,8 @@ def _lost(old: Report, new: Report, broke: Collection[str]) -> Iterator[Lost]:
     """A target that is not asked for any more is no loss; a check that is gone from the run is one. What only waits for
     something that broke is told with that.
     """
-    now = {(one.id, one.subject): one for one in new.checks}
-    subjects = {one.subject for one in new.checks} | {"", *new.scope.targets}
+    now = {(check.id, check.subject): check for check in new.checks}
+    subjects = {check.subject for check in new.checks} | {"", *new.scope.targets}
     for entry in old.checks:
         if entry.outcome in (*_UNSEEN, Outcome.NOT_APPLICABLE) or entry.subject not in subjects:
             continue
@@ -188,7 +188,7 @@ def _lost(old: Report, new: Report, broke: Collection[str]) -> Iterator[Lost]:
 
 def _waits(entry: Entry, report: Report, broke: Collection[str]) -> bool:
     """It is blocked, directly or through others, by one of those checks."""
-    blockers = {one.id: one.blocked_by for one in report.checks if one.outcome is Outcome.BLOCKED}
+    blockers = {check.id: check.blocked_by for check in report.checks if check.outcome is Outcome.BLOCKED}
     seen: set[str] = set()
     by = entry.blocked_by
     while by is not None and by not in seen:

@@ -125,7 +125,7 @@ def _together(entries: Iterable[Entry]) -> Iterator[FiledEntry]:
             )
             alike.setdefault(same, []).append(one)
         for first, *others in alike.values():
-            also = {one.subject: _further(one, first) for one in others} or msgspec.UNSET
+            also = {other.subject: _further(other, first) for other in others} or msgspec.UNSET
             yield FiledEntry(**_fields(first, Entry), also=also)
 
 
@@ -186,7 +186,7 @@ class _Pool:
             number = self._numbered((dict, pairs), dict(pairs), size)
         else:
             items = tuple(self._number(one) for one in value)
-            number = self._numbered((list, items), list(items), sum(self._sizes[one] + 1 for one in items))
+            number = self._numbered((list, items), list(items), sum(self._sizes[item] + 1 for item in items))
         self._seen[id(value)] = number
         return number
 

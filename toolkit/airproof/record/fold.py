@@ -110,13 +110,13 @@ def fold(
 
     `altered`: the log was changed by somebody else, so the run counts as one without an end.
     """
-    start = next((one for one in events if isinstance(one, Start)), None)
+    start = next((event for event in events if isinstance(event, Start)), None)
     if start is None:
         raise ValueError("a run without a start event")
-    finish = next((one for one in events if isinstance(one, Finish)), None) if not altered else None
-    results = [one for one in events if isinstance(one, Result)]
+    finish = next((event for event in events if isinstance(event, Finish)), None) if not altered else None
+    results = [event for event in events if isinstance(event, Result)]
     entries = _settle(start, _worst(results), finished=finish is not None)
-    seen = {one.id for one in results}
+    seen = {result.id for result in results}
     missing = tuple(one.id for one in start.catalog if one.id not in seen and one.not_here is None)
     verdict = verdict_of(entries, finished=finish is not None, judged=around.scope.judged, strict=start.strict)
     return Report(
@@ -170,10 +170,10 @@ def waiver_for(waivers: Iterable[tuple[str, str, str]], id: str, subject: str) -
 def _worst(results: Iterable[Result]) -> dict[tuple[str, str], Result]:
     """One result for each id and subject: the worst that was said, in the order of first mention."""
     worst: dict[tuple[str, str], Result] = {}
-    for one in results:
-        key = (one.id, one.subject)
-        if key not in worst or WORST_FIRST.index(one.outcome) < WORST_FIRST.index(worst[key].outcome):
-            worst[key] = one
+    for result in results:
+        key = (result.id, result.subject)
+        if key not in worst or WORST_FIRST.index(result.outcome) < WORST_FIRST.index(worst[key].outcome):
+            worst[key] = result
     return worst
 
 

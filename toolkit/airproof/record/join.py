@@ -54,8 +54,8 @@ class Joined(msgspec.Struct, frozen=True):
 def join(reports: Iterable[Report]) -> tuple[Joined, ...]:
     """One for each site, in the order given."""
     sites: dict[tuple[str, str], dict[bytes, Report]] = {}
-    for one in reports:
-        sites.setdefault(site_of(one), {})[encode(one)] = one  # one that is named twice counts once
+    for report in reports:
+        sites.setdefault(site_of(report), {})[encode(report)] = report  # one that is named twice counts once
     return tuple(_joined(list(those.values())) for those in sites.values())
 
 
@@ -90,7 +90,7 @@ def _members(reports: Sequence[Report]) -> tuple[Member, ...]:
         Member(
             name=name,
             report=report,
-            columns=tuple(one if alone else f"{name} {one}" for one in report.scope.targets),
+            columns=tuple(target if alone else f"{name} {target}" for target in report.scope.targets),
             digest=hashlib.sha256(encode(report)).hexdigest(),
             history=tuple(Past(one.run.started, one.verdict, one.exit_code) for one in reversed(past)),
         )
@@ -123,44 +123,48 @@ def _names(reports: Sequence[Report]) -> list[str]:
 
 def _together(members: Sequence[Member]) -> Report:
     """One report of several hosts; what it cannot say of all, it says of the weakest."""
-    reports = [one.report for one in members]
-    first, code = reports[0], worst(one.exit_code for one in reports)
-    strict = all(one.run.strict for one in reports)
+    reports = [member.report for member in members]
+    first, code = reports[0], worst(report.exit_code for report in reports)
+    strict = all(report.run.strict for report in reports)
     checks = tuple(_entries(members, strict=strict))
     return msgspec.structs.replace(
         first,
-        tool=msgspec.structs.replace(first.tool, version=_all(one.tool.version for one in reports)),
+        tool=msgspec.structs.replace(first.tool, version=_all(report.tool.version for report in reports)),
         run=Run(
             command=first.run.command,
-            started=max(one.run.started for one in reports),
-            seconds=max(one.run.seconds for one in reports),
-            engine="airproof" if all(one.run.engine == "airproof" for one in reports) else "pytest",
-            finished=all(one.run.finished for one in reports),
-            deselected=tuple(dict.fromkeys(id for one in reports for id in one.run.deselected)),
-            interrupted=any(one.run.interrupted for one in reports),
+            started=max(report.run.started for report in reports),
+            seconds=max(report.run.seconds for report in reports),
+            engine="airproof" if all(report.run.engine == "airproof" for report in reports) else "pytest",
+            finished=all(report.run.finished for report in reports),
+            deselected=tuple(dict.fromkeys(id for report in reports for id in report.run.deselected)),
+            interrupted=any(report.run.interrupted for report in reports),
             strict=strict,
-            overdue=any(one.run.overdue for one in reports),
-            altered=any(one.run.altered for one in reports),
+            overdue=any(report.run.overdue for report in reports),
+            altered=any(report.run.altered for report in reports),
         ),
         site=msgspec.structs.replace(
             first.site,
             groups=_groups(members),
             flows={},  # nor facts: what was seen flow by flow stands in each host's own record
-            pip_command=_all(one.site.pip_command for one in reports),
-            pip_command_assumed=any(one.site.pip_command_assumed for one in reports),
-            collectors_items=min((one.site.collectors_items for one in reports if one.site.edition), default=0),
+            pip_command=_all(report.site.pip_command for report in reports),
+            pip_command_assumed=any(report.site.pip_command_assumed for report in reports),
+            collectors_items=min(
+                (report.site.collectors_items for report in reports if report.site.edition), default=0
+            ),
         ),
-        verdict=next(one.verdict for one in reports if one.exit_code == code),
+        verdict=next(report.verdict for report in reports if report.exit_code == code),
         exit_code=code,
         scope=Scope(
-            targets=tuple(column for one in members for column in one.columns),
-            requirements=max(len(set().union(*map(_asked, reports))), *(one.scope.requirements for one in reports)),
-            trust_assumed=any(one.scope.trust_assumed for one in reports),
+            targets=tuple(column for member in members for column in member.columns),
+            requirements=max(
+                len(set().union(*map(_asked, reports))), *(report.scope.requirements for report in reports)
+            ),
+            trust_assumed=any(report.scope.trust_assumed for report in reports),
         ),
         counts=counts_of(checks),
         checks=checks,
         facts={},
-        offline=_weakest([one.offline for one in reports]),
+        offline=_weakest([report.offline for report in reports]),
         steps=(),
         departures=tuple(dict.fromkeys(text for report in reports for text in report.departures)),
         lacking=tuple(dict.fromkeys(one for report in reports for one in report.lacking)),
@@ -206,12 +210,12 @@ def _groups(members: Sequence[Member]) -> dict[str, tuple[str, ...]]:
 
 
 def _weakest(proofs: Sequence[Offline]) -> Offline:
-    canaries = {one.canary_refused for one in proofs}
-    visitors = [one.decoy_visitors for one in proofs]
+    canaries = {proof.canary_refused for proof in proofs}
+    visitors = [proof.decoy_visitors for proof in proofs]
     return Offline(
-        strength=min((one.strength for one in proofs), key=STRENGTHS.index),
+        strength=min((proof.strength for proof in proofs), key=STRENGTHS.index),
         canary_refused=False if False in canaries else None if None in canaries else True,
-        decoy_visitors=max((one for one in visitors if one is not None), default=None),
+        decoy_visitors=max((visitor for visitor in visitors if visitor is not None), default=None),
         refused=tuple(sorted({one for proof in proofs for one in proof.refused})),
     )
 

@@ -61,7 +61,7 @@ def verdict_of(entries: Iterable[Judged], *, finished: bool, judged: int, strict
 
     `judged`: how many requirements the run speaks for. `strict`: advised checks count as required ones.
     """
-    counting = [one.outcome for one in entries if strict or one.level is Level.REQUIRED]
+    counting = [entry.outcome for entry in entries if strict or entry.level is Level.REQUIRED]
     if Outcome.FAILED in counting:
         return Verdict.REJECTED
     open_ends = Outcome.BROKEN in counting or Outcome.BLOCKED in counting

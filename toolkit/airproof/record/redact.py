@@ -44,7 +44,7 @@ class Redactor:
     """Knows the secrets of one run."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        long = sorted({one for one in secrets if len(one) >= SHORTEST}, key=len, reverse=True)
+        long = sorted({secret for secret in secrets if len(secret) >= SHORTEST}, key=len, reverse=True)
         forms = sorted({form for one in long for form in _plain_forms(one)}, key=len, reverse=True)
         cores = sorted({core for one in long for core in _base64_cores(one)}, key=len, reverse=True)
         patterns = [re.escape(form) for form in forms]

@@ -21,11 +21,11 @@ class Context:
     @property
     def hosts(self) -> tuple[Member, ...]:
         """Those worth a table: several hosts, or one with earlier days."""
-        return self.members if len(self.members) > 1 or any(one.history for one in self.members) else ()
+        return self.members if len(self.members) > 1 or any(member.history for member in self.members) else ()
 
     def news(self, entry: Entry) -> tuple[RecordedFinding, ...]:
         """The findings of an entry that the baseline does not have; without a baseline all of them."""
-        return tuple(one for one in entry.findings if self.is_new(entry, one))
+        return tuple(finding for finding in entry.findings if self.is_new(entry, finding))
 
     def is_new(self, entry: Entry, finding: RecordedFinding | None = None) -> bool:
         """`finding` None: of an entry without findings, whether it broke, or could not be looked at, since then."""

@@ -55,9 +55,9 @@ def _news(report: Report, context: Context) -> Report:
     if context.against is None:
         return report
     kept = tuple(
-        msgspec.structs.replace(one, findings=context.news(one))
-        for one in report.checks
-        if one.outcome is Outcome.FAILED and (context.news(one) or (not one.findings and context.is_new(one)))
+        msgspec.structs.replace(check, findings=context.news(check))
+        for check in report.checks
+        if check.outcome is Outcome.FAILED and (context.news(check) or (not check.findings and context.is_new(check)))
     )
     return msgspec.structs.replace(report, checks=kept)
 
@@ -65,11 +65,14 @@ def _news(report: Report, context: Context) -> Report:
 def _message(cause: Cause, say: Wording) -> str:
     parts = [one_line(say.text(cause.says))]
     if cause.victims:
-        parts.append(say("victims", names=say.some((one_line(one, 100) for one in cause.victims), MOST_VICTIMS)))
+        parts.append(say("victims", names=say.some((one_line(victim, 100) for victim in cause.victims), MOST_VICTIMS)))
     if cause.waiver is not None:
         parts.append(say("waived-prefix", text=one_line(say.text(cause.waiver))))
     for todo in todos_of(cause.remedies, say.lang):
-        parts += [*(say("remedy-line", text=one) for one in todo.proses), *(f"  {one}" for one in todo.commands)]
+        parts += [
+            *(say("remedy-line", text=prose) for prose in todo.proses),
+            *(f"  {command}" for command in todo.commands),
+        ]
     return "\n".join(parts)
 
 

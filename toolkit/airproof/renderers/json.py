@@ -21,7 +21,7 @@ def render(report: Report, lang: Lang, context: Context = ALONE) -> str:
 
 def several(parts: Sequence[tuple[Report, Context]], _lang: Lang) -> str:
     """`airproof.reports/1`: of each site its report, beside it the comparison or the hosts that it was joined from."""
-    document: dict[str, Any] = {"schema": "airproof.reports/1", "sites": [_site(*one) for one in parts]}
+    document: dict[str, Any] = {"schema": "airproof.reports/1", "sites": [_site(*part) for part in parts]}
     raw = msgspec.json.encode(document, order="deterministic")
     return msgspec.json.format(raw, indent=1).decode() + "\n"
 

@@ -76,14 +76,14 @@ def _case(entry: Entry, lang: Lang, context: Context, *, counts: bool) -> ET.Ele
         name=one_line(name),
         time=f"{entry.seconds:.3f}",
     )
-    says = "; ".join(one_line(one.says.of(lang)) for one in findings) or one_line(entry.title.of(lang))
+    says = "; ".join(one_line(finding.says.of(lang)) for finding in findings) or one_line(entry.title.of(lang))
     reason = one_line(_said(entry.reason, lang)) or say("no-reason")
     match entry.outcome:
         case Outcome.PASSED:
             if entry.evidence is not None:
                 ET.SubElement(case, "system-out").text = _block(_said(entry.evidence, lang))
         case Outcome.FAILED if counts and new:
-            kind = ",".join(dict.fromkeys(one.cause for one in findings)) or "failed"
+            kind = ",".join(dict.fromkeys(finding.cause for finding in findings)) or "failed"
             failure = ET.SubElement(case, "failure", message=one_line(says, 1000), type=one_line(kind))
             failure.text = "\n\n".join(_details(entry, lang))
         case Outcome.FAILED:
@@ -128,13 +128,17 @@ def _verdict_case(report: Report, lang: Lang, context: Context) -> ET.Element:
 
 def _details(entry: Entry, lang: Lang) -> Iterator[str]:
     say = Wording(lang)
-    for one in entry.findings:
+    for finding in entry.findings:
         yield "\n".join(
             [
-                _block(one.says.of(lang)),
-                *([say("victims", names=say.some(map(_name, one.victims), MOST_VICTIMS))] if one.victims else []),
-                say("remedy-line", text=Remedy.of(one).prose(lang)),
-                *(f"  {command}" for command in Remedy.of(one).pasted),
+                _block(finding.says.of(lang)),
+                *(
+                    [say("victims", names=say.some(map(_name, finding.victims), MOST_VICTIMS))]
+                    if finding.victims
+                    else []
+                ),
+                say("remedy-line", text=Remedy.of(finding).prose(lang)),
+                *(f"  {command}" for command in Remedy.of(finding).pasted),
             ]
         )
     yield f"{say('why-it-matters')}: {_block(entry.why.of(lang))}"
@@ -152,8 +156,8 @@ def _properties(report: Report, lang: Lang, context: Context) -> Iterator[tuple[
     yield "schema", report.schema
     if context.against is not None:
         yield "baseline", headline(context.against, lang)
-    for one in context.hosts:
-        yield f"host {one_line(one.name, 100)}", f"{host_verdict(one, lang)} · {host_times(one, lang)}"
+    for host in context.hosts:
+        yield f"host {one_line(host.name, 100)}", f"{host_verdict(host, lang)} · {host_times(host, lang)}"
 
 
 def _name(name: str) -> str:

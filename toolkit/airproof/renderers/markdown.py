@@ -136,9 +136,9 @@ def _blocks(report: Report, lang: Lang, context: Context) -> Iterator[str]:
         )
     yield f"### {say('offline')}"
     yield prose(offline_sentence(report, lang))
-    for one in run_parts(report, lang):
+    for part in run_parts(report, lang):
         yield ""
-        yield prose(one)
+        yield prose(part)
     yield f"{say('env-tool')}: {prose(f'{report.tool.name} {report.tool.version}, Python {report.tool.python}')}"
 
 
@@ -157,7 +157,7 @@ def _beside(context: Context, say: Wording) -> Iterator[str]:
         yield f"### {say('since')}"
         for part in changes:
             left = len(part.items) - MOST_CHANGES
-            items = [f"- {prose(one)}" for one in part.items[:MOST_CHANGES]]
+            items = [f"- {prose(item)}" for item in part.items[:MOST_CHANGES]]
             more = [f"- {say.count('more', left)}"] if left > 0 else []
             yield "\n".join([f"**{part.heading}**", "", *items, *more])
     if context.hosts:
@@ -166,13 +166,13 @@ def _beside(context: Context, say: Wording) -> Iterator[str]:
         cells.append(["---"] * 5)
         cells += [
             [
-                prose(one.name),
-                prose(host_verdict(one, say.lang)),
-                when(one.report.run.started, say.lang),
-                prose(past(one, say.lang)),
-                code(one.digest),
+                prose(host.name),
+                prose(host_verdict(host, say.lang)),
+                when(host.report.run.started, say.lang),
+                prose(past(host, say.lang)),
+                code(host.digest),
             ]
-            for one in context.hosts
+            for host in context.hosts
         ]
         yield "\n".join(f"| {' | '.join(row)} |" for row in cells)
 
@@ -199,7 +199,7 @@ def _entry(entry: Entry, say: Wording) -> str:
     said = [f"{prose(say.text(entry.title))}"]
     if told is not None:
         said.append(prose(say.text(told)))
-    said += [prose(say.text(one.says)) for one in entry.findings[:MOST_VICTIMS]]
+    said += [prose(say.text(finding.says)) for finding in entry.findings[:MOST_VICTIMS]]
     level, outcome = say.level(entry.level), say.outcome(entry.outcome)
     return f"- **{outcome}** {code(label_of(entry))} ({level}) {' — '.join(said)}"
 

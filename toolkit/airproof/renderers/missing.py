@@ -43,10 +43,10 @@ def missing_of(report: Report) -> dict[str, list[str]]:
     for entry in report.checks:
         if entry.outcome not in (Outcome.FAILED, Outcome.WAIVED):
             continue
-        for one in entry.findings:
-            if one.cause in FETCHABLE and isinstance(one.wanted, str):
+        for finding in entry.findings:
+            if finding.cause in FETCHABLE and isinstance(finding.wanted, str):
                 mine = found.setdefault(entry.subject, [])
-                wanted = one_line(one.wanted, LONGEST)
+                wanted = one_line(finding.wanted, LONGEST)
                 if wanted not in mine:
                     mine.append(wanted)
     return found
@@ -65,4 +65,4 @@ def _name(report: Report, target: str) -> str:
 
 
 def _quoted(requirements: list[str]) -> str:
-    return " ".join(f'"{one}"' for one in requirements)
+    return " ".join(f'"{requirement}"' for requirement in requirements)

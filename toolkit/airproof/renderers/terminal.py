@@ -155,7 +155,7 @@ class _Screen:
         if cause.victims:
             victims = victims_of(cause, self.report)
             most = len(victims) if self.verbose else MOST_VICTIMS
-            names = self.say.some((one_line(one, 100) for one in victims), most)
+            names = self.say.some((one_line(victim, 100) for victim in victims), most)
             yield from self.prose(self.say("victims", names=names), 5)
         if cause.waiver is not None:
             yield from self.prose(self.say("reason-line", text=one_line(cause.waiver.of(self.lang))), 5)
@@ -165,9 +165,9 @@ class _Screen:
             yield from self.prose(self.say("remedy-line", text=same), 5)
             return
         for todo in todos:  # a command stands whole on its own line, to be copied
-            for one in todo.proses:
-                yield from self.prose(self.say("remedy-line", text=one), 5)
-            yield from (f"         {self.paint(one, COMMAND)}" for one in todo.commands)
+            for prose in todo.proses:
+                yield from self.prose(self.say("remedy-line", text=prose), 5)
+            yield from (f"         {self.paint(command, COMMAND)}" for command in todo.commands)
 
     def since(self) -> Iterator[str]:
         against = self.context.against
@@ -215,14 +215,14 @@ class _Screen:
     def singly(self, entries: list[Entry]) -> Iterator[str]:
         """What no cause above tells: checks that could not look, and what waits for those."""
         for outcome in (Outcome.BROKEN, Outcome.BLOCKED):
-            mine = alike(one for one in entries if one.outcome is outcome and not self.waits_for_failure(one))
+            mine = alike(entry for entry in entries if entry.outcome is outcome and not self.waits_for_failure(entry))
             yield from (self.headline(entry, self.reason(entry)) for entry in mine[:MOST_SINGLES])
             if len(mine) > MOST_SINGLES:
                 yield f"        {self.say.count('more', len(mine) - MOST_SINGLES)}"
 
     def in_full(self, entry: Entry) -> Iterator[str]:
         yield self.headline(entry)
-        for text in (entry.evidence, entry.reason, *(one.says for one in entry.findings)):
+        for text in (entry.evidence, entry.reason, *(finding.says for finding in entry.findings)):
             for line in lines(text.of(self.lang)) if text else ():
                 yield from self.prose(line, 12)
 
@@ -238,8 +238,8 @@ class _Screen:
 
     def offline(self) -> Iterator[str]:
         yield from self.prose(self.say("offline-line", proof=offline_sentence(self.report, self.lang)), 0)
-        for one in run_parts(self.report, self.lang) if self.verbose else ():
-            yield from self.prose(one, 0)
+        for part in run_parts(self.report, self.lang) if self.verbose else ():
+            yield from self.prose(part, 0)
 
     def waivers(self) -> Iterator[str]:
         """Failures accepted by choice, with the reason and its origin, where the causes are not shown."""

@@ -47,17 +47,17 @@ def account(
     if len(filled.surplus) > SHOWN:
         lines.append(words["surplus-more"].fill({"count": len(filled.surplus) - SHOWN, "path": folder}))
     lines += [words["unvouched"].fill({"file": one}) for one in filled.unvouched]
-    lines += [words["trouble"].fill({"reason": one}) for one in filled.troubles]
+    lines += [words["trouble"].fill({"reason": trouble}) for trouble in filled.troubles]
     for build in builds:
         requires = ", ".join(build.requires) or "-"
         lines.append(words["build"].fill({"target": build.label, "sdist": build.sdist, "requires": requires}))
     lines += [words[f"left-out-{one.why}"].fill({"name": one.name, "flow": one.flow}) for one in left_out]
     lines += [not_to_be_had(label, says) for label, says in lacking]
-    whole = "whole-with-there" if any(one.there for one in manifest.files) else "whole"
+    whole = "whole-with-there" if any(file.there for file in manifest.files) else "whole"
     key = "not-whole" if not manifest.whole else "with-gaps" if manifest.lacking else whole
     targets = ", ".join(one.label for one in manifest.targets)
     lines.append(words[key].fill({"path": folder, "targets": targets, "count": len(manifest.lacking)}))
-    return [one_line(one.of(lang), LONGEST) for one in lines]
+    return [one_line(line.of(lang), LONGEST) for line in lines]
 
 
 def not_to_be_had(label: str, says: Text) -> Text:

@@ -59,7 +59,7 @@ def fitted(cause: Cause, server: Server | None) -> Cause:
 
 def _of_another(cause: Cause) -> Cause:
     """The cause with a remedy for an index server that has never heard of devpi."""
-    commands = tuple(one for one in cause.commands if not one.startswith(_DEVPIS))
+    commands = tuple(command for command in cause.commands if not command.startswith(_DEVPIS))
     if cause.plain is not None:
         told = (cause.plain.en, cause.plain.zh_tw)
     elif _changing(cause.commands):

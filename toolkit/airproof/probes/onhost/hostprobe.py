@@ -168,10 +168,10 @@ def stdlib() -> List[str]:
     names = set(getattr(sys, "stdlib_module_names", ()))  # from 3.10 on
     if not names:
         folders = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")]
-        folders += [os.path.join(one, "lib-dynload") for one in folders]
+        folders += [os.path.join(folder, "lib-dynload") for folder in folders]
         # An embeddable Python keeps its library in a zip beside it, its extensions in DLLs or beside python.exe.
         folders += [one for one in sys.path if one.endswith((".zip", "DLLs")) or one == sys.prefix]
-        names = set(sys.builtin_module_names) | {name for one in folders for name in importable(one)}
+        names = set(sys.builtin_module_names) | {name for folder in folders for name in importable(folder)}
     return sorted(name for name in names if name != "site-packages")
 
 

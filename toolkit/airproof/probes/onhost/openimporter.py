@@ -233,21 +233,23 @@ class Reader:
         return UNKNOWN
 
     def bind(self, statement: "ast.Import | ast.ImportFrom") -> None:
-        for one in statement.names:
+        for name in statement.names:
             if isinstance(statement, ast.Import):
-                top = one.name.partition(".")[0]
-                self.importers.update({(one.asname or top) + ".import_module"} if one.name == "importlib" else ())
-                self.names[one.asname or top] = self.stands_for(one.name if one.asname else top)
+                top = name.name.partition(".")[0]
+                self.importers.update({(name.asname or top) + ".import_module"} if name.name == "importlib" else ())
+                self.names[name.asname or top] = self.stands_for(name.name if name.asname else top)
                 continue
-            if statement.module == "importlib" and one.name == "import_module":
-                self.importers.add(one.asname or one.name)
+            if statement.module == "importlib" and name.name == "import_module":
+                self.importers.add(name.asname or name.name)
             source = self.stands_for(statement.module or "")
-            if one.name == "*":
+            if name.name == "*":
                 self.any_name = self.any_name or source is UNKNOWN
                 self.names.update({} if source is UNKNOWN else dict.fromkeys(dir(source), UNKNOWN))
             else:
-                inner = self.stands_for("%s.%s" % (statement.module, one.name))
-                self.names[one.asname or one.name] = UNKNOWN if source is UNKNOWN else getattr(source, one.name, inner)
+                inner = self.stands_for("%s.%s" % (statement.module, name.name))
+                self.names[name.asname or name.name] = (
+                    UNKNOWN if source is UNKNOWN else getattr(source, name.name, inner)
+                )
 
     def value(self, node: ast.AST) -> "Any":
         kind = type(node).__name__
@@ -260,7 +262,7 @@ class Reader:
         if isinstance(node, ast.Call):
             return self.call(node)
         if isinstance(node, (ast.List, ast.Tuple)):
-            return [self.value(one) for one in node.elts]
+            return [self.value(elt) for elt in node.elts]
         if isinstance(node, (ast.Dict, ast.Set, ast.JoinedStr, ast.FormattedValue, ast.Starred)):
             for child in ast.iter_child_nodes(node):
                 if isinstance(child, ast.expr):
@@ -303,13 +305,17 @@ class Reader:
         function = node.func
         adds = function.attr if isinstance(function, ast.Attribute) and self.lies_in_path(function) else ""
         called = UNKNOWN if adds else self.value(function)
-        given = [self.value(one) for one in node.args] + [self.value(one.value) for one in node.keywords]
+        given = [self.value(argument) for argument in node.args] + [
+            self.value(keyword.value) for keyword in node.keywords
+        ]
         if adds and given and UNKNOWN not in given and isinstance(given[-1], str) and os.path.isabs(given[-1]):
             getattr(sys.path, adds)(*given)
             return None
-        named = [one.arg for one in node.keywords]
+        named = [keyword.arg for keyword in node.keywords]
         filters = any(called is function for function in FILTERS)
-        if called is builtins.print or (filters and named in ([], ["action"]) and given in [[one] for one in ACTIONS]):
+        if called is builtins.print or (
+            filters and named in ([], ["action"]) and given in [[action] for action in ACTIONS]
+        ):
             return None
         self.any_name = self.any_name or getattr(called, "__name__", "") in MAY_BIND
         return self.doubt()
@@ -336,9 +342,9 @@ class Reader:
             if not plain or key.upper().startswith(HEEDED):
                 self.doubt()
         else:
-            for one in ast.walk(target):
-                if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
-                    self.names[one.id] = UNKNOWN
+            for node in ast.walk(target):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    self.names[node.id] = UNKNOWN
             self.doubt()
 
 

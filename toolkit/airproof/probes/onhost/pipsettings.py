@@ -20,8 +20,8 @@ def main() -> None:
     told = {name: getattr(options, name, None) for name in names}
     told["no_index"] = bool(told["no_index"])  # a variable makes it a number
     places = [told["index_url"], *(told["extra_index_urls"] or ()), *(told["find_links"] or ())]
-    urls = [one for one in places if one and one.startswith(("http:", "https:"))]
-    told["proxies"] = {one: proxy_of(one, options.proxy) for one in urls}
+    urls = [place for place in places if place and place.startswith(("http:", "https:"))]
+    told["proxies"] = {url: proxy_of(url, options.proxy) for url in urls}
     told["proxy_elsewhere"] = proxy_of(ELSEWHERE, options.proxy)
     print(json.dumps(told))
 

@@ -60,13 +60,13 @@ def behind(error: "BaseException") -> "List[BaseException]":
 
 def about_trust(errors: "List[BaseException]") -> "Optional[str]":
     """pip's words of a refused certificate, or of one that it cannot check; None where it is about something else."""
-    for one in reversed(errors):  # the deepest says it without a pool and a URL around it
-        if isinstance(one, ssl.SSLError) and "CERTIFICATE" in str(one):
-            return str(one)
-        if "check_hostname requires server_hostname" in str(one):  # pip 24.2 with its own library, measured
-            return "this pip cannot check a certificate of an IP address: " + str(one)
-        if "TLS CA certificate bundle" in str(one):
-            return str(one)
+    for error in reversed(errors):  # the deepest says it without a pool and a URL around it
+        if isinstance(error, ssl.SSLError) and "CERTIFICATE" in str(error):
+            return str(error)
+        if "check_hostname requires server_hostname" in str(error):  # pip 24.2 with its own library, measured
+            return "this pip cannot check a certificate of an IP address: " + str(error)
+        if "TLS CA certificate bundle" in str(error):
+            return str(error)
     return None
 
 

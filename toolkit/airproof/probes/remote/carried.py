@@ -140,7 +140,7 @@ def pip_of_carried(
         if answer is not None and answer not in told:
             told.append(answer)
     runs = [_run(one, [group for group in groups if answers[group.name] == one], target) for one in told]
-    return PipFacts(label, carried.host.pip or "", tuple(one for one in runs if one.groups), carried=True)
+    return PipFacts(label, carried.host.pip or "", tuple(run_ for run_ in runs if run_.groups), carried=True)
 
 
 def _answers(runs: Sequence[HostRun], group: Group) -> HostRun | None:
@@ -176,10 +176,10 @@ def _run(run: HostRun, groups: Sequence[Group], target: Target) -> PipRun:
         Installed(canonicalize_name(one.name), one.version, one.requires, (), one.url or None, one.sha256 or None)
         for one in run.installed
     ]
-    requirements = tuple(dict.fromkeys(one for group in groups for one in group.requirements))
+    requirements = tuple(dict.fromkeys(requirement for group in groups for requirement in group.requirements))
     needed = closure_of([one.name for one in installed] if run.counted else requirements, installed, target)
     return PipRun(
-        groups=tuple(one.name for one in groups),
+        groups=tuple(group.name for group in groups),
         requirements=requirements,
         ran=Ran(run.command, run.exit_code, run.seconds, run.stdout, run.stderr),
         installed=tuple(one for one in installed if one.name in needed),

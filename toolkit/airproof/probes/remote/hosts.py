@@ -120,8 +120,8 @@ def hosts_of(specs: Sequence[str]) -> list[HostSpec]:
     """All hosts that are named, those of an Ansible inventory one by one. Raises BadInput where it names none."""
     return [
         each
-        for one in named_hosts(specs)
-        for each in (of_inventory(one) if one.spec.startswith("ansible://") else [one])
+        for host in named_hosts(specs)
+        for each in (of_inventory(host) if host.spec.startswith("ansible://") else [host])
     ]
 
 
@@ -130,13 +130,13 @@ def of_inventory(named: HostSpec) -> list[HostSpec]:
     hosts = hosts_of_inventory(named.spec)
     return [
         HostSpec(
-            one.spec,
-            one.name,
-            one.python if named.python == PYTHON and one.python else named.python,
+            host.spec,
+            host.name,
+            host.python if named.python == PYTHON and host.python else named.python,
             named.collector,
-            one.extra,
+            host.extra,
         )
-        for one in hosts
+        for host in hosts
     ]
 
 
@@ -156,7 +156,7 @@ def ask_fleet(
     connect = _backends()
     program = standalone(site)
     folder.mkdir(parents=True, exist_ok=True)
-    labels = _labels(hosts, {one.label for one in site.interpreters})
+    labels = _labels(hosts, {interpreter.label for interpreter in site.interpreters})
     waiting: queue.SimpleQueue[tuple[HostSpec, Path]] = queue.SimpleQueue()
     for host, label in zip(hosts, labels, strict=True):
         file = folder / f"{label}.json"

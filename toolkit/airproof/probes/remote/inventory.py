@@ -54,7 +54,7 @@ def hosts_of_inventory(spec: str) -> list[Known]:
         said = [line for line in ran.stderr.splitlines() if line.strip()] or [f"exit code {ran.exit_code}"]
         raise BadInput("hosts-inventory", given=spec, reason=said[-1]) from error
     pattern = unquote(parts.netloc) or "all"
-    names = dict.fromkeys(name for one in pattern.split(":") for name in _meant(told, one))
+    names = dict.fromkeys(name for word in pattern.split(":") for name in _meant(told, word))
     if not names:
         groups = ", ".join(sorted(set(told) - {"_meta"})) or "empty"
         raise BadInput("hosts-inventory", given=spec, reason=groups)

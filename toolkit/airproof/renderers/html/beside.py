@@ -33,7 +33,7 @@ class Beside:
             return
         yield el("p", headline(against, self.say.lang))
         for part in changes_of(against, self.say.lang):
-            items = (el("li", rich(one)) for one in part.items[:MOST_ITEMS])
+            items = (el("li", rich(item)) for item in part.items[:MOST_ITEMS])
             kept, _ = within(items, ROOM["since"])
             yield el("h3", part.heading)
             yield el("ul", *kept, class_="changes worse" if part.bad else "changes")
@@ -46,7 +46,7 @@ class Beside:
         kept, whole = within(map(self._host, self.context.hosts), ROOM["hosts"])
         table = el(
             "table",
-            el("thead", el("tr", *(el("th", self.say(one), scope="col") for one in heads))),
+            el("thead", el("tr", *(el("th", self.say(head), scope="col") for head in heads))),
             el("tbody", *kept),
         )
         yield el("div", table, class_="scroll", tabindex="0", role="region", aria_label=self.say("hosts"))
@@ -86,5 +86,5 @@ class Beside:
 def missing_tree(report: Report, context: Context) -> Tree:
     """Of a joined report each host's own facts."""
     if len(context.members) > 1:
-        return tree_of((one.name, one.report) for one in context.members)
+        return tree_of((member.name, member.report) for member in context.members)
     return tree_of([("", report)])

@@ -35,8 +35,8 @@ class Evidence:
     def timeline(self) -> Iterator[Markup]:
         total = sum(max(0.0, one.seconds) for one in self.report.steps) or 1.0
         starts = [0.0]
-        for one in self.report.steps:
-            starts.append(starts[-1] + max(0.0, one.seconds))
+        for step in self.report.steps:
+            starts.append(starts[-1] + max(0.0, step.seconds))
         rows = (self._step(one, at / total, total) for one, at in zip(self.report.steps, starts, strict=False))
         kept, whole = within(rows, ROOM_STEPS)
         yield el("ol", *kept, class_="steps")

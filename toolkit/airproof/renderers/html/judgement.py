@@ -68,7 +68,7 @@ class Judgement:
         parts = [el("p", rich(self.say.text(cause.says)), class_="says")]
         if cause.victims:
             victims = victims_of(cause, self.report)
-            names: list[Markup] = [el("code", bdi(one, 120)) for one in victims[:MOST_VICTIMS]]
+            names: list[Markup] = [el("code", bdi(victim, 120)) for victim in victims[:MOST_VICTIMS]]
             left = len(victims) - len(names)
             more = [plain(" " + self.say.count("more", left))] if left > 0 else []
             listed = joined([*(part for name in names for part in (name, " ")), *more])
@@ -80,7 +80,7 @@ class Judgement:
         before = told.number(number, todos)
         if before is not None:
             todos = [Todo((self.say("remedy-as-before", number=before),), ())]
-        parts += [self.todo(one) for one in todos]
+        parts += [self.todo(todo) for todo in todos]
         parts.append(el("p", self.say("found-by", checks=self.say.some(cause.found_by, 6)), class_="small"))
         return el("li", *parts)
 
@@ -92,13 +92,13 @@ class Judgement:
     def todo(self, todo: Todo) -> Markup:
         """Each command by itself: two that follow each other may be typed on two machines."""
         prose = [el("p", rich(one, MOST_PROSE)) for one in todo.proses]
-        commands = [el("pre", el("code", block(one))) for one in todo.commands]
+        commands = [el("pre", el("code", block(command))) for command in todo.commands]
         return el("div", el("p", self.say("remedy"), class_="label"), *prose, *commands, class_="remedy")
 
     def _script(self, causes: Sequence[Cause]) -> Iterator[Markup]:
         if not causes:
             return
-        steps = ((clip(self.say.text(one.says), 300), one.remedies) for one in causes)
+        steps = ((clip(self.say.text(cause.says), 300), cause.remedies) for cause in causes)
         kept, whole = within((block(line) for line in script_of(steps, self.say.lang)), ROOM["script"])
         if not whole:
             kept.append(block(f"# {self.say('cut')}"))
@@ -115,7 +115,11 @@ class Judgement:
         red = matrix.rows[: len(matrix.rows) - len(calm)]
         listed = [*red, *calm[:MOST_PASSED_ROWS]]
         kept, _ = within(map(self._row, listed), ROOM["matrix"])
-        head = [self.say("matrix-requirement"), *(bdi(one, 500) for one in matrix.targets), self.say("matrix-group")]
+        head = [
+            self.say("matrix-requirement"),
+            *(bdi(target, 500) for target in matrix.targets),
+            self.say("matrix-group"),
+        ]
         table = el(
             "table",
             el("thead", el("tr", *(el("th", one, scope="col") for one in head))),
@@ -131,12 +135,12 @@ class Judgement:
         cells = [
             el(
                 "td",
-                el("span", CELLS[one], aria_hidden="true"),
+                el("span", CELLS[cell], aria_hidden="true"),
                 " ",
-                self.say(f"cell-{one.value}"),
-                class_=f"cell {one.value}",
+                self.say(f"cell-{cell.value}"),
+                class_=f"cell {cell.value}",
             )
-            for one in row.cells
+            for cell in row.cells
         ]
         groups = self.say.some(row.groups, 3)
         return el("tr", el("th", bdi(row.requirement), scope="row"), *cells, el("td", bdi(groups)))
@@ -168,7 +172,7 @@ class Judgement:
         body = [el("p", *head, class_="title")]
         if told is not None:
             body.append(el("p", rich(self.say.text(told)), class_="told"))
-        body += [self._finding(one) for one in entry.findings[:MOST_VICTIMS]]
+        body += [self._finding(finding) for finding in entry.findings[:MOST_VICTIMS]]
         if len(entry.findings) > MOST_VICTIMS:
             body.append(el("p", self.say.count("more", len(entry.findings) - MOST_VICTIMS), class_="left"))
         why = el("details", el("summary", self.say("why-it-matters")), el("p", rich(self.say.text(entry.why))))
@@ -195,7 +199,7 @@ class Judgement:
                 ),
                 class_="pairs",
             ),
-            *(self.todo(one) for one in todos_of([Remedy.of(finding)], self.say.lang)),
+            *(self.todo(todo) for todo in todos_of([Remedy.of(finding)], self.say.lang)),
             class_="finding",
         )
 

@@ -46,7 +46,7 @@ def raw(trusted: str) -> Markup:
 
 
 def joined(children: Iterable[str]) -> Markup:
-    return Markup("".join(one if isinstance(one, Markup) else plain(one) for one in children))
+    return Markup("".join(child if isinstance(child, Markup) else plain(child) for child in children))
 
 
 def plain(text: str) -> Markup:

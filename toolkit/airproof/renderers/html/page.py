@@ -40,8 +40,8 @@ def render(report: Report, lang: Lang, context: Context = ALONE) -> str:
 def several(parts: Sequence[tuple[Report, Context]], lang: Lang) -> str:
     """Each site an article of its own, with its own verdict and sign-off; above them the worst of the verdicts."""
     reports = [report for report, _ in parts]
-    code = worst(one.exit_code for one in reports)
-    verdict = next(one.verdict for one in reports if one.exit_code == code)
+    code = worst(report.exit_code for report in reports)
+    verdict = next(report.verdict for report in reports if report.exit_code == code)
     articles = [
         el(
             "article",
@@ -82,7 +82,7 @@ def _page(title: str, lang: Lang, verdict: Verdict, *content: Markup) -> str:
 
 def _header(report: Report, context: Context, id: str = "") -> Markup:
     """`id`: of the heading of one site among several; else it is the page's own."""
-    spans = [el("span", _verdict(report, one), lang=one, class_=f"in-{one}") for one in LANGS]
+    spans = [el("span", _verdict(report, lang), lang=lang, class_=f"in-{lang}") for lang in LANGS]
     told = [] if context.against is None else [el("p", _both(_change(report, context, context.against)), class_="lead")]
     named = report.site.wheelhouse or report.site.url
     place = el(
@@ -105,7 +105,7 @@ def _header(report: Report, context: Context, id: str = "") -> Markup:
 
 def _top(*content: Markup) -> Markup:
     """The page's own header, with the switch of languages."""
-    labels = [el("label", NAMES[one], for_=f"show-{one}", lang=one) for one in LANGS]
+    labels = [el("label", NAMES[lang], for_=f"show-{lang}", lang=lang) for lang in LANGS]
     title = el("p", _both(lambda say: say("report-title")), class_="over")
     return el("header", el("div", title, el("p", *labels, class_="languages"), class_="top"), *content)
 
@@ -144,14 +144,16 @@ def _sections(report: Report, context: Context, prefix: str = "") -> list[Markup
         note = el("p", _both(lambda say: say("facts-note")), class_="small")
         parts.append(_frame("facts", "facts", [note, *facts_of(report)], prefix))
     parts.append(_section("environment", "environment", lambda say: Evidence(report, say).environment(), prefix))
-    digests = {one.name: one.digest for one in context.members} or {"": hashlib.sha256(encode(report)).hexdigest()}
+    digests = {member.name: member.digest for member in context.members} or {
+        "": hashlib.sha256(encode(report)).hexdigest()
+    }
     parts.append(_section("sign-off", "sign-off", lambda say: Evidence(report, say).sign_off(digests), prefix))
     return parts
 
 
 def _section(name: str, heading: str, content: Section, prefix: str) -> Markup:
     """A section in both languages, of which the style sheet shows one."""
-    both = [el("div", *content(Wording(one)), lang=one, class_=f"in-{one}") for one in LANGS]
+    both = [el("div", *content(Wording(lang)), lang=lang, class_=f"in-{lang}") for lang in LANGS]
     return _frame(name, heading, both, prefix)
 
 
@@ -162,7 +164,7 @@ def _frame(name: str, heading: str, content: list[Markup], prefix: str) -> Marku
 
 
 def _both(words: Callable[[Wording], str]) -> Markup:
-    return joined(el("span", words(Wording(one)), lang=one, class_=f"in-{one}") for one in LANGS)
+    return joined(el("span", words(Wording(lang)), lang=lang, class_=f"in-{lang}") for lang in LANGS)
 
 
 @cache

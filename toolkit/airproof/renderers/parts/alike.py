@@ -20,10 +20,10 @@ def alike(entries: Iterable[Entry]) -> list[Entry]:
     subjects in its name and in its texts.
     """
     groups: dict[object, list[Entry]] = {}
-    for one in entries:
-        commands = tuple(command for finding in one.findings for command in finding.commands)
-        key = (commands, bool(one.subject), _DURATION.sub("…", _raw(one)))
-        groups.setdefault(key, []).append(one)
+    for entry in entries:
+        commands = tuple(command for finding in entry.findings for command in finding.commands)
+        key = (commands, bool(entry.subject), _DURATION.sub("…", _raw(entry)))
+        groups.setdefault(key, []).append(entry)
     return [group[0] if len(group) == 1 else _together(group) for group in groups.values()]
 
 
@@ -44,11 +44,11 @@ def named(text: str, names: str) -> str:
 
 
 def _together(entries: list[Entry]) -> Entry:
-    names = gathered(one.subject for one in entries)
-    raws = {_raw(one) for one in entries}
+    names = gathered(entry.subject for entry in entries)
+    raws = {_raw(entry) for entry in entries}
     raw = _raw(entries[0]) if len(raws) == 1 else _DURATION.sub("…", _raw(entries[0]))
     told = msgspec.json.decode(named(raw, _escaped(names)), type=Entry)
-    return msgspec.structs.replace(told, subject=names, seconds=max(one.seconds for one in entries))
+    return msgspec.structs.replace(told, subject=names, seconds=max(entry.seconds for entry in entries))
 
 
 def _raw(entry: Entry) -> str:

@@ -29,14 +29,14 @@ class Cause:
     def found_by(self) -> list[str]:
         """`PIP02 (cp311-linux)`, each check once."""
         subjects: dict[str, list[str]] = {}
-        for one in self.entries:
-            subjects.setdefault(one.id, []).append(one.subject)
+        for entry in self.entries:
+            subjects.setdefault(entry.id, []).append(entry.subject)
         return [f"{id} ({gathered(those)})" if any(those) else id for id, those in subjects.items()]
 
     @property
     def waiver(self) -> Text | None:
         """The reason for which it is waived, if it is."""
-        return next((one.reason for one in self.entries if one.outcome is Outcome.WAIVED and one.reason), None)
+        return next((entry.reason for entry in self.entries if entry.outcome is Outcome.WAIVED and entry.reason), None)
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,11 @@ def counter(report: Report) -> Callable[[Entry], bool]:
 
 def causes_of(report: Report) -> Causes:
     counts = counter(report)
-    failed = [one for one in report.checks if one.outcome is Outcome.FAILED]
+    failed = [check for check in report.checks if check.outcome is Outcome.FAILED]
     return Causes(
         counting=_grouped(one for one in failed if counts(one)),
         advised=_grouped(one for one in failed if not counts(one)),
-        waived=_grouped((one for one in report.checks if one.outcome is Outcome.WAIVED), by_reason=True),
+        waived=_grouped((check for check in report.checks if check.outcome is Outcome.WAIVED), by_reason=True),
     )
 
 

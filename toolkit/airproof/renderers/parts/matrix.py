@@ -51,7 +51,7 @@ class Row:
 
     @property
     def rank(self) -> int:
-        return min((_ORDER.index(one) for one in self.cells), default=len(_ORDER))
+        return min((_ORDER.index(cell) for cell in self.cells), default=len(_ORDER))
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _narrow(matrix: Matrix) -> Matrix:
 
 
 def _side_by_side(hosts: Sequence[Member]) -> Matrix:
-    each = [_whole(one.report) for one in hosts]
+    each = [_whole(host.report) for host in hosts]
     groups: dict[str, dict[str, None]] = {}
     for matrix in each:
         for row in matrix.rows:
@@ -116,7 +116,7 @@ def _side_by_side(hosts: Sequence[Member]) -> Matrix:
         )
         for requirement, asking in groups.items()
     ]
-    columns = tuple(column for one in hosts for column in one.columns)
+    columns = tuple(column for host in hosts for column in host.columns)
     return Matrix(columns, tuple(rows))
 
 
@@ -132,7 +132,7 @@ def _victims(report: Report) -> dict[tuple[str, str], set[Cell]]:
         else:
             continue
         targets = (entry.subject,) if entry.subject else report.scope.targets
-        for name in {name for one in entry.findings for victim in one.victims for name in _names(victim)}:
+        for name in {name for finding in entry.findings for victim in finding.victims for name in _names(victim)}:
             for target in targets:
                 hit.setdefault((name, target), set()).add(cell)
     return hit
@@ -147,7 +147,7 @@ def _ground(report: Report, target: str) -> Cell:
             continue
         if entry.outcome in (Outcome.BROKEN, Outcome.BLOCKED):
             return Cell.OPEN
-        if entry.outcome is Outcome.FAILED and not all(one.victims for one in entry.findings):
+        if entry.outcome is Outcome.FAILED and not all(finding.victims for finding in entry.findings):
             return Cell.OPEN
         looked = looked or entry.outcome is not Outcome.NOT_APPLICABLE
     return Cell.PASSED if looked else Cell.OPEN

@@ -43,7 +43,7 @@ def families_of(report: Report) -> list[Family]:
 
 
 def in_order(entries: list[Entry] | tuple[Entry, ...]) -> dict[Outcome, int]:
-    counts = Counter(one.outcome for one in entries)
+    counts = Counter(entry.outcome for entry in entries)
     order = (Outcome.PASSED, *(one for one in WORST_FIRST if one is not Outcome.PASSED))
     return {outcome: counts[outcome] for outcome in order if counts[outcome]}
 
@@ -56,8 +56,8 @@ def counts_sentence(entries: list[Entry] | tuple[Entry, ...], lang: Lang) -> str
 
 def follower_of_failures(report: Report) -> Callable[[Entry], bool]:
     """A function that says whether an entry is blocked, directly or through others, by a check that failed."""
-    failed = {one.id for one in report.checks if one.outcome is Outcome.FAILED}
-    blockers = {one.id: one.blocked_by for one in report.checks if one.outcome is Outcome.BLOCKED}
+    failed = {check.id for check in report.checks if check.outcome is Outcome.FAILED}
+    blockers = {check.id: check.blocked_by for check in report.checks if check.outcome is Outcome.BLOCKED}
 
     def follows(entry: Entry) -> bool:
         by, seen = entry.blocked_by, set[str]()
@@ -73,7 +73,7 @@ def where_of(cause: Cause, report: Report, say: Wording) -> list[str]:
     """On which hosts or for which targets a cause was found; each one printable line."""
     told = {
         subject: say("here", targets=name) if subject in report.scope.here else name
-        for subject in dict.fromkeys(one.subject for one in cause.entries)
+        for subject in dict.fromkeys(entry.subject for entry in cause.entries)
         for name in [one_line(subject, 100) or say("the-site")]
     }
     elsewhere = [one for one in told if one and one not in report.scope.here]

@@ -182,7 +182,7 @@ def _not_played(report: Report, flow: str, label: str) -> FlowLine | None:
 def _first(report: Report, id: str, label: str) -> Entry | None:
     """The check that keeps another one from being judged; that one itself where nothing does."""
     for _ in report.checks:  # a record may be somebody else's: never round and round
-        found = next((one for one in report.checks if one.id == id and one.subject in (label, "")), None)
+        found = next((check for check in report.checks if check.id == id and check.subject in (label, "")), None)
         if found is None or found.outcome is not Outcome.BLOCKED or found.blocked_by is None:
             return found
         id = found.blocked_by
@@ -200,31 +200,31 @@ def _for_target(report: Report, flow: str, requirements: tuple[str, ...], label:
 
 def _was_judged(report: Report, label: str) -> bool:
     """Whether the closure's checks came to a judgement: silence is no line, and what must be built is not known."""
-    first, built = ({one.outcome for one in _entries(report, label, id)} for id in (CLOSURE[0], BUILDS))
+    first, built = ({entry.outcome for entry in _entries(report, label, id)} for id in (CLOSURE[0], BUILDS))
     return bool(first & {Outcome.PASSED, Outcome.FAILED}) and Outcome.BROKEN not in first | built
 
 
 def _told(report: Report, ids: tuple[str, ...], label: str, victims: set[str]) -> tuple[Text, ...]:
     """What these checks found of any of the victims."""
     told = (
-        one.says
+        finding.says
         for entry in report.checks
         if entry.id in ids and entry.subject == label
-        for one in entry.findings
-        if victims & set(one.victims)
+        for finding in entry.findings
+        if victims & set(finding.victims)
     )
     return tuple(dict.fromkeys(told))
 
 
 def _all_told(report: Report, id: str, label: str) -> tuple[Text, ...]:
-    return tuple(dict.fromkeys(one.says for entry in _entries(report, label, id) for one in entry.findings))
+    return tuple(dict.fromkeys(finding.says for entry in _entries(report, label, id) for finding in entry.findings))
 
 
 def _host(report: Report, asked: Entry) -> HostLine:
     label = asked.subject
     host = report.summary.host(label)
     elsewhere = label not in report.scope.here
-    causes = {one.cause for entry in _entries(report, label, INSTALLS) for one in entry.findings}
+    causes = {finding.cause for entry in _entries(report, label, INSTALLS) for finding in entry.findings}
     index = _known(report, label, FROM_THERE) if elsewhere else _known(report, "", FROM_HERE)
     packages = _both(_known(report, label, RESOLVES), _known(report, label, INSTALLS))
     return HostLine(

@@ -25,9 +25,9 @@ LONGEST = 500
 def host_sentences(report: Report, lang: Lang) -> list[str]:
     """One for each host, or for all that are alike, and what stands out; empty where there is nothing to compare."""
     alike: dict[object, list[HostLine]] = {}
-    for one in host_lines(report):
-        reason = unnamed(one.reason.en, one.label) if one.reason else ""
-        alike.setdefault((reason, replace(one, label="", reason=None)), []).append(one)
+    for line in host_lines(report):
+        reason = unnamed(line.reason.en, line.label) if line.reason else ""
+        alike.setdefault((reason, replace(line, label="", reason=None)), []).append(line)
     told = [sentence for hosts in alike.values() for sentence in _of_hosts(hosts, lang)]
     if told and report.summary.own_machine:
         told.append(load_texts(WORDS)["own-machine"].of(lang))

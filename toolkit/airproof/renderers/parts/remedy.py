@@ -34,7 +34,7 @@ class Remedy:
     @property
     def pasted(self) -> list[str]:
         """The commands in order, each on one printable line and never cut: half a command is another one."""
-        return [printable(one) for one in self.commands]
+        return [printable(command) for command in self.commands]
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class Todo:
 def todos_of(remedies: Iterable[Remedy], lang: Lang) -> list[Todo]:
     """Remedies in order; those with the same commands are one, and say once what they say alike."""
     proses: dict[tuple[str, ...], dict[str, None]] = {}
-    for one in remedies:
-        proses.setdefault(tuple(one.pasted), {})[one.prose(lang)] = None
+    for remedy in remedies:
+        proses.setdefault(tuple(remedy.pasted), {})[remedy.prose(lang)] = None
     return [Todo(told_once(filter(None, those)), commands) for commands, those in proses.items()]
 
 
@@ -105,5 +105,5 @@ def script_of(steps: Iterable[tuple[str, Iterable[Remedy]]], lang: Lang) -> Iter
         yield f"# {number}. {' '.join(lines(heading))}"
         todos = todos_of(remedies, lang)
         for todo in todos if told.number(number, todos) is None else ():
-            yield from (f"#    {one}" for one in todo.proses)
+            yield from (f"#    {prose}" for prose in todo.proses)
             yield from todo.commands

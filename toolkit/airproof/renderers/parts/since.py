@@ -122,7 +122,7 @@ def _index(index: IndexChange, say: Wording) -> Iterator[str]:
 
 
 def _some(names: Names, say: Wording) -> str:
-    shown = [_code(one) for one in names.names[:MOST_NAMES]]
+    shown = [_code(name) for name in names.names[:MOST_NAMES]]
     left = names.count - len(shown)
     return say.listed([*shown, say.count("more", left)] if left > 0 else shown)
 

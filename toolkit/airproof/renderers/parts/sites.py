@@ -26,8 +26,8 @@ def site_name(report: Report, lang: Lang) -> str:
 def sites_line(reports: Sequence[Report], lang: Lang) -> str:
     """The worst verdict of several sites."""
     say = Wording(lang)
-    code = worst(one.exit_code for one in reports)
-    verdict = next(one.verdict for one in reports if one.exit_code == code)
+    code = worst(report.exit_code for report in reports)
+    verdict = next(report.verdict for report in reports if report.exit_code == code)
     return say("sites-line", verdict=say.verdict(verdict), sites=say.count("sites", len(reports)))
 
 

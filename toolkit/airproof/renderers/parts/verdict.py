@@ -59,16 +59,16 @@ def scope_of(report: Report, lang: Lang) -> str:
     say = Wording(lang)
     here = report.scope.here
     parts = []
-    local = [one_line(one, MOST) for one in report.scope.targets if one in here]
+    local = [one_line(target, MOST) for target in report.scope.targets if target in here]
     if local:
         parts.append(say("here", targets=say.listed(local)))
     asked = {entry.subject for entry in report.checks if entry.id == ASKS_HOST}
-    others = [one for one in report.scope.targets if one not in here]
-    parts += _counted("hosts", [one for one in others if one in asked], say)
-    parts += _counted("targets", [one for one in others if one not in asked], say)
+    others = [target for target in report.scope.targets if target not in here]
+    parts += _counted("hosts", [other for other in others if other in asked], say)
+    parts += _counted("targets", [other for other in others if other not in asked], say)
     if report.scope.requirements:
         parts.append(say.count("requirements", report.scope.requirements))
-    waived = sum(one.outcome is Outcome.WAIVED for one in report.checks)
+    waived = sum(check.outcome is Outcome.WAIVED for check in report.checks)
     if waived:
         parts.append(say.count("waivers", waived))
     return clip(say.listed(parts), 3 * MOST)
@@ -76,9 +76,9 @@ def scope_of(report: Report, lang: Lang) -> str:
 
 def _counted(noun: str, labels: Sequence[str], say: Wording) -> list[str]:
     """Each by its name; of many their number, with the first ones and the last."""
-    names = [one_line(one, MOST) for one in sorted(labels, key=naturally)]
+    names = [one_line(label, MOST) for label in sorted(labels, key=naturally)]
     if len(names) <= MOST_NAMED:
-        return [one_line(one, MOST) for one in labels]
+        return [one_line(label, MOST) for label in labels]
     return [say.count(noun, len(names), names=f"{say.listed(names[:3])} {ELLIPSIS} {names[-1]}")]
 
 
@@ -142,7 +142,7 @@ def _after_acceptance(report: Report) -> str:
 def first_stuck(report: Report) -> Entry | None:
     """The first check that counts and could not look, or, where there is none, the first that is blocked."""
     counts = counter(report)
-    stuck = [one for one in report.checks if counts(one) and one.outcome in (Outcome.BROKEN, Outcome.BLOCKED)]
+    stuck = [check for check in report.checks if counts(check) and check.outcome in (Outcome.BROKEN, Outcome.BLOCKED)]
     required = [one for one in stuck if one.level is Level.REQUIRED] or stuck
     broken = [one for one in required if one.outcome is Outcome.BROKEN] or required
     return broken[0] if broken else None
