@@ -88,13 +88,13 @@ class Catalog:
         return self.causes[finding.cause].says.fill(_words(finding))
 
     def remedy(self, finding: Finding, server: Server | None = None, *, open_edition: bool = False) -> Text:
-        """What to do about it, at this devpi; None: at one as the manual sets it up."""
+        """Return the remedy at this devpi; None: the one for a devpi that is set up as in the manual."""
         values = _words(finding) | about(server, finding.values)
         cause = fitted(self.causes[finding.cause], server)
         return (in_open_edition(cause) if open_edition else cause).remedy.fill(values)
 
     def commands(self, finding: Finding, server: Server | None = None) -> tuple[str, ...]:
-        """What can be pasted, in order. Values are quoted; a command that they would make unsafe is left out."""
+        """Return the commands to paste, in order. Values are quoted; a command that they would make unsafe is left out."""
         values = _values(finding) | about(server, finding.values)
         return fitted(self.causes[finding.cause], server).filled_commands(values)
 
@@ -180,7 +180,7 @@ def running_order(checks: Mapping[str, Check]) -> list[str]:
 
 
 def _values(finding: Finding) -> dict[str, object]:
-    """What the words of a cause may name: the finding's own values, and always found, wanted and victims."""
+    """Return the values that the words of a cause may name: the finding's own, and always found, wanted and victims."""
     return {
         "found": finding.found,
         "wanted": finding.wanted,

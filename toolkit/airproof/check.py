@@ -86,7 +86,7 @@ class NotApplicable(Exception):
 
 @dataclass(frozen=True)
 class CheckInfo:
-    """What a check says of itself, beside its function."""
+    """Description of a check, beside its function."""
 
     id: str
     level: Level
@@ -140,5 +140,5 @@ def expect(findings: Iterable[Finding]) -> None:
 
 
 def seen(**values: Any) -> Seen:
-    """What a check returns when it holds: how many of what it looked at."""
+    """Return the positive evidence of a check that holds: how many things it looked at."""
     return Seen(values)

@@ -1,4 +1,4 @@
-"""What a medium is filled with: targets and their groups, of the command line, of flows, and of the last filling."""
+"""Content of a medium: targets and their groups, from the command line, from flows, and from the last filling."""
 
 from __future__ import annotations
 

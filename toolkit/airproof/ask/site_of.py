@@ -1,6 +1,4 @@
-"""What a person asked for, from the command line or from pytest's, made into a Site; whatever cannot be used is
-refused here.
-"""
+"""Make a Site of the options of the command line or of pytest; input that cannot be used is refused here."""
 
 from __future__ import annotations
 
@@ -198,7 +196,7 @@ def _refuse_unusable(asked: Asked) -> None:
 
 
 def url_of(asked: Asked) -> str | None:
-    """What names an index that stands already: a URL, or OMFlow; None: airproof sets one up."""
+    """Return what names an index that stands already: a URL, or OMFlow; None: airproof sets one up."""
     return asked.url or asked.omflow
 
 
@@ -243,7 +241,7 @@ def _open_command(url: str, hosts: Sequence[Host]) -> str:
 
 
 def _leads_to(host: Host, url: str) -> bool:
-    """Whether pip's own configuration leads to the index."""
+    """Say whether pip's own configuration leads to the index."""
     try:
         return IndexUrl.of(_plain(host.configured_index or "")).bare == IndexUrl.of(_plain(url)).bare
     except ValueError:
@@ -371,7 +369,7 @@ def _carried(path: str) -> Interpreter:
 
 
 def _label(*parts: str) -> str:
-    """Of a host's name and its interpreter's label: a word that can name a file."""
+    """Return a word that can name a file, made of a host's name and its interpreter's label."""
     return "--".join(re.sub(r"[^\w.]+", "-", one).strip("-.") or "host" for one in parts)[:100]
 
 

@@ -164,7 +164,7 @@ def check_every_item_of_the_open_edition_runs_on_the_target(
 
 @check("DEP09", level="advised", causes=(ONLY_IN_MIRROR,), requires=("SRV01", "DEP01"))
 def check_nothing_the_target_needs_lies_in_a_mirror_alone(server: Server, needed: Needed) -> Seen:
-    """What the target needs lies in stages: once a mirror is taken out of the bases, what it alone has is gone."""
+    """Packages that the target needs lie in stages: once a mirror is taken out of the bases, its files are gone."""
     mirrors = mirrors_below(server)
     expect(only_in_mirror(server, needed.readings))
     return seen(files=len(needed.readings.links), mirrors=", ".join(mirrors))

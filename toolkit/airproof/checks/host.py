@@ -135,7 +135,7 @@ def _is_on(value: str) -> bool:
 
 
 def _places(host: Host) -> str:
-    """Where pip's settings stand, each file with its scope: what is another account's differs there."""
+    """Return the files of pip's settings, each with its scope: the files of another account may differ."""
     files = dict.fromkeys(
         f"{setting.file} ({setting.scope})" for setting in host.settings if setting.file and setting.scope != "variable"
     )
@@ -144,7 +144,7 @@ def _places(host: Host) -> str:
 
 
 def _excepted(host: str, port: int, no_proxy: str) -> bool:
-    """Whether NO_PROXY names the host, as pip's HTTP library reads it: an ending, an address or a range (CIDR)."""
+    """Say whether NO_PROXY names the host, as pip's HTTP library reads it: an ending, an address or a range (CIDR)."""
     for entry in filter(None, (word.strip().lstrip(".").lower() for word in no_proxy.split(","))):
         if entry == "*":
             return True

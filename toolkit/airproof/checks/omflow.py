@@ -26,7 +26,7 @@ from airproof.site.site import Site
 
 @check("OMF05", level="required", causes=("package-unreadable",))
 def check_every_declared_package_is_a_requirement(asked: Site) -> Seen:
-    """What the flows declare can be read by pip and served by an index."""
+    """Packages that the flows declare can be read by pip and served by an index."""
     flows = _flows(asked)
     expect(
         Finding(
@@ -238,7 +238,7 @@ def _of_activation(
 
 
 def _of_problems(flow: Activation, label: str) -> Iterator[Finding]:
-    """What pip replaced although others need it."""
+    """Return findings for the distributions that pip replaced although others need them."""
     if flow.problems:
         replaced = {
             f"{name} {old} -> {step.changed[name]}" for step in flow.steps for name, old in step.replaced.items()

@@ -46,7 +46,7 @@ def check_the_port_answers(reach: Reach) -> Seen:
     requires=("NET02",),
 )
 def check_http_is_spoken_there(reach: Reach) -> Seen:
-    """What answers speaks HTTP, or HTTPS where the URL says so, within the time limit."""
+    """The server speaks HTTP, or HTTPS if the URL says so, and answers within the time limit."""
     if reach.http_trouble is not None:
         known = {
             Trouble.CERTIFICATE: "certificate",

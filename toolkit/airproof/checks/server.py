@@ -182,7 +182,7 @@ def check_the_replica_has_caught_up(server: Server) -> Seen:
 
 @check("SRV10", level="advised", causes=(ONLY_IN_MIRROR,), requires=("SRV01", "PIP02"))
 def check_nothing_needed_lies_in_a_mirror_alone(server: Server, readings: Readings) -> Seen:
-    """What is needed lies in stages: once a mirror is taken out of the bases, what it alone has is gone with it."""
+    """Needed packages lie in stages: once a mirror is taken out of the bases, its files are gone."""
     mirrors = mirrors_below(server)
     expect(only_in_mirror(server, readings))
     return seen(files=len(readings.links), mirrors=", ".join(mirrors))

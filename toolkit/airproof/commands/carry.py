@@ -106,7 +106,7 @@ def why_not(host: Host, names: Sequence[str], work: Path) -> list[tuple[str, Tex
 
 
 def sources_of(settings: PipSettings) -> tuple[str, ...]:
-    """Where pip itself would ask, without credentials."""
+    """Return the places that pip itself would ask, without credentials."""
     return tuple(masked(one) for one in (*settings.indexes, *(settings.find_links or ()))) or ("-",)
 
 

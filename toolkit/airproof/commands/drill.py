@@ -49,7 +49,7 @@ class Judged(Protocol):
 
 
 class Tally(NamedTuple):
-    """What came of all."""
+    """Totals of a drill."""
 
     faults: int
     caught: int

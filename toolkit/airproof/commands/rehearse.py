@@ -116,7 +116,7 @@ def _download(asked: Asked, folder: Path, site: Site, known: AskedOnce, follower
 
 
 def _declared(site: Site, known: AskedOnce) -> list[str]:
-    """What the flows declare, without modules of Python's or OMFlow's own: no stranger's package is wanted."""
+    """Return what the flows declare, without modules of Python's or OMFlow's own: no stranger's package is wanted."""
     stdlib = known.host(site.interpreters[0].executable).stdlib
     declared = dict.fromkeys(one for group in site.groups for one in group.items)
     return [one for one in declared if not owner_of_requirement(one, stdlib)]
@@ -129,7 +129,7 @@ def recorded(lacking: Sequence[tuple[str, Text]]) -> tuple[Lacking, ...]:
 
 
 def _what_lacks(lacking: Sequence[Lacking], lang: Lang) -> str:
-    """What could not be had here, as `carry` says it, and where it was asked for."""
+    """Say what could not be had here, in the words of `carry`, and where it was asked for."""
     if not lacking:
         return ""
     asked = load_texts(WORDS)["asked-here"].fill({"asked": ", ".join(lacking[0].asked)})

@@ -1,4 +1,4 @@
-"""What `check` and `rehearse` have in common: from options to a site, through the engine, to the last lines."""
+"""Common part of `check` and `rehearse`: from options to a site, through the engine, to the last lines."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def absences_tried(site: Site, host: Host, library: Library) -> list[Finding]:
 
 
 def absences_needed(site: Site, host: Host, library: Library) -> list[Finding]:
-    """Of all other code: an import that may not fail, which fails when the flow runs. Nobody asks an index for it."""
+    """Return the missing modules of all other code: the flow fails when it runs, and nobody asks an index for them."""
     return _findings(_needed(site), host, library)
 
 

@@ -1,4 +1,4 @@
-"""What installs, and is told all the same: extras that nobody provides, and what an interpreter happens to have."""
+"""Advice about installations that succeed: extras that nobody provides, and packages that are only installed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def extras_not_provided(readings: Readings) -> Iterator[Finding]:
 
 
 def only_installed(name: str, had: Mapping[str, str], groups: Sequence[str], requirements: Sequence[str]) -> Finding:
-    """Of a host or target: `had`, projects with the versions that count as served there, is not in the index."""
+    """Find projects of a host or target that count as served only because `had` lists them: the index lacks them."""
     installed = ", ".join(f"{project} {version}" for project, version in sorted(had.items()))
     values = {"name": name, "installed": installed, "groups": ", ".join(groups)}
     return Finding(ONLY_INSTALLED, had, {}, tuple(requirements), values)

@@ -15,7 +15,7 @@ def has_no_room(free: int | None) -> bool:
 
 
 def no_room(label: str, run: PipRun, host: Host) -> Finding:
-    """Of a pip that failed where next to nothing was free: it unpacks below the account's temporary folder."""
+    """Explain a pip that failed with almost no room left: it unpacks below the account's temporary folder."""
     values = {"name": label, "folder": "TEMP", "user": host.user, "free": mega(run.free)}
     return Finding("disk-nearly-full", run.free, ROOM, run.requirements, values)
 

@@ -74,7 +74,9 @@ def around(site: Site, start: Start | None, facts: Mapping[str, Any]) -> Around:
 
 
 def _groups(asked: Mapping[str, tuple[str, ...]], walks: Sequence[Walks]) -> dict[str, tuple[str, ...]]:
-    """What was asked for; of the open edition's flows what they asked for as they were played."""
+    """Return the groups that were asked for; for the open edition's flows, the names that they asked for as they were
+    played.
+    """
     groups = dict(asked)
     for flow in dict.fromkeys(flow.flow for walk in walks for flow in walk.flows):
         names = [name for walk in walks for one in walk.flows if one.flow == flow for name in one.names]

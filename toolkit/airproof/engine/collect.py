@@ -76,7 +76,7 @@ class Collector:
 
 
 def _taken_by_pytest(file_path: Path, parent: pytest.Collector) -> bool:
-    """Whether pytest itself makes a module of this file: named on the command line, or matching python_files."""
+    """Say whether pytest itself makes a module of this file: named on the command line, or matching python_files."""
     patterns: list[str] = parent.config.getini("python_files")
     matches = any(fnmatch.fnmatch(file_path.name, pattern) for pattern in patterns)
     return matches or parent.session.isinitpath(file_path)

@@ -1,4 +1,4 @@
-"""What the engine is told: the site, and where a run keeps its things."""
+"""Input of the engine: the site, and the folders of a run."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ class Recorder:
         return report
 
     def _shown(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> str:
-        """What pytest's own terminal prints of a check that did not pass."""
+        """Return the lines that pytest's own terminal prints of a check that did not pass."""
         error = call.excinfo.value if call.excinfo else None
         if not isinstance(error, Failed):
             return self.redactor.text(report.longreprtext)
@@ -115,7 +115,9 @@ class Recorder:
         return self.redactor.text("\n".join(said))
 
     def _told(self, id: str, item: pytest.Item, call: pytest.CallInfo[None]) -> tuple[Result, Any] | None:
-        """What this phase says, and how it is written down; what cannot be written down makes the check broken."""
+        """Return the result of this phase as it is written down; a result that cannot be written down makes the check
+        broken.
+        """
         try:
             result = self._result(id, item, call)
             return None if result is None else (result, self.redactor.value(msgspec.to_builtins(result)))
@@ -125,7 +127,7 @@ class Recorder:
             return broken, self.redactor.value(msgspec.to_builtins(broken))
 
     def _result(self, id: str, item: pytest.Item, call: pytest.CallInfo[None]) -> Result | None:
-        """What this phase says of the check; None where a phase went by as it should."""
+        """Return the result of this phase for the check; None if it went by without one."""
         before = item.stash.get(TOOK, 0.0)
         item.stash[TOOK] = before + call.duration
         subject, seconds = subject_of(item), round(before + call.duration, 3)

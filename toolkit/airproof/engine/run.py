@@ -139,6 +139,8 @@ def _interrupt(child: subprocess.Popen[bytes]) -> None:
 
 
 def _words_of(output: IO[bytes], plan: Plan) -> str:
-    """What the engine said, without secrets. Its file may be gone: an engine whose parent let go clears the folder."""
+    """Return the output of the engine, without secrets. Its file may be gone: an engine without its parent clears the
+    folder.
+    """
     output.seek(0)
     return Redactor(plan.site.secrets).text(output.read().decode("utf-8", "replace"))

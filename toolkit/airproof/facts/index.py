@@ -124,11 +124,13 @@ def login(site: Site, roots: Roots, http: Http, airproof_facts: FactStore) -> Lo
 
 @pytest.fixture(scope="session")
 def source(site: Site, http: Http, work_dir: Path, airproof_facts: FactStore) -> Iterator[IndexSource]:
-    """What it read is kept at the end: a later run tells what came and what went."""
+    """Yield the source of pages. Its content is kept at the end: a later run says what was added and removed."""
     folder = work_dir / f"files-{worker_name()}"
 
     def known() -> Iterable[Page]:
-        """Whoever compared the forms, maybe another worker, has asked for these pages."""
+        """Fill the source with the pages that the comparison of the forms, maybe in another worker, has already asked
+        for.
+        """
         forms = airproof_facts.known(FORMS)
         return forms.configured if forms is not None else ()
 

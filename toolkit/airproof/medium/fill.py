@@ -40,7 +40,7 @@ Progress = Callable[[int, int, int], None]
 
 
 class Filled(msgspec.Struct, frozen=True):
-    """What became of it."""
+    """Result of a filling."""
 
     manifest: Manifest
     fetched: int
@@ -142,7 +142,7 @@ def fill(
 def _sorted_out(
     folder: Path, files: Iterable[Wanted], known: Mapping[str, Carried], there: frozenset[str]
 ) -> tuple[list[Carried], list[Wanted]]:
-    """What is there already, verified by its hash, and what is to be fetched."""
+    """Return the files that are there already, verified by their hashes, and those that are to be fetched."""
     carried: list[Carried] = []
     to_fetch: list[Wanted] = []
     for file in files:

@@ -1,4 +1,4 @@
-"""What lies beside the packages: PEP 751 lock files for each target, install scripts, and a page on what to do."""
+"""Files beside the packages: PEP 751 lock files for each target, install scripts, and a page of instructions."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _windows(text: str) -> bytes:
 
 
 def tool_names(manifest: Manifest) -> list[str]:
-    """What the install scripts install by name."""
+    """Return the names that the install scripts install."""
     return [
         requirement
         for requirement in TOOL_GROUP.requirements
@@ -69,7 +69,7 @@ def pylocks(manifest: Manifest, target: TargetData) -> dict[str, str]:
 
 
 def _is_installed(one: Carried, label: str) -> bool:
-    """What only a build is made with is not installed, and two builds may want different versions of it."""
+    """Say whether a file is installed: a build tool is not, and two builds may want different versions of it."""
     only = one.only.get(label, {})
     old_pips = bool(one.groups.get(label)) and all(only.get(name, "").startswith("pip ") for name in one.groups[label])
     return label in one.targets and (label in one.groups or label not in one.builds) and not old_pips

@@ -1,4 +1,4 @@
-"""Where a pip downloads from, as it says itself: indexes, pages of links, folders, and the way to them."""
+"""Sources of downloads of a pip, as it reports them: indexes, pages of links, folders, and the way to them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class PipSettings(msgspec.Struct, frozen=True):
 
 
 def pip_settings(python: str) -> PipSettings:
-    """What pip of that interpreter is configured to. Raises CannotLook where it does not tell."""
+    """Return the configuration of that interpreter's pip. Raises CannotLook if it does not report it."""
     ran = run([python, "-I", "-B", SETTINGS], timeout=ANSWER_TIME)
     try:
         return msgspec.json.decode(ran.stdout.strip().rpartition("\n")[2], type=PipSettings)

@@ -1,4 +1,4 @@
-"""What came back from the closed side: a list of what is missing there, or a record of what is there."""
+"""Input from the closed side: a list of what is missing there, or a record of what is there."""
 
 from __future__ import annotations
 

@@ -100,9 +100,7 @@ class Upstream:
                 yield link, path, _copied(link, path)
         for server in (*self._servers, self._elsewhere):
             mine = [
-                pair
-                for pair in wanted
-                if not pair[0].url.startswith("file:") and self._server_of(pair[0]) is server
+                pair for pair in wanted if not pair[0].url.startswith("file:") and self._server_of(pair[0]) is server
             ]
             fetched = server.http.fetch_each((link.url, path) for link, path in mine)
             for (link, path), one in zip(mine, fetched, strict=True):
@@ -130,7 +128,7 @@ class Upstream:
         return kind(http, without_credentials(url), place, cache=MetadataCache.of_user(), off_host=True)
 
     def _server_of(self, link: Link) -> IndexSource:
-        """Who listed it; a page in a folder may lead anywhere."""
+        """Return the server that listed the file; a page in a folder may lead anywhere."""
         return self._origin.get(link.url, self._elsewhere)
 
     def _joined(self, project: str) -> Page:

@@ -44,7 +44,7 @@ class Medium(msgspec.Struct, frozen=True):
 
 
 class Tools(msgspec.Struct, frozen=True):
-    """Whether devpi and airproof install on the serving machine from the medium alone."""
+    """Whether devpi and airproof can be installed on the serving machine from the medium alone."""
 
     readings: Readings
     """The closure over the medium's tools, for that machine."""
@@ -55,7 +55,7 @@ class Tools(msgspec.Struct, frozen=True):
 
 
 class Arrived(msgspec.Struct, frozen=True):
-    """What of a medium an index holds."""
+    """Files of a medium that an index holds."""
 
     expected: int
     absent: tuple[str, ...]

@@ -1,1 +1,1 @@
-"""What happened, as data. The record is the result; everything else is drawn from it."""
+"""Events of a run, as data. The record is the result; everything else is drawn from it."""

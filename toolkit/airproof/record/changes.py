@@ -18,7 +18,7 @@ class Names(msgspec.Struct, frozen=True):
 
 
 class IndexChange(msgspec.Struct, frozen=True):
-    """What came to the index and what went, as far as both runs looked."""
+    """Additions to the index and removals from it, as far as both runs looked."""
 
     before: int | None
     now: int | None

@@ -60,7 +60,7 @@ class Lost(msgspec.Struct, frozen=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What was asked for in one run and not in the other."""
+    """Requirements and targets that were asked for in one run and not in the other."""
 
     requirements: tuple[str, ...]
     targets: tuple[str, ...]
@@ -85,7 +85,7 @@ class Comparison(msgspec.Struct, frozen=True):
 
     @property
     def regressions(self) -> tuple[Change, ...]:
-        """What broke and counts."""
+        """Return the changes that broke a required check."""
         return tuple(one for one in self.broke if one.counts)
 
 
@@ -133,7 +133,7 @@ def compare(old: Report, new: Report) -> Comparison:
 
 
 def key_of(entry: Entry, finding: RecordedFinding | None) -> Key:
-    """What makes a finding the same in two records."""
+    """Return the identity of a finding, by which it is found in two records."""
     if finding is None:
         return entry.id, entry.subject, "", ""
     return entry.id, entry.subject, finding.cause, _TEMPORARY.sub("airproof-", finding.key)

@@ -203,7 +203,7 @@ class _Pool:
         return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
     def _count(self, number: int) -> None:
-        """What stands only inside of a value that is shared occurs there once."""
+        """Count the texts that occur several times; a text inside of a value that is shared occurs there once."""
         self._times[number] += 1
         if self._times[number] == 1 or self._sizes[number] < LEAST:
             for held in self._held(number):

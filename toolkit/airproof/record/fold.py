@@ -31,7 +31,7 @@ from airproof.words import Text
 
 
 class Catalogued(msgspec.Struct, frozen=True):
-    """What the fold needs to know of a check."""
+    """Properties of a check that the fold needs."""
 
     id: str
     family: str
@@ -74,7 +74,7 @@ class Finish(msgspec.Struct, frozen=True, tag="finish", tag_field="event"):
 
 
 class Progress(msgspec.Struct, frozen=True, tag="progress", tag_field="event"):
-    """What a run is at, for whoever follows it; the record does not keep it."""
+    """Progress of a run, for a display that follows it; the record does not keep it."""
 
     name: str
     values: dict[str, str] = {}
@@ -87,7 +87,7 @@ NOT_REACHED = Text("The run ended before it.", "執行在此項檢查之前就�
 
 
 class Around(msgspec.Struct, frozen=True):
-    """What is known of a run beside its events."""
+    """Context of a run, known beside its events."""
 
     scope: Scope
     offline: Offline

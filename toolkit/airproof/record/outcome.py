@@ -10,7 +10,7 @@ from airproof.check import Level
 
 
 class Outcome(str, Enum):
-    """What became of one check on one subject."""
+    """Outcome of one check on one subject."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -47,7 +47,7 @@ WORST_FIRST = (
 
 
 class Judged(Protocol):
-    """What the verdict needs to know of an entry."""
+    """Properties of an entry that the verdict needs."""
 
     @property
     def level(self) -> Level: ...

@@ -48,7 +48,7 @@ class Run(msgspec.Struct, frozen=True):
 
 
 class SiteSummary(msgspec.Struct, frozen=True):
-    """What was asked. No secrets."""
+    """The question of a run. No secrets."""
 
     kind: str
     url: str

@@ -24,5 +24,5 @@ def schema() -> dict[str, Any]:
 
 
 def schema_text() -> str:
-    """What `report.schema.json` must hold; a test compares."""
+    """Return the text of `report.schema.json`; a test compares it with the file."""
     return msgspec.json.format(msgspec.json.encode(schema(), order="deterministic"), indent=1).decode() + "\n"

@@ -56,7 +56,7 @@ class GapSummary(msgspec.Struct, frozen=True):
 
 
 class MirrorSummary(msgspec.Struct, frozen=True):
-    """What mirrors among the indexes keep since this run, or kept already."""
+    """Files that mirrors among the indexes keep since this run, or kept before."""
 
     mirrors: tuple[str, ...]
     """`user/index`."""
@@ -85,7 +85,7 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """What the facts of a run come to."""
+    """Typed summary of the facts of a run."""
 
     machine: str = ""
     """The name of the machine that judged."""

@@ -1,4 +1,4 @@
-"""What may stand beside a record when it is drawn: the baseline it is compared with, the hosts it was joined from."""
+"""Context in which a record is drawn: the baseline it is compared with, the hosts it was joined from."""
 
 from __future__ import annotations
 

@@ -152,7 +152,7 @@ def _per_host(report: Report, say: Wording) -> Iterator[str]:
 
 
 def _beside(context: Context, say: Wording) -> Iterator[str]:
-    """What changed since the baseline, and the hosts that were joined."""
+    """Yield the changes since the baseline, and the hosts that were joined."""
     if context.against is not None and (changes := changes_of(context.against, say.lang)):
         yield f"### {say('since')}"
         for part in changes:

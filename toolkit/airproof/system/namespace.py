@@ -25,7 +25,7 @@ IFF_UP = 1
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where a run takes place."""
+    """The network in which a run takes place."""
 
     namespace: bool
     """No network at all but the loopback of this run."""

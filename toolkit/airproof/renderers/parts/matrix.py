@@ -89,7 +89,7 @@ def _whole(report: Report) -> Matrix:
 
 
 def _narrow(matrix: Matrix) -> Matrix:
-    """Of many targets those in one column that are alike in every row; the worst rows first."""
+    """Fold targets that are alike in every row into one column; the worst rows come first."""
     rows = sorted(matrix.rows, key=lambda row: row.rank)
     many = len(matrix.targets) > MOST_COLUMNS
     columns: dict[object, list[int]] = {}
@@ -139,7 +139,7 @@ def _victims(report: Report) -> dict[tuple[str, str], set[Cell]]:
 
 
 def _ground(report: Report, target: str) -> Cell:
-    """What holds for a requirement of that target that no finding names."""
+    """Return what holds for a requirement of that target that no finding names."""
     counts = counter(report)
     looked = False
     for entry in report.checks:

@@ -1,4 +1,4 @@
-"""What several renderers fold alike: checks by family, and the proof of being offline in one sentence."""
+"""Foldings that several renderers share: checks by family, and the proof of being offline in one sentence."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def where_of(cause: Cause, report: Report, say: Wording) -> list[str]:
 
 
 def victims_of(cause: Cause, report: Report) -> list[str]:
-    """What is affected by a cause; hosts and targets folded, requirements each by its own name."""
+    """Return the victims of a cause; hosts and targets are folded, requirements have their own names."""
     targets = set(report.scope.targets)
     return folded(cause.victims) if targets.issuperset(cause.victims) else cause.victims
 

@@ -199,13 +199,13 @@ def _for_target(report: Report, flow: str, requirements: tuple[str, ...], label:
 
 
 def _was_judged(report: Report, label: str) -> bool:
-    """Whether the closure's checks came to a judgement: silence is no line, and what must be built is not known."""
+    """Say whether the closure's checks came to a judgement: without one, and with an sdist to build, nothing is known."""
     first, built = ({entry.outcome for entry in _entries(report, label, id)} for id in (CLOSURE[0], BUILDS))
     return bool(first & {Outcome.PASSED, Outcome.FAILED}) and Outcome.BROKEN not in first | built
 
 
 def _told(report: Report, ids: tuple[str, ...], label: str, victims: set[str]) -> tuple[Text, ...]:
-    """What these checks found of any of the victims."""
+    """Return the findings of these checks for any of the victims."""
     told = (
         finding.says
         for entry in report.checks

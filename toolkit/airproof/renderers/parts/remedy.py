@@ -1,4 +1,4 @@
-"""What to do about a cause: sentences for people, and commands to paste."""
+"""Remedies of a cause: sentences for people, and commands to paste."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Remedy:
 
 @dataclass(frozen=True)
 class Todo:
-    """What one cause asks for: several sentences where the same commands are for several machines."""
+    """Remedy of one cause: several sentences if the same commands are for several machines."""
 
     proses: tuple[str, ...]
     """Printable lines."""
@@ -84,7 +84,9 @@ def _joined(words: list[str], place: int | None, others: list[str]) -> str:
 
 
 class ToldBefore:
-    """What was said to do, and under which number: of hosts that suffer alike the first has it, the others name it."""
+    """Remedies that were already shown, by number: of hosts with the same causes the first has it, the others refer to
+    it.
+    """
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[Todo, ...], int] = {}

@@ -1,4 +1,4 @@
-"""What changed since the baseline, in sentences: one part for each kind of change, the same in every format."""
+"""Changes since the baseline, in sentences: one part for each kind of change, the same in every format."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _lost(one: Lost, say: Wording) -> str:
 
 
 def _other(one: Change, say: Wording, *, broke: bool) -> str:
-    """What the baseline says of a check that broke, and the new record of one that was mended."""
+    """Return the baseline's entry of a check that broke, and the new record's entry of a check that was mended."""
     return say("then" if broke else "now", outcome=say.outcome(one.other) if one.other else say("not-judged"))
 
 

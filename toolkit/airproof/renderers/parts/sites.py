@@ -45,7 +45,7 @@ def host_times(host: Member, lang: Lang) -> str:
 
 
 def past(host: Member, lang: Lang) -> str:
-    """What its earlier records said, the newest first."""
+    """Return the earlier records of a site, the newest first."""
     say = Wording(lang)
     if not host.history:
         return say("history-none")

@@ -1,4 +1,4 @@
-"""Who needs what is missing, as a tree: from what was asked for down to what no file of the index meets."""
+"""Tree of the requirements that lack something: from what was asked for down to what no file of the index meets."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Tree:
 
 
 def tree_of(reports: Iterable[tuple[str, Report]]) -> Tree:
-    """Of several hosts at once: each by the name that is put before its targets, empty where there is one."""
+    """Return the tree for several hosts at once: each by the prefix of its targets, empty if there is only one."""
     top, leaves, left = Node(), set[tuple[str, ...]](), 0
     for host, report in reports:
         for gap in report.summary.gaps:

@@ -109,12 +109,12 @@ def why_inconclusive(report: Report, lang: Lang) -> str:
 
 
 def next_step(report: Report, lang: Lang) -> str:
-    """What to do next, as the line that follows the verdict."""
+    """Return the next step, as the line that follows the verdict."""
     return Wording(lang)("next", step=step_of(report, lang))
 
 
 def step_of(report: Report, lang: Lang) -> str:
-    """What to do next, in a sentence or two."""
+    """Return the next step, in a sentence or two."""
     say = Wording(lang)
     if report.verdict is Verdict.REJECTED:
         step = say("next-rejected")
