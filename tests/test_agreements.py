@@ -102,7 +102,7 @@ def test_a_check_gives_what_its_evidence_names(id: str) -> None:
 
 
 def causes_named(path: Path) -> set[str]:
-    """What the code names as cause: in Finding(...), and in calls of its own functions that take a cause."""
+    """Return the causes that the code names: in Finding(...), and in calls of its own functions that take a cause."""
     takers = {name for name, one in functions(path).items() if one.args.args and one.args.args[0].arg == "cause"}
     found: set[str] = set()
     for function in functions(path).values():
@@ -249,7 +249,7 @@ def test_every_sentence_is_said_somewhere() -> None:
 
 
 def test_every_step_has_its_words() -> None:
-    """What the live view and the time line are told exists, and is told by somebody."""
+    """Each step of the live view and of the time line exists, and is used."""
     steps = ALL_TEXTS["toolkit/airproof/engine/steps.toml"]
     said = set().union(*(constants(tree(path)) for path in SOURCES))
 
@@ -326,7 +326,7 @@ def described(path: Path) -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("path", READMES, ids=lambda path: path.name)
 def test_the_table_of_options_agrees_with_help(path: Path) -> None:
-    """Where a README lists options, it lists those that there are, each with the commands that take it."""
+    """A README that lists options lists all of them, each with the commands that take it."""
     listed = described(path)
     there = {
         name: {option for option in one._option_string_actions if option.startswith("--") and option != "--help"}

@@ -1,4 +1,4 @@
-"""What is no text is written as its escape, or refused in one sentence; it never ends a run."""
+"""A lone surrogate is written as its escape, or refused in one sentence; it never ends a run."""
 
 from __future__ import annotations
 

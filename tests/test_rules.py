@@ -35,5 +35,5 @@ def test_nothing_is_decided_by_a_sentence(folder: str) -> None:
 
 
 def test_the_reader_of_attributes_sees_them() -> None:
-    """Where sentences are drawn they are read."""
+    """Places where sentences are drawn are found."""
     assert [] != list(attributes("renderers", "of"))

@@ -1,4 +1,4 @@
-"""What checks and diagnosis tell, read off their source: each `Finding(...)`, its causes and the names it fills."""
+"""Findings of checks and diagnosis, read from their source: each `Finding(...)`, its causes and the names it fills."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked about an index, from the command line and from airproof.toml."""
+"""Questions about an index, from the command line and from airproof.toml."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ def test_the_open_edition_asks_for_what_pythons_library_lacks(tmp_path: Path, mo
 
 
 def test_what_omflow_normally_has_is_asked_of_an_interpreter_that_lacks_it() -> None:
-    """Where the interpreter was named; one that only stands in for OMFlow's is taken to have it."""
+    """A module of OMFlow is asked of an interpreter that was named; one that only stands in is taken to have it."""
     flows = (Flow("Demo / f", "e.omf", (Item("A", "python", lines=("psutil", "ldap3", "alpha"), autoinstall=True),)),)
     host = msgspec.structs.replace(host_of(), modules=("ldap3",))
 

@@ -28,7 +28,7 @@ DAMAGES = ("swapped", "cut", "gone")
 
 @dataclass(frozen=True)
 class Laid:
-    """What lies there."""
+    """An index that was laid on the disk."""
 
     folder: Path
     projects: tuple[str, ...]

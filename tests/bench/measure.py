@@ -37,7 +37,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Part:
-    """What a part of a row took, in seconds; printed below the table."""
+    """Seconds of one part of a row; printed below the table."""
 
     row: str
     name: str

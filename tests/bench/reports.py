@@ -1,4 +1,4 @@
-"""What `airproof report` costs: a record of thousands of requirements and several hosts, and an ordinary one."""
+"""Costs of `airproof report`: a record of thousands of requirements and several hosts, and an ordinary one."""
 
 from __future__ import annotations
 

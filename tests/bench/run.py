@@ -113,7 +113,7 @@ def table(rows: list[Row], runs: int) -> str:
 
 
 def costs(parts: list[Part]) -> str:
-    """What costs what, in Markdown."""
+    """Return the table of costs, in Markdown."""
     lines = ["| row | part | median |", "|---|---|---|"]
     lines += [f"| {part.row} | {part.name} | {_shown(Timed((part.seconds,)))} |" for part in parts]
     return "\n".join(lines) + "\n"

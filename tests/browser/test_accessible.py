@@ -1,4 +1,4 @@
-"""What an accessibility engine (axe-core) says of a report."""
+"""Judgement of an accessibility engine (axe-core) about a report."""
 
 from __future__ import annotations
 

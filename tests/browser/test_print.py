@@ -69,7 +69,7 @@ def test_what_is_signed_stands_on_the_paper(opened: Open, lang: Lang) -> None:
 
 @pytest.mark.parametrize(("allowed", "sheets"), [("avoid", 3), ("auto", 2)])
 def test_the_sign_off_is_not_torn(opened: Open, allowed: str, sheets: int) -> None:
-    """Where half of it would fit on a sheet, all of it moves to the next: one more sheet than where it may be torn."""
+    """A sign-off that would be torn moves to the next sheet as a whole."""
     one = opened(render(accepted(), "en"))
     one.page.emulate_media(media="print")
     one.page.set_viewport_size({"width": 673, "height": 900})

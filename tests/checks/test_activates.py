@@ -1,4 +1,4 @@
-"""What is said of flows whose activation was played."""
+"""Findings about flows whose activation was played."""
 
 from __future__ import annotations
 

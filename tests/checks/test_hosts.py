@@ -1,4 +1,4 @@
-"""What is said of another host, by the facts that were carried back from it."""
+"""Findings about another host, by the facts that were carried back from it."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ def test_nothing_was_installed_or_guarded_there() -> None:
 @pytest.mark.parametrize("carried", [True, False])
 @pytest.mark.parametrize(("free", "cause"), [(ROOM - 1, "disk-nearly-full"), (ROOM, None), (None, None)])
 def test_a_pip_without_room_is_told_by_the_room(free: int | None, cause: str | None, carried: bool) -> None:
-    """What was left after it failed decides, whatever it said; with room the cause stays what it was."""
+    """The room that was left after a pip failed decides, whatever pip said; with room the cause stays the same."""
     with pytest.raises(Failed) as caught:
         check_everything_installs(
             pip(1, free=free, carried=carried),

@@ -1,4 +1,4 @@
-"""What is said of flows: declarations, imports, pins and Collectors."""
+"""Findings about flows: declarations, imports, pins and Collectors."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ AT = ("Demo / f / fetch",)
 
 
 def test_an_import_that_nobody_provides_is_found() -> None:
-    """Whether the index could provide it makes two causes: declare it, or carry it."""
+    """Two causes: the index could provide it, then it is to be declared; or it could not, then it is to be carried."""
     facts = provided(
         ImportUse("yaml", AT, False), ImportUse("gone", AT, False), providers={"yaml": Provider("yaml", ("pyyaml",))}
     )
@@ -255,7 +255,7 @@ def test_a_library_that_has_everything_passes() -> None:
     ids=["commercial", "optional", "tried", "not-installed"],
 )
 def test_what_fails_when_the_flow_runs_is_advised(asked: Site, causes: list[str]) -> None:
-    """Where nobody tries the import at an activation, and the code needs it."""
+    """An import that no activation tries, and that the code needs, is advised."""
     assert causes == [one.cause for one in judged_imports(provided(), asked)]
 
 

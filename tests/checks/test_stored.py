@@ -1,4 +1,4 @@
-"""What is said of the URL that OMFlow has stored."""
+"""Findings about the URL that OMFlow has stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What cannot be used is said in one sentence with the mend, with exit code 2, before anything is done."""
+"""Bad input is answered with one sentence and the mend, with exit code 2, before anything is done."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def test_a_record_nested_too_deeply_is_bad_input(
 @needs_a_full_device
 @pytest.mark.parametrize("words", [("--version",), ("explain",), ("report", MONDAY)])
 def test_an_output_that_is_full_is_told(words: tuple[str, ...]) -> None:
-    """What was asked for could not be shown: bad input, in one line."""
+    """If the output cannot be written, that is bad input, in one line."""
     with FULL.open("wb") as full:
         ran = run(*words, stdout=full)
 

@@ -24,7 +24,7 @@ def with_credentials(url: str, password: str = PASSWORD) -> str:
 
 
 def leaks(folder: Path, *said: str) -> list[str]:
-    """Where a form of the password stands: names of files, or what was said."""
+    """Return the places that hold a form of the password: names of files, or "output"."""
     texts = {str(path): path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.is_file()}
     texts |= dict(enumerate(said))  # type: ignore[arg-type] # a number is as good a name
     return [str(name) for name, text in texts.items() if any(form in text for form in FORMS)]

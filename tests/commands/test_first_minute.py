@@ -23,7 +23,7 @@ def export(folder: Path) -> None:
 
 
 def test_an_export_and_a_target_are_enough(tmp_path: Path) -> None:
-    """What the target needs is fetched by pip's own configuration; each flow has its line, with the cause."""
+    """The requirements of the target are fetched by pip's own configuration; each flow has its line, with the cause."""
     export(tmp_path)
     with StaticIndex({package.name: [package] for package in PACKAGES}) as index:
         words = ("rehearse", "--flow", "export.omf", "--target", "omflow-1.2-windows")

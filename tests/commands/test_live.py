@@ -1,4 +1,4 @@
-"""What a person sees while a run goes on."""
+"""The live view of a run."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def screen(said: str) -> list[str]:
 
 
 def followed(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, lang: Lang = "en", **variables: str) -> list[str]:
-    """What stands on the screen before and after the end."""
+    """Return the screen before and after the end."""
     monkeypatch.setattr("sys.stderr", stream)
     for name, value in {"TERM": "xterm", "COLUMNS": "80", "LINES": "24", **variables}.items():
         monkeypatch.setenv(name, value)
@@ -94,7 +94,7 @@ def test_a_board_has_a_row_for_each_family_that_has_begun() -> None:
 
 
 def test_the_board_is_taken_away_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was drawn over and over stands once, and then not at all."""
+    """The board is drawn over and over, and is not left behind."""
     shown = followed(monkeypatch, Terminal())
 
     assert [

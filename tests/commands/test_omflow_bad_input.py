@@ -1,4 +1,4 @@
-"""What is given of OMFlow and of hosts and cannot be used: one sentence, exit code 2, no secret, nothing left."""
+"""Bad input about OMFlow and hosts: one sentence, exit code 2, no secret, nothing left."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def worse(tmp_path: Path) -> str:
 def test_the_exit_code_is_what_the_last_lines_say(
     words: list[str], code: int, last: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Of one record, compared, joined, and of several sites; --quiet changes nothing of it."""
+    """The exit code of one record, compared, joined, and of several sites; --quiet changes none of it."""
     for more in ([], ["--quiet"]):
         ended, lines = told(capfd, *words, *more)
 

@@ -1,4 +1,4 @@
-"""What a requirements file with hashes admits, over readings made by hand."""
+"""Hashes of a requirements file, over readings made by hand."""
 
 from __future__ import annotations
 

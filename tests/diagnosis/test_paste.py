@@ -76,7 +76,7 @@ def test_another_value_is_quoted(value: str) -> None:
 
 @pytest.mark.parametrize("value", REFUSED)
 def test_a_hostile_value_makes_no_command(value: str) -> None:
-    """What one shell would expand, end the quotes by, or take for an option is never offered for pasting."""
+    """A value that a shell would expand, end the quotes by, or take for an option is never offered for pasting."""
     assert filled("pip download {it} -d WHEELS", {"it": value}) is None
     assert filled("{it} -m ensurepip", {"it": value}) is None
 

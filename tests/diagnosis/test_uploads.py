@@ -1,4 +1,4 @@
-"""What a remedy says where the index that was tested is a mirror, or keeps what it has."""
+"""Remedies if the index that was tested is a mirror, or keeps what it has."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_an_index_that_keeps_its_files_is_opened_for_the_upload() -> None:
 
 
 def test_an_index_that_keeps_its_files_takes_new_ones() -> None:
-    """What it does not have yet is no other file."""
+    """A file that the index does not have yet is no other file."""
     assert CATALOG.remedy(MISSING) == CATALOG.remedy(MISSING, devpi_with(KEPT))
     assert CATALOG.commands(MISSING) == CATALOG.commands(MISSING, devpi_with(KEPT))
 
@@ -147,7 +147,7 @@ OF_ANOTHER = sorted(
 
 @pytest.mark.parametrize("cause", OF_ANOTHER)
 def test_nobody_is_sent_to_a_devpi_that_is_not_there(cause: str) -> None:
-    """Of another index server, neither the sentence nor the commands are about devpi's own programs."""
+    """On another index server, neither the sentence nor the commands are about devpi's own programs."""
     told = fitted(CATALOG.causes[cause], ANOTHER)
 
     assert [] == [command for command in told.commands if command.startswith("devpi")]

@@ -75,7 +75,7 @@ def test_a_name_that_the_index_has_is_no_finding() -> None:
 
 
 def test_a_name_that_provides_itself_is_absent() -> None:
-    """Where the distribution is called as the module is, the name is right and the package missing."""
+    """If the distribution is called as the module is, the name is right and the package missing."""
     assert ["absent"] == [
         one.cause for one in found("serial", providers={"serial": Provider("serial", (), ("Serial",))})
     ]

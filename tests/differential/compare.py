@@ -29,7 +29,7 @@ AT_ONCE = 500
 
 
 class Answered(msgspec.Struct, frozen=True):
-    """What one pip did with one case."""
+    """Result of one pip for one case."""
 
     installed: dict[str, str] | None
     """Project to version; None where it failed."""

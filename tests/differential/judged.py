@@ -1,4 +1,4 @@
-"""What airproof says of one case, for one interpreter's pip: its verdict as a target, and what would be installed."""
+"""Judgement of airproof for one case and one interpreter's pip: the target's verdict, and the files to install."""
 
 from __future__ import annotations
 

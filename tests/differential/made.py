@@ -31,7 +31,7 @@ CHANCE = 0.04
 
 @dataclass(frozen=True)
 class Answer:
-    """What is served at one path."""
+    """Answer of a server at one path."""
 
     status: int
     content_type: str
@@ -87,7 +87,7 @@ class Maker:
         return self.dice.random() < chance
 
     def wrong(self, what: str, filename: str, chance: float = CHANCE) -> bool:
-        """Whether this goes wrong here; noted."""
+        """Say whether this goes wrong here, and note it."""
         if not self.faults or not self.often(chance):
             return False
         self.told.append(f"{filename}: {what}")
@@ -146,7 +146,7 @@ class Maker:
         return f"{project}{extra}{bound}{marker}"
 
     def sdist(self, project: str, version: str) -> File:
-        """Of a kind that nobody can build: whether it was chosen is seen by that."""
+        """Return an sdist that nobody can build: a pip that chooses it fails."""
         ending = self.dice.choice((".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".egg"))
         name = self.dice.choice((project, project.replace("-", "_"), normal(project)))
         return File(project, version, f"{name}-{version}{ending}", b"no archive", [], None)

@@ -16,7 +16,7 @@ FIRST = int(os.environ.get("AIRPROOF_DIFFERENTIAL_FIRST", "0"))
 
 @pytest.mark.parametrize("executable", each_pip())
 def test_a_target_is_judged_as_its_pip_would_judge(executable: str, tmp_path: Path) -> None:
-    """What pip installs is accepted, in the same versions, and what it does not install is not."""
+    """Installations of pip are accepted, in the same versions, and failures of pip are not."""
     found = compare(executable, range(FIRST, FIRST + CASES), tmp_path)
 
     assert () == found.differing

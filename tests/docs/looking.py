@@ -17,7 +17,7 @@ _REASON = re.compile(r"=[^=]+$")
 
 
 def look(line: Line, table: Table) -> list[str]:
-    """What is wrong with it, as sentences."""
+    """Return the problems of a line, as sentences."""
     words = shlex.split(line.line)
     match line.instead:
         case "sessions":
@@ -40,7 +40,7 @@ def look(line: Line, table: Table) -> list[str]:
 
 
 def understood(words: list[str]) -> bool:
-    """Whether airproof's command line takes them."""
+    """Say whether airproof's command line takes the words."""
     try:
         parser("en").parse_args(words)
     except SystemExit as end:

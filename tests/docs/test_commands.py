@@ -20,7 +20,7 @@ CI = sorted(ROOT.glob("docs/ci/*.yml"))
 
 
 def differences(line: Line, ended: Ended) -> list[str]:
-    """What is not as the table says."""
+    """Return the differences from the table."""
     found = [] if line.ends == ended.code else [f"{line.line}: ended with {ended.code}, and not with {line.ends}"]
     if line.says not in ended.output:
         found.append(f"{line.line}: does not say {line.says!r}")
@@ -87,7 +87,7 @@ def test_lines_are_found_on_a_page() -> None:
     ],
 )
 def test_a_line_that_relies_on_nothing_is_seen(line: str, instead: str) -> None:
-    """What is only looked at can be wrong, too."""
+    """A line that is only looked at can be wrong, too."""
     told = look(Line(line, instead=instead), TABLE)
 
     assert 1 == len(told)

@@ -1,4 +1,4 @@
-"""What a reader would have, made up: a folder, a public index on loopback, and the server that the pages set up."""
+"""A reader's surroundings: a folder, a public index on loopback, and the server that the pages set up."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ FETCH = item(text="fetch", packages=["paramiko", "psutil"], code="import paramik
 
 @dataclass
 class Ended:
-    """What became of a line."""
+    """End of a line: its exit code and its output."""
 
     code: int
     output: str

@@ -23,7 +23,7 @@ def healthy(airproof_server: DevpiServer) -> Iterator[Stage]:
 
 @pytest.fixture(scope="session")
 def healthy_facts(healthy: Stage, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What airproof sees of it."""
+    """Return the facts of a healthy site."""
     folder = tmp_path_factory.mktemp("healthy")
     ran = airproof("check", healthy.url, "-p", "demo", "--strict", "--quiet", cwd=folder)
     if ran.returncode:

@@ -68,7 +68,7 @@ def record(cwd: Path) -> Report:
 
 
 def judgement(report: Report) -> dict[str, Any]:
-    """What two ways of running must agree on: verdict, outcomes, findings, and why others did not run."""
+    """Return what two ways of running must agree on: verdict, outcomes, findings, and why others did not run."""
     entries = {
         f"{check.id}:{check.subject}": (check.outcome, check.blocked_by, msgspec.to_builtins(check.findings))
         for check in report.checks

@@ -1,4 +1,4 @@
-"""What a record says beside its checks: departures from the manual and from the site's own call are named."""
+"""Notes of a record beside its checks: departures from the manual and from the site's own call are named."""
 
 from __future__ import annotations
 

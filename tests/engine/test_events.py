@@ -75,7 +75,9 @@ def empty(_lines: list[bytes]) -> list[bytes]:
 def test_what_somebody_else_does_to_the_file_is_noticed(
     act: Callable[[list[bytes]], list[bytes]], read_before: bool, tmp_path: Path
 ) -> None:
-    """Whether its lines were read before or not; an emptied log that nobody had read is one without an end."""
+    """Changes by somebody else are noticed in lines that were read and in those that were not; an emptied log has no
+    end.
+    """
     file = tmp_path / "events"
     written(file, FIRST, SECOND, LAST)
     reader = EventReader(file, KEY)

@@ -76,7 +76,7 @@ class Rehearsal:
         return found
 
     def left(self) -> tuple[list[list[str]], list[str]]:
-        """What is still there when the time is over: command lines, and entries of the temporary folder."""
+        """Return the rest after the time is over: command lines, and entries of the temporary folder."""
         bound = time.monotonic() + GONE_SECONDS
         while (self.processes() or os.listdir(self.temporary)) and time.monotonic() < bound:  # noqa: PTH208 - names
             time.sleep(0.05)

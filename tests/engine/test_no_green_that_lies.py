@@ -189,7 +189,7 @@ class Torn:
 
 @pytest.mark.parametrize("error", [key_error, session_exit])
 def test_an_error_after_the_pass_is_broken(rejudge: Rejudge, error: Callable[[], Any]) -> None:
-    """What falls over in the teardown of a check that has passed does not leave it passed."""
+    """A failure in the teardown of a check that has passed does not leave it passed."""
     report = rejudge(Torn(error))
 
     assert (Verdict.INCONCLUSIVE, 3) == (report.verdict, rejudge.exit_code)

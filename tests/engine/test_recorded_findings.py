@@ -46,7 +46,7 @@ def test_a_finding_is_recorded_with_its_commands(plan: Plan) -> None:
 
 
 def test_a_command_that_a_value_would_turn_is_left_out(plan: Plan) -> None:
-    """What cannot be quoted alike for every shell is told in the sentences only."""
+    """A value that cannot be quoted alike for every shell is told in the sentences only."""
     found = recorder(plan).recorded(missing("demo$(reboot)"))
 
     assert found.commands == ("devpi upload --from-dir WHEELS",)
@@ -87,7 +87,7 @@ def test_an_event_that_is_no_text_is_written_by_its_escapes(plan: Plan) -> None:
 
 
 def test_interpreters_of_the_site_are_here(plan: Plan) -> None:
-    """What the verdict calls this machine is told by the site, not guessed."""
+    """The verdict's name for this machine comes from the site, not from a guess."""
     scope = around(plan.site, None, {}).scope
 
     assert ("cp311-linux", "cp37-linux") == scope.targets == scope.here

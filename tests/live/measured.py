@@ -19,7 +19,7 @@ KEPT_ON_PURPOSE = ("home/cache/airproof/", "home/.cache/airproof/", "home/AppDat
 
 
 class Measured(NamedTuple):
-    """What came of it."""
+    """Result of a measured run."""
 
     code: int
     output: str

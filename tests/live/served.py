@@ -18,7 +18,7 @@ BOOKKEEPING = (".event_serial", ".event_serial.tmp")
 
 
 class State(NamedTuple):
-    """What a server holds."""
+    """Content of a server."""
 
     files: dict[str, tuple[int, str]]
     """Path below the serverdir to size and sha256, without the database and its journal."""

@@ -61,7 +61,7 @@ def configure_pip(patch: pytest.MonkeyPatch, folder: Path, **settings: str) -> N
 
 
 def manifest_in(folder: Path) -> Manifest:
-    """Of the medium below that folder."""
+    """Return the manifest of the medium below that folder."""
     found = read_manifest(folder / "medium")
     if found is None:
         raise FileNotFoundError(folder / "medium")

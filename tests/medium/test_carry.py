@@ -193,7 +193,7 @@ def test_a_mistyped_target_does_not_spoil_the_folder(carry: Carry, tmp_path: Pat
 def test_again_adds_what_is_new_and_names_what_is_surplus(
     carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What is there and right is not fetched again; a damaged file is; a stranger is named and left alone."""
+    """A file that is right is not fetched again; a damaged file is; a stranger is named and left alone."""
     carry("-p", "backport", "--target", WINDOWS, "--no-tools")
     wheels = tmp_path / "medium" / "wheels"
     for name in ("stranger", *(f"zz{number}" for number in range(10))):

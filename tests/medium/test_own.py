@@ -91,7 +91,7 @@ def test_an_editable_installation_is_refused(
 def test_an_airproof_that_runs_from_elsewhere_is_refused(
     installed: importlib.metadata.Distribution, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is installed is another one than the one that runs: packing it would carry what nobody has tried."""
+    """The installed airproof is not the one that runs: packing it would carry something that nobody has tried."""
     monkeypatch.setattr(importlib.metadata, "distribution", lambda _name: installed)
 
     with pytest.raises(BadInput) as caught:

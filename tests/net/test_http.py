@@ -173,7 +173,7 @@ def test_it_works_beside_a_running_event_loop() -> None:
 
 
 def test_the_client_is_closed_with_its_last_use() -> None:
-    """What belongs to it ends with the with statement."""
+    """The threads of a client end with its with statement."""
     before = set(threading.enumerate())
     with Http(LONG) as http:
         http.get(f"http://127.0.0.1:{closed_port()}/")
@@ -207,7 +207,7 @@ def test_requests_one_after_the_other_share_a_connection() -> None:
     ],
 )
 def test_an_origin_is_scheme_host_and_port(one: str, other: str, same: bool) -> None:
-    """What is no http URL has no origin."""
+    """A text that is no http URL has no origin."""
     assert same is same_origin(one, other)
 
 

@@ -86,7 +86,7 @@ def test_after_a_file_that_took_all_its_time_others_are_given_up_sooner(tmp_path
 
 
 def test_a_folder_that_is_not_there_is_our_own_trouble(http: Http, tmp_path: Path) -> None:
-    """What cannot be written is no fault of the server, and raises."""
+    """A file that cannot be written is no fault of the server, and raises."""
     with FaultyProxy(None, Rule(body=PAGE)) as proxy, pytest.raises(FileNotFoundError):
         http.fetch_many([(f"{proxy.url}/file", tmp_path / "no" / "file")])
 

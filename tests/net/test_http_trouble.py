@@ -128,7 +128,7 @@ def test_a_compressed_page_is_unpacked(encoding: str, body: bytes) -> None:
     ids=["not-gzip", "not-offered", "gzip-without-end"],
 )
 def test_a_body_that_cannot_be_unpacked_is_a_trouble(encoding: str, body: bytes, trouble: Trouble) -> None:
-    """What is not what its encoding says is never taken for a page."""
+    """A body that contradicts its encoding is never taken for a page."""
     answer = asked(Rule(body=body, headers={"Content-Encoding": encoding}))
 
     assert (trouble, 200) == (answer.trouble, answer.status)
@@ -153,7 +153,7 @@ def test_a_cut_body_is_told_from_a_whole_one() -> None:
     ids=["reset", "closed", "another-protocol", "tls-alert", "says-https"],
 )
 def test_no_answer_is_told_apart(rule: Rule, trouble: Trouble) -> None:
-    """What speaks no HTTP, ends early, or wants https is named."""
+    """A server that speaks no HTTP, ends early, or wants https is named."""
     answer = asked(rule)
 
     assert trouble is answer.trouble

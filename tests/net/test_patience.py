@@ -1,4 +1,4 @@
-"""What is asked again, as pip asks again, and how answers are taken that are odd and work."""
+"""Requests are repeated as pip repeats them, and answers are taken that are odd and work."""
 
 from __future__ import annotations
 

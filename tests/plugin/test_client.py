@@ -126,7 +126,7 @@ def test_an_empty_folder_is_no_upload(airproof_index: Stage, tmp_path: Path) -> 
 
 
 def test_a_non_volatile_index_is_deleted_too(airproof_server: DevpiServer) -> None:
-    """What a test made unchangeable does not stay behind."""
+    """An index that a test made unchangeable does not stay behind."""
     client = airproof_server.client
     client.create_index("root/fixed")
 

@@ -90,7 +90,7 @@ def test_a_taken_port_is_the_reason_of_a_death(tmp_path: Path) -> None:
 
 
 def test_a_server_that_says_nothing_is_given_up(tmp_path: Path) -> None:
-    """Where the time is over before the server serves, it is stopped and its last line told."""
+    """If the time is over before the server serves, it is stopped and its last line shown."""
     server = DevpiServer(tmp_path / "serverdir", rundir=tmp_path, password="", timeout=0.05)
 
     with pytest.raises(ServerDied) as caught:

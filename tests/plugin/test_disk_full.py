@@ -123,7 +123,7 @@ def test_only_an_error_of_the_server_is_laid_to_its_disk(status: int, free: int,
 
 
 def test_the_disk_of_a_serverdir_that_is_full_is_advised() -> None:
-    """What devpi has it still serves, so nobody is refused: the next upload fails."""
+    """The server still serves its files, so nobody is refused: the next upload fails."""
     audit, server = Audit(1, 1, (), 0, stray=()), msgspec.structs.replace(NOWHERE, free=4096)
 
     with pytest.raises(Failed) as caught:

@@ -41,7 +41,7 @@ def test_what_no_rule_names_is_passed_on() -> None:
 
 
 def test_without_an_upstream_there_is_nothing() -> None:
-    """What no rule answers is 404; a dead upstream is 502."""
+    """A request without a rule is answered with 404; a dead upstream with 502."""
     with FaultyProxy(None) as proxy:
         alone = get(proxy)[0]
     with FaultyProxy(f"http://127.0.0.1:{closed_port()}") as proxy:
@@ -73,7 +73,7 @@ def test_the_first_matching_rule_counts_as_often_as_it_says() -> None:
 
 
 def test_requests_are_recorded_with_their_methods() -> None:
-    """What came can be counted, so that a read-only visitor is known as one."""
+    """Requests can be counted, so that a read-only visitor is known as one."""
     with FaultyProxy(None) as proxy:
         get(proxy, "/one")
         get(proxy, "/two", "HEAD")

@@ -76,6 +76,6 @@ def test_pip_installs_through_a_mirror(airproof_mirror: Mirror, airproof_pip: Pi
 
 
 def test_a_requirement_that_is_none_is_bad_input(airproof_pip: PipForTests) -> None:
-    """What pip could not read is refused before an index is asked."""
+    """A requirement that pip could not read is refused before an index is asked."""
     with pytest.raises(BadInput, match="no requirement that pip can read"):
         airproof_pip("http://127.0.0.1:1/", "not a requirement")

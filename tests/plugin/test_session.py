@@ -37,7 +37,7 @@ TELLING_TEST = (
 
 @pytest.fixture
 def told(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the tests of the inner session tell of their servers."""
+    """Return the folder in which the tests of the inner session name their servers."""
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)  # the outer session's, where that has workers
     folder = pytester.mkdir("told")
     monkeypatch.setenv("TOLD", str(folder))
@@ -45,7 +45,7 @@ def told(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def heard(folder: Path, name: str = "server") -> dict[str, Any]:
-    """What a test told of a server, once it has told."""
+    """Return the words of a test about its server, once it has written them."""
     bound = time.monotonic() + WAIT
     path = folder / f"{name}.json"
     while not path.exists():
@@ -57,7 +57,7 @@ def heard(folder: Path, name: str = "server") -> dict[str, Any]:
 
 
 def alive(pid: int, serverdir: str) -> bool:
-    """Whether that process is still the server on that folder; a dead one that nobody has waited for is not."""
+    """Say whether that process is still the server on that folder; a dead one that nobody has waited for is not."""
     try:
         process = psutil.Process(pid)
         return process.status() != psutil.STATUS_ZOMBIE and serverdir in process.cmdline()
@@ -66,7 +66,7 @@ def alive(pid: int, serverdir: str) -> bool:
 
 
 def gone(server: dict[str, Any]) -> bool:
-    """Whether the server ends within the time it has."""
+    """Say whether the server ends within its time."""
     bound = time.monotonic() + GONE_SECONDS
     while alive(server["pid"], server["serverdir"]):
         if time.monotonic() > bound:
@@ -76,7 +76,7 @@ def gone(server: dict[str, Any]) -> bool:
 
 
 def test_a_killed_session_leaves_no_server(pytester: pytest.Pytester, told: Path) -> None:
-    """Where pytest is killed and can clean up nothing, its server ends by itself."""
+    """If pytest is killed and can clean up nothing, its server ends by itself."""
     pytester.makepyfile(
         TELL + "\n    def test_it(airproof_server):\n        tell(airproof_server)\n        time.sleep(60)\n"
     )
@@ -169,7 +169,7 @@ def test_a_dying_server_is_told_with_its_own_words(pytester: pytest.Pytester) ->
 
 
 def test_an_unused_plugin_imports_nothing_heavy(pytester: pytest.Pytester) -> None:
-    """Who does not ask for a fixture does not pay for it."""
+    """A session that asks for no fixture does not pay for it."""
     pytester.makepyfile(
         """
         import sys

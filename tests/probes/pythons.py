@@ -27,7 +27,7 @@ LABEL = "import sys, pip; print('cp%d%d-pip%s' % (sys.version_info[0], sys.versi
 
 @cache
 def host_of(executable: str = sys.executable) -> Host:
-    """What that interpreter says, asked once."""
+    """Return the facts of that interpreter, asked once."""
     return probe_host(executable)
 
 

@@ -1,4 +1,4 @@
-"""What came to an index and what went."""
+"""Additions to an index and removals from it."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def test_advice_is_told_and_does_not_count() -> None:
 
 
 def test_a_waiver_neither_mends_nor_breaks() -> None:
-    """What is waived now is still there; what was waived before and counts now is new."""
+    """A finding that is waived now is still there; one that was waived before and counts now is new."""
     waived = msgspec.structs.replace(failing(), outcome=Outcome.WAIVED)
 
     assert ((), ()) == (compare(made(failing()), made(waived)).mended, compare(made(failing()), made(waived)).broke)
@@ -133,7 +133,7 @@ def test_a_check_that_is_left_out_now_is_lost() -> None:
 
 
 def test_a_target_that_is_not_asked_for_any_more_is_no_loss() -> None:
-    """What is asked is the user's to say; the report names it."""
+    """The user decides what is asked; the report names the target."""
     both = made(passing(), passing(WINDOWS), targets=(HERE, WINDOWS))
     found = compare(both, made(passing()))
 

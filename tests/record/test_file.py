@@ -132,7 +132,7 @@ def test_entries_in_another_order_keep_it(tmp_path: Path) -> None:
 
 
 def test_the_filters_of_the_documentation_find_what_is_kept_once(tmp_path: Path) -> None:
-    """Whoever reads the file with jq finds every failed host, and every fact whole."""
+    """A reader with jq finds every failed host, and every fact whole."""
     jq = shutil.which("jq")
     if jq is None:
         pytest.skip("no jq here")

@@ -195,6 +195,6 @@ def test_a_run_whose_log_was_altered_has_no_end() -> None:
 
 
 def test_no_start_is_no_report() -> None:
-    """Where nothing is known, nothing is reported."""
+    """If nothing is known, nothing is reported."""
     with pytest.raises(ValueError, match="start"):
         folded(FINISH)

@@ -53,7 +53,7 @@ def test_no_record_of_the_same_second_is_overwritten(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("left", [b"{", b"", b'{"run": {"started": "../../../etc"}}', b"\xff"])
 def test_a_damaged_record_is_kept_too(left: bytes, tmp_path: Path) -> None:
-    """What cannot be read moves away under the time of its file, never under a name it brings along."""
+    """A file that cannot be read moves away under the time of the file, never under a name inside of it."""
     (tmp_path / "record.json").write_bytes(left)
     save(accepted(), tmp_path, {})
 

@@ -18,7 +18,7 @@ from tests.renderers.records import HERE, WINDOWS, accepted, entry, finding, rej
 
 
 def on(machine: str, day: int, *, bad: bool = False, asked: tuple[str, ...] = ("requests",), **more: Any) -> Report:
-    """What a host's record of one day says."""
+    """Return the record of one host on one day."""
     found = (finding("absent", text("cffi is missing."), text("Fetch it.")),) if bad else ()
     outcome = Outcome.FAILED if bad else Outcome.PASSED
     return report(
@@ -90,7 +90,7 @@ def test_what_the_site_itself_is_told_of_alike_stands_once() -> None:
 
 
 def test_a_strict_host_stays_strict() -> None:
-    """What counted for one host counts in the joined report, and for the other it does not."""
+    """Advice that counts for one host counts in the joined report, and for the other host it does not."""
     advice = entry("SRV05", text("slow"), Outcome.FAILED, level=Level.ADVISED)
     strict, lenient = (
         msgspec.structs.replace(report(advice, summary=Summary(machine=name), strict=name == "a"))

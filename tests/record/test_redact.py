@@ -67,7 +67,7 @@ def test_credentials_of_any_url_are_masked(text: str, masked: str) -> None:
     ],
 )
 def test_tokens_in_a_query_are_masked(text: str, masked: str) -> None:
-    """Whoever holds such a URL may fetch the file; other parameters stay in sight."""
+    """The holder of such a URL may fetch the file; other parameters stay in sight."""
     assert masked == Redactor().text(text)
 
 
@@ -131,7 +131,7 @@ def test_no_secret_is_left(secret: str, before: str, after: str) -> None:
 
 @given(st.text(min_size=6, max_size=30), st.text(alphabet="abcdefgh", max_size=9), st.binary(max_size=5))
 def test_no_secret_is_left_in_base64(secret: str, user: str, after: bytes) -> None:
-    """What base64 hides is found however long the user's name is."""
+    """A secret that base64 hides is found however long the user's name is."""
     raw = secret.encode()
     hidden = base64.b64encode(user.encode() + b":" + raw + after).decode()
     masked = Redactor([secret]).text(f"Token {hidden}.")

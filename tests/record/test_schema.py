@@ -20,7 +20,7 @@ def validator() -> jsonschema.Draft202012Validator:
 
 
 def test_the_written_schema_is_that_of_the_types(request: pytest.FixtureRequest) -> None:
-    """Who changes report.py writes the schema anew (`--update-goldens`)."""
+    """A change of report.py needs the schema to be written anew (`--update-goldens`)."""
     if request.config.getoption("--update-goldens", default=False):
         FILE.write_text(schema_text(), encoding="utf-8", newline="\n")
 
@@ -36,7 +36,7 @@ def test_it_is_a_schema_of_its_draft() -> None:
 
 @pytest.mark.parametrize("made", [*(make() for make in SAMPLES.values()), planted("<\x00")], ids=[*SAMPLES, "hostile"])
 def test_records_are_valid(made: Report) -> None:
-    """What is encoded fits the schema."""
+    """Encoded records fit the schema."""
     assert list(validator().iter_errors(json.loads(encode(made)))) == []
 
 

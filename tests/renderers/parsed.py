@@ -9,7 +9,7 @@ VOID = {"meta", "input"}
 
 
 class Parsed(HTMLParser):
-    """What a browser would see of a page."""
+    """A page as a browser would see it."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)

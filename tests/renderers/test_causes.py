@@ -16,7 +16,7 @@ def missing(*victims: str, remedy: str = "carry it in") -> tuple[object, ...]:
 
 
 def test_two_checks_with_the_same_cause_make_one() -> None:
-    """What two checks ran into is listed once, with both named and all victims."""
+    """A cause of two checks is listed once, with both named and all victims."""
     found = causes_of(rejected())
 
     assert [one.cause for one in found.counting] == ["mirror-in-bases", "missing"]

@@ -42,7 +42,7 @@ def test_a_waiver_is_a_notice_with_its_reason() -> None:
 
 
 def test_a_check_that_could_not_look_is_an_error() -> None:
-    """What was not seen is told as loudly as what failed; what waits for it is not repeated."""
+    """A check that could not look is as loud as one that failed; checks that wait for it are not repeated."""
     assert [(level, title) for level, title, _ in commands(render(inconclusive(), "en"))] == [
         ("notice", "airproof"),
         ("error", "FIL01 broken"),

@@ -1,4 +1,4 @@
-"""What each renderer makes of three records, held as files that a person can read."""
+"""Output of each renderer for three records, held as files that a person can read."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def test_headings_landmarks_and_tables_are_proper() -> None:
 
 
 def test_a_cause_stands_once_in_each_language() -> None:
-    """What to do next lists the missing project once, with its victims."""
+    """The next steps list the missing project once, with its victims."""
     html = render(rejected(), "en")
     upper = html[: html.index('id="matrix"')]
 

@@ -32,7 +32,7 @@ def host(label: str, number: int) -> dict[str, Any]:
 
 
 def of(label: str, number: int) -> list[Entry]:
-    """What is told of one host."""
+    """Return the entries of one host."""
     missing = finding("absent", text("The index has no gamma."), text("Fetch it."), victims=("gamma",))
     resolved = [
         entry(

@@ -60,7 +60,7 @@ def test_checks_are_folded_by_family() -> None:
     ],
 )
 def test_prose_is_escaped(evil: str, shown: str) -> None:
-    """What is markup elsewhere is text here."""
+    """Markup of other formats is text here."""
     assert shown == prose(evil)
 
 
@@ -82,7 +82,7 @@ def test_hostile_names_make_no_element_and_call_nobody(evil: str) -> None:
 
 
 def test_a_ticket_that_would_be_too_long_is_cut_and_says_so() -> None:
-    """What a ticket system would refuse is cut between two blocks."""
+    """A text that a ticket system would refuse is cut between two blocks."""
     shown = render(vast(3000, 3, 300), "en")
 
     assert len(shown) <= LIMIT

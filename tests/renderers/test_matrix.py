@@ -35,7 +35,7 @@ def test_a_victim_is_red_for_the_target_that_was_asked() -> None:
 
 
 def test_a_finding_without_a_subject_hits_every_target() -> None:
-    """What is wrong with the site is wrong for all."""
+    """A finding about the site concerns every target."""
     assert cells(hit(Outcome.FAILED, "foo-bar", subject=""))["Foo_Bar[x]>=1"] == (Cell.FAILED, Cell.FAILED)
 
 
@@ -46,12 +46,12 @@ def test_waived_and_advised_are_told_apart() -> None:
 
 
 def test_a_failure_that_names_nobody_leaves_all_open() -> None:
-    """Where a check failed as a whole, nothing of that target has passed."""
+    """If a check failed as a whole, nothing of that target has passed."""
     assert {Cell.OPEN} == {row[0] for row in cells(hit(Outcome.FAILED)).values()}
 
 
 def test_a_broken_or_blocked_check_leaves_its_target_open() -> None:
-    """What was not examined is not green."""
+    """A target that was not examined is not green."""
     for outcome in (Outcome.BROKEN, Outcome.BLOCKED):
         assert {(Cell.OPEN, Cell.OPEN)} == set(cells(hit(outcome)).values())
 

@@ -261,7 +261,7 @@ def test_a_flow_does_not_activate_while_a_package_of_it_cannot_be_read() -> None
 
 
 def test_a_host_that_the_index_does_not_answer_has_no_packages() -> None:
-    """What the index holds is there for those only that reach it, and that is why a flow does not activate there."""
+    """The content of the index counts only for hosts that reach it, and that is why a flow does not activate there."""
     silent = finding("index-unreachable-from-host", text("No answer there."), text("Open the way."))
     entries = (
         entry("HOST01", text("A pip"), subject=FAR),

@@ -90,7 +90,7 @@ def test_an_annotation_has_the_commands_too() -> None:
 
 @pytest.mark.parametrize("name", ["terminal", "markdown", "junit", "html", "github"])
 def test_a_remedy_without_commands_is_its_sentence(name: str) -> None:
-    """Where nothing can be pasted, nothing looks as if it could."""
+    """If nothing can be pasted, nothing looks as if it could."""
     shown = RENDERERS[name](failing("Ask whoever runs the proxy."), "en")
 
     assert "Ask whoever runs the proxy." in shown

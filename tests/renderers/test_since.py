@@ -47,7 +47,7 @@ def shown(name: str, new: Report, old: Report, lang: Lang = "en", *, only_new: b
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("name", ["terminal", "markdown", "html"])
 def test_every_readable_format_tells_what_changed(name: str, lang: Lang) -> None:
-    """What broke, with its outcome before, and what came to the index."""
+    """A check that broke, with its outcome before, and the additions to the index."""
     told = shown(name, failing("cffi"), failing(), lang)
     broke, before = ("Newly broken", "then: passed") if lang == "en" else ("新增的不通過", "當時：通過")
 
@@ -95,7 +95,7 @@ def states(xml: str) -> dict[str, str]:
 
 
 def test_junit_is_red_where_something_broke() -> None:
-    """What the baseline knows is skipped, and so the verdict is green where nothing regressed."""
+    """Failures that the baseline knows are skipped, so the verdict is green if nothing regressed."""
     known = {"NET01": "passed", "SRV02": "skipped"}
 
     assert {**known, "PIP02": "failure", "verdict": "failure"} == states(shown("junit", failing("cffi"), failing()))

@@ -27,7 +27,7 @@ class Terminal(io.StringIO):
 
 
 def test_causes_come_first_and_the_verdict_last() -> None:
-    """What is wrong stands on top, what it means at the end."""
+    """The causes stand on top, the verdict at the end."""
     shown = render(rejected(), "en").splitlines()
 
     assert shown[0] == "Causes"

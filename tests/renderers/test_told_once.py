@@ -1,4 +1,4 @@
-"""What several targets or hosts have to do alike is said once."""
+"""Remedies that are alike for several targets or hosts are shown once."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_other_sentences_stay_apart(apart: tuple[str, ...]) -> None:
 
 
 def test_the_same_sentence_for_other_commands_is_said_with_each() -> None:
-    """What is pasted on one machine is no part of what is pasted on another."""
+    """Commands for one machine are no part of those for another."""
     other = Remedy(carry("cp37-win32").text, ("pip wheel alpha -w WHEELS",))
 
     assert 2 == len(todos_of([carry("cp311-linux"), other], "en"))

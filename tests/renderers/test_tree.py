@@ -1,4 +1,4 @@
-"""Who needs what is missing."""
+"""The tree of requirements that lack something."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_what_is_missing_hangs_below_whom_it_fails() -> None:
 
 
 def test_a_gap_of_several_targets_is_one_leaf() -> None:
-    """Of a fleet each target has the host's name before it."""
+    """In a fleet each target has the host's name before it."""
     alpha = lacking_for(("here", ("a 1", "c")), ("far", ("a 1", "c"), ("e",)))
     tree = tree_of([("alpha", alpha), ("beta", lacking("here", ("a 1", "c")))])
 

@@ -102,7 +102,7 @@ def test_the_first_reason_is_said(made: Report, why: str) -> None:
 
 
 def test_an_advised_check_that_could_not_look_is_no_reason() -> None:
-    """What does not count is not blamed."""
+    """An advised check is not blamed for the verdict."""
     assert verdict_line(stuck(Outcome.BROKEN, Level.ADVISED), "en").startswith("ACCEPTED for")
 
 
@@ -119,7 +119,7 @@ def test_what_to_do_next_follows_the_verdict() -> None:
 
 
 def test_an_interrupted_rejection_says_so() -> None:
-    """What failed before the interruption still rejects, and the line tells that there may be more."""
+    """A failure before the interruption still rejects, and the line says that there may be more."""
     made = report(entry("PIP02", text("x"), Outcome.FAILED), finished=False, interrupted=True)
 
     assert verdict_line(made, "en").endswith("· interrupted")

@@ -28,7 +28,7 @@ SHELL = ("cmd", "/d", "/c") if sys.platform == "win32" else ("sh", "-c")
 
 
 class Mending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a user has and types while following the remedies of one scenario."""
+    """Surroundings and typed words of a user who follows the remedies of one scenario."""
 
     connected: tuple[Item, ...] = ()
     """What the index of the connected side has; pip's own configuration leads there."""

@@ -1,4 +1,4 @@
-"""What scenarios are built of: names in text, an index that is no devpi, and a proxy that hides or prefixes."""
+"""Parts of scenarios: names in text, an index that is no devpi, and a proxy that hides or prefixes."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_file_lies_where_its_name_says(tmp_path: Path) -> None:
     ],
 )
 def test_a_medium_that_cannot_be_built_is_no_site(tmp_path: Path, carry: Carry, asked: str, said: str) -> None:
-    """What was not carried cannot be damaged, and a medium that lacks what is asked for would be another fault."""
+    """A file that was not carried cannot be damaged, and a medium that lacks a requirement would be another fault."""
     app = made(Item("app"), native_tag="py3-none-any", closed_port=1)
 
     with pytest.raises(BadInput) as caught:

@@ -70,7 +70,7 @@ def test_the_wrong_cause_is_both_missed_and_a_false_alarm(world: World) -> None:
 
 
 def test_a_site_that_cannot_be_built_is_trouble(world: World) -> None:
-    """What could not be planted was not seen either: its reason is told."""
+    """A fault that could not be planted was not seen either: its reason is shown."""
     impossible = msgspec.structs.replace(FAULT, damage=SCENARIOS["file-deleted"].damage)
 
     found = run_scenario(impossible, world)

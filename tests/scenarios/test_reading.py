@@ -59,7 +59,7 @@ def test_what_nobody_knows_is_refused(text: str, tmp_path: Path) -> None:
 
 
 def test_a_healthy_site_with_a_finding_is_refused(tmp_path: Path) -> None:
-    """What is called accepted- expects nothing to fail."""
+    """A scenario that is called accepted- expects nothing to fail."""
     text = PLAIN.replace('verdict = "accepted"', 'verdict = "accepted"\nfailed = { HOST02 = ["extra-index"] }')
 
     with pytest.raises(BadInput, match="without any finding"):

@@ -1,4 +1,4 @@
-"""What one scenario learned spares the next one the question, and only where nothing is planted."""
+"""A scenario reuses facts of earlier ones, only if nothing is planted."""
 
 from __future__ import annotations
 

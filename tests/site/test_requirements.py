@@ -45,7 +45,7 @@ def test_comments_continuations_and_blank_lines_are_read_as_pip_does(write: Writ
 
 
 def test_a_comment_line_ends_a_continuation(write: Write) -> None:
-    """What follows the comment is a requirement of its own."""
+    """The line after the comment is a requirement of its own."""
     path = write("all.txt", "one>=1,\\\n# no more\ntwo\n")
 
     assert read_requirements(path).requirements == ("one>=1,", "two")
@@ -249,7 +249,7 @@ def test_variables_are_expanded_as_pip_does(write: Write, monkeypatch: pytest.Mo
 
 
 def test_an_empty_file_is_an_empty_group(write: Write) -> None:
-    """Whether nothing to judge is enough is decided elsewhere."""
+    """Another place decides whether nothing to judge is enough."""
     assert read_requirements(write("all.txt", "# nothing\n")).requirements == ()
 
 

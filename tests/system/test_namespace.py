@@ -51,7 +51,7 @@ def test_where_the_system_refuses_it_says_so_and_stays(monkeypatch: pytest.Monke
 
 
 def test_another_system_says_that_it_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there are no namespaces a rehearsal takes place on the machine's own address."""
+    """On systems without namespaces a rehearsal takes place on the machine's own address."""
     monkeypatch.setattr(sys, "platform", "win32")
 
     assert "win32 has no network namespaces" == namespace.enter().why_not

@@ -1,4 +1,4 @@
-"""What the command line says, on any console: plain where it is redirected, never an exception, the path last."""
+"""Output of the command line on any console: plain if it is redirected, never an exception, the path last."""
 
 from __future__ import annotations
 

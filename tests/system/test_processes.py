@@ -42,7 +42,7 @@ def grandchild_line() -> Iterator[tuple[str, socket.socket]]:
 
 
 def is_hung_up(listening: socket.socket) -> bool:
-    """Whether the grandchild that connected is gone: the system then ends its connection."""
+    """Say whether the grandchild that connected is gone: the system then ends its connection."""
     line, _ = listening.accept()
     with line:
         line.settimeout(LONG)
@@ -167,7 +167,7 @@ def test_a_command_that_does_not_exist_is_named(tmp_path: Path) -> None:
 
 
 def test_output_is_heard_while_the_process_runs(tmp_path: Path) -> None:
-    """Whoever shows progress is told each piece as it comes: the child waits until it was heard. All of it is kept."""
+    """A progress display gets each piece as it comes: the child waits until it was heard. All of it is kept."""
     heard: list[bytes] = []
 
     def hear(piece: bytes) -> None:

@@ -51,7 +51,7 @@ def test_what_a_killed_command_left_is_removed(temporary: Path) -> None:
 
 
 def test_an_interrupted_command_does_not_wait_for_its_folder(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What takes long to remove is left to the next command; the plan, with its password, is not."""
+    """A folder that takes long to remove is left to the next command; the plan, with its password, is not."""
     monkeypatch.setattr(workdir, "INTERRUPTED_TIME", 0.05)
     hold = threading.Event()
     with monkeypatch.context() as slow:

@@ -86,7 +86,7 @@ EVERY = bool(os.environ.get("AIRPROOF_EVERY_PIP"))
 
 @pytest.mark.parametrize("executable", each_python() if EVERY else [pytest.param(sys.executable, id="this")])
 def test_the_closure_agrees_with_pip(executable: str, tmp_path: Path) -> None:
-    """Where pip resolves, airproof takes the same files; where pip does not, airproof says what lacks."""
+    """If pip resolves, airproof takes the same files; if pip does not, airproof names the gap."""
     host = host_of(executable)
     cases = [make_case(seed, f"c{seed}", tags_for(host)) for seed in range(FIRST, FIRST + CASES)]
     write_index(tmp_path, cases)

@@ -1,4 +1,4 @@
-"""What a target needs, read from a live index and from a folder."""
+"""Needs of a target, read from a live index and from a folder."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_each_target_gets_its_own_files(source: IndexSource) -> None:
 
 
 def test_an_sdist_is_told_apart(source: IndexSource) -> None:
-    """What would have to be built there is no wheel."""
+    """An sdist that would have to be built there is no wheel."""
     assert ("source-1.0.tar.gz",) == probe_needed(source, WINDOWS, [Group("source", ("source",))]).sdists
 
 
@@ -128,7 +128,7 @@ def test_a_target_whose_pip_nobody_knows_is_read_as_its_oldest_and_its_newest(
 
 
 def test_metadata_is_kept_by_hash(tmp_path: Path) -> None:
-    """What is known of these very bytes is not asked again; without a hash, nothing is kept."""
+    """Metadata of these very bytes is not asked for again; without a hash, nothing is kept."""
     cache = MetadataCache(tmp_path / "cache")
     named = Link("a-1.0-py3-none-any.whl", "http://index/a", {"sha256": "0" * 64})
     bare = Link("b-1.0-py3-none-any.whl", "http://index/b")

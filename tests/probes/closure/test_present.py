@@ -1,4 +1,4 @@
-"""What is installed counts as served, where the index alone does not do: with a real pip, and an index on loopback."""
+"""Installed distributions count as served if the index alone is not enough: with a real pip, and an index on loopback."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_the_index_is_judged_without_it_first(asked: Asked) -> None:
 
 
 def test_pip_installs_the_rest(asked: Asked) -> None:
-    """What comes from the index beside it is installed for real, and belongs to the group's files."""
+    """Distributions that come from the index beside it are installed for real, and belong to the group's files."""
     (run,) = (run_ for run_ in asked.facts.runs if run_.groups == ("g1",))
     readings = probe_readings(asked.facts, asked.target, GROUPS, asked.source)
 

@@ -33,7 +33,7 @@ def index() -> Iterator[StaticIndex]:
 
 
 def facts(*installed: Installed) -> PipFacts:
-    """Of a pip that ended well."""
+    """Return the facts of a pip that ended well."""
     run = PipRun(("demo",), ("demo",), Ran((), 0, 0.1, "", ""), installed)
     return PipFacts("here", "26.3", (run,))
 

@@ -73,7 +73,7 @@ def test_an_index_that_changes_meanwhile_is_told(
 
 
 def test_a_new_project_changes_what_all_is(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the whole index it is a change; to what is asked for it is none."""
+    """For the whole index it is a change; for the requirements that were asked for it is none."""
     whole = audited(stage, tmp_path, lambda: stage.upload(Wheel("new")), monkeypatch, all_projects=True)
     part = audited(stage, tmp_path, lambda: stage.upload(Wheel("newer")), monkeypatch)
 

@@ -1,4 +1,4 @@
-"""What a real devpi tells of itself, and what other servers do not."""
+"""Statements of a real devpi about itself, which other servers do not make."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def test_devpi_is_found_behind_a_prefix(http: Http, airproof_index: Stage) -> No
 
 
 def test_what_is_not_devpi_is_not_asked(http: Http) -> None:
-    """Where devpi's own addresses are not there either, nothing more is asked, and nobody logs in."""
+    """If devpi's own addresses do not exist either, nothing more is asked, and nobody logs in."""
     with FaultyProxy(None, Rule("/simple/", body=b"<html><body></body></html>")) as proxy:
         server, login = server_of(f"{proxy.url}/simple/", http), login_of(f"{proxy.url}/simple/", http)
         asked = {request.path for request in proxy.requests}

@@ -157,7 +157,7 @@ def test_a_file_name_is_one_safe_segment(path: str, filename: str) -> None:
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../..", "a/", "x%00.whl", "c%3Ax.whl", "x" * 300 + ".whl"])
 def test_an_impossible_file_name_is_no_file(name: str) -> None:
-    """What no file can be called is not listed."""
+    """A link that no file can be called by is not listed."""
     page = page_of(as_json(url=name), JSON)
 
     assert [] == [link.filename for link in page.links]

@@ -54,7 +54,7 @@ def test_a_wrong_path_on_a_devpi_is_no_index(http: Http, airproof_index: Stage, 
 
 
 def test_a_mirror_is_listed_like_any_index(http: Http, airproof_mirror: Mirror, airproof_packages: Packages) -> None:
-    """What its upstream holds is what it lists."""
+    """A mirror lists the files of its upstream."""
     airproof_mirror.upstream.upload(airproof_packages.wheel("alpha"))
     roots = probe_roots(Site(airproof_mirror.simple_url), http)
 

@@ -1,4 +1,4 @@
-"""What is kept of the project pages that a run read."""
+"""Copies of the project pages that a run read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a page says the same each time, and who says it."""
+"""Pages that say the same each time, and pages that do not."""
 
 from __future__ import annotations
 

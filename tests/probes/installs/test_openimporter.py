@@ -77,7 +77,7 @@ def test_code_on_the_line_of_an_import_runs_before_the_items_own(modules: Path, 
     ],
 )
 def test_no_code_of_the_item_is_run(modules: Path, statement: str, text: str) -> None:
-    """Of a call nobody knows the end without making it: that is said, with the statement."""
+    """The end of an unknown call is not known without making it: that is said, with the statement."""
     answer = ended(modules, text)
 
     assert ("well", statement) == (answer["ended"], answer["untold"])
@@ -96,7 +96,7 @@ def test_a_folder_that_the_line_adds_to_the_path_is_heeded(modules: Path) -> Non
 
 
 def test_modules_that_are_only_looked_for_tell_nothing_of_their_attributes(modules: Path) -> None:
-    """Where nothing is imported, a use of what is imported cannot be told; a name that nobody has can."""
+    """If nothing is imported, a use of an imported name cannot be judged; a name that nobody has can."""
     told = ended(modules, "import alpha; x = alpha.value", executes=False)
     fails = ended(modules, "import alpha; x = host", executes=False)
 

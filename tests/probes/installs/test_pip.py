@@ -1,4 +1,4 @@
-"""What this interpreter's own pip makes of an index: what it installs, what it is refused, and what is told of it."""
+"""This interpreter's own pip before an index: its installations, its refusals, and what is reported of them."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class SetupPy:
 
 
 def version_of(executable: str) -> Version:
-    """Of its pip."""
+    """Return the version of its pip."""
     return Version(host_of(executable).pip or "0")
 
 

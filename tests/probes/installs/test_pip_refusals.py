@@ -1,4 +1,4 @@
-"""What the index's pip is refused, what it is trusted with, and that both are told."""
+"""Refusals of the guarded pip, the index that it is trusted with, and the report of both."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def bare_environment(home: Path) -> dict[str, str]:
 
 
 def bare_pip(index: StaticIndex, folder: Path) -> list[str]:
-    """What an account would type to get one wheel from the index."""
+    """Run the command that an account would type to get one wheel from the index."""
     words = [sys.executable, "-m", "pip", "download", "-d", str(folder / "got"), "--retries", "0"]
     return [*words, "--index-url", index.url, "dep"]
 

@@ -1,4 +1,4 @@
-"""What an interpreter says of itself, and what is said of one that does not answer."""
+"""Facts of an interpreter, and the error for one that does not answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an interpreter says of its standard library, and what is not imported for it."""
+"""Facts of an interpreter's standard library, found without importing it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def importing(*modules: str) -> Flow:
 
 @pytest.mark.parametrize("executable", each_python())
 def test_every_python_says_what_it_has(executable: str) -> None:
-    """What is there, what is not and from where on, and what came with a later version."""
+    """Modules that exist, that do not exist and from which version on, and that came with a later version."""
     host = host_of(executable)
     has_metadata = tuple(map(int, host.python.split(".")[:2])) >= (3, 8)
 
@@ -110,7 +110,7 @@ def test_an_answer_that_leaves_a_module_out_is_none() -> None:
 
 
 def test_another_host_answers_for_what_it_was_asked() -> None:
-    """What it was not asked for is no absence, and no presence either."""
+    """A module that it was not asked for is no absence, and no presence either."""
     far = msgspec.structs.replace(host_of(), library={"xml.dom": "", "xml.airsub": "xml.airsub"})
 
     assert {"xml.airsub": "xml.airsub"} == library_of_carried(far, [importing("xml.airsub", "alpha")]).modules

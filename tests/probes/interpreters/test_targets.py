@@ -76,7 +76,7 @@ def test_a_target_takes_its_own_wheels_only(name: str, fits: str, not_: str) -> 
 
 
 def test_markers_are_the_targets_own() -> None:
-    """What a marker asks is answered for the target, wherever airproof runs."""
+    """A marker is evaluated for the target, wherever airproof runs."""
     windows, linux = (Target.by(target_of(one)) for one in ("cp37-win32", "cp311-manylinux2014_x86_64"))
     only = Marker('sys_platform == "win32" and python_version < "3.8"')
 

@@ -48,7 +48,7 @@ def test_the_file_is_as_it_was(tmp_path: Path) -> None:
 
 
 def test_a_database_in_use_is_read_with_its_last_changes(tmp_path: Path) -> None:
-    """What is committed and not yet in the file counts; the files are left as they are, locks or not."""
+    """Rows that are committed and not yet in the file count; the files are left as they are, locks or not."""
     path = write_database(tmp_path / "db.omflow", {**OPEN_ROWS, "pip": "http://192.0.2.1/old/"})
     with closing(sqlite3.connect(path, isolation_level=None)) as writer:
         writer.execute("PRAGMA journal_mode=WAL")

@@ -65,7 +65,7 @@ def test_a_sub_flow_has_ids_of_its_own() -> None:
 
 
 def test_a_sub_flow_runs_where_it_is_called() -> None:
-    """What lies before the call has run before it, and what lies within has run before what follows the call."""
+    """The lines before the call run before it, and the lines within run before those that follow the call."""
     subs = (drawing(2, python(8), call(3)), drawing(3, python(9)))
 
     found = names_ahead(drawing(1, python(1), call(2), python(2), subflow=subs))

@@ -1,4 +1,4 @@
-"""Who provides a module: asked of the wheels of an index."""
+"""Providers of a module, among the wheels of an index."""
 
 from __future__ import annotations
 

@@ -217,7 +217,7 @@ def test_what_a_process_does_to_the_guard_is_seen(log: str, tmp_path: Path, monk
 
 
 def test_a_refusal_cannot_be_taken_back(tmp_path: Path) -> None:
-    """What was written down is known at once, and a process that takes the log away reports no more."""
+    """A refusal that was logged is known at once, and a process that takes the log away reports no more."""
     guard = Guard(tmp_path, frozenset(), tmp_path / "log")
     code = (
         f"import os, socket, sys, shutil; sys.path.insert(0, {str(tmp_path)!r}); import {guard.module}\n"

@@ -99,7 +99,7 @@ def test_one_that_cannot_be_stopped_by_a_signal(
 
 @ways
 def test_one_that_writes_without_end_hides_nobody(importing_of: Importing, forks: bool) -> None:
-    """What is kept of a process's output has a limit."""
+    """The output of a process is kept up to a limit."""
     loud = "import sys\nfor _ in range(300): sys.stderr.write('x' * 9999 + '\\n')\n"
     came = importing_of({"a": "", "b": "", "c": loud, "d": "", "e": "", "f": "", "g": "nonsense"}, forks=forks)
 

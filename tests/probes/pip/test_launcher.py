@@ -31,7 +31,7 @@ def host(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="module")
 def elsewhere() -> Iterator[StaticIndex]:
-    """Where nothing may ask."""
+    """Return a URL that nobody may ask."""
     with StaticIndex({"other": [Wheel("other")]}) as index:
         yield index
 

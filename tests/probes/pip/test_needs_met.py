@@ -1,4 +1,4 @@
-"""Whether `pip check` has nothing to complain of, told from the metadata: in doubt it is asked."""
+"""Requirements that are met, so that `pip check` need not be run: in doubt it is asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an interpreter's own pip trusts for https, asked of real pips in front of a certificate that nobody knows."""
+"""Trust of an interpreter's own pip for https, asked of real pips in front of a certificate that nobody knows."""
 
 from __future__ import annotations
 

@@ -150,7 +150,7 @@ def test_a_port_that_never_accepts_is_a_time_out() -> None:
 
 
 def test_the_next_address_is_tried_where_one_does_not_answer() -> None:
-    """Of several addresses the first that takes the connection counts."""
+    """The first address that takes the connection counts."""
     with listener() as port:
         family = socket.AF_INET
         found = Found([(family, ("127.0.0.1", closed_port())), (family, ("127.0.0.1", port))], "", 0.0)

@@ -1,4 +1,4 @@
-"""Whether pip would talk to the index at all."""
+"""Trust of pip: whether it would talk to the index at all."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def site() -> Iterator[Site]:
     ],
 )
 def test_a_host_is_taken_apart(text: str, expected: HostSpec) -> None:
-    """What is airproof's own is not handed on."""
+    """Options of airproof's own are not handed on."""
     assert expected == HostSpec.of(text)
 
 
