@@ -14,7 +14,7 @@ from tests.browser.opening import Open
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """Start Chromium for this folder only: while Playwright runs, no other test of the process may run an event loop."""
+    """Start Chromium, here only: while Playwright runs, no other test of the process may run an event loop."""
     found = finding.chromium()
     if found is None:
         pytest.skip("absent: Chromium")

@@ -140,7 +140,7 @@ def test_what_would_still_conflict_once_it_is_fetched_is_told(older: list[str], 
 
 
 def test_the_nearest_miss_comes_first() -> None:
-    """The first misses are wheels for this system, machine and nearly this Python, before all those of other systems."""
+    """The nearest misses are wheels for this system, machine and nearly this Python, before those of other systems."""
     tags = ["cp311-cp311-macosx_11_0_arm64", "cp311-cp311-win_amd64", "cp39-cp39-manylinux_2_27_x86_64"]
     table = Table({f"a-1.0-{tag}.whl": [] for tag in tags})
 

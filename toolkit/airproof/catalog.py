@@ -94,7 +94,7 @@ class Catalog:
         return (in_open_edition(cause) if open_edition else cause).remedy.fill(values)
 
     def commands(self, finding: Finding, server: Server | None = None) -> tuple[str, ...]:
-        """Return the commands to paste, in order. Values are quoted; a command that they would make unsafe is left out."""
+        """Return the commands to paste. Values are quoted; a command that they would make unsafe is left out."""
         values = _values(finding) | about(server, finding.values)
         return fitted(self.causes[finding.cause], server).filled_commands(values)
 

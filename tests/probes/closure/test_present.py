@@ -1,4 +1,4 @@
-"""Installed distributions count as served if the index alone is not enough: with a real pip, and an index on loopback."""
+"""Installed distributions count as served if the index alone is not enough: with a real pip."""
 
 from __future__ import annotations
 

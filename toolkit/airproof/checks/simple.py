@@ -235,7 +235,7 @@ def _no_index(root: IndexRoot, roots: Roots, site: Site) -> Finding:
 
 
 def _plainly_served(roots: Roots, forms: Forms) -> bool:
-    """Say whether the form with `+simple/`, which devpi answers to any client, has what the form without it does not."""
+    """Say whether the form with `+simple/`, which devpi always answers, has what the form without it does not."""
     if roots.simple is None or roots.simple.url == roots.configured.url:
         return False
     pages = any(page.status == 200 and page.readable for page in forms.sister or ())

@@ -199,7 +199,7 @@ def _for_target(report: Report, flow: str, requirements: tuple[str, ...], label:
 
 
 def _was_judged(report: Report, label: str) -> bool:
-    """Say whether the closure's checks came to a judgement: without one, and with an sdist to build, nothing is known."""
+    """Say whether the closure was judged: without one, and with an sdist to build, nothing is known."""
     first, built = ({entry.outcome for entry in _entries(report, label, id)} for id in (CLOSURE[0], BUILDS))
     return bool(first & {Outcome.PASSED, Outcome.FAILED}) and Outcome.BROKEN not in first | built
 
