@@ -55,7 +55,7 @@ PYPROJECT = nox.project.load_toml(HERE / "pyproject.toml")
 
 def install(session: nox.Session, *groups: str) -> None:
     """airproof as it would be installed from its wheel, and the tools of the named groups."""
-    session.install("--quiet", ".", *(one for group in groups for one in GROUPS(PYPROJECT, group)))
+    session.install("--quiet", ".", *(asked_group for group in groups for asked_group in GROUPS(PYPROJECT, group)))
 
 
 @nox.session
@@ -142,8 +142,8 @@ def build(session: nox.Session) -> None:
     session.run("python", "-m", "build", "--outdir", "dist")
     built = sorted(map(str, (HERE / "dist").iterdir()))
     session.run("twine", "check", "--strict", *built)
-    session.install("--quiet", "--force-reinstall", "--no-deps", next(one for one in built if one.endswith(".whl")))
-    session.install("--quiet", next(one for one in built if one.endswith(".whl")))
+    session.install("--quiet", "--force-reinstall", "--no-deps", next(text for text in built if text.endswith(".whl")))
+    session.install("--quiet", next(text for text in built if text.endswith(".whl")))
     with session.chdir(session.create_tmp()):
         session.run("airproof", "--version")
         session.run("airproof", "explain", silent=True)

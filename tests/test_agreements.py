@@ -44,21 +44,21 @@ def tree(path: Path) -> ast.Module:
 
 
 def constants(node: ast.AST) -> set[str]:
-    return {one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+    return {entry.value for entry in ast.walk(node) if isinstance(entry, ast.Constant) and isinstance(entry.value, str)}
 
 
 def functions(path: Path) -> dict[str, ast.FunctionDef]:
-    return {one.name: one for one in ast.walk(tree(path)) if isinstance(one, ast.FunctionDef)}
+    return {node.name: node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef)}
 
 
 def calls(node: ast.AST, *names: str) -> Iterator[ast.Call]:
-    for one in ast.walk(node):
-        if isinstance(one, ast.Call) and isinstance(one.func, ast.Name) and one.func.id in names:
-            yield one
+    for entry in ast.walk(node):
+        if isinstance(entry, ast.Call) and isinstance(entry.func, ast.Name) and entry.func.id in names:
+            yield entry
 
 
 def keywords(call: ast.Call) -> set[str]:
-    return {one.arg or "**" for one in call.keywords}
+    return {keyword.arg or "**" for keyword in call.keywords}
 
 
 def placeholders(text: Text) -> set[str]:
@@ -94,11 +94,11 @@ def test_a_check_gives_what_its_evidence_names(id: str) -> None:
     path = next(one for one, module in CATALOG.modules.items() if module.__name__ == function.__module__)
     known = functions(path)
     body = known[function.__name__]
-    helpers = [known[one.func.id] for one in calls(body, *known) if isinstance(one.func, ast.Name)]
-    given = [keywords(one) for node in (body, *helpers) for one in calls(node, "seen")]
+    helpers = [known[call.func.id] for call in calls(body, *known) if isinstance(call.func, ast.Name)]
+    given = [keywords(call) for node in (body, *helpers) for call in calls(node, "seen")]
 
     assert [] != given
-    assert [] == [one for one in given if not placeholders(CATALOG.checks[id].words.text("seen")) <= one]
+    assert [] == [names for names in given if not placeholders(CATALOG.checks[id].words.text("seen")) <= names]
 
 
 def causes_named(path: Path) -> set[str]:
@@ -107,7 +107,11 @@ def causes_named(path: Path) -> set[str]:
     found: set[str] = set()
     for function in functions(path).values():
         for call in calls(function, "Finding", *takers):
-            first = call.args[0] if call.args else next(one.value for one in call.keywords if one.arg == "cause")
+            first = (
+                call.args[0]
+                if call.args
+                else next(keyword.value for keyword in call.keywords if keyword.arg == "cause")
+            )
             found |= told_by(first, function)
     return found
 
@@ -122,14 +126,14 @@ def told_by(node: ast.expr, function: ast.FunctionDef) -> set[str]:
         case ast.Call(func=ast.Attribute(value=ast.Name() as table, attr="get"), args=[_, default]):
             return told_by(table, function) | told_by(default, function)
         case ast.Dict(values=values):
-            return set().union(*(told_by(one, function) for one in values))
+            return set().union(*(told_by(value, function) for value in values))
         case ast.Name(id=name):
             assigned = [
-                one.value
-                for one in ast.walk(function)
-                if isinstance(one, ast.Assign) and name in {at.id for at in one.targets if isinstance(at, ast.Name)}
+                entry.value
+                for entry in ast.walk(function)
+                if isinstance(entry, ast.Assign) and name in {at.id for at in entry.targets if isinstance(at, ast.Name)}
             ]
-            return set().union(*(told_by(one, function) for one in assigned))
+            return set().union(*(told_by(value, function) for value in assigned))
         case _:
             return set()
 
@@ -157,14 +161,15 @@ def test_a_cause_is_used_and_its_words_are_filled(cause: str) -> None:
     users = [
         path
         for path in JUDGING
-        if cause in constants(tree(path)) or any(one.endswith("-") and cause.startswith(one) for one in made_up(path))
+        if cause in constants(tree(path))
+        or any(text.endswith("-") and cause.startswith(text) for text in made_up(path))
     ]
     words = CATALOG.causes[cause]
-    commands = {name for one in words.commands for name in re.findall(r"\{(\w+)\}", one)}
+    commands = {name for command in words.commands for name in re.findall(r"\{(\w+)\}", command)}
     wanted = placeholders(words.says) | placeholders(words.remedy) | commands
     if any(path.parent.name == "diagnosis" for path in users):  # its files tell one cause together
         users += [path for path in JUDGING if path.parent.name == "diagnosis"]
-    known = {one for path in users for one in constants(tree(path))} | ALWAYS
+    known = {constant for path in users for constant in constants(tree(path))} | ALWAYS
 
     assert [] != users
     assert words.says.placeholders()[0] == words.says.placeholders()[1]
@@ -188,7 +193,7 @@ def test_a_reason_is_given_by_some_check(key: str) -> None:
 
     assert english == chinese
     assert given or key in by_choice
-    assert [] == [one for one in given if not english <= one]
+    assert [] == [names for names in given if not english <= names]
 
 
 def test_every_reason_that_is_given_has_words() -> None:
@@ -261,14 +266,14 @@ def test_families_have_names(lang: Lang) -> None:
     """The report has a heading for every family of checks."""
     say = Wording(lang)
 
-    assert [] == [one.info.family for one in CATALOG.checks.values() if not say.family(one.info.family)]
+    assert [] == [check.info.family for check in CATALOG.checks.values() if not say.family(check.info.family)]
 
 
 # The command line and who describes it
 
 
 def commands_of(lang: Lang) -> dict[str, argparse.ArgumentParser]:
-    (actions,) = [one for one in parser(lang)._actions if isinstance(one, argparse._SubParsersAction)]
+    (actions,) = [action for action in parser(lang)._actions if isinstance(action, argparse._SubParsersAction)]
     return dict(actions.choices)
 
 
@@ -276,7 +281,7 @@ def commands_of(lang: Lang) -> dict[str, argparse.ArgumentParser]:
 def test_every_command_and_option_is_helped(lang: Lang) -> None:
     """`--help` says something of each, in the reader's language."""
     texts = {**load_texts(WORDS), **{f"option {key}": text for key, text in load_texts(OPTION_WORDS).items()}}
-    known = {one.of(lang).replace("%", "%%") for one in texts.values()}
+    known = {text.of(lang).replace("%", "%%") for text in texts.values()}
     made = commands_of(lang)
     unhelped = {
         name: [action.dest for action in one._actions if action.dest != "help" and action.help not in known]
@@ -316,7 +321,7 @@ def described(path: Path) -> dict[str, set[str]]:
     """Options of a table of options, by command: rows of an option, its commands (or one word for all), a meaning."""
     found: dict[str, set[str]] = {name: set() for name in COMMANDS}
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
-        cells = [one.strip() for one in line.strip("|").split("|")]
+        cells = [word.strip() for word in line.strip("|").split("|")]
         options = re.findall(r"`(--[a-z-]+)`", cells[0]) if line.startswith("| `-") else []
         named = set(re.split(r"[,、\s]+", cells[1])) if len(cells) > 2 else set()
         for command in named & set(COMMANDS) or set(COMMANDS):
@@ -335,4 +340,4 @@ def test_the_table_of_options_agrees_with_help(path: Path) -> None:
 
     if any(listed.values()):
         assert there == listed
-    assert all("--lang" in one for one in there.values())
+    assert all("--lang" in options for options in there.values())

@@ -95,7 +95,9 @@ def test_the_words_are_shown_on_an_old_console(id: str) -> None:
     """Code page 950, the Windows console of Taiwan, has every character."""
     cause = CATALOG.causes[id]
 
-    assert [one for one in (cause.says.zh_tw, cause.remedy.zh_tw) if one.encode("cp950", "replace").count(b"?")] == []
+    assert [
+        text for text in (cause.says.zh_tw, cause.remedy.zh_tw) if text.encode("cp950", "replace").count(b"?")
+    ] == []
 
 
 def test_an_explanation_shows_the_commands_open() -> None:
@@ -112,7 +114,9 @@ def test_every_placeholder_is_filled_by_every_finding(id: str) -> None:
     told = [finding for finding in findings() if id in finding.causes]
 
     assert told != []
-    assert {} == {one.where: lacking for one in told if (lacking := placeholders(cause) - one.given - ALWAYS)}
+    assert {} == {
+        finding.where: lacking for finding in told if (lacking := placeholders(cause) - finding.given - ALWAYS)
+    }
 
 
 def placeholders(cause: Cause) -> set[str]:
@@ -127,7 +131,7 @@ def words_of(command: str) -> list[str]:
     return re.sub(r"\{\w+\}", "x", command).split()
 
 
-@pytest.mark.parametrize("command", [one for one in COMMANDS if one.startswith("devpi ")])
+@pytest.mark.parametrize("command", [entry for entry in COMMANDS if entry.startswith("devpi ")])
 def test_devpi_knows_the_command(command: str) -> None:
     """The client's own parser takes it."""
     _, *words = words_of(command)
@@ -136,7 +140,7 @@ def test_devpi_knows_the_command(command: str) -> None:
     assert words[0] == parsed.command
 
 
-@pytest.mark.parametrize("command", [one for one in COMMANDS if re.match(r"(pip|\{executable\} -m pip) ", one)])
+@pytest.mark.parametrize("command", [entry for entry in COMMANDS if re.match(r"(pip|\{executable\} -m pip) ", entry)])
 def test_pip_knows_the_options(command: str) -> None:
     """Each long option stands in the help of this pip."""
     subcommand, *words = command.partition("pip ")[2].split()
@@ -159,4 +163,4 @@ def test_the_words_survive_the_masking_of_secrets(id: str) -> None:
     cause = CATALOG.causes[id]
     said = [text.of(lang) for text in (cause.says, cause.remedy) for lang in LANGS]
 
-    assert said == [Redactor().text(one) for one in said]
+    assert said == [Redactor().text(text) for text in said]

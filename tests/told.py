@@ -78,7 +78,7 @@ class Source:
         waiting: list[ast.stmt] = [function]
         while waiting:
             node = waiting.pop()
-            used = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} & set(held) - set(seen)
+            used = {entry.id for entry in ast.walk(node) if isinstance(entry, ast.Name)} & set(held) - set(seen)
             waiting += [held[name] for name in used]
             seen |= {name: held[name] for name in used}
         return _named(function).union(*map(_named, seen.values()))
@@ -91,8 +91,15 @@ def _diagnosis() -> tuple[ast.Module, ...]:
 
 def _defined(module: ast.Module) -> dict[str, ast.stmt]:
     """Functions and tables of a module, by their names."""
-    functions: dict[str, ast.stmt] = {one.name: one for one in module.body if isinstance(one, ast.FunctionDef)}
-    tables = {ast.unparse(to): one for one in module.body if isinstance(one, ast.Assign) for to in one.targets}
+    functions: dict[str, ast.stmt] = {
+        statement.name: statement for statement in module.body if isinstance(statement, ast.FunctionDef)
+    }
+    tables = {
+        ast.unparse(to): statement
+        for statement in module.body
+        if isinstance(statement, ast.Assign)
+        for to in statement.targets
+    }
     return functions | tables
 
 
@@ -104,7 +111,7 @@ def _is_constant(node: ast.expr) -> bool:
 
 def _named(node: ast.AST) -> set[str]:
     """The causes whose ids stand in a part of the source."""
-    return {str(one.value) for one in ast.walk(node) if isinstance(one, ast.Constant)} & set(CAUSES)
+    return {str(entry.value) for entry in ast.walk(node) if isinstance(entry, ast.Constant)} & set(CAUSES)
 
 
 def _values_of(call: ast.Call) -> ast.expr | None:

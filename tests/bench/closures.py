@@ -24,7 +24,7 @@ def against_pip(folder: Path, url: str, projects: Sequence[str], closure: Sequen
     """Every project for each target by one reading of the index, against one pip each. `url`: a sound index."""
     each = [_dry_run(folder, url, f"p{SOUND * number // SAMPLE}") for number in range(SAMPLE)]
     whole = statistics.median(each) * len(projects) * len(TARGETS)
-    own = Timed(tuple(one.seconds for one in closure))
+    own = Timed(tuple(reading.seconds for reading in closure))
     times = whole / own.median
     return Row(
         f"closure of each of {len(projects):,} projects for {len(TARGETS)} targets / one pip for each",

@@ -68,8 +68,8 @@ def bare(links: Sequence[tuple[str, Link]]) -> int:
     threads = [threading.Thread(target=work) for _ in range(SIDE_BY_SIDE)]
     for thread in threads:
         thread.start()
-    for one in threads:
-        one.join()
+    for worker in threads:
+        worker.join()
     return 0
 
 
@@ -110,7 +110,9 @@ def _closure(http: Http, url: str, folder: Path) -> tuple[int, int]:
     source = IndexSource(http, url, folder)
     projects = list_projects(http, url)
     each = [probe_each_project(source, Target.by(target_of(target)), projects) for target in TARGETS]
-    return sum(len(page.links) for page in source.pages.values()), sum(one.projects - one.resolved for one in each)
+    return sum(len(page.links) for page in source.pages.values()), sum(
+        result.projects - result.resolved for result in each
+    )
 
 
 def run(way: str, url: str, more: str | Path = "") -> Took:

@@ -61,7 +61,7 @@ def _compare(folder: Path, url: str, names: Sequence[str], runs: int) -> tuple[R
             pip = OfflinePip(host, PipCall(url=url, pip_command=COMMERCIAL, timeout=15), folder / "pip")
             facts = probe_pip(pip, groups, same=lambda *_: True, imports=True)
         seconds = perf_counter() - started
-        if not all(one.ok for one in facts.runs) or any(len(one.imports) != len(names) for one in facts.runs):
+        if not all(run_.ok for run_ in facts.runs) or any(len(run_.imports) != len(names) for run_ in facts.runs):
             raise SystemExit(f"pip did not install and import everything:\n{facts.runs[0].ran.stderr}")
         installs.append(started_pips)
         shutil.rmtree(folder / "pip")

@@ -44,7 +44,7 @@ def large(folder: Path, runs: int, sizes: Sequence[int]) -> tuple[list[Row], lis
         laid = lay(folder / str(size), index, damaged=min(size // 100, 12))
         with serving(laid.folder) as url:
             measured = by_rounds(laid, url, runs if size <= COMPARED else 1)
-            if size == max(one for one in sizes if one <= COMPARED):
+            if size == max(number for number in sizes if number <= COMPARED):
                 rows += [_audit(laid, measured)]
                 parts += _audit_parts(measured)
                 sound = lay(folder / "sound", Synthetic(SOUND, faults=0))
@@ -100,7 +100,7 @@ def _audit_parts(measured: Measured) -> list[Part]:
 def _bounds(curve: Mapping[int, Measured]) -> list[Row]:
     least, most = min(curve), max(curve)
     audit = curve[most]["audit"]
-    peak = max(one.peak for one in (*audit, *curve[most]["closure"], *curve[most]["stored"]))
+    peak = max(item.peak for item in (*audit, *curve[most]["closure"], *curve[most]["stored"]))
     each = {size: _median(curve[size]["closure"], "processor") / size for size in (least, most)}
     bent = each[most] / each[least]
     return [
@@ -124,15 +124,15 @@ def _bounds(curve: Mapping[int, Measured]) -> list[Row]:
 
 
 def _times(took: Sequence[Took]) -> Timed:
-    return Timed(tuple(one.seconds for one in took))
+    return Timed(tuple(seconds.seconds for seconds in took))
 
 
 def _median(took: Sequence[Took], of: str) -> float:
-    return statistics.median(float(getattr(one, of)) for one in took)
+    return statistics.median(float(getattr(seconds, of)) for seconds in took)
 
 
 def _peak(took: Sequence[Took]) -> str:
-    return _mega(max(one.peak for one in took))
+    return _mega(max(seconds.peak for seconds in took))
 
 
 def _mega(size: int) -> str:

@@ -45,7 +45,7 @@ def rehearsal(folder: Path, runs: int, engine: float, of: Size, size: int = 50) 
         ]
         seconds = timed(command, cwd=folder)
         record = json.loads((report / "record.json").read_text(encoding="utf-8"))
-        checks: dict[str, float] = {one["id"]: one["seconds"] for one in record["checks"]}
+        checks: dict[str, float] = {entry["id"]: entry["seconds"] for entry in record["checks"]}
         canary = _canary(folder / "canary")
         parts.setdefault("whole run", []).append(seconds)
         parts.setdefault("canary, by itself, not counted", []).append(canary)

@@ -71,7 +71,11 @@ class Synthetic:
         link = Link(filename, f"http://index/f/{filename}", {"sha256": f"{number:064x}"})
         # Towards the low numbers, which many need: a chain has an end, and some are in every closure.
         known = [f"p{int(number * dice.random() ** 3)}" for _ in range(dice.choice((0, 0, 1, 2, 4)))] if number else []
-        wanted = [f"{one}{dice.choice(('', '', '>=1.0', '<3'))}{dice.choice(MARKERS)}" for one in known if one != name]
+        wanted = [
+            f"{project}{dice.choice(('', '', '>=1.0', '<3'))}{dice.choice(MARKERS)}"
+            for project in known
+            if project != name
+        ]
         if dice.random() < self.faults:
             wanted.append("carried-by-nobody")
         self.needs[link.url] = Metadata(tuple(wanted))

@@ -25,7 +25,7 @@ def test_each_way_reads_every_file_and_finds_what_was_planted(tmp_path: Path) ->
     with serving(laid.folder) as url:
         took = {way: main(way, url, str(laid.folder)) for way in ("bare", "hashed", "audit", "stored", "closure")}
 
-    assert {laid.files} == {one.files for one in took.values()}
+    assert {laid.files} == {run.files for run in took.values()}
     assert [0, DAMAGED, DAMAGED, DAMAGED] == [took[way].troubled for way in ("bare", "hashed", "audit", "stored")]
     assert DAMAGED == len(laid.damaged)
 
@@ -35,13 +35,13 @@ def test_a_laid_index_resolves_as_the_one_in_memory(tmp_path: Path) -> None:
     index = Synthetic(PROJECTS, faults=0.3)
     lay(tmp_path / "index", index)
     each = [probe_each_project(index, Target.by(target_of(target)), index.names) for target in TARGETS]
-    failing_there = {one.group for one in each[-1].failed}
+    failing_there = {reading.group for reading in each[-1].failed}
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("\n".join(name for name in index.names if name not in failing_there))
     with serving(tmp_path / "index") as url:
         closure, together = main("closure", url), main("together", url, str(requirements))
 
-    failing = sum(one.projects - one.resolved for one in each)
+    failing = sum(result.projects - result.resolved for result in each)
     assert (failing, 0) == (closure.troubled, together.troubled)
     assert failing > 0 < together.files
 
@@ -57,6 +57,6 @@ def test_the_same_seed_gives_the_same_index(faults: float) -> None:
 
 def test_the_curve_has_a_line_for_each_size() -> None:
     """Medians of time, and the most memory that any round took."""
-    measured = {way: [Took(10, one, one, 3 << 20) for one in (1.0, 2.0, 9.0)] for way in ("bare", "hashed")}
+    measured = {way: [Took(10, number, number, 3 << 20) for number in (1.0, 2.0, 9.0)] for way in ("bare", "hashed")}
 
     assert "| 10 | 2.00 s, cpu 2.00 s, 3 MB | 2.00 s, cpu 2.00 s, 3 MB |" == table({10: measured}).splitlines()[-1]

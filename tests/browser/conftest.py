@@ -28,8 +28,8 @@ def chromium() -> Iterator[Browser]:
 def contexts(chromium: Browser) -> Iterator[list[BrowserContext]]:
     held: list[BrowserContext] = []
     yield held
-    for one in held:
-        one.close()
+    for page in held:
+        page.close()
 
 
 @pytest.fixture

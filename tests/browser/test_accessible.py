@@ -36,7 +36,7 @@ def judged(one: Opened) -> tuple[dict[str, list[str]], set[str]]:
     return violated, {each["id"] for each in found["passes"]}
 
 
-@pytest.mark.parametrize(("name", "lang", "scheme"), [one for one in SEEN if one[0] != "long-names"])
+@pytest.mark.parametrize(("name", "lang", "scheme"), [kind for kind in SEEN if kind[0] != "long-names"])
 def test_no_rule_is_violated(opened: Open, name: str, lang: Lang, scheme: Scheme) -> None:
     """All rules that the engine applies by itself, contrast among them, with everything unfolded."""
     one = opened(render(PAGES[name](), lang), scheme=scheme)

@@ -37,7 +37,7 @@ def judged(
     try:
         check_every_flow_activates(site, played, readings, roots, host_of(), provided, library)
     except Failed as error:
-        return [(one.cause, one.victims) for one in error.findings]
+        return [(finding.cause, finding.victims) for finding in error.findings]
     return []
 
 

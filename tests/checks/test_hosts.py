@@ -63,7 +63,7 @@ def carried(told: Host | None = None, **fields: Any) -> Carried:
 
 
 def causes(caught: pytest.ExceptionInfo[Failed]) -> list[tuple[str, tuple[str, ...]]]:
-    return [(one.cause, one.victims) for one in caught.value.findings]
+    return [(finding.cause, finding.victims) for finding in caught.value.findings]
 
 
 def test_this_machine_asks_for_itself() -> None:
@@ -236,7 +236,7 @@ def test_only_the_sdist_that_does_not_build_is_blamed() -> None:
     for builds in (failed, NOTHING_BUILT):
         with pytest.raises(Failed) as caught:
             check_everything_installs(pip(1, carried=False), readings("a-1.0.tar.gz"), host(), builds, NO_PAGES, ASKED)
-        told.append([(one.cause, one.found) for one in caught.value.findings])
+        told.append([(finding.cause, finding.found) for finding in caught.value.findings])
 
     assert [[("sdist-build-failed", "no compiler")], [("unexplained", "no")]] == told
 
@@ -250,7 +250,7 @@ def test_a_systems_own_python_is_found() -> None:
     with pytest.raises(Failed) as caught:
         check_pip_may_install_there(host(**MANAGED), Site("http://192.0.2.1/"))
 
-    assert ["externally-managed"] == [one.cause for one in caught.value.findings]
+    assert ["externally-managed"] == [finding.cause for finding in caught.value.findings]
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def site(*flows: Flow, interpreters: tuple[Interpreter, ...] = ()) -> Site:
 
 
 def findings(caught: pytest.ExceptionInfo[Failed]) -> list[tuple[str, tuple[str, ...]]]:
-    return [(one.cause, one.victims) for one in caught.value.findings]
+    return [(finding.cause, finding.victims) for finding in caught.value.findings]
 
 
 def test_without_flows_nothing_is_judged() -> None:
@@ -58,7 +58,7 @@ def test_what_pip_cannot_read_is_found() -> None:
         check_every_declared_package_is_a_requirement(asked)
 
     assert [("package-unreadable", ("Demo / f",))] == findings(caught)
-    assert (("good==1.0",),) == tuple(one.requirements for one in asked.groups)
+    assert (("good==1.0",),) == tuple(group.requirements for group in asked.groups)
 
 
 def test_readable_declarations_pass() -> None:
@@ -93,7 +93,7 @@ def test_an_import_that_nobody_provides_is_found() -> None:
     )
 
     assert [("import-not-declared", AT, "pyyaml"), ("import-unprovided", AT, "a package")] == [
-        (one.cause, one.victims, one.wanted) for one in judged_imports(facts)
+        (imported.cause, imported.victims, imported.wanted) for imported in judged_imports(facts)
     ]
 
 
@@ -101,7 +101,7 @@ def test_the_open_edition_has_no_list_of_packages() -> None:
     """Whatever the index has, nobody is told to declare something."""
     facts = provided(ImportUse("yaml", AT, False), providers={"yaml": Provider("yaml", ("pyyaml",))})
 
-    found = [(one.cause, one.values["distribution"]) for one in judged_imports(facts, opened(flow()))]
+    found = [(imported.cause, imported.values["distribution"]) for imported in judged_imports(facts, opened(flow()))]
     assert [("import-inside-missing", "pyyaml")] == found
 
 
@@ -134,7 +134,7 @@ def test_pins_of_two_flows_are_compared(first: str, second: str, apart: bool) ->
     try:
         check_no_two_flows_pin_apart(asked)
     except Failed as error:
-        found = [one.victims for one in error.findings]
+        found = [finding.victims for finding in error.findings]
 
     assert ([("Demo / one", "Demo / two")] if apart else []) == found
 
@@ -203,12 +203,12 @@ def test_what_could_not_be_read_is_told() -> None:
     with pytest.raises(Failed) as caught:
         check_everything_in_the_flows_was_read(site(flow("Demo / f", odd)))
 
-    assert ["package-strange", "code-unparsed"] == [one.cause for one in caught.value.findings]
+    assert ["package-strange", "code-unparsed"] == [finding.cause for finding in caught.value.findings]
 
 
 def importing(*, optional: bool = False, autoinstall: bool = True) -> Flow:
     modules = ("xml.dom", "xml.airsub.deep", "alpha")
-    imports = tuple(Import(one, optional) for one in modules)
+    imports = tuple(Import(module, optional) for module in modules)
     return flow("Demo / f", Item("fetch", "python", imports=imports, lines=modules, autoinstall=autoinstall))
 
 
@@ -220,7 +220,7 @@ def of_library(asked: Site) -> list[tuple[str, str, tuple[str, ...]]]:
     try:
         check_the_library_has_what_is_imported(asked, host_of(), LIBRARY)
     except Failed as error:
-        return [(one.cause, one.values["requirement"], one.victims) for one in error.findings]
+        return [(finding.cause, finding.values["requirement"], finding.victims) for finding in error.findings]
     return []
 
 
@@ -256,7 +256,7 @@ def test_a_library_that_has_everything_passes() -> None:
 )
 def test_what_fails_when_the_flow_runs_is_advised(asked: Site, causes: list[str]) -> None:
     """An import that no activation tries, and that the code needs, is advised."""
-    assert causes == [one.cause for one in judged_imports(provided(), asked)]
+    assert causes == [imported.cause for imported in judged_imports(provided(), asked)]
 
 
 def played(*items: ItemWalk) -> list[tuple[str, str]]:
@@ -264,7 +264,7 @@ def played(*items: ItemWalk) -> list[tuple[str, str]]:
     try:
         check_every_item_of_the_open_edition_runs(opened(importing()), walks, host_of(), provided())
     except Failed as error:
-        return [(one.cause, one.values["item"]) for one in error.findings]
+        return [(finding.cause, finding.values["item"]) for finding in error.findings]
     return []
 
 

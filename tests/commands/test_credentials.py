@@ -44,7 +44,7 @@ def test_credentials_open_the_index_and_are_masked(tmp_path: Path) -> None:
     assert (0, Verdict.ACCEPTED) == (ran.returncode, report.verdict), ran.stdout + ran.stderr
     assert {f"Basic {base64.b64encode(f'{USER}:{PASSWORD}'.encode()).decode()}"} == came
     assert [] == leaks(tmp_path, ran.stdout, ran.stderr, *drawn)
-    assert len(drawn) == len([one for one in drawn if one])
+    assert len(drawn) == len([text for text in drawn if text])
 
 
 def test_a_refused_login_is_a_finding_without_the_password(tmp_path: Path) -> None:

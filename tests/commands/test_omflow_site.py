@@ -75,14 +75,14 @@ def failed(report: Report) -> set[str]:
     """Causes of required checks."""
     return {
         finding.cause
-        for one in report.checks
-        if one.outcome is Outcome.FAILED and one.level.value == "required"
-        for finding in one.findings
+        for entry in report.checks
+        if entry.outcome is Outcome.FAILED and entry.level.value == "required"
+        for finding in entry.findings
     }
 
 
 def outcomes(report: Report, *ids: str) -> set[tuple[str, str]]:
-    return {(one.id, one.outcome.value) for one in report.checks if one.id in ids}
+    return {(entry.id, entry.outcome.value) for entry in report.checks if entry.id in ids}
 
 
 def both() -> list[str]:
@@ -138,7 +138,7 @@ def test_a_loopback_address_is_rejected_where_a_collector_is_elsewhere(site: Pat
     label = next(target for target in report.scope.targets if target.startswith("Collector-2"))
     assert (0, 1, {"loopback-for-others"}) == (written.returncode, report.exit_code, failed(report))
     assert {("HOST04", "passed"), ("PIP02", "passed"), ("PIP03", "not applicable")} <= {
-        (one.id, one.outcome.value) for one in report.checks if one.subject == label
+        (entry.id, entry.outcome.value) for entry in report.checks if entry.subject == label
     }
     assert label not in report.scope.here
     assert {("OMF09", "passed")} == outcomes(report, "OMF09")
@@ -156,7 +156,7 @@ def test_a_configured_host_without_facts_is_not_forgotten(site: Path) -> None:
     )
     report = check(site)
 
-    broken = {(one.id, one.subject): one.reason for one in report.checks if one.outcome is Outcome.BROKEN}
+    broken = {(entry.id, entry.subject): entry.reason for entry in report.checks if entry.outcome is Outcome.BROKEN}
     assert {(id, name) for id in ("HOST01", "HOST04") for name in ("Collector-2", "Collector-3")} <= set(broken)
     said = broken["HOST01", "Collector-3"]
     assert said is not None

@@ -38,7 +38,7 @@ def worse(tmp_path: Path) -> str:
     record = json.loads(Path(TUESDAY).read_text(encoding="utf-8"))
     broken = json.loads(Path(MONDAY).read_text(encoding="utf-8"))
     record["checks"] = [
-        next(one for one in broken["checks"] if one["id"] == "SRV03") if entry["id"] == "SRV03" else entry
+        next(item for item in broken["checks"] if item["id"] == "SRV03") if entry["id"] == "SRV03" else entry
         for entry in record["checks"]
     ]
     record["run"]["started"] = "2099-01-01T08:00:00Z"

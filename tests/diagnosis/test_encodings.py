@@ -31,7 +31,7 @@ def test_a_file_that_does_not_say_its_encoding(pip: str, locale: str, written: s
     host = msgspec.structs.replace(host_of(), pip=pip, encoding=locale)
     group = Group("f.txt", ("a",), files=(TextFile("f.txt", 3, CHINESE.encode(written)),))
 
-    assert ([] if reads else ["file-not-read"]) == [one.cause for one in files_not_read([group], host)]
+    assert ([] if reads else ["file-not-read"]) == [finding.cause for finding in files_not_read([group], host)]
 
 
 def test_a_host_that_did_not_tell_its_encoding_proves_nothing() -> None:

@@ -28,7 +28,7 @@ def test_a_file_and_a_dependency_without_a_hash_are_found() -> None:
 
     found = list(hashes_not_met(Readings("here", "pip", (taken("f.txt", "a", "b", "c"),)), [group]))
 
-    assert [("b",), ("c",)] == [one.victims for one in found]
+    assert [("b",), ("c",)] == [finding.victims for finding in found]
 
 
 def test_a_group_without_hashes_admits_all() -> None:
@@ -69,7 +69,7 @@ def test_each_pip_refuses_by_its_own_rules(group: Group, old: list[str], new: li
         reading = msgspec.structs.replace(taken("f.txt", "a"), by_pip=False)
         found = list(hashes_not_met(Readings("here", pip, (reading,)), [group]))
 
-        assert causes == [one.cause for one in found]
+        assert causes == [finding.cause for finding in found]
 
 
 def test_what_pip_took_itself_has_met_the_hashes() -> None:

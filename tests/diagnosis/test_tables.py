@@ -81,7 +81,7 @@ def test_a_conflict_says_of_each_file_which_wish_it_does_not_meet() -> None:
         "c-1.0-py3-none-any.whl": "c>=2",
         "c-2.0-py3-none-any.whl": "c<2",
         "c-3.0-cp312-cp312-win32.whl": "c<2",
-    } == {one["file"]: one["detail"] for one in found.found["files"]}
+    } == {candidate["file"]: candidate["detail"] for candidate in found.found["files"]}
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,9 @@ def test_a_folder_that_is_not_normalised_is_named() -> None:
     itself = finding(Table({}), "pyyaml", known=known)
     needed = finding(Table({"a-1.0-py3-none-any.whl": ["PyYAML"]}), "a", known=known)
 
-    assert 2 * [("page-not-normalised", "PyYAML")] == [(one.cause, one.values["close"]) for one in (itself, needed)]
+    assert 2 * [("page-not-normalised", "PyYAML")] == [
+        (cause.cause, cause.values["close"]) for cause in (itself, needed)
+    ]
 
 
 def test_a_resolution_has_a_bound() -> None:
@@ -209,7 +211,7 @@ def test_a_new_pip_passes_over_what_is_written_the_old_way() -> None:
 
 def test_the_ways_of_a_pip_follow_from_its_version() -> None:
     """Each from the release on that changed it; of a pip that nobody knows, what most do."""
-    ways = [PipWays.of(one) for one in ("21.3", "24.0", "24.1b1", "26.0", None)]
+    ways = [PipWays.of(number) for number in ("21.3", "24.0", "24.1b1", "26.0", None)]
 
     assert [False, False, False, True, False] == [way.takes_early for way in ways]
     assert [True, False, False, False, False] == [way.takes_yanked for way in ways]

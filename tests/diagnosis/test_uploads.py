@@ -50,7 +50,7 @@ def test_what_a_mirror_lacks_goes_to_its_upstream_or_to_a_stage() -> None:
     for lang in LANGS:
         assert said.of(lang).startswith(CATALOG.remedy(MISSING).of(lang))
         assert ["root/pypi", "192.0.2.7", "STAGE"] == [
-            one for one in ("root/pypi", "192.0.2.7", "STAGE") if one in said.of(lang)
+            text for text in ("root/pypi", "192.0.2.7", "STAGE") if text in said.of(lang)
         ]
 
 
@@ -153,5 +153,5 @@ def test_nobody_is_sent_to_a_devpi_that_is_not_there(cause: str) -> None:
     assert [] == [command for command in told.commands if command.startswith("devpi")]
     for remedy in (told.en.remedy, told.zh_tw.remedy):
         assert [] == [
-            one for one in ("devpi's", "devpi-", "devpi client", "devpi 記錄", "devpi 用戶端") if one in remedy
+            text for text in ("devpi's", "devpi-", "devpi client", "devpi 記錄", "devpi 用戶端") if text in remedy
         ]

@@ -53,12 +53,12 @@ def test_an_absent_name_is_told_by_whose_it_is(requirement: str, cause: str) -> 
     """Python's, OMFlow's, what a wheel of the index provides, what the list knows, or nobody's."""
     providers = {"yaml": Provider("yaml", ("pyyaml",)), "PIL": Provider("PIL", (), ("Pillow",))}
 
-    assert [cause] == [one.cause for one in found(requirement, providers=providers)]
+    assert [cause] == [finding.cause for finding in found(requirement, providers=providers)]
 
 
 def test_what_helps_is_told_where_it_is_known() -> None:
     """The Pythons that have it, and what is imported in its place; for a misspelling nothing is guessed."""
-    helps = {one.values["requirement"]: one.values["helps"] for one in found("importlib.metadata", "xml.airsub")}
+    helps = {item.values["requirement"]: item.values["helps"] for item in found("importlib.metadata", "xml.airsub")}
 
     assert "-" == helps["xml.airsub"]
     assert "Python 3.8+; import importlib_metadata (importlib-metadata)" == helps["importlib.metadata"]
@@ -66,7 +66,7 @@ def test_what_helps_is_told_where_it_is_known() -> None:
 
 def test_the_place_is_named_down_to_the_item() -> None:
     """Application, flow and item."""
-    assert ["Demo / f / fetch"] == [one.values["path"] for one in found("asyncio")]
+    assert ["Demo / f / fetch"] == [finding.values["path"] for finding in found("asyncio")]
 
 
 def test_a_name_that_the_index_has_is_no_finding() -> None:
@@ -77,7 +77,7 @@ def test_a_name_that_the_index_has_is_no_finding() -> None:
 def test_a_name_that_provides_itself_is_absent() -> None:
     """If the distribution is called as the module is, the name is right and the package missing."""
     assert ["absent"] == [
-        one.cause for one in found("serial", providers={"serial": Provider("serial", (), ("Serial",))})
+        finding.cause for finding in found("serial", providers={"serial": Provider("serial", (), ("Serial",))})
     ]
 
 
@@ -85,4 +85,4 @@ def test_a_dependencys_name_is_its_authors_business() -> None:
     """Only what was asked for is judged by its name."""
     files = Table({"app-1.0-py3-none-any.whl": ("asyncio",)})
 
-    assert ["dependency-missing"] == [one.cause for one in found("app", files=files)]
+    assert ["dependency-missing"] == [finding.cause for finding in found("app", files=files)]

@@ -58,7 +58,7 @@ def compare(executable: str, seeds: Sequence[int], folder: Path) -> Compared:
         len(cases),
         sum(answer.installed is not None for answer in answers),
         sum(our.unsure for our in ours),
-        tuple(_told(*one, host=host) for one in together if not agree(one[1].installed, one[2])),
+        tuple(_told(*package, host=host) for package in together if not agree(package[1].installed, package[2])),
     )
 
 

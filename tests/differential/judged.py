@@ -48,7 +48,7 @@ def judge(case: Case, index: str, host: Host, http: Http, folder: Path) -> Judge
             break
         except (CannotLook, NotApplicable) as other:
             unsure, why = True, [*why, str(other)]
-    installed = {pin.project: pin.version for one in needed.readings.groups for pin in one.reading.pins}
+    installed = {pin.project: pin.version for asked_group in needed.readings.groups for pin in asked_group.reading.pins}
     return Judged(not why, unsure, installed, tuple(why))
 
 

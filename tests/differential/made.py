@@ -114,7 +114,7 @@ class Maker:
                 listed += [self.dice.choice(pages[self.dice.choice(projects)])]
             answers[path] = self.page(project, listed)
         requirements = [
-            self.wanted(one) for one in self.dice.sample(projects, self.dice.randint(1, min(2, len(projects))))
+            self.wanted(name) for name in self.dice.sample(projects, self.dice.randint(1, min(2, len(projects))))
         ]
         limits = (
             [f"{self.dice.choice(projects)}{self.dice.choice(('<3', '!=2.0', '>=1.1'))}"] if self.often(0.15) else []
@@ -126,9 +126,9 @@ class Maker:
         pool = VERSIONS if self.often(0.3) else VERSIONS[:USUAL]
         for version in self.dice.sample(pool, self.dice.randint(1, 3)):
             for _ in range(self.dice.choice((1, 1, 1, 2))):
-                later = [one for one in projects if one > project or self.often(0.1)]
+                later = [name for name in projects if name > project or self.often(0.1)]
                 requires = [
-                    self.wanted(one) for one in self.dice.sample(later, min(len(later), self.dice.randint(0, 2)))
+                    self.wanted(entry) for entry in self.dice.sample(later, min(len(later), self.dice.randint(0, 2)))
                 ]
                 made = self.sdist(project, version) if self.often(0.12) else self.wheel(project, version, requires)
                 found[made.filename] = made

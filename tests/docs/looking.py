@@ -24,17 +24,17 @@ def look(line: Line, table: Table) -> list[str]:
             return [f"no session {word}" for word in words[words.index("-s") + 1 :] if word not in _sessions()]
         case "groups":
             named = [after for word, after in pairwise(words) if word == "--group"]
-            return [f"no group {one}" for one in named or ["at all"] if one not in _groups()]
+            return [f"no group {item}" for item in named or ["at all"] if item not in _groups()]
         case "knows-groups":
             pip = Requirement(words[-1])
             return [] if pip.name == "pip" and not pip.specifier.contains("25.0.1") else ["that pip has no --group"]
         case "parsed":
             return [] if words[0] == "airproof" and understood(words[1:]) else [f"{line.line} is not understood"]
         case "workers":
-            held = any(one.startswith("pytest-xdist") for one in _groups()["test"])
+            held = any(text.startswith("pytest-xdist") for text in _groups()["test"])
             return [] if held and "-n" in words else ["-n needs pytest-xdist"]
         case "alike":
-            run = [shlex.split(one.line) for one in table.lines if not one.instead]
+            run = [shlex.split(text.line) for text in table.lines if not text.instead]
             return [] if _plain(words) in map(_plain, run) else [f"no line that is run is like {line.line}"]
     return [f"{line.line}: nobody knows how to look at {line.instead!r}"]
 
@@ -55,7 +55,7 @@ def _plain(words: list[str]) -> list[str]:
 
 def _sessions() -> set[str]:
     tree = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
-    return {one.name for one in tree.body if isinstance(one, ast.FunctionDef) and one.decorator_list}
+    return {named.name for named in tree.body if isinstance(named, ast.FunctionDef) and named.decorator_list}
 
 
 def _groups() -> dict[str, list[str]]:

@@ -61,7 +61,7 @@ def lines_of_pages() -> dict[str, set[str]]:
 def strings_of(value: Any) -> list[str]:
     """Every text in a document of lists and mappings, in its order."""
     if isinstance(value, dict):
-        return [text for one in value.values() for text in strings_of(one)]
+        return [text for part in value.values() for text in strings_of(part)]
     if isinstance(value, list):
-        return [text for one in value for text in strings_of(one)]
+        return [text for part in value for text in strings_of(part)]
     return [value] if isinstance(value, str) else []

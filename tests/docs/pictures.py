@@ -60,8 +60,8 @@ def main() -> None:
         folder = Path(made)
         with DevpiServer(folder / "serverdir", rundir=folder / "run", password=token_hex()) as server:
             server.client.create_index("root/local")
-            for one in BROKEN:
-                server.client.upload("root/local", one)
+            for package in BROKEN:
+                server.client.upload("root/local", package)
             url = f"{server.url}/root/local/"
             records = {"rejected": judged(url, folder / "rejected", 1)}
             server.client.upload("root/local", PYNACL)

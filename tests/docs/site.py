@@ -13,5 +13,5 @@ HEALTHY: tuple[Wheel, ...] = (
     Wheel("psutil", "7.2.0"),
     PYNACL,
 )
-BROKEN = tuple(one for one in HEALTHY if one is not PYNACL)
+BROKEN = tuple(package for package in HEALTHY if package is not PYNACL)
 """One package was not carried in."""

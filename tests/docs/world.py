@@ -71,12 +71,12 @@ class World:
             shutil.copy(self.folder / "airproof-report" / "record.json", self.folder / command[-1])
         if line.index == "root/broken":
             self._break()
-            command = [one.replace("/root/local/", "/root/broken/") for one in command]
+            command = [word.replace("/root/local/", "/root/broken/") for word in command]
         ended = subprocess.run(
             [*self._program(command[0]), *command[1:]],
             cwd=self.folder,
             env=self._environment(),
-            input="".join(f"{one}\n" for one in line.typed),
+            input="".join(f"{answer}\n" for answer in line.typed),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE if into else subprocess.STDOUT,
             encoding="utf-8",
@@ -133,14 +133,14 @@ class World:
         with DevpiClient(self.url) as client:
             client.login("root", "made-up-one")
             client.create_index("root/broken")
-            for one in BROKEN:
-                client.upload("root/broken", one)
+            for package in BROKEN:
+                client.upload("root/broken", package)
 
 
 @contextmanager
 def made_world(folder: Path, fill: Mapping[str, str]) -> Iterator[World]:
     """Ends every server at its end."""
-    projects: dict[str, list[Package]] = {one.name: [one] for one in (*HEALTHY, *TOOLS)}
+    projects: dict[str, list[Package]] = {named.name: [named] for named in (*HEALTHY, *TOOLS)}
     with ExitStack() as stack:
         public = stack.enter_context(StaticIndex(projects))
         (folder / "pip.conf").write_text(f"[global]\nindex-url = {public.url}\n")

@@ -68,11 +68,11 @@ class Rehearsal:
     def processes(self) -> list[psutil.Process]:
         """Processes that have its temporary folder in their command line, dead ones left out."""
         found = []
-        for one in psutil.process_iter():
+        for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):
-                mine = any(str(self.temporary) in word for word in one.cmdline())
-                if mine and one.status() != psutil.STATUS_ZOMBIE:
-                    found.append(one)
+                mine = any(str(self.temporary) in word for word in process.cmdline())
+                if mine and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
         return found
 
     def left(self) -> tuple[list[list[str]], list[str]]:
@@ -106,8 +106,8 @@ def rehearsal(tmp_path: Path) -> Iterator[Callable[..., Rehearsal]]:
         return started[-1]
 
     yield start
-    for one in started:
-        one.stop()
+    for entry in started:
+        entry.stop()
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def crash(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, Callable[.
 
     def put(id: str, body: Callable[..., Any]) -> None:
         function = CATALOG.checks[id].function
-        module = next(one for one in CATALOG.modules.values() if one.__name__ == function.__module__)
+        module = next(loaded for loaded in CATALOG.modules.values() if loaded.__name__ == function.__module__)
         monkeypatch.setattr(module, function.__name__, functools.wraps(function)(functools.partial(body)))
 
     yield put

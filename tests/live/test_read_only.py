@@ -84,7 +84,7 @@ def test_what_a_mirror_keeps_is_named(airproof_mirror: Mirror, tmp_path: Path) -
     assert 0 == ran.returncode, ran.stdout + ran.stderr
     assert [airproof_mirror.name] == kept["mirrors"]
     assert projects_since(before, after) == set(kept["projects"]) == {"demo", "demo-lib"}
-    assert files_since(before, after) == set(kept["files"]) == {one.filename for one in DEMO}
+    assert files_since(before, after) == set(kept["files"]) == {package.filename for package in DEMO}
 
 
 def projects_since(before: State, after: State) -> set[str]:

@@ -21,7 +21,7 @@ def test_each_target_gets_its_files_and_its_lists(carry_by_pip: Carry, tmp_path:
 
     assert 0 == code
     manifest = manifest_in(tmp_path)
-    by_name = {one.filename: one.targets for one in manifest.payload}
+    by_name = {file.filename: file.targets for file in manifest.payload}
     assert {
         "app-1.0-py3-none-any.whl": {WINDOWS: ("app",), LINUX: ("app",)},
         "backport-1.0-py3-none-any.whl": {WINDOWS: ("app",)},
@@ -65,7 +65,7 @@ def test_the_lock_files_are_pep_751(carry: Carry, tmp_path: Path) -> None:
 
     paths = [wheel.path for wheel in found.packages[2].wheels or ()]
 
-    assert ["app", "backport", "native"] == [one.name for one in found.packages]
+    assert ["app", "backport", "native"] == [package.name for package in found.packages]
     assert ["wheels/native-1.5-cp37-cp37m-win32.whl"] == paths
 
 
@@ -77,8 +77,11 @@ def test_a_lock_file_tells_patch_levels_apart_by_markers(carry: Carry, tmp_path:
 
     lock = msgspec.toml.decode((tmp_path / "medium" / f"pylock.{LINUX}.toml").read_bytes())
     taken = {"lib 1.0", "slow 1.0", "slow 2.0", "early 2.0", "beta 1.1b1"}
-    assert (0, taken | {"early 1.0"}) == (code, {f"{one.project} {one.version}" for one in manifest_in(tmp_path).files})
-    markers = {f"{one['name']} {one['version']}": one.get("marker") for one in lock["packages"]}
+    assert (0, taken | {"early 1.0"}) == (
+        code,
+        {f"{file.project} {file.version}" for file in manifest_in(tmp_path).files},
+    )
+    markers = {f"{package['name']} {package['version']}": package.get("marker") for package in lock["packages"]}
     assert taken == set(markers)
     assert {
         "slow 1.0": "python_full_version < '3.11.3'",
@@ -90,18 +93,20 @@ def test_groups_that_exclude_each_other_get_a_lock_file_each(carry: Carry, tmp_p
     """One version of each project in each file; who agrees with both stands in the first. The old file is gone."""
     medium = tmp_path / "medium"
     carry("-p", "twin", "--target", LINUX, "--no-tools")
-    before = [one.name for one in medium.glob("pylock.*")]
+    before = [path.name for path in medium.glob("pylock.*")]
     code = carry("-p", "twin<2", "-p", "app", "--no-tools")
 
-    found = {one.name: msgspec.toml.decode(one.read_bytes()) for one in sorted(medium.glob("pylock.*"))}
-    versions = {name: [(one["name"], one["version"]) for one in lock["packages"]] for name, lock in found.items()}
+    found = {path.name: msgspec.toml.decode(path.read_bytes()) for path in sorted(medium.glob("pylock.*"))}
+    versions = {
+        name: [(package["name"], package["version"]) for package in lock["packages"]] for name, lock in found.items()
+    }
     assert ([f"pylock.{LINUX}.toml"], 0) == (before, code)
     assert {
         f"pylock.{LINUX}-1.toml": [("app", "1.0"), ("native", "2.0"), ("twin", "2.0")],
         f"pylock.{LINUX}-2.toml": [("twin", "1.0")],
     } == versions
     assert [["app", "twin"], ["twin<2"]] == [lock["tool"]["airproof"]["groups"] for lock in found.values()]
-    assert set(found) == {one for one in manifest_in(tmp_path).lists if one.startswith("pylock")}
+    assert set(found) == {entry for entry in manifest_in(tmp_path).lists if entry.startswith("pylock")}
 
 
 def test_groups_that_agree_share_one_lock_file(carry: Carry, tmp_path: Path) -> None:
@@ -111,7 +116,7 @@ def test_groups_that_agree_share_one_lock_file(carry: Carry, tmp_path: Path) -> 
     (lock,) = (tmp_path / "medium").glob("pylock.*")
     found = msgspec.toml.decode(lock.read_bytes())
 
-    assert (f"pylock.{LINUX}.toml", ["1.0"]) == (lock.name, [one["version"] for one in found["packages"]])
+    assert (f"pylock.{LINUX}.toml", ["1.0"]) == (lock.name, [package["version"] for package in found["packages"]])
     assert "tool" not in found
 
 
@@ -121,8 +126,8 @@ def test_the_server_gets_its_tools_and_scripts(carry: Carry, tmp_path: Path) -> 
     carry("-p", "backport", "--target", WINDOWS, "--airproof", str(own))
 
     medium = tmp_path / "medium"
-    assert {"devpi-server", "devpi-client", "airproof"} == {one.project for one in manifest_in(tmp_path).tools}
-    assert ["backport-1.0-py3-none-any.whl"] == [one.name for one in (medium / "wheels").iterdir()]
+    assert {"devpi-server", "devpi-client", "airproof"} == {tool.project for tool in manifest_in(tmp_path).tools}
+    assert ["backport-1.0-py3-none-any.whl"] == [path.name for path in (medium / "wheels").iterdir()]
     assert "devpi-server devpi-client airproof" in (medium / "install.sh").read_text()
     assert b'"%~dp0tools" %* devpi-server devpi-client airproof\r\n' in (medium / "install.cmd").read_bytes()
 
@@ -137,9 +142,9 @@ def test_what_has_no_wheel_is_told_with_what_exists(
     assert 1 == code
     assert "no wheel for cp37-win32" in said
     assert "source-3.0.tar.gz" in said
-    assert [("cp37-win32", "sdist-only")] == [(one.target, one.cause) for one in manifest_in(tmp_path).lacking]
+    assert [("cp37-win32", "sdist-only")] == [(gap.target, gap.cause) for gap in manifest_in(tmp_path).lacking]
     assert 0 == carry("--sdists", "--no-tools")
-    assert "wheels/source-3.0.tar.gz" in {one.path for one in manifest_in(tmp_path).files}
+    assert "wheels/source-3.0.tar.gz" in {file.path for file in manifest_in(tmp_path).files}
 
 
 def test_what_an_sdist_is_built_with_is_carried_for_each_target(
@@ -151,7 +156,7 @@ def test_what_an_sdist_is_built_with_is_carried_for_each_target(
     code = carry("--sdists", "-p", "built", "--target", WINDOWS, "--target", LINUX, "--no-tools")
 
     said = capsys.readouterr().out
-    found = {one.filename: set(one.targets) for one in manifest_in(tmp_path).payload}
+    found = {file.filename: set(file.targets) for file in manifest_in(tmp_path).payload}
     both = {WINDOWS, LINUX}
     assert 0 == code
     assert {
@@ -164,7 +169,7 @@ def test_what_an_sdist_is_built_with_is_carried_for_each_target(
     } == found
     assert "built-1.0.tar.gz has to be built on cp37-win32. Its build asks for: maker>=2." in said
     lock = msgspec.toml.decode((tmp_path / "medium" / f"pylock.{WINDOWS}.toml").read_bytes())
-    assert ["built"] == [one["name"] for one in lock["packages"]]
+    assert ["built"] == [package["name"] for package in lock["packages"]]
 
 
 def test_an_sdist_whose_build_lacks_something_is_never_complete(
@@ -174,7 +179,7 @@ def test_an_sdist_whose_build_lacks_something_is_never_complete(
     code = carry("--sdists", "-p", "stuck", "--target", LINUX, "--no-tools")
 
     said = capsys.readouterr().out
-    lacking = [(one.requirement, one.cause) for one in manifest_in(tmp_path).lacking]
+    lacking = [(gap.requirement, gap.cause) for gap in manifest_in(tmp_path).lacking]
     assert (1, [("nowhere>=1", "build-backend-absent")]) == (code, lacking)
     assert "stuck-1.0.tar.gz is a source distribution, and nowhere>=1, which builds it, is not in the index" in said
     assert "COMPLETE for" not in said.replace("INCOMPLETE", "")
@@ -204,7 +209,7 @@ def test_again_adds_what_is_new_and_names_what_is_surplus(
 
     said = capsys.readouterr().out
     assert 0 == code
-    assert {"app", "backport", "native"} == {one.project for one in manifest_in(tmp_path).payload}
+    assert {"app", "backport", "native"} == {file.project for file in manifest_in(tmp_path).payload}
     assert "stranger-1.0-py3-none-any.whl" in said
     assert "... and 1 more files that nothing asks for" in said
     assert (wheels / "stranger-1.0-py3-none-any.whl").exists()
@@ -223,7 +228,7 @@ def test_a_list_of_what_is_missing_is_fed_back(carry: Carry, tmp_path: Path) -> 
 
     assert 0 == code
     assert {"backport": {WINDOWS}, "native": {LINUX}} == {
-        one.project: set(one.targets) for one in manifest_in(tmp_path).payload
+        file.project: set(file.targets) for file in manifest_in(tmp_path).payload
     }
 
 
@@ -253,7 +258,7 @@ def test_a_folder_of_somebody_else_is_left_alone(
 
     assert 2 == carry("-p", "app", "--target", WINDOWS)
     assert "did not put there" in capsys.readouterr().err
-    assert ["thesis.txt"] == [one.name for one in (tmp_path / "medium").iterdir()]
+    assert ["thesis.txt"] == [path.name for path in (tmp_path / "medium").iterdir()]
 
 
 def test_a_broken_manifest_is_told(carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -275,7 +280,7 @@ def test_a_file_that_does_not_arrive_leaves_the_rest(
 ) -> None:
     """Exit code 3, the file by name, the medium marked as not whole; the same command again goes on."""
     listed = INDEX["native"]
-    links = {"native": [f"/files/{one.filename}" for one in listed]}
+    links = {"native": [f"/files/{file.filename}" for file in listed]}
     with StaticIndex({**INDEX, "native": []}, links=links) as server:
         configure_pip(monkeypatch, tmp_path, **{"index-url": server.url})
         code = carry_by_pip("-p", "app", "--target", WINDOWS, "--no-tools")

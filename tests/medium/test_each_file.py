@@ -66,7 +66,7 @@ def test_whatever_happens_to_any_file_on_the_index_is_told_by_name(
     manifest = manifest_in(tmp_path)
     with fresh_stage(airproof_server) as stage, Http(15) as http:
         stage.upload(medium / "wheels")
-        projects = sorted({one.project for one in manifest.payload})
+        projects = sorted({file.project for file in manifest.payload})
         links = [(page.project, link) for page in fetch_pages(http, stage.url, projects) for link in page.links]
 
         def audited() -> set[tuple[str, str]]:

@@ -26,7 +26,7 @@ def test_what_flows_declare_is_carried_and_what_is_nobodys_package_is_not(
     said = capsys.readouterr().out
     manifest = manifest_in(tmp_path)
     assert 0 == code
-    assert {"app", "native", "backport"} == {one.project for one in manifest.payload}
+    assert {"app", "native", "backport"} == {file.project for file in manifest.payload}
     assert {"app", "backport"} == {requirement for group in manifest.groups for requirement in group.requirements}
     assert all(group.name.startswith("Demo / nightly") for group in manifest.groups)
     for left in ("asyncio (Demo / nightly) is a module of Python", "omflow (Demo / nightly) is a module of OMFlow"):
@@ -64,7 +64,7 @@ def test_what_the_open_edition_asks_for_is_carried(carry: Carry, tmp_path: Path)
         "Demo / nightly": ("app", "twin"),
         f"Demo / nightly ({LINUX})": ("app", "backport", "twin"),
     } == {group.name: group.requirements for group in manifest.groups}
-    assert {"app", "native", "backport", "twin"} == {one.project for one in manifest.payload}
+    assert {"app", "native", "backport", "twin"} == {file.project for file in manifest.payload}
 
 
 def test_what_ends_the_open_editions_flow_all_the_same_is_told(

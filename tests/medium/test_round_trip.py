@@ -47,7 +47,7 @@ def test_what_is_missing_there_is_all_that_is_carried(
     lying = sorted(path.name for path in (tmp_path / "medium" / "wheels").iterdir())
     assert (1, 0, True) == (before, code, "together with what is there already" in said)
     assert ["backport-1.0-py3-none-any.whl", "native-1.5-cp37-cp37m-win32.whl"] == lying
-    assert {"app-1.0-py3-none-any.whl", LATER} == {one.filename for one in manifest.payload if one.there}
+    assert {"app-1.0-py3-none-any.whl", LATER} == {file.filename for file in manifest.payload if file.there}
     stage.upload(tmp_path / "medium" / "wheels")
     after, report = judged(stage, closed, "--manifest", str(tmp_path / "medium"), "--deep", "--all")
     passed = {check.id for check in report.checks if check.outcome == "passed"}

@@ -44,9 +44,9 @@ def test_every_source_of_pips_configuration_is_asked(
 
     assert 1 == code
     assert {"extra", "linked", "served", "lying", "app", "native", "backport"} == {
-        one.project for one in manifest_in(tmp_path).payload
+        file.project for file in manifest_in(tmp_path).payload
     }
-    assert [("hidden", "absent")] == [(one.requirement, one.cause) for one in manifest_in(tmp_path).lacking]
+    assert [("hidden", "absent")] == [(gap.requirement, gap.cause) for gap in manifest_in(tmp_path).lacking]
 
 
 def test_a_page_of_links_that_does_not_answer_is_told(
@@ -68,7 +68,7 @@ def test_a_page_of_links_that_does_not_answer_is_told(
     after = manifest_in(tmp_path)
     assert (3, False, before.files) == (code, after.whole, after.files)
     assert "Surplus" not in capsys.readouterr().out
-    assert ["page-not-served"] == [one.cause for one in after.lacking]
+    assert ["page-not-served"] == [gap.cause for gap in after.lacking]
 
 
 @pytest.mark.parametrize("by", ["setting", "environment"])
@@ -88,7 +88,7 @@ def test_pages_and_files_come_through_pips_proxy(
 
         code = carry_by_pip("-p", "behind", "--target", WINDOWS, "--no-tools")
 
-        assert (0, ["behind"]) == (code, [one.project for one in manifest_in(tmp_path).payload])
+        assert (0, ["behind"]) == (code, [file.project for file in manifest_in(tmp_path).payload])
         assert "/files/behind-1.0-py3-none-any.whl" in hidden.asked
 
 

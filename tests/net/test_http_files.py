@@ -32,7 +32,7 @@ def test_files_are_streamed_and_hashed(http: Http, tmp_path: Path) -> None:
         wanted = [(f"{proxy.url}/{number}", tmp_path / str(number)) for number in range(20)]
         fetched = http.fetch_many(wanted)
 
-    assert [hashlib.sha256(body).hexdigest() for body in bodies] == [one.sha256 for one in fetched]
+    assert [hashlib.sha256(body).hexdigest() for body in bodies] == [file.sha256 for file in fetched]
     assert [(200, 100_000, 100_000, None)] * 20 == [(f.status, f.size, f.announced, f.trouble) for f in fetched]
     assert bodies == [path.read_bytes() for _, path in wanted]
 
@@ -81,7 +81,7 @@ def test_after_a_file_that_took_all_its_time_others_are_given_up_sooner(tmp_path
     with FaultyProxy(None, Rule(body=PAGE * 50, drip=20)) as proxy, Http(SHORT / 2, file_time=4 * SHORT) as http:
         fetched = [http.fetch_many([(f"{proxy.url}/{name}", tmp_path / name)])[0] for name in ("first", "second")]
 
-    assert [Trouble.DRIPS, Trouble.DRIPS] == [one.trouble for one in fetched]
+    assert [Trouble.DRIPS, Trouble.DRIPS] == [file.trouble for file in fetched]
     assert fetched[1].seconds < 3 * SHORT < fetched[0].seconds
 
 
@@ -108,7 +108,7 @@ def test_a_resolver_that_hangs_holds_up_no_file(tmp_path: Path, monkeypatch: pyt
     finally:
         released.set()
 
-    assert [Trouble.TIMEOUT] * 9 == [one.trouble for one in fetched]
+    assert [Trouble.TIMEOUT] * 9 == [file.trouble for file in fetched]
     assert took < LONG / 2
     assert [] == list(tmp_path.iterdir())
 
@@ -123,7 +123,7 @@ def test_a_file_can_be_looked_into_where_it_arrives(tmp_path: Path) -> None:
 
     assert [(PAGE, None), (large, None)] == [(content, fetched.trouble) for fetched, content in looked[:2]]
     assert Trouble.CUT is looked[2][0].trouble
-    assert [hashlib.sha256(one).hexdigest() for one in (PAGE, large)] + [""] == [one.sha256 for one, _ in looked]
+    assert [hashlib.sha256(body).hexdigest() for body in (PAGE, large)] + [""] == [one.sha256 for one, _ in looked]
     assert [] == list(tmp_path.iterdir())
 
 

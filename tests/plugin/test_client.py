@@ -30,7 +30,7 @@ def links(stage: Stage) -> list[str]:
     """File names on all project pages of an index."""
     headers = {"accept": "application/vnd.pypi.simple.v1+json"}
     with httpx.Client(trust_env=False, headers=headers, timeout=30) as http:
-        projects = [one["name"] for one in http.get(stage.simple_url).json()["projects"]]
+        projects = [item["name"] for item in http.get(stage.simple_url).json()["projects"]]
         pages = [http.get(f"{stage.simple_url}{name}/").json() for name in projects]
     return sorted(file["filename"] for page in pages for file in page["files"])
 

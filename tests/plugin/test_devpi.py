@@ -47,7 +47,7 @@ def test_two_servers_have_two_identities(tmp_path: Path) -> None:
     first = DevpiServer(tmp_path / "a", rundir=tmp_path, password="", name="one")
     second = DevpiServer(tmp_path / "b", rundir=tmp_path, password="", name="two")
     with first, second:
-        uuids = {json.loads((one.serverdir / ".nodeinfo").read_text())["uuid"] for one in (first, second)}
+        uuids = {json.loads((server.serverdir / ".nodeinfo").read_text())["uuid"] for server in (first, second)}
 
         assert uuids == {first.uuid, second.uuid}
         assert len(uuids) == 2

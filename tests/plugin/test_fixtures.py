@@ -19,7 +19,7 @@ def get(url: str) -> httpx.Response:
 
 
 def projects(stage: Stage) -> list[str]:
-    return [one["name"] for one in get(stage.simple_url).json()["projects"]]
+    return [item["name"] for item in get(stage.simple_url).json()["projects"]]
 
 
 @pytest.mark.parametrize("turn", [1, 2])

@@ -25,7 +25,7 @@ def test_a_chain_is_installed_whatever_surrounds_it(
 
     assert (outcome.ok, outcome.refused) == (True, ()), outcome.output
     assert outcome.installed == {"demo": "1.0", "base": "2.1", "source": "1.0"}
-    assert sorted(one.module for one in outcome.run.imports if one.ok) == ["demo", "source"]
+    assert sorted(imported.module for imported in outcome.run.imports if imported.ok) == ["demo", "source"]
 
 
 def test_what_was_forgotten_is_missing(airproof_index: Stage, airproof_pip: PipForTests) -> None:
@@ -49,7 +49,7 @@ def test_a_backend_that_phones_home_is_refused(airproof_index: Stage, airproof_p
         destination = f"127.0.0.1:{home.getsockname()[1]}"
 
     assert (outcome.ok, outcome.run.ran.exit_code) == (False, 0)
-    assert {destination} == {one.destination for one in outcome.refused}
+    assert {destination} == {refusal.destination for refusal in outcome.refused}
 
 
 def test_option_lines_are_told_and_not_followed(

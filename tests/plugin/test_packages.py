@@ -86,7 +86,7 @@ def test_metadata_holds_what_was_asked_for() -> None:
     found = Metadata.from_email(wheel.metadata.encode(), validate=True)
 
     wanted = ["base>=1", 'speed; extra == "fast"', 'wings; sys_platform == "win32" and extra == "fast"']
-    assert wanted == [str(one) for one in found.requires_dist or ()]
+    assert wanted == [str(requirement) for requirement in found.requires_dist or ()]
     assert (found.provides_extra, str(found.requires_python)) == (["fast"], ">=3.8")
 
 

@@ -43,12 +43,14 @@ def make_case(seed: int, prefix: str, tags: Sequence[str]) -> Case:
                 made = Made(project, version, tag, yanked=dice.random() < 0.08)
                 made.requires_python = dice.choice((None,) * 8 + (">=3.6", ">=3.99", "<3.0"))
                 around = dice.random() < 0.2  # dependencies may go round in a circle
-                later = [one for one in projects if one != project and (around or one > project)]
-                made.requires = [_wanted(dice, one) for one in dice.sample(later, min(len(later), dice.randint(0, 2)))]
+                later = [entry for entry in projects if entry != project and (around or entry > project)]
+                made.requires = [
+                    _wanted(dice, item) for item in dice.sample(later, min(len(later), dice.randint(0, 2)))
+                ]
                 if later and dice.random() < 0.3:
                     made.extras = {"more": [_wanted(dice, dice.choice(later))]}
                 files[f"{project}-{version}-{tag}"] = made
-    asked = [_wanted(dice, one) for one in dice.sample(projects, dice.randint(1, min(3, len(projects))))]
+    asked = [_wanted(dice, name) for name in dice.sample(projects, dice.randint(1, min(3, len(projects))))]
     limits = [f"{dice.choice(projects)}{dice.choice(('<3', '!=2.0', '>=1.1'))}"] if dice.random() < 0.2 else []
     return Case(list(files.values()), asked, limits)
 

@@ -26,7 +26,7 @@ class StaticIndex(Standing):
         self._server = _Server()
         self._server.hashed = hashed
         self._server.projects = {
-            name: {one.filename: one.content() for one in all_} for name, all_ in (projects or {}).items()
+            name: {file.filename: file.content() for file in all_} for name, all_ in (projects or {}).items()
         }
         self._server.links = {name: tuple(urls) for name, urls in (links or {}).items()}
         if credentials is not None:

@@ -65,7 +65,9 @@ def each_pip() -> list[ParameterSet]:
     """
     found = {label.partition("-pip")[2]: executable for label, executable in sorted(found_pythons().items())}
     newest = max(found, key=Version)
-    here = {name: next((one for one in found if one.startswith(f"{name}.") or one == name), None) for name in JUDGED}
+    here = {
+        name: next((text for text in found if text.startswith(f"{name}.") or text == name), None) for name in JUDGED
+    }
     params = [
         pytest.param(found[version], id=f"pip{version}")
         if version is not None

@@ -50,7 +50,7 @@ def test_what_passed_and_fails_is_newly_broken() -> None:
     found = compare(made(passing()), made(failing()))
 
     assert [("PIP02", HERE, "absent", Outcome.PASSED, True)] == [
-        (one.id, one.subject, one.cause, one.other, one.counts) for one in found.broke
+        (change.id, change.subject, change.cause, change.other, change.counts) for change in found.broke
     ]
     assert (1, ()) == (found.exit_code, found.mended)
 
@@ -59,7 +59,7 @@ def test_what_failed_and_passes_is_mended() -> None:
     """And that is no regression."""
     found = compare(made(failing()), made(passing()))
 
-    assert (["cffi is missing."], (), 0) == ([one.says.en for one in found.mended], found.broke, found.exit_code)
+    assert (["cffi is missing."], (), 0) == ([cause.says.en for cause in found.mended], found.broke, found.exit_code)
 
 
 def test_another_finding_of_a_check_that_failed_already_is_new() -> None:
@@ -67,8 +67,8 @@ def test_another_finding_of_a_check_that_failed_already_is_new() -> None:
     found = compare(made(failing("cffi is missing.")), made(failing("numpy is missing.")))
 
     assert (["numpy is missing."], ["cffi is missing."]) == (
-        [one.says.en for one in found.broke],
-        [one.says.en for one in found.mended],
+        [change.says.en for change in found.broke],
+        [cause.says.en for cause in found.mended],
     )
     assert 1 == found.exit_code
 
@@ -94,8 +94,8 @@ def test_advice_is_told_and_does_not_count() -> None:
 
     lenient, severe = (compare(made(passing()), made(advice, strict=strict)) for strict in (False, True))
 
-    assert ([False], 0) == ([one.counts for one in lenient.broke], lenient.exit_code)
-    assert ([True], 1) == ([one.counts for one in severe.broke], severe.exit_code)
+    assert ([False], 0) == ([change.counts for change in lenient.broke], lenient.exit_code)
+    assert ([True], 1) == ([change.counts for change in severe.broke], severe.exit_code)
 
 
 def test_a_waiver_neither_mends_nor_breaks() -> None:
@@ -112,7 +112,7 @@ def test_what_cannot_be_looked_at_any_more_is_no_clean_bill(outcome: Outcome) ->
     for before in (passing(), failing()):
         found = compare(made(before), made(waiting(outcome)))
 
-        assert [("PIP02", before.outcome, outcome)] == [(one.id, one.before, one.now) for one in found.lost]
+        assert [("PIP02", before.outcome, outcome)] == [(change.id, change.before, change.now) for change in found.lost]
         assert ((), (), 3) == (found.broke, found.mended, found.exit_code)
 
 
@@ -122,14 +122,14 @@ def test_what_waits_for_something_that_broke_is_told_with_it() -> None:
     between = entry("NET03", text("http"), Outcome.BLOCKED, blocked_by="NET01")
     found = compare(made(entry("NET03", text("http")), passing()), report(name, between, waiting(by="NET03")))
 
-    assert (["NET01"], ()) == ([one.id for one in found.broke], found.lost)
+    assert (["NET01"], ()) == ([change.id for change in found.broke], found.lost)
 
 
 def test_a_check_that_is_left_out_now_is_lost() -> None:
     """A run that does not look proves nothing."""
     found = compare(made(passing(), entry("PIP03", text("imports"), subject=HERE)), made(passing()))
 
-    assert ([("PIP03", None)], 3) == ([(one.id, one.now) for one in found.lost], found.exit_code)
+    assert ([("PIP03", None)], 3) == ([(change.id, change.now) for change in found.lost], found.exit_code)
 
 
 def test_a_target_that_is_not_asked_for_any_more_is_no_loss() -> None:
@@ -145,7 +145,7 @@ def test_a_failure_for_a_new_target_is_new() -> None:
     """The baseline knew nothing of it."""
     found = compare(made(passing()), made(passing(), failing(subject=WINDOWS), targets=(HERE, WINDOWS)))
 
-    assert ([None], 1) == ([one.other for one in found.broke], found.exit_code)
+    assert ([None], 1) == ([change.other for change in found.broke], found.exit_code)
 
 
 @pytest.mark.parametrize(("more", "code"), [({"interrupted": True, "finished": False}, 130), ({"finished": False}, 3)])

@@ -104,7 +104,7 @@ def test_hosts_on_which_a_check_came_to_the_same_are_one_entry(tmp_path: Path) -
     kept = json.loads(encode(made))["checks"]
 
     assert [("h1", {"h3": {"seconds": 2.0}, "h10": {"seconds": 3.0}}), ("h2", None)] == [
-        (one["subject"], one.get("also")) for one in kept
+        (item["subject"], item.get("also")) for item in kept
     ]
     assert made.checks == back(made, tmp_path).checks
 
@@ -120,7 +120,7 @@ def test_what_was_seen_on_each_host_is_kept(tmp_path: Path) -> None:
 
     (kept,) = json.loads(encode(made))["checks"]
 
-    assert ["evidence" in one for one in kept["also"].values()] == [True, False, True]
+    assert ["evidence" in item for item in kept["also"].values()] == [True, False, True]
     assert made.checks == back(made, tmp_path).checks
 
 
@@ -142,7 +142,7 @@ def test_the_filters_of_the_documentation_find_what_is_kept_once(tmp_path: Path)
     path.write_bytes(encode(msgspec.structs.replace(made, facts={**hosts, "reach": {}})))
     filters = re.findall(r"```jq\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
 
-    failed, facts = (json.loads(run([jq, "-c", one, str(path)], timeout=20.0).stdout) for one in filters)
+    failed, facts = (json.loads(run([jq, "-c", item, str(path)], timeout=20.0).stdout) for item in filters)
 
     assert {"id": "HOST01", "on": ["h2", "h10"]} == failed
     assert hosts == facts
@@ -158,7 +158,7 @@ def test_a_hundred_hosts_make_a_small_file(tmp_path: Path) -> None:
         for number, name in enumerate(names)
     ]
     facts = {
-        f"host-{name}": {"label": name, "free": number, "tags": [f"cp311-abi3-linux_{one}" for one in range(900)]}
+        f"host-{name}": {"label": name, "free": number, "tags": [f"cp311-abi3-linux_{item}" for item in range(900)]}
         for number, name in enumerate(names)
     }
     whole = report(*checks, facts=facts)

@@ -179,7 +179,7 @@ def test_counts_name_every_outcome() -> None:
     """An outcome that did not occur is counted as 0."""
     report = folded(start(catalogued("AAA01")), result("AAA01", Outcome.PASSED), FINISH)
 
-    assert {one.value: int(one is Outcome.PASSED) for one in Outcome} == report.counts
+    assert {outcome.value: int(outcome is Outcome.PASSED) for outcome in Outcome} == report.counts
 
 
 def test_a_run_whose_log_was_altered_has_no_end() -> None:

@@ -51,7 +51,7 @@ def test_days_of_a_host_are_its_history() -> None:
 
     assert (days[0], 0) == (joined.report, joined.report.exit_code)
     assert [("2026-01-01T08:00:00Z", "accepted"), ("2026-01-02T08:00:00Z", "rejected")] == [
-        (one.started, one.verdict.value) for one in joined.members[0].history
+        (past_record.started, past_record.verdict.value) for past_record in joined.members[0].history
     ]
     assert hashlib.sha256(encode(days[0])).hexdigest() == joined.members[0].digest
 
@@ -135,8 +135,8 @@ def test_the_worst_code_is_that_of_all(codes: tuple[int, ...], code: int) -> Non
 def test_flows_stand_in_each_hosts_own_record() -> None:
     """Their lines are drawn from facts, which a joined report has none of."""
     both = [
-        msgspec.structs.replace(one, site=msgspec.structs.replace(one.site, flows={HERE: ("Demo / f",)}))
-        for one in (on("a", 1), on("b", 1, bad=True))
+        msgspec.structs.replace(item, site=msgspec.structs.replace(item.site, flows={HERE: ("Demo / f",)}))
+        for item in (on("a", 1), on("b", 1, bad=True))
     ]
 
     (joined,) = join(both)

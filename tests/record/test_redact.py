@@ -92,7 +92,7 @@ def test_a_quoted_secret_is_masked_with_and_without_its_slashes() -> None:
     shown = [quote("pass / word", safe=""), quote("pass / word"), quote_plus("pass / word")]
 
     assert len(set(shown)) == 3
-    assert [Redactor(["pass / word"]).text(one) for one in shown] == [MASK] * 3
+    assert [Redactor(["pass / word"]).text(text) for text in shown] == [MASK] * 3
 
 
 def test_short_secrets_do_not_eat_the_report() -> None:

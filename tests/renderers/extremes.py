@@ -57,7 +57,9 @@ def vast(requirements: int = 5000, targets: int = 5, missing: int = 300) -> Repo
         entries.append(entry("PIP02", RESOLVES, Outcome.FAILED, subject=label, findings=findings))
         entries.append(entry("PIP03", IMPORTS, subject=label, evidence=text(f"{requirements} modules imported")))
     facts = {
-        f"pages-{number}": [{"project": one, "links": [f"{one}-{n}.whl" for n in range(5)]} for one in asked]
+        f"pages-{number}": [
+            {"project": requirement, "links": [f"{requirement}-{n}.whl" for n in range(5)]} for requirement in asked
+        ]
         for number in range(3)
     }
     return report(*entries, groups={"requirements.txt": asked}, targets=labels, facts=facts)

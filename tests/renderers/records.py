@@ -89,7 +89,7 @@ def report(
 ) -> Report:
     """A record whose verdict and counts are computed as the fold computes them."""
     asked: dict[str, tuple[str, ...]] = {"requirements.txt": ("requests>=2.31",)} if groups is None else groups
-    judged = len({one for group in asked.values() for one in group}) if requirements is None else requirements
+    judged = len({item for group in asked.values() for item in group}) if requirements is None else requirements
     verdict = verdict_of(entries, finished=finished, judged=judged, strict=strict)
     return Report(
         schema="airproof.report/1",
@@ -106,7 +106,7 @@ def report(
         verdict=verdict,
         exit_code=INTERRUPTED if interrupted else EXIT_CODES[verdict],
         scope=Scope(targets, judged, trust_assumed, here),
-        counts={one.value: sum(each.outcome is one for each in entries) for one in Outcome},
+        counts={outcome.value: sum(each.outcome is outcome for each in entries) for outcome in Outcome},
         checks=entries,
         facts={} if facts is None else facts,
         offline=offline or Offline("guard", True, 0, ()),

@@ -19,7 +19,7 @@ def test_two_checks_with_the_same_cause_make_one() -> None:
     """A cause of two checks is listed once, with both named and all victims."""
     found = causes_of(rejected())
 
-    assert [one.cause for one in found.counting] == ["mirror-in-bases", "missing"]
+    assert [cause.cause for cause in found.counting] == ["mirror-in-bases", "missing"]
     assert found.counting[1].found_by == ["DEP01 (cp37-win32)", "MED01"]
     assert found.counting[1].victims == ["paramiko", "pynacl", "cryptography"]
 
@@ -66,7 +66,7 @@ def test_a_failure_without_a_finding_is_still_a_cause() -> None:
     """A check that failed and says nothing is listed by its title."""
     made = report(entry("PIP02", text("It installs"), Outcome.FAILED))
 
-    assert [text("It installs")] == [one.says for one in causes_of(made).counting]
+    assert [text("It installs")] == [cause.says for cause in causes_of(made).counting]
 
 
 def test_advised_failures_do_not_count_unless_strict() -> None:
@@ -88,5 +88,5 @@ def test_waived_causes_stand_apart_by_reason() -> None:
         entry("PIP02", GONE, Outcome.WAIVED, subject=WINDOWS, reason=text("old"), findings=(finding("m", GONE, GONE),)),
     )
 
-    assert [text("lab"), text("old")] == [one.waiver for one in causes_of(made).waived]
+    assert [text("lab"), text("old")] == [cause.waiver for cause in causes_of(made).waived]
     assert causes_of(made).counting == []

@@ -63,7 +63,7 @@ def test_earlier_records_are_joined_and_compared(name: str) -> None:
         [len(member.history) for member in joined.members],
     )
     RENDERERS[name](tuesday, "en", Context(against, only_new=True))
-    assert {"empty-root-password", "dependency-missing"} == {one.cause for one in against.mended}
+    assert {"empty-root-password", "dependency-missing"} == {change.cause for change in against.mended}
     assert (("zip-fast",), ("zip_fast-1.5-py3-none-any.whl",), 0) == (
         against.index.added.names,
         against.index.files_added.names,

@@ -16,7 +16,7 @@ def commands(shown: str) -> list[tuple[str, str, str]]:
     found = [COMMAND.fullmatch(line) for line in shown.splitlines()]
 
     assert all(found)
-    return [(one[1], one[2], one[3]) for one in found if one]
+    return [(item[1], item[2], item[3]) for item in found if item]
 
 
 def test_the_verdict_comes_first() -> None:

@@ -67,7 +67,7 @@ def test_both_languages_are_there_and_one_is_shown(lang: Lang) -> None:
     page = Parsed(render(rejected(), lang))
 
     assert lang == page.all("html")[0]["lang"]
-    assert [f"show-{lang}"] == [one["id"] for one in page.all("input") if "checked" in one]
+    assert [f"show-{lang}"] == [tag["id"] for tag in page.all("input") if "checked" in tag]
     assert "REJECTED" in page.text and "驗收不通過" in page.text
 
 
@@ -77,15 +77,15 @@ def test_the_switch_comes_before_what_it_switches() -> None:
     body = page.tags.index("body")
 
     assert page.tags[body + 1 : body + 5] == ["main", "input", "input", "header"]
-    assert {"show-en", "show-zh-TW"} == {one["for"] for one in page.all("label")}
+    assert {"show-en", "show-zh-TW"} == {tag["for"] for tag in page.all("label")}
 
 
 def test_sections_come_in_the_order_of_need() -> None:
     """Verdict, what to do, matrix, checks, time line, proof, facts, environment, sign-off."""
     order = ["next", "matrix", "checks", "timeline", "offline", "facts", "environment", "sign-off"]
 
-    assert order == [one["aria-labelledby"] for one in Parsed(render(accepted(), "en")).all("section")]
-    assert "timeline" not in [one["aria-labelledby"] for one in Parsed(render(rejected(), "en")).all("section")]
+    assert order == [tag["aria-labelledby"] for tag in Parsed(render(accepted(), "en")).all("section")]
+    assert "timeline" not in [tag["aria-labelledby"] for tag in Parsed(render(rejected(), "en")).all("section")]
 
 
 def test_headings_landmarks_and_tables_are_proper() -> None:
@@ -94,9 +94,9 @@ def test_headings_landmarks_and_tables_are_proper() -> None:
     ids = [held["id"] for _, held in page.elements if "id" in held]
 
     assert [page.tags.count(tag) for tag in ("h1", "header", "main")] == [1, 1, 1]
-    assert {"col", "row"} == {one["scope"] for one in page.all("th")}
+    assert {"col", "row"} == {tag["scope"] for tag in page.all("th")}
     assert len(set(ids)) == len(ids)
-    assert {one["aria-labelledby"] for one in page.all("section")} <= set(ids)
+    assert {tag["aria-labelledby"] for tag in page.all("section")} <= set(ids)
 
 
 def test_a_cause_stands_once_in_each_language() -> None:
@@ -152,7 +152,7 @@ def test_every_refused_destination_is_listed() -> None:
     refused = tuple(f"192.0.2.{number}:443" for number in range(12))
     page = Parsed(render(report(entry("PIP02", text("x")), offline=Offline("guard", True, 0, refused)), "en"))
 
-    assert [] == [one for one in refused if one not in page.text]
+    assert [] == [refusal for refusal in refused if refusal not in page.text]
     assert "Every destination that was refused" in page.text
     assert "Every destination that was refused" not in render(rejected(), "en")
 

@@ -31,7 +31,7 @@ def on(machine: str, day: int = 1, *, bad: bool = False, asked: tuple[str, ...] 
 
 
 def drawn(name: str, *reports: Report, lang: Lang = "en") -> str:
-    parts = [(one.report, Context(members=one.members)) for one in join(reports)]
+    parts = [(joined.report, Context(members=joined.members)) for joined in join(reports)]
     if len(parts) > 1:
         return RENDERERS[name].several(parts, lang)
     return RENDERERS[name](parts[0][0], lang, parts[0][1])
@@ -85,7 +85,7 @@ def test_the_page_of_a_fleet_is_signed_for_each_record() -> None:
     page = Parsed(drawn("html", *FLEET))
 
     assert [True, True] == [member.digest in page.text for member in joined.members]
-    assert ["next", "hosts", "matrix"] == [one["aria-labelledby"] for one in page.all("section")][:3]
+    assert ["next", "hosts", "matrix"] == [tag["aria-labelledby"] for tag in page.all("section")][:3]
     assert [] == page.open == page.others
 
 
@@ -109,13 +109,15 @@ def test_two_sites_are_told_apart(name: str, lang: Lang) -> None:
         ids = [held["id"] for _, held in page.elements if "id" in held]
         assert ([], [], 2, 1) == (page.open, page.others, page.tags.count("article"), page.tags.count("h1"))
         assert len(ids) == len(set(ids))
-        assert {one["aria-labelledby"] for one in page.all("section")} <= set(ids)
+        assert {tag["aria-labelledby"] for tag in page.all("section")} <= set(ids)
     elif name == "junit":
         suites = parsed_xml(told).findall("testsuite")
         counted = sum(int(suite.attrib["tests"]) for suite in suites)
         assert (2, str(counted)) == (len(suites), parsed_xml(told).attrib["tests"])
     elif name == "json":
-        assert ["rejected", "accepted"] == [one["report"]["verdict"] for one in json.loads(told)["sites"]]
+        assert ["rejected", "accepted"] == [
+            site_record["report"]["verdict"] for site_record in json.loads(told)["sites"]
+        ]
     elif name in ("terminal", "markdown"):
         worst = "REJECTED, the worst of 2 sites" if lang == "en" else "驗收不通過（2 個站台中最差者）"
         assert worst in told

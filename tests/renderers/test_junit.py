@@ -38,7 +38,7 @@ def results(made: Report) -> list[tuple[str, str]]:
     cases = tree(made).findall(".//testcase")[:-1]
     states = ("failure", "error", "skipped")
     return [
-        (case.attrib["name"].split()[0], next((one.tag for one in case if one.tag in states), "passed"))
+        (case.attrib["name"].split()[0], next((child.tag for child in case if child.tag in states), "passed"))
         for case in cases
     ]
 

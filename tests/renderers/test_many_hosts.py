@@ -55,7 +55,7 @@ def of(label: str, number: int) -> list[Entry]:
 
 @pytest.fixture(scope="module")
 def many() -> Report:
-    told = [one for number, label in HOSTS.items() for one in of(label, number)]
+    told = [item for number, label in HOSTS.items() for item in of(label, number)]
     return report(
         *sorted(told, key=lambda one: one.id),
         groups={"app": ("alpha", "gamma")},

@@ -81,7 +81,11 @@ def test_a_flow_that_fails_whatever_is_installed_would_not_activate(real: bool) 
 
     good, other = flow_lines(told)
 
-    assert (False, ["xml.gone is missing."], True) == (good.would, [one.en for one in good.because], other.would)
+    assert (False, ["xml.gone is missing."], True) == (
+        good.would,
+        [sentence.en for sentence in good.because],
+        other.would,
+    )
 
 
 def test_no_flow_line_contradicts_a_required_check() -> None:
@@ -179,7 +183,7 @@ def test_on_another_host_the_cause_is_that_of_the_package() -> None:
     good, bad = flow_lines(report(missing, summary=flows, targets=(FAR,)))
 
     assert (True, "resolving", ()) == (good.would, good.by, good.because)
-    assert (False, ["gone is missing."]) == (bad.would, [one.en for one in bad.because])
+    assert (False, ["gone is missing."]) == (bad.would, [sentence.en for sentence in bad.because])
 
 
 def test_a_target_has_its_flows_too() -> None:
@@ -196,7 +200,7 @@ def test_a_target_has_its_flows_too() -> None:
         good.would,
         good.by,
         bad.would,
-        [one.en for one in bad.because],
+        [sentence.en for sentence in bad.because],
     )
 
 
@@ -205,7 +209,9 @@ def test_an_unknown_cause_is_the_requirement_itself() -> None:
     (flow,) = played(HERE, bad=("alpha", "!gone")).flows
     complained = Summary(flows=(msgspec.structs.replace(flow, problems=("app needs lib<2",)),))
 
-    assert ["gone", "app needs lib<2"] == [one.en for one in flow_lines(report(summary=complained))[0].because]
+    assert ["gone", "app needs lib<2"] == [
+        sentence.en for sentence in flow_lines(report(summary=complained))[0].because
+    ]
 
 
 def before_the_flow(first: Outcome, *, id: str = "API01") -> Report:
@@ -240,7 +246,7 @@ def test_a_flow_that_was_not_played_has_a_line(first: Outcome, id: str, judged: 
         line.flow,
         line.would,
         line.judged,
-        [one.en for one in line.because],
+        [sentence.en for sentence in line.because],
     )
     assert ("would NOT" in flow_sentences(before_the_flow(first, id=id), "en")[0][1]) is judged
 
@@ -275,4 +281,4 @@ def test_a_host_that_the_index_does_not_answer_has_no_packages() -> None:
     (host,), (flow,) = host_lines(told), flow_lines(told)
 
     assert ("no", "unknown") == (host.index, host.packages)
-    assert ["No answer there."] == [one.en for one in flow.because]
+    assert ["No answer there."] == [sentence.en for sentence in flow.because]

@@ -55,7 +55,7 @@ def test_every_readable_format_tells_what_changed(name: str, lang: Lang) -> None
     marked = "<code>{}</code>" if name == "html" else "`{}`"
 
     assert [] == [
-        one for one in (broke, before, "cffi", day, marked.format("b"), marked.format("c")) if one not in told
+        item for item in (broke, before, "cffi", day, marked.format("b"), marked.format("c")) if item not in told
     ]
 
 
@@ -63,7 +63,7 @@ def test_without_a_baseline_nothing_is_said_of_one() -> None:
     """A report that stands alone is as it was."""
     alone = [RENDERERS[name](failing("cffi"), "en") for name in RENDERERS]
 
-    assert [] == [one for one in alone if "Since the baseline" in one]
+    assert [] == [item for item in alone if "Since the baseline" in item]
     assert alone == [RENDERERS[name](failing("cffi"), "en", Context()) for name in RENDERERS]
 
 
@@ -90,7 +90,8 @@ def states(xml: str) -> dict[str, str]:
     cases = parsed_xml(xml).findall(".//testcase")
     found = ("failure", "error", "skipped")
     return {
-        case.attrib["name"].split()[0]: next((one.tag for one in case if one.tag in found), "passed") for case in cases
+        case.attrib["name"].split()[0]: next((child.tag for child in case if child.tag in found), "passed")
+        for case in cases
     }
 
 
@@ -145,7 +146,7 @@ def test_json_holds_both() -> None:
         site["report"]["verdict"],
         site["comparison"]["exit_code"],
     )
-    assert ["cffi is missing."] == [one["says"]["en"] for one in site["comparison"]["broke"]]
+    assert ["cffi is missing."] == [change["says"]["en"] for change in site["comparison"]["broke"]]
     assert ["b"] == site["comparison"]["index"]["added"]["names"]
 
 
@@ -153,7 +154,7 @@ def test_the_page_has_a_section_for_it() -> None:
     """After what to do next, its elements whole, and the change in the header."""
     page = Parsed(shown("html", failing("cffi"), failing(), only_new=True))
 
-    assert ["next", "since"] == [one["aria-labelledby"] for one in page.all("section")][:2]
+    assert ["next", "since"] == [tag["aria-labelledby"] for tag in page.all("section")][:2]
     assert [] == page.open == page.others
     assert "REGRESSION since" in page.text
 

@@ -89,14 +89,14 @@ def test_what_a_run_leaves_behind_and_its_bound_are_told(lang: Lang, kept: str, 
     )
     shown = [
         render(made, lang, verbose=True, columns=400),
-        *(RENDERERS[one](made, lang) for one in ("html", "markdown")),
+        *(RENDERERS[value_](made, lang) for value_ in ("html", "markdown")),
     ]
 
     def told(text: str) -> tuple[bool, bool]:
         plain = " ".join(text.replace("\\", "").split())
         return kept in plain, limit in plain
 
-    assert [(True, True)] * 3 == [told(one) for one in shown]
+    assert [(True, True)] * 3 == [told(item) for item in shown]
     assert (False, False) == told(render(made, lang))
     assert (False, False) == told(render(accepted(), lang, verbose=True))
 

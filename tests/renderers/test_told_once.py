@@ -102,14 +102,14 @@ def test_hosts_that_suffer_alike_have_one_remedy(name: str, lang: Lang) -> None:
 
     assert 1 == shown.count(SPACE.of(lang))
     assert 2 == shown.count({"en": "as for 1.", "zh-TW": "同第 1 項。"}[lang])
-    assert [] == [one for one in ("one", "two", "three") if one not in shown]
+    assert [] == [item for item in ("one", "two", "three") if item not in shown]
 
 
 def test_the_page_has_it_once_among_its_causes() -> None:
     """And once more among the checks that found it, host by host."""
     causes = [
         shown[shown.index('<ol class="causes">') : shown.index("</ol>")]
-        for shown in (RENDERERS["html"](one, "en") for one in (lacking(), full("one", "two", "three")))
+        for shown in (RENDERERS["html"](item, "en") for item in (lacking(), full("one", "two", "three")))
     ]
 
     assert 1 == causes[0].count("Fetch it on a machine like")

@@ -49,7 +49,7 @@ def test_a_flood_is_cut_and_counted() -> None:
 def test_a_record_without_gaps_has_no_tree() -> None:
     """Nor a section for one."""
     assert {} == dict(tree_of([("", lacking("x"))]).roots)
-    assert "tree" not in [one["aria-labelledby"] for one in Parsed(render(lacking("x"), "en")).all("section")]
+    assert "tree" not in [tag["aria-labelledby"] for tag in Parsed(render(lacking("x"), "en")).all("section")]
 
 
 def test_the_page_shows_it_in_words() -> None:

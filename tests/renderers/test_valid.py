@@ -38,7 +38,7 @@ def complaints(folder: Path, pages: dict[str, str]) -> dict[str, set[str]]:
     if ended.returncode not in (0, 1):
         raise RuntimeError(ended.stderr)
     told = {Path(each["filePath"]).name: each["messages"] for each in json.loads(ended.stdout)}
-    return {name: {one["ruleId"] for one in told.get(name, [])} for name in pages}
+    return {name: {message["ruleId"] for message in told.get(name, [])} for name in pages}
 
 
 def test_the_page_is_html(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_all_of_the_closed_lists_have_words(lang: Lang) -> None:
     """Every outcome, verdict, level and strength of the record has a word."""
     say = Wording(lang)
     words = [*map(say.outcome, Outcome), *map(say.verdict, Verdict), *map(say.level, Level)]
-    strengths = [say(f"offline-{one}") for one in ("none", "hermetic", "guard", "namespace")]
+    strengths = [say(f"offline-{text}") for text in ("none", "hermetic", "guard", "namespace")]
 
     assert all(words) and all(strengths)
     assert len(set(words)) == len(words)
@@ -66,8 +66,8 @@ def test_the_words_are_those_of_the_design() -> None:
     """The two languages agree on what an outcome is called."""
     say = Wording("zh-TW")
 
-    assert [say.outcome(one) for one in Outcome] == ["通過", "不通過", "無法檢查", "受阻", "豁免", "不適用"]
-    assert [say.verdict(one) for one in Verdict] == ["驗收通過", "驗收不通過", "無法判定"]
+    assert [say.outcome(outcome) for outcome in Outcome] == ["通過", "不通過", "無法檢查", "受阻", "豁免", "不適用"]
+    assert [say.verdict(verdict) for verdict in Verdict] == ["驗收通過", "驗收不通過", "無法判定"]
 
 
 @pytest.mark.parametrize("key", TEXTS)

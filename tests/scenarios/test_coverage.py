@@ -25,10 +25,14 @@ def test_scenarios_name_only_what_there_is() -> None:
     catalog = load_catalog()
     expected = [scenario.expect for scenario in read_scenarios()]
 
-    ids = {id for one in expected for id in (*one.failed, *one.passed, *one.broken, *one.waived, *one.not_applicable)}
+    ids = {
+        id
+        for expect in expected
+        for id in (*expect.failed, *expect.passed, *expect.broken, *expect.waived, *expect.not_applicable)
+    }
 
     assert set() == ids - set(catalog.checks)
-    assert set() == {cause for one in expected for causes in one.failed.values() for cause in causes} - set(
+    assert set() == {cause for expect in expected for causes in expect.failed.values() for cause in causes} - set(
         catalog.causes
     )
 

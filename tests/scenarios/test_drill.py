@@ -16,7 +16,7 @@ from pytest_airproof.drill.run import Drill, Judged, Seen, run_scenario
 from pytest_airproof.drill.scenario import Expected, Scenario
 from pytest_airproof.servers.world import World
 
-SCENARIOS = {one.name: one for one in read_scenarios()}
+SCENARIOS = {entry.name: entry for entry in read_scenarios()}
 FAULT = SCENARIOS["dependency-missing"]
 HEALTHY = SCENARIOS["accepted-chain"]
 

@@ -78,8 +78,8 @@ def test_scenarios_are_chosen_by_family_and_by_name() -> None:
 
     chosen_net = chosen(every, ["net"])
 
-    assert {"NET"} == {family for one in chosen_net for family in one.families}
-    assert ["server-down"] == [one.name for one in chosen(every, ["server-down"])]
+    assert {"NET"} == {family for scenario in chosen_net for family in scenario.families}
+    assert ["server-down"] == [named.name for named in chosen(every, ["server-down"])]
     assert every == chosen(every, [])
 
 
@@ -93,7 +93,7 @@ def test_every_scenario_tells_its_story_in_both_languages() -> None:
     """A title in each language, no two alike, and a paragraph."""
     every = read_scenarios()
 
-    titles = [one.title.of(lang) for one in every for lang in LANGS]
+    titles = [scenario.title.of(lang) for scenario in every for lang in LANGS]
 
     assert len(titles) == len(set(titles))
-    assert [] == [one.name for one in every if len(one.story.split()) < 8]
+    assert [] == [scenario.name for scenario in every if len(scenario.story.split()) < 8]

@@ -26,7 +26,7 @@ from tests.thorough import variant
 
 REMEDIES = read_remedies()
 MENDED = Path(__file__).with_name("mended")
-SCENARIOS = {one.name: one for one in (*read_scenarios(), *read_scenarios(MENDED))}
+SCENARIOS = {entry.name: entry for entry in (*read_scenarios(), *read_scenarios(MENDED))}
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +56,7 @@ def mended(scenario: Scenario, mending: Mending, world: World, user: User, folde
         here = folder / "here"
         here.mkdir()
         ran = user.follow(remedies_of(first), mending, server=built.server, stage=built.stage, folder=here)
-        failed = [f"{one.command[-1]}: {one.stdout[-500:]}{one.stderr[-500:]}" for one in ran if not one.ok]
+        failed = [f"{run.command[-1]}: {run.stdout[-500:]}{run.stderr[-500:]}" for run in ran if not run.ok]
         account = user.at_home(built.environment, here / "home") if mending.configures else built.environment
         with moved(built, mending) as site:
             return judge(dataclasses.replace(built, site=site, environment=account), folder, world), failed

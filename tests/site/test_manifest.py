@@ -20,7 +20,9 @@ def manifest(path: str) -> Manifest:
 
 
 @pytest.mark.parametrize("of", ["files", "lists"])
-@pytest.mark.parametrize(("path", "good"), [*((one, True) for one in INSIDE), *((one, False) for one in OUTSIDE)])
+@pytest.mark.parametrize(
+    ("path", "good"), [*((place, True) for place in INSIDE), *((entry, False) for entry in OUTSIDE)]
+)
 def test_a_path_that_leaves_the_medium_is_refused(path: str, good: bool, of: str, tmp_path: Path) -> None:
     """On every system's spelling, whether a package or a list is named."""
     whole = manifest(path if of == "files" else INSIDE[0])

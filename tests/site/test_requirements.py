@@ -277,7 +277,7 @@ def test_any_text_is_read_or_refused_in_words(lines: list[str]) -> None:
     except BadInput as error:
         assert error.text.zh_tw
     else:
-        assert not [one for one in found if one.startswith("-")]
+        assert not [text for text in found if text.startswith("-")]
 
 
 def test_options_that_choose_files_are_handed_to_pip_as_lines(write: Write) -> None:
@@ -323,7 +323,7 @@ def test_a_line_for_the_tested_index_leads_nowhere_else(write: Write, line: str,
     """It says what the command line says anyway."""
     group = read_requirements(write("all.txt", f"{line}\none\n"))
 
-    assert [away] == [leads_away(one, IndexUrl.of("http://127.0.0.1:3141/root/local/")) for one in group.option_lines]
+    assert [away] == [leads_away(text, IndexUrl.of("http://127.0.0.1:3141/root/local/")) for text in group.option_lines]
 
 
 def test_the_lines_that_are_no_ascii_are_kept_for_each_host(tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ def test_verbose_lists_every_check_with_its_evidence(judged: tuple[Path, subproc
     passed = [check for check in record(folder).checks if check.evidence is not None]
     assert [] == [id for id in load_catalog().checks if id not in ran.stdout]
     assert 0 < len(passed)
-    assert [] == [one.id for one in passed if one.evidence and one.evidence.en[:40] not in ran.stdout]
+    assert [] == [entry.id for entry in passed if entry.evidence and entry.evidence.en[:40] not in ran.stdout]
     assert "NET01" not in brief.stdout
 
 
@@ -182,5 +182,5 @@ def test_the_same_record_in_each_format_has_the_verdicts_exit_code(
     folder, ran = judged
     drawn = [airproof("report", PATH, "--format", renderer, cwd=folder) for renderer in RENDERERS]
 
-    assert {ran.returncode} == {one.returncode for one in drawn}
-    assert [] == [one.args for one in drawn if not one.stdout or one.stderr]
+    assert {ran.returncode} == {text.returncode for text in drawn}
+    assert [] == [text.args for text in drawn if not text.stdout or text.stderr]

@@ -38,7 +38,7 @@ def test_what_a_killed_command_left_is_removed(temporary: Path) -> None:
     running, killed = (
         subprocess.Popen([sys.executable, "-c", HOLDS], stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in "ab"
     )
-    folders = [Path(os.fsdecode(one.stdout.readline().strip())) for one in (running, killed) if one.stdout]
+    folders = [Path(os.fsdecode(process.stdout.readline().strip())) for process in (running, killed) if process.stdout]
     killed.kill()
     killed.communicate()
     before = [folder.exists() for folder in folders]

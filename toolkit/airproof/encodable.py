@@ -39,4 +39,4 @@ def _escaped(value: Any) -> Any:
         return encodable(value)
     if isinstance(value, dict):
         return {_escaped(key): _escaped(held) for key, held in value.items()}
-    return [_escaped(one) for one in value] if isinstance(value, (list, tuple)) else value
+    return [_escaped(part) for part in value] if isinstance(value, (list, tuple)) else value

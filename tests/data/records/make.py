@@ -106,7 +106,10 @@ def _keep(code: int, wanted: int, site: Path, to: Path, *, machine: str = "omflo
     to.write_text(text, encoding="utf-8", newline="\n")
     report = read_report(to)
     facts = list(report.facts.values())
-    for fact in [*facts, *(one["host"] for one in facts if isinstance(one, dict) and "host" in one)]:
+    for fact in [
+        *facts,
+        *(gathered["host"] for gathered in facts if isinstance(gathered, dict) and "host" in gathered),
+    ]:
         if isinstance(fact, dict) and "installed" in fact and "stdlib" in fact:  # this machine's own environment
             fact["installed"] = {"pip": fact["installed"].get("pip", "")}
             fact |= {name: fact[name][:5] for name in ("stdlib", "modules", "tags")}

@@ -20,7 +20,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for case in cases:
             report, limits = Path(folder, "report.json"), Path(folder, "constraints.txt")
-            limits.write_text("".join(one + "\n" for one in case["constraints"]), encoding="utf-8")
+            limits.write_text("".join(line + "\n" for line in case["constraints"]), encoding="utf-8")
             words = ["install", "--isolated", "--quiet", "--dry-run", "--ignore-installed", "--only-binary=:all:"]
             words += ["--disable-pip-version-check", "--no-cache-dir", "--report", str(report)]
             words += ["--index-url", sys.argv[3], "--constraint", str(limits), *case["requirements"]]

@@ -90,7 +90,7 @@ def test_the_closure_agrees_with_pip(executable: str, tmp_path: Path) -> None:
     host = host_of(executable)
     cases = [make_case(seed, f"c{seed}", tags_for(host)) for seed in range(FIRST, FIRST + CASES)]
     write_index(tmp_path, cases)
-    asked = [{"requirements": one.requirements, "constraints": one.constraints} for one in cases]
+    asked = [{"requirements": sample.requirements, "constraints": sample.constraints} for sample in cases]
     (tmp_path / "cases.json").write_text(json.dumps(asked), encoding="utf-8")
     driver = Path(__file__).with_name("pipcases.py")
     index = (tmp_path / "simple").as_uri()
@@ -108,4 +108,4 @@ def test_the_closure_agrees_with_pip(executable: str, tmp_path: Path) -> None:
 
     assert {} == differing
     assert CASES == len(answers)
-    assert 0 < sum(one is None for one in answers) < CASES
+    assert 0 < sum(given is None for given in answers) < CASES

@@ -73,7 +73,7 @@ def test_what_the_target_has_counts_where_the_index_does_not_do(source: IndexSou
     """The index is read as if nothing were installed first; then what is there is left as it is."""
     had = {"backport": Had("0.9", ()), "gone": Had("1.0", ("backport",))}
     target = Target("far", WINDOWS.markers, WINDOWS.tags, had=had)
-    groups = [Group(one, (one,)) for one in ("backport", "gone", "absent")]
+    groups = [Group(text, (text,)) for text in ("backport", "gone", "absent")]
 
     found = {group.group: group.reading for group in probe_needed(source, target, groups).readings.groups}
 
@@ -89,7 +89,7 @@ def test_every_project_is_asked_for_by_itself(source: IndexSource, index: Static
     assert (5, 4, ["clash"], ("source",)) == (
         each.projects,
         each.resolved,
-        [one.group for one in each.failed],
+        [reading.group for reading in each.failed],
         each.sdists,
     )
     assert () == list_projects(source.http, index.file("nothing"))
@@ -124,7 +124,7 @@ def test_a_target_whose_pip_nobody_knows_is_read_as_its_oldest_and_its_newest(
     """A pre-release within a bound is taken from pip 26 on; what either takes is needed."""
     found = probe_needed(source, Target.by(target_of(name)), [Group("early", ("early",))]).readings.groups
 
-    assert taken == {(one.pip, f"{pin.project}-{pin.version}") for one in found for pin in one.reading.pins}
+    assert taken == {(item.pip, f"{pin.project}-{pin.version}") for item in found for pin in item.reading.pins}
 
 
 def test_metadata_is_kept_by_hash(tmp_path: Path) -> None:

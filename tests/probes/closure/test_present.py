@@ -82,11 +82,11 @@ def test_pip_installs_the_rest(asked: Asked) -> None:
     (run,) = (run_ for run_ in asked.facts.runs if run_.groups == ("g1",))
     readings = probe_readings(asked.facts, asked.target, GROUPS, asked.source)
 
-    assert (["new"], True) == ([one.name for one in run.installed], "new==1.0" in run.ran.command)
-    pins = {one.group: [pin.project for pin in one.reading.pins] for one in readings.groups}
+    assert (["new"], True) == ([dist.name for dist in run.installed], "new==1.0" in run.ran.command)
+    pins = {asked_group.group: [pin.project for pin in asked_group.reading.pins] for asked_group in readings.groups}
     assert (["new"], []) == (pins["g1"], pins["g0"])
     # What lacks is what neither the index nor the interpreter has.
-    gaps = {one.group: [gap.project for gap in one.reading.gaps] for one in readings.groups if not one.by_pip}
+    gaps = {entry.group: [gap.project for gap in entry.reading.gaps] for entry in readings.groups if not entry.by_pip}
     assert {"g2": ["old"], "g3": ["nowhere"], "g4": ["old"]} == gaps
 
 
@@ -121,10 +121,10 @@ def test_what_is_installed_is_preferred(asked: Asked) -> None:
     table = Table({"a-2.0-py3-none-any.whl": [], "b-1.0-py3-none-any.whl": []})
     had = Target("x", LINUX_311.markers, LINUX_311.tags, had={"a": Had("1.0", ('b; extra == "more"',))})
 
-    plain, more, newer = (read_closure(table, had, (one,)) for one in ("a", "a[more]", "a>=2"))
+    plain, more, newer = (read_closure(table, had, (text,)) for text in ("a", "a[more]", "a>=2"))
 
     assert [({"a": "1.0"}, []), ({"a": "1.0"}, ["b"]), ({}, ["a"])] == [
-        (one.had, [pin.project for pin in one.pins]) for one in (plain, more, newer)
+        (reading.had, [pin.project for pin in reading.pins]) for reading in (plain, more, newer)
     ]
 
 

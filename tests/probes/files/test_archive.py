@@ -44,7 +44,7 @@ def changed(path: Path, **members: bytes | None) -> Path:
     with zipfile.ZipFile(path) as archive:
         kept = {name: archive.read(name) for name in archive.namelist()}
     for name, content in members.items():
-        (full,) = [one for one in kept if one.endswith(name)] or [name]
+        (full,) = [entry for entry in kept if entry.endswith(name)] or [name]
         kept.pop(full, None)
         if content is not None:
             kept[full] = content
@@ -153,8 +153,8 @@ def test_a_bomb_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     sdist.write_bytes(gzip.compress(tar_of({"a-1/PKG-INFO": PKG_INFO, "a-1/zeros": b"\0" * 2_000_000})))
     found = [read_wheel(metadata), read_wheel(members), read_sdist(sdist)]
 
-    assert [False] * 3 == [one.readable for one in found]
-    assert [True, True, True] == ["bytes" in one.problem for one in found]
+    assert [False] * 3 == [item.readable for item in found]
+    assert [True, True, True] == ["bytes" in item.problem for item in found]
 
 
 def test_too_many_members_are_given_up(airproof_packages: Packages, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -111,7 +111,7 @@ def test_devpis_own_folder_is_read(tmp_path: Path) -> None:
         path.unlink() if content is None else path.write_bytes(content)
     (tmp_path / "+files" / "root" / "local" / "+f" / "half-tmp").write_bytes(b"half")
 
-    asked, listed = [("any", one) for one in (good, changed, gone)], [good, changed, gone, unasked]
+    asked, listed = [("any", file) for file in (good, changed, gone)], [good, changed, gone, unasked]
     audit = audit_stored(tmp_path, "root/local", asked, listed=listed, tell=lambda *_: None)
 
     assert {changed.filename: "hash-mismatch", gone.filename: "file-gone"} == causes(audit)

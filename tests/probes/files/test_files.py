@@ -46,10 +46,10 @@ def test_files_of_a_real_devpi_are_what_was_uploaded(
     airproof_index.upload(*paths)
     found = served(http, airproof_index.url, ["beta", "alpha"], tmp_path / "files")
 
-    assert [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths] == [one.sha256 for one in found]
-    assert [path.stat().st_size for path in paths] == [one.size for one in found]
+    assert [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths] == [item.sha256 for item in found]
+    assert [path.stat().st_size for path in paths] == [item.size for item in found]
     assert [("beta", True, True, True, ("alpha",)), ("alpha", True, True, False, ())] == [
-        (one.name, one.matches, one.agrees, one.is_wheel, one.requires) for one in found
+        (named.name, named.matches, named.agrees, named.is_wheel, named.requires) for named in found
     ]
     assert found == msgspec.json.decode(msgspec.json.encode(found), type=tuple[ServedFile, ...])
 
@@ -93,7 +93,7 @@ def test_links_off_the_host_are_not_followed(http: Http, tmp_path: Path) -> None
         found = probe_files(http, links, tmp_path)
 
         assert [("a", 200, None), ("b", None, Trouble.OFF_HOST), ("c", 200, None)] == [
-            (one.project, one.status, one.trouble) for one in found
+            (item.project, item.status, item.trouble) for item in found
         ]
         assert () == stranger.requests
 
@@ -170,4 +170,4 @@ def test_files_are_kept_or_removed_as_wished(http: Http, tmp_path: Path, airproo
 
     assert [content] * 2 == [path.read_bytes() for path in (tmp_path / "kept").iterdir()]
     assert [] == list((tmp_path / "removed").iterdir())
-    assert [True] * 2 == [one.readable for one in removed]
+    assert [True] * 2 == [file.readable for file in removed]

@@ -117,8 +117,8 @@ def test_a_wrong_index_is_told_from_a_wrong_user(http: Http, airproof_index: Sta
     origin = airproof_index.server.url
     wrong_index, wrong_user = (server_of(f"{origin}/{path}/", http) for path in ("root/nosuch", "nosuch/local"))
 
-    assert [False, False] == [one.exists for one in (wrong_index, wrong_user)]
-    assert [()] * 2 == [one.indexes for one in (wrong_index, wrong_user)]
+    assert [False, False] == [answer.exists for answer in (wrong_index, wrong_user)]
+    assert [()] * 2 == [answer.indexes for answer in (wrong_index, wrong_user)]
     assert airproof_index.name in wrong_index.known
     assert wrong_index.absent_seconds is None
 

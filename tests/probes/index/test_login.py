@@ -159,10 +159,10 @@ def test_a_run_is_accepted_with_it_and_tells_whose_it_is(tmp_path: Path, monkeyp
     shown = [path.read_bytes() for path in work.rglob("*") if path.is_file()]
 
     assert (0, 0) == (ours.returncode, theirs.returncode), ours.stdout + theirs.stdout
-    assert ["login-of-account"] == [one.cause for one in found["PIP09"]]
+    assert ["login-of-account"] == [finding.cause for finding in found["PIP09"]]
     assert str(tmp_path / "logins") in found["PIP09"][0].says.en
     assert PASSWORD not in ours.stdout + ours.stderr + theirs.stdout + theirs.stderr
-    assert [] == [one for one in shown if PASSWORD.encode() in one]
+    assert [] == [text for text in shown if PASSWORD.encode() in text]
 
 
 def test_pip_itself_finds_the_same_file(tmp_path: Path) -> None:

@@ -31,8 +31,8 @@ def test_both_forms_of_a_real_devpi_are_indexes(http: Http, airproof_index: Stag
 
     assert roots.simple is not None
     assert roots.bare is not None
-    assert [("alpha", "foo-bar")] * 3 == [one.names for one in (roots.configured, roots.simple, roots.bare)]
-    assert [(True, 2)] * 2 == [(one.is_index, one.projects) for one in (roots.simple, roots.bare)]
+    assert [("alpha", "foo-bar")] * 3 == [root.names for root in (roots.configured, roots.simple, roots.bare)]
+    assert [(True, 2)] * 2 == [(root.is_index, root.projects) for root in (roots.simple, roots.bare)]
     assert (airproof_index.simple_url, airproof_index.url) == (roots.simple.url, roots.bare.url)
     assert airproof_index.server.version == roots.devpi
 
@@ -65,7 +65,7 @@ def test_no_url_is_asked_twice_and_nothing_is_changed(http: Http, airproof_index
     """The front page and the two forms, by GET."""
     with FaultyProxy(airproof_index.server.url) as proxy:
         probe_roots(Site(f"{proxy.url}/{airproof_index.name}/"), http)
-        asked = sorted(one.path for one in proxy.requests)
+        asked = sorted(request.path for request in proxy.requests)
 
         assert ["/", f"/{airproof_index.name}/", f"/{airproof_index.name}/+simple/"] == asked
         assert {"GET"} == proxy.methods
@@ -98,7 +98,7 @@ def test_credentials_are_in_no_fact() -> None:
             facts = msgspec.json.encode((probe_roots(site, http), fetch_pages(http, site.url, ["alpha"])))
 
         assert b"secret" not in facts
-        assert {"Basic bWU6c2VjcmV0"} == {one.headers.get("authorization") for one in proxy.requests}
+        assert {"Basic bWU6c2VjcmV0"} == {request.headers.get("authorization") for request in proxy.requests}
 
 
 def test_an_unreachable_server_leaves_its_trouble(http: Http) -> None:

@@ -50,7 +50,7 @@ def test_beyond_the_bound_a_digest_tells_that_something_changed(monkeypatch: pyt
     found, other = pages_read(pages), pages_read({**pages, "c": page("c", "c-1.whl", "c-3.whl")})
 
     assert (["a"], ["b", "c"], 6) == ([*found.files], [*found.digests], found.count)
-    assert (True, False) == tuple(found.digests[one] == other.digests[one] for one in "bc")
+    assert (True, False) == tuple(found.digests[letter] == other.digests[letter] for letter in "bc")
 
 
 def test_what_is_no_text_is_kept_as_its_escape() -> None:

@@ -35,7 +35,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Activ
     )
     with StaticIndex(PROJECTS) as index:
         pip = offline_pip(index.url, tmp_path_factory.mktemp("pip"))
-        yield {one.flow: one for one in probe_activations(pip, flows).flows}
+        yield {entry.flow: entry for entry in probe_activations(pip, flows).flows}
 
 
 def test_a_flow_installs_package_by_package(played: dict[str, Activation]) -> None:

@@ -31,13 +31,15 @@ def test_a_requirement_is_installed_with_what_it_needs(tmp_path: Path) -> None:
     with StaticIndex({"demo": [DEMO], "dep": [DEP]}) as index:
         run = offline_pip(index.url, tmp_path).install([group("Demo")])
 
-    found = {one.name: one for one in run.installed}
+    found = {dist.name: dist for dist in run.installed}
     assert run.ok
     assert {name: one.version for name, one in found.items()} == {"demo": "1.0", "dep": "1.2"}
     assert (found["demo"].requires, found["demo"].modules, found["demo"].requested) == (("dep>=1",), ("demo",), True)
     assert (index.file(DEP.filename), False) == (found["dep"].url, found["dep"].requested)
     assert hashlib.sha256(DEP.content()).hexdigest() == found["dep"].sha256
-    assert [(one.project, one.module, one.ok, one.error) for one in run.imports] == [("demo", "demo", True, "")]
+    assert [(imported.project, imported.module, imported.ok, imported.error) for imported in run.imports] == [
+        ("demo", "demo", True, "")
+    ]
     assert (run.refused, run.check_problems) == ((), ())
 
 
@@ -50,7 +52,7 @@ def test_a_build_tool_that_is_asked_for_comes_from_the_index(tmp_path: Path) -> 
     with StaticIndex({"setuptools": [Wheel("setuptools", "70.0")]}) as index:
         run = offline_pip(index.url, tmp_path, executable=python).install([group("setuptools")], imports=False)
 
-    assert [("setuptools", "70.0")] == [(one.name, one.version) for one in run.installed]
+    assert [("setuptools", "70.0")] == [(dist.name, dist.version) for dist in run.installed]
 
 
 def test_nothing_of_the_run_stays_behind(tmp_path: Path) -> None:
@@ -60,7 +62,7 @@ def test_nothing_of_the_run_stays_behind(tmp_path: Path) -> None:
         before = sorted(tmp_path.iterdir())
         run = pip.install([group("pytest")], imports=False)
 
-    assert [one.version for one in run.installed] == ["0.1"]
+    assert [dist.version for dist in run.installed] == ["0.1"]
     assert before == sorted(tmp_path.iterdir())
 
 
@@ -83,7 +85,7 @@ def test_a_failing_import_is_told_with_its_last_line(tmp_path: Path) -> None:
 
     assert run.ok
     error = "ModuleNotFoundError: No module named 'nowhere_to_be_found'"
-    assert [(False, error)] == [(one.ok, one.error) for one in run.imports]
+    assert [(False, error)] == [(imported.ok, imported.error) for imported in run.imports]
 
 
 def test_imports_can_be_left_out(tmp_path: Path) -> None:
@@ -103,7 +105,7 @@ def test_tests_and_private_modules_are_not_imported(tmp_path: Path) -> None:
     with StaticIndex(index_of) as index:
         run = offline_pip(index.url, tmp_path).install([group("demo", "hidden")])
 
-    assert [one.module for one in run.imports] == ["demo", "_hidden"]
+    assert [imported.module for imported in run.imports] == ["demo", "_hidden"]
 
 
 def test_pip_check_complains_of_what_does_not_fit(tmp_path: Path) -> None:
@@ -121,7 +123,7 @@ def test_constraints_hold(tmp_path: Path) -> None:
     with StaticIndex({"dep": [Wheel("dep", "1.0"), Wheel("dep", "2.0")]}) as index:
         run = offline_pip(index.url, tmp_path).install([group("dep", constraints=("dep<2",))], imports=False)
 
-    assert [one.version for one in run.installed] == ["1.0"]
+    assert [dist.version for dist in run.installed] == ["1.0"]
 
 
 def test_a_requirement_that_its_marker_excludes_counts_as_judged(tmp_path: Path) -> None:
@@ -160,7 +162,7 @@ def test_groups_are_asked_one_by_one_where_together_they_fail(tmp_path: Path) ->
 
     assert facts.whole is not None
     assert (facts.whole.ok, facts.whole.groups) == (False, ("dep==1", "dep==2", "absent"))
-    outcomes = [(run.groups[0], run.ok, [one.version for one in run.installed]) for run in facts.runs]
+    outcomes = [(run.groups[0], run.ok, [dist.version for dist in run.installed]) for run in facts.runs]
     assert outcomes == [("dep==1", True, ["1"]), ("dep==2", True, ["2"]), ("absent", False, [])]
 
 
@@ -247,6 +249,6 @@ def test_where_the_sites_line_installs_to_is_left_out_and_told(tmp_path: Path) -
             offline_pip(index.url, tmp_path, pip_command=command), [group("dep")], same=alike, imports=False
         )
 
-    assert [one.name for one in facts.runs[0].installed] == ["dep"]
+    assert [dist.name for dist in facts.runs[0].installed] == ["dep"]
     assert ("--target", str(there)) == facts.dropped
     assert not there.exists()

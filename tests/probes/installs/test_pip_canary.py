@@ -37,7 +37,7 @@ def test_without_the_guard_the_canary_is_installed(tmp_path: Path, command: str)
 
     assert (canary.decoy_answers, canary.refused) == (True, False)
     assert canary.visitors >= 2
-    assert [one.name for one in bare.installed] == [CANARY]
+    assert [dist.name for dist in bare.installed] == [CANARY]
     assert f"Successfully installed {CANARY}-1.0" in bare.ran.stdout
 
 

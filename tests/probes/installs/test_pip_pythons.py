@@ -60,8 +60,8 @@ def test_a_setup_py_is_built_with_what_the_interpreter_has(executable: str, tmp_
         run = offline_pip(index.url, tmp_path, executable=executable).install([group("ancient")])
 
     if builds_with_what_is_there(executable):
-        assert (run.ran.exit_code, [one.name for one in run.installed]) == (0, ["ancient"])
-        assert [(one.module, one.ok) for one in run.imports] == [("ancient", True)]
+        assert (run.ran.exit_code, [dist.name for dist in run.installed]) == (0, ["ancient"])
+        assert [(imported.module, imported.ok) for imported in run.imports] == [("ancient", True)]
     else:
         assert run.ran.exit_code == 1
         assert "setuptools" in run.ran.stderr
@@ -80,9 +80,9 @@ def test_every_pip_installs_and_every_process_of_it_is_guarded(executable: str, 
             canary = pip.canary()
         asked = elsewhere.asked
 
-    assert (run.ran.exit_code, [one.name for one in run.installed]) == (0, ["built", "dep"])
-    assert ([elsewhere.destination], []) == ([one.destination for one in run.refused], asked)
-    assert [(one.module, one.ok) for one in run.imports] == [("built", True)]
+    assert (run.ran.exit_code, [dist.name for dist in run.installed]) == (0, ["built", "dep"])
+    assert ([elsewhere.destination], []) == ([refusal.destination for refusal in run.refused], asked)
+    assert [(imported.module, imported.ok) for imported in run.imports] == [("built", True)]
     assert run.check_problems == ()
     assert (canary.decoy_answers, canary.refused, canary.visitors) == (True, True, 0)
 
@@ -98,6 +98,6 @@ def test_every_pip_installs_a_wheel_and_is_refused_elsewhere(executable: str, tm
             well, strayed, visitors = pip.install([group("demo")]), pip.install([group("strayed")]), decoy.visitors
         asked = elsewhere.asked
 
-    assert (well.ran.exit_code, [one.name for one in well.installed], well.refused) == (0, ["demo", "dep"], ())
-    assert [elsewhere.destination] == [one.destination for one in strayed.refused]
+    assert (well.ran.exit_code, [dist.name for dist in well.installed], well.refused) == (0, ["demo", "dep"], ())
+    assert [elsewhere.destination] == [refusal.destination for refusal in strayed.refused]
     assert (strayed.ran.exit_code, asked, visitors) == (1, [], 0)

@@ -26,7 +26,7 @@ def test_a_package_that_calls_home_on_import_is_told(tmp_path: Path) -> None:
             run = offline_pip(index.url, tmp_path).install([group("demo")])
         asked = elsewhere.asked
 
-    assert [elsewhere.destination] == [one.destination for one in run.refused]
+    assert [elsewhere.destination] == [refusal.destination for refusal in run.refused]
     assert f"connection to {elsewhere.destination} refused" in run.imports[0].error
     assert asked == []
 
@@ -42,7 +42,7 @@ def test_credentials_go_to_the_index_and_nowhere_else(tmp_path: Path) -> None:
     assert (run.ok, failed.ok) == (True, False)
     assert {"Basic " + base64.b64encode(b"ann:s3cr+et").decode()} == came
     assert f"http://***@{index.destination}/simple/" in run.ran.command
-    assert not [one for one in ("s3cr", "ann") if one in repr(run) + repr(failed)]
+    assert not [text for text in ("s3cr", "ann") if text in repr(run) + repr(failed)]
 
 
 def test_an_index_that_wants_a_password_gets_no_prompt(tmp_path: Path) -> None:
@@ -61,7 +61,9 @@ def test_a_link_that_leaves_the_host_is_refused_and_named(tmp_path: Path) -> Non
         asked = elsewhere.asked
 
     assert not run.ok
-    assert [(elsewhere.destination, "socket.connect")] == [(one.destination, one.event) for one in run.refused]
+    assert [(elsewhere.destination, "socket.connect")] == [
+        (refusal.destination, refusal.event) for refusal in run.refused
+    ]
     assert asked == []
 
 
@@ -74,7 +76,7 @@ def test_a_dependency_by_url_is_refused_and_named(tmp_path: Path) -> None:
         asked = elsewhere.asked
 
     assert not run.ok
-    assert [elsewhere.destination] == [one.destination for one in run.refused]
+    assert [elsewhere.destination] == [refusal.destination for refusal in run.refused]
     assert asked == []
 
 
@@ -87,7 +89,7 @@ def test_a_build_backend_that_calls_home_is_named_although_pip_is_content(tmp_pa
         asked = elsewhere.asked
 
     assert run.ok
-    assert [elsewhere.destination] == [one.destination for one in run.refused]
+    assert [elsewhere.destination] == [refusal.destination for refusal in run.refused]
     assert "prepare_metadata_for_build_wheel" in run.refused[0].process
     assert asked == []
 
@@ -100,8 +102,8 @@ def test_a_second_index_in_the_sites_own_line_is_refused_although_pip_is_content
         asked = elsewhere.asked
 
     assert run.ok
-    assert [one.version for one in run.installed] == ["1.2"]
-    assert [elsewhere.destination] == [one.destination for one in run.refused]
+    assert [dist.version for dist in run.installed] == ["1.2"]
+    assert [elsewhere.destination] == [refusal.destination for refusal in run.refused]
     assert asked == []
 
 

@@ -95,7 +95,7 @@ def test_surroundings_that_send_pip_elsewhere_do_not_reach_it(tmp_path: Path, na
 
     assert led_astray
     assert asked == []
-    assert {one.name: one.version for one in ran.installed} == {"built": "1.0", "dep": "1.0"}
+    assert {dist.name: dist.version for dist in ran.installed} == {"built": "1.0", "dep": "1.0"}
 
 
 def test_passwords_of_the_account_are_not_sent(tmp_path: Path) -> None:
@@ -141,6 +141,6 @@ def test_the_open_edition_goes_where_its_own_configuration_sends_it(tmp_path: Pa
         there, refused = right.install([group("built")]), wrong.install([group("built")])
         asked = elsewhere.asked
 
-    assert {"built", "dep"} == {one.name for one in there.installed}
-    assert {index.destination} == {one.destination for one in refused.refused}
+    assert {"built", "dep"} == {dist.name for dist in there.installed}
+    assert {index.destination} == {refusal.destination for refusal in refused.refused}
     assert (refused.ok, asked) == (False, [])

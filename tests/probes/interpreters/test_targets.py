@@ -77,7 +77,7 @@ def test_a_target_takes_its_own_wheels_only(name: str, fits: str, not_: str) -> 
 
 def test_markers_are_the_targets_own() -> None:
     """A marker is evaluated for the target, wherever airproof runs."""
-    windows, linux = (Target.by(target_of(one)) for one in ("cp37-win32", "cp311-manylinux2014_x86_64"))
+    windows, linux = (Target.by(target_of(text)) for text in ("cp37-win32", "cp311-manylinux2014_x86_64"))
     only = Marker('sys_platform == "win32" and python_version < "3.8"')
 
     assert (True, False) == (windows.applies(only), linux.applies(only))
@@ -127,7 +127,7 @@ def test_two_names_of_one_target_are_one() -> None:
     """A preset and its target, or two words for one glibc, are judged once."""
     found = targets_of(["omflow-1.1-windows", "cp37-win32", "cp38-manylinux2014_x86_64", "cp38-manylinux_2_17_x86_64"])
 
-    assert ["cp37-win32", "cp38-manylinux2014_x86_64"] == [one.label for one in found]
+    assert ["cp37-win32", "cp38-manylinux2014_x86_64"] == [target.label for target in found]
 
 
 @pytest.mark.parametrize(

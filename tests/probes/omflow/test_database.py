@@ -42,7 +42,7 @@ def test_the_file_is_as_it_was(tmp_path: Path) -> None:
 
     assert (before, ["db.omflow"]) == (
         hashlib.sha256(path.read_bytes()).hexdigest(),
-        [one.name for one in tmp_path.iterdir()],
+        [place.name for place in tmp_path.iterdir()],
     )
     assert SECRET not in repr(stored)
 
@@ -54,11 +54,11 @@ def test_a_database_in_use_is_read_with_its_last_changes(tmp_path: Path) -> None
         writer.execute("PRAGMA journal_mode=WAL")
         writer.execute("UPDATE omflow_systemsetting SET value = ? WHERE name = 'pip'", (URL,))
         writer.execute("BEGIN EXCLUSIVE")
-        before = {one.name: one.read_bytes() for one in tmp_path.iterdir() if not one.name.endswith("-shm")}
+        before = {place.name: place.read_bytes() for place in tmp_path.iterdir() if not place.name.endswith("-shm")}
 
         stored = read_database(path)
 
-        after = {one.name: one.read_bytes() for one in tmp_path.iterdir() if not one.name.endswith("-shm")}
+        after = {entry.name: entry.read_bytes() for entry in tmp_path.iterdir() if not entry.name.endswith("-shm")}
 
     assert (URL, before) == (stored.value, after)
 

@@ -25,7 +25,7 @@ def read(path: Path, document: Any) -> tuple[Flow, ...]:
 
 
 def declared(flows: tuple[Flow, ...]) -> dict[str, list[str]]:
-    return {one.title: [package for package, _ in one.declared()] for one in flows}
+    return {played.title: [package for package, _ in played.declared()] for played in flows}
 
 
 def refusal(path: Path) -> BadInput:
@@ -56,7 +56,7 @@ def test_every_form_is_read(tmp_path: Path, form: str) -> None:
 
     assert {"Demo / nightly": ["demo-a"]} == declared(flows)
     assert [("fetch", "python", ["demo_a"])] == [
-        (one.name, one.type, [found.module for found in one.imports]) for one in flows[0].items
+        (entry.name, entry.type, [found.module for found in entry.imports]) for entry in flows[0].items
     ]
 
 
@@ -85,7 +85,9 @@ def test_parts_of_a_flow_may_be_texts_that_hold_json(tmp_path: Path, texts: bool
     flowobject = {"uid": "1", "items": boxes, "subflow": held([held(inner)])}
     flows = read(tmp_path, [application("Demo", {"flow_name": "f", "flowobject": held(flowobject)})])
 
-    assert [("later", (1,)), ("first", ()), ("inner", None)] == [(one.lines[0], one.ahead) for one in flows[0].items]
+    assert [("later", (1,)), ("first", ()), ("inner", None)] == [
+        (entry.lines[0], entry.ahead) for entry in flows[0].items
+    ]
 
 
 def test_packages_count_wherever_they_stand(tmp_path: Path) -> None:
@@ -100,7 +102,7 @@ def test_packages_count_wherever_they_stand(tmp_path: Path) -> None:
     found = read(tmp_path, [application("Demo", flow("f", *boxes))])
 
     assert [("FITEM_1", ("demo-b",)), ("FITEM_4", ("demo-q",)), ("FITEM_5", ("demo-q",))] == [
-        (one.name, one.packages) for one in found[0].items
+        (entry.name, entry.packages) for entry in found[0].items
     ]
 
 
@@ -122,7 +124,7 @@ def test_values_that_are_no_text_are_told(tmp_path: Path) -> None:
     found = read(tmp_path, [application("Demo", flow("f", *boxes, *silent))])
 
     assert [("A", ("demo-a",), ("number", "object", "null")), ("B", (), ("text",))] == [
-        (one.name, one.packages, one.strange) for one in found[0].items
+        (entry.name, entry.packages, entry.strange) for entry in found[0].items
     ]
 
 
@@ -138,7 +140,7 @@ def test_values_that_are_no_text_are_told(tmp_path: Path) -> None:
 )
 def test_a_collectors_items_are_told_apart(tmp_path: Path, document: Any, away: bool) -> None:
     """A policy's, one with a Collector, and one whose load is balanced."""
-    assert [away] == [one.collector for one in read(tmp_path, document)[0].items]
+    assert [away] == [entry.collector for entry in read(tmp_path, document)[0].items]
 
 
 def test_flows_of_one_name_stay_two(tmp_path: Path) -> None:
@@ -148,7 +150,7 @@ def test_flows_of_one_name_stay_two(tmp_path: Path) -> None:
 
     flows = read_exports((str(tmp_path), str(first)))
 
-    assert ["Demo / nightly", "Demo / nightly (2)"] == [one.title for one in flows]
+    assert ["Demo / nightly", "Demo / nightly (2)"] == [played.title for played in flows]
 
 
 def test_parameters_are_left_alone(tmp_path: Path) -> None:
@@ -160,7 +162,7 @@ def test_parameters_are_left_alone(tmp_path: Path) -> None:
     flows = read_exports((str(tmp_path),))
 
     assert "flow-parameters" == refused.key
-    assert ["Demo / nightly"] == [one.title for one in flows]
+    assert ["Demo / nightly"] == [played.title for played in flows]
     assert SECRET not in str(refused) + repr(flows)
 
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 def test_imports_are_told_by_grammar() -> None:
     """All absolute ones, also inside of functions and by call; those that may fail are optional."""
-    found = {one.module: one.optional for one in syntax_imports(SAMPLE)}
+    found = {imported.module: imported.optional for imported in syntax_imports(SAMPLE)}
 
     assert found == {
         "os": False,
@@ -59,14 +59,14 @@ def test_what_is_needed_once_is_not_optional() -> None:
     """An import that may fail in one place and not in another is needed."""
     found = syntax_imports("try:\n    import a\nexcept (KeyError, ImportError):\n    pass\nimport a\n")
 
-    assert [("a", False)] == [(one.module, one.optional) for one in found]
+    assert [("a", False)] == [(imported.module, imported.optional) for imported in found]
 
 
 def test_a_handler_for_something_else_spares_nothing() -> None:
     """Only what catches a missing module makes an import optional."""
     found = syntax_imports("try:\n    import a\nexcept KeyError:\n    pass\n")
 
-    assert [("a", False)] == [(one.module, one.optional) for one in found]
+    assert [("a", False)] == [(imported.module, imported.optional) for imported in found]
 
 
 def test_the_open_editions_rule_goes_by_lines() -> None:
@@ -100,7 +100,7 @@ def test_code_is_never_run(capsys: pytest.CaptureFixture[str]) -> None:
     """It is read only."""
     found = syntax_imports("import os\nprint('run')\nraise SystemExit(7)\n")
 
-    assert (("os",), "") == (tuple(one.module for one in found), capsys.readouterr().out)
+    assert (("os",), "") == (tuple(imported.module for imported in found), capsys.readouterr().out)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def line(source: str, target: str) -> dict[str, Any]:
 
 def ahead(*lines: tuple[str, str]) -> dict[str, tuple[str, ...] | None]:
     items = [python(3), python(2), python(1), {"id": "S", "type": "start", "config": {}}]
-    found = items_of({"items": [*items, *(line(*one) for one in lines)]}, collector=False)
+    found = items_of({"items": [*items, *(line(*text) for text in lines)]}, collector=False)
     return {
         item.name: None if item.ahead is None else tuple(sorted(found[at].name for at in item.ahead)) for item in found
     }

@@ -46,7 +46,7 @@ PROJECTS: dict[str, list[Package]] = {
 
 def flow(*modules: str, optional: bool = False) -> Flow:
     return Flow(
-        "Demo / f", "e.omf", (Item("fetch", "python", imports=tuple(Import(one, optional) for one in modules)),)
+        "Demo / f", "e.omf", (Item("fetch", "python", imports=tuple(Import(module, optional) for module in modules)),)
     )
 
 
@@ -76,7 +76,7 @@ def test_what_is_there_already_is_not_looked_for(tmp_path: Path) -> None:
 
     found = ask(tmp_path, [flow("plain", "inhost", "os.path", "omflow.syscom.tools", "django.db")], installed=installed)
 
-    assert {"plain": "plain", "inhost": HOST} == {one.module: one.provided_by for one in found.imports}
+    assert {"plain": "plain", "inhost": HOST} == {imported.module: imported.provided_by for imported in found.imports}
     assert {} == found.providers
 
 
@@ -84,14 +84,16 @@ def test_a_declared_package_provides_also_where_its_flow_does_not_resolve(tmp_pa
     """Another package of the flow is missing: that is told elsewhere, once."""
     found = ask(tmp_path, [flow("yaml")], requirements=("PyYAML", "gone"))
 
-    assert ["pyyaml"] == [one.provided_by for one in found.imports]
+    assert ["pyyaml"] == [imported.provided_by for imported in found.imports]
 
 
 def test_a_source_distribution_is_taken_at_its_name(tmp_path: Path) -> None:
     """It has no wheel that says what it provides; declared by the module's name it is no finding."""
     found = ask(tmp_path, [flow("built", "plaiN")], requirements=("built", "plain"))
 
-    assert [("built", "built"), ("plaiN", "")] == [(one.module, one.provided_by) for one in found.imports]
+    assert [("built", "built"), ("plaiN", "")] == [
+        (imported.module, imported.provided_by) for imported in found.imports
+    ]
 
 
 def test_an_absent_requirement_is_looked_up_by_its_name(tmp_path: Path) -> None:
@@ -117,7 +119,7 @@ def test_a_targets_wheels_say_what_they_bring(tmp_path: Path) -> None:
         found = provided_for_target(flows, target, readings, source, tuple(projects))
 
     assert {"MySQLdb": "mysqlclient", "built": "built", "gone": "", "mysql": "", "openpyxl": HOST} == {
-        one.module: one.provided_by for one in found.imports
+        imported.module: imported.provided_by for imported in found.imports
     }
 
 
@@ -125,7 +127,7 @@ def test_an_import_is_optional_only_where_all_are() -> None:
     """One place that needs it is enough."""
     uses = import_uses([flow("a", "b", optional=True), flow("a")], HERE.stdlib)
 
-    assert [("a", False), ("b", True)] == [(one.module, one.optional) for one in uses]
+    assert [("a", False), ("b", True)] == [(use.module, use.optional) for use in uses]
 
 
 @pytest.mark.parametrize("content", [b"", b"no wheel", YAML.content()[:60]])

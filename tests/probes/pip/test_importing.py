@@ -31,7 +31,7 @@ def importing_of(tmp_path: Path) -> Importing:
             return run([sys.executable, *arguments], timeout=seconds, env=variables, cwd=tmp_path, stdin=stdin)
 
         came = try_imports(python, [(f"of-{module}", module) for module in codes], forks=forks)
-        return {one.module: one for one in came}
+        return {imported.module: imported for imported in came}
 
     return of
 
@@ -51,7 +51,9 @@ def test_each_module_speaks_for_itself(importing_of: Importing, forks: bool) -> 
     came = importing_of(codes, forks=forks)
 
     assert list(codes) == list(came)
-    assert [("of-well", True), ("of-wanting", False)] == [(one.project, one.ok) for one in list(came.values())[:2]]
+    assert [("of-well", True), ("of-wanting", False)] == [
+        (tried.project, tried.ok) for tried in list(came.values())[:2]
+    ]
     assert {
         "well": "",
         "wanting": "ModuleNotFoundError: No module named 'nowhere_to_be_found'",
@@ -104,7 +106,7 @@ def test_one_that_writes_without_end_hides_nobody(importing_of: Importing, forks
     came = importing_of({"a": "", "b": "", "c": loud, "d": "", "e": "", "f": "", "g": "nonsense"}, forks=forks)
 
     assert "NameError: name 'nonsense' is not defined" == came["g"].error
-    assert [True] * 6 == [one.ok for one in came.values()][:6]
+    assert [True] * 6 == [tried.ok for tried in came.values()][:6]
 
 
 @ways

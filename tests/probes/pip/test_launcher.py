@@ -48,11 +48,11 @@ def test_pip_installs_imports_and_is_held_back(host: Host, elsewhere: StaticInde
 
     assert (0, ["app", "lib", "phone"], ()) == (
         ran.ran.exit_code,
-        [one.name for one in ran.installed],
+        [dist.name for dist in ran.installed],
         ran.check_problems,
     ), ran.ran.stderr
-    assert [("app", True), ("phone", False)] == [(one.project, one.ok) for one in ran.imports]
-    assert [f"127.0.0.1:{elsewhere.port}"] == [one.destination for one in ran.refused]
+    assert [("app", True), ("phone", False)] == [(imported.project, imported.ok) for imported in ran.imports]
+    assert [f"127.0.0.1:{elsewhere.port}"] == [refusal.destination for refusal in ran.refused]
     assert (True, True, 0) == (canary.decoy_answers, canary.refused, canary.visitors)
     assert before == sorted(own.rglob("*"))
 

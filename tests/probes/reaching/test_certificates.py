@@ -75,7 +75,7 @@ def test_what_pip_trusts_airproofs_own_client_trusts(index: str) -> None:
     with Http(30.0) as http:
         strict = http.get(index)
 
-    assert [None, None, Trouble.CERTIFICATE] == [one.trouble for one in (trusting, careless, strict)]
+    assert [None, None, Trouble.CERTIFICATE] == [trust.trouble for trust in (trusting, careless, strict)]
 
 
 def test_settings_variables_and_the_sites_line_are_read() -> None:

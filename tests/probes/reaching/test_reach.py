@@ -53,8 +53,8 @@ def listener(*, answers: bytes = b"") -> Iterator[int]:
         yield server.getsockname()[1]
         server.shutdown(socket.SHUT_RDWR)
         thread.join(LONG)
-        for one in met:
-            one.close()
+        for connection in met:
+            connection.close()
 
 
 def test_a_healthy_index_is_reached() -> None:
@@ -199,7 +199,7 @@ def test_credentials_meant_for_https_are_not_tried_over_http() -> None:
         probe_reach(Site(proxy.url.replace("http:", "https:"), timeout=SHORT * 3), http)
         sent = [request.headers for request in proxy.requests]
 
-    assert [] == [one for one in sent if "authorization" in one]
+    assert [] == [headers for headers in sent if "authorization" in headers]
 
 
 def test_an_untrusted_certificate_is_named() -> None:

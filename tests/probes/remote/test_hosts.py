@@ -97,8 +97,10 @@ def test_one_silent_host_is_not_the_end(tmp_path: Path, site: Site) -> None:
 
     found = ask_fleet(here, hosts_of(specs), tmp_path)
 
-    facts = [read_carried(Path(one.facts or "")) for one in found[:2]]
-    assert [("local-2", False), ("local-3", True), ("gone", False)] == [(one.label, one.collector) for one in found]
+    facts = [read_carried(Path(host.facts or "")) for host in found[:2]]
+    assert [("local-2", False), ("local-3", True), ("gone", False)] == [
+        (target.label, target.collector) for target in found
+    ]
     assert [(0, "demo"), (0, "demo")] == [(fact.runs[0].exit_code, fact.runs[0].installed[0].name) for fact in facts]
     assert "no/such/python" in silence(found[2]).reason
     assert not Path(found[2].facts or "").exists()
@@ -127,11 +129,11 @@ def test_hosts_answer_over_ssh_and_each_silence_has_its_reason(tmp_path: Path, s
             tmp_path / "facts",
         )
 
-    facts = [read_carried(Path(one.facts or "")) for one in found[:2]]
+    facts = [read_carried(Path(host.facts or "")) for host in found[:2]]
     assert [("夜間", False), ("Collector", True)] == [(fact.name, fact.collector) for fact in facts]
     assert [(0, ("demo",)), (0, ("demo",))] == [(fact.runs[0].exit_code, fact.runs[0].requirements) for fact in facts]
-    assert [one.label for one in found[2:]] == [silence(one).key for one in found[2:]]
-    assert [] == [one for one in found[2:] if Path(one.facts or "").exists()]
+    assert [host.label for host in found[2:]] == [silence(host).key for host in found[2:]]
+    assert [] == [host for host in found[2:] if Path(host.facts or "").exists()]
 
 
 class Shell:
@@ -258,9 +260,9 @@ def test_an_inventory_names_its_hosts_with_their_own_way_in(
     if isinstance(specs, int):
         assert specs == len(found)
         return
-    assert [spec.replace("{file}", quote(str(file), safe="")) for spec in specs] == [one.spec for one in found]
-    assert all(one.collector for one in found)
-    by_name = {one.name: one for one in found}
+    assert [spec.replace("{file}", quote(str(file), safe="")) for spec in specs] == [item.spec for item in found]
+    assert all(item.collector for item in found)
+    by_name = {named.name: named for named in found}
     if pattern == "omflow":
         assert ("/opt/omflow/bin/python", "python3") == (by_name["h2"].python, by_name["h10"].python)
         assert "-o ProxyJump=gate" == by_name["h10"].extra

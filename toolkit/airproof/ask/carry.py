@@ -66,12 +66,14 @@ def as_played(asked: ToCarry, play: Callable[[TargetData], Walks | None]) -> ToC
             wanted.append((target, groups))
             continue
         flows = {flow.flow for flow in walks.flows}
-        mine = [one for one in groups if one.name not in flows]
+        mine = [asked_group for asked_group in groups if asked_group.name not in flows]
         for group in walked_groups(walks):
             first = named.setdefault(group.name, group)
             other = msgspec.structs.replace(group, name=f"{group.name} ({target.label})")
             mine.append(group if group.requirements == first.requirements else other)
-        wanted.append((msgspec.structs.replace(target, groups=tuple(one.name for one in mine)), tuple(mine)))
+        wanted.append(
+            (msgspec.structs.replace(target, groups=tuple(requirement.name for requirement in mine)), tuple(mine))
+        )
     return asked._replace(wanted=tuple(wanted))
 
 
@@ -96,15 +98,16 @@ def to_carry(options: argparse.Namespace, before: Manifest | None) -> ToCarry:
         flows = open_groups(exported, _own_host(exported))
     else:
         flows, left_out = of_flows(exported)
-    earlier = [one for one in before.groups if _for_all(one, before)] if before else []
+    earlier = [asked_group for asked_group in before.groups if _for_all(asked_group, before)] if before else []
     if before is not None:  # what an earlier list asked for one target only stays with that target
         for to in before.targets:
-            mine = [one for one in before.groups if to.wants(one.name) and one not in earlier]
+            mine = [entry for entry in before.groups if to.wants(entry.name) and entry not in earlier]
             sections.setdefault(to.label, []).extend(mine)
     every = (*earlier, *groups_of(asked.packages, ()), *plain, *flows)
     shared = tuple({group.name: group for group in every}.values())
     by_label = {
-        one.label: one for one in (*(before.targets if before else ()), *as_if_empty(targets_of(asked.targets)))
+        wanted_target.label: wanted_target
+        for wanted_target in (*(before.targets if before else ()), *as_if_empty(targets_of(asked.targets)))
     }
     for label in sections:
         by_label.setdefault(label, *as_if_empty([target_of(label)]))
@@ -116,8 +119,8 @@ def to_carry(options: argparse.Namespace, before: Manifest | None) -> ToCarry:
         raise BadInput("carry-nothing")
     wanted: list[tuple[TargetData, tuple[Group, ...]]] = []
     for label, target in by_label.items():
-        groups = tuple({one.name: one for one in (*shared, *sections.get(label, ()))}.values())
-        wanted.append((msgspec.structs.replace(target, groups=tuple(one.name for one in groups)), groups))
+        groups = tuple({named.name: named for named in (*shared, *sections.get(label, ()))}.values())
+        wanted.append((msgspec.structs.replace(target, groups=tuple(item.name for item in groups)), groups))
     return ToCarry(tuple(wanted), left_out, exported if edition is Edition.OPEN else ())
 
 
@@ -133,10 +136,10 @@ def of_flows(flows: Sequence[Flow]) -> tuple[tuple[Group, ...], tuple[LeftOut, .
     ]
     kept = []
     for group in flow_groups(flows):
-        owners = {one: _owner(one) for one in group.requirements}
+        owners = {requirement: _owner(requirement) for requirement in group.requirements}
         left += [LeftOut(one, group.name, owner) for one, owner in owners.items() if owner]
-        mine = tuple(one for one in group.requirements if not owners[one])
-        items = {one: group.items[one] for one in mine}
+        mine = tuple(requirement for requirement in group.requirements if not owners[requirement])
+        items = {requirement: group.items[requirement] for requirement in mine}
         kept += [msgspec.structs.replace(group, requirements=mine, items=items)] if mine else []
     return tuple(kept), tuple(dict.fromkeys(left))
 

@@ -120,8 +120,16 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
     targets = targets_of(asked.targets) or (medium.targets if medium else ())
     flows = read_exports(asked.flows) if asked.flows else ()  # before any interpreter: what is typed is told at once
     interpreters = _interpreters(asked, targets, known)
-    here = [(one.named, known.host(one.executable)) for one in interpreters if not one.elsewhere]
-    carried = [read_carried(Path(one.facts)).host for one in interpreters if one.facts and Path(one.facts).is_file()]
+    here = [
+        (interpreter.named, known.host(interpreter.executable))
+        for interpreter in interpreters
+        if not interpreter.elsewhere
+    ]
+    carried = [
+        read_carried(Path(interpreter.facts)).host
+        for interpreter in interpreters
+        if interpreter.facts and Path(interpreter.facts).is_file()
+    ]
     opened = None
     edition = asked.edition or (edition_of(flows) if stored is None else None)
     if edition is Edition.OPEN or (edition is None and stored is not None and stored.open_edition):
@@ -148,7 +156,11 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
         targets = as_if_empty(targets)
     command = COMMERCIAL
     if url is not None and (opened is not None or edition is Edition.OPEN):
-        theirs = [known.host(one.executable) for one in interpreters if one.named and not one.elsewhere] + carried
+        theirs = [
+            known.host(interpreter.executable)
+            for interpreter in interpreters
+            if interpreter.named and not interpreter.elsewhere
+        ] + carried
         command = _open_command(url, theirs or [host for _, host in here if opened is not None])
     return Site(
         url=_url(url) if url is not None else "",
@@ -174,12 +186,12 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
         ca=os.path.abspath(asked.ca) if asked.ca else None,  # noqa: PTH100 -- a link keeps the name that was given
         login=asked.login,
         imports=asked.imports,
-        waivers=tuple(_waiver(one) for one in asked.waive),
+        waivers=tuple(_waiver(text) for text in asked.waive),
         strict=asked.strict,
         wheelhouse=str(wheelhouse) if wheelhouse else None,
         server_options=tuple(map(_server_option, asked.server_options)),
         keep=str(_new_folder(asked.keep)) if asked.keep is not None else None,
-        extra_checks=tuple(str(Path(one).resolve()) for one in asked.checks),
+        extra_checks=tuple(str(Path(check).resolve()) for check in asked.checks),
     )
 
 
@@ -225,9 +237,11 @@ def groups_of(packages: Sequence[str], requirements: Sequence[str], encodings: S
 
     `encodings`: of the hosts' locales, in which their pips may read such a file.
     """
-    singles = dict.fromkeys(parse_requirement(one, "-p") for one in packages)
-    files = [group for one in dict.fromkeys(requirements) for group in read_wanted(Path(one), encodings)]
-    return (*(Group(one, (one,)) for one in singles), *files)
+    singles = dict.fromkeys(parse_requirement(package, "-p") for package in packages)
+    files = [
+        group for requirement in dict.fromkeys(requirements) for group in read_wanted(Path(requirement), encodings)
+    ]
+    return (*(Group(single, (single,)) for single in singles), *files)
 
 
 def _open_command(url: str, hosts: Sequence[Host]) -> str:
@@ -297,7 +311,7 @@ def _each_project(wheelhouse: Path) -> tuple[Group, ...]:
             if path.is_file() and parse_filename(path.name).version is not None
         }
     )
-    return tuple(Group(one, (one,)) for one in names)
+    return tuple(Group(name, (name,)) for name in names)
 
 
 def _wheelhouse(text: str) -> Path:
@@ -307,7 +321,7 @@ def _wheelhouse(text: str) -> Path:
     if not path.is_dir():
         raise BadInput("wheelhouse-is-file", path=path)
     try:
-        if not any(one.is_file() for one in path.rglob("*")):
+        if not any(place.is_file() for place in path.rglob("*")):
             raise BadInput("wheelhouse-empty", path=path)
     except OSError as error:
         raise BadInput("wheelhouse-unreadable", path=path, reason=error.strerror or error) from error
@@ -332,20 +346,20 @@ def _interpreters(asked: Asked, targets: tuple[TargetData, ...], known: AskedOnc
     On the command line an interpreter takes the place of those in airproof.toml; facts come to them. Where targets are
     named, the interpreter that runs airproof is asked only if it stands for one of them.
     """
-    hosts = [AskedHost(python=one) for one in dict.fromkeys(asked.pythons)]
-    hosts += [one for one in asked.hosts if one.python is None or not asked.pythons]
+    hosts = [AskedHost(python=python) for python in dict.fromkeys(asked.pythons)]
+    hosts += [host for host in asked.hosts if host.python is None or not asked.pythons]
     found: dict[str, Interpreter] = {}
     carried = sorted(map(_carried, dict.fromkeys(asked.facts)), key=lambda one: naturally(one.label))
-    named = [*(_interpreter(one, known) for one in hosts), *carried]
+    named = [*(_interpreter(host, known) for host in hosts), *carried]
     if not named and not asked.fleet:
-        if targets and not any(covers(known.host(sys.executable), one) for one in targets):
+        if targets and not any(covers(known.host(sys.executable), wanted_target) for wanted_target in targets):
             return ()
         named = [known.interpreter(sys.executable)]
-    for one in named:
-        label, number = one.label, 2
+    for target in named:
+        label, number = target.label, 2
         while label in found:
-            label, number = f"{one.label}-{number}", number + 1
-        found[label] = msgspec.structs.replace(one, label=label)
+            label, number = f"{target.label}-{number}", number + 1
+        found[label] = msgspec.structs.replace(target, label=label)
     return tuple(found.values())
 
 
@@ -370,7 +384,7 @@ def _carried(path: str) -> Interpreter:
 
 def _label(*parts: str) -> str:
     """Return a word that can name a file, made of a host's name and its interpreter's label."""
-    return "--".join(re.sub(r"[^\w.]+", "-", one).strip("-.") or "host" for one in parts)[:100]
+    return "--".join(re.sub(r"[^\w.]+", "-", part).strip("-.") or "host" for part in parts)[:100]
 
 
 def _waiver(text: str) -> Waiver:

@@ -44,7 +44,7 @@ def check_everything_needed_is_there(needed: Needed, roots: Roots, target: Targe
     expect(findings_of(readings, known=roots, host=target))
     hold_judged(readings, applying)
     return seen(
-        requirements=sum(len(one) for one in {group.group: group.requirements for group in readings.groups}.values()),
+        requirements=sum(len(item) for item in {group.group: group.requirements for group in readings.groups}.values()),
         files=len(readings.links),
         groups=len({group.group for group in readings.groups}),
         python=f"{target.pythons}, pip {target.pips_shown}",
@@ -54,8 +54,8 @@ def check_everything_needed_is_there(needed: Needed, roots: Roots, target: Targe
 @check("DEP02", level="required", causes=(*UNSERVED, "direct-url", *HASHES), requires=("DEP01",))
 def check_what_is_needed_is_served(needed: Needed, site: Site) -> Seen:
     """Each file that the target would be given is served, and says what it needs; none names another place for it."""
-    found = [_ended(one) for one in needed.unserved]
-    leading = {one for group in needed.readings.groups for one in group.reading.direct}
+    found = [_ended(file) for file in needed.unserved]
+    leading = {requirement for group in needed.readings.groups for requirement in group.reading.direct}
     found += [
         Finding(
             "direct-url",

@@ -41,10 +41,12 @@ def check_served_files_have_their_published_hash(served: Served, readings: Readi
     unlike = [found for file in served.files for found in _mislaid(file, asked) or _unlike(file)]
     damaged = {file.filename for file in served.files if not file.readable}
     # What stands beside a damaged wheel is no news: a server cannot read its metadata either.
-    unlike += [_ended("metadata-beside", one) for one in _at(readings, "metadata-beside", damaged)]
+    unlike += [_ended("metadata-beside", ended) for ended in _at(readings, "metadata-beside", damaged)]
     taken = {file.filename for file in served.files}  # of others pip comes to those that a build needs
     unlike += [
-        _ended(cause, one) for cause in ("needed-not-served", "hash-mismatch") for one in _at(readings, cause, taken)
+        _ended(cause, ended)
+        for cause in ("needed-not-served", "hash-mismatch")
+        for ended in _at(readings, cause, taken)
     ]
     expect(unlike or hashes_not_met(readings, asked.groups))
     return seen(
@@ -57,10 +59,10 @@ def check_served_files_have_their_published_hash(served: Served, readings: Readi
 def _at(readings: Readings, cause: str, but: Container[str]) -> tuple[Broken, ...]:
     """The files at which pip ended for that cause, each once."""
     found = {
-        one.link.url: one
+        finding.link.url: finding
         for group in readings.groups
-        for one in group.reading.broken
-        if one.cause == cause and one.link.filename not in but
+        for finding in group.reading.broken
+        if finding.cause == cause and finding.link.filename not in but
     }
     return tuple(found.values())
 
@@ -128,9 +130,9 @@ def check_wheels_are_what_their_names_say(served: Served, readings: Readings) ->
                 )
             )
     taken = {file.filename for file in served.files}
-    findings += [_ended("damaged-wheel", one) for one in _at(readings, "damaged-wheel", taken)]
+    findings += [_ended("damaged-wheel", ended) for ended in _at(readings, "damaged-wheel", taken)]
     told = {finding.values["filename"] for finding in findings}
-    findings += [_ended("wheel-refused", one) for one in _at(readings, "wheel-refused", told)]
+    findings += [_ended("wheel-refused", ended) for ended in _at(readings, "wheel-refused", told)]
     expect(findings)
     return seen(wheels=len(wheels))
 
@@ -169,7 +171,7 @@ def check_nothing_half_uploaded_lies_about(audit: Audit | None, server: Server, 
     expect(disk_full(server, asked))
     if held.stray is None:
         raise CannotLook("all-of-a-mirror", mirror=", ".join(server.mirrors))
-    expect(Finding("stored-stray", one, None, (one,), {"file": one}) for one in held.stray)
+    expect(Finding("stored-stray", path, None, (path,), {"file": path}) for path in held.stray)
     return seen(files=held.files)
 
 

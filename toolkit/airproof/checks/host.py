@@ -90,17 +90,17 @@ def check_no_proxy_swallows_the_request(host: Host, asked: Site) -> Seen:
         Finding("proxy", {name: value}, None, (), {"name": name, "value": value, "host": index.host, "user": host.user})
         for name, value in found.items()
     ]
-    for one in host.settings:
-        if one.key == "proxy" and one.value:
-            place, setting = _place_of(one)
+    for entry in host.settings:
+        if entry.key == "proxy" and entry.value:
+            place, setting = _place_of(entry)
             values = {
                 "place": place,
                 "setting": setting,
-                "value": one.value,
+                "value": entry.value,
                 "host": index.host,
                 "user": host.user,
             }
-            findings.append(Finding("proxy-of-pip", {one.name: one.value}, None, (), values))
+            findings.append(Finding("proxy-of-pip", {entry.name: entry.value}, None, (), values))
     expect(findings)
     return seen(host=index.host, user=host.user)
 

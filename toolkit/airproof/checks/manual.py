@@ -51,13 +51,13 @@ def check_the_client_makes_the_index(transcript: Transcript) -> Seen:
     """Step 4: use, login, a password for root (lost in the manual), index, use."""
     names = ("use", "login", "password", "login-again", "index", "use-index")
     ran = [transcript.named(name) for name in names]
-    failed = [one for one in ran if one is not None and not one.ok]
+    failed = [run for run in ran if run is not None and not run.ok]
     if failed and transcript.full is not None:
         expect([_full(transcript.full)])
-    expect(_failed("step-failed", one) for one in failed)
+    expect(_failed("step-failed", step) for step in failed)
     if not transcript.password_set or None in ran:
         raise CannotLook("not-walked", step="4")
-    return seen(commands=len(ran), seconds=round(sum(one.seconds for one in ran if one), 1))
+    return seen(commands=len(ran), seconds=round(sum(run.seconds for run in ran if run), 1))
 
 
 @check(
@@ -74,8 +74,8 @@ def check_everything_was_uploaded(transcript: Transcript) -> Seen:
     upload = transcript.named("upload-rest") or transcript.named("upload")
     if upload is None:
         raise CannotLook("not-walked", step="4")
-    sound = [one for one in transcript.packed if not one.problem]
-    lost = tuple(one.filename for one in sound if not one.uploaded)
+    sound = [file for file in transcript.packed if not file.problem]
+    lost = tuple(file.filename for file in sound if not file.uploaded)
     if lost and transcript.full is not None:
         expect([_full(transcript.full)])
     if lost:
@@ -117,7 +117,7 @@ def check_the_online_form_serves_the_same(online: OnlineForm | None) -> Seen:
 @check("MAN09", level="advised", causes=("upload-not-a-package",), only=Kind.REHEARSAL)
 def check_the_folder_holds_packages_only(transcript: Transcript) -> Seen:
     """Step 4: nothing else lies in the folder; `devpi upload` passes over it without a word."""
-    expect(_packed_wrong(one) for one in transcript.packed if one.problem == "not-a-package")
+    expect(_packed_wrong(file) for file in transcript.packed if file.problem == "not-a-package")
     return seen(files=len(transcript.packed))
 
 
@@ -129,14 +129,14 @@ def check_the_folder_holds_packages_only(transcript: Transcript) -> Seen:
 )
 def check_every_package_of_the_folder_is_sound(transcript: Transcript) -> Seen:
     """Step 4: each package can be read and is what its name says; the manual's own upload stops at the first other."""
-    expect(_packed_wrong(one) for one in transcript.packed if one.problem not in ("", "not-a-package"))
+    expect(_packed_wrong(file) for file in transcript.packed if file.problem not in ("", "not-a-package"))
     return seen(files=len(transcript.packed))
 
 
 @check("MAN11", level="advised", causes=("upload-too-large",), only=Kind.REHEARSAL, requires=("MAN01",))
 def check_devpi_takes_files_of_that_size(transcript: Transcript) -> Seen:
     """Step 3: the manual's line starts a devpi that takes every file of the folder; a larger one is refused (413)."""
-    sound = [one for one in transcript.packed if not one.problem]
+    sound = [file for file in transcript.packed if not file.problem]
     largest = max(sound, key=lambda one: one.size, default=None)
     if transcript.body_raised and largest is not None:
         values = {

@@ -16,8 +16,8 @@ def check_the_medium_is_as_it_was_filled(medium: Medium | None) -> Seen:
     """Filling it came to its end, and every file of its manifest is there with its bytes."""
     held = _held(medium)
     found = [Finding("medium-unfinished", False, True, (), {"path": held.folder})] if not held.manifest.whole else []
-    found += [Finding("medium-file-absent", None, one, (one,), {"file": one}) for one in held.absent]
-    found += [Finding("medium-file-changed", one, "its sha256", (one,), {"file": one}) for one in held.changed]
+    found += [Finding("medium-file-absent", None, path, (path,), {"file": path}) for path in held.absent]
+    found += [Finding("medium-file-changed", path, "its sha256", (path,), {"file": path}) for path in held.changed]
     expect(found)
     if not held.manifest.files:
         raise CannotLook("medium-empty", path=held.folder)
@@ -28,7 +28,7 @@ def check_the_medium_is_as_it_was_filled(medium: Medium | None) -> Seen:
 def check_nothing_is_surplus_on_the_medium(medium: Medium | None) -> Seen:
     """Every file in the medium's folders stands in its manifest."""
     held = _held(medium)
-    expect(Finding("medium-surplus", one, None, (one,), {"file": one}) for one in held.surplus)
+    expect(Finding("medium-surplus", path, None, (path,), {"file": path}) for path in held.surplus)
     return seen(files=len(held.manifest.files))
 
 
@@ -50,10 +50,10 @@ def check_devpi_installs_from_the_medium(tools: Tools | None, medium: Medium | N
 def check_everything_arrived(arrived: Arrived | None) -> Seen:
     """The index lists every file of the medium under the manifest's sha256."""
     held = _arrived(arrived)
-    found = [Finding("not-arrived", None, one, (one,), {"file": one}) for one in held.absent]
+    found = [Finding("not-arrived", None, path, (path,), {"file": path}) for path in held.absent]
     found += [
-        Finding("arrived-changed", one, "the manifest's sha256", (one,), {"file": one, "filename": one})
-        for one in held.changed
+        Finding("arrived-changed", path, "the manifest's sha256", (path,), {"file": path, "filename": path})
+        for path in held.changed
     ]
     expect(found)
     if held.unhashed:
@@ -71,7 +71,10 @@ def check_nothing_else_arrived(arrived: Arrived | None, server: Server) -> Seen:
     mirrors = ", ".join(server.mirrors)
     if mirrors:
         raise CannotLook("all-of-a-mirror", mirror=mirrors)
-    expect(Finding("arrived-extra", one, None, (one,), {"file": one, "release": release_of(one)}) for one in held.extra)
+    expect(
+        Finding("arrived-extra", filename, None, (filename,), {"file": filename, "release": release_of(filename)})
+        for filename in held.extra
+    )
     if not held.listed:
         raise CannotLook("nothing-listed")
     return seen(projects=held.listed, files=held.expected)

@@ -53,7 +53,7 @@ def check_every_declared_name_is_a_packages(
     """
     flows = _flows(asked)
     found = findings_of(readings, known=roots, host=host, provided=provided)
-    expect(one for one in found if one.cause in MISNAMED)
+    expect(finding for finding in found if finding.cause in MISNAMED)
     return seen(flows=len(flows), packages=sum(len(flow.declared()) for flow in flows), label=host.label)
 
 
@@ -177,7 +177,7 @@ def check_every_flow_activates(
         raise NotApplicable("nothing-to-activate")
     known = findings_of(readings, known=roots, host=host, provided=provided)
     still = absences_tried(asked, host, library)
-    findings = [one for flow in activations.flows for one in _of_activation(flow, known, still, host.label)]
+    findings = [item for flow in activations.flows for item in _of_activation(flow, known, still, host.label)]
     expect(findings)
     return seen(
         flows=", ".join(flow.flow for flow in activations.flows),
@@ -221,11 +221,15 @@ def _of_activation(
     for step in flow.steps:
         if step.ok:
             yield from (
-                msgspec.structs.replace(one, victims=(flow.flow,)) for one in still if one.wanted == step.requirement
+                msgspec.structs.replace(finding, victims=(flow.flow,))
+                for finding in still
+                if finding.wanted == step.requirement
             )
-        told = [one for one in known if step.requirement in one.victims]
+        told = [project for project in known if step.requirement in project.victims]
         if not step.ok and told:
-            yield from (Finding(one.cause, one.found, one.wanted, (flow.flow,), one.values) for one in told)
+            yield from (
+                Finding(finding.cause, finding.found, finding.wanted, (flow.flow,), finding.values) for finding in told
+            )
         elif not step.ok:
             values = {
                 "flow": flow.flow,

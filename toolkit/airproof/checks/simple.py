@@ -161,12 +161,12 @@ def check_a_page_says_the_same_each_time(steady: Steady) -> Seen:
     expect(
         Finding(
             "answers-vary",
-            list(one.only_sometimes),
+            list(link.only_sometimes),
             [],
-            (one.project,),
-            {"project": one.project, "url": one.url, "files": ", ".join(one.only_sometimes[:10]) or "-"},
+            (link.project,),
+            {"project": link.project, "url": link.url, "files": ", ".join(link.only_sometimes[:10]) or "-"},
         )
-        for one in steady.varying
+        for link in steady.varying
     )
     return seen(pages=steady.pages)
 

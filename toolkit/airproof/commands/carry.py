@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
     say.done()
     told = [(label, says) for label, _, says in lacking]
     lines = account(filled, folder, options.lang, lacking=told, left_out=asked.left_out, builds=choice.builds)
-    advice = [f"- {catalog.says(one).of(options.lang)}" for one in (*choice.advised, *endless)]
+    advice = [f"- {catalog.says(finding).of(options.lang)}" for finding in (*choice.advised, *endless)]
     lines = [*lines[:-1], *advice, *lines[-1:]]
     write("\n".join(lines[-1:] if options.quiet else lines) + "\n")
     return NOT_WHOLE if not filled.manifest.whole else LACKING if choice.findings else COMPLETE
@@ -107,7 +107,7 @@ def why_not(host: Host, names: Sequence[str], work: Path) -> list[tuple[str, Tex
 
 def sources_of(settings: PipSettings) -> tuple[str, ...]:
     """Return the places that pip itself would ask, without credentials."""
-    return tuple(masked(one) for one in (*settings.indexes, *(settings.find_links or ()))) or ("-",)
+    return tuple(masked(url) for url in (*settings.indexes, *(settings.find_links or ()))) or ("-",)
 
 
 def _told(choice: Choice) -> list[tuple[str, Text]]:

@@ -98,16 +98,16 @@ def show(results: Iterable[Judged], lang: Lang, out: TextIO) -> int:
 
 def tally(results: Iterable[Judged]) -> Tally:
     every = list(results)
-    done = [one for one in every if not one.left_out]
-    faults = [one for one in done if not one.is_healthy]
-    healthy = [one for one in done if one.is_healthy]
+    done = [scenario for scenario in every if not scenario.left_out]
+    faults = [result for result in done if not result.is_healthy]
+    healthy = [result for result in done if result.is_healthy]
     return Tally(
         faults=len(faults),
         caught=sum(not fault.missed and not fault.trouble for fault in faults),
         healthy=len(healthy),
-        accepted=sum(not (one.missed or one.false_alarms or one.trouble) for one in healthy),
-        false_alarms=sum(len(one.false_alarms) for one in done),
-        not_run=sum(bool(one.trouble) for one in done),
+        accepted=sum(not (result.missed or result.false_alarms or result.trouble) for result in healthy),
+        false_alarms=sum(len(result.false_alarms) for result in done),
+        not_run=sum(bool(result.trouble) for result in done),
         left_out=len(every) - len(done),
     )
 

@@ -104,9 +104,10 @@ def _download(asked: Asked, folder: Path, site: Site, known: AskedOnce, follower
         # A flow may declare what nobody has: what can be had is carried, and the judgement tells of the rest.
         wanted = [words] if words else []
         each = [
-            run_process([*download, *one], timeout=DOWNLOAD_LIMIT) for one in [*wanted, *([one] for one in declared)]
+            run_process([*download, *item], timeout=DOWNLOAD_LIMIT)
+            for item in [*wanted, *([requirement] for requirement in declared)]
         ]
-        ran = each[0] if words else next((one for one in each if one.ok), ran)
+        ran = each[0] if words else next((result for result in each if result.ok), ran)
         failed = [name for name, one in zip(declared, each[len(wanted) :], strict=True) if not one.ok]
     if not ran.ok:
         said = [line for line in ran.stderr.splitlines() if line.strip().lower().startswith("error")]
@@ -118,8 +119,8 @@ def _download(asked: Asked, folder: Path, site: Site, known: AskedOnce, follower
 def _declared(site: Site, known: AskedOnce) -> list[str]:
     """Return what the flows declare, without modules of Python's or OMFlow's own: no stranger's package is wanted."""
     stdlib = known.host(site.interpreters[0].executable).stdlib
-    declared = dict.fromkeys(one for group in site.groups for one in group.items)
-    return [one for one in declared if not owner_of_requirement(one, stdlib)]
+    declared = dict.fromkeys(item for group in site.groups for item in group.items)
+    return [requirement for requirement in declared if not owner_of_requirement(requirement, stdlib)]
 
 
 def recorded(lacking: Sequence[tuple[str, Text]]) -> tuple[Lacking, ...]:
@@ -133,7 +134,7 @@ def _what_lacks(lacking: Sequence[Lacking], lang: Lang) -> str:
     if not lacking:
         return ""
     asked = load_texts(WORDS)["asked-here"].fill({"asked": ", ".join(lacking[0].asked)})
-    return asked.of(lang) + "".join(f"{not_to_be_had(one.target, one.says).of(lang)}\n" for one in lacking)
+    return asked.of(lang) + "".join(f"{not_to_be_had(gap.target, gap.says).of(lang)}\n" for gap in lacking)
 
 
 def _how_to_start(site: Site, work: Path, options: argparse.Namespace) -> str:

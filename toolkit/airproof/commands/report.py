@@ -44,7 +44,7 @@ def _parts(options: argparse.Namespace) -> list[Part]:
     """Each site's report with what stands beside it."""
     reports = [read_report(Path(record)) for record in options.records]
     if options.baseline is None:
-        return [(one.report, Context(members=one.members)) for one in join(reports)]
+        return [(joined.report, Context(members=joined.members)) for joined in join(reports)]
     if len(reports) > 1:
         raise BadInput("baseline-several", count=len(reports))
     old, (new,) = read_report(Path(options.baseline)), reports

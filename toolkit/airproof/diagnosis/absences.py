@@ -48,11 +48,15 @@ def _needed(site: Site) -> Iterator[tuple[str, str, str]]:
     for flow in site.flows:
         for item in flow.items:
             if site.is_open_edition:
-                needed: Iterable[str] = [one.module for one in imports_inside(item) if not one.optional]
+                needed: Iterable[str] = [imported.module for imported in imports_inside(item) if not imported.optional]
             else:
-                needed = item.lines if item.unparsed else [one.module for one in item.imports if not one.optional]
+                needed = (
+                    item.lines
+                    if item.unparsed
+                    else [module_import.module for module_import in item.imports if not module_import.optional]
+                )
             if not (site.is_open_edition and item.broken_lines):
-                yield from ((flow.title, f"{flow.title} / {item.name}", one) for one in needed)
+                yield from ((flow.title, f"{flow.title} / {item.name}", module) for module in needed)
 
 
 def _findings(uses: Iterable[tuple[str, str, str]], host: Host, library: Library) -> list[Finding]:

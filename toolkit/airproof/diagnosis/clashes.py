@@ -41,4 +41,4 @@ def clashes(groups: Iterable[Group]) -> Iterator[Clash]:
 
 
 def _pins(requirement: Requirement) -> list[str]:
-    return [one.version for one in requirement.specifier if one.operator == "==" and "*" not in one.version]
+    return [dist.version for dist in requirement.specifier if dist.operator == "==" and "*" not in dist.version]

@@ -51,4 +51,4 @@ def _nearest(name: str, names: Sequence[str]) -> str | None:
     if near:
         return near[0]
     swapped = {name[:at] + name[at + 1] + name[at] + name[at + 2 :] for at in range(len(name) - 1)} - {name}
-    return next((one for one in names if one in swapped), None)
+    return next((word for word in names if word in swapped), None)

@@ -12,7 +12,7 @@ UNPROVIDED = ("import-not-declared", "import-unprovided", "import-inside-missing
 
 def needed_imports(provided: Provided) -> list[ImportUse]:
     """Those that may not fail."""
-    return [one for one in provided.imports if not one.optional]
+    return [imported for imported in provided.imports if not imported.optional]
 
 
 def unprovided(provided: Provided, *, is_open: bool) -> Iterator[Finding]:
@@ -20,15 +20,15 @@ def unprovided(provided: Provided, *, is_open: bool) -> Iterator[Finding]:
 
     `is_open`: of the open edition, where nothing is declared.
     """
-    for one in needed_imports(provided):
-        provider = provided.provider(one.module)
-        if not one.provided_by and one.module not in provided.absent:  # declared by that name: OMF06 tells
+    for imported in needed_imports(provided):
+        provider = provided.provider(imported.module)
+        if not imported.provided_by and imported.module not in provided.absent:  # declared by that name: OMF06 tells
             cause = "import-not-declared" if provider.in_index else "import-unprovided"
             if is_open:
                 cause = "import-inside-missing"
             values = {
-                "module": one.module,
-                "places": ", ".join(one.places),
-                "distribution": provider.best or one.module,
+                "module": imported.module,
+                "places": ", ".join(imported.places),
+                "distribution": provider.best or imported.module,
             }
-            yield Finding(cause, None, provider.best or "a package", one.places, values)
+            yield Finding(cause, None, provider.best or "a package", imported.places, values)

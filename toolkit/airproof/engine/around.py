@@ -47,15 +47,15 @@ def around(site: Site, start: Start | None, facts: Mapping[str, Any]) -> Around:
     """Facts that are missing or failed are simply not there: the checks that need them say so."""
     walks = [*WALKS.read(facts).values(), *TARGET_WALKS.read(facts).values()]
     groups = _groups(start.site.groups, walks) if start else {}
-    asked = {one for group in groups.values() for one in group}
+    asked = {item for group in groups.values() for item in group}
     scope = Scope(
         targets=tuple(
             dict.fromkeys(
                 [interpreter.label for interpreter in site.interpreters] + [target.label for target in site.targets]
             )
         ),
-        requirements=len(asked) + max((one.projects for one in EACH_PROJECT.read(facts).values()), default=0),
-        trust_assumed=any(one.assumed and one.given for one in TRUST.read(facts).values()),
+        requirements=len(asked) + max((each.projects for each in EACH_PROJECT.read(facts).values()), default=0),
+        trust_assumed=any(trust.assumed and trust.given for trust in TRUST.read(facts).values()),
         here=tuple(interpreter.label for interpreter in site.interpreters if not interpreter.elsewhere),
         flows=max((len(walk.flows) for walk in walks), default=0),
     )
@@ -79,7 +79,7 @@ def _groups(asked: Mapping[str, tuple[str, ...]], walks: Sequence[Walks]) -> dic
     """
     groups = dict(asked)
     for flow in dict.fromkeys(flow.flow for walk in walks for flow in walk.flows):
-        names = [name for walk in walks for one in walk.flows if one.flow == flow for name in one.names]
+        names = [name for walk in walks for played in walk.flows if played.flow == flow for name in played.names]
         groups.pop(flow, None)
         if names:
             groups[flow] = tuple(dict.fromkeys(names))
@@ -88,7 +88,7 @@ def _groups(asked: Mapping[str, tuple[str, ...]], walks: Sequence[Walks]) -> dic
 
 def _offline(pips: Iterable[PipFacts], facts: Mapping[str, Any]) -> Offline:
     here = [pip for pip in pips if not pip.carried]  # elsewhere nobody watched
-    runs = [run for one in here for run in (*one.runs, *([one.whole] if one.whole else []))]
+    runs = [run for pip in here for run in (*pip.runs, *([pip.whole] if pip.whole else []))]
     canaries = CANARY.read(facts).values()
     place = PLACE.read(facts)
     held = bool(canaries) and all(
@@ -106,7 +106,7 @@ def _offline(pips: Iterable[PipFacts], facts: Mapping[str, Any]) -> Offline:
         strength=strength,
         canary_refused=held if canaries else None,
         decoy_visitors=max((canary.visitors for canary in canaries), default=None),
-        refused=tuple(sorted({one.destination for run in runs for one in run.refused})),
+        refused=tuple(sorted({refusal.destination for run in runs for refusal in run.refused})),
     )
 
 

@@ -55,7 +55,7 @@ class Collector:
             return
         for name, asked in (("interpreter", self.site.interpreters), ("target", self.site.targets)):
             if name in metafunc.fixturenames:
-                ids = [one.label for one in asked] or ["none"]
+                ids = [requirement.label for requirement in asked] or ["none"]
                 metafunc.parametrize(name, asked or [None], ids=ids, scope="session")
 
     @pytest.hookimpl(trylast=True)

@@ -62,7 +62,7 @@ def pips_trust(site: Site, airproof_facts: FactStore) -> Trusted:
     with Http(site.timeout, ca=site.ca, trusted=trusted, further=site.further) as door:
         refused = door.head(site.index.shown).trouble in OF_TLS
     # Some pips take certificates that Python's own library does not, such as those with a CN only: pip is the measure.
-    return msgspec.structs.replace(trusted, anything=any(_trusts(site, one) for one in here)) if refused else trusted
+    return msgspec.structs.replace(trusted, anything=any(_trusts(site, pip) for pip in here)) if refused else trusted
 
 
 def _trusts(site: Site, host: Host) -> bool:

@@ -92,22 +92,22 @@ def choose(
     for data, groups in wanted:
         progress(data.label)
         found = _resolve(upstream, data, groups, sdists=sdists)
-        findings += [(data.label, one) for one in _unread(found)]
+        findings += [(data.label, filename) for filename in _unread(found)]
         advised += extras_not_provided(found)
         _take(files, WHEELS, data.label, found.groups)
-        built = [one for group in found.groups for one in _builds(upstream, data, group)]
+        built = [build for group in found.groups for build in _builds(upstream, data, group)]
         builds += [Build(data.label, sdist, requires) for sdist, requires, _ in built]
         whole = Readings(data.label, "", tuple(reading for *_, reading in built))
-        lacking = [one for each in (found, whole) for one in findings_of(each, known=NO_ROOTS, host=data)]
-        findings += [(data.label, one) for one in joined(lacking)]  # what a build lacks is told in both
-        findings += [(data.label, one) for one in joined(_unread(whole))]
+        lacking = [finding for each in (found, whole) for finding in findings_of(each, known=NO_ROOTS, host=data)]
+        findings += [(data.label, gap) for gap in joined(lacking)]  # what a build lacks is told in both
+        findings += [(data.label, filename) for filename in joined(_unread(whole))]
         for sdist, _, reading in built:
             _take(files, WHEELS, data.label, (reading,), sdist=sdist)
     if server is not None:
         progress(f"{server.label} (devpi, airproof)")
         found = _resolve(upstream, server, (TOOL_GROUP,), sdists=False)
-        findings += [(server.label, one) for one in findings_of(found, known=NO_ROOTS, host=server)]
-        findings += [(server.label, one) for one in _unread(found)]
+        findings += [(server.label, finding) for finding in findings_of(found, known=NO_ROOTS, host=server)]
+        findings += [(server.label, filename) for filename in _unread(found)]
         _take(files, TOOLS, server.label, found.groups)
     return Choice(files, tuple(findings), tuple(joined(advised)), tuple(dict.fromkeys(builds)))
 
@@ -150,11 +150,15 @@ def _builds_on(
         done.add(sdist)
         requires = _asked_to_build(upstream, target, pin)
         reading = _for_build(_close(upstream, target, sdist, requires), sdist, path)
-        old = [one for one in reading.pins if one.project == "setuptools" and Version(one.version) < OWN_BDIST_WHEEL]
-        if old and not any(one.project == "wheel" for one in reading.pins):
+        old = [
+            entry
+            for entry in reading.pins
+            if entry.project == "setuptools" and Version(entry.version) < OWN_BDIST_WHEEL
+        ]
+        if old and not any(value_.project == "wheel" for value_ in reading.pins):
             requires = (*requires, "wheel")
             reading = _for_build(_close(upstream, target, sdist, requires), sdist, path)
-        waiting += [(one, (*path, f"{one.project} {one.version}")) for one in reading.pins]
+        waiting += [(item, (*path, f"{item.project} {item.version}")) for item in reading.pins]
         yield sdist, requires, GroupReading(group.group, group.requirements, False, reading)
 
 

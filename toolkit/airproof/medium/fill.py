@@ -124,7 +124,7 @@ def fill(
             done, size = done + 1, size + one.size
             progress(done, len(to_fetch), size)
         if not choice.answered:  # nobody knows what is asked for no more: what was carried before stays known
-            taken = {one.path for one in carried}
+            taken = {file.path for file in carried}
             carried += [file for file in manifest.files if file.path not in taken and (folder / file.path).is_file()]
         files = tuple(sorted(carried, key=lambda one: one.path))
         manifest = msgspec.structs.replace(manifest, whole=not troubles and choice.answered, files=files)
@@ -171,7 +171,7 @@ def _published(link: Link) -> str:
 
 
 def _arrived(upstream: Upstream, folder: Path, to_fetch: list[Wanted]) -> Iterable[tuple[Wanted, Path, Fetched]]:
-    by_path = {folder / f"{one.path}.part": one for one in to_fetch}
+    by_path = {folder / f"{file.path}.part": file for file in to_fetch}
     for _, path, fetched in upstream.fetch([(one.link, path) for path, one in by_path.items()]):
         yield by_path[path], path, fetched
 

@@ -57,14 +57,16 @@ def pylocks(manifest: Manifest, target: TargetData) -> dict[str, str]:
     `[tool.airproof]`. It has what the newest pip takes, since old ones read no lock file.
     """
     label = target.label
-    mine = sorted((one for one in manifest.payload if _is_installed(one, label)), key=lambda one: one.project)
+    mine = sorted((file for file in manifest.payload if _is_installed(file, label)), key=lambda one: one.project)
     sets = _together(mine, label)
     if len(sets) < 2:
         return {f"pylock.{label}.toml": pylock(mine, target)}
     found = {}
     for number, (groups, files) in enumerate(sets, start=1):
         each = [one for marked in files.values() for one, _ in marked]
-        found[f"pylock.{label}-{number}.toml"] = pylock([one for one in mine if one in each], target, groups)
+        found[f"pylock.{label}-{number}.toml"] = pylock(
+            [requirement for requirement in mine if requirement in each], target, groups
+        )
     return found
 
 
@@ -80,11 +82,11 @@ def _together(mine: Sequence[Carried], label: str) -> list[tuple[list[str], dict
     and project to its files, which are several where releases of a Python take different ones.
     """
     by_group: dict[str, dict[str, Marked]] = {}
-    for one in mine:
-        for group in one.groups.get(label, ("",)):  # a medium of an older airproof does not tell
-            marker = one.only.get(label, {}).get(group, "")
+    for requirement in mine:
+        for group in requirement.groups.get(label, ("",)):  # a medium of an older airproof does not tell
+            marker = requirement.only.get(label, {}).get(group, "")
             if not marker.startswith("pip "):
-                by_group.setdefault(group, {}).setdefault(one.project, []).append((one, marker))
+                by_group.setdefault(group, {}).setdefault(requirement.project, []).append((requirement, marker))
     sets: list[tuple[list[str], dict[str, Marked]]] = []
     for group, files in sorted(by_group.items()):
         for groups, taken in sets:

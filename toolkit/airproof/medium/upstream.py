@@ -72,7 +72,7 @@ class Upstream:
         return self._pages[project]
 
     def fetch_pages(self, projects: Sequence[str]) -> None:
-        missing = [one for one in dict.fromkeys(projects) if one not in self._pages]
+        missing = [name for name in dict.fromkeys(projects) if name not in self._pages]
         for server in self._servers:
             server.fetch_pages(missing)
         for project in missing:

@@ -121,7 +121,7 @@ def probe_tools(medium: Medium, host: Host | None, work: Path) -> Tools | None:
     if server is None:
         return None
     folder = Path(medium.folder)
-    told = {one.requirement for one in medium.manifest.lacking if one.target == server.label}
+    told = {gap.requirement for gap in medium.manifest.lacking if gap.target == server.label}
     asked = tuple(requirement for requirement in TOOL_GROUP.requirements if requirement not in told)
     reading = read_closure(FolderSource(folder / TOOLS), Target.by(server), asked)
     group = GroupReading(TOOL_GROUP.name, asked, False, reading)
@@ -143,9 +143,9 @@ def probe_tools(medium: Medium, host: Host | None, work: Path) -> Tools | None:
 
 def probe_arrived(manifest: Manifest, http: Http, index_url: str, *, is_mirror: bool) -> Arrived:
     """Compares what the index lists with the medium's payload: all of it; of a mirror only the medium's projects."""
-    wanted = {one.filename: one.sha256 for one in manifest.payload}
+    wanted = {file.filename: file.sha256 for file in manifest.payload}
     listed = list_projects(http, index_url) if not is_mirror else ()
-    projects = sorted({one.project for one in manifest.payload} | set(listed))
+    projects = sorted({file.project for file in manifest.payload} | set(listed))
     pages = fetch_pages(http, index_url, projects)
     found = {link.filename: link.hashes.get("sha256", "") for page in pages for link in page.links}
     return Arrived(

@@ -71,8 +71,8 @@ def _up_to(was: Listing, now: Listing) -> str | None:
     """Up to which name both lists are known; empty: both whole; None: not at all."""
     if was.count is None or now.count is None:
         return None
-    ends = [one.names[-1] for one in (was, now) if not one.whole and one.names]
-    if any(not one.whole and not one.names for one in (was, now)):
+    ends = [release.names[-1] for release in (was, now) if not release.whole and release.names]
+    if any(not release.whole and not release.names for release in (was, now)):
         return None
     return min(ends) if ends else ""
 

@@ -86,7 +86,7 @@ class Comparison(msgspec.Struct, frozen=True):
     @property
     def regressions(self) -> tuple[Change, ...]:
         """Return the changes that broke a required check."""
-        return tuple(one for one in self.broke if one.counts)
+        return tuple(change for change in self.broke if change.counts)
 
 
 def site_of(report: Report) -> tuple[str, str]:
@@ -117,7 +117,7 @@ def compare(old: Report, new: Report) -> Comparison:
         for finding in entry.findings or (None,)
         if key_of(entry, finding) not in there
     )
-    lost = tuple(_lost(old, new, {one.id for one in broke}))
+    lost = tuple(_lost(old, new, {change.id for change in broke}))
     return Comparison(
         schema="airproof.comparison/1",
         started=old.run.started,
@@ -200,12 +200,12 @@ def _waits(entry: Entry, report: Report, broke: Collection[str]) -> bool:
 
 
 def _exit_code(old: Report, new: Report, broke: Iterable[Change], lost: Iterable[Lost]) -> int:
-    if any(one.counts for one in broke):
+    if any(change.counts for change in broke):
         return EXIT_CODES[Verdict.REJECTED]
     if new.run.interrupted:
         return INTERRUPTED
     nothing = bool(old.scope.requirements) and not new.scope.requirements
-    if any(one.counts for one in lost) or not new.run.finished or nothing:
+    if any(change.counts for change in lost) or not new.run.finished or nothing:
         return EXIT_CODES[Verdict.INCONCLUSIVE]
     return EXIT_CODES[Verdict.ACCEPTED]
 

@@ -132,7 +132,7 @@ def _together(entries: Iterable[Entry]) -> Iterator[FiledEntry]:
 def _apart(entries: Iterable[FiledEntry]) -> Iterator[Entry]:
     for _, run in groupby(entries, key=lambda one: one.id):
         these = list(run)
-        told = [Entry(**_fields(one, Entry)) for one in these]
+        told = [Entry(**_fields(fields, Entry)) for fields in these]
         also = [
             _entry(entry, subject, further)
             for one, entry in zip(these, told, strict=True)
@@ -185,7 +185,7 @@ class _Pool:
             size = sum(len(key) + self._sizes[number] + 4 for key, number in pairs)
             number = self._numbered((dict, pairs), dict(pairs), size)
         else:
-            items = tuple(self._number(one) for one in value)
+            items = tuple(self._number(part) for part in value)
             number = self._numbered((list, items), list(items), sum(self._sizes[item] + 1 for item in items))
         self._seen[id(value)] = number
         return number
@@ -232,9 +232,9 @@ class _Resolved:
         self._resolved: list[Any] = []
         self._sizes: list[int] = []
         self._size = 0
-        for one in shared:
+        for module in shared:
             self._size = 0
-            self._resolved.append(self.value(one))
+            self._resolved.append(self.value(module))
             self._sizes.append(self._size)
         self._size = 0
 
@@ -244,7 +244,7 @@ class _Resolved:
             if set(told) == {"$ref"}:
                 return self._of(told["$ref"])
             return {_unescaped(key, told): self.value(held) for key, held in told.items()}
-        return [self.value(one) for one in told] if isinstance(told, list) else told
+        return [self.value(finding) for finding in told] if isinstance(told, list) else told
 
     def _of(self, reference: Any) -> Any:
         found = _REFERENCE.fullmatch(reference) if isinstance(reference, str) else None

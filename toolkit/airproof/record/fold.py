@@ -117,7 +117,7 @@ def fold(
     results = [event for event in events if isinstance(event, Result)]
     entries = _settle(start, _worst(results), finished=finish is not None)
     seen = {result.id for result in results}
-    missing = tuple(one.id for one in start.catalog if one.id not in seen and one.not_here is None)
+    missing = tuple(check.id for check in start.catalog if check.id not in seen and check.not_here is None)
     verdict = verdict_of(entries, finished=finish is not None, judged=around.scope.judged, strict=start.strict)
     return Report(
         schema="airproof.report/1",
@@ -179,7 +179,7 @@ def _worst(results: Iterable[Result]) -> dict[tuple[str, str], Result]:
 
 def _settle(start: Start, worst: Mapping[tuple[str, str], Result], *, finished: bool) -> tuple[Entry, ...]:
     """All entries, in the catalogue's order; blocked follows from the outcomes alone, however the checks were run."""
-    waivable = {one.id for one in start.catalog if one.waivable}
+    waivable = {check.id for check in start.catalog if check.waivable}
     entries: list[Entry] = []
     bad: dict[tuple[str, str], Outcome] = {}
     for about in _required_first(start.catalog):
@@ -189,16 +189,16 @@ def _settle(start: Start, worst: Mapping[tuple[str, str], Result], *, finished: 
         if not mine:
             missing = NOT_RUN if finished else NOT_REACHED
             mine = [Result(about.id, "", Outcome.BROKEN, 0.0, reason=missing)]
-        for one in mine:
-            by = blocker(about.requires, one.subject, bad) if about.not_here is None else None
-            entry = _entry(about, one)
+        for requirement in mine:
+            by = blocker(about.requires, requirement.subject, bad) if about.not_here is None else None
+            entry = _entry(about, requirement)
             if by is not None:  # also where it said "not applicable": run in another order it could not have asked
                 waits = Text(f"It waits for {by[0]}.", f"須先通過 {by[0]}。")
                 entry = msgspec.structs.replace(
                     entry, outcome=Outcome.BLOCKED, reason=waits, blocked_by=by[0], findings=(), evidence=None
                 )
-            elif one.outcome is Outcome.FAILED and about.id in waivable:
-                reason = waiver_for(start.waivers, one.id, one.subject)
+            elif requirement.outcome is Outcome.FAILED and about.id in waivable:
+                reason = waiver_for(start.waivers, requirement.id, requirement.subject)
                 if reason is not None:
                     entry = msgspec.structs.replace(entry, outcome=Outcome.WAIVED, reason=Text(reason, reason))
             if entry.outcome in (Outcome.FAILED, Outcome.BROKEN, Outcome.BLOCKED):
@@ -210,7 +210,7 @@ def _settle(start: Start, worst: Mapping[tuple[str, str], Result], *, finished: 
 
 def _required_first(catalog: Sequence[Catalogued]) -> list[Catalogued]:
     """The catalogue such that each check comes after those it requires (the recorder has ruled out cycles)."""
-    by_id = {one.id: one for one in catalog}
+    by_id = {entry.id: entry for entry in catalog}
     order: dict[str, Catalogued] = {}
 
     def place(one: Catalogued) -> None:
@@ -219,8 +219,8 @@ def _required_first(catalog: Sequence[Catalogued]) -> list[Catalogued]:
                 place(by_id[id])
         order.setdefault(one.id, one)
 
-    for one in catalog:
-        place(one)
+    for check in catalog:
+        place(check)
     return list(order.values())
 
 

@@ -92,7 +92,7 @@ def _members(reports: Sequence[Report]) -> tuple[Member, ...]:
             report=report,
             columns=tuple(target if alone else f"{name} {target}" for target in report.scope.targets),
             digest=hashlib.sha256(encode(report)).hexdigest(),
-            history=tuple(Past(one.run.started, one.verdict, one.exit_code) for one in reversed(past)),
+            history=tuple(Past(entry.run.started, entry.verdict, entry.exit_code) for entry in reversed(past)),
         )
         for name, (report, past) in zip(names, latest, strict=True)
     )
@@ -108,15 +108,15 @@ def _follows(newer: Report, older: Report) -> bool:
 
 
 def _asked(report: Report) -> set[str]:
-    return {one for group in report.site.groups.values() for one in group}
+    return {item for group in report.site.groups.values() for item in group}
 
 
 def _names(reports: Sequence[Report]) -> list[str]:
     names: list[str] = []
-    machines = [machine_of(one) or "?" for one in reports]
+    machines = [machine_of(entry) or "?" for entry in reports]
     for machine, report in zip(machines, reports, strict=True):
         name = machine if machines.count(machine) == 1 else f"{machine} {report.run.started}"
-        times = sum(one == name or one.startswith(f"{name} #") for one in names)
+        times = sum(word == name or word.startswith(f"{name} #") for word in names)
         names.append(name if not times else f"{name} #{times + 1}")
     return names
 
@@ -167,7 +167,7 @@ def _together(members: Sequence[Member]) -> Report:
         offline=_weakest([report.offline for report in reports]),
         steps=(),
         departures=tuple(dict.fromkeys(text for report in reports for text in report.departures)),
-        lacking=tuple(dict.fromkeys(one for report in reports for one in report.lacking)),
+        lacking=tuple(dict.fromkeys(gap for report in reports for gap in report.lacking)),
     )
 
 
@@ -216,7 +216,7 @@ def _weakest(proofs: Sequence[Offline]) -> Offline:
         strength=min((proof.strength for proof in proofs), key=STRENGTHS.index),
         canary_refused=False if False in canaries else None if None in canaries else True,
         decoy_visitors=max((visitor for visitor in visitors if visitor is not None), default=None),
-        refused=tuple(sorted({one for proof in proofs for one in proof.refused})),
+        refused=tuple(sorted({refusal for proof in proofs for refusal in proof.refused})),
     )
 
 

@@ -45,8 +45,8 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         long = sorted({secret for secret in secrets if len(secret) >= SHORTEST}, key=len, reverse=True)
-        forms = sorted({form for one in long for form in _plain_forms(one)}, key=len, reverse=True)
-        cores = sorted({core for one in long for core in _base64_cores(one)}, key=len, reverse=True)
+        forms = sorted({form for secret in long for form in _plain_forms(secret)}, key=len, reverse=True)
+        cores = sorted({core for secret in long for core in _base64_cores(secret)}, key=len, reverse=True)
         patterns = [re.escape(form) for form in forms]
         if cores:
             patterns.append(f"[A-Za-z0-9+/_-]*(?:{'|'.join(map(re.escape, cores))})[A-Za-z0-9+/_-]*=*")
@@ -72,7 +72,7 @@ class Redactor:
                 masked[_free(self.value(key), masked)] = self._under(key, held)
             return masked
         if isinstance(value, (list, tuple)):
-            held = [self.value(one) for one in value]
+            held = [self.value(part) for part in value]
             return held if isinstance(value, list) else tuple(held)
         return value
 

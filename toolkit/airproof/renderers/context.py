@@ -41,7 +41,7 @@ class Context:
 
     @cached_property
     def _lost(self) -> frozenset[tuple[str, str]]:
-        return frozenset((one.id, one.subject) for one in (self.against.lost if self.against else ()))
+        return frozenset((change.id, change.subject) for change in (self.against.lost if self.against else ()))
 
 
 ALONE = Context()

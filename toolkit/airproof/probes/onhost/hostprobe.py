@@ -170,7 +170,7 @@ def stdlib() -> List[str]:
         folders = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")]
         folders += [os.path.join(folder, "lib-dynload") for folder in folders]
         # An embeddable Python keeps its library in a zip beside it, its extensions in DLLs or beside python.exe.
-        folders += [one for one in sys.path if one.endswith((".zip", "DLLs")) or one == sys.prefix]
+        folders += [folder for folder in sys.path if folder.endswith((".zip", "DLLs")) or folder == sys.prefix]
         names = set(sys.builtin_module_names) | {name for folder in folders for name in importable(folder)}
     return sorted(name for name in names if name != "site-packages")
 
@@ -212,7 +212,7 @@ def installed() -> Tuple[Dict[str, str], List[str]]:
 
 def package_folders() -> List[str]:
     """The folders of the path that packages are installed to."""
-    return [one for one in sys.path if one.rstrip("/\\").endswith(("site-packages", "dist-packages"))]
+    return [folder for folder in sys.path if folder.rstrip("/\\").endswith(("site-packages", "dist-packages"))]
 
 
 def distributions() -> Dict[str, Tuple[str, str]]:

@@ -79,8 +79,8 @@ def tell_loaded(module: str) -> None:
     file, the caller does not rely on what other packages are there.
     """
     try:
-        each = [object.__getattribute__(one, "__dict__") for one in list(sys.modules.values())]
-        files = sorted({str(one.get("__file__") or "") for one in each})
+        each = [object.__getattribute__(entry, "__dict__") for entry in list(sys.modules.values())]
+        files = sorted({str(result.get("__file__") or "") for result in each})
         path = os.path.join(os.environ["AIRPROOF_LOADED"], module + ".txt")
         with open(path, "w", encoding="utf-8", errors="surrogateescape") as loaded:
             loaded.write("\n".join(files))

@@ -15,7 +15,7 @@ def main() -> None:
     folder, form, what = sys.argv[1:4]
     sys.prefix = sys.exec_prefix = folder  # before anybody asks sysconfig where packages go
     before = [word for word in os.environ.get("PYTHONPATH", "").split(os.pathsep) if word]
-    own = [one for one in sys.path if not one.rstrip("/\\").endswith(("site-packages", "dist-packages"))]
+    own = [entry for entry in sys.path if not entry.rstrip("/\\").endswith(("site-packages", "dist-packages"))]
     sys.path[:] = before + own
     os.environ["PIP_ONLY_BINARY"] = ":all:"
 

@@ -134,7 +134,7 @@ class Walker:
         if top in self.asked["assumed"]:
             self.unsure = self.unsure or module in self.asked["unsure"]
             return
-        names = [one.name for one in statement.names] if isinstance(statement, ast.ImportFrom) else []
+        names = [name.name for name in statement.names] if isinstance(statement, ast.ImportFrom) else []
         if find(top, self.own) is not None:
             self.looked_for(module, names, self.own)
         elif not self.asked["executes"]:
@@ -400,8 +400,8 @@ def gives(spec: "Any", name: str) -> bool:
         if isinstance(node, ast.Name) and node.id in (name, "globals", "setattr"):
             return True
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            for one in node.names:
-                if one.name == "*" or (one.asname or one.name.partition(".")[0]) == name:
+            for word in node.names:
+                if word.name == "*" or (word.asname or word.name.partition(".")[0]) == name:
                     return True
     return False
 
@@ -413,11 +413,11 @@ def modules_of(statement: ast.stmt, importers: "set[str]") -> "tuple[list[str], 
     `importers`: the names of Python's own import functions; another function may have such a name and import nothing.
     """
     if isinstance(statement, ast.Import):
-        names = [one.name for one in statement.names]
+        names = [word.name for word in statement.names]
         return names, "import " + ", ".join(names)
     if isinstance(statement, ast.ImportFrom):
         name = statement.module or ""
-        line = "from %s%s import %s" % ("." * statement.level, name, ", ".join(one.name for one in statement.names))
+        line = "from %s%s import %s" % ("." * statement.level, name, ", ".join(entry.name for entry in statement.names))
         if statement.level:
             raise Ended("raised", "ImportError: " + line)
         return [name], line

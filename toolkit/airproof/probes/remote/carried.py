@@ -139,7 +139,7 @@ def pip_of_carried(
     for answer in answers.values():
         if answer is not None and answer not in told:
             told.append(answer)
-    runs = [_run(one, [group for group in groups if answers[group.name] == one], target) for one in told]
+    runs = [_run(finding, [group for group in groups if answers[group.name] == finding], target) for finding in told]
     return PipFacts(label, carried.host.pip or "", tuple(run_ for run_ in runs if run_.groups), carried=True)
 
 
@@ -159,7 +159,7 @@ def _answers(runs: Sequence[HostRun], group: Group) -> HostRun | None:
         failed,
         groups=(group.name,),
         requirements=group.requirements,
-        installed=tuple({(one.name, one.version): one for run in found for one in run.installed}.values()),
+        installed=tuple({(dist.name, dist.version): dist for run in found for dist in run.installed}.values()),
         counted={name: version for run in found for name, version in run.counted.items()},
     )
 
@@ -173,16 +173,16 @@ def hold_same_index(carried: Carried, index: IndexUrl) -> None:
 def _run(run: HostRun, groups: Sequence[Group], target: Target) -> PipRun:
     """The run as far as it is about those groups: others may have been asked for together with them."""
     installed = [
-        Installed(canonicalize_name(one.name), one.version, one.requires, (), one.url or None, one.sha256 or None)
-        for one in run.installed
+        Installed(canonicalize_name(dist.name), dist.version, dist.requires, (), dist.url or None, dist.sha256 or None)
+        for dist in run.installed
     ]
     requirements = tuple(dict.fromkeys(requirement for group in groups for requirement in group.requirements))
-    needed = closure_of([one.name for one in installed] if run.counted else requirements, installed, target)
+    needed = closure_of([dist.name for dist in installed] if run.counted else requirements, installed, target)
     return PipRun(
         groups=tuple(group.name for group in groups),
         requirements=requirements,
         ran=Ran(run.command, run.exit_code, run.seconds, run.stdout, run.stderr),
-        installed=tuple(one for one in installed if one.name in needed),
+        installed=tuple(dist for dist in installed if dist.name in needed),
         free=run.free,
         counted=run.counted,
     )

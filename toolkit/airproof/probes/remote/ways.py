@@ -96,7 +96,7 @@ def _word(text: str) -> str:
 
 def _told(result: Any) -> Told:
     # Not `.stdout`: testinfra would ask the host for its encoding, with another command.
-    out, err = (one.decode("utf-8", "replace") for one in (result.stdout_bytes, result.stderr_bytes))
+    out, err = (output.decode("utf-8", "replace") for output in (result.stdout_bytes, result.stderr_bytes))
     return Told(result.rc, out, err)
 
 

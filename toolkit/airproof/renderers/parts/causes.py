@@ -62,8 +62,8 @@ def causes_of(report: Report) -> Causes:
     counts = counter(report)
     failed = [check for check in report.checks if check.outcome is Outcome.FAILED]
     return Causes(
-        counting=_grouped(one for one in failed if counts(one)),
-        advised=_grouped(one for one in failed if not counts(one)),
+        counting=_grouped(step for step in failed if counts(step)),
+        advised=_grouped(step for step in failed if not counts(step)),
         waived=_grouped((check for check in report.checks if check.outcome is Outcome.WAIVED), by_reason=True),
     )
 

@@ -44,7 +44,7 @@ def families_of(report: Report) -> list[Family]:
 
 def in_order(entries: list[Entry] | tuple[Entry, ...]) -> dict[Outcome, int]:
     counts = Counter(entry.outcome for entry in entries)
-    order = (Outcome.PASSED, *(one for one in WORST_FIRST if one is not Outcome.PASSED))
+    order = (Outcome.PASSED, *(outcome for outcome in WORST_FIRST if outcome is not Outcome.PASSED))
     return {outcome: counts[outcome] for outcome in order if counts[outcome]}
 
 
@@ -76,10 +76,13 @@ def where_of(cause: Cause, report: Report, say: Wording) -> list[str]:
         for subject in dict.fromkeys(entry.subject for entry in cause.entries)
         for name in [one_line(subject, 100) or say("the-site")]
     }
-    elsewhere = [one for one in told if one and one not in report.scope.here]
+    elsewhere = [finding for finding in told if finding and finding not in report.scope.here]
     if len(elsewhere) <= MOST_HOSTS:
         return list(told.values())
-    return [*(name for one, name in told.items() if one not in elsewhere), *folded(told[one] for one in elsewhere)]
+    return [
+        *(name for one, name in told.items() if one not in elsewhere),
+        *folded(told[outcome] for outcome in elsewhere),
+    ]
 
 
 def victims_of(cause: Cause, report: Report) -> list[str]:
@@ -97,7 +100,7 @@ def offline_parts(report: Report, lang: Lang) -> list[str]:
         return [strength]
     canary = {True: "canary-refused", False: "canary-escaped", None: "canary-untried"}[offline.canary_refused]
     decoy = offline.decoy_visitors
-    where = say.some((one_line(one, 100) for one in offline.refused), MOST_REFUSED)
+    where = say.some((one_line(refusal, 100) for refusal in offline.refused), MOST_REFUSED)
     parts = [strength, say(canary), say("decoy-unknown") if decoy is None else say.count("visitors", decoy)]
     if offline.refused:
         parts.append(say.count("refused", len(offline.refused), where=where))
@@ -120,11 +123,11 @@ def run_parts(report: Report, lang: Lang) -> list[str]:
     parts += [
         say(
             "lacking",
-            target=one_line(one.target, 100),
-            says=one_line(one.says.of(lang)),
-            asked=one_line(say.listed(one.asked)),
+            target=one_line(gap.target, 100),
+            says=one_line(gap.says.of(lang)),
+            asked=one_line(say.listed(gap.asked)),
         )
-        for one in report.lacking
+        for gap in report.lacking
     ]
     if report.run.bound is not None:
         parts.append(say("bound-line", minutes=f"{report.run.bound / 60:.1f}"))

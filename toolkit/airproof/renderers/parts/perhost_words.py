@@ -46,7 +46,7 @@ def flow_sentences(report: Report, lang: Lang) -> list[tuple[bool, str]]:
     for lines in alike.values():
         first = lines[0]
         names = Wording(lang).some((one_line(line.flow, MOST) for line in lines), SHOWN)
-        because = tuple(unnamed(one.of(lang), first.label) for one in first.because)
+        because = tuple(unnamed(sentence.of(lang), first.label) for sentence in first.because)
         hosts.setdefault((names, because, replace(first, flow="", label="", because=())), []).append(
             replace(first, flow=names)
         )
@@ -55,7 +55,7 @@ def flow_sentences(report: Report, lang: Lang) -> list[tuple[bool, str]]:
 
 def _of_hosts(hosts: Sequence[HostLine], lang: Lang) -> Iterator[str]:
     words = load_texts(WORDS)
-    host, label = hosts[0], one_line(gathered(one.label for one in hosts), LONGEST)
+    host, label = hosts[0], one_line(gathered(asked_host.label for asked_host in hosts), LONGEST)
     if not host.answered:
         told = host.reason.of(lang) if host.reason else ""
         reason = one_line(named(unnamed(told, host.label), label) if len(hosts) > 1 else told, LONGEST)
@@ -78,11 +78,11 @@ def _of_hosts(hosts: Sequence[HostLine], lang: Lang) -> Iterator[str]:
 
 
 def _of_flow(alike: Sequence[FlowLine], lang: Lang) -> str:
-    flow, label = alike[0], one_line(gathered(one.label for one in alike), LONGEST)
+    flow, label = alike[0], one_line(gathered(target.label for target in alike), LONGEST)
     key = f"would-by-{flow.by}" if flow.would else "would-not" if flow.judged else "not-judged"
     if flow.installs and not flow.would and flow.judged:
         key = "would-not-run"
-    because = " ".join(one.of(lang) for one in flow.because)
+    because = " ".join(sentence.of(lang) for sentence in flow.because)
     values = {
         "flow": flow.flow,
         "label": label,

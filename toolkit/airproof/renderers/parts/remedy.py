@@ -76,8 +76,8 @@ def _joined(words: list[str], place: int | None, others: list[str]) -> str:
         return " ".join(words)
     each = [words[place], *others]
     mark = each[0][len(each[0].rstrip(_MARKS)) :]
-    if mark and all(one.endswith(mark) for one in each):
-        each = [one.removesuffix(mark) for one in each]
+    if mark and all(result.endswith(mark) for result in each):
+        each = [result.removesuffix(mark) for result in each]
     else:
         mark = ""
     return " ".join([*words[:place], ", ".join(each) + mark, *words[place + 1 :]])

@@ -47,7 +47,7 @@ def regression_line(report: Report, against: Comparison, lang: Lang) -> str:
     """The last line under --only-new: whether the site is worse than it was, and what it is all the same."""
     say = Wording(lang)
     key = {0: "regression-none", 1: "regression"}.get(against.exit_code, "regression-unknown")
-    counting = sum(one.counts for one in (against.broke if against.exit_code == 1 else against.lost))
+    counting = sum(change.counts for change in (against.broke if against.exit_code == 1 else against.lost))
     why = say.count("since-broke" if against.exit_code == 1 else "since-lost", counting) if counting else ""
     first = say(key, started=when(against.started, lang))
     return SEPARATOR.join([say("verdict-why", verdict=first, why=why) if why else first, verdict_line(report, lang)])
@@ -64,13 +64,13 @@ def changes_of(against: Comparison, lang: Lang) -> list[Part]:
     """Worst first; only what there is."""
     say = Wording(lang)
     made = [
-        Part(say("broke"), True, tuple(_change(one, say, broke=True) for one in against.broke)),
-        Part(say("lost"), True, tuple(_lost(one, say) for one in against.lost)),
-        Part(say("mended"), False, tuple(_change(one, say, broke=False) for one in against.mended)),
+        Part(say("broke"), True, tuple(_change(change, say, broke=True) for change in against.broke)),
+        Part(say("lost"), True, tuple(_lost(change, say) for change in against.lost)),
+        Part(say("mended"), False, tuple(_change(change, say, broke=False) for change in against.mended)),
         Part(say("index-change"), False, tuple(_index(against.index, say))),
         Part(say("asked-change"), False, tuple(_asked(against.more, against.less, say))),
     ]
-    return [one for one in made if one.items]
+    return [part for part in made if part.items]
 
 
 def _change(one: Change, say: Wording, *, broke: bool) -> str:

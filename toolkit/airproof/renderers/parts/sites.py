@@ -50,4 +50,4 @@ def past(host: Member, lang: Lang) -> str:
     if not host.history:
         return say("history-none")
     shown = list(reversed(host.history))
-    return say.some((f"{when(one.started, lang)} {say.verdict(one.verdict)}" for one in shown), MOST_DAYS)
+    return say.some((f"{when(text.started, lang)} {say.verdict(text.verdict)}" for text in shown), MOST_DAYS)

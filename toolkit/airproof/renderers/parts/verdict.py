@@ -143,8 +143,8 @@ def first_stuck(report: Report) -> Entry | None:
     """The first check that counts and could not look, or, where there is none, the first that is blocked."""
     counts = counter(report)
     stuck = [check for check in report.checks if counts(check) and check.outcome in (Outcome.BROKEN, Outcome.BLOCKED)]
-    required = [one for one in stuck if one.level is Level.REQUIRED] or stuck
-    broken = [one for one in required if one.outcome is Outcome.BROKEN] or required
+    required = [entry for entry in stuck if entry.level is Level.REQUIRED] or stuck
+    broken = [entry for entry in required if entry.outcome is Outcome.BROKEN] or required
     return broken[0] if broken else None
 
 
