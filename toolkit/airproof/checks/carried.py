@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 
-from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.check import PIP_STARTED, Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.advice import ONLY_INSTALLED, only_installed
 from airproof.diagnosis.room import ROOM, has_no_room, mega
 from airproof.probes.index.simple import Roots
@@ -79,7 +79,7 @@ def check_clocks_agree(carried: Carried | None, host: Host) -> Seen:
     return seen(seconds=round(apart))
 
 
-@check("HOST08", level="advised", causes=(ONLY_INSTALLED,), only=Kind.LIVE, requires=("HOST01", "PIP01", "API06"))
+@check("HOST08", level="advised", causes=(ONLY_INSTALLED,), only=Kind.LIVE, requires=PIP_STARTED)
 def check_nothing_rests_on_what_is_installed_there(
     carried: Carried | None, interpreter: Interpreter, host: Host, pip: PipFacts
 ) -> Seen:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Container, Iterator, Sized
 from urllib.parse import urlsplit
 
-from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.check import LISTED, Finding, NotApplicable, Seen, check, expect, seen
 from airproof.checks.server import disk_full
 from airproof.diagnosis.hashes import HASHES, hashes_not_met
 from airproof.errors import CannotLook
@@ -19,19 +19,17 @@ from airproof.probes.files.served import Served
 from airproof.probes.index.devpi import Server
 from airproof.site.site import Site
 
+INSIDE = ("damaged-wheel", "name-inside-differs", "record-untrue", "tags-differ")
 BYTES = ("hash-mismatch", "file-gone", "file-not-served", "file-too-slow")
 KEPT = re.compile(r"(?P<before>.*?)/(?:\+|%2B)[ef]/")
 """devpi's own file links: the index that holds the file stands before."""
-ASKED = ("PIP01", "PIP07", "API03", "SRV06", "MAN06")
-"""As for PIP02, and not it: what is damaged beside something that is missing is told in the same run."""
-INSIDE = ("damaged-wheel", "name-inside-differs", "record-untrue", "tags-differ")
 
 
 @check(
     "FIL01",
     level="required",
     causes=(*BYTES, "plus-not-decoded", "needed-not-served", "link-leaves-path", "metadata-beside", *HASHES),
-    requires=ASKED,
+    requires=LISTED,
 )
 def check_served_files_have_their_published_hash(served: Served, readings: Readings, asked: Site) -> Seen:
     """Each file arrives whole, and its sha256 is the published one: devpi never verifies what it reads from disk.
@@ -109,7 +107,7 @@ def _unlike(one: ServedFile) -> Iterator[Finding]:
         yield Finding("hash-mismatch", f"sha256={one.sha256}", published, (one.project,), values)
 
 
-@check("FIL02", level="required", causes=("damaged-wheel", "name-inside-differs", "wheel-refused"), requires=ASKED)
+@check("FIL02", level="required", causes=("damaged-wheel", "name-inside-differs", "wheel-refused"), requires=LISTED)
 def check_wheels_are_what_their_names_say(served: Served, readings: Readings) -> Seen:
     """Each wheel can be read, pip installs it, and its METADATA has the name and version of its file name (PEP 427,
     491).

@@ -5,11 +5,10 @@ from __future__ import annotations
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.room import mega
 from airproof.errors import CannotLook
-from airproof.probes.transcript import Command, FullDisk, OnlineForm, Packed, Transcript
+from airproof.probes.transcript import TOOLS, Command, FullDisk, OnlineForm, Packed, Transcript
 from airproof.site.site import Kind
 
 DISK_FULL = "server-disk-full"
-TOOLS = ("devpi-server", "devpi-client", "pip")
 
 
 @check("MAN01", level="required", causes=("tools-incomplete",), only=Kind.REHEARSAL)

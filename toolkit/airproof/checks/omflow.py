@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.check import LISTED, Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.absences import absences_needed, absences_tried
 from airproof.diagnosis.clashes import clashes
 from airproof.diagnosis.endings import ENDINGS, endings, hold_told
@@ -43,7 +43,7 @@ def check_every_declared_package_is_a_requirement(asked: Site) -> Seen:
     return seen(flows=len(flows), packages=sum(len(flow.declared()) for flow in flows))
 
 
-@check("OMF06", level="required", causes=MISNAMED, requires=("PIP01", "PIP07", "API03", "SRV06", "MAN06"))
+@check("OMF06", level="required", causes=MISNAMED, requires=LISTED)
 def check_every_declared_name_is_a_packages(
     asked: Site, readings: Readings, roots: Roots, host: Host, provided: Provided
 ) -> Seen:
@@ -61,7 +61,7 @@ def check_every_declared_name_is_a_packages(
     "OMF07",
     level="advised",
     causes=(*UNPROVIDED, NOT_THERE),
-    requires=("PIP01", "PIP07", "API03", "SRV06", "MAN06"),
+    requires=LISTED,
 )
 def check_every_import_has_a_provider(asked: Site, provided: Provided, host: Host, library: Library) -> Seen:
     """Each module that the flows' code needs comes with Python, OMFlow, the interpreter or a declared package.
@@ -157,7 +157,7 @@ def check_the_library_has_what_is_imported(asked: Site, host: Host, library: Lib
     "OMF11",
     level="required",
     causes=(*GAPS, "activation-fails", "activation-breaks"),
-    requires=("OMF02", "PIP01", "PIP06", "PIP07", "API03", "SRV06", "MAN06"),
+    requires=("OMF02", "PIP06", *LISTED),
 )
 def check_every_flow_activates(
     asked: Site,
@@ -190,7 +190,7 @@ def check_every_flow_activates(
     "OMF14",
     level="required",
     causes=tuple(ENDINGS.values()),
-    requires=("OMF02", "PIP01", "PIP06", "PIP07", "API03", "SRV06", "MAN06"),
+    requires=("OMF02", "PIP06", *LISTED),
 )
 def check_every_item_of_the_open_edition_runs(asked: Site, walks: Walks | None, host: Host, provided: Provided) -> Seen:
     """Played as the open edition runs it, each item's imports work, after what pip installed for them.

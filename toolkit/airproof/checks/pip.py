@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.check import PIP_STARTED, Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.advice import NOT_PROVIDED, extras_not_provided
 from airproof.diagnosis.encodings import files_not_read
 from airproof.diagnosis.gaps import GAPS, findings_of, hold_judged
@@ -191,7 +191,7 @@ def check_nothing_else_was_contacted(pip: PipFacts, site: Site) -> Seen:
     return seen(runs=len(runs), netloc=", ".join((site.index.netloc, *site.further)))
 
 
-@check("PIP06", level="required", requires=("HOST01", "PIP01", "API06"), waivable=False)
+@check("PIP06", level="required", requires=PIP_STARTED, waivable=False)
 def check_the_guard_would_have_refused(canary: Canary) -> Seen:
     """A canary, the same pip sent to a decoy that would have answered, was refused and written down.
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from airproof.engine.bound import time_bound
 from airproof.facts.keys import (
@@ -35,7 +35,7 @@ from airproof.probes.interpreters.host import Host
 from airproof.probes.pip.facts import PipFacts
 from airproof.probes.transcript import OnlineForm, Transcript
 from airproof.record.fold import Around, Start
-from airproof.record.report import Offline, Scope, Step
+from airproof.record.report import Offline, Scope, Step, Strength
 from airproof.record.summary import FlowSummary, GapSummary, HostSummary, Listing, MirrorSummary, Summary, TargetSummary
 from airproof.site.site import Site
 from airproof.words import Text, load_texts
@@ -95,7 +95,7 @@ def _offline(pips: Iterable[PipFacts], facts: Mapping[str, Any]) -> Offline:
         canary.refused and canary.decoy_answers and canary.visitors == 0 for canary in canaries
     )
     held = held and not any(run.flaws for run in runs)
-    strength: Literal["none", "hermetic", "guard", "namespace"]
+    strength: Strength
     if not runs:
         strength = "none"
     elif place is not None and place.namespace:

@@ -13,15 +13,12 @@ from airproof.engine.events import EventReader
 from airproof.engine.plan import Plan
 from airproof.errors import CannotLook
 from airproof.record.fold import Finish, Start, fold
-from airproof.record.history import save
+from airproof.record.history import RENDERINGS, save
 from airproof.record.redact import Redactor
 from airproof.record.report import Lacking, Report
 from airproof.renderers import RENDERERS, missing
 from airproof.system.processes import SECRET_VARIABLES
 from airproof.words import Lang
-
-BESIDE = {"report.html": "html", "report.md": "markdown", "junit.xml": "junit"}
-"""Files that a run writes beside its record, and their renderers."""
 
 
 def finish_run(
@@ -55,7 +52,7 @@ def finish_run(
         followed.events, around(plan.site, start, facts), interrupted=interrupted, overdue=overdue, altered=altered
     )
     report = msgspec.structs.replace(report, lacking=lacking)
-    renderings = {name: RENDERERS[renderer](report, lang) for name, renderer in BESIDE.items()}
+    renderings = {name: RENDERERS[renderer](report, lang) for name, renderer in RENDERINGS.items()}
     renderings["missing.txt"] = missing.render(report, lang)
     path = save(report, plan.report_dir, renderings)
     plan.facts.forget()

@@ -5,14 +5,13 @@ from __future__ import annotations
 import tempfile
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
 from airproof.encodable import encodable
 from airproof.errors import BadInput
 from airproof.facts.store import FactStore
-from airproof.record.report import Lacking
+from airproof.record.report import EngineName, Lacking, RunCommand
 from airproof.site.site import Site, masked
 
 
@@ -20,8 +19,8 @@ class Plan(msgspec.Struct, frozen=True):
     """One run. Lies as JSON in the work folder, which only its owner may read: the site's URL may hold credentials."""
 
     site: Site
-    command: Literal["check", "rehearse", "pytest"]
-    engine: Literal["airproof", "pytest"]
+    command: RunCommand
+    engine: EngineName
     run_dir: Path
     """In the report folder: events and facts, so that a crash leaves the evidence."""
     work_dir: Path

@@ -18,7 +18,7 @@ from airproof.engine.plan import Plan
 from airproof.errors import AirproofError
 from airproof.facts.keys import ROOTS, SERVER
 from airproof.probes.index.devpi import NOWHERE, Server
-from airproof.record.fold import Result, blocker, waiver_for
+from airproof.record.fold import WORDS, Result, blocker, waiver_for
 from airproof.record.outcome import Outcome
 from airproof.record.redact import Redactor
 from airproof.record.report import RecordedFinding
@@ -156,7 +156,7 @@ class Recorder:
                 return Result(id, subject, Outcome.NOT_APPLICABLE, seconds, reason=reason)
             case pytest.skip.Exception() if BLOCKED in item.stash:
                 by = item.stash[BLOCKED]
-                return Result(id, subject, Outcome.BLOCKED, seconds, reason=Text(f"waits for {by}", f"須先通過 {by}"))
+                return Result(id, subject, Outcome.BLOCKED, seconds, reason=WORDS["waits"].fill({"check": by}))
             case AirproofError():  # its sentence stands in both languages
                 return Result(id, subject, Outcome.BROKEN, seconds, reason=error.text)
             case _:

@@ -31,6 +31,7 @@ from airproof.site.manifest import (
     strangers,
     write_manifest,
 )
+from airproof.site.requirements import STRONG
 from airproof.site.site import Group, TargetData
 
 PART = f"{NAME}.part"
@@ -187,7 +188,7 @@ def _wrong(link: Link, path: Path, one: Fetched) -> str:
 
 def _vouched(link: Link) -> bool:
     """By the index with a hash that nobody can forge, or by lying on this machine."""
-    return link.url.startswith("file:") or strongest(link.hashes) in ("sha512", "sha384", "sha256")
+    return link.url.startswith("file:") or strongest(link.hashes) in STRONG
 
 
 def _carried(wanted: Wanted, size: int, sha256: str, *, there: bool = False) -> Carried:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from airproof.catalog import load_catalog
 from airproof.facts.keys import NEEDED, READINGS
 from airproof.record.file import read_report
 from airproof.record.outcome import Outcome
@@ -11,13 +12,10 @@ from airproof.renderers.missing import SECTION
 from airproof.site.requirements import parse_requirement
 from airproof.site.site import Group
 
-DOUBTS = frozenset(
-    {
-        *("needed-not-served", "file-gone", "file-not-served", "hash-mismatch"),
-        *("damaged-wheel", "name-inside-differs", "record-untrue", "tags-differ"),
-    }
-)
-"""Causes that say of a file that it is listed there and not as it should be."""
+LISTED_WRONGLY = ("needed-not-served", "file-gone", "file-not-served", "hash-mismatch")
+"""Causes that say of a file that it is listed there and does not come as it should."""
+INSIDE = "FIL04"
+"""The check whose causes say that a file is not what its name tells."""
 
 
 def sections_of(path: Path) -> dict[str, Group] | None:
@@ -47,7 +45,8 @@ def there_of(record: Path) -> frozenset[str]:
     """
     report = read_report(record)
     failed = [finding for entry in report.checks if entry.outcome is Outcome.FAILED for finding in entry.findings]
-    doubted = {finding.filename for finding in failed if finding.cause in DOUBTS}
+    doubts = {*LISTED_WRONGLY, *load_catalog().checks[INSIDE].info.causes}
+    doubted = {finding.filename for finding in failed if finding.cause in doubts}
     closures = [*READINGS.read(report.facts).values()]
     closures += [needed.readings for needed in NEEDED.read(report.facts).values()]
     links = [

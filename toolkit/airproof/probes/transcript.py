@@ -6,6 +6,9 @@ from __future__ import annotations
 
 import msgspec
 
+TOOLS = ("devpi-server", "devpi-client", "pip")
+"""Distributions whose programs the manual uses."""
+
 
 class Command(msgspec.Struct, frozen=True):
     """One command of the manual as it was run, secrets masked."""

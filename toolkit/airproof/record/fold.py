@@ -7,7 +7,8 @@ of a check that said something) and `finish`. A run that was killed has no `fini
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -15,11 +16,13 @@ from airproof.check import Level
 from airproof.printable import naturally
 from airproof.record.outcome import EXIT_CODES, INTERRUPTED, WORST_FIRST, Outcome, verdict_of
 from airproof.record.report import (
+    EngineName,
     Entry,
     Offline,
     RecordedFinding,
     Report,
     Run,
+    RunCommand,
     Scope,
     SiteSummary,
     Step,
@@ -27,7 +30,7 @@ from airproof.record.report import (
     counts_of,
 )
 from airproof.record.summary import Summary
-from airproof.words import Text
+from airproof.words import Text, load_texts
 
 
 class Catalogued(msgspec.Struct, frozen=True):
@@ -46,8 +49,8 @@ class Catalogued(msgspec.Struct, frozen=True):
 
 class Start(msgspec.Struct, frozen=True, tag="start", tag_field="event"):
     tool: Tool
-    command: Literal["check", "rehearse", "pytest"]
-    engine: Literal["airproof", "pytest"]
+    command: RunCommand
+    engine: EngineName
     at: str
     site: SiteSummary
     catalog: tuple[Catalogued, ...]
@@ -82,8 +85,7 @@ class Progress(msgspec.Struct, frozen=True, tag="progress", tag_field="event"):
 
 Event = Start | Result | Finish | Progress
 
-NOT_RUN = Text("It was left out of this run.", "本次執行未包含此項檢查。")
-NOT_REACHED = Text("The run ended before it.", "執行在此項檢查之前就結束了。")
+WORDS = load_texts(Path(__file__).with_name("fold.toml"))
 
 
 class Around(msgspec.Struct, frozen=True):
@@ -187,13 +189,13 @@ def _settle(start: Start, worst: Mapping[tuple[str, str], Result], *, finished: 
         if about.not_here is not None:
             mine = [Result(about.id, "", Outcome.NOT_APPLICABLE, 0.0, reason=about.not_here)]
         if not mine:
-            missing = NOT_RUN if finished else NOT_REACHED
+            missing = WORDS["left-out" if finished else "not-reached"]
             mine = [Result(about.id, "", Outcome.BROKEN, 0.0, reason=missing)]
         for requirement in mine:
             by = blocker(about.requires, requirement.subject, bad) if about.not_here is None else None
             entry = _entry(about, requirement)
             if by is not None:  # also where it said "not applicable": run in another order it could not have asked
-                waits = Text(f"It waits for {by[0]}.", f"須先通過 {by[0]}。")
+                waits = WORDS["waits"].fill({"check": by[0]})
                 entry = msgspec.structs.replace(
                     entry, outcome=Outcome.BLOCKED, reason=waits, blocked_by=by[0], findings=(), evidence=None
                 )

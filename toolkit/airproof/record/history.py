@@ -19,8 +19,8 @@ from airproof.record.report import Report
 
 RECORD = "record.json"
 HISTORY = "history"
-RENDERINGS = ("report.html", "report.md", "junit.xml")
-"""The files that a run may write beside its record."""
+RENDERINGS = {"report.html": "html", "report.md": "markdown", "junit.xml": "junit"}
+"""The files that a run may write beside its record, and their renderers."""
 _UTC = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)")
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from typing import get_args
 
 import msgspec
 
@@ -14,11 +15,11 @@ from airproof.printable import naturally
 from airproof.record.compare import site_of
 from airproof.record.file import encode
 from airproof.record.outcome import Verdict
-from airproof.record.report import Entry, Offline, Report, Run, Scope, counts_of
+from airproof.record.report import Entry, Offline, Report, Run, Scope, Strength, counts_of
 
 BADNESS = {0: 0, 3: 1, 130: 2, 1: 3}
 """Exit codes: rejected is worse than interrupted, that than inconclusive."""
-STRENGTHS = ("none", "hermetic", "guard", "namespace")
+STRENGTHS = get_args(Strength)
 
 
 class Past(msgspec.Struct, frozen=True):

@@ -25,12 +25,16 @@ class Tool(msgspec.Struct, frozen=True):
     python: str
 
 
+RunCommand = Literal["check", "rehearse", "pytest"]
+EngineName = Literal["airproof", "pytest"]
+
+
 class Run(msgspec.Struct, frozen=True):
-    command: Literal["check", "rehearse", "pytest"]
+    command: RunCommand
     started: str
     """UTC, such as 2026-01-31T08:00:00Z."""
     seconds: float
-    engine: Literal["airproof", "pytest"]
+    engine: EngineName
     """`pytest`: somebody's own pytest ran the checks, with whatever plug-ins it had."""
     finished: bool
     """False: interrupted or crashed; what was known is here."""
@@ -123,10 +127,13 @@ class Entry(msgspec.Struct, frozen=True):
     findings: tuple[RecordedFinding, ...] = ()
 
 
+Strength = Literal["none", "hermetic", "guard", "namespace"]
+
+
 class Offline(msgspec.Struct, frozen=True):
     """The proof of being offline."""
 
-    strength: Literal["none", "hermetic", "guard", "namespace"]
+    strength: Strength
     """The strongest that held: no proof; hermetic pip; no Python process went elsewhere; no network at all."""
     canary_refused: bool | None
     """None: not tried."""

@@ -16,12 +16,10 @@ from packaging.pylock import PackageSdist, PackageWheel, Pylock, PylockValidatio
 from packaging.utils import canonicalize_name
 
 from airproof.errors import BadInput
-from airproof.site.requirements import parse_requirement, read_requirements
+from airproof.site.requirements import STRONG, parse_requirement, read_requirements
 from airproof.site.site import Group
 
 LOCK = re.compile(r"pylock(\.[^.]+)?\.toml|pylock\..+\.toml")
-HASHES = ("sha256", "sha384", "sha512")
-"""Kinds of hashes that pip takes with `--hash`."""
 EXPORTS = {
     "pipfile": "pipenv requirements > requirements.txt",
     "pipfile.lock": "pipenv requirements > requirements.txt",
@@ -88,7 +86,7 @@ def _locked(path: Path, lock: Mapping[str, Any]) -> Group:
         marker = f"; {' and '.join(markers)}" if markers else ""
         pin = f"=={package.version}" if package.version else ""
         requirement = parse_requirement(f"{package.name}{pin}{marker}", str(path))
-        pairs = [(kind, value) for file in files for kind, value in file.hashes.items() if kind in HASHES]
+        pairs = [(kind, value) for file in files for kind, value in file.hashes.items() if kind in STRONG]
         file_hashes = tuple(dict.fromkeys(f"{kind}:{value.lower()}" for kind, value in pairs))
         requirements.append(requirement)
         lines.append(" ".join((requirement, *(f"--hash={file_hash}" for file_hash in file_hashes))))

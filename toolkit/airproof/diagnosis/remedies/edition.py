@@ -4,27 +4,24 @@ own configuration decides.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
 from airproof.diagnosis.cause import Cause, Sentences
+from airproof.words import load_texts
 
-ENGLISH = (
-    ("OMFlow (系統設定 > PIP Server 位置)", "pip's own configuration"),
-    ("PIP Server", "pip's own configuration"),
-)
-CHINESE = (
-    (" OMFlow 的「系統設定 > PIP Server 位置」", "「pip 自身的設定」"),
-    ("「PIP Server 位置」", "「pip 自身的設定」"),
-)
+WORDS = load_texts(Path(__file__).with_name("edition.toml"))
+PLACES = ("setting-with-menu", "setting")
+"""Keys of the names of the commercial edition's setting, the longest first."""
 
 
 def in_open_edition(cause: Cause) -> Cause:
     """The cause with a remedy that OMFlow's open edition can follow."""
     english, chinese = cause.en.remedy, cause.zh_tw.remedy
-    for name, place in ENGLISH:
-        english = english.replace(name, place)
-    for name, place in CHINESE:
-        chinese = chinese.replace(name, place)
+    for key in PLACES:
+        name, place = WORDS[key], WORDS["pip-configuration"]
+        english, chinese = english.replace(name.en, place.en), chinese.replace(name.zh_tw, place.zh_tw)
     return msgspec.structs.replace(
         cause, en=Sentences(cause.en.says, english), zh_tw=Sentences(cause.zh_tw.says, chinese)
     )

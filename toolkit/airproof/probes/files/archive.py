@@ -30,6 +30,8 @@ SILENT = "setuptools>=40.8.0"
 BLOCK = 1 << 20
 UNLISTED = (".dist-info/RECORD", ".dist-info/RECORD.jws", ".dist-info/RECORD.p7s")
 """Members for which RECORD has no hash, or no line (PEP 427)."""
+MODULE_SUFFIXES = (".py", ".pyd", ".so")
+"""Endings of files that Python imports."""
 DAMAGES = (
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError),
     *(OSError, EOFError, ValueError, KeyError, IndexError, OverflowError, RuntimeError, NotImplementedError),

@@ -15,11 +15,10 @@ from packaging.version import InvalidVersion, Version
 from airproof.net.http import Fetched, Http, Trouble
 from airproof.probes.closure.candidates import Parsed, parse_as_pip
 from airproof.probes.files.archive import BLOCK, Inside, read_sdist, read_wheel
+from airproof.probes.index.listing import HASHES
 from airproof.probes.index.simple import Link
 
 __all__ = ["Inside", "ServedFile", "probe_files", "read_sdist", "read_wheel"]
-
-STRONGEST_FIRST = ("sha512", "sha384", "sha256", "sha224", "sha1", "md5")
 
 
 class ServedFile(msgspec.Struct, frozen=True):
@@ -150,7 +149,7 @@ def _matches(published: dict[str, str], sha256: str, path: Path) -> bool | None:
 
 def strongest(published: dict[str, str]) -> str | None:
     """Return the strongest published kind of hash, or None."""
-    return next((kind for kind in STRONGEST_FIRST if kind in published), None)
+    return next((kind for kind in HASHES if kind in published), None)
 
 
 def digest_of(path: Path | IO[bytes], kind: str) -> str:

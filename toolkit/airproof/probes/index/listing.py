@@ -28,9 +28,9 @@ MAX_VALUES = 20 * MAX_FILES
 """Commas in a project page in JSON. This bounds memory: three bytes of JSON can take many more once they are parsed."""
 LARGEST = f"{MAX_FILES:,} files / {MAX_PROJECT_PAGE >> 20} MB"
 """The limits of one project page, for use in a sentence."""
-HASH = re.compile(r"[#&](sha512|sha384|sha256|sha224|sha1|md5)=([^&]*)")
 HASHES = ("sha512", "sha384", "sha256", "sha224", "sha1", "md5")
-"""Hash algorithms that pip knows; pip ignores a hash of another kind."""
+"""Hash algorithms that pip knows, the strongest first; pip ignores a hash of another kind."""
+HASH = re.compile(rf"[#&]({'|'.join(HASHES)})=([^&]*)")
 PROJECT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
 """Characters that no package's file name has, and that are not safe in a path."""

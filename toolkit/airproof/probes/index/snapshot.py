@@ -8,13 +8,13 @@ from collections.abc import Mapping
 import msgspec
 
 from airproof.encodable import encodable
+from airproof.probes.index.listing import HASHES
 from airproof.probes.index.simple import Page
 
 MOST_FILES = 20_000
 """Files that are kept by name. For the projects beyond that number, a digest shows that something changed, but not
 what.
 """
-STRONGEST = ("sha256", "sha512", "sha384", "sha224", "sha1", "md5")
 
 
 class PagesRead(msgspec.Struct, frozen=True):
@@ -50,4 +50,4 @@ def pages_read(pages: Mapping[str, Page]) -> PagesRead:
 
 
 def _hash(hashes: Mapping[str, str]) -> str:
-    return next((f"{kind}:{hashes[kind]}" for kind in STRONGEST if kind in hashes), "")
+    return next((f"{kind}:{hashes[kind]}" for kind in HASHES if kind in hashes), "")

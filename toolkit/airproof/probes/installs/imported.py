@@ -15,6 +15,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from airproof.probes.files.archive import MODULE_SUFFIXES
 from airproof.probes.pip.environment import GuardedEnvironment
 from airproof.probes.pip.importing import Import
 
@@ -22,7 +23,6 @@ Wanted = tuple[str, str]
 """A project and its module."""
 Elsewhere = Callable[[], AbstractContextManager[GuardedEnvironment]]
 """Factory of a further empty environment."""
-_PARTS = (".py", ".so", ".pyd")
 
 
 class Owners:
@@ -46,7 +46,7 @@ class Owners:
         """Return pairs of projects that brought a file of code under the same name and with different bytes."""
         pairs: dict[tuple[str, str], None] = {}
         for file, owners in self._by_file.items():
-            if len(owners) > 1 and file.endswith(_PARTS):
+            if len(owners) > 1 and file.endswith(MODULE_SUFFIXES):
                 names = sorted(owners)
                 pairs |= {
                     (first, second): None

@@ -22,6 +22,7 @@ from airproof.errors import CannotLook
 from airproof.probes.closure.closure import read_closure
 from airproof.probes.closure.resolution import Reading, Source
 from airproof.probes.closure.sources import IndexSource
+from airproof.probes.files.archive import DAMAGES
 from airproof.probes.index.simple import Link
 from airproof.probes.installs.openwalk import Ground, Surroundings, Walks, play
 from airproof.probes.installs.pip import NOTHING_LEFT
@@ -37,7 +38,6 @@ SOURCE, BYTES, BINARY = ".py", ".pyc", (".so", ".pyd")
 """File endings of modules. A binary module is looked up and never loaded, so an empty file stands for it."""
 MOST_SOURCE = 256 * 2**20
 """Largest size, in bytes, of the unpacked modules of one wheel."""
-DAMAGES = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError)
 DJANGO = (
     *("apps", "conf", "contrib", "core", "db", "dispatch", "forms", "http", "middleware", "shortcuts", "template"),
     *("templatetags", "test", "urls", "utils", "views"),

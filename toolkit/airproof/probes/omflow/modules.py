@@ -49,6 +49,10 @@ def load_names() -> Names:
     return msgspec.toml.decode(NAMES.read_bytes(), type=Names)
 
 
+Owner = Literal["python", "omflow", ""]
+"""Who provides a module without any package: Python itself, OMFlow itself, or nobody."""
+
+
 def library_of_target() -> frozenset[str]:
     """Return the top-level modules that any Python's standard library has, because the target's own library is not
     known here.
@@ -56,14 +60,14 @@ def library_of_target() -> frozenset[str]:
     return sys.stdlib_module_names | frozenset(REMOVED)
 
 
-def owner_of(module: str, stdlib: Collection[str]) -> Literal["python", "omflow", ""]:
+def owner_of(module: str, stdlib: Collection[str]) -> Owner:
     """Return who provides a top-level module without any package: Python itself, OMFlow itself, or nobody."""
     if module in stdlib:
         return "python"
     return "omflow" if module in load_names().omflow.modules else ""
 
 
-def owner_of_requirement(text: str, stdlib: Collection[str]) -> Literal["python", "omflow", ""]:
+def owner_of_requirement(text: str, stdlib: Collection[str]) -> Owner:
     """Return the same for the module that a flow's requirement names: another author's package of that name is not
     wanted.
 

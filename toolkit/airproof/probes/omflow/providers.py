@@ -17,6 +17,7 @@ from airproof.probes.closure.candidates import weigh
 from airproof.probes.closure.readings import Readings
 from airproof.probes.closure.resolution import Pin
 from airproof.probes.closure.sources import IndexSource
+from airproof.probes.files.archive import DAMAGES, MODULE_SUFFIXES
 from airproof.probes.index.simple import Link
 from airproof.probes.installs.openwalk import Walks
 from airproof.probes.interpreters.host import Host
@@ -36,7 +37,6 @@ LARGEST = 64 * 1024 * 1024
 """Largest size, in bytes, of a wheel that is fetched for this."""
 SHOWN = 10
 """Most projects with the module's name as a part of theirs that are searched."""
-DAMAGES = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError)
 
 
 class Provider(msgspec.Struct, frozen=True):
@@ -276,6 +276,6 @@ def modules_of(wheel: Path) -> tuple[str, ...] | None:
         parts = member.parts
         if parts[0].endswith(".data") and len(parts) > 2 and parts[1] in ("purelib", "platlib"):
             parts = parts[2:]
-        if member.suffix in (".py", ".pyd", ".so") and not parts[0].endswith((".data", ".dist-info")):
+        if member.suffix in MODULE_SUFFIXES and not parts[0].endswith((".data", ".dist-info")):
             names.add(parts[0].partition(".")[0])
     return tuple(sorted(name for name in names if name.isidentifier()))

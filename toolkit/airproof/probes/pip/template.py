@@ -14,6 +14,8 @@ from airproof.errors import BadInput
 from airproof.probes.interpreters.host import Host
 from airproof.site.choosing import PLAIN, Choosing
 
+SECTIONS = ("global", "install", ":env:")
+"""Sections of pip's configuration that an installation heeds; the later one takes precedence."""
 PLACEHOLDERS = {"python", "url", "host", "requirement"}
 OPEN_EDITION = "{python} -m pip install {requirement}"
 """Command of OMFlow's open edition: pip's own configuration names the index."""
@@ -110,7 +112,7 @@ def _without_places(words: list[str]) -> PipCommand:
 def times_of(host: Host) -> dict[str, str]:
     """Return the timeout and the retries of that pip's configuration, as variables of pip."""
     variables: dict[str, str] = {}
-    for section in ("global", "install", ":env:"):
+    for section in SECTIONS:
         for setting in host.settings:
             name, _, key = setting.name.rpartition(".")
             if name == section and key in TIMES:
@@ -133,7 +135,7 @@ def index_settings(listed: str) -> dict[str, str]:
     `install` takes precedence over `global`, and the environment over both, as in pip.
     """
     variables: dict[str, str] = {}
-    for section in ("global", "install", ":env:"):
+    for section in SECTIONS:
         for line in listed.splitlines():
             name, _, value = line.partition("=")
             option = name.removeprefix(f"{section}.")

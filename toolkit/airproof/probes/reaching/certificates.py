@@ -17,7 +17,7 @@ import msgspec
 from airproof.net.http import NO_MORE_TRUSTED, Trusted
 from airproof.probes.interpreters.host import Host
 from airproof.probes.onhost import SCRIPTS
-from airproof.probes.pip.template import parse_template
+from airproof.probes.pip.template import SECTIONS, parse_template
 from airproof.site.site import Kind, Site
 from airproof.system.processes import run
 
@@ -80,7 +80,7 @@ def variables_of_trust(host: Host, surroundings: Mapping[str, str]) -> dict[str,
     a pip.
     """
     kept = {name: surroundings[name] for name in VARIABLES if surroundings.get(name)}
-    for section in ("global", "install", ":env:"):  # The later one takes precedence, as in pip.
+    for section in SECTIONS:
         for setting in host.settings:
             if setting.name in [f"{section}.{key}" for key in SETTINGS]:
                 kept["PIP_" + setting.key.upper().replace("-", "_")] = setting.value
