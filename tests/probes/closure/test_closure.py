@@ -8,7 +8,7 @@ import pytest
 from airproof.diagnosis.gaps import cause_of
 from airproof.probes.closure.closure import read_closure, read_each
 from airproof.probes.closure.oldrequires import readable
-from airproof.probes.closure.resolution import Direct, Reading
+from airproof.probes.closure.resolution import Direct, Reading, Want
 from airproof.probes.closure.resolver import IndexView
 from airproof.probes.index.simple import Page
 from airproof.probes.interpreters.target import PipWays, Target
@@ -455,8 +455,36 @@ def test_an_sdist_that_is_given_up_is_built_all_the_same() -> None:
         [pin.version for pin in lacking.pins],
         [pin.link.filename for pin in lacking.prepared],
     )
-    assert {"c": "1.0", "b": "1.0"} == {pin.project: pin.version for pin in clashing.pins}
+    assert ({"c": "1.0", "b": "1.0"}, ()) == ({pin.project: pin.version for pin in clashing.pins}, clashing.unprepared)
     assert ["b-2.0.tar.gz"] == [pin.link.filename for pin in clashing.prepared]
+
+
+def test_what_the_build_of_a_source_that_is_given_up_lacks_is_known() -> None:
+    """It is no gap by itself, since only pip says whether it comes to that source; where pip fails, it is the cause."""
+    files: dict[str, tuple[str, ...]] = {"a-2.0.tar.gz": ("gone",), "a-1.0-py3-none-any.whl": ()}
+
+    reading = read(Table(files, build_requires={"a-2.0.tar.gz": ("tool>=3",)}), "a")
+
+    assert reading.resolves
+    assert [("tool>=3", ("a 2.0",), "a-2.0.tar.gz")] == [
+        (gap.requirement, gap.path, gap.for_build) for gap in reading.unprepared
+    ]
+
+
+def test_a_conflict_inside_a_build_is_one_of_the_reading() -> None:
+    """Its requirements can each be met, so nothing is missing, and pip builds nothing (20.3.4 to 26.3)."""
+    files: dict[str, tuple[str, ...]] = {
+        "a-1.0.tar.gz": (),
+        "c-1.0-py3-none-any.whl": (),
+        "c-2.0-py3-none-any.whl": (),
+        "d-1.0-py3-none-any.whl": ("c<2",),
+    }
+
+    reading = read(Table(files, build_requires={"a-1.0.tar.gz": ("c>=2", "d")}), "a")
+
+    place = "a-1.0.tar.gz: build-system"
+    wants = {want for conflict in reading.conflicts for want in conflict.wants}
+    assert ({Want("c>=2", "", place), Want("c<2", "d 1.0", place)}, ()) == (wants, reading.gaps)
 
 
 def test_what_a_build_tool_needs_itself_is_followed() -> None:

@@ -36,6 +36,8 @@ class PipWays(msgspec.Struct, frozen=True):
     """Take a wheel whose requirements are written as before PEP 508: until 24.1, from which on pip passes over it. The
     same versions read a Requires-Python such as `>=3.6.*`, which newer ones treat as no restriction.
     """
+    passes_over_builds: bool = False
+    """Go on to another version where a source distribution does not build, until 22.0 (measured, 20.3.4 and 22.0.4)."""
     yanks_bare: bool = False
     """`data-yanked` without a value yanks a file, until 22 (html5lib); later versions ignore it."""
     build_first: bool = False
@@ -92,6 +94,7 @@ class PipWays(msgspec.Struct, frozen=True):
             takes_early=version >= Version("26.0"),
             takes_yanked=version < Version("22.0"),
             takes_old=version < Version("24.1.dev0"),
+            passes_over_builds=version < Version("22.0"),
             yanks_bare=version < Version("22.0"),
             build_first=version < Version("21.1"),
             reads_json=version >= Version("22.2"),
