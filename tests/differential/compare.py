@@ -91,8 +91,8 @@ def tags_for(host: Host) -> list[str]:
 def _in_any_order(executable: str, cases: Sequence[Case], number: int, served: Served, folder: Path) -> Answered:
     """Ask a pip about one case with several orders of its sets; an answer of failure counts as the pip's answer.
 
-    pip 20.3.4 takes the requirements of a wheel from a frozenset (`_compute_dependencies` of its pkg_resources), so that
-    it comes to a source distribution that does not build in some of its runs only (measured, seed 730197).
+    pip 20.3.4 takes the requirements of a wheel from a frozenset (`_compute_dependencies` of its pkg_resources). So it
+    comes to a source distribution that does not build in some of its runs only (measured, seed 730197).
     """
     answers = [
         _by_pip(executable, cases[number : number + 1], served, folder, first=number, order=order)[0]

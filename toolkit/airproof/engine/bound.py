@@ -30,8 +30,9 @@ def time_bound(site: Site) -> float | None:
     there are files. For each interpreter here the sum counts pip for the groups together and for each apart, the
     canary, the imports of each requirement, each flow's activation, two answers if there are flows, and one reading.
     Each group and each step of an activation counts once more, beside what is installed, and so does the time in which
-    source distributions are tried by themselves, whose last try may begin at its end. For each target it counts one reading for each pip that it may have. Hosts elsewhere have answered before the run begins, so
-    only the readings for them and airproof's own work are counted.
+    source distributions are tried by themselves, whose last try may begin at its end. For each target it counts one
+    reading for each pip that it may have. Hosts elsewhere have answered before the run begins, so only the readings for
+    them and airproof's own work are counted.
     """
     if site.kind is not Kind.LIVE or site.all_projects or site.deep or site.medium or site.extra_checks:
         return None
