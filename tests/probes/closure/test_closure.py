@@ -212,6 +212,22 @@ def test_a_pre_release_that_asks_for_itself_is_taken_with_an_extra() -> None:
     assert ["a-2.1rc1-py3-none-any.whl"] == names(read(table, "a[fast]"))
 
 
+def test_an_old_pip_forgets_the_version_of_an_extra_whose_project_requires_itself() -> None:
+    """pip 20.3.4 takes `a[x]` and `a` in different versions then, and refuses a pre-release that the pin would admit;
+    23.2.1 and later keep them together.
+    """
+    old = Target(LINUX_311.label, LINUX_311.markers, LINUX_311.tags, ways=PipWays.of("20.3.4"))
+    clashing: dict[str, tuple[str, ...]] = {"a-2.0-py3-none-any.whl": ("a==1.0",), "a-1.0-py3-none-any.whl": ()}
+    early: dict[str, tuple[str, ...]] = {"a-2.1rc1-py3-none-any.whl": ("a>=1.0",)}
+
+    taken = [
+        [read_closure(Table(files), target, [text]).resolves for target in (old, LINUX_311)]
+        for files, text in ((clashing, "a[x]>=2"), (early, "a[x]"))
+    ]
+
+    assert [[True, False], [False, True]] == taken
+
+
 def test_an_extra_is_chosen_in_view_of_its_pinned_project() -> None:
     """`a[more]` has pinned a pre-release by the time that it asks for `a[none]` (measured, 22.2.2 and 26.3)."""
     table = Table({"a-3.1.dev1-py3-none-any.whl": ["a[none]>=1.0"], "a-2.0-py3-none-any.whl": []})

@@ -178,8 +178,9 @@ class Provider(AbstractProvider[Wish, Choice, str]):
         # The project without its extras must be the same version. It comes first, as in pip: if the project asks for
         # itself, a pre-release is admitted by then.
         pin = Requirement(f"{candidate.project}=={candidate.version}")
-        itself = [Wish(pin, of_extra=True)] if candidate.extras else []
-        return [*itself, *(Wish(requirement) for requirement in self.index.applying(texts, extras))]
+        wishes = [Wish(requirement) for requirement in self.index.applying(texts, extras)]
+        forgets = self.index.target.ways.forgets_pin and any(wish.key == candidate.project for wish in wishes)
+        return [Wish(pin, of_extra=True), *wishes] if candidate.extras and not forgets else wishes
 
 
 class IndexView:
