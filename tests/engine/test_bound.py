@@ -15,6 +15,7 @@ from airproof.engine.plan import Plan, new_run_dir
 from airproof.net.http import page_time
 from airproof.probes.interpreters.host import ANSWER_TIME
 from airproof.probes.pip.emptyenv import MAKING_TIME
+from airproof.probes.pip.environment import TRYING_TIME
 from airproof.probes.pip.importing import IMPORT_TIME
 from airproof.record.fold import Event, Start
 from airproof.record.outcome import Verdict
@@ -32,11 +33,22 @@ SITE = Site(
 
 
 def test_the_bound_is_the_sum_of_all_waits() -> None:
-    """Two groups of two and one: pip together twice, apart twice, and for the canary; a reading; imports, tried with
-    all, without the others, and alone; one page that drips for twenty timeouts; the rest.
+    """Two groups of two and one: pip together twice, apart twice, and again beside what is installed, and for the
+    canary; source distributions by themselves, the last of which may begin at the end of their time; a reading;
+    imports, tried with all, without the others, and alone; one page that drips for twenty timeouts; the rest.
     """
     pip = {1: 160.0, 2: 170.0, 3: 180.0}
-    waits = 2 * pip[3] + pip[2] + pip[1] + pip[1] + pip[3] + 3 * 3 * IMPORT_TIME + ANSWER_TIME + MAKING_TIME
+    waits = (
+        2 * pip[3]
+        + 2 * (pip[2] + pip[1])
+        + pip[1]
+        + pip[3]
+        + TRYING_TIME
+        + pip[1]
+        + 3 * 3 * IMPORT_TIME
+        + ANSWER_TIME
+        + MAKING_TIME
+    )
 
     assert OWN_TIME + QUESTIONS * 5 + 100.0 + waits == time_bound(SITE)
     assert OWN_TIME + QUESTIONS * 5 + 100.0 == time_bound(msgspec.structs.replace(SITE, interpreters=()))

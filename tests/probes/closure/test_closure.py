@@ -8,7 +8,7 @@ import pytest
 from airproof.diagnosis.gaps import cause_of
 from airproof.probes.closure.closure import read_closure, read_each
 from airproof.probes.closure.oldrequires import readable
-from airproof.probes.closure.resolution import Direct, Reading
+from airproof.probes.closure.resolution import Direct, Reading, Want
 from airproof.probes.closure.resolver import IndexView
 from airproof.probes.index.simple import Page
 from airproof.probes.interpreters.target import PipWays, Target
@@ -210,6 +210,22 @@ def test_a_pre_release_that_asks_for_itself_is_taken_with_an_extra() -> None:
     table = Table({"a-2.1rc1-py3-none-any.whl": ["a>=1,<3"]})
 
     assert ["a-2.1rc1-py3-none-any.whl"] == names(read(table, "a[fast]"))
+
+
+def test_an_old_pip_forgets_the_version_of_an_extra_whose_project_requires_itself() -> None:
+    """pip 20.3.4 takes `a[x]` and `a` in different versions then, and refuses a pre-release that the pin would admit;
+    23.2.1 and later keep them together.
+    """
+    old = Target(LINUX_311.label, LINUX_311.markers, LINUX_311.tags, ways=PipWays.of("20.3.4"))
+    clashing: dict[str, tuple[str, ...]] = {"a-2.0-py3-none-any.whl": ("a==1.0",), "a-1.0-py3-none-any.whl": ()}
+    early: dict[str, tuple[str, ...]] = {"a-2.1rc1-py3-none-any.whl": ("a>=1.0",)}
+
+    taken = [
+        [read_closure(Table(files), target, [text]).resolves for target in (old, LINUX_311)]
+        for files, text in ((clashing, "a[x]>=2"), (early, "a[x]"))
+    ]
+
+    assert [[True, False], [False, True]] == taken
 
 
 def test_an_extra_is_chosen_in_view_of_its_pinned_project() -> None:
@@ -455,8 +471,36 @@ def test_an_sdist_that_is_given_up_is_built_all_the_same() -> None:
         [pin.version for pin in lacking.pins],
         [pin.link.filename for pin in lacking.prepared],
     )
-    assert {"c": "1.0", "b": "1.0"} == {pin.project: pin.version for pin in clashing.pins}
+    assert ({"c": "1.0", "b": "1.0"}, ()) == ({pin.project: pin.version for pin in clashing.pins}, clashing.unprepared)
     assert ["b-2.0.tar.gz"] == [pin.link.filename for pin in clashing.prepared]
+
+
+def test_what_the_build_of_a_source_that_is_given_up_lacks_is_known() -> None:
+    """It is no gap by itself, since only pip says whether it comes to that source; where pip fails, it is the cause."""
+    files: dict[str, tuple[str, ...]] = {"a-2.0.tar.gz": ("gone",), "a-1.0-py3-none-any.whl": ()}
+
+    reading = read(Table(files, build_requires={"a-2.0.tar.gz": ("tool>=3",)}), "a")
+
+    assert reading.resolves
+    assert [("tool>=3", ("a 2.0",), "a-2.0.tar.gz")] == [
+        (gap.requirement, gap.path, gap.for_build) for gap in reading.unprepared
+    ]
+
+
+def test_a_conflict_inside_a_build_is_one_of_the_reading() -> None:
+    """Its requirements can each be met, so nothing is missing, and pip builds nothing (20.3.4 to 26.3)."""
+    files: dict[str, tuple[str, ...]] = {
+        "a-1.0.tar.gz": (),
+        "c-1.0-py3-none-any.whl": (),
+        "c-2.0-py3-none-any.whl": (),
+        "d-1.0-py3-none-any.whl": ("c<2",),
+    }
+
+    reading = read(Table(files, build_requires={"a-1.0.tar.gz": ("c>=2", "d")}), "a")
+
+    place = "a-1.0.tar.gz: build-system"
+    wants = {want for conflict in reading.conflicts for want in conflict.wants}
+    assert ({Want("c>=2", "", place), Want("c<2", "d 1.0", place)}, ()) == (wants, reading.gaps)
 
 
 def test_what_a_build_tool_needs_itself_is_followed() -> None:

@@ -204,6 +204,33 @@ def test_what_is_installed_there_counts_as_served(index: StaticIndex, tmp_path: 
     assert ("3.1", ()) == (found.host.installed["demo_gone"], found.host.requires["demo_gone"])
 
 
+@pytest.mark.parametrize("executable", each_python())
+def test_an_installed_dependency_counts_as_served(tmp_path: Path, executable: str) -> None:
+    """Every generation of pip keeps what is installed and takes the rest from the index, also for a requirements file,
+    and the host's packages stay as they are.
+    """
+    place = tmp_path / "there" / "site-packages"
+    for installed in (Wheel("demo-gone", "3.1"), Wheel("demo-old", "1.0")):
+        installed.write(tmp_path)
+        with zipfile.ZipFile(tmp_path / installed.filename) as archive:
+            archive.extractall(place)
+    before = sorted(place.rglob("*"))
+    groups = (
+        Group("app", ("tool",)),
+        Group("lines", ("tool",), pip_lines=("tool",)),
+        Group("newer", ("demo-old>1", "tool")),
+    )
+    projects = {"tool": [Wheel("tool", requires=("demo-gone",))], "demo-old": [Wheel("demo-old", "2.0")]}
+    with StaticIndex(projects) as index:
+        answer = answer_of(index.url, tmp_path, *groups, executable=executable, PYTHONPATH=str(place))
+        runs = parse_carried(answer, "answer").runs
+
+    assert [{"demo-gone": "3.1"}] * 3 == [run.counted for run in runs]
+    taken = [[f"{one.name}-{one.version}" for one in run.installed] for run in runs]
+    assert [["tool-1.0"], ["tool-1.0"], ["demo-old-2.0", "tool-1.0"]] == [sorted(names) for names in taken]
+    assert before == sorted(place.rglob("*"))
+
+
 def test_what_is_installed_in_another_version_does_not_count(index: StaticIndex, tmp_path: Path) -> None:
     """It would have to be replaced, by what the index does not have."""
     found = parse_carried(answer_of(index.url, tmp_path, Group("newer", ("packaging>99",))), "answer")

@@ -166,19 +166,24 @@ def check_nothing_else_was_contacted(pip: PipFacts, site: Site) -> Seen:
     """
     _here_only(pip.carried)
     runs = [*pip.runs, *([pip.whole] if pip.whole else [])]
-    tried: dict[str, list[str]] = {}
+    tried: dict[str, list[tuple[str, PipRun]]] = {}
     for run in runs:
-        for one in run.refused:
-            tried.setdefault(one.destination, []).append(one.process)
-    findings = [
-        Finding(
-            "elsewhere-contacted",
-            found=destination,
-            wanted=site.index.netloc,
-            values={"destination": destination, "times": len(who), "process": who[0], "netloc": site.index.netloc},
-        )
-        for destination, who in tried.items()
-    ]
+        for attempt in run.refused:
+            tried.setdefault(attempt.destination, []).append((attempt.process, run))
+    findings = []
+    for destination, attempts in tried.items():
+        asked = dict.fromkeys(text for _, run in attempts for text in run.requirements)
+        built = dict.fromkeys(release for _, run in attempts for release in _built(run))
+        suspects = tuple(built or asked)
+        values = {
+            "destination": destination,
+            "times": len(attempts),
+            "process": attempts[0][0],
+            "netloc": site.index.netloc,
+            "asked": ", ".join(asked),
+            "release": suspects[0] if len(suspects) == 1 else "",
+        }
+        findings.append(Finding("elsewhere-contacted", destination, site.index.netloc, tuple(asked), values))
     findings += [
         Finding("guard-replaced", run.flaws.altered[0], None, run.requirements, {"file": run.flaws.altered[0]})
         for run in runs
@@ -271,6 +276,11 @@ def check_nothing_is_left_running(pip: PipFacts) -> Seen:
 def _import_fails(cause: str, tried: Import) -> Finding:
     values = {"project": tried.project, "module": tried.module}
     return Finding(cause, tried.error, "an import", (tried.project,), values)
+
+
+def _built(run: PipRun) -> list[str]:
+    """Return the releases that pip built from source, as far as its report says where it took them."""
+    return [f"{dist.name}=={dist.version}" for dist in run.installed if dist.url and not dist.url.endswith(".whl")]
 
 
 def slowest(forms: Forms, run: PipRun, patience: float) -> Page | None:

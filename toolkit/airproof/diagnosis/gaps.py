@@ -383,7 +383,7 @@ def _wants(conflict: Conflict, group: GroupReading) -> Iterator[str]:
         more = f" ({len(versions)} versions, {versions[0]} ... {versions[-1]})"
         itself = where or group.group
         asking = itself if not name else f"{name} {versions[0]}" if len(versions) == 1 else f"{name}{more}"
-        yield f"{requirement} ({asking})"
+        yield f"{requirement} ({asking}, {where})" if name and where else f"{requirement} ({asking})"
 
 
 def _victims(gap: Gap, group: GroupReading) -> tuple[str, ...]:

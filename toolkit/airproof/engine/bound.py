@@ -5,7 +5,7 @@ from __future__ import annotations
 from airproof.net.http import page_time
 from airproof.probes.interpreters.host import ANSWER_TIME
 from airproof.probes.pip.emptyenv import MAKING_TIME
-from airproof.probes.pip.environment import bound
+from airproof.probes.pip.environment import TRYING_TIME, bound
 from airproof.probes.pip.importing import IMPORT_TIME
 from airproof.site.site import Kind, Site
 
@@ -13,6 +13,8 @@ QUESTIONS = 30
 """Waits for one answer each, of all that is asked before any requirement is read: name, port, forms, server, login."""
 IMPORTS = 3
 """How often a module may be imported where several groups are asked: with all, without the others' files, alone."""
+TRIES = 2
+"""pip is asked in an empty environment, and where that fails, beside what is installed."""
 WAYS_TO_READ = 2
 """A page is asked for in JSON and in HTML, by the versions of pip."""
 HOST_TIME = 20.0
@@ -26,9 +28,11 @@ def time_bound(site: Site) -> float | None:
 
     Those runs (`rehearse`, `--all`, `--deep`, `--manifest`, checks of one's own) have bounded waits, and as many as
     there are files. For each interpreter here the sum counts pip for the groups together and for each apart, the
-    canary, the imports of each requirement, each flow's activation, two answers if there are flows, and one reading;
-    for each target one reading for each pip that it may have. Hosts elsewhere have answered before the run begins, so
-    only the readings for them and airproof's own work are counted.
+    canary, the imports of each requirement, each flow's activation, two answers if there are flows, and one reading.
+    Each group and each step of an activation counts once more, beside what is installed, and so does the time in which
+    source distributions are tried by themselves, whose last try may begin at its end. For each target it counts one
+    reading for each pip that it may have. Hosts elsewhere have answered before the run begins, so only the readings for
+    them and airproof's own work are counted.
     """
     if site.kind is not Kind.LIVE or site.all_projects or site.deep or site.medium or site.extra_checks:
         return None
@@ -49,8 +53,8 @@ def time_bound(site: Site) -> float | None:
         seconds += ANSWER_TIME * (2 if site.flows else 1) + bound(site.timeout, count)
         together = max(2, len(groups).bit_length())  # each joint run settles half of the groups, or is the last
         seconds += MAKING_TIME + pip(1) + together * pip(count)
-        seconds += sum(pip(len(group.requirements)) for group in groups)
+        seconds += TRIES * sum(pip(len(group.requirements)) for group in groups) + TRYING_TIME + pip(1)
         seconds += IMPORT_TIME * count * site.imports * (IMPORTS if len(groups) > 1 else 1)
-        seconds += sum(pip(1) for group in groups if group.items for _ in group.requirements)
+        seconds += TRIES * sum(pip(1) for group in groups if group.items for _ in group.requirements)
     readings = sum(max(1, len(target.pips)) for target in site.targets)
     return seconds + readings * bound(site.timeout, len(site.requirements))

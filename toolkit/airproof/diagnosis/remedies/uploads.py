@@ -75,11 +75,13 @@ def _of_another(cause: Cause) -> Cause:
 
 
 def about(server: Server | None, values: Mapping[str, object]) -> dict[str, object]:
-    """What the fitted words name besides: the index, its upstream, and of a file `PROJECT==VERSION`."""
+    """What the fitted words name besides: the index, its upstream, and of a file `PROJECT==VERSION`, where the finding
+    does not say that itself.
+    """
     if server is None or not server.indexes:
         return {}
     index: Index = server.indexes[0]
-    release = release_of(str(values.get("filename") or values.get("file", "")))
+    release = values.get("release") or release_of(str(values.get("filename") or values.get("file", "")))
     return {"tested": index.name, "upstream": index.mirror_url or "?", "release": release}
 
 

@@ -21,6 +21,7 @@ from airproof.probes.closure.extras import unprovided_extras
 from airproof.probes.closure.resolution import Broken, Conflict, Direct, Gap, Pin, Reading, Source, Want
 from airproof.probes.closure.resolver import NO_HASHES, NO_PLACES, Choice, IndexView, Provider, Wish, plain
 from airproof.probes.files.archive import SILENT
+from airproof.probes.index.simple import Link
 from airproof.probes.interpreters.target import Target
 from airproof.site.choosing import PLAIN, Choosing
 from airproof.site.site import DEFAULT_ROUNDS, Group
@@ -174,9 +175,10 @@ def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -
             if not unmet:
                 against[key] = _conflict(index, key, result.criteria[key].information)
     for choice in chosen:
-        for missing in _gaps_of_build(index, choice):
-            gap = replace(missing, path=(*_path(choice, result), *missing.path), for_build=choice.weighed.link.filename)
+        built = _build_of(index, choice.project, choice.weighed.link)
+        for gap in _gaps_of_build(built, choice.weighed.link, _path(choice, result)):
             gaps[gap.requirement, gap.path] = gap
+        against |= _conflicts_of_build(built, choice.weighed.link)
     unreadable = [
         Broken(pin.project, pin.link, about.problem, about.cause)
         for pin in pins.values()
@@ -192,34 +194,56 @@ def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -
             index.source.metadata(candidate.project, candidate.weighed.link).requires, candidate.extras
         )
     ]
+    prepared = tuple(pin for pin in index.prepared.values() if pin not in pins.values())
     return Reading(
         tuple(pins.values()),
         tuple(gaps.values()),
         tuple(against.values()),
         tuple(unreadable),
-        prepared=tuple(pin for pin in index.prepared.values() if pin not in pins.values()),
+        prepared=prepared,
+        unprepared=tuple(
+            gap
+            for pin in prepared
+            for gap in _gaps_of_build(
+                _build_of(index, pin.project, pin.link), pin.link, (f"{pin.project} {pin.version}",)
+            )
+        ),
         broken=tuple(index.broken.values()),
         had=had,
         direct=tuple(dict.fromkeys(direct)),
     )
 
 
-def _gaps_of_build(index: IndexView, choice: Choice) -> tuple[Gap, ...]:
-    """Return the requirements that the build of a source distribution lacks, including its indirect ones.
+def _build_of(index: IndexView, project: str, link: Link) -> Reading:
+    """Return the reading of what the build of a source distribution needs; empty for a wheel.
 
     pip builds in an isolated environment, where installed distributions do not count; its `build_env` passes on the
     index and the choice of formats, but no constraint and no hash.
     """
-    link = choice.weighed.link if choice.weighed is not None else None
-    requires = () if link is None else index.source.metadata(choice.project, link).build_requires
+    requires = index.source.metadata(project, link).build_requires
     needed = tuple(text for text in requires if text != SILENT or not index.target.builds_plain)
     if not needed or needed in index.building:
-        return ()
+        return Reading(())
     if needed not in index.built:
         apart = IndexView(index.source, index.target.as_if_empty(), (), choosing=index.choosing)
         apart.built, apart.building = index.built, {*index.building, needed}
-        index.built[needed] = _close(apart, needed, DEFAULT_ROUNDS).gaps
+        index.built[needed] = _close(apart, needed, DEFAULT_ROUNDS)
     return index.built[needed]
+
+
+def _gaps_of_build(built: Reading, link: Link, path: tuple[str, ...]) -> Iterator[Gap]:
+    """Yield the requirements that the build lacks, including its indirect ones."""
+    for gap in built.gaps:
+        yield replace(gap, path=(*path, *gap.path), for_build=link.filename)
+
+
+def _conflicts_of_build(built: Reading, link: Link) -> dict[str, Conflict]:
+    """Return the build's conflicts; each requirement's place is the source distribution."""
+    found = {}
+    for conflict in built.conflicts:
+        wants = (replace(want, where=f"{link.filename}: build-system") for want in conflict.wants)
+        found[f"{link.filename}: {conflict.project}"] = replace(conflict, wants=tuple(wants))
+    return found
 
 
 def _path(choice: Choice | None, result: Any) -> tuple[str, ...]:

@@ -110,6 +110,8 @@ def probe_readings(
             else:
                 reading = read_group(source, seen_by, group, choosing=choosing, rounds=rounds)
                 reading = msgspec.structs.replace(reading, broken=source.ends_at(reading))
+                if not (run.ok or pip.carried or target.ways.passes_over_builds) and reading.resolves:
+                    reading = msgspec.structs.replace(reading, gaps=reading.unprepared)
                 group_readings.append(GroupReading(name, group.requirements, False, reading, group.items))
     return Readings(pip.label, pip.pip, tuple(group_readings))
 

@@ -152,6 +152,8 @@ class Reading(msgspec.Struct, frozen=True):
     """Source distributions that pip builds only to read what they need, and then gives up: they admit another Python,
     or what they need is absent or contradicts the rest. pip fails at one that does not build.
     """
+    unprepared: tuple[Gap, ...] = ()
+    """What the builds of `prepared` lack. It counts only where pip is known to fail."""
     broken: tuple[Broken, ...] = ()
     """Files at which pip fails, with their causes, including files that pip reaches but does not take in the end."""
     too_deep: bool = False

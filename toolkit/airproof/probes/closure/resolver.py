@@ -22,7 +22,7 @@ from resolvelib import AbstractProvider
 
 from airproof.probes.closure.candidates import FileFact, Weighed, fact_of, project_of, weigh
 from airproof.probes.closure.oldrequires import first_old, readable
-from airproof.probes.closure.resolution import Broken, Gap, Metadata, Pin, Source, Want
+from airproof.probes.closure.resolution import Broken, Gap, Metadata, Pin, Reading, Source, Want
 from airproof.probes.closure.specifiers import can_be_met
 from airproof.probes.interpreters.target import PipWays, Target
 from airproof.site.choosing import PLAIN, Choosing
@@ -178,8 +178,9 @@ class Provider(AbstractProvider[Wish, Choice, str]):
         # The project without its extras must be the same version. It comes first, as in pip: if the project asks for
         # itself, a pre-release is admitted by then.
         pin = Requirement(f"{candidate.project}=={candidate.version}")
-        itself = [Wish(pin, of_extra=True)] if candidate.extras else []
-        return [*itself, *(Wish(requirement) for requirement in self.index.applying(texts, extras))]
+        wishes = [Wish(requirement) for requirement in self.index.applying(texts, extras)]
+        forgets = self.index.target.ways.forgets_pin and any(wish.key == candidate.project for wish in wishes)
+        return [Wish(pin, of_extra=True), *wishes] if candidate.extras and not forgets else wishes
 
 
 class IndexView:
@@ -216,7 +217,7 @@ class IndexView:
         """Files that pip reached and at which it fails, by URL."""
         self.prepared: dict[str, Pin] = {}
         """Source distributions that pip comes to, and whose metadata it builds before it knows more, by URL."""
-        self.built: dict[tuple[str, ...], tuple[Gap, ...]] = {}
+        self.built: dict[tuple[str, ...], Reading] = {}
         """Gaps of builds, by their build requirements."""
         self.building: set[tuple[str, ...]] = set()
         """Builds for which this view is read: a build that needs itself is not followed again."""

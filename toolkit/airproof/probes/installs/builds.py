@@ -52,10 +52,13 @@ def sdists_of_failed(pip: PipFacts, readings: Readings) -> dict[str, Tried]:
 
 
 def probe_builds(pip: OfflinePip, sdists: dict[str, Tried]) -> Builds:
-    """Build each by itself, without its dependencies. Raises CannotLook as `OfflinePip.build` does."""
+    """Build each by itself, without its dependencies, as long as there is time. Raises CannotLook as `OfflinePip.build`
+    does.
+    """
     ran = {
         name: pip.prepare(tried.release) if tried.given_up else pip.build(tried.release)
         for name, tried in sdists.items()
+        if pip.may_try
     }
     failed = ((name, build) for name, build in ran.items() if not build.ok)
     return Builds(tuple(FailedBuild(sdists[name].project, name, build.stderr) for name, build in failed))

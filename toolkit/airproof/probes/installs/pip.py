@@ -7,18 +7,28 @@ distributions, cannot be externally managed, and carries the guard in itself and
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import msgspec
 
+from airproof.errors import CannotLook
 from airproof.probes.installs.apart import closure_of
 from airproof.probes.installs.imported import Owners, read_loaded, tried_apart
 from airproof.probes.interpreters.host import Host
 from airproof.probes.interpreters.target import Target
 from airproof.probes.pip.decoy import CANARY, Decoy
-from airproof.probes.pip.environment import Clear, Environments, GuardedEnvironment, PipCall, remove, resolves_only
+from airproof.probes.pip.environment import (
+    TRYING_TIME,
+    Clear,
+    Environments,
+    GuardedEnvironment,
+    PipCall,
+    remove,
+    resolves_only,
+)
 from airproof.probes.pip.facts import Canary, PipRun, Refusal, Rest, asked_for
 from airproof.probes.pip.guard import Attempt, GuardLog, joined
 from airproof.probes.pip.installed import Installed
@@ -42,21 +52,40 @@ class OfflinePip:
         """
         self.host, self._call, self._decoy = host, call, decoy
         self._environments = Environments(host, call, workdir, decoy.surroundings if decoy else {}, clear)
+        self._tried: dict[tuple[str, ...], Ran] = {}
+        self._trying = TRYING_TIME
 
     def build(self, requirement: str) -> Ran:
         """Install one requirement without its dependencies; for a source distribution this is its build.
 
         Raises CannotLook as `install` does.
         """
-        with self.environment() as environment:
-            return environment.install((requirement, "--no-deps"))
+        return self._try(requirement, "--no-deps")
 
     def prepare(self, requirement: str) -> Ran:
         """As far as pip goes with a source distribution that it then gives up: it builds the metadata alone, and learns
         from them which Pythons they admit. Raises CannotLook as `install` does.
         """
-        with self.environment() as environment:
-            return environment.install((requirement, "--no-deps", "--ignore-requires-python"), dry_run=True)
+        return self._try(requirement, "--no-deps", "--ignore-requires-python", dry_run=True)
+
+    @property
+    def may_try(self) -> bool:
+        """Time is left for `build` and `prepare`; otherwise they raise CannotLook."""
+        return self._trying > 0
+
+    def _try(self, *words: str, dry_run: bool = False) -> Ran:
+        """Run pip for one source distribution by itself, once."""
+        if words not in self._tried:
+            if not self.may_try:
+                seconds = round(TRYING_TIME)
+                raise CannotLook("sdists-too-slow", interpreter=self.host.label, seconds=seconds, name=words[0])
+            began = time.monotonic()
+            try:
+                with self.environment() as environment:
+                    self._tried[words] = environment.install(words, dry_run=dry_run)
+            finally:
+                self._trying -= time.monotonic() - began
+        return self._tried[words]
 
     def install(self, groups: Sequence[Group], *, imports: bool = True, dry_run: bool = False) -> PipRun:
         """Install the groups' requirements together into a fresh empty environment; then check it and import the
@@ -75,7 +104,7 @@ class OfflinePip:
         asked = asked_for(requirements, self.host.markers)
         with self.environment(asked) as environment:
             given = self._given(environment, groups, requirements)
-            ran = environment.install(given, constraints, dry_run=dry_run)
+            ran = environment.install(given, constraints, count=len(requirements), dry_run=dry_run)
             installed = environment.installed(asked)
             wanted = [
                 (distribution.name, module)
@@ -144,7 +173,7 @@ class OfflinePip:
         if self._ends_at(rest) is not None:
             return failed
         with self.environment() as environment:
-            ran = _install_each(environment, rest)
+            ran = _install_each(environment, rest, count=len(failed.requirements))
             log = environment.log()
             return msgspec.structs.replace(
                 failed,
@@ -208,5 +237,5 @@ class OfflinePip:
         return tuple(dict.fromkeys(each))
 
 
-def _install_each(environment: GuardedEnvironment, rest: Rest) -> Ran:
-    return environment.install((*rest.pins, "--no-deps")) if rest.pins else NOTHING_LEFT
+def _install_each(environment: GuardedEnvironment, rest: Rest, *, count: int = 1) -> Ran:
+    return environment.install((*rest.pins, "--no-deps"), count=count) if rest.pins else NOTHING_LEFT

@@ -36,6 +36,8 @@ class PipWays(msgspec.Struct, frozen=True):
     """Take a wheel whose requirements are written as before PEP 508: until 24.1, from which on pip passes over it. The
     same versions read a Requires-Python such as `>=3.6.*`, which newer ones treat as no restriction.
     """
+    passes_over_builds: bool = False
+    """Go on to another version where a source distribution does not build, until 22.0 (measured, 20.3.4 and 22.0.4)."""
     yanks_bare: bool = False
     """`data-yanked` without a value yanks a file, until 22 (html5lib); later versions ignore it."""
     build_first: bool = False
@@ -72,6 +74,10 @@ class PipWays(msgspec.Struct, frozen=True):
     """The requirements of `a` in view of which the release of `a[x]` is chosen: `none` (20.3.4), `pins` that another
     extra of `a` sets (22.2.2: `_iter_explicit_candidates_from_base`), or `all`, from 23.3 on.
     """
+    forgets_pin: bool = False
+    """Forget that `a[x]` and `a` are of one version if `a` requires itself: until 21.1. Of several requirements of one
+    release on one project, that resolver kept the last (resolvelib 0.5.4, `_get_criteria_to_update`; measured, 20.3.4).
+    """
     compared_name: str = "inside"
     """The name with which the name of a wheel's project is compared before pip takes it: none (`file`, pkg_resources,
     up to Python 3.10), the name of its `.dist-info` folder (`folder`, importlib.metadata, until 24.1), or the one in
@@ -92,6 +98,7 @@ class PipWays(msgspec.Struct, frozen=True):
             takes_early=version >= Version("26.0"),
             takes_yanked=version < Version("22.0"),
             takes_old=version < Version("24.1.dev0"),
+            passes_over_builds=version < Version("22.0"),
             yanks_bare=version < Version("22.0"),
             build_first=version < Version("21.1"),
             reads_json=version >= Version("22.2"),
@@ -105,6 +112,7 @@ class PipWays(msgspec.Struct, frozen=True):
             takes_capitals=version >= Version("24.2"),
             names="loose" if version < Version("22.3") else "plain" if version < Version("25.3") else "strict",
             extras_see="none" if version < Version("21.1") else "pins" if version < Version("23.3") else "all",
+            forgets_pin=version < Version("21.1"),
             compared_name="file" if not library else "inside" if version >= Version("24.2") else "folder",
         )
 

@@ -7,8 +7,6 @@ folder that is removed. CPython 3.6 and later, standard library and that interpr
 # Under Python 3.6 the newer spellings of types do not exist:
 
 import base64
-import email.parser
-import importlib
 import json
 import netrc
 import os
@@ -22,7 +20,6 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
@@ -39,6 +36,57 @@ PIPS_OWN_TIME = 150.0
 """Seconds that a pip process may take at least: its own five retries of 15 seconds for one page that does not come."""
 SIDE_BY_SIDE = 2
 """How many pips run at a time."""
+RESOLVE_ONLY = '''\
+"""Runs this interpreter's pip as `python -m pip` does, up to the installation, and reports what it would install."""
+import email.parser, io, json, os, runpy, sys, zipfile
+
+REPORT = sys.argv.pop(1)
+
+
+def metadata_of(requirement):
+    wheel = getattr(requirement, "local_file_path", None)
+    if wheel is not None:
+        with zipfile.ZipFile(wheel) as archive:
+            return archive.read(next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA")))
+    folder = requirement.source_dir  # pips before 20 have unpacked the wheel
+    info = next(name for name in os.listdir(folder) if name.endswith(".dist-info"))
+    with open(os.path.join(folder, info, "METADATA"), "rb") as opened:
+        return opened.read()
+
+
+def entry_of(requirement):
+    head = email.parser.Parser().parsestr(metadata_of(requirement).decode("utf-8", "replace"), headersonly=True)
+    requires = [str(line) for line in head.get_all("Requires-Dist") or []]
+    link = getattr(requirement, "original_link", None) or requirement.link
+    hashes = {link.hash_name: link.hash} if link.hash_name else {}
+    return {
+        "metadata": {"name": str(head["Name"]), "version": str(head["Version"]), "requires_dist": requires},
+        "download_info": {"url": link.url_without_fragment, "archive_info": {"hashes": hashes}},
+    }
+
+
+def report(requirements, *_, **__):
+    entries = [entry_of(requirement) for requirement in requirements]
+    with io.open(REPORT, "w", encoding="utf-8") as opened:
+        opened.write(json.dumps({"install": entries}))
+    return []
+
+
+try:
+    import pip._internal.commands.install as command
+
+    command.install_given_reqs  # must be there, or pip would install
+    command.install_given_reqs = report
+except ImportError:  # pip 9
+    from pip.req import RequirementSet
+
+    RequirementSet.install = lambda self, *_, **__: report(self._to_install())
+runpy.run_module("pip", run_name="__main__", alter_sys=True)
+'''
+"""For pips that have no dry run. All that they change on the host, also what they uninstall, happens in the function
+that is replaced here (measured: pip 9.0.3, 10.0.1, 18.0, 18.1, 20.3.4 and 22.0.4). `pip download` is no substitute: it
+takes no account of what is installed.
+"""
 SATISFIED = re.compile(r"^Requirement already satisfied: ([A-Za-z0-9][A-Za-z0-9._-]*)", re.MULTILINE)
 """What pip says of each distribution that it skips."""
 
@@ -174,19 +222,16 @@ def _run(asked: Dict[str, Any], groups: List[Dict[str, Any]], *, skip: bool = Fa
         constraints += [one for one in group["constraints"] if one not in constraints]
         lines += group["lines"] or group["requirements"]
     as_file = any(group["lines"] for group in groups)
-    there = _there(requirements) if skip and not as_file and not _can_dry_run() else {}
-    lacking = [one for one in requirements if one not in there]
     folder = tempfile.mkdtemp(prefix="airproof-")
     try:
         report = os.path.join(folder, "report.json")
-        given = ["-r", _written(folder, "requirements.txt", lines)] if as_file else lacking
+        given = ["-r", _written(folder, "requirements.txt", lines)] if as_file else requirements
         command = _harmless(asked, given, folder, report, skip=skip)
         if constraints:
             command += ["-c", _written(folder, "constraints.txt", constraints)]
         began = time.time()
         bound = asked["pip_time"] or max(PIPS_OWN_TIME, 20 * asked["timeout"]) + 10.0 * len(requirements)
-        exit_code, out, err = _started(command, bound, folder) if lacking else (0, "", "")
-        found = _installed(report, folder)
+        exit_code, out, err = _started(command, bound, folder)
         return {
             "groups": [group["name"] for group in groups],
             "requirements": requirements,
@@ -196,8 +241,8 @@ def _run(asked: Dict[str, Any], groups: List[Dict[str, Any]], *, skip: bool = Fa
             "stdout": masked(out[-KEPT:]),
             "stderr": masked(err[-KEPT:]),
             "free": None if exit_code == 0 else shutil.disk_usage(folder).free,
-            "installed": found if exit_code == 0 else [],
-            "counted": dict(_counted(out), **{k: v for one in there.values() for k, v in one.items()}) if skip else {},
+            "installed": _installed(report) if exit_code == 0 else [],
+            "counted": _counted(out) if skip else {},
         }
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -216,22 +261,6 @@ def _counted(out: str) -> Dict[str, str]:
     names = {re.sub("[-_.]+", "-", one).lower() for one in SATISFIED.findall(out)}
     found = ((re.sub("[-_.]+", "-", name).lower(), version) for name, version in installed()[0].items())
     return {name: version for name, version in found if name in names}
-
-
-def _there(requirements: List[str]) -> Dict[str, Dict[str, str]]:
-    """Of a pip that cannot do it itself: what is met by what is installed, dependencies too, with those versions."""
-    try:
-        pkg_resources = importlib.import_module("pip._vendor.pkg_resources")  # slow, and gone from later pips
-    except ImportError:
-        return {}
-    found = {}
-    for one in requirements:
-        try:
-            met = pkg_resources.require(one)
-        except (pkg_resources.ResolutionError, ValueError):
-            continue
-        found[one] = {re.sub("[-_.]+", "-", str(dist.key)): str(dist.version) for dist in met}
-    return found
 
 
 def _can_dry_run() -> bool:
@@ -255,13 +284,15 @@ def _harmless(
                 .replace("{host}", urlsplit(asked["url"]).hostname or "")
             )
     at = words.index("install")
-    plain = ["--only-binary=:all:", "--no-input", "--no-cache-dir", "--disable-pip-version-check"]
     before, after = words[:at], words[at + 1 :]
+    options = ["--only-binary=:all:", "--no-input", "--no-cache-dir", "--disable-pip-version-check"]
+    options += [] if skip else ["--ignore-installed"]
     if _can_dry_run():
-        ignore = [] if skip else ["--ignore-installed"]
-        return [*before, "install", "--dry-run", *ignore, "--report", report, *plain, *after]
-    wheels = os.path.join(folder, "wheels")
-    return [*before, "download", "--dest", wheels, *plain, *after]
+        return [*before, "install", "--dry-run", "--report", report, *options, *after]
+    pip = os.path.join(folder, "resolve_only.py")
+    with open(pip, "w", encoding="utf-8") as opened:
+        opened.write(RESOLVE_ONLY)
+    return [sys.executable, pip, report, "install", *options, *after]
 
 
 def _started(command: List[str], timeout: float, folder: str) -> Tuple[Optional[int], str, str]:
@@ -280,8 +311,8 @@ def _started(command: List[str], timeout: float, folder: str) -> Tuple[Optional[
     return code, out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
 
 
-def _installed(report: str, folder: str) -> List[Dict[str, Any]]:
-    """What pip would have installed: of its report, else of the names of the wheels that it fetched."""
+def _installed(report: str) -> List[Dict[str, Any]]:
+    """What pip would have installed, by its report; it writes none where everything is installed already."""
     found = []
     if os.path.exists(report):
         with open(report, encoding="utf-8") as opened:
@@ -294,25 +325,7 @@ def _installed(report: str, folder: str) -> List[Dict[str, Any]]:
             name, version = about["name"], about["version"]
             url = masked(told.get("url", ""))
             found.append({"name": name, "version": version, "url": url, "sha256": sha256, "requires": requires})
-        return found
-    wheels = os.path.join(folder, "wheels")
-    for file in sorted(os.listdir(wheels)) if os.path.isdir(wheels) else []:
-        parts = file.split("-")
-        if file.endswith(".whl") and len(parts) > 2:
-            requires = _requires(os.path.join(wheels, file))
-            found.append({"name": parts[0], "version": parts[1], "url": "", "sha256": "", "requires": requires})
     return found
-
-
-def _requires(wheel: str) -> List[str]:
-    """What a wheel says it needs."""
-    try:
-        with zipfile.ZipFile(wheel) as archive:
-            name = next(one for one in archive.namelist() if one.endswith(".dist-info/METADATA"))
-            metadata = email.parser.Parser().parsestr(archive.read(name).decode("utf-8", "replace"), headersonly=True)
-    except (OSError, StopIteration, zipfile.BadZipFile):
-        return []
-    return [str(one) for one in metadata.get_all("Requires-Dist") or []]
 
 
 def answer(asked: Dict[str, Any], name: str, collector: bool) -> Dict[str, Any]:

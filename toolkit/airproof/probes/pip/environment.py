@@ -114,13 +114,16 @@ class GuardedEnvironment(msgspec.Struct, frozen=True):
     guard: Guard | None = None
     """The guard; None only in tests, which show what the guard refuses."""
 
-    def install(self, words: Sequence[str], constraints: Sequence[str] = (), *, dry_run: bool = False) -> Ran:
+    def install(
+        self, words: Sequence[str], constraints: Sequence[str] = (), *, count: int = 1, dry_run: bool = False
+    ) -> Ran:
         """Install requirements as the site's pip does; `words` may hold further options. Credentials are masked.
 
+        `count`: how many requirements the site asks for in this way, by which the time is bounded.
         `dry_run`: a pip from 22.2 on resolves only. Raises CannotLook if pip does not tell its configuration, on which
         the template relies.
         """
-        return self._install(self.call.url, words, constraints, dry_run=dry_run)
+        return self._install(self.call.url, words, constraints, count=count, dry_run=dry_run)
 
     def install_from(self, decoy: str, project: str) -> Ran:
         """Install a project from a decoy, whose refusal is requested only once: five retries would take eight
@@ -135,6 +138,7 @@ class GuardedEnvironment(msgspec.Struct, frozen=True):
         constraints: Sequence[str],
         *,
         more: Sequence[str] = (),
+        count: int = 1,
         dry_run: bool = False,
     ) -> Ran:
         variables = self.variables | self.call.variables(self.host)
@@ -151,7 +155,7 @@ class GuardedEnvironment(msgspec.Struct, frozen=True):
             file = self.folder / "constraints.txt"
             file.write_text("\n".join(["# coding: utf-8", *constraints]) + "\n", encoding="utf-8")
             command += ["-c", str(file)]
-        return self.call.mask.ran(self.run(command, variables, count=len(words)))
+        return self.call.mask.ran(self.run(command, variables, count=count))
 
     def _configured_index(self) -> dict[str, str]:
         """Return the settings of the interpreter's own pip configuration for the index."""
@@ -291,6 +295,12 @@ class Environments:
             if guard is not None:
                 guard.close()
             self._clear(folder)
+
+
+TRYING_TIME = 600.0
+"""Seconds in which an interpreter's source distributions are tried by themselves; later no try begins. Their number is
+the index's, not the site's: a mirror's project may list hundreds.
+"""
 
 
 def bound(timeout: float, requirements: int) -> float:
