@@ -14,10 +14,10 @@ import pytest
 
 from airproof.ask.options import COMMANDS, OPTIONS
 from airproof.ask.options import WORDS as OPTION_WORDS
-from airproof.ask.site_of import Asked
+from airproof.ask.site_of import TypedOptions
 from airproof.catalog import CHECKS, FAMILIES, ONLY_FOR_ANOTHER, TEXTS, load_catalog
 from airproof.cli import WORDS, parser
-from airproof.engine.recorder import NOBODY
+from airproof.engine.recorder import NO_SUBJECT
 from airproof.errors import ERRORS
 from airproof.renderers.text.wording import Wording
 from airproof.site.site import Site
@@ -188,7 +188,7 @@ def test_a_reason_is_given_by_some_check(key: str) -> None:
         if call.args and key in constants(call.args[0])
     ]
     by_choice = set(Site("http://127.0.0.1/", login=False, imports=False).declined.values())
-    by_choice |= {*ONLY_FOR_ANOTHER.values(), *NOBODY.values()}
+    by_choice |= {*ONLY_FOR_ANOTHER.values(), *NO_SUBJECT.values()}
     english, chinese = CATALOG.reasons[key].placeholders()
 
     assert english == chinese
@@ -302,11 +302,11 @@ def test_every_help_text_is_shown() -> None:
 
 
 def test_an_option_fills_a_field_that_there_is() -> None:
-    """The table of options names fields of `Asked`, and each key of airproof.toml once."""
+    """The table of options names fields of `TypedOptions`, and each key of airproof.toml once."""
     fields = [option.field for option in OPTIONS if option.field]
     keys = [option.key for option in OPTIONS if option.key]
 
-    assert set() == set(fields) - {field.name for field in dataclasses.fields(Asked)}
+    assert set() == set(fields) - {field.name for field in dataclasses.fields(TypedOptions)}
     assert (len(set(fields)), len(set(keys))) == (len(fields), len(keys))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from airproof.ask.site_of import Asked, site_of
+from airproof.ask.site_of import TypedOptions, build_site
 from airproof.cli import main
 from airproof.engine.plan import Plan, write_plan
 from airproof.errors import BadInput
@@ -63,6 +63,6 @@ def test_a_password_goes_out_as_pip_sends_it() -> None:
 def test_a_password_that_pip_cannot_send_is_refused() -> None:
     """pip would end with a traceback: it is told before, without the password."""
     with pytest.raises(BadInput) as caught:
-        site_of(Asked(url="http://user:\u5bc6\u78bc@127.0.0.1:9/root/local/"))
+        build_site(TypedOptions(url="http://user:\u5bc6\u78bc@127.0.0.1:9/root/local/"))
 
     assert ("url-credentials", False) == (caught.value.key, "\u5bc6" in str(caught.value))

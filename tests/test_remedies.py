@@ -13,7 +13,7 @@ import pytest
 
 from airproof.catalog import Catalog, load_catalog
 from airproof.commands.explain import explanation
-from airproof.diagnosis.cause import Cause
+from airproof.diagnosis.cause import CauseDefinition
 from airproof.record.redact import Redactor
 from airproof.words import LANGS
 from tests.told import findings
@@ -119,7 +119,7 @@ def test_every_placeholder_is_filled_by_every_finding(id: str) -> None:
     }
 
 
-def placeholders(cause: Cause) -> set[str]:
+def placeholders(cause: CauseDefinition) -> set[str]:
     texts = (*(text.of(lang) for text in (cause.says, cause.remedy) for lang in LANGS), *cause.commands)
     return {name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name}
 

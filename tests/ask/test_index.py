@@ -9,7 +9,7 @@ import pytest
 from packaging.version import Version
 
 from airproof.ask.settings import SETTINGS, merged
-from airproof.ask.site_of import Asked, site_of
+from airproof.ask.site_of import TypedOptions, build_site
 from airproof.errors import BadInput
 from airproof.probes.interpreters.host import Host, Setting
 from airproof.probes.pip.guard import allowed_ends
@@ -23,7 +23,7 @@ URL = "http://192.0.2.1/simple/"
 @pytest.mark.parametrize(("typed", "kept"), [(URL, ""), (f'"{URL}"', f'"{URL}"'), (f" {URL}", f" {URL}")])
 def test_what_stands_around_a_typed_url_is_not_lost(typed: str, kept: str) -> None:
     """The plain URL is asked, and the check knows what was typed."""
-    site = site_of(Asked(url=typed))
+    site = build_site(TypedOptions(url=typed))
 
     assert (URL, kept) == (site.url, site.typed)
 
@@ -33,14 +33,14 @@ def test_a_relative_ca_is_one_of_the_current_folder(tmp_path: Path, monkeypatch:
     (tmp_path / "ca.pem").write_text("")
     monkeypatch.chdir(tmp_path)
 
-    assert str(tmp_path / "ca.pem") == site_of(Asked(url=URL, ca="ca.pem")).ca
+    assert str(tmp_path / "ca.pem") == build_site(TypedOptions(url=URL, ca="ca.pem")).ca
 
 
 @pytest.mark.parametrize("given", ["http://files/", "files/x", "", "files:0", "files:x", "me@files"])
 def test_a_further_host_is_a_host(given: str) -> None:
     """With a port at most."""
     with pytest.raises(BadInput):
-        site_of(Asked(url=URL, further=(given,)))
+        build_site(TypedOptions(url=URL, further=(given,)))
 
 
 def test_further_hosts_are_allowed_exactly() -> None:
@@ -100,6 +100,6 @@ def test_pip_keeps_its_own_times(tmp_path: Path) -> None:
 def test_what_a_rehearsal_decides_itself_is_no_option_for_its_server(given: str) -> None:
     """Nor is a word that is no option."""
     with pytest.raises(BadInput) as caught:
-        site_of(Asked(packages=("a",), server_options=(given,)))
+        build_site(TypedOptions(packages=("a",), server_options=(given,)))
 
     assert "server-option" == caught.value.key

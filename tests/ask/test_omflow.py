@@ -12,13 +12,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from airproof.ask.site_of import Asked, site_of
+from airproof.ask.site_of import TypedOptions, build_site
 from airproof.check import Failed
 from airproof.checks.stored import check_omflow_has_a_url
 from airproof.errors import BadInput
 from airproof.probes.omflow.groups import open_groups
 from airproof.probes.pip.template import OPEN_EDITION, OPEN_EDITION_TYPED
-from airproof.probes.remote.carried import Answered, Carried
+from airproof.probes.remote.carried import Answered, CarriedFacts
 from airproof.probes.remote.standalone import SCHEMA
 from airproof.site.flows import COLLECTOR, Flow, Item
 from airproof.site.site import COMMERCIAL, Edition, Kind, Site
@@ -29,15 +29,15 @@ from tests.probes.pythons import host_of
 URL = "http://192.0.2.10:3141/root/local/"
 
 
-def asked(**given: Any) -> Asked:
-    return Asked(pythons=(sys.executable,), **given)
+def asked(**given: Any) -> TypedOptions:
+    return TypedOptions(pythons=(sys.executable,), **given)
 
 
 def test_the_url_comes_from_omflow(tmp_path: Path) -> None:
     """No URL need be typed; the command is the commercial edition's, which is an assumption."""
     database = write_database(tmp_path / "db.omflow", {**OPEN_ROWS, "pip": f" {URL}"})
 
-    site = site_of(asked(omflow=str(database)))
+    site = build_site(asked(omflow=str(database)))
 
     assert (URL, Kind.LIVE, COMMERCIAL, True) == (site.url, site.kind, site.pip_command, site.pip_command_assumed)
 
@@ -46,7 +46,7 @@ def test_a_typed_url_is_judged_and_the_stored_one_kept(tmp_path: Path) -> None:
     """So that a check can compare them."""
     database = write_database(tmp_path / "db.omflow", {"pip": "http://192.0.2.11/other/"})
 
-    site = site_of(asked(url=URL, omflow=str(database)))
+    site = build_site(asked(url=URL, omflow=str(database)))
 
     assert (URL, "http://192.0.2.11/other/") == (site.url, site.stored.value if site.stored else None)
 
@@ -55,9 +55,9 @@ def test_an_empty_setting_is_a_finding_where_a_url_is_typed(tmp_path: Path) -> N
     """Without one there is nothing to judge, and the run does not begin."""
     database = write_database(tmp_path / "db.omflow", {**OPEN_ROWS, "pip": ""})
 
-    site = site_of(asked(url=URL, omflow=str(database)))
+    site = build_site(asked(url=URL, omflow=str(database)))
     with pytest.raises(BadInput) as caught:
-        site_of(asked(omflow=str(database)))
+        build_site(asked(omflow=str(database)))
     with pytest.raises(Failed) as found:
         check_omflow_has_a_url(site)
 
@@ -76,7 +76,7 @@ def test_the_open_edition_takes_pips_own_index(tmp_path: Path, monkeypatch: pyte
     export = write(tmp_path / "e.omf", [application("Demo", flow("f", *boxes))])
     monkeypatch.setenv("PIP_INDEX_URL", URL)
 
-    site = site_of(asked(omflow=str(database), flows=(str(export),)))
+    site = build_site(asked(omflow=str(database), flows=(str(export),)))
 
     assert (URL, OPEN_EDITION, False) == (site.url, site.pip_command, site.pip_command_assumed)
     assert [("Demo / f", ("yaml", "demo_e"))] == [(group.name, group.requirements) for group in site.groups]
@@ -99,7 +99,7 @@ def test_a_typed_url_is_judged_as_if_the_open_editions_pip_led_to_it(
     database = write_database(tmp_path / "db.omflow", OPEN_ROWS)
     told: dict[str, Any] = {"omflow": str(database)} if by == "omflow" else {"edition": Edition.OPEN}
 
-    site = site_of(asked(url=URL, flows=(str(export),), **told))
+    site = build_site(asked(url=URL, flows=(str(export),), **told))
 
     assert (command, False, "typed") == (site.pip_command, site.pip_command_assumed, site.url_from)
 
@@ -113,7 +113,7 @@ def test_the_open_edition_asks_for_what_pythons_library_lacks(tmp_path: Path, mo
     export = write(tmp_path / "e.omf", [application("Demo", flow("f", item("A", autoinstall=True, code=code)))])
     monkeypatch.setenv("PIP_INDEX_URL", URL)
 
-    site = site_of(asked(omflow=str(database), flows=(str(export),)))
+    site = build_site(asked(omflow=str(database), flows=(str(export),)))
 
     assert [("xml.airsub",)] == [group.requirements for group in site.groups]
 
@@ -149,16 +149,16 @@ def test_a_host_elsewhere_is_judged_by_what_its_probe_was_asked(
     box = item("A", autoinstall=True, code="import xml.airsub, alpha\n")
     export = write(tmp_path / "e.omf", [application("Demo", flow("f", box))])
     monkeypatch.setenv("PIP_INDEX_URL", URL)
-    given = Asked(omflow=str(database), flows=(str(export),))
+    given = TypedOptions(omflow=str(database), flows=(str(export),))
     facts = tmp_path / "facts.json"
     answered = Answered(URL, (), 200, "", "text/html", "", 0.1)
 
     def far(missing: str) -> Site:
         host = msgspec.structs.replace(host_of(), executable="/far/python", library={"xml.airsub": missing})
-        facts.write_bytes(msgspec.json.encode(Carried(SCHEMA, "far", False, URL, host, answered, ())))
-        return site_of(dataclasses.replace(given, facts=(str(facts),)))
+        facts.write_bytes(msgspec.json.encode(CarriedFacts(SCHEMA, "far", False, URL, host, answered, ())))
+        return build_site(dataclasses.replace(given, facts=(str(facts),)))
 
-    assert site_of(given).groups == far("xml.airsub").groups
+    assert build_site(given).groups == far("xml.airsub").groups
     assert [("xml.airsub", "alpha")] == [group.requirements for group in far("xml.airsub").groups]
     assert [("alpha",)] == [group.requirements for group in far("").groups]
 
@@ -170,7 +170,7 @@ def test_the_open_edition_asks_no_index_for_what_pip_refuses(tmp_path: Path, mon
     export = write(tmp_path / "e.omf", [application("Demo", flow("f", box))])
     monkeypatch.setenv("PIP_INDEX_URL", URL)
 
-    site = site_of(asked(omflow=str(database), flows=(str(export),)))
+    site = build_site(asked(omflow=str(database), flows=(str(export),)))
 
     assert [("alpha",)] == [group.requirements for group in site.groups]
 
@@ -182,10 +182,10 @@ def test_the_open_edition_without_an_index_wants_one(tmp_path: Path, monkeypatch
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null" if sys.platform != "win32" else "nul")
 
     with pytest.raises(BadInput) as caught:
-        site_of(asked(omflow=str(database)))
+        build_site(asked(omflow=str(database)))
 
     assert "omflow-open-no-index" == caught.value.key
-    assert URL == site_of(asked(url=URL, omflow=str(database))).url
+    assert URL == build_site(asked(url=URL, omflow=str(database))).url
 
 
 def test_flows_become_groups(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_flows_become_groups(tmp_path: Path) -> None:
     )
     export = write(tmp_path / "e.omf", [application("Demo", flow("f", *boxes), flow("empty"))])
 
-    groups = site_of(asked(url=URL, packages=("solo",), flows=(str(export),))).groups
+    groups = build_site(asked(url=URL, packages=("solo",), flows=(str(export),))).groups
 
     assert ["solo", "Demo / f", f"Demo / f{COLLECTOR}"] == [group.name for group in groups]
     assert {"demo-a": ("fetch", "send"), "demo-b": ("fetch",)} == groups[1].items
@@ -227,7 +227,7 @@ def test_flows_are_judged_by_their_editions_rule(
     tmp_path: Path, config: dict[str, Any], edition: Edition | None, groups: list[str]
 ) -> None:
     """The open edition writes no list of packages; what the option says goes before what the export shows."""
-    site = site_of(asked(flows=(exported(tmp_path / "a.omf", config),), edition=edition))
+    site = build_site(asked(flows=(exported(tmp_path / "a.omf", config),), edition=edition))
 
     assert groups == list(site.requirements)
     assert site.is_open_edition is ((edition or site.edition) is Edition.OPEN)
@@ -255,13 +255,13 @@ def test_exports_of_two_editions_are_judged_by_neither_rule(
     names = (exported(tmp_path / "a.omf", first), exported(tmp_path / "b.omf", second))[::order]
 
     with pytest.raises(BadInput) as caught:
-        site_of(asked(flows=names))
+        build_site(asked(flows=names))
 
     assert "flow-editions-differ" == caught.value.key
     text = caught.value.text
     assert all(f"{name} (" in said and "--edition open" in said for name in names for said in (text.en, text.zh_tw))
-    assert site_of(asked(flows=names, edition=Edition.OPEN)).is_open_edition
-    assert not site_of(asked(flows=names, edition=Edition.COMMERCIAL)).is_open_edition
+    assert build_site(asked(flows=names, edition=Edition.OPEN)).is_open_edition
+    assert not build_site(asked(flows=names, edition=Edition.COMMERCIAL)).is_open_edition
 
 
 def test_a_flow_of_the_other_edition_in_the_same_file_is_told_as_well(tmp_path: Path) -> None:
@@ -270,7 +270,7 @@ def test_a_flow_of_the_other_edition_in_the_same_file_is_told_as_well(tmp_path: 
     export = write(tmp_path / "e.omf", [application("Demo", *flows)])
 
     with pytest.raises(BadInput) as caught:
-        site_of(asked(flows=(str(export),)))
+        build_site(asked(flows=(str(export),)))
 
     assert "Demo / old" in caught.value.text.en
     assert "Demo / new" in caught.value.text.en
@@ -280,7 +280,7 @@ def test_code_that_both_rules_judge_alike_shows_no_edition(tmp_path: Path) -> No
     """It imports nothing."""
     names = (exported(tmp_path / "a.omf", {"code": "x = 1\n"}), exported(tmp_path / "b.omf", LIST))
 
-    assert Edition.COMMERCIAL is site_of(asked(flows=names)).edition
+    assert Edition.COMMERCIAL is build_site(asked(flows=names)).edition
 
 
 def test_the_database_says_of_which_edition_the_flows_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,7 +289,7 @@ def test_the_database_says_of_which_edition_the_flows_are(tmp_path: Path, monkey
     database = str(write_database(tmp_path / "db.omflow", OPEN_ROWS))
     names = (exported(tmp_path / "a.omf", NO_LIST), exported(tmp_path / "b.omf", {**LIST, "autoinstall": True}))
 
-    site = site_of(asked(flows=names, omflow=database))
+    site = build_site(asked(flows=names, omflow=database))
 
     assert (True, ("alpha", "gamma")) == (site.is_open_edition, site.requirements)
 
@@ -297,6 +297,6 @@ def test_the_database_says_of_which_edition_the_flows_are(tmp_path: Path, monkey
 def test_a_rehearsal_for_a_target_alone_says_what_to_name() -> None:
     """airproof's own sample stands for no target, and its remedy would fetch a stranger's package."""
     with pytest.raises(BadInput) as caught:
-        site_of(asked(targets=("cp311-win_amd64",)))
+        build_site(asked(targets=("cp311-win_amd64",)))
 
     assert "rehearse-target-nothing" == caught.value.key

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from airproof.ask.site_of import Asked, site_of
+from airproof.ask.site_of import TypedOptions, build_site
 from airproof.engine.plan import Plan, new_run_dir
 from airproof.engine.run import run_engine
 from airproof.system.workdir import work_dir
@@ -21,7 +21,7 @@ def engine(folder: Path, runs: int) -> tuple[Row, list[Part]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    site = site_of(Asked(url=f"http://127.0.0.1:{port}/root/local/", packages=("nothing",)))
+    site = build_site(TypedOptions(url=f"http://127.0.0.1:{port}/root/local/", packages=("nothing",)))
     probes: list[float] = []
 
     def run() -> float:

@@ -24,7 +24,7 @@ from airproof.probes.closure.needed import list_projects, probe_each_project, wa
 from airproof.probes.closure.sources import IndexSource
 from airproof.probes.files.audit import audit_served, audit_stored
 from airproof.probes.index.simple import Link, fetch_pages
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import target_of
 from tests.bench.laid import STAGE
 
@@ -109,7 +109,7 @@ def _closure(http: Http, url: str, folder: Path) -> tuple[int, int]:
     """Every project for three targets, with nothing kept from before."""
     source = IndexSource(http, url, folder)
     projects = list_projects(http, url)
-    each = [probe_each_project(source, Target.by(target_of(target)), projects) for target in TARGETS]
+    each = [probe_each_project(source, TargetMatcher.by(target_of(target)), projects) for target in TARGETS]
     return sum(len(page.links) for page in source.pages.values()), sum(
         result.projects - result.resolved for result in each
     )
@@ -126,7 +126,7 @@ def run(way: str, url: str, more: str | Path = "") -> Took:
 
 def _together(http: Http, url: str, folder: Path, requirements: Sequence[str]) -> tuple[int, int]:
     """One closure of many requirements, for a target like this machine's own."""
-    source, target = IndexSource(http, url, folder), Target.by(target_of(TARGETS[-1]))
+    source, target = IndexSource(http, url, folder), TargetMatcher.by(target_of(TARGETS[-1]))
     warm(source, target, requirements)
     reading = read_closure(source, target, requirements)
     return len(reading.pins), len(reading.gaps) + len(reading.conflicts)

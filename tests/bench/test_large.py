@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from airproof.probes.closure.needed import probe_each_project
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import target_of
 from tests.bench.fetching import TARGETS, Took, main
 from tests.bench.laid import lay
@@ -34,7 +34,7 @@ def test_a_laid_index_resolves_as_the_one_in_memory(tmp_path: Path) -> None:
     """Over HTTP the same projects fail: what was generated is what is served."""
     index = Synthetic(PROJECTS, faults=0.3)
     lay(tmp_path / "index", index)
-    each = [probe_each_project(index, Target.by(target_of(target)), index.names) for target in TARGETS]
+    each = [probe_each_project(index, TargetMatcher.by(target_of(target)), index.names) for target in TARGETS]
     failing_there = {reading.group for reading in each[-1].failed}
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("\n".join(name for name in index.names if name not in failing_there))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from airproof.record.outcome import Outcome
-from airproof.record.report import Report, Step
+from airproof.record.report import RehearsalStep, Report
 from airproof.words import LANGS, Lang
 from tests.browser.opening import SCHEMES, Scheme
 from tests.renderers.records import HERE, NAME, RESOLVES, accepted, entry, finding, rejected, report, text
@@ -30,7 +30,9 @@ def long_names() -> Report:
         entry("PIP02", RESOLVES, subject=LONG, evidence=text(LONG)),
         groups={f"{LONG}.txt": (f"{LONG}>=1.0", "requests"), "flow": ("requests",)},
         targets=TARGETS,
-        steps=(Step("2", text("Make the folder", "建立資料夾"), f"devpi-init --serverdir={LONG}", 1, 1.0, LONG),),
+        steps=(
+            RehearsalStep("2", text("Make the folder", "建立資料夾"), f"devpi-init --serverdir={LONG}", 1, 1.0, LONG),
+        ),
         facts={LONG: {LONG: [LONG]}},
         command="rehearse",
     )

@@ -10,20 +10,20 @@ from airproof.checks.omflow import check_every_flow_activates
 from airproof.probes.closure.closure import read_closure
 from airproof.probes.closure.readings import GroupReading, Readings
 from airproof.probes.index.simple import IndexRoot, Roots
-from airproof.probes.installs.activation import Activation, Activations, Step
+from airproof.probes.installs.activation import Activation, Activations, ActivationStep
 from airproof.probes.interpreters.library import Library
 from airproof.probes.omflow.providers import Provided
 from airproof.site.flows import Flow, Item
 from airproof.site.site import Site
-from airproof.site.stored import Stored
+from airproof.site.stored import OMFlowSetting
 from tests.probes.pythons import host_of
 from tests.probes.tables import LINUX_311, Table
 
 ROOT = IndexRoot("http://index/", 200, None, "", 0.0, "text/html", True, 0)
 SITE = Site("http://192.0.2.1/", flows=(Flow("Demo / f", "e.omf"),))
 LIBRARY = Library("cp311-linux", {"xml.airsub": "xml.airsub"})
-GOOD = Step("alpha", ("fetch",), True, 0.1, {"alpha": "1.0"})
-BAD = Step("gone", ("fetch",), False, 0.1, said="No matching distribution found")
+GOOD = ActivationStep("alpha", ("fetch",), True, 0.1, {"alpha": "1.0"})
+BAD = ActivationStep("gone", ("fetch",), False, 0.1, said="No matching distribution found")
 
 
 def judged(
@@ -51,7 +51,7 @@ def test_a_module_that_no_package_can_add_ends_the_open_editions_item() -> None:
     flows = (Flow("Demo / f", "e.omf", (Item("fetch", "python", lines=("xml.airsub", "alpha"), autoinstall=True),)),)
     played = Activation("Demo / f", (GOOD, msgspec.structs.replace(GOOD, requirement="xml.airsub")))
     commercial = msgspec.structs.replace(SITE, flows=flows)
-    opened = msgspec.structs.replace(commercial, stored=Stored("db.omflow", "database", "", ""))
+    opened = msgspec.structs.replace(commercial, stored=OMFlowSetting("db.omflow", "database", "", ""))
 
     assert [("not-in-standard-library", ("Demo / f",))] == judged(played, site=opened)
     assert [] == judged(played, site=commercial)

@@ -25,7 +25,7 @@ from airproof.probes.index.simple import IndexRoot, Link, Roots
 from airproof.probes.installs.builds import Builds, FailedBuild
 from airproof.probes.interpreters.host import Host, Setting
 from airproof.probes.pip.facts import PipFacts, PipRun
-from airproof.probes.remote.carried import Answered, Carried
+from airproof.probes.remote.carried import Answered, CarriedFacts
 from airproof.site.site import Interpreter, Kind, Site
 from airproof.system.processes import Ran
 from tests.probes.pythons import host_of
@@ -48,7 +48,7 @@ def host(**fields: Any) -> Host:
     return msgspec.structs.replace(host_of(), **{"time": NOW, "writable": True, "free": ROOM, **fields})
 
 
-def carried(told: Host | None = None, **fields: Any) -> Carried:
+def carried(told: Host | None = None, **fields: Any) -> CarriedFacts:
     plain: dict[str, Any] = {
         "url": "http://192.0.2.1/",
         "addresses": ("192.0.2.1",),
@@ -59,7 +59,7 @@ def carried(told: Host | None = None, **fields: Any) -> Carried:
         "seconds": 0.1,
     }
     index = Answered(**{**plain, **fields})
-    return Carried("airproof.facts/1", "far", True, index.url, told or host(), index, ())
+    return CarriedFacts("airproof.facts/1", "far", True, index.url, told or host(), index, ())
 
 
 def causes(caught: pytest.ExceptionInfo[Failed]) -> list[tuple[str, tuple[str, ...]]]:

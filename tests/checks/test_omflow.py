@@ -19,10 +19,10 @@ from airproof.errors import CannotLook
 from airproof.probes.installs.openwalk import Doubt, FlowWalk, ItemWalk, Walks
 from airproof.probes.interpreters.library import Library
 from airproof.probes.omflow.groups import flow_groups
-from airproof.probes.omflow.providers import ImportUse, Provided, Provider
+from airproof.probes.omflow.providers import ImportUse, NameFindings, Provided
 from airproof.site.flows import Flow, Import, Item
 from airproof.site.site import Group, Interpreter, Site
-from airproof.site.stored import Stored
+from airproof.site.stored import OMFlowSetting
 from tests.probes.pythons import host_of
 
 
@@ -68,7 +68,9 @@ def test_readable_declarations_pass() -> None:
     assert {"flows": 1, "packages": 3} == seen.values
 
 
-def provided(*uses: ImportUse, providers: dict[str, Provider] | None = None, absent: tuple[str, ...] = ()) -> Provided:
+def provided(
+    *uses: ImportUse, providers: dict[str, NameFindings] | None = None, absent: tuple[str, ...] = ()
+) -> Provided:
     return Provided("cp311-linux", uses, providers or {}, absent)
 
 
@@ -89,7 +91,9 @@ AT = ("Demo / f / fetch",)
 def test_an_import_that_nobody_provides_is_found() -> None:
     """Two causes: the index could provide it, then it is to be declared; or it could not, then it is to be carried."""
     facts = provided(
-        ImportUse("yaml", AT, False), ImportUse("gone", AT, False), providers={"yaml": Provider("yaml", ("pyyaml",))}
+        ImportUse("yaml", AT, False),
+        ImportUse("gone", AT, False),
+        providers={"yaml": NameFindings("yaml", ("pyyaml",))},
     )
 
     assert [("import-not-declared", AT, "pyyaml"), ("import-unprovided", AT, "a package")] == [
@@ -99,7 +103,7 @@ def test_an_import_that_nobody_provides_is_found() -> None:
 
 def test_the_open_edition_has_no_list_of_packages() -> None:
     """Whatever the index has, nobody is told to declare something."""
-    facts = provided(ImportUse("yaml", AT, False), providers={"yaml": Provider("yaml", ("pyyaml",))})
+    facts = provided(ImportUse("yaml", AT, False), providers={"yaml": NameFindings("yaml", ("pyyaml",))})
 
     found = [(imported.cause, imported.values["distribution"]) for imported in judged_imports(facts, opened(flow()))]
     assert [("import-inside-missing", "pyyaml")] == found
@@ -213,7 +217,7 @@ def importing(*, optional: bool = False, autoinstall: bool = True) -> Flow:
 
 
 def opened(*flows: Flow) -> Site:
-    return msgspec.structs.replace(site(*flows), stored=Stored("db.omflow", "database", "", ""))
+    return msgspec.structs.replace(site(*flows), stored=OMFlowSetting("db.omflow", "database", "", ""))
 
 
 def of_library(asked: Site) -> list[tuple[str, str, tuple[str, ...]]]:

@@ -14,7 +14,7 @@ from airproof.checks.stored import (
 )
 from airproof.probes.interpreters.host import Host, Setting
 from airproof.site.site import Edition, Interpreter, Site
-from airproof.site.stored import Stored
+from airproof.site.stored import OMFlowSetting
 from tests.probes.pythons import host_of
 
 URL = "http://192.0.2.10:3141/root/local/"
@@ -25,7 +25,7 @@ HERE = Interpreter("python", "server")
 def site(
     url: str = URL, value: str | None = URL, setting: str = "pip", *hosts: Interpreter, ca: str | None = None
 ) -> Site:
-    stored = Stored("db.omflow", "database", setting, value) if value is not None else None
+    stored = OMFlowSetting("db.omflow", "database", setting, value) if value is not None else None
     return Site(url, stored=stored, interpreters=hosts, ca=ca)
 
 

@@ -11,14 +11,14 @@ from airproof.check import Level
 from airproof.commands.screen.board import Board
 from airproof.commands.screen.live import Follower
 from airproof.printable import width
-from airproof.record.fold import Catalogued, Event, Finish, Progress, Result, Start
+from airproof.record.fold import Catalogued, Event, Finish, Progress, Result, RunStart
 from airproof.record.outcome import Outcome
 from airproof.record.report import SiteSummary, Tool
 from airproof.words import LANGS, Lang
 from tests.renderers.records import text
 
 IDS = ("NET01", "NET02", "PIP02")
-START = Start(
+START = RunStart(
     tool=Tool("airproof", "0", "3"),
     command="check",
     engine="airproof",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from airproof.diagnosis.names import misnamed
+from airproof.diagnosis.names import cause_of_absent_name
 from airproof.probes.index.simple import IndexRoot, Roots
 from tests.probes.pythons import host_of
 
@@ -31,17 +31,18 @@ def test_what_was_meant_is_told_where_it_can_be(name: str, expected: tuple[str, 
     """A module's name, a module of Python's own, and a misspelling of what is there; everything else is just absent."""
     known = index_of("alpha", "telemetry", "charts-extra")
 
-    assert expected == misnamed(name, known, host_of().stdlib, None)
+    assert expected == cause_of_absent_name(name, known, host_of().stdlib, None)
 
 
 def test_what_pythons_library_lacks_is_told_apart() -> None:
     """A part that should be there and is not, beside one that is."""
     known, stdlib = index_of("alpha"), host_of().stdlib
 
-    assert ("not-in-standard-library", None) == misnamed("xml.airsub", known, stdlib, None, missing=["xml.airsub"])
-    assert ("standard-library", None) == misnamed("xml.dom", known, stdlib, None, missing=["xml.airsub"])
+    absent = cause_of_absent_name("xml.airsub", known, stdlib, None, missing=["xml.airsub"])
+    assert ("not-in-standard-library", None) == absent
+    assert ("standard-library", None) == cause_of_absent_name("xml.dom", known, stdlib, None, missing=["xml.airsub"])
 
 
 def test_nothing_is_close_in_an_empty_index() -> None:
     """Without names to compare with, an absent name is absent."""
-    assert ("absent", None) == misnamed("telemetri", index_of(), host_of().stdlib, None)
+    assert ("absent", None) == cause_of_absent_name("telemetri", index_of(), host_of().stdlib, None)

@@ -12,11 +12,11 @@ from airproof.probes.closure.closure import read_closure
 from airproof.probes.closure.readings import GroupReading, Readings
 from airproof.probes.closure.resolver import MAX_FILES
 from airproof.probes.index.simple import NO_ROOTS, Roots, read_page
-from airproof.probes.interpreters.target import PipWays, Target
-from airproof.site.site import TargetData
+from airproof.probes.interpreters.target import PipBehaviour, TargetMatcher
+from airproof.site.site import Target
 from tests.probes.tables import LINUX_311, Table
 
-HERE = TargetData(LINUX_311.label, LINUX_311.markers, LINUX_311.tags)
+HERE = Target(LINUX_311.label, LINUX_311.markers, LINUX_311.tags)
 
 
 def finding(table: Table, *requirements: str, known: Roots = NO_ROOTS, rounds: int = 100) -> Finding:
@@ -94,7 +94,9 @@ def test_a_conflict_says_of_each_file_which_wish_it_does_not_meet() -> None:
 def test_the_line_that_holds_a_project_is_named(constraint: str, cause: str, told: str) -> None:
     """With its file; where no version could ever meet both, nothing is to be fetched."""
     table = Table({"a-1.0-py3-none-any.whl": ["c>=1"], "c-2.0-py3-none-any.whl": []})
-    reading = read_closure(table, Target.by(HERE), ["a"], constraints=[constraint], places={constraint: "limits.txt:3"})
+    reading = read_closure(
+        table, TargetMatcher.by(HERE), ["a"], constraints=[constraint], places={constraint: "limits.txt:3"}
+    )
 
     (found,) = findings_of(
         Readings(HERE.label, "", (GroupReading("flow", ("a",), False, reading),)), known=NO_ROOTS, host=HERE
@@ -186,7 +188,7 @@ def test_a_resolution_has_a_bound() -> None:
 
 def test_an_old_pip_takes_what_is_yanked_where_nothing_else_would_do() -> None:
     """Before 22 it does so unasked; where there is another, or for a later one, it is left."""
-    old = Target(LINUX_311.label, LINUX_311.markers, LINUX_311.tags, ways=PipWays(takes_yanked=True))
+    old = TargetMatcher(LINUX_311.label, LINUX_311.markers, LINUX_311.tags, ways=PipBehaviour(takes_yanked=True))
     yanked = Table({"a-1.0-py3-none-any.whl": []}, yanked=["a-1.0-py3-none-any.whl"])
     both = Table({"a-1.0-py3-none-any.whl": [], "a-0.9-py3-none-any.whl": []}, yanked=["a-1.0-py3-none-any.whl"])
 
@@ -198,7 +200,7 @@ def test_an_old_pip_takes_what_is_yanked_where_nothing_else_would_do() -> None:
 
 def test_a_new_pip_passes_over_what_is_written_the_old_way() -> None:
     """It takes the newest release that is in order; where there is none, the requirement that it refuses is told."""
-    new = Target(LINUX_311.label, LINUX_311.markers, LINUX_311.tags, ways=PipWays.of("24.1"))
+    new = TargetMatcher(LINUX_311.label, LINUX_311.markers, LINUX_311.tags, ways=PipBehaviour.of("24.1"))
     only = {"a-2.0-py3-none-any.whl": ["b", "b (>dev)"], "b-1.0-py3-none-any.whl": []}
     older = {**only, "a-1.0-py3-none-any.whl": []}
 
@@ -211,7 +213,7 @@ def test_a_new_pip_passes_over_what_is_written_the_old_way() -> None:
 
 def test_the_ways_of_a_pip_follow_from_its_version() -> None:
     """Each from the release on that changed it; of a pip that nobody knows, what most do."""
-    ways = [PipWays.of(number) for number in ("21.3", "24.0", "24.1b1", "26.0", None)]
+    ways = [PipBehaviour.of(number) for number in ("21.3", "24.0", "24.1b1", "26.0", None)]
 
     assert [False, False, False, True, False] == [way.takes_early for way in ways]
     assert [True, False, False, False, False] == [way.takes_yanked for way in ways]

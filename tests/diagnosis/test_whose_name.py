@@ -11,7 +11,7 @@ from airproof.probes.closure.closure import read_closure
 from airproof.probes.closure.readings import GroupReading, Readings
 from airproof.probes.index.simple import IndexRoot, Roots
 from airproof.probes.interpreters.host import Host
-from airproof.probes.omflow.providers import Provided, Provider
+from airproof.probes.omflow.providers import NameFindings, Provided
 from tests.probes.pythons import host_of
 from tests.probes.tables import LINUX_311, Table
 
@@ -27,7 +27,7 @@ def host() -> Host:
 
 
 def found(
-    *requirements: str, files: Table | None = None, providers: dict[str, Provider] | None = None
+    *requirements: str, files: Table | None = None, providers: dict[str, NameFindings] | None = None
 ) -> list[Finding]:
     reading = read_closure(files or Table({"pyyaml-6.0-py3-none-any.whl": ()}), LINUX_311, requirements)
     items: dict[str, tuple[str, ...]] = dict.fromkeys(requirements, ("fetch",))
@@ -51,7 +51,7 @@ def found(
 )
 def test_an_absent_name_is_told_by_whose_it_is(requirement: str, cause: str) -> None:
     """Python's, OMFlow's, what a wheel of the index provides, what the list knows, or nobody's."""
-    providers = {"yaml": Provider("yaml", ("pyyaml",)), "PIL": Provider("PIL", (), ("Pillow",))}
+    providers = {"yaml": NameFindings("yaml", ("pyyaml",)), "PIL": NameFindings("PIL", (), ("Pillow",))}
 
     assert [cause] == [finding.cause for finding in found(requirement, providers=providers)]
 
@@ -77,7 +77,7 @@ def test_a_name_that_the_index_has_is_no_finding() -> None:
 def test_a_name_that_provides_itself_is_absent() -> None:
     """If the distribution is called as the module is, the name is right and the package missing."""
     assert ["absent"] == [
-        finding.cause for finding in found("serial", providers={"serial": Provider("serial", (), ("Serial",))})
+        finding.cause for finding in found("serial", providers={"serial": NameFindings("serial", (), ("Serial",))})
     ]
 
 

@@ -15,7 +15,7 @@ from airproof.probes.closure.needed import Needed, probe_needed
 from airproof.probes.closure.sources import IndexSource
 from airproof.probes.index.simple import NO_ROOTS
 from airproof.probes.interpreters.host import Host
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import data_of
 from airproof.site.choosing import PLAIN, WHEELS_ONLY
 from airproof.site.site import Group, Site
@@ -36,7 +36,7 @@ def judge(case: Case, index: str, host: Host, http: Http, folder: Path) -> Judge
     """As `check --target` does it, by the very checks."""
     source = IndexSource(http, index, folder)
     group = Group("asked", tuple(case.requirements), constraints=tuple(case.constraints))
-    needed = probe_needed(source, Target.of(host), [group], choosing=WHEELS_ONLY if case.binary else PLAIN)
+    needed = probe_needed(source, TargetMatcher.of(host), [group], choosing=WHEELS_ONLY if case.binary else PLAIN)
     site = Site(index, groups=(group,))
     why: list[str] = []
     unsure = False

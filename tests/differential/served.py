@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
-from airproof.probes.pip.loopback import Standing
+from airproof.probes.pip.loopback import LoopbackServer
 from tests.differential.made import JSON_TYPE, Answer, Case
 
 NOTHING = Answer(404, "text/html", b"<html><body>nothing here</body></html>")
 
 
-class Served(Standing):
+class Served(LoopbackServer):
     """The cases, numbered as they came."""
 
     def __init__(self, cases: Sequence[Case]) -> None:

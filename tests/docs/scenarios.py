@@ -20,7 +20,7 @@ keys, and `tuple[…, ...]` for an array.
 
 This page is written by `python noxfile.py -s docs`.
 """
-TABLES = {"Scenario": "", "Index": "[[index]]", "Item": "[[package]]", "Expected": "[expect]"}
+TABLES = {"Scenario": "", "IndexTable": "[[index]]", "PackageTable": "[[package]]", "Expected": "[expect]"}
 """Those that every writer needs come first; of the others the key that holds them tells the name."""
 
 

@@ -17,7 +17,7 @@ from airproof.probes.interpreters.host import ANSWER_TIME
 from airproof.probes.pip.emptyenv import MAKING_TIME
 from airproof.probes.pip.environment import TRYING_TIME
 from airproof.probes.pip.importing import IMPORT_TIME
-from airproof.record.fold import Event, Start
+from airproof.record.fold import Event, RunStart
 from airproof.record.outcome import Verdict
 from airproof.renderers.parts.verdict import why_inconclusive
 from airproof.site.site import Group, Interpreter, Kind, Site
@@ -90,7 +90,7 @@ def test_a_run_that_comes_to_its_bound_is_stopped(tmp_path: Path, monkeypatch: p
 
     def follow(event: Event) -> None:
         """The engine has begun, however long that took: now the clock jumps."""
-        if isinstance(event, Start):
+        if isinstance(event, RunStart):
             passed[0] = 1_000_000.0
 
     with FaultyProxy(None, Rule(hang=True)) as proxy, work_dir() as work:

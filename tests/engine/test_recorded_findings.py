@@ -13,7 +13,7 @@ from airproof.engine.around import around
 from airproof.engine.events import EventLog, EventReader
 from airproof.engine.plan import Plan
 from airproof.engine.recorder import Recorder
-from airproof.record.fold import Progress, Result, Start
+from airproof.record.fold import Progress, Result, RunStart
 from airproof.record.outcome import Outcome
 from airproof.record.redact import Redactor
 from airproof.record.report import SiteSummary, Tool
@@ -69,7 +69,7 @@ def test_white_space_of_a_value_does_not_break_a_sentence(plan: Plan) -> None:
 def test_an_event_that_is_no_text_is_written_by_its_escapes(plan: Plan) -> None:
     """A folder whose name is not UTF-8 does not end the run; other events are written as they are."""
     site = SiteSummary("live", URL, {"caf\udce9.txt": ("demo",)}, "pip", False, wheelhouse="caf\udce9")
-    start = Start(Tool("airproof", "0", "3"), "check", "airproof", "2026-01-31T08:00:00Z", site, (), (), False)
+    start = RunStart(Tool("airproof", "0", "3"), "check", "airproof", "2026-01-31T08:00:00Z", site, (), (), False)
     said = Result("PIP02", "", Outcome.BROKEN, 0.1, reason=Text("caf\udce9", "套件"))
     log = EventLog(plan.events)
     for event in (start, said, Progress("pip", {"label": "套件"})):

@@ -16,7 +16,7 @@ from airproof.probes.index.forms import Forms
 from airproof.probes.index.mirrors import MirrorKeeps
 from airproof.probes.index.simple import Link, Page
 from airproof.probes.index.snapshot import PagesRead
-from airproof.probes.installs.activation import Activation, Activations, Step
+from airproof.probes.installs.activation import Activation, Activations, ActivationStep
 from airproof.probes.installs.openwalk import FlowWalk, ItemWalk, Walks
 from airproof.record.summary import FlowSummary, GapSummary, Listing, MirrorSummary, Summary, TargetSummary
 
@@ -31,7 +31,10 @@ def group(name: str, items: dict[str, tuple[str, ...]]) -> GroupReading:
 
 def test_flows_are_told_with_what_of_them_fails() -> None:
     """Each requirement of the activation, those that fail, and the complaints of pip."""
-    steps = (Step("alpha", ("item",), ok=True, seconds=0.1), Step("gone", ("item",), ok=False, seconds=0.1))
+    steps = (
+        ActivationStep("alpha", ("item",), ok=True, seconds=0.1),
+        ActivationStep("gone", ("item",), ok=False, seconds=0.1),
+    )
     played = Activations(HERE, (Activation("Demo / nightly", steps, ("app needs lib<2",)),))
 
     summary = summary_of({ACTIVATIONS.of(HERE).name: msgspec.to_builtins(played)})

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from airproof.probes.index.listing import JSON_TYPE
-from airproof.probes.pip.loopback import Standing
+from airproof.probes.pip.loopback import LoopbackServer
 from pytest_airproof.packages import Wheel
 
 MANY = 1_000_000
@@ -174,7 +174,7 @@ TOO_LARGE: dict[str, Callable[[], Page]] = {
 """The same, of those that nobody should read to the end."""
 
 
-class HostileIndex(Standing):
+class HostileIndex(LoopbackServer):
     """Stands on loopback while the context is open. Below each path lies an index with one kind of harm."""
 
     def __init__(self, elsewhere: str) -> None:

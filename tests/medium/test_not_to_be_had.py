@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from airproof.ask.site_of import Asked
+from airproof.ask.site_of import TypedOptions
 from airproof.commands.carry import fetch_for
 from airproof.commands.rehearse import _what_lacks, _wheels, recorded
 from airproof.commands.screen.live import Follower
@@ -17,8 +17,8 @@ from airproof.engine.plan import Plan, new_run_dir
 from airproof.probes.interpreters.askedonce import AskedOnce
 from airproof.probes.interpreters.targets import targets_of
 from airproof.record.file import read_report
-from airproof.record.fold import Start
-from airproof.record.report import Lacking, SiteSummary, Tool
+from airproof.record.fold import RunStart
+from airproof.record.report import NotFetched, SiteSummary, Tool
 from airproof.site.site import Group, Interpreter, Kind, Site
 from airproof.words import Text
 from tests.medium.connected import WINDOWS, configure_pip
@@ -51,7 +51,7 @@ def test_for_the_interpreter_here(tmp_path: Path, configured: str) -> None:
     site = Site("", kind=Kind.REHEARSAL, groups=(GROUP,), interpreters=(Interpreter(sys.executable, "here"),))
     lacking: list[tuple[str, Text]] = []
 
-    folder = _wheels(Asked(), site, AskedOnce(), tmp_path / "work", Follower("en", quiet=True), lacking)
+    folder = _wheels(TypedOptions(), site, AskedOnce(), tmp_path / "work", Follower("en", quiet=True), lacking)
 
     assert folder is not None and configured
     assert f"Not to be had for {host_of().label}: gone is not in the index" in _what_lacks(recorded(lacking), "en")
@@ -61,10 +61,10 @@ def test_the_record_and_every_report_tell_it(tmp_path: Path) -> None:
     """A reader of the record did not see the screen, so the record says it too, without the password of a source."""
     gone = Text("gone is not in the index at http://ann:s3cret@192.0.2.9/.", "索引中沒有 gone。")
     site = Site("", kind=Kind.REHEARSAL, groups=(GROUP,))
-    lacking = (Lacking("cp38-win32", gone, ("https://192.0.2.9/simple/",)),)
+    lacking = (NotFetched("cp38-win32", gone, ("https://192.0.2.9/simple/",)),)
     plan = Plan(site, "rehearse", "airproof", new_run_dir(tmp_path / "report"), tmp_path, lacking=lacking)
     summary = SiteSummary("rehearsal", "", {}, "pip", False)
-    start = Start(Tool("airproof", "0", "3"), "rehearse", "airproof", "2026-01-31T08:00:00Z", summary, (), (), False)
+    start = RunStart(Tool("airproof", "0", "3"), "rehearse", "airproof", "2026-01-31T08:00:00Z", summary, (), (), False)
     plan.events.write_bytes(msgspec.json.encode(start) + b"\n")
 
     _, path = finish_run(plan, interrupted=False)

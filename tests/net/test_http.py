@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from airproof.net.http import PIP_AGENT, SIMPLE_ACCEPT, Answer, Http, Trouble, same_origin, shown
+from airproof.net.http import PIP_AGENT, SIMPLE_ACCEPT, Answer, Http, NetworkFailure, same_origin, shown
 from pytest_airproof.servers.faulty import FaultyProxy, Rule, closed_port
 from tests.probes.visits import LONG, PAGE, asked
 
@@ -67,7 +67,7 @@ def test_a_redirect_off_the_host_is_noted_and_not_followed(http: Http, form: str
         with FaultyProxy(None, Rule(redirect=location)) as proxy:
             answer = http.get(f"{proxy.url}/here/")
 
-        assert (Trouble.OFF_HOST, 302) == (answer.trouble, answer.status)
+        assert (NetworkFailure.OFF_HOST, 302) == (answer.trouble, answer.status)
         assert 1 == len(answer.redirects)
         assert () == stranger.requests
 
@@ -77,7 +77,7 @@ def test_a_ring_of_redirects_ends(http: Http) -> None:
     with FaultyProxy(None, Rule(redirect="/again/")) as proxy:
         answer = http.get(f"{proxy.url}/again/")
 
-        assert Trouble.LOOP is answer.trouble
+        assert NetworkFailure.LOOP is answer.trouble
         assert 31 == len(proxy.requests)
 
 

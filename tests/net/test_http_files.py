@@ -12,7 +12,7 @@ from typing import IO
 
 import pytest
 
-from airproof.net.http import Fetched, Http, Trouble
+from airproof.net.http import Fetched, Http, NetworkFailure
 from airproof.net.sinks import IN_MEMORY
 from pytest_airproof.servers.faulty import FaultyProxy, Rule
 from tests.probes.visits import LONG, PAGE, SHORT
@@ -41,18 +41,18 @@ def test_files_are_streamed_and_hashed(http: Http, tmp_path: Path) -> None:
     ("rule", "timeout", "seen"),
     [
         (Rule(status=404, body=b"no"), LONG, (404, None, 2)),
-        (Rule(body=PAGE, cut=10), LONG, (200, Trouble.CUT, len(PAGE))),
-        (Rule(body=PAGE * 5, drip=20), SHORT, (200, Trouble.DRIPS, 5 * len(PAGE))),
-        (Rule(hang=True), SHORT, (None, Trouble.TIMEOUT, None)),
-        (Rule(body=PAGE, drip_head=20), SHORT, (None, Trouble.TIMEOUT, None)),
-        (Rule(refuse=True), LONG, (None, Trouble.RESET, None)),
-        (Rule(body=b"x" * 5000, endless=True), LONG, (200, Trouble.ENDLESS, None)),
-        (Rule(redirect="http://other.invalid/"), LONG, (302, Trouble.OFF_HOST, 0)),
+        (Rule(body=PAGE, cut=10), LONG, (200, NetworkFailure.CUT, len(PAGE))),
+        (Rule(body=PAGE * 5, drip=20), SHORT, (200, NetworkFailure.DRIPS, 5 * len(PAGE))),
+        (Rule(hang=True), SHORT, (None, NetworkFailure.TIMEOUT, None)),
+        (Rule(body=PAGE, drip_head=20), SHORT, (None, NetworkFailure.TIMEOUT, None)),
+        (Rule(refuse=True), LONG, (None, NetworkFailure.RESET, None)),
+        (Rule(body=b"x" * 5000, endless=True), LONG, (200, NetworkFailure.ENDLESS, None)),
+        (Rule(redirect="http://other.invalid/"), LONG, (302, NetworkFailure.OFF_HOST, 0)),
     ],
     ids=["gone", "cut", "drips", "hang", "head-drips", "reset", "endless", "off-host"],
 )
 def test_a_file_that_did_not_come_whole_is_not_kept(
-    tmp_path: Path, rule: Rule, timeout: float, seen: tuple[int | None, Trouble | None, int | None]
+    tmp_path: Path, rule: Rule, timeout: float, seen: tuple[int | None, NetworkFailure | None, int | None]
 ) -> None:
     """It has no hash, and nothing lies on the disk."""
     path = tmp_path / "file"
@@ -81,7 +81,7 @@ def test_after_a_file_that_took_all_its_time_others_are_given_up_sooner(tmp_path
     with FaultyProxy(None, Rule(body=PAGE * 50, drip=20)) as proxy, Http(SHORT / 2, file_time=4 * SHORT) as http:
         fetched = [http.fetch_many([(f"{proxy.url}/{name}", tmp_path / name)])[0] for name in ("first", "second")]
 
-    assert [Trouble.DRIPS, Trouble.DRIPS] == [file.trouble for file in fetched]
+    assert [NetworkFailure.DRIPS, NetworkFailure.DRIPS] == [file.trouble for file in fetched]
     assert fetched[1].seconds < 3 * SHORT < fetched[0].seconds
 
 
@@ -108,7 +108,7 @@ def test_a_resolver_that_hangs_holds_up_no_file(tmp_path: Path, monkeypatch: pyt
     finally:
         released.set()
 
-    assert [Trouble.TIMEOUT] * 9 == [file.trouble for file in fetched]
+    assert [NetworkFailure.TIMEOUT] * 9 == [file.trouble for file in fetched]
     assert took < LONG / 2
     assert [] == list(tmp_path.iterdir())
 
@@ -122,7 +122,7 @@ def test_a_file_can_be_looked_into_where_it_arrives(tmp_path: Path) -> None:
         looked = list(http.look_each(wanted, tmp_path))
 
     assert [(PAGE, None), (large, None)] == [(content, fetched.trouble) for fetched, content in looked[:2]]
-    assert Trouble.CUT is looked[2][0].trouble
+    assert NetworkFailure.CUT is looked[2][0].trouble
     assert [hashlib.sha256(body).hexdigest() for body in (PAGE, large)] + [""] == [one.sha256 for one, _ in looked]
     assert [] == list(tmp_path.iterdir())
 
@@ -169,5 +169,5 @@ def test_files_come_over_https_with_credentials(tmp_path: Path) -> None:
         (seen,) = proxy.requests
 
     assert (200, None, f"{proxy.url}/file") == (fetched.status, fetched.trouble, fetched.url)
-    assert (None, Trouble.CERTIFICATE) == (refused.status, refused.trouble)
+    assert (None, NetworkFailure.CERTIFICATE) == (refused.status, refused.trouble)
     assert "Basic bWU6c2VjcmV0" == seen.headers["authorization"]

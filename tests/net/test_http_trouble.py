@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from airproof.net.http import Http, Trouble
+from airproof.net.http import Http, NetworkFailure
 from pytest_airproof.servers.faulty import FaultyProxy, Rule, closed_port
 from tests.probes.visits import LONG, PAGE, SHORT, asked
 
@@ -38,7 +38,7 @@ def test_no_answer_takes_longer_than_the_time_limit(rule: Rule) -> None:
     """The limit holds for one whole answer, however it is drawn out."""
     answer = asked(rule, timeout=SHORT)
 
-    assert Trouble.TIMEOUT is answer.trouble
+    assert NetworkFailure.TIMEOUT is answer.trouble
     assert SHORT <= answer.seconds < LONG
 
 
@@ -60,7 +60,7 @@ def test_a_page_that_drips_without_an_end_ends_all_the_same(rule: Rule) -> None:
     with FaultyProxy(None, rule) as proxy, Http(SHORT, file_time=3 * SHORT) as http:
         (answer,) = http.get_each([proxy.url], slowly=True)
 
-    assert Trouble.TIMEOUT is answer.trouble
+    assert NetworkFailure.TIMEOUT is answer.trouble
     assert SHORT <= answer.seconds < LONG
 
 
@@ -83,7 +83,7 @@ def test_an_endless_body_is_cut_at_the_limit() -> None:
     """The rest is not awaited, and nothing of what came is kept: half an answer is none."""
     answer = asked(Rule(body=b"x" * 1000, endless=True), limit=10_000)
 
-    assert (Trouble.ENDLESS, b"") == (answer.trouble, answer.body)
+    assert (NetworkFailure.ENDLESS, b"") == (answer.trouble, answer.body)
 
 
 def test_a_body_of_just_the_limit_is_whole() -> None:
@@ -98,7 +98,7 @@ def test_a_compressed_bomb_is_cut_at_the_limit() -> None:
     bomb = gzip.compress(b"\0" * 50_000_000)
     answer = asked(Rule(body=bomb, headers={"Content-Encoding": "gzip"}), limit=10_000)
 
-    assert (Trouble.ENDLESS, b"") == (answer.trouble, answer.body)
+    assert (NetworkFailure.ENDLESS, b"") == (answer.trouble, answer.body)
 
 
 @pytest.mark.parametrize(
@@ -121,13 +121,13 @@ def test_a_compressed_page_is_unpacked(encoding: str, body: bytes) -> None:
 @pytest.mark.parametrize(
     ("encoding", "body", "trouble"),
     [
-        ("gzip", PAGE, Trouble.NOT_HTTP),
-        ("br", PAGE, Trouble.NOT_HTTP),
-        ("gzip", gzip.compress(PAGE)[:-12], Trouble.CUT),
+        ("gzip", PAGE, NetworkFailure.NOT_HTTP),
+        ("br", PAGE, NetworkFailure.NOT_HTTP),
+        ("gzip", gzip.compress(PAGE)[:-12], NetworkFailure.CUT),
     ],
     ids=["not-gzip", "not-offered", "gzip-without-end"],
 )
-def test_a_body_that_cannot_be_unpacked_is_a_trouble(encoding: str, body: bytes, trouble: Trouble) -> None:
+def test_a_body_that_cannot_be_unpacked_is_a_trouble(encoding: str, body: bytes, trouble: NetworkFailure) -> None:
     """A body that contradicts its encoding is never taken for a page."""
     answer = asked(Rule(body=body, headers={"Content-Encoding": encoding}))
 
@@ -138,21 +138,21 @@ def test_a_cut_body_is_told_from_a_whole_one() -> None:
     """A connection that ends before Content-Length is reached is a cut."""
     answer = asked(Rule(body=PAGE, cut=10))
 
-    assert (Trouble.CUT, 200, PAGE[:10]) == (answer.trouble, answer.status, answer.body)
+    assert (NetworkFailure.CUT, 200, PAGE[:10]) == (answer.trouble, answer.status, answer.body)
 
 
 @pytest.mark.parametrize(
     ("rule", "trouble"),
     [
-        (Rule(refuse=True), Trouble.RESET),
-        (Rule(raw=b""), Trouble.CUT),
-        (Rule(raw=b"220 mail.example ESMTP\r\n\r\n"), Trouble.NOT_HTTP),
-        (Rule(raw=b"\x15\x03\x03\x00\x02\x02\x46"), Trouble.NOT_HTTP),
-        (Rule(status=400, body=b"<h1>400</h1>The plain HTTP request was sent to HTTPS port"), Trouble.SCHEME),
+        (Rule(refuse=True), NetworkFailure.RESET),
+        (Rule(raw=b""), NetworkFailure.CUT),
+        (Rule(raw=b"220 mail.example ESMTP\r\n\r\n"), NetworkFailure.NOT_HTTP),
+        (Rule(raw=b"\x15\x03\x03\x00\x02\x02\x46"), NetworkFailure.NOT_HTTP),
+        (Rule(status=400, body=b"<h1>400</h1>The plain HTTP request was sent to HTTPS port"), NetworkFailure.SCHEME),
     ],
     ids=["reset", "closed", "another-protocol", "tls-alert", "says-https"],
 )
-def test_no_answer_is_told_apart(rule: Rule, trouble: Trouble) -> None:
+def test_no_answer_is_told_apart(rule: Rule, trouble: NetworkFailure) -> None:
     """A server that speaks no HTTP, ends early, or wants https is named."""
     answer = asked(rule)
 
@@ -164,7 +164,7 @@ def test_a_port_on_which_nobody_listens_refuses(http: Http) -> None:
     """A closed port is told from a silent one."""
     answer = http.get(f"http://127.0.0.1:{closed_port()}/")
 
-    assert (Trouble.REFUSED, None) == (answer.trouble, answer.status)
+    assert (NetworkFailure.REFUSED, None) == (answer.trouble, answer.status)
 
 
 def test_a_server_that_never_accepts_is_a_time_out() -> None:
@@ -176,7 +176,7 @@ def test_a_server_that_never_accepts_is_a_time_out() -> None:
             first.connect(silent.getsockname())
             answer = http.get(f"http://127.0.0.1:{silent.getsockname()[1]}/")
 
-    assert Trouble.TIMEOUT is answer.trouble
+    assert NetworkFailure.TIMEOUT is answer.trouble
 
 
 def test_an_unknown_name_is_told_as_such(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,7 +188,7 @@ def test_an_unknown_name_is_told_as_such(http: Http, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(socket, "getaddrinfo", no)
     answer = http.get("http://nowhere.invalid/")
 
-    assert Trouble.NAME is answer.trouble
+    assert NetworkFailure.NAME is answer.trouble
     assert "not known" in answer.detail
 
 
@@ -209,7 +209,7 @@ def test_a_resolver_that_hangs_holds_up_nothing(monkeypatch: pytest.MonkeyPatch)
     finally:
         released.set()
 
-    assert Trouble.TIMEOUT is answer.trouble
+    assert NetworkFailure.TIMEOUT is answer.trouble
     assert took < LONG / 2
 
 
@@ -226,7 +226,7 @@ def test_an_unknown_certificate_is_refused(http: Http) -> None:
     with FaultyProxy(None, Rule(body=PAGE), tls=True) as proxy:
         answer = http.get(f"{proxy.url}/page")
 
-    assert (Trouble.CERTIFICATE, None) == (answer.trouble, answer.status)
+    assert (NetworkFailure.CERTIFICATE, None) == (answer.trouble, answer.status)
     assert "self-signed" in answer.detail or "self signed" in answer.detail
 
 
@@ -236,7 +236,7 @@ def test_a_certificate_of_the_surroundings_is_not_trusted(http: Http, monkeypatc
         monkeypatch.setenv("SSL_CERT_FILE", proxy.ca)
         answer = http.get(f"{proxy.url}/page")
 
-    assert Trouble.CERTIFICATE is answer.trouble
+    assert NetworkFailure.CERTIFICATE is answer.trouble
 
 
 def test_an_unreadable_certificate_file_is_said_at_once(tmp_path: Path) -> None:
@@ -250,7 +250,7 @@ def test_https_to_an_http_server_is_a_mix_up(http: Http) -> None:
     with FaultyProxy(None) as proxy:
         answer = http.get(proxy.url.replace("http:", "https:"))
 
-    assert (Trouble.SCHEME, None) == (answer.trouble, answer.status)
+    assert (NetworkFailure.SCHEME, None) == (answer.trouble, answer.status)
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "http://[::bad/x", "http://a..b/", "nothing", "http:///x", ""])
@@ -259,7 +259,7 @@ def test_a_url_that_is_none_is_an_answer_without_status(http: Http, url: str) ->
     answer = http.get(url)
 
     assert answer.status is None
-    assert answer.trouble in (Trouble.NOT_HTTP, Trouble.NAME)
+    assert answer.trouble in (NetworkFailure.NOT_HTTP, NetworkFailure.NAME)
 
 
 def test_a_greeting_that_hangs_leaves_no_connection_open() -> None:
@@ -270,4 +270,4 @@ def test_a_greeting_that_hangs_leaves_no_connection_open() -> None:
         with Http(SHORT) as http:
             answer = http.get(f"https://127.0.0.1:{silent.getsockname()[1]}/")
 
-    assert Trouble.TIMEOUT is answer.trouble
+    assert NetworkFailure.TIMEOUT is answer.trouble

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from airproof.net.http import Http, Trouble
+from airproof.net.http import Http, NetworkFailure
 from airproof.net.patience import PAUSES, RETRIES, Patience
 from airproof.probes.index.simple import fetch_pages
 from pytest_airproof.servers.faulty import FaultyProxy, Rule
@@ -56,13 +56,13 @@ def test_pauses_are_pips_own_and_end() -> None:
     pauses = [patience.pause(tried, 503, {}, None) for tried in range(RETRIES + 1)]
 
     assert [*PAUSES, None] == pauses
-    assert [0.0, None] == [patience.pause(tried, None, {}, Trouble.CUT) for tried in range(2)]
+    assert [0.0, None] == [patience.pause(tried, None, {}, NetworkFailure.CUT) for tried in range(2)]
     assert patience.gentle
 
 
 def test_a_timeout_is_not_asked_again() -> None:
     """It has taken all the time that an answer has."""
-    assert Patience().pause(0, None, {}, Trouble.TIMEOUT) is None
+    assert Patience().pause(0, None, {}, NetworkFailure.TIMEOUT) is None
 
 
 @pytest.mark.parametrize("status", [203, 206])
@@ -129,6 +129,6 @@ def test_a_further_host_may_be_led_to_and_gets_no_login() -> None:
             (strange,) = fetch_pages(http, f"{proxy.url}/simple/", ["alpha"])
         headers = [request.headers for request in files.requests]
 
-    assert (True, Trouble.OFF_HOST) == (answer.ok, strict.trouble)
+    assert (True, NetworkFailure.OFF_HOST) == (answer.ok, strict.trouble)
     assert [False, True] == [page.links[0].off_host for page in (listed, strange)]
     assert [] == [header for header in headers if "authorization" in header]

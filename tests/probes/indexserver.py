@@ -7,11 +7,11 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from airproof.probes.pip.loopback import Standing
+from airproof.probes.pip.loopback import LoopbackServer
 from pytest_airproof.packages import Package
 
 
-class StaticIndex(Standing):
+class StaticIndex(LoopbackServer):
     """Serves `projects` below `/simple/` while the context is open; `links` adds absolute links to project pages."""
 
     def __init__(

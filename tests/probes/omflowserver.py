@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from airproof.probes.pip.loopback import Standing
+from airproof.probes.pip.loopback import LoopbackServer
 
 OPEN_ROWS = {
     "sidebar_design": '[{"url": "http://192.0.2.77/elsewhere"}]',
@@ -35,7 +35,7 @@ def write_database(path: Path, rows: Mapping[str, str | None]) -> Path:
     return path
 
 
-class OMFlowServer(Standing):
+class OMFlowServer(LoopbackServer):
     """The two calls, and a record of all that came; a context manager."""
 
     def __init__(self, settings: Mapping[str, Any], *, credentials: str = "admin:pass:word") -> None:

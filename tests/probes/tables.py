@@ -10,9 +10,9 @@ from packaging.utils import canonicalize_name
 from airproof.probes.closure.candidates import parse_filename
 from airproof.probes.closure.resolution import Metadata
 from airproof.probes.index.simple import Link, Page
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 
-LINUX_311 = Target(
+LINUX_311 = TargetMatcher(
     "cp311-linux",
     {
         "implementation_name": "cpython",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from airproof.check import Level
-from airproof.record.fold import Around, Catalogued, Event, Finish, Result, Start, fold
+from airproof.record.fold import Catalogued, Event, Finish, Result, RunContext, RunStart, fold
 from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Offline, RecordedFinding, Report, Scope, SiteSummary, Tool
 from airproof.words import Text
@@ -18,9 +18,9 @@ def catalogued(id: str, *requires: str, level: Level = Level.REQUIRED, waivable:
     return Catalogued(id, id[:3], level, SAID, SAID, requires, waivable)
 
 
-def start(*catalog: Catalogued, waivers: tuple[tuple[str, str, str], ...] = (), strict: bool = False) -> Start:
+def start(*catalog: Catalogued, waivers: tuple[tuple[str, str, str], ...] = (), strict: bool = False) -> RunStart:
     site = SiteSummary("live", "http://index/", {"demo": ("demo",)}, "pip", False)
-    return Start(
+    return RunStart(
         Tool("airproof", "0", "3"), "check", "airproof", "2026-01-31T08:00:00Z", site, catalog, waivers, strict
     )
 
@@ -30,7 +30,7 @@ def result(id: str, outcome: Outcome, subject: str = "") -> Result:
 
 
 def folded(*events: Event, requirements: int = 1) -> Report:
-    around = Around(Scope(("cp311-linux",), requirements), Offline("none", None, None, ()), (), {})
+    around = RunContext(Scope(("cp311-linux",), requirements), Offline("none", None, None, ()), (), {})
     return fold(events, around)
 
 
@@ -184,7 +184,7 @@ def test_counts_name_every_outcome() -> None:
 
 def test_a_run_whose_log_was_altered_has_no_end() -> None:
     """Whatever the log says now: it proves nothing, and what has failed stays failed."""
-    around = Around(Scope(("cp311-linux",), 1), Offline("none", None, None, ()), (), {})
+    around = RunContext(Scope(("cp311-linux",), 1), Offline("none", None, None, ()), (), {})
     passed: list[Event] = [start(catalogued("AAA01")), result("AAA01", Outcome.PASSED), FINISH]
     failed: list[Event] = [start(catalogued("AAA01")), result("AAA01", Outcome.FAILED), FINISH]
 

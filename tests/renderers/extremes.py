@@ -6,7 +6,7 @@ import msgspec
 
 from airproof.check import Level
 from airproof.record.outcome import Outcome
-from airproof.record.report import Offline, Report, SiteSummary, Step, Tool
+from airproof.record.report import Offline, RehearsalStep, Report, SiteSummary, Tool
 from tests.renderers.records import HERE, IMPORTS, NAME, NO_MIRROR, RESOLVES, ROOT, entry, finding, report, text
 
 
@@ -27,7 +27,7 @@ def planted(evil: str) -> Report:
         groups={evil: (evil, "requests"), "b": ("requests",)},
         targets=(evil, HERE),
         deselected=(evil,),
-        steps=(Step(evil, text(evil), evil, 1, 0.1, evil),),
+        steps=(RehearsalStep(evil, text(evil), evil, 1, 0.1, evil),),
         facts={evil: {evil: [evil]}},
         offline=Offline("guard", False, 3, (evil,)),
         started=evil,

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from airproof.check import Level
 from airproof.record.outcome import EXIT_CODES, INTERRUPTED, Outcome, verdict_of
-from airproof.record.report import Entry, Offline, RecordedFinding, Report, Run, Scope, SiteSummary, Step, Tool
+from airproof.record.report import Entry, Offline, RecordedFinding, RehearsalStep, Report, Run, Scope, SiteSummary, Tool
 from airproof.record.summary import Summary
 from airproof.words import Text
 
@@ -80,7 +80,7 @@ def report(
     deselected: tuple[str, ...] = (),
     trust_assumed: bool = False,
     strict: bool = False,
-    steps: tuple[Step, ...] = (),
+    steps: tuple[RehearsalStep, ...] = (),
     departures: tuple[Text, ...] = (),
     facts: dict[str, Any] | None = None,
     summary: Summary = NOTHING,
@@ -189,10 +189,10 @@ def accepted() -> Report:
         command="rehearse",
         trust_assumed=True,
         steps=(
-            Step(
+            RehearsalStep(
                 "2", text("Make the server's folder", "建立伺服器資料夾"), "devpi-init --serverdir=serverdir", 0, 0.96
             ),
-            Step(
+            RehearsalStep(
                 "3",
                 text("Start the server", "啟動伺服器"),
                 "devpi-server --serverdir=serverdir --restrict-modify=root --port=3141 --host=192.0.2.10",
@@ -200,7 +200,9 @@ def accepted() -> Report:
                 1.42,
                 "serving at url: http://192.0.2.10:3141\n",
             ),
-            Step("4", text("Upload the wheels", "上傳 wheel"), "devpi upload --from-dir wheels", 0, 3.1, "31 files\n"),
+            RehearsalStep(
+                "4", text("Upload the wheels", "上傳 wheel"), "devpi upload --from-dir wheels", 0, 3.1, "31 files\n"
+            ),
         ),
         facts={"reach": {"host": "192.0.2.10", "port": 3141, "loopback": False}, "host-cp311-linux": {"pip": "23.2.1"}},
         offline=Offline("namespace", True, 0, ()),

@@ -17,7 +17,7 @@ from airproof.record.report import Report
 from airproof.system.processes import Ran, run
 from pytest_airproof.drill.interpreters import native_tag
 from pytest_airproof.drill.making import made
-from pytest_airproof.drill.scenario import Item
+from pytest_airproof.drill.scenario import PackageTable
 from pytest_airproof.servers.devpi import DevpiServer
 from pytest_airproof.servers.faulty import CERTIFICATE
 from pytest_airproof.servers.world import World
@@ -30,9 +30,9 @@ SHELL = ("cmd", "/d", "/c") if sys.platform == "win32" else ("sh", "-c")
 class Mending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Surroundings and typed words of a user who follows the remedies of one scenario."""
 
-    connected: tuple[Item, ...] = ()
+    connected: tuple[PackageTable, ...] = ()
     """What the index of the connected side has; pip's own configuration leads there."""
-    here: tuple[Item, ...] = ()
+    here: tuple[PackageTable, ...] = ()
     """Files in the folder where the commands are typed."""
     typed: dict[str, str] = {}
     """Words in capitals to what takes their place; `{serverdir}`, `{certificate}` and `{stage}`, devpi's name of the
@@ -96,7 +96,7 @@ class User:
             return [self._type(_filled(command, words), folder, environment, mending.prompted) for command in commands]
 
     @contextmanager
-    def _connected(self, items: Iterable[Item]) -> Iterator[str]:
+    def _connected(self, items: Iterable[PackageTable]) -> Iterator[str]:
         """The index of the connected side, on a devpi of its own."""
         server, name = self._world.server("upstream"), f"root/connected-{secrets.token_hex(4)}"
         server.client.create_index(name)

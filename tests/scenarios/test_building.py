@@ -11,9 +11,9 @@ from airproof.errors import BadInput
 from airproof.probes.interpreters.targets import target_of
 from airproof.site.site import Group
 from pytest_airproof.drill.carrying import carried_medium
-from pytest_airproof.drill.making import File, made
-from pytest_airproof.drill.names import Names
-from pytest_airproof.drill.scenario import Carry, Damage, Item
+from pytest_airproof.drill.making import AnyFile, made
+from pytest_airproof.drill.names import SiteNames
+from pytest_airproof.drill.scenario import Carry, Damage, PackageTable
 from pytest_airproof.servers.faulty import FaultyProxy, Rule
 from pytest_airproof.servers.static import StaticIndex
 
@@ -26,7 +26,7 @@ def got(url: str) -> str:
 
 def test_known_names_are_filled_and_other_braces_stay() -> None:
     """Text of JSON and of pip's command goes through unchanged."""
-    names = Names({"local": "http://host/root/local/"})
+    names = SiteNames({"local": "http://host/root/local/"})
 
     assert 'http://host/root/local/+simple/ {url} {"a": {}}' == names.fill('{local}+simple/ {url} {"a": {}}')
 
@@ -34,7 +34,7 @@ def test_known_names_are_filled_and_other_braces_stay() -> None:
 @pytest.mark.parametrize(("hashes", "mark"), [("sha256", "#sha256="), ("md5", "#md5="), ("none", '.whl">')])
 def test_a_static_index_publishes_the_hashes_that_it_is_told_to(hashes: str, mark: str, tmp_path: Path) -> None:
     """Its pages list the files with that hash, or with none; filler is listed too."""
-    file = made(Item("alpha"), native_tag="", closed_port=0)
+    file = made(PackageTable("alpha"), native_tag="", closed_port=0)
 
     with StaticIndex(tmp_path, [file], hashes=hashes, filler=3) as index:
         root, page = got(f"{index.origin}/simple/"), got(f"{index.origin}/simple/alpha/")
@@ -45,9 +45,9 @@ def test_a_static_index_publishes_the_hashes_that_it_is_told_to(hashes: str, mar
 
 def test_an_item_may_be_half_a_file_or_any_file() -> None:
     """`keep` cuts, `content` replaces, `file` renames."""
-    whole = made(Item("alpha"), native_tag="", closed_port=0)
-    half = made(Item("alpha", keep=0.5), native_tag="", closed_port=0)
-    note = made(Item("alpha", file="alpha.txt", content="a note"), native_tag="", closed_port=0)
+    whole = made(PackageTable("alpha"), native_tag="", closed_port=0)
+    half = made(PackageTable("alpha", keep=0.5), native_tag="", closed_port=0)
+    note = made(PackageTable("alpha", file="alpha.txt", content="a note"), native_tag="", closed_port=0)
 
     assert len(whole.content()) // 2 == len(half.content())
     assert ("alpha.txt", b"a note") == (note.filename, note.content())
@@ -69,7 +69,7 @@ def test_a_proxy_takes_its_prefix_away_and_hides_the_client(tmp_path: Path) -> N
 
 def test_a_file_lies_where_its_name_says(tmp_path: Path) -> None:
     """A name with slashes makes folders."""
-    assert tmp_path / "may" / "a.whl" == File("may/a.whl", b"x").write(tmp_path)
+    assert tmp_path / "may" / "a.whl" == AnyFile("may/a.whl", b"x").write(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_file_lies_where_its_name_says(tmp_path: Path) -> None:
 )
 def test_a_medium_that_cannot_be_built_is_no_site(tmp_path: Path, carry: Carry, asked: str, said: str) -> None:
     """A file that was not carried cannot be damaged, and a medium that lacks a requirement would be another fault."""
-    app = made(Item("app"), native_tag="py3-none-any", closed_port=1)
+    app = made(PackageTable("app"), native_tag="py3-none-any", closed_port=1)
 
     with pytest.raises(BadInput) as caught:
         carried_medium(carry, [app], (Group(asked, (asked,)),), (target_of("cp37-win32"),), tmp_path)

@@ -12,7 +12,7 @@ from airproof.commands.drill import show, tally
 from airproof.record.outcome import Verdict
 from airproof.words import LANGS, Lang
 from pytest_airproof.drill.corpus import read_scenarios
-from pytest_airproof.drill.run import Drill, Judged, Seen, run_scenario
+from pytest_airproof.drill.run import Drill, JudgedScenario, ReportedOutcomes, run_scenario
 from pytest_airproof.drill.scenario import Expected, Scenario
 from pytest_airproof.servers.world import World
 
@@ -28,12 +28,12 @@ def judged(
     alarms: tuple[str, ...] = (),
     trouble: str = "",
     left_out: str = "",
-) -> Judged:
-    seen = None if trouble or left_out else Seen("rejected", {}, ())
-    return Judged(scenario, seen, missed, alarms, trouble, 1.0, left_out)
+) -> JudgedScenario:
+    seen = None if trouble or left_out else ReportedOutcomes("rejected", {}, ())
+    return JudgedScenario(scenario, seen, missed, alarms, trouble, 1.0, left_out)
 
 
-def shown(*results: Judged, lang: Lang = "en") -> tuple[int, list[str]]:
+def shown(*results: JudgedScenario, lang: Lang = "en") -> tuple[int, list[str]]:
     out = io.StringIO()
     code = show(results, lang, out)
     return code, out.getvalue().splitlines()
@@ -94,7 +94,7 @@ def test_a_site_that_cannot_be_built_is_trouble(world: World) -> None:
         ([], 3, "0 of 0 faults caught, 0 false alarms"),
     ],
 )
-def test_only_a_whole_success_ends_with_0(results: list[Judged], code: int, last: str) -> None:
+def test_only_a_whole_success_ends_with_0(results: list[JudgedScenario], code: int, last: str) -> None:
     """Missed or false: 1. Not run, or nothing to run: 3. The last line counts them."""
     ended, lines = shown(*results)
 

@@ -8,14 +8,14 @@ import msgspec
 import pytest
 
 from airproof.errors import BadInput
-from airproof.site.manifest import NAME, SCHEMA, Carried, Manifest, read_manifest
+from airproof.site.manifest import NAME, SCHEMA, CarriedFile, Manifest, read_manifest
 
 INSIDE = ("wheels/demo-1.0-py3-none-any.whl", "tools/.hidden", "wheels/a..b.whl")
 OUTSIDE = ("wheels/../../etc/passwd", "/etc/passwd", "..", "wheels\\..\\..\\x", "C:\\x", "C:x", "", "wheels//x")
 
 
 def manifest(path: str) -> Manifest:
-    file = Carried(path, "demo", "1.0", 1, "0" * 64, {})
+    file = CarriedFile(path, "demo", "1.0", 1, "0" * 64, {})
     return Manifest(SCHEMA, "airproof", "2026-01-31T08:00:00Z", True, (), None, (), (file,))
 
 

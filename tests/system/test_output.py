@@ -16,7 +16,7 @@ from airproof.renderers import RENDERERS
 from pytest_airproof.servers.stage import Stage
 from tests.engine.running import DEMO, SCRIPT, airproof, environment, record, static_index
 
-NOBODY = "http://127.0.0.1:9/root/local/"
+CLOSED_INDEX = "http://127.0.0.1:9/root/local/"
 """The discard port: nobody answers."""
 ESCAPE = "\x1b"
 PATH = os.path.join("airproof-report", "record.json")  # noqa: PTH118 - as it is printed
@@ -93,7 +93,7 @@ def test_a_document_is_utf8_wherever_it_goes(
 def test_a_run_itself_survives_a_poor_console(tmp_path: Path, encoding: str) -> None:
     """Progress and report in Chinese on a console that cannot show all of it."""
     ran = subprocess.run(
-        [str(SCRIPT), "check", NOBODY, "--lang", "zh-TW", "-p", "demo"],
+        [str(SCRIPT), "check", CLOSED_INDEX, "--lang", "zh-TW", "-p", "demo"],
         cwd=tmp_path,
         env=environment(PYTHONIOENCODING=encoding),
         capture_output=True,

@@ -24,7 +24,7 @@ from types import ModuleType
 import msgspec
 
 from airproof.check import CheckInfo, Finding, Level, NotApplicable, Seen, info_of
-from airproof.diagnosis.cause import Cause
+from airproof.diagnosis.cause import CauseDefinition
 from airproof.diagnosis.remedies.edition import in_open_edition
 from airproof.diagnosis.remedies.uploads import about, fitted
 from airproof.errors import BadInput
@@ -50,7 +50,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A file of words."""
 
     check: dict[str, Both] = {}
-    cause: dict[str, Cause] = {}
+    cause: dict[str, CauseDefinition] = {}
     reason: dict[str, Text] = {}
 
 
@@ -79,7 +79,7 @@ class Catalog:
     """Checks by id, causes and reasons by name."""
 
     checks: Mapping[str, Check]
-    causes: Mapping[str, Cause]
+    causes: Mapping[str, CauseDefinition]
     reasons: Mapping[str, Text]
     modules: Mapping[Path, ModuleType]
     """The check files that pytest collects, by their paths."""

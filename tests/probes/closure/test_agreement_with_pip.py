@@ -13,7 +13,7 @@ from airproof.probes.closure.closure import read_closure
 from airproof.probes.closure.resolution import Metadata
 from airproof.probes.index.simple import Link, Page
 from airproof.probes.interpreters.host import Host
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.system.processes import run
 from pytest_airproof.packages.wheels import Wheel
 from tests.probes.cases import Case, Made, make_case
@@ -101,7 +101,7 @@ def test_the_closure_agrees_with_pip(executable: str, tmp_path: Path) -> None:
     differing = {}
     for case, answer in zip(cases, answers, strict=True):
         source = CaseSource(case)
-        reading = read_closure(source, Target.of(host), case.requirements, constraints=case.constraints)
+        reading = read_closure(source, TargetMatcher.of(host), case.requirements, constraints=case.constraints)
         ours = sorted(pin.link.filename for pin in reading.pins) if reading.resolves else None
         if ours != answer:
             differing[case.files[0].project] = (case, answer, ours)

@@ -11,9 +11,9 @@ from airproof.probes.closure.oldrequires import readable
 from airproof.probes.closure.resolution import Direct, Reading, Want
 from airproof.probes.closure.resolver import IndexView
 from airproof.probes.index.simple import Page
-from airproof.probes.interpreters.target import PipWays, Target
+from airproof.probes.interpreters.target import PipBehaviour, TargetMatcher
 from airproof.site.choosing import PLAIN as AS_EVER
-from airproof.site.site import Had
+from airproof.site.site import InstalledDistribution
 from tests.probes.tables import LINUX_311, Table
 
 PLAIN = "a-1.0-py3-none-any.whl"
@@ -199,7 +199,7 @@ def test_a_yanked_final_release_rules_pre_releases_out() -> None:
 def test_a_pre_release_under_a_bound_is_for_the_newest_pip_only() -> None:
     """PEP 440 allows it, pip does since 26; where an older one passes over it, the cause says so."""
     table = Table({"a-2.0rc1-py3-none-any.whl": []})
-    newest = Target(LINUX_311.label, LINUX_311.markers, LINUX_311.tags, ways=PipWays(takes_early=True))
+    newest = TargetMatcher(LINUX_311.label, LINUX_311.markers, LINUX_311.tags, ways=PipBehaviour(takes_early=True))
 
     assert "pre-release-newer-pip" == cause_of(read(table, "a>=1").gaps[0])
     assert read_closure(table, newest, ["a>=1"]).resolves
@@ -216,7 +216,7 @@ def test_an_old_pip_forgets_the_version_of_an_extra_whose_project_requires_itsel
     """pip 20.3.4 takes `a[x]` and `a` in different versions then, and refuses a pre-release that the pin would admit;
     23.2.1 and later keep them together.
     """
-    old = Target(LINUX_311.label, LINUX_311.markers, LINUX_311.tags, ways=PipWays.of("20.3.4"))
+    old = TargetMatcher(LINUX_311.label, LINUX_311.markers, LINUX_311.tags, ways=PipBehaviour.of("20.3.4"))
     clashing: dict[str, tuple[str, ...]] = {"a-2.0-py3-none-any.whl": ("a==1.0",), "a-1.0-py3-none-any.whl": ()}
     early: dict[str, tuple[str, ...]] = {"a-2.1rc1-py3-none-any.whl": ("a>=1.0",)}
 
@@ -231,8 +231,8 @@ def test_an_old_pip_forgets_the_version_of_an_extra_whose_project_requires_itsel
 def test_an_extra_is_chosen_in_view_of_its_pinned_project() -> None:
     """`a[more]` has pinned a pre-release by the time that it asks for `a[none]` (measured, 22.2.2 and 26.3)."""
     table = Table({"a-3.1.dev1-py3-none-any.whl": ["a[none]>=1.0"], "a-2.0-py3-none-any.whl": []})
-    blind = PipWays(extras_see="none")
-    oldest = Target(LINUX_311.label, LINUX_311.markers, LINUX_311.tags, ways=blind)
+    blind = PipBehaviour(extras_see="none")
+    oldest = TargetMatcher(LINUX_311.label, LINUX_311.markers, LINUX_311.tags, ways=blind)
 
     assert ["a-3.1.dev1-py3-none-any.whl"] == names(read(table, "a[more]==3.1.dev1"))
     assert not read_closure(table, oldest, ["a[more]==3.1.dev1"]).resolves
@@ -399,10 +399,10 @@ def test_constraints_with_markers_and_several_on_one_project_hold_as_in_pip() ->
 def test_a_build_does_not_rest_on_what_is_installed() -> None:
     """pip builds apart from it, unless an older one builds a plain `setup.py` by the interpreter's own setuptools."""
     table = Table({"a-1.0.tar.gz": ()}, build_requires={"a-1.0.tar.gz": ("setuptools>=40.8.0",)})
-    tools = {"setuptools": Had("65.5", ())}
+    tools = {"setuptools": InstalledDistribution("65.5", ())}
     gaps = [
         read_closure(
-            table, Target("here", LINUX_311.markers, LINUX_311.tags, had=tools, builds_plain=plain), ["a"]
+            table, TargetMatcher("here", LINUX_311.markers, LINUX_311.tags, had=tools, builds_plain=plain), ["a"]
         ).gaps
         for plain in (False, True)
     ]
@@ -428,7 +428,7 @@ def test_a_second_wheel_of_a_version_with_an_old_requirement_is_not_looked_at() 
     table = Table(
         {"a-1.0-py2.py3-none-any.whl": (), "a-1.0-py3-none-any.whl": ["b>=1.0.*"], "b-1.0-py3-none-any.whl": ()}
     )
-    newer = Target(LINUX_311.label, LINUX_311.markers, LINUX_311.tags, ways=PipWays(takes_old=False))
+    newer = TargetMatcher(LINUX_311.label, LINUX_311.markers, LINUX_311.tags, ways=PipBehaviour(takes_old=False))
 
     (gap,) = read_closure(table, newer, ["a"]).gaps
 

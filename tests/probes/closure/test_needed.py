@@ -13,14 +13,14 @@ from airproof.probes.closure.needed import list_projects, probe_each_project, pr
 from airproof.probes.closure.resolution import Metadata
 from airproof.probes.closure.sources import FolderSource, IndexSource, MetadataCache, sha256_of
 from airproof.probes.index.simple import Link
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import target_of
-from airproof.site.site import Group, Had
+from airproof.site.site import Group, InstalledDistribution
 from pytest_airproof.packages import Package, Sdist, Wheel
 from tests.probes.indexserver import StaticIndex
 
-WINDOWS = Target.by(target_of("cp37-win32"))
-LINUX = Target.by(target_of("cp311-manylinux2014_x86_64"))
+WINDOWS = TargetMatcher.by(target_of("cp37-win32"))
+LINUX = TargetMatcher.by(target_of("cp311-manylinux2014_x86_64"))
 INDEX: dict[str, list[Package]] = {
     "app": [Wheel("app", requires=("native>=1", 'backport; python_version < "3.8"'))],
     "native": [
@@ -71,8 +71,8 @@ def test_an_sdist_is_told_apart(source: IndexSource) -> None:
 
 def test_what_the_target_has_counts_where_the_index_does_not_do(source: IndexSource) -> None:
     """The index is read as if nothing were installed first; then what is there is left as it is."""
-    had = {"backport": Had("0.9", ()), "gone": Had("1.0", ("backport",))}
-    target = Target("far", WINDOWS.markers, WINDOWS.tags, had=had)
+    had = {"backport": InstalledDistribution("0.9", ()), "gone": InstalledDistribution("1.0", ("backport",))}
+    target = TargetMatcher("far", WINDOWS.markers, WINDOWS.tags, had=had)
     groups = [Group(text, (text,)) for text in ("backport", "gone", "absent")]
 
     found = {group.group: group.reading for group in probe_needed(source, target, groups).readings.groups}
@@ -100,7 +100,7 @@ def test_each_page_and_file_is_fetched_once(source: IndexSource, index: StaticIn
     old pips read.
     """
     before = len(index.asked)
-    newest = Target.by(target_of("cp37-win32-pip24.0"))
+    newest = TargetMatcher.by(target_of("cp37-win32-pip24.0"))
 
     for target in (newest, LINUX, LINUX):
         for group in ("app", "backport"):
@@ -122,7 +122,7 @@ def test_a_target_whose_pip_nobody_knows_is_read_as_its_oldest_and_its_newest(
     source: IndexSource, name: str, taken: set[tuple[str, str]]
 ) -> None:
     """A pre-release within a bound is taken from pip 26 on; what either takes is needed."""
-    found = probe_needed(source, Target.by(target_of(name)), [Group("early", ("early",))]).readings.groups
+    found = probe_needed(source, TargetMatcher.by(target_of(name)), [Group("early", ("early",))]).readings.groups
 
     assert taken == {(item.pip, f"{pin.project}-{pin.version}") for item in found for pin in item.reading.pins}
 

@@ -14,9 +14,9 @@ from airproof.probes.closure.readings import probe_readings
 from airproof.probes.closure.sources import IndexSource
 from airproof.probes.installs.activation import probe_activations
 from airproof.probes.installs.together import probe_pip
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.pip.facts import PipFacts
-from airproof.site.site import Group, Had
+from airproof.site.site import Group, InstalledDistribution
 from pytest_airproof.packages import Package
 from pytest_airproof.packages.sdists import Sdist
 from pytest_airproof.packages.wheels import Wheel
@@ -25,7 +25,11 @@ from tests.probes.offline import group, offline_pip
 from tests.probes.pythons import host_of
 from tests.probes.tables import LINUX_311, Table
 
-HAD = {"old": Had("2.0", ("deep>=1",)), "deep": Had("1.5", ()), "lone": Had("1.0", ("nowhere",))}
+HAD = {
+    "old": InstalledDistribution("2.0", ("deep>=1",)),
+    "deep": InstalledDistribution("1.5", ()),
+    "lone": InstalledDistribution("1.0", ("nowhere",)),
+}
 """Of `lone` a dependency is not there."""
 ASKED = (
     group("old"),
@@ -43,7 +47,7 @@ class Asked:
     """One index, one pip, and what it has."""
 
     def __init__(self, url: str, http: Http, folder: Path) -> None:
-        self.target = Target.of(host_of(), HAD)
+        self.target = TargetMatcher.of(host_of(), HAD)
         self.pip = offline_pip(url, folder / "pip")
         self.source = IndexSource(http, url, folder / "files")
         self.present = Present(self.source, self.target)
@@ -111,7 +115,7 @@ def test_a_source_that_is_given_up_has_to_build_beside_it_too(tmp_path: Path, ba
         pip, source = offline_pip(index.url, tmp_path / "pip"), IndexSource(http, index.url, tmp_path / "files")
         groups = (Group("g", ("new",)),)
         alone = probe_pip(pip, groups, same=lambda *_: True, imports=False)
-        beside = count_present(alone, pip, groups, Present(source, Target.of(host_of(), HAD)))
+        beside = count_present(alone, pip, groups, Present(source, TargetMatcher.of(host_of(), HAD)))
 
     assert {"g": (ok, {"deep": "1.5"} if ok else {})} == told(beside)
 
@@ -119,7 +123,9 @@ def test_a_source_that_is_given_up_has_to_build_beside_it_too(tmp_path: Path, ba
 def test_what_is_installed_is_preferred(asked: Asked) -> None:
     """As pip does, which asks no index for it; an extra of it may still need something new."""
     table = Table({"a-2.0-py3-none-any.whl": [], "b-1.0-py3-none-any.whl": []})
-    had = Target("x", LINUX_311.markers, LINUX_311.tags, had={"a": Had("1.0", ('b; extra == "more"',))})
+    had = TargetMatcher(
+        "x", LINUX_311.markers, LINUX_311.tags, had={"a": InstalledDistribution("1.0", ('b; extra == "more"',))}
+    )
 
     plain, more, newer = (read_closure(table, had, (text,)) for text in ("a", "a[more]", "a>=2"))
 
@@ -130,6 +136,6 @@ def test_what_is_installed_is_preferred(asked: Asked) -> None:
 
 def test_where_nothing_counts_nothing_is_tried_again(asked: Asked) -> None:
     """An interpreter that merely runs airproof has nothing of OMFlow's."""
-    none = Present(asked.source, Target.of(host_of()))
+    none = Present(asked.source, TargetMatcher.of(host_of()))
 
     assert asked.alone == count_present(asked.alone, asked.pip, GROUPS, none)

@@ -14,7 +14,7 @@ from airproof.probes.closure.readings import Readings, probe_readings
 from airproof.probes.closure.sources import IndexSource
 from airproof.probes.index.forms import Forms
 from airproof.probes.installs.builds import Builds
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.pip.facts import PipFacts, PipRun
 from airproof.probes.pip.installed import Installed
 from airproof.site.site import Group, Site
@@ -41,7 +41,7 @@ def facts(*installed: Installed) -> PipFacts:
 def read(index: StaticIndex, folder: Path, *installed: Installed) -> Readings:
     with Http(10) as http:
         source = IndexSource(http, index.url, folder)
-        return probe_readings(facts(*installed), Target.of(host_of()), [Group("demo", ("demo",))], source)
+        return probe_readings(facts(*installed), TargetMatcher.of(host_of()), [Group("demo", ("demo",))], source)
 
 
 def test_a_file_that_a_dependency_names_by_its_url_is_read_from_there(index: StaticIndex, tmp_path: Path) -> None:

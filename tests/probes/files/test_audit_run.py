@@ -12,7 +12,7 @@ from airproof.facts import auditing
 from airproof.net.http import Http
 from airproof.probes.closure.sources import IndexSource
 from airproof.probes.files.audit import Audit, audit_served
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import target_of
 from airproof.site.site import Group, Site
 from pytest_airproof.packages import Wheel
@@ -51,7 +51,7 @@ def audited(
         source = IndexSource(http, stage.url, folder / "passing")
         return auditing.run_audit(
             source,
-            [Target.by(TARGET)],
+            [TargetMatcher.by(TARGET)],
             site,
             manifest=None,
             stage=stage.name,
@@ -114,7 +114,7 @@ def test_the_files_of_a_page_that_only_an_old_pip_can_decode_are_read(pip: str, 
         site = Site(f"{proxy.url}/simple/", groups=(Group("app", ("app",)),), targets=(target,), deep=True)
         found = auditing.run_audit(
             IndexSource(http, site.url, tmp_path / "passing"),
-            [Target.by(target)],
+            [TargetMatcher.by(target)],
             site,
             manifest=None,
             stage=None,

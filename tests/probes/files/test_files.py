@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from airproof.net.http import Http, Trouble
+from airproof.net.http import Http, NetworkFailure
 from airproof.probes.files.files import ServedFile, probe_files
 from airproof.probes.index.simple import Link, fetch_pages
 from pytest_airproof.packages import Packages
@@ -68,11 +68,11 @@ def test_tampering_on_the_way_does_not_match(
 
 @pytest.mark.parametrize(
     ("rule", "seen"),
-    [(Rule(status=404, body=b""), (404, None)), (Rule(body=b"x" * 99, cut=50), (200, Trouble.CUT))],
+    [(Rule(status=404, body=b""), (404, None)), (Rule(body=b"x" * 99, cut=50), (200, NetworkFailure.CUT))],
     ids=["gone", "cut"],
 )
 def test_a_file_that_does_not_come_is_told(
-    http: Http, tmp_path: Path, rule: Rule, seen: tuple[int, Trouble | None]
+    http: Http, tmp_path: Path, rule: Rule, seen: tuple[int, NetworkFailure | None]
 ) -> None:
     """It has no hash, neither matches nor differs, and is not readable."""
     with FaultyProxy(None, rule) as proxy:
@@ -92,7 +92,7 @@ def test_links_off_the_host_are_not_followed(http: Http, tmp_path: Path) -> None
         ]
         found = probe_files(http, links, tmp_path)
 
-        assert [("a", 200, None), ("b", None, Trouble.OFF_HOST), ("c", 200, None)] == [
+        assert [("a", 200, None), ("b", None, NetworkFailure.OFF_HOST), ("c", 200, None)] == [
             (item.project, item.status, item.trouble) for item in found
         ]
         assert () == stranger.requests

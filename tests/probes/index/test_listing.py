@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airproof.net.http import Answer, Trouble
+from airproof.net.http import Answer, NetworkFailure
 from airproof.probes.index import listing
 from airproof.probes.index.listing import read_projects
 from airproof.probes.index.simple import Link, Page, read_page
@@ -214,10 +214,10 @@ def test_what_pip_cannot_read_is_not_readable(body: str, content_type: str) -> N
 def test_a_status_and_a_trouble_are_kept() -> None:
     """404 is an answer; a cut page is none, whatever came of it."""
     absent = read_page("alpha", answered("<html></html>", status=404))
-    cut = read_page("alpha", msgspec.structs.replace(answered(f'<a href="{WHEEL}">x</a>'), trouble=Trouble.CUT))
+    cut = read_page("alpha", msgspec.structs.replace(answered(f'<a href="{WHEEL}">x</a>'), trouble=NetworkFailure.CUT))
 
     assert (404, None, ()) == (absent.status, absent.trouble, absent.links)
-    assert (200, Trouble.CUT, (), False) == (cut.status, cut.trouble, cut.links, cut.readable)
+    assert (200, NetworkFailure.CUT, (), False) == (cut.status, cut.trouble, cut.links, cut.readable)
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "latin-1", "nonsense", "'"])

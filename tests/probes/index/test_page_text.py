@@ -11,7 +11,7 @@ from airproof.net.http import Http
 from airproof.probes.closure.closure import read_closure
 from airproof.probes.closure.sources import IndexSource
 from airproof.probes.index.listing import JSON_TYPE
-from airproof.probes.interpreters.target import PipWays, Target
+from airproof.probes.interpreters.target import PipBehaviour, TargetMatcher
 from pytest_airproof.packages.wheels import Wheel
 from pytest_airproof.servers.faulty import FaultyProxy, Rule
 from tests.probes.tables import LINUX_311
@@ -26,8 +26,8 @@ def causes(pip: str, body: bytes, content_type: str, folder: Path) -> list[str]:
     """The causes for which that pip gets nothing from such a page; none where it takes the wheel."""
     page = Rule("/simple/a/", headers={"Content-Type": content_type}, body=body)
     with FaultyProxy(None, page, Rule(f"/{WHEEL.filename}", body=WHEEL.content())) as proxy, Http(10) as http:
-        source = IndexSource(http, f"{proxy.url}/simple/", folder).seen_by(PipWays.of(pip))
-        target = Target("here", LINUX_311.markers, LINUX_311.tags, ways=PipWays.of(pip))
+        source = IndexSource(http, f"{proxy.url}/simple/", folder).seen_by(PipBehaviour.of(pip))
+        target = TargetMatcher("here", LINUX_311.markers, LINUX_311.tags, ways=PipBehaviour.of(pip))
         reading = read_closure(source, target, ["a"])
     assert [WHEEL.filename for _ in reading.pins] == [pin.link.filename for pin in reading.pins]
     return [cause_of(gap) for gap in reading.gaps]

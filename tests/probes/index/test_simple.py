@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from airproof.net.http import Http, Trouble
+from airproof.net.http import Http, NetworkFailure
 from airproof.probes.index.simple import fetch_pages, probe_roots
 from airproof.site.site import Site
 from pytest_airproof.packages import Packages
@@ -107,7 +107,10 @@ def test_an_unreachable_server_leaves_its_trouble(http: Http) -> None:
         roots = probe_roots(Site(f"{proxy.url}/root/local/"), http)
 
     assert (False, None) == (roots.configured.is_index, roots.configured.projects)
-    assert roots.configured.trouble in (Trouble.CUT, Trouble.RESET)  # as the system tells what was cut off
+    assert roots.configured.trouble in (
+        NetworkFailure.CUT,
+        NetworkFailure.RESET,
+    )  # as the system tells what was cut off
 
 
 def test_pages_of_a_real_devpi_come_in_order(http: Http, airproof_index: Stage, airproof_packages: Packages) -> None:
@@ -129,5 +132,5 @@ def test_a_page_that_hangs_does_not_hold_up_the_others(airproof_index: Stage, ai
     with FaultyProxy(airproof_index.server.url, Rule("*/alpha/", hang=True)) as proxy, Http(2.0) as short:
         alpha, beta = fetch_pages(short, f"{proxy.url}/{airproof_index.name}", ["alpha", "beta"])
 
-    assert (Trouble.TIMEOUT, False) == (alpha.trouble, alpha.readable)
+    assert (NetworkFailure.TIMEOUT, False) == (alpha.trouble, alpha.readable)
     assert (None, 1) == (beta.trouble, len(beta.links))

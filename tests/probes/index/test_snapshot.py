@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from airproof.net.http import Trouble
+from airproof.net.http import NetworkFailure
 from airproof.probes.index import snapshot
 from airproof.probes.index.simple import Link, Page
 from airproof.probes.index.snapshot import pages_read
@@ -32,9 +32,9 @@ def test_files_stand_under_their_project_with_their_strongest_hash() -> None:
     "unknown",
     [
         page("a", "a-1.whl", status=500),
-        msgspec.structs.replace(page("a", "a-1.whl"), trouble=Trouble.ENDLESS),
+        msgspec.structs.replace(page("a", "a-1.whl"), trouble=NetworkFailure.ENDLESS),
         page("a", readable=False),
-        msgspec.structs.replace(page("a"), trouble=Trouble.TIMEOUT, status=None),
+        msgspec.structs.replace(page("a"), trouble=NetworkFailure.TIMEOUT, status=None),
     ],
     ids=["server error", "too large", "no page", "no answer"],
 )

@@ -18,13 +18,13 @@ from airproof.probes.installs import openpaper
 from airproof.probes.installs.openpaper import walks_of_carried, walks_of_target
 from airproof.probes.installs.openwalk import FlowWalk, ItemWalk, Walks
 from airproof.probes.interpreters.host import Host
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import had_of, target_of
 from airproof.probes.omflow.imports import certain_imports, import_text, imports_behind, line_imports
-from airproof.probes.remote.carried import Carried, parse_carried, pip_of_carried
+from airproof.probes.remote.carried import CarriedFacts, parse_carried, pip_of_carried
 from airproof.probes.remote.standalone import standalone
 from airproof.site.flows import Flow, Item
-from airproof.site.site import Edition, Group, Had, IndexUrl, Site
+from airproof.site.site import Edition, Group, IndexUrl, InstalledDistribution, Site
 from airproof.system.processes import run
 from pytest_airproof.packages import Package
 from pytest_airproof.packages.sdists import Sdist
@@ -70,7 +70,7 @@ def walk(folder: Path, code: str, *names: str, host: Host | None = None, autoins
     host = host or there()
     with StaticIndex({name: PROJECTS[name] for name in names}) as index, Http(5.0) as http:
         source = IndexSource(http, index.url, folder / "files")
-        had = Target.of(host, had_of(host))
+        had = TargetMatcher.of(host, had_of(host))
         walks = walks_of_carried(host, [flow(code, autoinstall=autoinstall)], source, had, folder / "paper")
     return walks.flows[0].items[0]
 
@@ -152,9 +152,9 @@ def test_nothing_is_built_for_another_host(tmp_path: Path) -> None:
     assert "sdist-elsewhere" == caught.value.key
 
 
-def walk_target(folder: Path, code: str, *names: str, had: dict[str, Had] | None = None) -> ItemWalk:
+def walk_target(folder: Path, code: str, *names: str, had: dict[str, InstalledDistribution] | None = None) -> ItemWalk:
     """The same for a target that is known by its name."""
-    target = Target.by(msgspec.structs.replace(target_of("cp37-win32"), had=had or {}))
+    target = TargetMatcher.by(msgspec.structs.replace(target_of("cp37-win32"), had=had or {}))
     with StaticIndex({name: PROJECTS[name] for name in names}) as index, Http(5.0) as http:
         source = IndexSource(http, index.url, folder / "files")
         walks = walks_of_target(target, [flow(code)], source, folder / "paper")
@@ -199,12 +199,12 @@ def test_of_a_part_of_what_a_target_is_taken_to_have_nobody_knows(tmp_path: Path
 
 def test_what_is_installed_on_a_target_is_there(tmp_path: Path) -> None:
     """A module is taken to be there if the distribution of its name is."""
-    found = walk_target(tmp_path, "import gamma", had={"gamma": Had("1.0", ())})
+    found = walk_target(tmp_path, "import gamma", had={"gamma": InstalledDistribution("1.0", ())})
 
     assert ("well", ()) == (found.ending, found.asked)
 
 
-def answered(url: str, folder: Path, code: str) -> Carried:
+def answered(url: str, folder: Path, code: str) -> CarriedFacts:
     """What the probe says after it was asked for such a flow."""
     groups = (Group("Demo / f", ("pyVmomi", "pyVim"), items={"pyVmomi": ("fetch",), "pyVim": ("fetch",)}),)
     site = Site(url, groups=groups, flows=(flow(code),), edition=Edition.OPEN, pip_command=PLAIN, timeout=5.0)
@@ -253,7 +253,7 @@ def played(folder: Path, *items: Item, host: Host | None = None) -> list[ItemWal
     with StaticIndex({}) as index, Http(5.0) as http:
         source = IndexSource(http, index.url, folder / "files")
         flows = [Flow(f"Demo / {number}", "e.omf", (item,)) for number, item in enumerate(items)]
-        walks = walks_of_carried(host, flows, source, Target.of(host, had_of(host)), folder / "paper")
+        walks = walks_of_carried(host, flows, source, TargetMatcher.of(host, had_of(host)), folder / "paper")
     return [one.items[0] for one in walks.flows]
 
 

@@ -13,7 +13,7 @@ from airproof.probes.closure.sources import IndexSource
 from airproof.probes.installs.apart import takes_the_same, view_of
 from airproof.probes.installs.pip import OfflinePip
 from airproof.probes.installs.together import probe_pip
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.pip.facts import PipFacts
 from airproof.site.choosing import PLAIN
 from airproof.site.site import Group
@@ -48,7 +48,7 @@ class Asking:
         with StaticIndex(self.projects) as index:
             pip: OfflinePip = offline_pip(index.url, self.folder)
             source = IndexSource(self.http, index.url, self.folder / "files")
-            target = Target.of(host_of())
+            target = TargetMatcher.of(host_of())
             return probe_pip(
                 pip,
                 groups,

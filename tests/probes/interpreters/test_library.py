@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from airproof.errors import CannotLook
-from airproof.facts.complete import complete_library
+from airproof.facts.complete import ensure_complete_library
 from airproof.probes.interpreters import library as libraries
 from airproof.probes.interpreters.library import Library, imported_by, library_of_carried, probe_library
 from airproof.probes.onhost.hostlibrary import missing_of
@@ -103,9 +103,9 @@ def test_an_answer_that_leaves_a_module_out_is_none() -> None:
     """It would pass for a module that is there."""
     found = Library("cp311-linux", {"xml.dom": ""})
 
-    assert found is complete_library(found, ["xml.dom"])
+    assert found is ensure_complete_library(found, ["xml.dom"])
     with pytest.raises(CannotLook) as caught:
-        complete_library(found, ["xml.dom", "xml.airsub"])
+        ensure_complete_library(found, ["xml.dom", "xml.airsub"])
     assert ("probe-failed", "its own answer lacks xml.airsub") == (caught.value.key, caught.value.values["error"])
 
 

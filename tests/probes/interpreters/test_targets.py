@@ -10,13 +10,13 @@ import pytest
 from packaging.markers import Marker
 from packaging.tags import parse_tag
 
-from airproof.ask.site_of import Asked, site_of
+from airproof.ask.site_of import TypedOptions, build_site
 from airproof.errors import BadInput
 from airproof.probes.interpreters.host import Host
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import as_if_empty, covers, names, pip_options, target_of, targets_of
-from airproof.probes.remote.carried import Answered, Carried
-from airproof.site.site import Had
+from airproof.probes.remote.carried import Answered, CarriedFacts
+from airproof.site.site import InstalledDistribution
 from tests.probes.pythons import each_python, host_of
 
 URL = "http://127.0.0.1:1/root/local/"
@@ -69,7 +69,7 @@ def test_a_name_stands_for_what_a_real_interpreter_takes(executable: str) -> Non
 )
 def test_a_target_takes_its_own_wheels_only(name: str, fits: str, not_: str) -> None:
     """Older platforms and stable ABIs fit; newer platforms, other machines and later Pythons do not."""
-    target = Target.by(target_of(name))
+    target = TargetMatcher.by(target_of(name))
 
     assert target.rank(parse_tag(fits)) is not None
     assert target.rank(parse_tag(not_)) is None
@@ -77,7 +77,7 @@ def test_a_target_takes_its_own_wheels_only(name: str, fits: str, not_: str) -> 
 
 def test_markers_are_the_targets_own() -> None:
     """A marker is evaluated for the target, wherever airproof runs."""
-    windows, linux = (Target.by(target_of(text)) for text in ("cp37-win32", "cp311-manylinux2014_x86_64"))
+    windows, linux = (TargetMatcher.by(target_of(text)) for text in ("cp37-win32", "cp311-manylinux2014_x86_64"))
     only = Marker('sys_platform == "win32" and python_version < "3.8"')
 
     assert (True, False) == (windows.applies(only), linux.applies(only))
@@ -140,7 +140,7 @@ def test_two_names_of_one_target_are_one() -> None:
 )
 def test_a_short_name_means_every_release_of_its_python(name: str, levels: list[str]) -> None:
     """Each stretch of releases is judged in which all that is asked has one answer; a whole version has one."""
-    target = Target.by(target_of(name))
+    target = TargetMatcher.by(target_of(name))
     extra = Marker('python_full_version < "3.11.3" and extra == "cache"')
     found = []
     for stretch in target.stretches():
@@ -158,9 +158,9 @@ def test_saved_facts_of_a_host_are_a_target(tmp_path: Path) -> None:
 
     made = target_of(str(path))
     assert host_of().tags == made.tags
-    assert Had(host_of().installed["packaging"], ()) == made.had["packaging"]
+    assert InstalledDistribution(host_of().installed["packaging"], ()) == made.had["packaging"]
     assert ({}, made.tags) == (as_if_empty([made])[0].had, as_if_empty([made])[0].tags)
-    whole = Carried("airproof.facts/1", "far", True, URL, host_of(), Answered(URL, (), 200, "", "", "", 0.1), ())
+    whole = CarriedFacts("airproof.facts/1", "far", True, URL, host_of(), Answered(URL, (), 200, "", "", "", 0.1), ())
     path.write_bytes(msgspec.json.encode(whole))
     assert made == target_of(str(path))
     path.write_text("{}")
@@ -179,11 +179,11 @@ def test_pip_is_told_to_fetch_for_the_target() -> None:
 def test_what_is_installed_counts_where_omflow_runs() -> None:
     """In an interpreter that was named, which may be the one that runs airproof; never for what is rehearsed."""
     named, own = (
-        site_of(Asked(url=URL, packages=("demo",), all_projects=True, pythons=pythons))
+        build_site(TypedOptions(url=URL, packages=("demo",), all_projects=True, pythons=pythons))
         for pythons in ((sys.executable,), ())
     )
-    live = site_of(Asked(url=URL, packages=("demo",), targets=(sys.executable,)))
-    rehearsed = site_of(Asked(packages=("demo",), targets=(sys.executable,)))
+    live = build_site(TypedOptions(url=URL, packages=("demo",), targets=(sys.executable,)))
+    rehearsed = build_site(TypedOptions(packages=("demo",), targets=(sys.executable,)))
 
     assert [True, False] == [site.interpreters[0].named for site in (named, own)]
     assert [True, False, True, False] == [bool(site.targets[0].had) for site in (named, own, live, rehearsed)]
@@ -191,9 +191,11 @@ def test_what_is_installed_counts_where_omflow_runs() -> None:
 
 def test_this_interpreter_is_asked_only_if_it_stands_for_a_target() -> None:
     """pip here says nothing about a 32-bit Windows."""
-    foreign = site_of(Asked(url="http://127.0.0.1:1/root/local/", packages=("demo",), targets=("cp37-win32",)))
+    foreign = build_site(
+        TypedOptions(url="http://127.0.0.1:1/root/local/", packages=("demo",), targets=("cp37-win32",))
+    )
     own = (name_of(host_of()),)
-    here = site_of(Asked(url="http://127.0.0.1:1/root/local/", packages=("demo",), targets=own))
+    here = build_site(TypedOptions(url="http://127.0.0.1:1/root/local/", packages=("demo",), targets=own))
 
     assert ((), ("cp37-win32",)) == (foreign.interpreters, tuple(target.label for target in foreign.targets))
     assert 1 == len(here.interpreters)

@@ -13,7 +13,7 @@ import pytest
 from airproof.errors import BadInput
 from airproof.probes.omflow import database
 from airproof.probes.omflow.database import read_database
-from airproof.site.stored import Stored
+from airproof.site.stored import OMFlowSetting
 from tests.probes.omflowserver import OPEN_ROWS, SECRET, write_database
 
 URL = "http://192.0.2.10:3141/root/local/"
@@ -30,7 +30,7 @@ def test_the_url_is_found_by_what_it_holds(tmp_path: Path, value: str) -> None:
     """Whatever its name; texts that only hold a URL among other things are none."""
     path = write_database(tmp_path / "db.omflow", {**OPEN_ROWS, "whatever": value, "empty": None, "n": "7"})
 
-    assert read_database(path) == Stored(str(path), "database", "whatever", value)
+    assert read_database(path) == OMFlowSetting(str(path), "database", "whatever", value)
 
 
 def test_the_file_is_as_it_was(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from airproof.probes.closure.closure import read_closure
 from airproof.probes.closure.needed import probe_needed
 from airproof.probes.closure.readings import GroupReading, Readings
 from airproof.probes.closure.sources import IndexSource
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import target_of
 from airproof.probes.omflow.providers import (
     HOST,
@@ -55,7 +55,7 @@ def ask(
 ) -> Provided:
     with StaticIndex(PROJECTS) as index, Http(5.0) as http:
         source = IndexSource(http, index.url, tmp_path / "files")
-        reading = read_closure(source, Target.of(HERE), requirements)
+        reading = read_closure(source, TargetMatcher.of(HERE), requirements)
         readings = Readings("cp311-linux", "23", (GroupReading("Demo / f", requirements, False, reading),))
         pip = PipFacts("cp311-linux", "23", (PipRun(("Demo / f",), requirements, Ran((), 1, 0.0, "", ""), installed),))
         return probe_provided(flows, HERE, pip, readings, source, tuple(PROJECTS))
@@ -111,7 +111,7 @@ def test_a_targets_wheels_say_what_they_bring(tmp_path: Path) -> None:
         "mysqlclient": [Wheel("mysqlclient", modules=("MySQLdb",))],
         "built": [Sdist("built")],
     }
-    target = Target.by(target_of("cp37-win32"))
+    target = TargetMatcher.by(target_of("cp37-win32"))
     flows = [flow("mysql", "MySQLdb", "built", "openpyxl", "telnetlib", "gone")]
     with StaticIndex(projects) as index, Http(5.0) as http:
         source = IndexSource(http, index.url, tmp_path / "files")

@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from airproof.ask.site_of import Asked
+from airproof.ask.site_of import TypedOptions
 from airproof.errors import BadInput
 from airproof.probes.omflow import source
 from airproof.probes.omflow.rest import LOAD, TOKEN, read_rest
 from airproof.probes.omflow.source import ask_omflow
-from airproof.site.stored import Stored
+from airproof.site.stored import OMFlowSetting
 from pytest_airproof.servers.faulty import CERTIFICATE
 from tests.probes.omflowserver import SECRET, OMFlowServer
 
@@ -25,7 +25,9 @@ SETTINGS = {
 PIP = {**SETTINGS, "pip": {"server": URL}}
 
 
-def read(server: OMFlowServer, *, password: str = PASSWORD, named: str | None = None, ca: str | None = None) -> Stored:
+def read(
+    server: OMFlowServer, *, password: str = PASSWORD, named: str | None = None, ca: str | None = None
+) -> OMFlowSetting:
     return read_rest(server.url, user="admin", password=password, named=named, timeout=5.0, ca=ca)
 
 
@@ -103,7 +105,7 @@ def test_nobody_there_is_told() -> None:
 def test_user_and_password_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """They are in no command line; without them, and without a terminal, the run does not begin."""
     with OMFlowServer(PIP) as server:
-        asked = Asked(omflow=server.url + "/", timeout=5.0)
+        asked = TypedOptions(omflow=server.url + "/", timeout=5.0)
         monkeypatch.delenv(source.USER, raising=False)
         with pytest.raises(BadInput) as caught:
             ask_omflow(asked)

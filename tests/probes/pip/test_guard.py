@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from airproof.probes.pip.guard import Guard, GuardFlaws, allowed_ends, shortened
+from airproof.probes.pip.guard import EnvironmentGuard, GuardFlaws, allowed_ends, shortened
 from airproof.site.site import IndexUrl
 from airproof.system.processes import run
 from tests.probes.indexserver import StaticIndex
@@ -78,7 +78,7 @@ def test_every_way_out_is_refused_and_written_down(executable: str, tmp_path: Pa
     """Under each Python, with audit hooks or without: the index's own end is reached, and nothing else."""
     log, own = tmp_path / "log", socket.gethostname()
     with StaticIndex() as good, StaticIndex() as bad:
-        guard = Guard(tmp_path, frozenset({("127.0.0.1", good.port), (own, good.port)}), log)
+        guard = EnvironmentGuard(tmp_path, frozenset({("127.0.0.1", good.port), (own, good.port)}), log)
         code = TRIES.format(folder=str(tmp_path), module=guard.module, good=good.port, bad=bad.port, own=own)
         ran = run([executable, "-c", code], timeout=120)
         asked = bad.asked
@@ -141,7 +141,7 @@ def test_a_resolver_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch) -
 
 def test_without_its_file_the_guard_does_nothing(tmp_path: Path) -> None:
     """A copy that nobody told anything stays out of the way."""
-    guard = Guard(tmp_path, frozenset(), tmp_path / "log")
+    guard = EnvironmentGuard(tmp_path, frozenset(), tmp_path / "log")
     (tmp_path / f"{guard.module}.txt").unlink()
     with StaticIndex() as index:
         code = TRIES.format(folder=str(tmp_path), module=guard.module, good=index.port, bad=index.port, own="own")
@@ -183,7 +183,7 @@ except ConnectionRefusedError as error:
 @pytest.mark.parametrize("executable", each_python())
 def test_the_machine_itself_is_not_elsewhere(executable: str, tmp_path: Path) -> None:
     """Its own name is looked up and its own server is reached, under each Python; a port of somebody else is not."""
-    guard = Guard(tmp_path, frozenset(), tmp_path / "log")
+    guard = EnvironmentGuard(tmp_path, frozenset(), tmp_path / "log")
     ran = run([executable, "-c", OWN.format(folder=str(tmp_path), module=guard.module)], timeout=120)
     refused = guard.log().refused
     guard.close()
@@ -198,7 +198,7 @@ def test_what_a_process_does_to_the_guard_is_seen(log: str, tmp_path: Path, monk
     if log == "files":
         monkeypatch.delattr(os, "mkfifo", raising=False)
     (tmp_path / "site").mkdir()
-    guard = Guard(tmp_path / "site", frozenset(), tmp_path / "log")
+    guard = EnvironmentGuard(tmp_path / "site", frozenset(), tmp_path / "log")
     whole = guard.log().flaws
     hook = tmp_path / "site" / f"{guard.module}.py"
     hook.write_text("", encoding="utf-8")
@@ -218,7 +218,7 @@ def test_what_a_process_does_to_the_guard_is_seen(log: str, tmp_path: Path, monk
 
 def test_a_refusal_cannot_be_taken_back(tmp_path: Path) -> None:
     """A refusal that was logged is known at once, and a process that takes the log away reports no more."""
-    guard = Guard(tmp_path, frozenset(), tmp_path / "log")
+    guard = EnvironmentGuard(tmp_path, frozenset(), tmp_path / "log")
     code = (
         f"import os, socket, sys, shutil; sys.path.insert(0, {str(tmp_path)!r}); import {guard.module}\n"
         "try:\n    socket.create_connection(('203.0.113.9', 80))\nexcept OSError:\n    pass\n"

@@ -10,19 +10,19 @@ from pathlib import Path
 import pytest
 
 from airproof.probes.pip import importing
-from airproof.probes.pip.importing import Import, try_imports
+from airproof.probes.pip.importing import TriedImport, try_imports
 from airproof.system.processes import Ran, run
 
 FORKED = pytest.param(True, marks=pytest.mark.skipif(sys.platform != "linux", reason="forks on Linux only"))
 ways = pytest.mark.parametrize("forks", [FORKED, False], ids=("forked", "started"))
-Importing = Callable[..., dict[str, Import]]
+Importing = Callable[..., dict[str, TriedImport]]
 
 
 @pytest.fixture
 def importing_of(tmp_path: Path) -> Importing:
     """Writes modules, and tries them in the order of their names."""
 
-    def of(codes: Mapping[str, str], *, forks: bool) -> dict[str, Import]:
+    def of(codes: Mapping[str, str], *, forks: bool) -> dict[str, TriedImport]:
         for module, code in codes.items():
             (tmp_path / f"{module}.py").write_text(code, encoding="utf-8")
         variables = {**os.environ, "PYTHONPATH": str(tmp_path)}

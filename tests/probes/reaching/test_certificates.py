@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 
-from airproof.net.http import Http, Trouble, Trusted
+from airproof.net.http import Http, NetworkFailure, Trusted
 from airproof.probes.interpreters.host import Host, Setting, probe_host
 from airproof.probes.reaching.certificates import VARIABLES, probe_pip_tls, trusted_by, variables_of_trust
 from airproof.site.site import COMMERCIAL, Site
@@ -75,7 +75,7 @@ def test_what_pip_trusts_airproofs_own_client_trusts(index: str) -> None:
     with Http(30.0) as http:
         strict = http.get(index)
 
-    assert [None, None, Trouble.CERTIFICATE] == [trust.trouble for trust in (trusting, careless, strict)]
+    assert [None, None, NetworkFailure.CERTIFICATE] == [trust.trouble for trust in (trusting, careless, strict)]
 
 
 def test_settings_variables_and_the_sites_line_are_read() -> None:

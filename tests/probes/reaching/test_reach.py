@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from airproof.net.http import Http, Trouble
+from airproof.net.http import Http, NetworkFailure
 from airproof.probes.reaching.port import Found, connect, is_loopback, is_own
 from airproof.probes.reaching.reach import Reach, probe_reach
 from airproof.site.site import Site
@@ -27,7 +27,7 @@ def reached(url: str, *, timeout: float = LONG, ca: str | None = None) -> Reach:
         return probe_reach(Site(url, timeout=timeout), http)
 
 
-def troubles(reach: Reach) -> tuple[Trouble | None, Trouble | None]:
+def troubles(reach: Reach) -> tuple[NetworkFailure | None, NetworkFailure | None]:
     return reach.connect_trouble, reach.http_trouble
 
 
@@ -100,7 +100,7 @@ def test_an_unknown_name_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert () == reach.addresses
     assert "not known" in reach.name_trouble
-    assert (Trouble.NAME, Trouble.NAME) == troubles(reach)
+    assert (NetworkFailure.NAME, NetworkFailure.NAME) == troubles(reach)
     assert (False, False) == (reach.loopback, reach.own_address)
 
 
@@ -126,14 +126,14 @@ def test_a_name_that_cannot_be_encoded_is_no_name() -> None:
     reach = reached(f"http://{'a' * 80}.invalid/")
 
     assert reach.name_trouble
-    assert Trouble.NAME is reach.connect_trouble
+    assert NetworkFailure.NAME is reach.connect_trouble
 
 
 def test_a_closed_port_refuses() -> None:
     """The name is fine, the connection is not, and HTTP was not asked."""
     reach = reached(f"http://127.0.0.1:{closed_port()}/")
 
-    assert (Trouble.REFUSED, Trouble.REFUSED) == troubles(reach)
+    assert (NetworkFailure.REFUSED, NetworkFailure.REFUSED) == troubles(reach)
     assert ("", None) == (reach.name_trouble, reach.status)
     assert reach.connect_detail
 
@@ -146,7 +146,7 @@ def test_a_port_that_never_accepts_is_a_time_out() -> None:
         first.connect(silent.getsockname())
         reach = reached(f"http://127.0.0.1:{silent.getsockname()[1]}/", timeout=SHORT)
 
-    assert Trouble.TIMEOUT is reach.connect_trouble
+    assert NetworkFailure.TIMEOUT is reach.connect_trouble
 
 
 def test_the_next_address_is_tried_where_one_does_not_answer() -> None:
@@ -156,7 +156,7 @@ def test_the_next_address_is_tried_where_one_does_not_answer() -> None:
         found = Found([(family, ("127.0.0.1", closed_port())), (family, ("127.0.0.1", port))], "", 0.0)
 
         assert connect(found, LONG).trouble is None
-        assert Trouble.REFUSED is connect(found._replace(addresses=found.addresses[:1]), LONG).trouble
+        assert NetworkFailure.REFUSED is connect(found._replace(addresses=found.addresses[:1]), LONG).trouble
 
 
 def test_a_silent_server_is_a_time_out_of_http() -> None:
@@ -164,7 +164,7 @@ def test_a_silent_server_is_a_time_out_of_http() -> None:
     with listener() as port:
         reach = reached(f"http://127.0.0.1:{port}/", timeout=SHORT)
 
-    assert (None, Trouble.TIMEOUT) == troubles(reach)
+    assert (None, NetworkFailure.TIMEOUT) == troubles(reach)
 
 
 def test_another_protocol_is_told_by_its_first_words() -> None:
@@ -172,7 +172,7 @@ def test_another_protocol_is_told_by_its_first_words() -> None:
     with listener(answers=b"SSH-2.0-Server\r\n") as port:
         reach = reached(f"http://127.0.0.1:{port}/", timeout=SHORT)
 
-    assert (None, Trouble.NOT_HTTP) == troubles(reach)
+    assert (None, NetworkFailure.NOT_HTTP) == troubles(reach)
     assert "SSH-2.0" in reach.http_detail
 
 
@@ -181,7 +181,7 @@ def test_https_on_a_devpi_port_is_a_mix_up() -> None:
     with FaultyProxy(None) as proxy:  # its reader, like devpi's, waits for the end of a request line
         reach = reached(proxy.url.replace("http:", "https:"), timeout=SHORT * 3)
 
-    assert (None, Trouble.SCHEME) == troubles(reach)
+    assert (None, NetworkFailure.SCHEME) == troubles(reach)
 
 
 def test_http_on_an_https_port_is_a_mix_up() -> None:
@@ -189,7 +189,7 @@ def test_http_on_an_https_port_is_a_mix_up() -> None:
     with FaultyProxy(None, tls=True) as proxy:
         reach = reached(proxy.url.replace("https:", "http:"))
 
-    assert (None, Trouble.SCHEME) == troubles(reach)
+    assert (None, NetworkFailure.SCHEME) == troubles(reach)
     assert "https" in reach.http_detail
 
 
@@ -208,7 +208,7 @@ def test_an_untrusted_certificate_is_named() -> None:
         untrusted = reached(proxy.url)
         trusted = reached(proxy.url, ca=proxy.ca)
 
-    assert (None, Trouble.CERTIFICATE) == troubles(untrusted)
+    assert (None, NetworkFailure.CERTIFICATE) == troubles(untrusted)
     assert (None, None) == troubles(trusted)
 
 
@@ -248,5 +248,5 @@ def test_no_step_takes_longer_than_its_limit() -> None:
     with FaultyProxy(None, Rule(body=b"x", drip_head=5)) as proxy:
         reach = reached(proxy.url, timeout=SHORT)
 
-    assert (None, Trouble.TIMEOUT) == troubles(reach)
+    assert (None, NetworkFailure.TIMEOUT) == troubles(reach)
     assert time.monotonic() - started < LONG

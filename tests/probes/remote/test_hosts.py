@@ -209,10 +209,10 @@ def test_a_refused_connection_is_tried_again(site: Site, tmp_path: Path, monkeyp
     """Behind one sshd some of many are refused: they are asked once more, and no other failure is."""
     tried: list[str] = []
 
-    def refuse(_backend: Any, python: str, _program: str, *, timeout: float) -> ways.Told:
+    def refuse(_backend: Any, python: str, _program: str, *, timeout: float) -> ways.RemoteResult:
         tried.append(python)
         said = "kex_exchange_identification: read: Connection reset by peer" if python == "many" else "no such file"
-        return ways.Told(255, "", said)
+        return ways.RemoteResult(255, "", said)
 
     monkeypatch.setattr("airproof.probes.remote.hosts.tell", refuse)
     monkeypatch.setattr("airproof.probes.remote.hosts.AGAIN_AFTER", (0.0, 0.0))
@@ -300,12 +300,12 @@ def test_the_hosts_that_are_awaited_are_told(site: Site, tmp_path: Path, monkeyp
     most: list[int] = []
     told: list[list[str]] = []
 
-    def slow(_backend: Any, python: str, _program: str, *, timeout: float) -> ways.Told:
+    def slow(_backend: Any, python: str, _program: str, *, timeout: float) -> ways.RemoteResult:
         running.append(python)
         most.append(len(running))
         time.sleep(0.3)
         running.remove(python)
-        return ways.Told(1, "", "no")
+        return ways.RemoteResult(1, "", "no")
 
     monkeypatch.setattr("airproof.probes.remote.hosts.tell", slow)
     monkeypatch.setattr("airproof.probes.remote.hosts.TOLD_EVERY", 0.05)

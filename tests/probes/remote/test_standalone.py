@@ -18,11 +18,11 @@ from airproof.probes.closure.readings import probe_readings
 from airproof.probes.closure.sources import IndexSource
 from airproof.probes.index.forms import Forms
 from airproof.probes.installs.builds import Builds
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import had_of
 from airproof.probes.pip.facts import left_out
 from airproof.probes.reaching.certificates import VARIABLES
-from airproof.probes.remote.carried import Carried, parse_carried, pip_of_carried, read_carried
+from airproof.probes.remote.carried import CarriedFacts, parse_carried, pip_of_carried, read_carried
 from airproof.probes.remote.standalone import SCHEMA, standalone
 from airproof.site.flows import Flow, Item
 from airproof.site.site import Group, IndexUrl, Site
@@ -159,7 +159,7 @@ def test_a_missing_answer_is_refused(tmp_path: Path) -> None:
     assert "facts-unreadable" == caught.value.key
 
 
-def silence(found: Carried, groups: tuple[Group, ...], url: str) -> str:
+def silence(found: CarriedFacts, groups: tuple[Group, ...], url: str) -> str:
     with pytest.raises(CannotLook) as caught:
         pip_of_carried(found, "far", groups, IndexUrl.of(url))
     return caught.value.key
@@ -183,7 +183,7 @@ def test_only_what_is_asked_of_that_host_counts(index: StaticIndex, tmp_path: Pa
 
     assert ([("app",)], True, True) == ([one.groups for one in facts.runs], facts.runs[0].ok, facts.carried)
     assert ["demo-a", "demo-b"] == [one.name for one in facts.runs[0].installed]
-    assert msgspec.json.decode(msgspec.json.encode(found), type=Carried) == found
+    assert msgspec.json.decode(msgspec.json.encode(found), type=CarriedFacts) == found
 
 
 @pytest.mark.parametrize("executable", each_python())
@@ -289,7 +289,9 @@ def test_a_newer_sdist_is_not_overlooked(tmp_path: Path) -> None:
     with StaticIndex({"tool": [Wheel("tool"), Sdist("tool", "2.0")]}) as index, Http(5.0) as http:
         found = parse_carried(answer_of(index.url, tmp_path, *groups), "answer")
         facts = pip_of_carried(found, "far", groups, IndexUrl.of(index.url))
-        readings = probe_readings(facts, Target.of(found.host), groups, IndexSource(http, index.url, tmp_path / "src"))
+        readings = probe_readings(
+            facts, TargetMatcher.of(found.host), groups, IndexSource(http, index.url, tmp_path / "src")
+        )
 
     assert (True, "1.0") == (facts.runs[0].ok, facts.runs[0].installed[0].version)
     assert ["tool-2.0.tar.gz"] == [link.filename for _, link in readings.links]
@@ -321,7 +323,7 @@ def test_a_newer_sdist_is_not_overlooked_beside_what_is_installed(
         path = str(tmp_path / "there" / "site-packages")
         found = parse_carried(answer_of(index.url, tmp_path, *groups, PYTHONPATH=path), "answer")
         facts = pip_of_carried(found, "far", groups, IndexUrl.of(index.url))
-        there = Target.of(found.host, had_of(found.host))
+        there = TargetMatcher.of(found.host, had_of(found.host))
         readings = probe_readings(facts, there, groups, IndexSource(http, index.url, tmp_path / "src"))
 
     assert [(True, {"demo-gone": "3.1"})] * 2 == [(one.ok, one.counted) for one in facts.runs]

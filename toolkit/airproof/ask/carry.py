@@ -24,7 +24,7 @@ from airproof.probes.omflow.modules import owner_of_requirement
 from airproof.site.flows import Flow
 from airproof.site.manifest import Manifest
 from airproof.site.otherfiles import read_wanted
-from airproof.site.site import Edition, Group, TargetData
+from airproof.site.site import Edition, Group, Target
 
 SHOWN = 5
 """Flows in one sentence."""
@@ -42,7 +42,7 @@ class LeftOut(NamedTuple):
 class ToCarry(NamedTuple):
     """All that is asked for."""
 
-    wanted: tuple[tuple[TargetData, tuple[Group, ...]], ...]
+    wanted: tuple[tuple[Target, tuple[Group, ...]], ...]
     left_out: tuple[LeftOut, ...]
     flows: tuple[Flow, ...] = ()
     """Of OMFlow's open edition: what they ask for shows as they are played."""
@@ -53,13 +53,13 @@ class ToCarry(NamedTuple):
         return tuple({group.name: group for _, groups in self.wanted for group in groups}.values())
 
 
-def as_played(asked: ToCarry, play: Callable[[TargetData], Walks | None]) -> ToCarry:
+def as_played(asked: ToCarry, play: Callable[[Target], Walks | None]) -> ToCarry:
     """The same with what the open edition's flows ask for on each target, in the order of their lines.
 
     `play`: None where nobody can say; then all that they may ask for stays.
     """
     named: dict[str, Group] = {}
-    wanted: list[tuple[TargetData, tuple[Group, ...]]] = []
+    wanted: list[tuple[Target, tuple[Group, ...]]] = []
     for target, groups in asked.wanted:
         walks = play(target)
         if walks is None:
@@ -117,7 +117,7 @@ def to_carry(options: argparse.Namespace, before: Manifest | None) -> ToCarry:
         if exported:
             raise BadInput("carry-flows-ask-nothing", flows=", ".join(flow.title for flow in exported[:SHOWN]))
         raise BadInput("carry-nothing")
-    wanted: list[tuple[TargetData, tuple[Group, ...]]] = []
+    wanted: list[tuple[Target, tuple[Group, ...]]] = []
     for label, target in by_label.items():
         groups = tuple({named.name: named for named in (*shared, *sections.get(label, ()))}.values())
         wanted.append((msgspec.structs.replace(target, groups=tuple(item.name for item in groups)), groups))
@@ -150,7 +150,7 @@ def _own_host(flows: Sequence[Flow]) -> Host:
     return known.with_library(known.host(sys.executable), flows)
 
 
-def server_of(options: argparse.Namespace, before: Manifest | None) -> TargetData | None:
+def server_of(options: argparse.Namespace, before: Manifest | None) -> Target | None:
     """The machine that will serve: the one that was named, the one of the last filling, else one like this.
 
     None with `--no-tools`. Raises BadInput for a target that there is not.

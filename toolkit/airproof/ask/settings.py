@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from airproof.ask.options import OPTIONS, given, options_of
-from airproof.ask.site_of import Asked, AskedHost
+from airproof.ask.site_of import AskedHost, TypedOptions
 from airproof.errors import BadInput
 from airproof.system.output import complain
 from airproof.words import load_texts
@@ -51,7 +51,7 @@ def _type_of_file() -> type[Any]:
     """The whole file: the keys of the table of options, with the types of the fields that they fill, and the tables
     that are read by hand.
     """
-    types = get_type_hints(Asked)
+    types = get_type_hints(TypedOptions)
     tables: dict[str, list[tuple[str, Any, Any]]] = {"": []}
     for option in OPTIONS:
         if option.key and not option.key.startswith("["):
@@ -70,7 +70,7 @@ def _type_of_file() -> type[Any]:
     return msgspec.defstruct("Settings", [*own, *named, *tables[""]], bases=(_Table,), frozen=True)
 
 
-def asked_of(options: argparse.Namespace, path: Path = Path(FILE)) -> Asked:
+def asked_of(options: argparse.Namespace, path: Path = Path(FILE)) -> TypedOptions:
     """The command line over airproof.toml over the defaults. Says on standard error that the file is used, and which of
     its keys; nothing where there is none, or with `--quiet`. Raises BadInput for a file that cannot be used.
     """
@@ -82,7 +82,7 @@ def asked_of(options: argparse.Namespace, path: Path = Path(FILE)) -> Asked:
     return merged(options.command, settings, given(vars(options), options_of(options.command)))
 
 
-def merged(command: str, settings: Any, typed: dict[str, Any]) -> Asked:
+def merged(command: str, settings: Any, typed: dict[str, Any]) -> TypedOptions:
     """The file's settings below what was `typed`. A key counts for the commands that take its option; `[[host]]` and
     `[[target]]` count for each command, as far as it asks hosts.
     """
@@ -100,7 +100,7 @@ def merged(command: str, settings: Any, typed: dict[str, Any]) -> Asked:
         elif option.key and not option.key.startswith("["):
             value = attrgetter(option.key.replace("-", "_"))(settings)
             values |= {option.field: value} if value is not None else {}
-    return msgspec.convert(values | typed, Asked)
+    return msgspec.convert(values | typed, TypedOptions)
 
 
 def _hosts(hosts: Sequence[HostTable], command: str) -> Iterator[dict[str, Any]]:

@@ -37,7 +37,7 @@ from airproof.site.site import (
     Interpreter,
     Kind,
     Site,
-    TargetData,
+    Target,
     Waiver,
     masked,
 )
@@ -58,7 +58,7 @@ class AskedHost:
 
 
 @dataclass(frozen=True)
-class Asked:
+class TypedOptions:
     """Options as they were typed; `options.OPTIONS` names each field's flag and key."""
 
     url: str | None = None
@@ -107,7 +107,7 @@ class Asked:
     report_dir: str = "airproof-report"
 
 
-def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
+def build_site(asked: TypedOptions, known: AskedOnce | None = None) -> Site:
     """The site. A URL makes it a live one, none a rehearsal. Raises BadInput for whatever cannot be used.
 
     `known`: who asks interpreters, for a caller that wants to know afterwards what they said.
@@ -195,7 +195,7 @@ def site_of(asked: Asked, known: AskedOnce | None = None) -> Site:
     )
 
 
-def _refuse_unusable(asked: Asked) -> None:
+def _refuse_unusable(asked: TypedOptions) -> None:
     """Raises BadInput for a number, a certificate or a pip command that cannot be used, before anybody is asked."""
     if asked.hosts_at_once < 1:
         raise BadInput("hosts-at-once", given=asked.hosts_at_once)
@@ -207,7 +207,7 @@ def _refuse_unusable(asked: Asked) -> None:
         parse_template(asked.pip_command)
 
 
-def url_of(asked: Asked) -> str | None:
+def url_of(asked: TypedOptions) -> str | None:
     """Return what names an index that stands already: a URL, or OMFlow; None: airproof sets one up."""
     return asked.url or asked.omflow
 
@@ -292,7 +292,7 @@ def _serverdir(text: str) -> str:
     return str(Path(text).resolve())
 
 
-def _medium(asked: Asked, wheelhouse: Path | None) -> Manifest | None:
+def _medium(asked: TypedOptions, wheelhouse: Path | None) -> Manifest | None:
     """The manifest of the medium that is named, or that the wheelhouse turns out to be. Raises BadInput."""
     if asked.manifest is None:
         return read_manifest(wheelhouse) if wheelhouse is not None else None
@@ -340,7 +340,7 @@ def _new_folder(text: str) -> Path:
     return path.resolve()
 
 
-def _interpreters(asked: Asked, targets: tuple[TargetData, ...], known: AskedOnce) -> tuple[Interpreter, ...]:
+def _interpreters(asked: TypedOptions, targets: tuple[Target, ...], known: AskedOnce) -> tuple[Interpreter, ...]:
     """The hosts that were named, else the interpreter that runs airproof; labels told apart where two are alike.
 
     On the command line an interpreter takes the place of those in airproof.toml; facts come to them. Where targets are

@@ -11,7 +11,7 @@ from airproof.diagnosis.room import ROOM, has_no_room, mega
 from airproof.probes.index.simple import Roots
 from airproof.probes.interpreters.host import Host
 from airproof.probes.pip.facts import PipFacts
-from airproof.probes.remote.carried import Carried, hold_same_index
+from airproof.probes.remote.carried import CarriedFacts, hold_same_index
 from airproof.site.site import Interpreter, Kind, Site
 
 CLOCKS_APART = 300
@@ -19,7 +19,7 @@ CLOCKS_APART = 300
 
 
 @check("HOST04", level="required", causes=("index-unreachable-from-host",), only=Kind.LIVE)
-def check_the_index_answers_from_there(carried: Carried | None, roots: Roots, asked: Site) -> Seen:
+def check_the_index_answers_from_there(carried: CarriedFacts | None, roots: Roots, asked: Site) -> Seen:
     """From another host the URL answers as it does here: its name, its firewall and its routes are its own.
 
     Raises CannotLook where the host was asked of another index.
@@ -52,7 +52,7 @@ def check_the_index_answers_from_there(carried: Carried | None, roots: Roots, as
     only=Kind.LIVE,
     requires=("HOST01",),
 )
-def check_packages_can_be_written_there(carried: Carried | None, interpreter: Interpreter, host: Host) -> Seen:
+def check_packages_can_be_written_there(carried: CarriedFacts | None, interpreter: Interpreter, host: Host) -> Seen:
     """The folder that pip installs to may be written and has room, by the account that was asked."""
     name = _of_omflow(carried, interpreter)
     values = {"name": name, "folder": host.packages_folder, "user": host.user, "free": mega(host.free)}
@@ -66,7 +66,7 @@ def check_packages_can_be_written_there(carried: Carried | None, interpreter: In
 
 
 @check("HOST06", level="advised", causes=("clocks-apart",), only=Kind.LIVE, requires=("HOST04",))
-def check_clocks_agree(carried: Carried | None, host: Host) -> Seen:
+def check_clocks_agree(carried: CarriedFacts | None, host: Host) -> Seen:
     """The host's clock and the index's agree: certificates and logs depend on it."""
     if carried is None:
         raise NotApplicable("this-machine")
@@ -81,7 +81,7 @@ def check_clocks_agree(carried: Carried | None, host: Host) -> Seen:
 
 @check("HOST08", level="advised", causes=(ONLY_INSTALLED,), only=Kind.LIVE, requires=PIP_STARTED)
 def check_nothing_rests_on_what_is_installed_there(
-    carried: Carried | None, interpreter: Interpreter, host: Host, pip: PipFacts
+    carried: CarriedFacts | None, interpreter: Interpreter, host: Host, pip: PipFacts
 ) -> Seen:
     """The index alone has everything: nothing works only because the interpreter happens to have it installed."""
     name = _of_omflow(carried, interpreter)
@@ -89,7 +89,7 @@ def check_nothing_rests_on_what_is_installed_there(
     return seen(installed=len(host.installed), name=name)
 
 
-def _of_omflow(carried: Carried | None, interpreter: Interpreter) -> str:
+def _of_omflow(carried: CarriedFacts | None, interpreter: Interpreter) -> str:
     """The host's name. Raises NotApplicable for an interpreter that nobody named: it merely runs airproof."""
     if carried is None and not interpreter.named:
         raise NotApplicable("not-omflows")

@@ -18,7 +18,7 @@ from airproof.probes.index.simple import Roots
 from airproof.probes.installs.openwalk import Walks
 from airproof.probes.omflow.modules import library_of_target, load_names
 from airproof.probes.omflow.providers import Provided
-from airproof.site.site import Kind, Site, TargetData
+from airproof.site.site import Kind, Site, Target
 
 UNSERVED = (
     "needed-not-served",
@@ -34,7 +34,7 @@ SHOWN = 5
 
 
 @check("DEP01", level="required", causes=GAPS, requires=("API03", "MAN06"))
-def check_everything_needed_is_there(needed: Needed, roots: Roots, target: TargetData, applying: Applying) -> Seen:
+def check_everything_needed_is_there(needed: Needed, roots: Roots, target: Target, applying: Applying) -> Seen:
     """The index holds every requirement and all that it needs, in files that the target can use.
 
     Raises CannotLook for requirements that nobody judged: their markers exclude every host and target.
@@ -87,7 +87,7 @@ def check_nothing_has_to_be_built(needed: Needed) -> Seen:
 
 @check("DEP04", level="required", causes=(*GAPS, *UNSERVED), requires=("API01", "MAN06"))
 def check_each_project_installs(
-    each_project: EachProject | None, asked: Site, server: Server, roots: Roots, target: TargetData
+    each_project: EachProject | None, asked: Site, server: Server, roots: Roots, target: Target
 ) -> Seen:
     """With --all: every project of the index, each for itself, can be installed on the target.
 
@@ -110,7 +110,7 @@ def check_each_project_installs(
 
 
 @check("DEP05", level="advised", causes=(ONLY_INSTALLED,), only=Kind.LIVE, requires=("DEP01",))
-def check_nothing_rests_on_what_the_target_has(needed: Needed, target: TargetData) -> Seen:
+def check_nothing_rests_on_what_the_target_has(needed: Needed, target: Target) -> Seen:
     """The index alone has everything for a target that is a real interpreter, of this machine or told by its facts."""
     if not target.had:
         raise NotApplicable("nothing-installed")
@@ -131,7 +131,7 @@ def check_every_extra_is_provided_for_the_target(needed: Needed) -> Seen:
 
 @check("DEP07", level="advised", causes=UNPROVIDED, requires=("DEP01",))
 def check_every_import_has_a_provider_for_the_target(
-    asked: Site, target_provided: Provided | None, target: TargetData
+    asked: Site, target_provided: Provided | None, target: Target
 ) -> Seen:
     """Each module that the flows' code needs comes with Python, with OMFlow or with a package that they declare.
 
@@ -145,7 +145,7 @@ def check_every_import_has_a_provider_for_the_target(
 
 @check("DEP08", level="required", causes=tuple(ENDINGS.values()), requires=("API03", "MAN06"))
 def check_every_item_of_the_open_edition_runs_on_the_target(
-    asked: Site, target_walks: Walks | None, target: TargetData
+    asked: Site, target_walks: Walks | None, target: Target
 ) -> Seen:
     """Each item's imports find their modules, after what pip would install for them; told by the wheels of the index.
 

@@ -10,7 +10,7 @@ from airproof.check import LISTED, Finding, NotApplicable, Seen, check, expect, 
 from airproof.checks.server import disk_full
 from airproof.diagnosis.hashes import HASHES, hashes_not_met
 from airproof.errors import CannotLook
-from airproof.net.http import Trouble
+from airproof.net.http import NetworkFailure
 from airproof.probes.closure.readings import Readings
 from airproof.probes.closure.resolution import Broken
 from airproof.probes.files.audit import Audit, Problem
@@ -92,7 +92,7 @@ def _mislaid(one: ServedFile, site: Site) -> list[Finding]:
 
 def _unlike(one: ServedFile) -> Iterator[Finding]:
     values = {"filename": one.filename, "status": one.status or "-", "project": one.project}
-    if one.trouble is Trouble.DRIPS:
+    if one.trouble is NetworkFailure.DRIPS:
         pace = {"pace": round(one.size / (one.seconds or 1)), "size": one.size, "seconds": round(one.seconds)}
         yield Finding("file-too-slow", one.detail, "the whole file", (one.project,), values | pace)
     elif one.bare_plus:

@@ -24,7 +24,7 @@ from airproof.probes.installs.builds import Builds
 from airproof.probes.interpreters.host import Host
 from airproof.probes.omflow.providers import Provided
 from airproof.probes.pip.facts import Canary, PipFacts, PipRun, left_out
-from airproof.probes.pip.importing import Import
+from airproof.probes.pip.importing import TriedImport
 from airproof.probes.pip.template import parse_template, patience_of
 from airproof.probes.reaching.trust import Trust
 from airproof.site.requirements import leads_away
@@ -273,7 +273,7 @@ def check_nothing_is_left_running(pip: PipFacts) -> Seen:
     return seen(runs=len(runs), label=pip.label)
 
 
-def _import_fails(cause: str, tried: Import) -> Finding:
+def _import_fails(cause: str, tried: TriedImport) -> Finding:
     values = {"project": tried.project, "module": tried.module}
     return Finding(cause, tried.error, "an import", (tried.project,), values)
 

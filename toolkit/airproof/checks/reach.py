@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from airproof.check import Finding, Seen, check, expect, seen
-from airproof.net.http import Trouble
+from airproof.net.http import NetworkFailure
 from airproof.probes.reaching.reach import Reach
 
 
@@ -21,7 +21,7 @@ def check_the_name_resolves(reach: Reach) -> Seen:
 def check_the_port_answers(reach: Reach) -> Seen:
     """Something accepts a connection there."""
     if reach.connect_trouble is not None:
-        known = {Trouble.REFUSED: "refused", Trouble.TIMEOUT: "timeout"}
+        known = {NetworkFailure.REFUSED: "refused", NetworkFailure.TIMEOUT: "timeout"}
         values = {"host": reach.host, "port": reach.port, "seconds": reach.connect_seconds}
         expect(
             [Finding(known.get(reach.connect_trouble, "unreachable"), reach.connect_detail, "a connection", (), values)]
@@ -49,19 +49,19 @@ def check_http_is_spoken_there(reach: Reach) -> Seen:
     """The server speaks HTTP, or HTTPS if the URL says so, and answers within the time limit."""
     if reach.http_trouble is not None:
         known = {
-            Trouble.CERTIFICATE: "certificate",
-            Trouble.NO_ISSUER: "certificate-issuer-absent",
-            Trouble.RESET: "reset",
-            Trouble.EXPIRED: "certificate-expired",
-            Trouble.NOT_YET: "certificate-not-yet-valid",
-            Trouble.OTHER_HOST: "certificate-of-other-host",
-            Trouble.CLIENT_WANTED: "client-certificate-wanted",
-            Trouble.OLD_TLS: "tls-too-old",
-            Trouble.SCHEME: "scheme-mismatch",
-            Trouble.TIMEOUT: "hang",
-            Trouble.ENDLESS: "endless",
-            Trouble.OFF_HOST: "redirect-off-host",
-            Trouble.LOOP: "redirect-loop",
+            NetworkFailure.CERTIFICATE: "certificate",
+            NetworkFailure.NO_ISSUER: "certificate-issuer-absent",
+            NetworkFailure.RESET: "reset",
+            NetworkFailure.EXPIRED: "certificate-expired",
+            NetworkFailure.NOT_YET: "certificate-not-yet-valid",
+            NetworkFailure.OTHER_HOST: "certificate-of-other-host",
+            NetworkFailure.CLIENT_WANTED: "client-certificate-wanted",
+            NetworkFailure.OLD_TLS: "tls-too-old",
+            NetworkFailure.SCHEME: "scheme-mismatch",
+            NetworkFailure.TIMEOUT: "hang",
+            NetworkFailure.ENDLESS: "endless",
+            NetworkFailure.OFF_HOST: "redirect-off-host",
+            NetworkFailure.LOOP: "redirect-loop",
         }
         values = {
             "host": reach.host,

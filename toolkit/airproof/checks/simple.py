@@ -9,7 +9,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.checks.server import disk_full, replica_behind
-from airproof.net.http import Trouble
+from airproof.net.http import NetworkFailure
 from airproof.probes.closure.readings import Readings
 from airproof.probes.files.served import Served
 from airproof.probes.index.devpi import Server
@@ -210,7 +210,7 @@ def _no_index(root: IndexRoot, roots: Roots, site: Site) -> Finding:
         return Finding(cause, found, "an index that pip can read", (), values)
 
     match root.status:
-        case _ if root.trouble is Trouble.OFF_HOST:
+        case _ if root.trouble is NetworkFailure.OFF_HOST:
             return Finding("redirect-off-host", list(root.redirects), site.index.origin)
         case int(code) if code in REFUSALS:
             return finding(REFUSALS[code])

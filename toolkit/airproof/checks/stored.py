@@ -7,7 +7,7 @@ from airproof.printable import gathered
 from airproof.probes.interpreters.host import Host
 from airproof.probes.reaching.trust import trusted_by_pip
 from airproof.site.site import IndexUrl, Interpreter, Kind, Site
-from airproof.site.stored import Stored
+from airproof.site.stored import OMFlowSetting
 
 
 @check("OMF01", level="required", causes=("no-url-stored",), only=Kind.LIVE)
@@ -92,12 +92,12 @@ def check_pip_knows_the_certificate(asked: Site, host: Host) -> Seen:
     return seen(url=asked.index.shown)
 
 
-def _stored(site: Site, interpreter: Interpreter | None = None) -> Stored:
+def _stored(site: Site, interpreter: Interpreter | None = None) -> OMFlowSetting:
     """`interpreter`: the one that the open edition runs; whoever typed the URL, pip's configuration names its index."""
     if site.stored is not None:
         return site.stored
     if interpreter is not None and site.is_open_edition and (interpreter.named or interpreter.elsewhere):
-        return Stored(interpreter.label, "pip", "", "")
+        return OMFlowSetting(interpreter.label, "pip", "", "")
     raise NotApplicable("url-typed")
 
 

@@ -17,7 +17,7 @@ from airproof.commands.run import interruptible, work_dir
 from airproof.commands.screen.account import Says, account
 from airproof.diagnosis.endings import endings
 from airproof.errors import BadInput, CannotLook
-from airproof.medium.choose import Choice, choose
+from airproof.medium.choose import ChosenFiles, choose
 from airproof.medium.fill import fill, open_medium
 from airproof.medium.own import PROJECT, own_wheel
 from airproof.medium.pip_config import PipSettings, pip_settings
@@ -26,12 +26,12 @@ from airproof.medium.upstream import Upstream
 from airproof.probes.installs.openpaper import walks_of_target
 from airproof.probes.installs.openwalk import Walks
 from airproof.probes.interpreters.host import Host
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import data_of
 from airproof.probes.omflow.modules import library_of_target, load_names, owner_of_requirement
 from airproof.site.choosing import PLAIN, WHEELS_ONLY
-from airproof.site.manifest import Lacking
-from airproof.site.site import Group, Site, TargetData, masked
+from airproof.site.manifest import UnmetRequirement
+from airproof.site.site import Group, Site, Target, masked
 from airproof.system.output import write
 from airproof.words import Text
 
@@ -69,7 +69,9 @@ def run(options: argparse.Namespace) -> int:
                 targets=tuple(target for target, _ in asked.wanted),
                 server=server,
                 groups=asked.groups,
-                lacking=tuple(Lacking(label, str(one.wanted), one.cause, says.en) for label, one, says in lacking),
+                lacking=tuple(
+                    UnmetRequirement(label, str(one.wanted), one.cause, says.en) for label, one, says in lacking
+                ),
                 before=before,
                 there=there,
                 progress=say.fetching,
@@ -84,12 +86,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _played(
-    asked: ToCarry, upstream: Upstream, folder: Path, sdists: bool, ends: list[Finding], target: TargetData
+    asked: ToCarry, upstream: Upstream, folder: Path, sdists: bool, ends: list[Finding], target: Target
 ) -> Walks | None:
     """The open edition's flows on one target; `ends`: takes in what ends them although their packages can be had."""
     choosing = PLAIN if sdists else WHEELS_ONLY
     try:
-        walks = walks_of_target(Target.by(target), asked.flows, upstream, folder, choosing=choosing)
+        walks = walks_of_target(TargetMatcher.by(target), asked.flows, upstream, folder, choosing=choosing)
     except CannotLook:  # of what has to be built nobody knows what it brings
         return None
     listed = load_names().distributions_of
@@ -110,7 +112,7 @@ def sources_of(settings: PipSettings) -> tuple[str, ...]:
     return tuple(masked(url) for url in (*settings.indexes, *(settings.find_links or ()))) or ("-",)
 
 
-def _told(choice: Choice) -> list[tuple[str, Text]]:
+def _told(choice: ChosenFiles) -> list[tuple[str, Text]]:
     catalog = load_catalog()
     return [(label, catalog.says(one)) for label, one in choice.findings]
 

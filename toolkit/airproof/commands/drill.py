@@ -23,7 +23,7 @@ MISSED, NOT_RUN = 1, 3
 """Exit codes."""
 
 
-class Judged(Protocol):
+class DrilledScenario(Protocol):
     """One scenario after its run, as the drill hands it over."""
 
     @property
@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
     return show(drill.results(), options.lang, sys.stdout)
 
 
-def show(results: Iterable[Judged], lang: Lang, out: TextIO) -> int:
+def show(results: Iterable[DrilledScenario], lang: Lang, out: TextIO) -> int:
     """Writes the table as the results come, then what they amount to; returns the exit code."""
     started = time.monotonic()
     say = _Words(lang)
@@ -96,7 +96,7 @@ def show(results: Iterable[Judged], lang: Lang, out: TextIO) -> int:
     return total.exit_code
 
 
-def tally(results: Iterable[Judged]) -> Tally:
+def tally(results: Iterable[DrilledScenario]) -> Tally:
     every = list(results)
     done = [scenario for scenario in every if not scenario.left_out]
     faults = [result for result in done if not result.is_healthy]
@@ -120,7 +120,7 @@ def last_line(total: Tally, lang: Lang) -> str:
     return line + (say("left-out", left_out=total.left_out) if total.left_out else "")
 
 
-def row(one: Judged, lang: Lang) -> str:
+def row(one: DrilledScenario, lang: Lang) -> str:
     """One line where all is as expected; else what differs stands below, under the scenario's title."""
     say = _Words(lang)
     good = not (one.missed or one.false_alarms or one.trouble or one.left_out)

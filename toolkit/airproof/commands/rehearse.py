@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from airproof.ask.site_of import Asked
+from airproof.ask.site_of import TypedOptions
 from airproof.commands.carry import fetch_for, sources_of, why_not
 from airproof.commands.run import AskedOnce, interruptible, judged, run_site, show, work_dir
 from airproof.commands.screen.account import not_to_be_had
@@ -17,7 +17,7 @@ from airproof.errors import BadInput
 from airproof.medium.pip_config import pip_settings
 from airproof.probes.omflow.modules import owner_of_requirement
 from airproof.record.fold import Progress
-from airproof.record.report import Lacking
+from airproof.record.report import NotFetched
 from airproof.site.manifest import WHEELS
 from airproof.site.site import Site
 from airproof.system.processes import run as run_process
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _wheels(
-    asked: Asked, site: Site, known: AskedOnce, work: Path, follower: Follower, lacking: list[tuple[str, Text]]
+    asked: TypedOptions, site: Site, known: AskedOnce, work: Path, follower: Follower, lacking: list[tuple[str, Text]]
 ) -> Path | None:
     """The folder to upload; None: the engine makes the built-in sample. `lacking`: takes in what cannot be had."""
     kept = Path(site.keep) / "wheels" if site.keep else None
@@ -89,7 +89,7 @@ def _copy(folder: Path, kept: Path) -> None:
         raise BadInput("keep-unwritable", path=kept, reason=reason) from error
 
 
-def _download(asked: Asked, folder: Path, site: Site, known: AskedOnce, follower: Follower) -> list[str]:
+def _download(asked: TypedOptions, folder: Path, site: Site, known: AskedOnce, follower: Follower) -> list[str]:
     """Asks the outside, by pip's own configuration, for the interpreter that will be asked. Hands back what of the
     flows' packages could not be had.
     """
@@ -123,13 +123,13 @@ def _declared(site: Site, known: AskedOnce) -> list[str]:
     return [requirement for requirement in declared if not owner_of_requirement(requirement, stdlib)]
 
 
-def recorded(lacking: Sequence[tuple[str, Text]]) -> tuple[Lacking, ...]:
+def recorded(lacking: Sequence[tuple[str, Text]]) -> tuple[NotFetched, ...]:
     """The same for the record, with the sources that were asked."""
     asked = sources_of(pip_settings(sys.executable)) if lacking else ()
-    return tuple(Lacking(label, says, asked) for label, says in lacking)
+    return tuple(NotFetched(label, says, asked) for label, says in lacking)
 
 
-def _what_lacks(lacking: Sequence[Lacking], lang: Lang) -> str:
+def _what_lacks(lacking: Sequence[NotFetched], lang: Lang) -> str:
     """Say what could not be had here, in the words of `carry`, and where it was asked for."""
     if not lacking:
         return ""

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Literal
 
 from airproof.ask.settings import asked_of
-from airproof.ask.site_of import Asked, site_of
+from airproof.ask.site_of import TypedOptions, build_site
 from airproof.catalog import load_catalog
 from airproof.commands.screen.live import Follower
 from airproof.engine.bound import time_bound
@@ -24,7 +24,7 @@ from airproof.probes.interpreters.askedonce import AskedOnce
 from airproof.probes.remote.hosts import named_hosts
 from airproof.record.fold import Progress
 from airproof.record.history import unwritable
-from airproof.record.report import Lacking, Report
+from airproof.record.report import NotFetched, Report
 from airproof.renderers import terminal
 from airproof.site.site import Site
 from airproof.system.output import columns, complain, write
@@ -32,13 +32,13 @@ from airproof.system.workdir import work_dir
 from airproof.words import Lang
 
 
-def judged(options: argparse.Namespace, known: AskedOnce) -> tuple[Asked, Site]:
+def judged(options: argparse.Namespace, known: AskedOnce) -> tuple[TypedOptions, Site]:
     """The site that is asked for, with its waivers held against the catalogue; `known` asks its interpreters."""
     asked = asked_of(options)
     named_hosts(asked.fleet)  # what names no host is refused before anybody is asked
     if options.command != "rehearse" and asked.url is None and asked.omflow is None:
         raise BadInput("url-wanted")
-    site = site_of(asked, known)
+    site = build_site(asked, known)
     catalog = load_catalog(site.extra_checks)
     for waiver in site.waivers:
         if waiver.check not in catalog.checks:
@@ -49,7 +49,7 @@ def judged(options: argparse.Namespace, known: AskedOnce) -> tuple[Asked, Site]:
 
 
 def run_site(
-    asked: Asked,
+    asked: TypedOptions,
     site: Site,
     options: argparse.Namespace,
     *,
@@ -58,7 +58,7 @@ def run_site(
     known: AskedOnce,
     work: Path,
     uploads: Path | None = None,
-    lacking: tuple[Lacking, ...] = (),
+    lacking: tuple[NotFetched, ...] = (),
 ) -> tuple[Report, Path]:
     """Runs the engine on a site and returns the report and the record's path."""
     report_dir = Path(asked.report_dir)

@@ -19,7 +19,7 @@ class Sentences(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What to do and where, in a sentence or two; no command inside."""
 
 
-class Cause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CauseDefinition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """As a TOML table holds it: `[cause.ID]` with its commands, `[cause.ID.en]` and `[cause.ID.zh-TW]`."""
 
     en: Sentences

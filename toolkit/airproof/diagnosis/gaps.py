@@ -21,7 +21,7 @@ from packaging.version import Version
 
 from airproof.check import Finding
 from airproof.diagnosis.absences import help_for
-from airproof.diagnosis.names import NOT_THERE, misnamed
+from airproof.diagnosis.names import NOT_THERE, cause_of_absent_name
 from airproof.diagnosis.remedies.uploads import release_of
 from airproof.errors import CannotLook
 from airproof.probes.closure.applying import Applying
@@ -99,7 +99,7 @@ SHOWN = 4
 """File names in a sentence; all of them are in the evidence."""
 
 
-class Wanting(Protocol):
+class HasTags(Protocol):
     """Who needs it: an interpreter here, or a target."""
 
     @property
@@ -110,7 +110,7 @@ class Wanting(Protocol):
     def tags(self) -> tuple[str, ...]: ...
 
 
-def findings_of(readings: Readings, *, known: Roots, host: Wanting, provided: Provided | None = None) -> list[Finding]:
+def findings_of(readings: Readings, *, known: Roots, host: HasTags, provided: Provided | None = None) -> list[Finding]:
     """All causes of one interpreter's readings, those that share a cause together, with all their victims.
 
     `provided`: who provides what is absent, where that was asked.
@@ -191,7 +191,7 @@ def _is_conflict(gap: Gap) -> bool:
     return bool(gap.held) and not can_be_met(Requirement(gap.requirement).specifier)
 
 
-def cause_of(gap: Gap, host: Wanting | None = None) -> str:
+def cause_of(gap: Gap, host: HasTags | None = None) -> str:
     """The cause of one gap, from the page's status and each file's reason. `host`: who needs it; of wheels for others
     the one nearest to it then decides.
     """
@@ -216,7 +216,7 @@ def cause_of(gap: Gap, host: Wanting | None = None) -> str:
     return _cause_of_files(gap, host) if gap.files else "page-empty"
 
 
-def _cause_of_files(gap: Gap, host: Wanting | None) -> str:
+def _cause_of_files(gap: Gap, host: HasTags | None) -> str:
     reasons = Counter(one.why_not for one in gap.files if one.why_not != "version")
     nearest = next((reason for reason in NEAREST if reasons[reason]), None)
     if nearest is None:
@@ -236,17 +236,17 @@ def _announced(gap: Gap) -> list[str]:
     return [name for name, one in versions if one.is_prerelease and wanted.contains(one.base_version)]
 
 
-def _stdlib(host: Wanting) -> Collection[str]:
+def _stdlib(host: HasTags) -> Collection[str]:
     """Its module names; of a target whose interpreter is not here, those of the Python that runs airproof."""
     return host.stdlib if isinstance(host, Host) else sys.stdlib_module_names
 
 
-def _missing(host: Wanting) -> Collection[str]:
+def _missing(host: HasTags) -> Collection[str]:
     """What of its standard library it was asked for and has not."""
     return [one for one in host.library.values() if one] if isinstance(host, Host) else ()
 
 
-def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided: Provided | None) -> Finding:
+def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: HasTags, provided: Provided | None) -> Finding:
     cause = cause_of(gap, host)
     close = known.configured.spelled.get(gap.project)
     listed = gap.project in known.configured.names
@@ -255,7 +255,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: Wanting, provided
     elif cause in ("absent", "dependency-missing") and listed:  # among its projects, and without a page
         cause = "page-not-served"
     elif cause == "absent":
-        cause, close = misnamed(
+        cause, close = cause_of_absent_name(
             Requirement(gap.requirement).name, known, _stdlib(host), provided, missing=_missing(host)
         )
     announced = _announced(gap) if cause == "pre-release-only" else []
@@ -299,7 +299,7 @@ def _path(gap: Gap, group: GroupReading) -> str:
     return ", ".join((path, *(f"{one.where or one.by or 'constraint'} ({one.requirement})" for one in gap.held)))
 
 
-def _distance(tags: str, host: Wanting) -> tuple[bool, bool, bool, int]:
+def _distance(tags: str, host: HasTags) -> tuple[bool, bool, bool, int]:
     """How far a wheel is from what fits: another system, another machine, another Python, and how many Pythons away."""
     own = [tag.split("-") for tag in host.tags]
     system, machine = _system(own[0][2]), own[0][2].rpartition("_")[2]
@@ -328,7 +328,7 @@ def _table(files: Iterable[FileFact]) -> list[dict[str, str]]:
     return [{"file": one.filename, "why_not": one.why_not, "detail": one.detail} for one in files]
 
 
-def _instead(gap: Gap, host: Wanting) -> str:
+def _instead(gap: Gap, host: HasTags) -> str:
     """What there is of the newest version that would do: its sdist, and for what its wheels are, those for the own
     platform first; one tag stands for a wheel.
     """
@@ -403,7 +403,7 @@ def _project(requirement: str) -> str:
     return canonicalize_name(Requirement(requirement).name)
 
 
-def _platform(host: Wanting) -> str:
+def _platform(host: HasTags) -> str:
     """The platform that pip download is told to fetch for: of this interpreter's tags the plainest of its own."""
     platforms = [tag.rpartition("-")[2] for tag in host.tags]
     common = [one for one in platforms if one.startswith(("manylinux2014", "win", "musllinux_1_1", "macosx_11"))]

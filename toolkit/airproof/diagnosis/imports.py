@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator
 from packaging.utils import canonicalize_name
 
 from airproof.probes.pip.facts import PipFacts
-from airproof.probes.pip.importing import Import
+from airproof.probes.pip.importing import TriedImport
 from airproof.site.site import Site
 
 
-def needed_imports(pip: PipFacts, site: Site) -> list[Import]:
+def needed_imports(pip: PipFacts, site: Site) -> list[TriedImport]:
     """The modules that the code of flows imports; of each other project the module that is named like it. Where none
     is, all of its modules, if none of them imports, and else those that do.
     """
-    by_project: dict[str, list[Import]] = {}
+    by_project: dict[str, list[TriedImport]] = {}
     for run in pip.runs:
         for tried in run.imports:
             by_project.setdefault(tried.project, []).append(tried)
@@ -25,7 +25,7 @@ def needed_imports(pip: PipFacts, site: Site) -> list[Import]:
     return [tried for project, each in by_project.items() for tried in _needed(project, each, asked)]
 
 
-def _needed(project: str, each: list[Import], asked: Iterable[str]) -> Iterator[Import]:
+def _needed(project: str, each: list[TriedImport], asked: Iterable[str]) -> Iterator[TriedImport]:
     main = [tried for tried in each if canonicalize_name(tried.module) == project]
     used = [tried for tried in each if any(_within(tried.module, module) for module in asked)]
     if not main and not used:

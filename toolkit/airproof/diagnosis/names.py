@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from airproof.probes.index.simple import Roots
 from airproof.probes.omflow.modules import load_names, owner_of
-from airproof.probes.omflow.providers import Provided, Provider
+from airproof.probes.omflow.providers import NameFindings, Provided
 
 NEAR = 0.85
 """How alike two names must be to be taken for a misspelling, from 0 to 1."""
@@ -20,7 +20,7 @@ MISNAMED = (*OWNERS.values(), NOT_THERE, "import-name")
 """The causes of a name that is no package's at all."""
 
 
-def misnamed(
+def cause_of_absent_name(
     name: str, known: Roots, stdlib: Collection[str], provided: Provided | None, *, missing: Collection[str] = ()
 ) -> tuple[str, str | None]:
     """The cause of an absent requirement, as it is written, and the name that was meant, if it can be told.
@@ -36,7 +36,7 @@ def misnamed(
     owner = owner_of(top, stdlib)
     if owner:
         return OWNERS[owner], None
-    provider = provided.provider(name) if provided else Provider(name, (), load_names().distributions_of(top))
+    provider = provided.provider(name) if provided else NameFindings(name, (), load_names().distributions_of(top))
     if provider.best and canonicalize_name(provider.best) != canonicalize_name(name):
         return "import-name", provider.best
     near = _nearest(canonicalize_name(name), known.configured.names)

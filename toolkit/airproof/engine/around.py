@@ -34,8 +34,8 @@ from airproof.probes.installs.openwalk import Walks
 from airproof.probes.interpreters.host import Host
 from airproof.probes.pip.facts import PipFacts
 from airproof.probes.transcript import OnlineForm, Transcript
-from airproof.record.fold import Around, Start
-from airproof.record.report import Offline, Scope, Step, Strength
+from airproof.record.fold import RunContext, RunStart
+from airproof.record.report import Offline, RehearsalStep, Scope, Strength
 from airproof.record.summary import FlowSummary, GapSummary, HostSummary, Listing, MirrorSummary, Summary, TargetSummary
 from airproof.site.site import Site
 from airproof.words import Text, load_texts
@@ -43,7 +43,7 @@ from airproof.words import Text, load_texts
 STEPS = Path(__file__).with_name("steps.toml")
 
 
-def around(site: Site, start: Start | None, facts: Mapping[str, Any]) -> Around:
+def around(site: Site, start: RunStart | None, facts: Mapping[str, Any]) -> RunContext:
     """Facts that are missing or failed are simply not there: the checks that need them say so."""
     walks = [*WALKS.read(facts).values(), *TARGET_WALKS.read(facts).values()]
     groups = _groups(start.site.groups, walks) if start else {}
@@ -61,7 +61,7 @@ def around(site: Site, start: Start | None, facts: Mapping[str, Any]) -> Around:
     )
     kept = start is not None and start.engine == "airproof"  # nobody ends somebody's own pytest
     pips, script = tuple(PIP.read(facts).values()), TRANSCRIPT.read(facts)
-    return Around(
+    return RunContext(
         scope=scope,
         offline=_offline(pips, facts),
         steps=_steps(script, ONLINE.read(facts)),
@@ -110,11 +110,13 @@ def _offline(pips: Iterable[PipFacts], facts: Mapping[str, Any]) -> Offline:
     )
 
 
-def _steps(script: Transcript | None, online: OnlineForm | None) -> tuple[Step, ...]:
+def _steps(script: Transcript | None, online: OnlineForm | None) -> tuple[RehearsalStep, ...]:
     titles = load_texts(STEPS)
     commands = [*(script.commands if script else ()), *(online.commands if online else ())]
     return tuple(
-        Step(command.step, titles[command.name], command.command, command.exit_code, command.seconds, command.output)
+        RehearsalStep(
+            command.step, titles[command.name], command.command, command.exit_code, command.seconds, command.output
+        )
         for command in commands
     )
 

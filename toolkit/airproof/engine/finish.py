@@ -12,10 +12,10 @@ from airproof.engine.around import around
 from airproof.engine.events import EventReader
 from airproof.engine.plan import Plan
 from airproof.errors import CannotLook
-from airproof.record.fold import Finish, Start, fold
+from airproof.record.fold import Finish, RunStart, fold
 from airproof.record.history import RENDERINGS, save
 from airproof.record.redact import Redactor
-from airproof.record.report import Lacking, Report
+from airproof.record.report import NotFetched, Report
 from airproof.renderers import RENDERERS, missing
 from airproof.system.processes import SECRET_VARIABLES
 from airproof.words import Lang
@@ -38,7 +38,7 @@ def finish_run(
     """
     followed = followed or EventReader(plan.events)
     followed.finish()
-    start = next((event for event in followed.events if isinstance(event, Start)), None)
+    start = next((event for event in followed.events if isinstance(event, RunStart)), None)
     finish = next((event for event in followed.events if isinstance(event, Finish)), None)
     if start is None:
         raise CannotLook("engine-died", code="?", reason="no event was written")
@@ -46,7 +46,7 @@ def finish_run(
     secrets = [*plan.site.secrets, *(os.environ.get(name, "") for name in SECRET_VARIABLES)]
     redactor = Redactor(secrets)
     facts = redactor.value(plan.facts.everything())
-    lacking = msgspec.convert(redactor.value(msgspec.to_builtins(plan.lacking)), tuple[Lacking, ...])
+    lacking = msgspec.convert(redactor.value(msgspec.to_builtins(plan.lacking)), tuple[NotFetched, ...])
     altered = followed.altered or bool(finish and finish.facts and plan.facts.changed_since(finish.facts))
     report = fold(
         followed.events, around(plan.site, start, facts), interrupted=interrupted, overdue=overdue, altered=altered

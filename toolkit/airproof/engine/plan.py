@@ -11,7 +11,7 @@ import msgspec
 from airproof.encodable import encodable
 from airproof.errors import BadInput
 from airproof.facts.store import FactStore
-from airproof.record.report import EngineName, Lacking, RunCommand
+from airproof.record.report import EngineName, NotFetched, RunCommand
 from airproof.site.site import Site, masked
 
 
@@ -30,7 +30,7 @@ class Plan(msgspec.Struct, frozen=True):
     uploads: Path | None = None
     """Of a rehearsal: the folder of packages to serve; None: the built-in sample."""
 
-    lacking: tuple[Lacking, ...] = ()
+    lacking: tuple[NotFetched, ...] = ()
     """Of a rehearsal: what could not be fetched for it."""
 
     @property

@@ -22,7 +22,7 @@ from airproof.record.fold import WORDS, Result, blocker, waiver_for
 from airproof.record.outcome import Outcome
 from airproof.record.redact import Redactor
 from airproof.record.report import RecordedFinding
-from airproof.site.site import Interpreter, TargetData
+from airproof.site.site import Interpreter, Target
 from airproof.words import Text
 
 SEEN = pytest.StashKey[Seen]()
@@ -32,7 +32,7 @@ POINTLESS = pytest.StashKey[str]()
 """The key of the reason for which a check does not apply to this run."""
 TOOK = pytest.StashKey[float]()
 """Seconds of the phases so far: what a check waits for is gathered in its setup."""
-NOBODY = {"target": "no-target", "interpreter": "no-interpreter"}
+NO_SUBJECT = {"target": "no-target", "interpreter": "no-interpreter"}
 """Who a check asks or judges for -> the reason that it does not apply where the run has nobody."""
 EVENT = "airproof_event"
 """The report's attribute that carries an event from an xdist worker to the controller: plain JSON values."""
@@ -198,13 +198,13 @@ def subject_of(item: pytest.Item) -> str:
     """The label of the interpreter that a check asks, or of the target that it judges for, or empty."""
     params = _params(item)
     asked = params.get("target") or params.get("interpreter")
-    return asked.label if isinstance(asked, (Interpreter, TargetData)) else ""
+    return asked.label if isinstance(asked, (Interpreter, Target)) else ""
 
 
 def nobody_to_ask(item: pytest.Item) -> str | None:
     """The key of the reason where a check asks interpreters or targets, and the run has none; else None."""
     params = _params(item)
-    return next((key for name, key in NOBODY.items() if name in params and params[name] is None), None)
+    return next((key for name, key in NO_SUBJECT.items() if name in params and params[name] is None), None)
 
 
 def _params(item: pytest.Item) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from airproof.errors import CannotLook
-from airproof.facts.complete import complete_forms
+from airproof.facts.complete import ensure_complete_forms
 from airproof.facts.gathering import ask_host, note_what_a_mirror_keeps, worker_name
 from airproof.facts.keys import ACCOUNT, APPLYING, FORMS, LOGIN, PAGES, REACH, ROOTS, SERVER, STEADY
 from airproof.facts.rehearsed import Rehearsed
@@ -26,7 +26,7 @@ from airproof.probes.index.simple import Page, Roots, probe_roots
 from airproof.probes.index.snapshot import pages_read
 from airproof.probes.index.steady import Steady, probe_steady
 from airproof.probes.interpreters.host import Host
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.reaching.certificates import probe_pip_tls, trusted_by
 from airproof.probes.reaching.reach import Reach, probe_reach
 from airproof.site.site import Site
@@ -44,10 +44,10 @@ def applying(asked: Site, airproof_facts: FactStore) -> Applying:
 
     def gather() -> Applying:
         try:
-            hosts = [Target.of(ask_host(interpreter, airproof_facts)) for interpreter in asked.interpreters]
+            hosts = [TargetMatcher.of(ask_host(interpreter, airproof_facts)) for interpreter in asked.interpreters]
         except CannotLook:
             return Applying()
-        return probe_applying(asked.groups, [*hosts, *map(Target.by, asked.targets)])
+        return probe_applying(asked.groups, [*hosts, *map(TargetMatcher.by, asked.targets)])
 
     return airproof_facts.get(APPLYING, gather)
 
@@ -104,7 +104,7 @@ def account(site: Site, pips_trust: Trusted, airproof_facts: FactStore) -> Accou
 
 @pytest.fixture(scope="session")
 def forms(site: Site, roots: Roots, http: Http, airproof_facts: FactStore) -> Forms:
-    return complete_forms(airproof_facts.get(FORMS, lambda: probe_forms(site, roots, http)), site)
+    return ensure_complete_forms(airproof_facts.get(FORMS, lambda: probe_forms(site, roots, http)), site)
 
 
 @pytest.fixture(scope="session")

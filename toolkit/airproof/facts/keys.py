@@ -27,11 +27,11 @@ from airproof.probes.omflow.providers import Provided
 from airproof.probes.pip.facts import Canary, PipFacts, Refusal
 from airproof.probes.reaching.reach import Reach
 from airproof.probes.reaching.trust import Trust
-from airproof.probes.remote.carried import Carried
+from airproof.probes.remote.carried import CarriedFacts
 from airproof.probes.transcript import OnlineForm, Transcript
-from airproof.system.namespace import Place
+from airproof.system.namespace import NetworkNamespace
 
-PLACE = Fact("place", Place)
+PLACE = Fact("place", NetworkNamespace)
 TRANSCRIPT = Fact("transcript", Transcript)
 ONLINE = Fact("online", OnlineForm)
 APPLYING = Fact("applying", Applying)
@@ -46,7 +46,7 @@ PAGES = FactOfEach("pages", PagesRead, per="worker")
 MIRROR_KEEPS = FactOfEach("mirror-keeps", MirrorKeeps, per="worker")
 
 HOST = FactOfEach("host", Host, per="interpreter")
-CARRIED = FactOfEach("carried", Carried, per="interpreter")
+CARRIED = FactOfEach("carried", CarriedFacts, per="interpreter")
 LIBRARY = FactOfEach("library", Library, per="interpreter")
 TRUST = FactOfEach("trust", Trust, per="interpreter")
 WALKS = FactOfEach("walks", Walks, per="interpreter")

@@ -21,13 +21,13 @@ from airproof.probes.installs.together import probe_pip
 from airproof.probes.pip.environment import PipCall
 from airproof.probes.transcript import OnlineForm, Transcript
 from airproof.site.site import Kind, Site
-from airproof.system.namespace import Place
+from airproof.system.namespace import NetworkNamespace
 
 DryRun = Callable[[str], tuple[bool, str]]
 """Has pip resolve through a URL; says whether that went well, and how it ended where not."""
 
 
-class Rehearsal(Protocol):
+class RehearsalProtocol(Protocol):
     """The fixture `airproof_rehearsal` of `pytest_airproof`: the manual's steps, and servers until its end."""
 
     @property
@@ -53,9 +53,9 @@ class Rehearsed:
 
 
 @pytest.fixture(scope="session")
-def place(airproof_facts: FactStore) -> Place:
+def place(airproof_facts: FactStore) -> NetworkNamespace:
     """The place of a rehearsal; probed before pytest started, since a process with threads cannot move."""
-    return airproof_facts.get(PLACE, lambda: Place(False, "127.0.0.1", "not asked for"))
+    return airproof_facts.get(PLACE, lambda: NetworkNamespace(False, "127.0.0.1", "not asked for"))
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +66,7 @@ def rehearsed(
     if asked.kind is Kind.LIVE:
         yield None
         return
-    rehearsal: Rehearsal = request.getfixturevalue("airproof_rehearsal")
+    rehearsal: RehearsalProtocol = request.getfixturevalue("airproof_rehearsal")
     with BackgroundTasks() as tasks:
         tasks.start(lambda: [ask_host(interpreter, airproof_facts) for interpreter in asked.interpreters])
         script = airproof_facts.get(TRANSCRIPT, rehearsal.walk)
@@ -99,7 +99,7 @@ def online(rehearsed: Rehearsed | None, airproof_facts: FactStore) -> OnlineForm
     return airproof_facts.get(ONLINE, gather)
 
 
-def _compare_online(rehearsal: Rehearsal, site: Site, workdir: Path, facts: FactStore) -> OnlineForm:
+def _compare_online(rehearsal: RehearsalProtocol, site: Site, workdir: Path, facts: FactStore) -> OnlineForm:
     """Pip resolves by the first interpreter. Where all interpreters are targets, only the pages are compared."""
     if not site.interpreters:
         return msgspec.structs.replace(rehearsal.compare_online(lambda _: (True, "")), pip_asked=False)

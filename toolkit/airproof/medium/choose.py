@@ -17,10 +17,10 @@ from airproof.probes.closure.readings import GroupReading, Readings, each_readin
 from airproof.probes.closure.resolution import Pin, Reading
 from airproof.probes.files.archive import SILENT
 from airproof.probes.index.simple import NO_ROOTS, Link
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.site.choosing import PLAIN, WHEELS_ONLY
 from airproof.site.manifest import TOOL_GROUP, TOOLS, WHEELS
-from airproof.site.site import Group, TargetData
+from airproof.site.site import Group, Target
 
 UNANSWERED = frozenset(
     {
@@ -60,7 +60,7 @@ class Build(msgspec.Struct, frozen=True):
     requires: tuple[str, ...]
 
 
-class Choice(msgspec.Struct, frozen=True):
+class ChosenFiles(msgspec.Struct, frozen=True):
     """All files, and what some target cannot be given."""
 
     files: dict[str, Wanted]
@@ -78,12 +78,12 @@ class Choice(msgspec.Struct, frozen=True):
 
 def choose(
     upstream: Upstream,
-    wanted: Sequence[tuple[TargetData, Sequence[Group]]],
+    wanted: Sequence[tuple[Target, Sequence[Group]]],
     *,
-    server: TargetData | None,
+    server: Target | None,
     sdists: bool,
     progress: Callable[[str], None],
-) -> Choice:
+) -> ChosenFiles:
     """Resolves each target's groups; `server`: also what serves, for that machine."""
     files: dict[str, Wanted] = {}
     findings: list[tuple[str, Finding]] = []
@@ -109,17 +109,17 @@ def choose(
         findings += [(server.label, finding) for finding in findings_of(found, known=NO_ROOTS, host=server)]
         findings += [(server.label, filename) for filename in _unread(found)]
         _take(files, TOOLS, server.label, found.groups)
-    return Choice(files, tuple(findings), tuple(joined(advised)), tuple(dict.fromkeys(builds)))
+    return ChosenFiles(files, tuple(findings), tuple(joined(advised)), tuple(dict.fromkeys(builds)))
 
 
-def _resolve(upstream: Upstream, data: TargetData, groups: Iterable[Group], *, sdists: bool) -> Readings:
-    target = Target.by(data)
+def _resolve(upstream: Upstream, data: Target, groups: Iterable[Group], *, sdists: bool) -> Readings:
+    target = TargetMatcher.by(data)
     found: list[GroupReading] = []
     choosing = PLAIN if sdists else WHEELS_ONLY
     for group in groups:
         warm(upstream, target, group.requirements, choosing=choosing)
 
-        def read(one: Target, group: Group = group) -> Reading:
+        def read(one: TargetMatcher, group: Group = group) -> Reading:
             return read_group(upstream, one, group, choosing=choosing)
 
         found += each_reading(target, group, read)  # what any patch level and any pip of that Python needs is carried
@@ -127,14 +127,14 @@ def _resolve(upstream: Upstream, data: TargetData, groups: Iterable[Group], *, s
 
 
 def _builds(
-    upstream: Upstream, data: TargetData, group: GroupReading
+    upstream: Upstream, data: Target, group: GroupReading
 ) -> Iterator[tuple[str, tuple[str, ...], GroupReading]]:
-    for target in Target.by(data).each():
+    for target in TargetMatcher.by(data).each():
         yield from _builds_on(upstream, target, group)
 
 
 def _builds_on(
-    upstream: Upstream, target: Target, group: GroupReading
+    upstream: Upstream, target: TargetMatcher, group: GroupReading
 ) -> Iterator[tuple[str, tuple[str, ...], GroupReading]]:
     """Each sdist that the group takes, what its build asks for, and the closure of that. pip makes an environment for
     each build, so each has a closure of its own. What a build is made with may be an sdist too.
@@ -162,13 +162,13 @@ def _builds_on(
         yield sdist, requires, GroupReading(group.group, group.requirements, False, reading)
 
 
-def _asked_to_build(upstream: Upstream, target: Target, pin: Pin) -> tuple[str, ...]:
+def _asked_to_build(upstream: Upstream, target: TargetMatcher, pin: Pin) -> tuple[str, ...]:
     """Without setuptools for an sdist that names no backend, where the target's pip builds it by its installed one."""
     asked = upstream.metadata(pin.project, pin.link).build_requires
     return tuple(text for text in asked if text != SILENT or not target.builds_plain)
 
 
-def _close(upstream: Upstream, target: Target, sdist: str, requires: tuple[str, ...]) -> Reading:
+def _close(upstream: Upstream, target: TargetMatcher, sdist: str, requires: tuple[str, ...]) -> Reading:
     warm(upstream, target, requires)
     return read_group(upstream, target, Group(sdist, requires))
 

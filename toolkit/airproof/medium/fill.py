@@ -12,7 +12,7 @@ import msgspec
 
 import airproof
 from airproof.errors import BadInput
-from airproof.medium.choose import Choice, Wanted
+from airproof.medium.choose import ChosenFiles, Wanted
 from airproof.medium.lists import write_lists
 from airproof.medium.upstream import Upstream
 from airproof.net.http import Fetched
@@ -24,15 +24,15 @@ from airproof.site.manifest import (
     SCHEMA,
     TOOLS,
     WHEELS,
-    Carried,
-    Lacking,
+    CarriedFile,
     Manifest,
+    UnmetRequirement,
     read_manifest,
     strangers,
     write_manifest,
 )
 from airproof.site.requirements import STRONG
-from airproof.site.site import Group, TargetData
+from airproof.site.site import Group, Target
 
 PART = f"{NAME}.part"
 """A manifest that is being written."""
@@ -75,13 +75,13 @@ def open_medium(folder: Path) -> Manifest | None:
 
 def fill(
     folder: Path,
-    choice: Choice,
+    choice: ChosenFiles,
     *,
     upstream: Upstream,
-    targets: tuple[TargetData, ...],
-    server: TargetData | None,
+    targets: tuple[Target, ...],
+    server: Target | None,
     groups: tuple[Group, ...],
-    lacking: tuple[Lacking, ...],
+    lacking: tuple[UnmetRequirement, ...],
     before: Manifest | None,
     there: frozenset[str] = frozenset(),
     progress: Progress,
@@ -102,7 +102,7 @@ def fill(
         files=before.files if before else (),
         lacking=lacking,
     )
-    carried: list[Carried] = []
+    carried: list[CarriedFile] = []
     try:
         write_manifest(folder, manifest)
         for name in (WHEELS, TOOLS):
@@ -141,10 +141,10 @@ def fill(
 
 
 def _sorted_out(
-    folder: Path, files: Iterable[Wanted], known: Mapping[str, Carried], there: frozenset[str]
-) -> tuple[list[Carried], list[Wanted]]:
+    folder: Path, files: Iterable[Wanted], known: Mapping[str, CarriedFile], there: frozenset[str]
+) -> tuple[list[CarriedFile], list[Wanted]]:
     """Return the files that are there already, verified by their hashes, and those that are to be fetched."""
-    carried: list[Carried] = []
+    carried: list[CarriedFile] = []
     to_fetch: list[Wanted] = []
     for file in files:
         published = _published(file.link)
@@ -191,12 +191,12 @@ def _vouched(link: Link) -> bool:
     return link.url.startswith("file:") or strongest(link.hashes) in STRONG
 
 
-def _carried(wanted: Wanted, size: int, sha256: str, *, there: bool = False) -> Carried:
+def _carried(wanted: Wanted, size: int, sha256: str, *, there: bool = False) -> CarriedFile:
     targets = {label: tuple(asked) for label, asked in wanted.targets.items()}
     groups = {label: tuple(names) for label, names in wanted.groups.items()}
     builds = {label: tuple(dict.fromkeys(names)) for label, names in wanted.builds.items()}
     only = wanted.only
-    return Carried(wanted.path, wanted.project, wanted.version, size, sha256, targets, there, groups, builds, only)
+    return CarriedFile(wanted.path, wanted.project, wanted.version, size, sha256, targets, there, groups, builds, only)
 
 
 def _clear(folder: Path) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from airproof.site.manifest import TOOL_GROUP, Carried, Manifest, write_whole
-from airproof.site.site import TargetData
+from airproof.site.manifest import TOOL_GROUP, CarriedFile, Manifest, write_whole
+from airproof.site.site import Target
 
-Marked = list[tuple[Carried, str]]
+Marked = list[tuple[CarriedFile, str]]
 """The files of one project, each with its marker."""
 SCRIPTS = Path(__file__).with_name("scripts")
 
@@ -51,7 +51,7 @@ def tool_names(manifest: Manifest) -> list[str]:
     ]
 
 
-def pylocks(manifest: Manifest, target: TargetData) -> dict[str, str]:
+def pylocks(manifest: Manifest, target: Target) -> dict[str, str]:
     """File name to lock file of one target. A lock file is installed whole, so it has one version of each project for
     one interpreter, told by markers: groups that exclude each other get a file each, which names them in
     `[tool.airproof]`. It has what the newest pip takes, since old ones read no lock file.
@@ -70,14 +70,14 @@ def pylocks(manifest: Manifest, target: TargetData) -> dict[str, str]:
     return found
 
 
-def _is_installed(one: Carried, label: str) -> bool:
+def _is_installed(one: CarriedFile, label: str) -> bool:
     """Say whether a file is installed: a build tool is not, and two builds may want different versions of it."""
     only = one.only.get(label, {})
     old_pips = bool(one.groups.get(label)) and all(only.get(name, "").startswith("pip ") for name in one.groups[label])
     return label in one.targets and (label in one.groups or label not in one.builds) and not old_pips
 
 
-def _together(mine: Sequence[Carried], label: str) -> list[tuple[list[str], dict[str, Marked]]]:
+def _together(mine: Sequence[CarriedFile], label: str) -> list[tuple[list[str], dict[str, Marked]]]:
     """As few sets of groups as come by taking each into the first where no other file of a project is: group names,
     and project to its files, which are several where releases of a Python take different ones.
     """
@@ -104,7 +104,7 @@ def _agree(some: Marked, others: Marked) -> bool:
     return some == others or (len(some) == len(others) == 1 and some[0][0] == others[0][0])
 
 
-def pylock(files: Sequence[Carried], target: TargetData, groups: Sequence[str] = ()) -> str:
+def pylock(files: Sequence[CarriedFile], target: Target, groups: Sequence[str] = ()) -> str:
     """PEP 751: files of one target, by their paths on the medium. `groups`: for whom, where that is not everybody."""
     markers = target.markers
     where = " and ".join(f"{name} == '{markers[name]}'" for name in ("sys_platform", "platform_machine"))
@@ -117,14 +117,14 @@ def pylock(files: Sequence[Carried], target: TargetData, groups: Sequence[str] =
     return "\n".join(lines)
 
 
-def _pythons(target: TargetData) -> str:
+def _pythons(target: Target) -> str:
     """The releases for which the files were chosen: all of a short name's, else the one that is known."""
     if target.patches is None:
         return f"=={target.markers['python_full_version']}"
     return f"~={target.markers['python_version']}.0"
 
 
-def _marker(one: Carried, label: str, groups: Sequence[str]) -> str:
+def _marker(one: CarriedFile, label: str, groups: Sequence[str]) -> str:
     """For which interpreters a file is; empty where it is for all. `groups`: of this lock file, none: all."""
     only = one.only.get(label, {})
     mine = [only.get(name, "") for name in one.groups.get(label, ()) if not groups or name in groups]
@@ -132,7 +132,7 @@ def _marker(one: Carried, label: str, groups: Sequence[str]) -> str:
     return "" if "" in markers else " or ".join(markers)
 
 
-def _package(one: Carried, marker: str) -> Iterator[str]:
+def _package(one: CarriedFile, marker: str) -> Iterator[str]:
     yield "[[packages]]"
     yield f"name = {_quoted(one.project)}"
     yield f"version = {_quoted(one.version)}"

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import msgspec
 
-from airproof.net.trouble import Trouble
+from airproof.net.trouble import NetworkFailure
 from airproof.site.site import IndexUrl, is_further, without_credentials
 
 PIP_AGENT = "pip/26.3 airproof"
@@ -39,7 +39,7 @@ class Answer(msgspec.Struct, frozen=True):
     body: bytes
     """The decoded body; with a trouble, the part that arrived before it, and nothing of an endless body."""
     seconds: float
-    trouble: Trouble | None = None
+    trouble: NetworkFailure | None = None
     detail: str = ""
     """The library's own message for the trouble."""
     redirects: tuple[str, ...] = ()
@@ -59,7 +59,9 @@ class Answer(msgspec.Struct, frozen=True):
     @property
     def final_url(self) -> str:
         """Return the URL that answered, to which relative links of the body refer."""
-        followed = self.redirects[:-1] if self.trouble in (Trouble.OFF_HOST, Trouble.LOOP) else self.redirects
+        followed = (
+            self.redirects[:-1] if self.trouble in (NetworkFailure.OFF_HOST, NetworkFailure.LOOP) else self.redirects
+        )
         return followed[-1] if followed else self.url
 
 
@@ -76,7 +78,7 @@ class Fetched(msgspec.Struct, frozen=True):
     announced: int | None
     """Bytes that Content-Length announced."""
     seconds: float
-    trouble: Trouble | None = None
+    trouble: NetworkFailure | None = None
     detail: str = ""
 
 

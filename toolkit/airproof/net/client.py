@@ -11,7 +11,7 @@ from pathlib import Path
 from airproof.net.answers import PIP_AGENT, Answer, Fetched, Trusted, is_success, leads_further
 from airproof.net.download import Download
 from airproof.net.exchange import Connection
-from airproof.net.page import OFFERED, Page
+from airproof.net.page import OFFERED, PageExchange
 from airproof.net.patience import Patience
 from airproof.net.request import Ask
 from airproof.net.sinks import Sink
@@ -65,7 +65,7 @@ class Client:
         body: bytes = b"",
         alone: bool = False,
         slowly: bool = False,
-    ) -> Page:
+    ) -> PageExchange:
         """Request a page. `alone`: the connection ends with the answer. `slowly`: the body may drip, as it may for
         pip.
         """
@@ -76,7 +76,7 @@ class Client:
             headers["Content-Type"] = "application/json"
         page_time = self._page_time if slowly else None
         ask = self._ask(method, url, headers, body)
-        return Page(ask, timeout=self._timeout, page_time=page_time, limit=limit, patience=self.patience)
+        return PageExchange(ask, timeout=self._timeout, page_time=page_time, limit=limit, patience=self.patience)
 
     def download(self, url: str, sink: Sink, *, limit: int) -> Download:
         """Request a file as a stream."""

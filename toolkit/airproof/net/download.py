@@ -13,7 +13,7 @@ from airproof.net.exchange import Connection, Exchange
 from airproof.net.patience import IMPATIENT, Patience, shown_as
 from airproof.net.request import NETWORK_ERRORS, Ask, GaveUpError, told
 from airproof.net.sinks import Sink
-from airproof.net.trouble import Trouble
+from airproof.net.trouble import NetworkFailure
 
 SLOW = 16 * 1024
 """Rate in bytes per second from which a file that takes this long counts as large, not slow."""
@@ -22,7 +22,7 @@ SLOW = 16 * 1024
 class _Try(NamedTuple):
     """The result of one try."""
 
-    trouble: Trouble | None = None
+    trouble: NetworkFailure | None = None
     detail: str = ""
     sha256: str = ""
 
@@ -58,7 +58,7 @@ class Download(Exchange[Fetched]):
             time.sleep(pause)
 
     def late(self) -> Fetched:
-        return self._fetched(Trouble.TIMEOUT, f"no answer within {self._timeout:g} s")
+        return self._fetched(NetworkFailure.TIMEOUT, f"no answer within {self._timeout:g} s")
 
     def _once(self, connection: Connection) -> _Try:
         """Try once, from the beginning."""
@@ -75,7 +75,7 @@ class Download(Exchange[Fetched]):
         finally:
             response.close()
 
-    def _fetched(self, trouble: Trouble | None, detail: str, sha256: str = "") -> Fetched:
+    def _fetched(self, trouble: NetworkFailure | None, detail: str, sha256: str = "") -> Fetched:
         length = self.state.headers.get("content-length", "")
         return Fetched(
             url=shown(self.ask.url),
@@ -113,11 +113,11 @@ class Download(Exchange[Fetched]):
             sha256.update(chunk)
             self._size += len(chunk)
             if self._size > self._limit:
-                raise GaveUpError(Trouble.ENDLESS, f"more than {self._limit} bytes")
+                raise GaveUpError(NetworkFailure.ENDLESS, f"more than {self._limit} bytes")
             lasted = time.monotonic() - self._started
             if self._size < SLOW * lasted and lasted > self._allowed():
                 self._patience.drips = True
-                raise GaveUpError(Trouble.DRIPS, f"{self._size} bytes in {lasted:.0f} s, and no end")
+                raise GaveUpError(NetworkFailure.DRIPS, f"{self._size} bytes in {lasted:.0f} s, and no end")
         return sha256.hexdigest()
 
     def _allowed(self) -> float:

@@ -32,12 +32,12 @@ from airproof.net.answers import (
     shown,
 )
 from airproof.net.sinks import IN_MEMORY, FileSink, Sink, SpooledSink
-from airproof.net.trouble import Trouble
+from airproof.net.trouble import NetworkFailure
 
 if TYPE_CHECKING:
     from airproof.net.client import Client
     from airproof.net.jobs import Jobs
-    from airproof.net.page import Page
+    from airproof.net.page import PageExchange
 
 __all__ = [
     "AGENT",
@@ -53,7 +53,7 @@ __all__ = [
     "Answer",
     "Fetched",
     "Http",
-    "Trouble",
+    "NetworkFailure",
     "Trusted",
     "is_success",
     "leads_further",
@@ -219,13 +219,13 @@ class Http:
             Job(client.download(url, sink, limit=limit), partial(noted, then)) for url, sink, then in wanted
         )
 
-    def _pages(self, wanted: Iterable[Page]) -> Iterator[Answer]:
+    def _pages(self, wanted: Iterable[PageExchange]) -> Iterator[Answer]:
         from airproof.net.jobs import Job  # noqa: PLC0415 - as in __enter__
 
         client, pages, _ = self._entered
         return pages.each(Job(page, client.note_page) for page in wanted)
 
-    def _page(self, page: Page) -> Answer:
+    def _page(self, page: PageExchange) -> Answer:
         (answer,) = self._pages((page,))
         return answer
 

@@ -11,7 +11,7 @@ from airproof.net.answers import Answer, is_success, shown
 from airproof.net.exchange import Connection, Exchange
 from airproof.net.patience import IMPATIENT, Patience, shown_as
 from airproof.net.request import NETWORK_ERRORS, Ask, GaveUpError, told
-from airproof.net.trouble import Trouble
+from airproof.net.trouble import NetworkFailure
 
 PLAIN_HTTP_SAID = (
     b"plain HTTP request was sent to HTTPS port",
@@ -65,7 +65,7 @@ class Decoder:
         return self._unpacked(raw, chunk, room)
 
 
-class Page(Exchange[Answer]):
+class PageExchange(Exchange[Answer]):
     """One whole answer within `timeout` seconds, its retries included.
 
     `page_time`: the timeout holds for the head and for each silence, as in pip, and the body may take this many seconds
@@ -94,22 +94,22 @@ class Page(Exchange[Answer]):
                 time.sleep(pause)
         if is_success(self.state.status) and trouble is None:
             self._patience.came(first)
-        if trouble is Trouble.ENDLESS:  # The body is not used, and many answers may wait for their reader.
+        if trouble is NetworkFailure.ENDLESS:  # The body is not used, and many answers may wait for their reader.
             self._body.clear()
         return self._answer(trouble, detail)
 
     def late(self) -> Answer:
         if self._reads_body and self._page_time is not None:
             self._patience.drips = True
-        return self._answer(Trouble.TIMEOUT, self._too_late())
+        return self._answer(NetworkFailure.TIMEOUT, self._too_late())
 
-    def _pause(self, tried: int, trouble: Trouble | None) -> float | None:
+    def _pause(self, tried: int, trouble: NetworkFailure | None) -> float | None:
         """Return the seconds before the next try, or None: a login is never tried twice."""
         if self.ask.method == "POST" or self.abandoned:
             return None
         return self._patience.pause(tried, self.state.status, self.state.headers, trouble)
 
-    def _once(self, connection: Connection) -> tuple[Trouble | None, str]:
+    def _once(self, connection: Connection) -> tuple[NetworkFailure | None, str]:
         self.state.begin()
         self._body.clear()
         self._reads_body = False
@@ -122,7 +122,7 @@ class Page(Exchange[Answer]):
             finally:
                 response.close()
         except httpx.TimeoutException as error:
-            return Trouble.TIMEOUT, self._too_late() if self._page_time is None else told(error)[1]
+            return NetworkFailure.TIMEOUT, self._too_late() if self._page_time is None else told(error)[1]
         except NETWORK_ERRORS as error:
             return told(error)
         return None, ""
@@ -135,14 +135,14 @@ class Page(Exchange[Answer]):
         self._reads_body = True
         for chunk in response.iter_raw():
             if decoder.feed(chunk):
-                raise GaveUpError(Trouble.ENDLESS, f"more than {self._limit} bytes")
+                raise GaveUpError(NetworkFailure.ENDLESS, f"more than {self._limit} bytes")
             if time.monotonic() > self._until:
                 self._patience.drips = self._patience.drips or self._page_time is not None
-                raise GaveUpError(Trouble.TIMEOUT, self._too_late())
+                raise GaveUpError(NetworkFailure.TIMEOUT, self._too_late())
         if decoder.cut:
-            raise GaveUpError(Trouble.CUT, "the compressed body has no end")
+            raise GaveUpError(NetworkFailure.CUT, "the compressed body has no end")
         if self.state.status == 400 and any(words in decoder.body for words in PLAIN_HTTP_SAID):
-            raise GaveUpError(Trouble.SCHEME, "the server says that its port speaks https")
+            raise GaveUpError(NetworkFailure.SCHEME, "the server says that its port speaks https")
 
     def _set_until(self, until: float) -> None:
         self._until = until
@@ -151,7 +151,7 @@ class Page(Exchange[Answer]):
     def _too_late(self) -> str:
         return f"no whole answer within {self._timeout if self._page_time is None else self._until - self._started:g} s"
 
-    def _answer(self, trouble: Trouble | None, detail: str) -> Answer:
+    def _answer(self, trouble: NetworkFailure | None, detail: str) -> Answer:
         return Answer(
             url=shown(self.ask.url),
             status=self.state.status,

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from airproof.net.trouble import Trouble
+from airproof.net.trouble import NetworkFailure
 
 RETRIES = 5
 PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0)
@@ -43,7 +43,7 @@ class Patience:
         self._turn = threading.Lock()
 
     def pause(
-        self, tried: int, status: int | None, headers: Mapping[str, str], trouble: Trouble | None
+        self, tried: int, status: int | None, headers: Mapping[str, str], trouble: NetworkFailure | None
     ) -> float | None:
         """Return the seconds to wait before the next try, `tried` retries after the first; None: this is the answer.
 
@@ -73,12 +73,12 @@ class Patience:
         with self._turn:
             yield
 
-    def _is_passing(self, status: int | None, headers: Mapping[str, str], trouble: Trouble | None) -> bool:
+    def _is_passing(self, status: int | None, headers: Mapping[str, str], trouble: NetworkFailure | None) -> bool:
         if trouble is not None:
-            return trouble in (Trouble.CUT, Trouble.RESET)
+            return trouble in (NetworkFailure.CUT, NetworkFailure.RESET)
         return status in RETRIED or (status in RETRIED_AFTER and "retry-after" in headers)
 
 
-def shown_as(status: int | None, trouble: Trouble | None) -> str:
+def shown_as(status: int | None, trouble: NetworkFailure | None) -> str:
     """Name the problem of an answer in one word."""
     return trouble.value if trouble is not None else f"status {status}"

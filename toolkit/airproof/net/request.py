@@ -9,7 +9,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import httpx
 
 from airproof.net.answers import leads_further, same_origin, shown
-from airproof.net.trouble import Trouble, trouble_of
+from airproof.net.trouble import NetworkFailure, trouble_of
 
 MAX_REDIRECTS = 30
 """Largest number of redirects, as in pip's own library."""
@@ -19,7 +19,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 class GaveUpError(Exception):
     """An answer that was given up, with its trouble."""
 
-    def __init__(self, trouble: Trouble, words: str) -> None:
+    def __init__(self, trouble: NetworkFailure, words: str) -> None:
         self.trouble = trouble
         super().__init__(words)
 
@@ -99,15 +99,15 @@ def next_stop(ask: Ask, where: str, response: httpx.Response, state: ResponseSta
     try:
         target: str = urljoin(where, location)
     except ValueError as error:
-        raise GaveUpError(Trouble.OFF_HOST, f"redirected to {location!r}: {error}") from error
+        raise GaveUpError(NetworkFailure.OFF_HOST, f"redirected to {location!r}: {error}") from error
     state.redirects.append(target)
     if not same_origin(ask.url, target) and not leads_further(target, ask.further):
-        raise GaveUpError(Trouble.OFF_HOST, f"redirected to {shown(target)}")
+        raise GaveUpError(NetworkFailure.OFF_HOST, f"redirected to {shown(target)}")
     if len(state.redirects) > MAX_REDIRECTS:
-        raise GaveUpError(Trouble.LOOP, f"more than {MAX_REDIRECTS} redirects")
+        raise GaveUpError(NetworkFailure.LOOP, f"more than {MAX_REDIRECTS} redirects")
     return target
 
 
-def told(error: BaseException) -> tuple[Trouble, str]:
+def told(error: BaseException) -> tuple[NetworkFailure, str]:
     """Return the trouble and its message."""
     return (error.trouble, str(error)) if isinstance(error, GaveUpError) else trouble_of(error)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from enum import Enum
 
 
-class Trouble(str, Enum):
+class NetworkFailure(str, Enum):
     """The reason why there is no whole answer."""
 
     NAME = "name-lookup"
@@ -59,7 +59,7 @@ UNREACHABLE_ERRNOS = frozenset(
 """Errors of a firewall that rejects; a firewall that drops packets shows as a time-out."""
 
 
-def trouble_of(error: BaseException) -> tuple[Trouble, str]:
+def trouble_of(error: BaseException) -> tuple[NetworkFailure, str]:
     """Return the trouble that an exception of a request means, and the message of its deepest cause."""
     chain = list(_behind(error))
     for reading in (_told_by_cause, _told_by_client):
@@ -67,29 +67,42 @@ def trouble_of(error: BaseException) -> tuple[Trouble, str]:
         if readings:
             trouble, cause = min(reversed(readings), key=lambda pair: _rank(pair[0]))
             return trouble, str(cause) or str(error) or type(cause).__name__
-    return Trouble.NOT_HTTP, str(error) or type(error).__name__
+    return NetworkFailure.NOT_HTTP, str(error) or type(error).__name__
 
 
 VERIFIED = {
-    20: Trouble.NO_ISSUER,
-    21: Trouble.NO_ISSUER,
-    9: Trouble.NOT_YET,
-    10: Trouble.EXPIRED,
-    62: Trouble.OTHER_HOST,
-    64: Trouble.OTHER_HOST,
+    20: NetworkFailure.NO_ISSUER,
+    21: NetworkFailure.NO_ISSUER,
+    9: NetworkFailure.NOT_YET,
+    10: NetworkFailure.EXPIRED,
+    62: NetworkFailure.OTHER_HOST,
+    64: NetworkFailure.OTHER_HOST,
 }
 """OpenSSL's codes of a certificate that was not accepted (`X509_V_ERR_*`); all others concern the issuing authority."""
 CLIENT_REASONS = ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "PEER_DID_NOT_RETURN_A_CERTIFICATE")
 OLD_REASONS = ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "WRONG_SSL_VERSION")
 OF_TLS = (
-    Trouble.CERTIFICATE,
-    Trouble.NO_ISSUER,
-    *(Trouble.EXPIRED, Trouble.NOT_YET, Trouble.OTHER_HOST, Trouble.CLIENT_WANTED, Trouble.OLD_TLS),
+    NetworkFailure.CERTIFICATE,
+    NetworkFailure.NO_ISSUER,
+    *(
+        NetworkFailure.EXPIRED,
+        NetworkFailure.NOT_YET,
+        NetworkFailure.OTHER_HOST,
+        NetworkFailure.CLIENT_WANTED,
+        NetworkFailure.OLD_TLS,
+    ),
 )
-EXACT = (Trouble.NAME, *OF_TLS, Trouble.SCHEME, Trouble.REFUSED, Trouble.TIMEOUT, Trouble.UNREACHABLE)
+EXACT = (
+    NetworkFailure.NAME,
+    *OF_TLS,
+    NetworkFailure.SCHEME,
+    NetworkFailure.REFUSED,
+    NetworkFailure.TIMEOUT,
+    NetworkFailure.UNREACHABLE,
+)
 
 
-def _rank(trouble: Trouble) -> int:
+def _rank(trouble: NetworkFailure) -> int:
     """Return a sort key that prefers the more exact of two readings of one chain: a refused certificate also ends the
     connection.
     """
@@ -111,63 +124,63 @@ def _behind(error: BaseException) -> Iterator[BaseException]:
         waiting += [other for other in (exception.__cause__, exception.__context__) if other is not None]
 
 
-BY_CLASS: tuple[tuple[type[BaseException], Trouble], ...] = (
-    (socket.gaierror, Trouble.NAME),
-    (socket.herror, Trouble.NAME),
-    (UnicodeError, Trouble.NAME),  # The host name cannot be encoded.
-    (ConnectionRefusedError, Trouble.REFUSED),
-    (TimeoutError, Trouble.TIMEOUT),
-    (ConnectionResetError, Trouble.RESET),
-    (ConnectionError, Trouble.CUT),
+BY_CLASS: tuple[tuple[type[BaseException], NetworkFailure], ...] = (
+    (socket.gaierror, NetworkFailure.NAME),
+    (socket.herror, NetworkFailure.NAME),
+    (UnicodeError, NetworkFailure.NAME),  # The host name cannot be encoded.
+    (ConnectionRefusedError, NetworkFailure.REFUSED),
+    (TimeoutError, NetworkFailure.TIMEOUT),
+    (ConnectionResetError, NetworkFailure.RESET),
+    (ConnectionError, NetworkFailure.CUT),
 )
 BY_NAME = {
-    "ConnectTimeout": Trouble.TIMEOUT,
-    "ReadTimeout": Trouble.TIMEOUT,
-    "WriteTimeout": Trouble.TIMEOUT,
-    "PoolTimeout": Trouble.TIMEOUT,
-    "ReadError": Trouble.CUT,
-    "WriteError": Trouble.CUT,
-    "CloseError": Trouble.CUT,
-    "ConnectError": Trouble.UNREACHABLE,
-    "InvalidURL": Trouble.NOT_HTTP,
-    "UnsupportedProtocol": Trouble.NOT_HTTP,
-    "LocalProtocolError": Trouble.NOT_HTTP,
+    "ConnectTimeout": NetworkFailure.TIMEOUT,
+    "ReadTimeout": NetworkFailure.TIMEOUT,
+    "WriteTimeout": NetworkFailure.TIMEOUT,
+    "PoolTimeout": NetworkFailure.TIMEOUT,
+    "ReadError": NetworkFailure.CUT,
+    "WriteError": NetworkFailure.CUT,
+    "CloseError": NetworkFailure.CUT,
+    "ConnectError": NetworkFailure.UNREACHABLE,
+    "InvalidURL": NetworkFailure.NOT_HTTP,
+    "UnsupportedProtocol": NetworkFailure.NOT_HTTP,
+    "LocalProtocolError": NetworkFailure.NOT_HTTP,
 }
 """Classify the HTTP client's own exceptions, by name, so that its library need not be imported for this."""
 
 
-def _told_by_cause(error: BaseException) -> Trouble | None:
+def _told_by_cause(error: BaseException) -> NetworkFailure | None:
     """Classify an exception of the sockets or of TLS."""
     if isinstance(error, ssl.SSLError):
         return _told_by_tls(error)
     for kind, trouble in BY_CLASS:
         if isinstance(error, kind):
             return trouble
-    return Trouble.UNREACHABLE if isinstance(error, OSError) and error.errno in UNREACHABLE_ERRNOS else None
+    return NetworkFailure.UNREACHABLE if isinstance(error, OSError) and error.errno in UNREACHABLE_ERRNOS else None
 
 
-def _told_by_client(error: BaseException) -> Trouble | None:
+def _told_by_client(error: BaseException) -> NetworkFailure | None:
     if type(error).__name__ == "RemoteProtocolError":
         return _told_by_protocol(str(error).lower())
     return BY_NAME.get(type(error).__name__)
 
 
-def _told_by_tls(error: ssl.SSLError) -> Trouble:
+def _told_by_tls(error: ssl.SSLError) -> NetworkFailure:
     reason = error.reason or ""
     if reason in CLIENT_REASONS:
-        return Trouble.CLIENT_WANTED
+        return NetworkFailure.CLIENT_WANTED
     if reason in OLD_REASONS:
-        return Trouble.OLD_TLS
+        return NetworkFailure.OLD_TLS
     if isinstance(error, ssl.SSLCertVerificationError):
-        return VERIFIED.get(error.verify_code, Trouble.CERTIFICATE)
+        return VERIFIED.get(error.verify_code, NetworkFailure.CERTIFICATE)
     if "CERTIFICATE" in reason:
-        return Trouble.CERTIFICATE
+        return NetworkFailure.CERTIFICATE
     if reason in PLAIN_TEXT_REASONS:
-        return Trouble.SCHEME
+        return NetworkFailure.SCHEME
     if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
-        return Trouble.CUT
-    return Trouble.NOT_HTTP
+        return NetworkFailure.CUT
+    return NetworkFailure.NOT_HTTP
 
 
-def _told_by_protocol(text: str) -> Trouble:
-    return Trouble.CUT if any(words in text for words in ENDED_EARLY) else Trouble.NOT_HTTP
+def _told_by_protocol(text: str) -> NetworkFailure:
+    return NetworkFailure.CUT if any(words in text for words in ENDED_EARLY) else NetworkFailure.NOT_HTTP

@@ -16,13 +16,13 @@ from airproof.probes.closure.readings import GroupReading, Readings
 from airproof.probes.closure.sources import FolderSource, sha256_of
 from airproof.probes.index.simple import Page, fetch_pages
 from airproof.probes.interpreters.host import Host
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import covers
 from airproof.site.manifest import NAME, SUMS, TOOL_GROUP, TOOLS, Manifest, read_manifest, strangers, sums
 from airproof.system.processes import run
 
 INSTALL_TIME = 600.0
-NOBODY = "http://127.0.0.1:9/simple/"
+CLOSED_INDEX = "http://127.0.0.1:9/simple/"
 """The discard port of loopback: what pip would ask by itself is refused at once."""
 TRY = "import sys; sys.path.insert(0, sys.argv[1]); from airproof.cli import main; sys.exit(main(['explain', 'MED03']))"
 """Run under the serving machine's interpreter: whether the airproof that was installed loads all that it needs."""
@@ -123,14 +123,14 @@ def probe_tools(medium: Medium, host: Host | None, work: Path) -> Tools | None:
     folder = Path(medium.folder)
     told = {gap.requirement for gap in medium.manifest.lacking if gap.target == server.label}
     asked = tuple(requirement for requirement in TOOL_GROUP.requirements if requirement not in told)
-    reading = read_closure(FolderSource(folder / TOOLS), Target.by(server), asked)
+    reading = read_closure(FolderSource(folder / TOOLS), TargetMatcher.by(server), asked)
     group = GroupReading(TOOL_GROUP.name, asked, False, reading)
     tools = Tools(Readings(server.label, "", (group,)))
     if host is None or not covers(host, server):
         return tools
     shell = ["cmd", "/c", "install.cmd"] if os.name == "nt" else ["sh", "install.sh"]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
-    environment = kept | {"PYTHON": host.executable, "PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": NOBODY}
+    environment = kept | {"PYTHON": host.executable, "PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": CLOSED_INDEX}
     ran = run([*shell, "--target", work / "tools"], timeout=INSTALL_TIME, env=environment, cwd=folder)
     command = " ".join([*shell, "--target", "DIR"])
     if ran.ok and any(tool.project == "airproof" for tool in medium.manifest.tools):

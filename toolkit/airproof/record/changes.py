@@ -11,7 +11,7 @@ MOST = 2_000
 """Names of each kind that are kept; all are counted."""
 
 
-class Names(msgspec.Struct, frozen=True):
+class NameChanges(msgspec.Struct, frozen=True):
     count: int
     names: tuple[str, ...]
     """At most MOST."""
@@ -27,13 +27,13 @@ class IndexChange(msgspec.Struct, frozen=True):
     """The two lists of projects are the same; None where that is not known."""
     up_to: str
     """The names are compared up to this one, since longer lists are not kept whole; empty: all of them."""
-    added: Names
-    removed: Names
+    added: NameChanges
+    removed: NameChanges
     pages: int
     """Projects whose files both runs read; only of these it is known what came and went."""
-    files_added: Names
-    files_removed: Names
-    files_changed: Names
+    files_added: NameChanges
+    files_removed: NameChanges
+    files_changed: NameChanges
     """The same name with another hash."""
     unnamed: tuple[str, ...]
     """Projects whose files changed, and are too many to be kept by name; at most MOST."""
@@ -94,5 +94,5 @@ def _differ(before: str | None, after: str | None) -> bool:
     return before != after
 
 
-def _named(names: list[str]) -> Names:
-    return Names(len(names), tuple(names[:MOST]))
+def _named(names: list[str]) -> NameChanges:
+    return NameChanges(len(names), tuple(names[:MOST]))

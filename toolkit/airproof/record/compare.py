@@ -59,7 +59,7 @@ class Lost(msgspec.Struct, frozen=True):
     reason: Text | None
 
 
-class Asked(msgspec.Struct, frozen=True):
+class QuestionChange(msgspec.Struct, frozen=True):
     """Requirements and targets that were asked for in one run and not in the other."""
 
     requirements: tuple[str, ...]
@@ -79,8 +79,8 @@ class Comparison(msgspec.Struct, frozen=True):
     broke: tuple[Change, ...]
     mended: tuple[Change, ...]
     lost: tuple[Lost, ...]
-    more: Asked
-    less: Asked
+    more: QuestionChange
+    less: QuestionChange
     index: IndexChange
 
     @property
@@ -210,9 +210,9 @@ def _exit_code(old: Report, new: Report, broke: Iterable[Change], lost: Iterable
     return EXIT_CODES[Verdict.ACCEPTED]
 
 
-def _asked(one: Report, other: Report) -> Asked:
+def _asked(one: Report, other: Report) -> QuestionChange:
     """What `one` asked for and `other` did not."""
     mine = dict.fromkeys(requirement for group in one.site.groups.values() for requirement in group)
     theirs = {requirement for group in other.site.groups.values() for requirement in group}
     targets = tuple(target for target in one.scope.targets if target not in other.scope.targets)
-    return Asked(tuple(requirement for requirement in mine if requirement not in theirs), targets)
+    return QuestionChange(tuple(requirement for requirement in mine if requirement not in theirs), targets)

@@ -20,12 +20,12 @@ from airproof.record.report import (
     Entry,
     Offline,
     RecordedFinding,
+    RehearsalStep,
     Report,
     Run,
     RunCommand,
     Scope,
     SiteSummary,
-    Step,
     Tool,
     counts_of,
 )
@@ -47,7 +47,7 @@ class Catalogued(msgspec.Struct, frozen=True):
     """Why the check is not for this kind of site: a positive fact, whatever the run did."""
 
 
-class Start(msgspec.Struct, frozen=True, tag="start", tag_field="event"):
+class RunStart(msgspec.Struct, frozen=True, tag="start", tag_field="event"):
     tool: Tool
     command: RunCommand
     engine: EngineName
@@ -83,17 +83,17 @@ class Progress(msgspec.Struct, frozen=True, tag="progress", tag_field="event"):
     values: dict[str, str] = {}
 
 
-Event = Start | Result | Finish | Progress
+Event = RunStart | Result | Finish | Progress
 
 WORDS = load_texts(Path(__file__).with_name("fold.toml"))
 
 
-class Around(msgspec.Struct, frozen=True):
+class RunContext(msgspec.Struct, frozen=True):
     """Context of a run, known beside its events."""
 
     scope: Scope
     offline: Offline
-    steps: tuple[Step, ...]
+    steps: tuple[RehearsalStep, ...]
     facts: dict[str, Any]
     bound: float | None = None
     """Seconds within which the run had to end."""
@@ -106,13 +106,18 @@ class Around(msgspec.Struct, frozen=True):
 
 
 def fold(
-    events: Sequence[Event], around: Around, *, interrupted: bool = False, overdue: bool = False, altered: bool = False
+    events: Sequence[Event],
+    around: RunContext,
+    *,
+    interrupted: bool = False,
+    overdue: bool = False,
+    altered: bool = False,
 ) -> Report:
     """The report of a run's events. Raises ValueError where there is no `start`: then nothing is known at all.
 
     `altered`: the log was changed by somebody else, so the run counts as one without an end.
     """
-    start = next((event for event in events if isinstance(event, Start)), None)
+    start = next((event for event in events if isinstance(event, RunStart)), None)
     if start is None:
         raise ValueError("a run without a start event")
     finish = next((event for event in events if isinstance(event, Finish)), None) if not altered else None
@@ -179,7 +184,7 @@ def _worst(results: Iterable[Result]) -> dict[tuple[str, str], Result]:
     return worst
 
 
-def _settle(start: Start, worst: Mapping[tuple[str, str], Result], *, finished: bool) -> tuple[Entry, ...]:
+def _settle(start: RunStart, worst: Mapping[tuple[str, str], Result], *, finished: bool) -> tuple[Entry, ...]:
     """All entries, in the catalogue's order; blocked follows from the outcomes alone, however the checks were run."""
     waivable = {check.id for check in start.catalog if check.waivable}
     entries: list[Entry] = []

@@ -46,7 +46,7 @@ WORST_FIRST = (
 """Two answers for one check and subject (a teardown error after a pass) fold to the worse."""
 
 
-class Judged(Protocol):
+class JudgedEntry(Protocol):
     """Properties of an entry that the verdict needs."""
 
     @property
@@ -55,7 +55,7 @@ class Judged(Protocol):
     def outcome(self) -> Outcome: ...
 
 
-def verdict_of(entries: Iterable[Judged], *, finished: bool, judged: int, strict: bool) -> Verdict:
+def verdict_of(entries: Iterable[JudgedEntry], *, finished: bool, judged: int, strict: bool) -> Verdict:
     """Rejected if a check that counts failed; else inconclusive if one could not look, nothing was judged, or the run
     has no end.
 

@@ -142,7 +142,7 @@ class Offline(msgspec.Struct, frozen=True):
     """Destinations, `host:port`, that were tried and refused."""
 
 
-class Step(msgspec.Struct, frozen=True):
+class RehearsalStep(msgspec.Struct, frozen=True):
     """One command of a rehearsal, as it was run."""
 
     step: str
@@ -154,7 +154,7 @@ class Step(msgspec.Struct, frozen=True):
     output: str = ""
 
 
-class Lacking(msgspec.Struct, frozen=True):
+class NotFetched(msgspec.Struct, frozen=True):
     """Something that a rehearsal wanted to fetch for itself, and could not have."""
 
     target: str
@@ -177,14 +177,14 @@ class Report(msgspec.Struct, frozen=True):
     checks: tuple[Entry, ...]
     facts: dict[str, Any]
     offline: Offline
-    steps: tuple[Step, ...] = ()
+    steps: tuple[RehearsalStep, ...] = ()
     """The time line of a rehearsal; empty for a check."""
     departures: tuple[Text, ...] = ()
     """Sentences about each thing that the run did otherwise than the manual or the site's own call of pip, on purpose.
     """
     summary: Summary = Summary()
     """What the facts come to; renderers read this, and not the facts."""
-    lacking: tuple[Lacking, ...] = ()
+    lacking: tuple[NotFetched, ...] = ()
     """What a rehearsal could not fetch for itself; empty where it was given its wheels."""
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from airproof.encodable import decode_json
 from airproof.errors import BadInput
-from airproof.site.site import Group, TargetData
+from airproof.site.site import Group, Target
 
 NAME, SUMS = "airproof-medium.json", "SHA256SUMS"
 SCHEMA: Final = "airproof.medium/1"
@@ -23,7 +23,7 @@ TOOL_GROUP = Group("tools", ("devpi-server", "devpi-client", "airproof"))
 """Distributions that the serving machine must be able to install: the server, the uploader, and airproof itself."""
 
 
-class Carried(msgspec.Struct, frozen=True):
+class CarriedFile(msgspec.Struct, frozen=True):
     """One file of the medium."""
 
     path: str
@@ -56,7 +56,7 @@ class Carried(msgspec.Struct, frozen=True):
         return self.path.startswith(f"{TOOLS}/")
 
 
-class Lacking(msgspec.Struct, frozen=True):
+class UnmetRequirement(msgspec.Struct, frozen=True):
     """A requirement that nothing meets on one target."""
 
     target: str
@@ -75,22 +75,22 @@ class Manifest(msgspec.Struct, frozen=True):
     """Time of filling, UTC."""
     whole: bool
     """False: filling was started and did not complete."""
-    targets: tuple[TargetData, ...]
-    server: TargetData | None
+    targets: tuple[Target, ...]
+    server: Target | None
     """The machine that will serve, for which the tools are; None: no tools were carried."""
     groups: tuple[Group, ...]
-    files: tuple[Carried, ...]
-    lacking: tuple[Lacking, ...] = ()
+    files: tuple[CarriedFile, ...]
+    lacking: tuple[UnmetRequirement, ...] = ()
     lists: dict[str, str] = {}
     """Files beside the packages, path to sha256: lock files, scripts."""
 
     @property
-    def payload(self) -> tuple[Carried, ...]:
+    def payload(self) -> tuple[CarriedFile, ...]:
         """Return the files that the index is to hold."""
         return tuple(file for file in self.files if not file.is_tool)
 
     @property
-    def tools(self) -> tuple[Carried, ...]:
+    def tools(self) -> tuple[CarriedFile, ...]:
         return tuple(file for file in self.files if file.is_tool)
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from airproof.site.choosing import Choosing
 from airproof.site.flows import Flow, Item
-from airproof.site.stored import Stored
+from airproof.site.stored import OMFlowSetting
 
 COMMERCIAL = "{python} -m pip install --index-url {url} --trusted-host {host} {requirement}"
 """Assumed pip command of OMFlow's commercial edition: the manual prescribes plain http on an IP, which cannot work
@@ -124,7 +124,7 @@ class Interpreter(msgspec.Struct, frozen=True):
         return self.facts is not None
 
 
-class Had(msgspec.Struct, frozen=True):
+class InstalledDistribution(msgspec.Struct, frozen=True):
     """An installed distribution of an interpreter: pip keeps it if it meets the requirements, and asks no index
     for it.
     """
@@ -138,7 +138,7 @@ ANY_LATER = 99
 """Upper bound for the patch level of a Python that may get further ones."""
 
 
-class TargetData(msgspec.Struct, frozen=True):
+class Target(msgspec.Struct, frozen=True):
     """An interpreter for which the index is judged, present here or not."""
 
     label: str
@@ -151,7 +151,7 @@ class TargetData(msgspec.Struct, frozen=True):
     """The preset that named it, or empty."""
     groups: tuple[str, ...] = ()
     """Names of the groups that apply to it; empty: all."""
-    had: dict[str, Had] = {}
+    had: dict[str, InstalledDistribution] = {}
     """Distributions that count as served because they are installed there, by normalised names."""
     patches: tuple[int, int] | None = None
     """The oldest and the newest patch level that its Python may have; None: `python_full_version` is known."""
@@ -212,7 +212,7 @@ class Site(msgspec.Struct, frozen=True):
     """The kind of index by the configuration; None: it is derived from the index itself."""
     groups: tuple[Group, ...] = ()
     flows: tuple[Flow, ...] = ()
-    stored: Stored | None = None
+    stored: OMFlowSetting | None = None
     """The setting that OMFlow was asked for; None: the URL was typed in."""
     edition: Edition | None = None
     """The edition whose rule applies to the flows, if the user gave it or an export shows it; None: as in `stored`."""
@@ -221,7 +221,7 @@ class Site(msgspec.Struct, frozen=True):
     interpreters: tuple[Interpreter, ...] = ()
     all_projects: bool = False
     """Every project of the index is judged, each by itself, besides the requested ones."""
-    targets: tuple[TargetData, ...] = ()
+    targets: tuple[Target, ...] = ()
     """None: no target was named, and the run speaks for the interpreters alone."""
     pip_command: str = COMMERCIAL
     pip_command_assumed: bool = True

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 
-class Stored(msgspec.Struct, frozen=True):
+class OMFlowSetting(msgspec.Struct, frozen=True):
     """The source of the URL under test. It may hold credentials, so it never goes into a record unmasked."""
 
     source: str

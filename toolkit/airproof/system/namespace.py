@@ -24,7 +24,7 @@ SIOCSIFADDR, SIOCSIFNETMASK, SIOCGIFFLAGS, SIOCSIFFLAGS = 0x8916, 0x891C, 0x8913
 IFF_UP = 1
 
 
-class Place(msgspec.Struct, frozen=True):
+class NetworkNamespace(msgspec.Struct, frozen=True):
     """The network in which a run takes place."""
 
     namespace: bool
@@ -39,18 +39,18 @@ class Place(msgspec.Struct, frozen=True):
         return self.address.startswith("127.")
 
 
-def enter() -> Place:
+def enter() -> NetworkNamespace:
     """Moves this process into a network namespace, where the system allows; else says why not.
 
     To be called before any thread is started: a new user namespace is refused to a process with threads.
     """
     if sys.platform != "linux":
-        return Place(False, own_address(), f"{sys.platform} has no network namespaces")
+        return NetworkNamespace(False, own_address(), f"{sys.platform} has no network namespaces")
     refused = _tried_by_a_child()
     if refused:
-        return Place(False, own_address(), os.strerror(refused))
+        return NetworkNamespace(False, own_address(), os.strerror(refused))
     _move()
-    return Place(True, ADDRESS)
+    return NetworkNamespace(True, ADDRESS)
 
 
 def own_address() -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import airproof.engine
 from airproof.printable import one_line, pad
-from airproof.record.fold import Event, Progress, Result, Start
+from airproof.record.fold import Event, Progress, Result, RunStart
 from airproof.record.outcome import WORST_FIRST, Outcome
 from airproof.renderers.terminal import COLOURS
 from airproof.renderers.text.wording import SEPARATOR, Wording
@@ -32,7 +32,7 @@ class Board:
 
     def take(self, event: Event) -> None:
         match event:
-            case Start(catalog=catalog):
+            case RunStart(catalog=catalog):
                 self._families = {one.id: one.family for one in catalog}
             case Progress(name=name, values=values):
                 self.at = one_line(load_texts(STEPS)[name].fill(values).of(self.lang), MOST)

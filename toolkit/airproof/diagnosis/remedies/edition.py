@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from airproof.diagnosis.cause import Cause, Sentences
+from airproof.diagnosis.cause import CauseDefinition, Sentences
 from airproof.words import load_texts
 
 WORDS = load_texts(Path(__file__).with_name("edition.toml"))
@@ -16,7 +16,7 @@ PLACES = ("setting-with-menu", "setting")
 """Keys of the names of the commercial edition's setting, the longest first."""
 
 
-def in_open_edition(cause: Cause) -> Cause:
+def in_open_edition(cause: CauseDefinition) -> CauseDefinition:
     """The cause with a remedy that OMFlow's open edition can follow."""
     english, chinese = cause.en.remedy, cause.zh_tw.remedy
     for key in PLACES:

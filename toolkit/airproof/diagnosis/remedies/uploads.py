@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from airproof.diagnosis.cause import Cause, Sentences
+from airproof.diagnosis.cause import CauseDefinition, Sentences
 from airproof.probes.closure.candidates import parse_filename, project_of
 from airproof.probes.index.devpi import Index, Server
 from airproof.probes.index.product import Product
@@ -28,7 +28,7 @@ _CHANGING = ("devpi upload ", "devpi remove ")
 _DEVPIS = ("devpi ", "devpi-")
 
 
-def fitted(cause: Cause, server: Server | None) -> Cause:
+def fitted(cause: CauseDefinition, server: Server | None) -> CauseDefinition:
     """The cause with the remedy that the tested index admits. `server` None: nobody asked, and it is taken for a
     volatile stage, as the manual makes it.
     """
@@ -57,7 +57,7 @@ def fitted(cause: Cause, server: Server | None) -> Cause:
     )
 
 
-def _of_another(cause: Cause) -> Cause:
+def _of_another(cause: CauseDefinition) -> CauseDefinition:
     """The cause with a remedy for an index server that has never heard of devpi."""
     commands = tuple(command for command in cause.commands if not command.startswith(_DEVPIS))
     if cause.plain is not None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from packaging.requirements import Requirement
 
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.site.site import Group
 
 
@@ -18,7 +18,7 @@ class Applying(msgspec.Struct, frozen=True):
     """Names of the groups in which no requirement applies to any host or target of the run."""
 
 
-def probe_applying(groups: Sequence[Group], targets: Iterable[Target]) -> Applying:
+def probe_applying(groups: Sequence[Group], targets: Iterable[TargetMatcher]) -> Applying:
     """Evaluate the markers of each group. `targets`: every interpreter and every target that is asked."""
     each = list(targets)
     return Applying(

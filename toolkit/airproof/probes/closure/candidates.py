@@ -21,7 +21,7 @@ from packaging.utils import (
 from packaging.version import InvalidVersion, Version
 
 from airproof.probes.index.simple import Link, Page
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.site.choosing import PLAIN, Choosing
 
 T = TypeVar("T")
@@ -180,7 +180,7 @@ def project_of(filename: str) -> str:
 def weigh(
     page: Page,
     requirement: Requirement,
-    target: Target,
+    target: TargetMatcher,
     *,
     choosing: Choosing = PLAIN,
     hashes: Collection[str] = (),
@@ -245,7 +245,7 @@ def fact_of(file: Weighed) -> FileFact:
     )
 
 
-def _weigh(link: Link, project: str, specifier: SpecifierSet, target: Target) -> Weighed:
+def _weigh(link: Link, project: str, specifier: SpecifierSet, target: TargetMatcher) -> Weighed:
     egg = _EGG.search(f"#{link.fragment}") if "egg=" in link.fragment else None
     # A file name in the fragment (`egg=`) counts instead of the URL's file name, whatever kind of file it is.
     name = f"{egg[1]}.zip" if egg is not None and egg[1] else link.filename
@@ -267,7 +267,7 @@ def _without(file: Weighed, why_not: str, so: bool) -> Weighed:
     return msgspec.structs.replace(file, why_not=why_not) if so and not file.why_not else file
 
 
-def _why_not(link: Link, parsed: Parsed, rank: int | None, specifier: SpecifierSet, target: Target) -> str:
+def _why_not(link: Link, parsed: Parsed, rank: int | None, specifier: SpecifierSet, target: TargetMatcher) -> str:
     """Return the first reason, in the order in which a person would fix them."""
     if parsed.version is None or not specifier.contains(parsed.version, prereleases=True):
         return "version"

@@ -19,17 +19,25 @@ from resolvelib.resolvers import Resolution
 from airproof.net.http import shown
 from airproof.probes.closure.extras import unprovided_extras
 from airproof.probes.closure.resolution import Broken, Conflict, Direct, Gap, Pin, Reading, Source, Want
-from airproof.probes.closure.resolver import NO_HASHES, NO_PLACES, Choice, IndexView, Provider, Wish, plain
+from airproof.probes.closure.resolver import (
+    NO_HASHES,
+    NO_PLACES,
+    IndexView,
+    Provider,
+    ResolverCandidate,
+    ResolverRequirement,
+    plain,
+)
 from airproof.probes.files.archive import SILENT
 from airproof.probes.index.simple import Link
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.site.choosing import PLAIN, Choosing
 from airproof.site.site import DEFAULT_ROUNDS, Group
 
 
 def read_closure(
     source: Source,
-    target: Target,
+    target: TargetMatcher,
     requirements: Sequence[str],
     *,
     constraints: Sequence[str] = (),
@@ -49,7 +57,7 @@ def read_closure(
 
 def read_group(
     source: Source,
-    target: Target,
+    target: TargetMatcher,
     group: Group,
     *,
     choosing: Choosing = PLAIN,
@@ -71,21 +79,21 @@ def read_group(
     return replace(reading, unprovided=unprovided_extras(source, target, group.requirements, reading.pins))
 
 
-def read_each(source: Source, target: Target, projects: Iterable[str]) -> Iterator[tuple[str, Reading]]:
+def read_each(source: Source, target: TargetMatcher, projects: Iterable[str]) -> Iterator[tuple[str, Reading]]:
     """Return the closure of each project by itself, as if nothing else were asked for: those that merely clash all
     resolve.
     """
-    index = IndexView(source, target, (), spares=True)
+    index = IndexView(source, target, (), skip_unresolvable=True)
     for project in projects:
         yield project, _close(index, (project,), DEFAULT_ROUNDS)
 
 
 def _close(index: IndexView, requirements: Sequence[str], rounds: int) -> Reading:
-    roots = [Wish(text) for text in index.applying(requirements)]
+    roots = [ResolverRequirement(text) for text in index.applying(requirements)]
     index.prepared.clear()  # The view may have read other projects before.
     conflicts: dict[str, Conflict] = {}
     lenient = False
-    first: ResolutionImpossible[Wish, Choice] | None = None
+    first: ResolutionImpossible[ResolverRequirement, ResolverCandidate] | None = None
     while True:
         provider = Provider(index, lenient=lenient, given_up=conflicts, asked=[wish.key for wish in roots])
         try:
@@ -104,14 +112,14 @@ def _close(index: IndexView, requirements: Sequence[str], rounds: int) -> Readin
             lenient = True
 
 
-class Resolved(NamedTuple):
+class ResolvedClosure(NamedTuple):
     """Result of a resolution."""
 
-    mapping: Mapping[str, Choice]
+    mapping: Mapping[str, ResolverCandidate]
     criteria: Mapping[str, Any]
 
 
-def _resolved(provider: Provider, roots: Iterable[Wish], rounds: int) -> Resolved:
+def _resolved(provider: Provider, roots: Iterable[ResolverRequirement], rounds: int) -> ResolvedClosure:
     """Resolve, and keep the projects that are reachable from the roots in the end. Raises as resolvelib does.
 
     resolvelib's own `Resolver` walks from each choice up to the roots, and never ends at a project that needs itself if
@@ -131,10 +139,12 @@ def _resolved(provider: Provider, roots: Iterable[Wish], rounds: int) -> Resolve
         if key not in reached:
             reached[key] = None
             waiting += needed.get(key, ())
-    return Resolved({key: choice for key, choice in state.mapping.items() if key in reached}, state.criteria)
+    return ResolvedClosure({key: choice for key, choice in state.mapping.items() if key in reached}, state.criteria)
 
 
-def _conflicts(index: IndexView, impossible: ResolutionImpossible[Wish, Choice]) -> dict[str, Conflict]:
+def _conflicts(
+    index: IndexView, impossible: ResolutionImpossible[ResolverRequirement, ResolverCandidate]
+) -> dict[str, Conflict]:
     by_key: dict[str, list[Any]] = {}
     for cause in impossible.causes:
         by_key.setdefault(cause.requirement.key, []).append(cause)
@@ -246,7 +256,7 @@ def _conflicts_of_build(built: Reading, link: Link) -> dict[str, Conflict]:
     return found
 
 
-def _path(choice: Choice | None, result: Any) -> tuple[str, ...]:
+def _path(choice: ResolverCandidate | None, result: Any) -> tuple[str, ...]:
     """Return the `name version` of each choice from the requested project down to this one, by the first requester of
     each.
     """

@@ -9,14 +9,14 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from airproof.probes.closure.resolution import Pin, Source, Unprovided
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 
 NEAR = 0.6
 """Least similarity, from 0 to 1, for two extras of one project to count as near; a project has few extras."""
 
 
 def unprovided_extras(
-    source: Source, target: Target, requirements: Iterable[str], pins: Iterable[Pin]
+    source: Source, target: TargetMatcher, requirements: Iterable[str], pins: Iterable[Pin]
 ) -> tuple[Unprovided, ...]:
     """Judge the requirements that are asked for themselves; pass over a file that does not tell its extras."""
     taken = {pin.project: pin for pin in pins}

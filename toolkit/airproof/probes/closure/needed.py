@@ -21,7 +21,7 @@ from airproof.probes.closure.resolution import Broken, Reading, Source
 from airproof.probes.closure.sources import IndexSource
 from airproof.probes.index.listing import read_projects
 from airproof.probes.index.simple import Link, Page
-from airproof.probes.interpreters.target import PipWays, Target
+from airproof.probes.interpreters.target import PipBehaviour, TargetMatcher
 from airproof.probes.interpreters.targets import pip_options
 from airproof.site.choosing import PLAIN, Choosing
 from airproof.site.site import Group
@@ -77,7 +77,7 @@ class EachProject(msgspec.Struct, frozen=True):
 
 def probe_needed(
     source: IndexSource,
-    target: Target,
+    target: TargetMatcher,
     groups: Sequence[Group],
     *,
     pip_here: bool = False,
@@ -90,9 +90,9 @@ def probe_needed(
     """
     group_readings: list[GroupReading] = []
     for group in groups:
-        warmed: set[PipWays] = set()
+        warmed: set[PipBehaviour] = set()
 
-        def read(variant: Target, group: Group = group, warmed: set[PipWays] = warmed) -> Reading:
+        def read(variant: TargetMatcher, group: Group = group, warmed: set[PipBehaviour] = warmed) -> Reading:
             view = source.seen_by(variant.ways)
             if variant.ways not in warmed:
                 warmed.add(variant.ways)
@@ -107,9 +107,9 @@ def probe_needed(
     return Needed(readings, tuple(_unserved(readings)), pip_options(target), pip_here)
 
 
-def probe_each_project(source: Fetching, target: Target, projects: Sequence[str]) -> EachProject:
+def probe_each_project(source: Fetching, target: TargetMatcher, projects: Sequence[str]) -> EachProject:
     """Read the closure of every project by itself, and fetches the files that it takes, as its pip would."""
-    warmed: set[PipWays] = set()
+    warmed: set[PipBehaviour] = set()
     failed: dict[str, GroupReading] = {}
     sdists: dict[str, None] = {}
     unserved: dict[str, Unserved] = {}
@@ -147,7 +147,7 @@ class Fetching(Source, Protocol):
     def fetch_metadata(self, links: Iterable[Link]) -> None: ...
 
 
-def warm(source: Fetching, target: Target, requirements: Sequence[str], *, choosing: Choosing = PLAIN) -> None:
+def warm(source: Fetching, target: TargetMatcher, requirements: Sequence[str], *, choosing: Choosing = PLAIN) -> None:
     """Fetch, level by level and side by side, the pages and best files that a resolution will most likely need."""
     waiting = [Requirement(text) for text in requirements]
     known: set[tuple[str, str, frozenset[str]]] = set()
@@ -170,12 +170,12 @@ def warm(source: Fetching, target: Target, requirements: Sequence[str], *, choos
         waiting = [needed for requirement, link in best for needed in _dependencies(source, target, requirement, link)]
 
 
-def _best(source: Source, target: Target, requirement: Requirement, choosing: Choosing) -> Link | None:
+def _best(source: Source, target: TargetMatcher, requirement: Requirement, choosing: Choosing) -> Link | None:
     page: Page = source.page(canonicalize_name(requirement.name))
     return next((file.link for file in weigh(page, requirement, target, choosing=choosing) if not file.why_not), None)
 
 
-def _dependencies(source: Source, target: Target, requirement: Requirement, link: Link) -> Iterator[Requirement]:
+def _dependencies(source: Source, target: TargetMatcher, requirement: Requirement, link: Link) -> Iterator[Requirement]:
     for text in source.metadata(requirement.name, link).requires:
         needed = readable(text)
         if needed is not None and needed.url is None and target.applies(needed.marker, frozenset(requirement.extras)):

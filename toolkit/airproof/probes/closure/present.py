@@ -15,8 +15,8 @@ import msgspec
 from airproof.probes.closure.closure import read_closure
 from airproof.probes.closure.resolution import Pin, Source
 from airproof.probes.installs.pip import OfflinePip
-from airproof.probes.interpreters.target import Target
-from airproof.probes.pip.facts import PipFacts, PipRun, Rest
+from airproof.probes.interpreters.target import TargetMatcher
+from airproof.probes.pip.facts import PipFacts, PipRun, StillNeeded
 from airproof.site.choosing import PLAIN, Choosing
 from airproof.site.site import DEFAULT_ROUNDS, Group
 
@@ -25,14 +25,14 @@ class Present:
     """An index together with the distributions that one interpreter has."""
 
     def __init__(
-        self, source: Source, target: Target, *, choosing: Choosing = PLAIN, rounds: int = DEFAULT_ROUNDS
+        self, source: Source, target: TargetMatcher, *, choosing: Choosing = PLAIN, rounds: int = DEFAULT_ROUNDS
     ) -> None:
         """`target`: with its installed distributions; `choosing`: the options about kinds of files that its pip is
         given.
         """
         self._source, self._target, self._choosing, self._rounds = source, target, choosing, rounds
 
-    def rest_of(self, requirements: Sequence[str], constraints: Sequence[str]) -> Rest | None:
+    def rest_of(self, requirements: Sequence[str], constraints: Sequence[str]) -> StillNeeded | None:
         """Return the distributions that the index must still provide; None if the installed ones do not help."""
         if not self._target.had:
             return None
@@ -46,7 +46,7 @@ class Present:
         )
         if not (reading.resolves and reading.had):
             return None
-        return Rest(reading.had, _releases(reading.pins), _releases(reading.prepared))
+        return StillNeeded(reading.had, _releases(reading.pins), _releases(reading.prepared))
 
 
 def _releases(pins: Sequence[Pin]) -> tuple[str, ...]:

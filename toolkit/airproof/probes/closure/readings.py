@@ -21,7 +21,7 @@ from airproof.probes.closure.resolution import Pin, Reading
 from airproof.probes.closure.sources import IndexSource
 from airproof.probes.index.simple import Link
 from airproof.probes.installs.apart import closure_of, takes_the_same, view_of
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.pip.facts import PipFacts, left_out
 from airproof.probes.pip.installed import Installed
 from airproof.site.choosing import PLAIN, Choosing
@@ -72,7 +72,7 @@ class Readings(msgspec.Struct, frozen=True):
 
 def probe_readings(
     pip: PipFacts,
-    target: Target,
+    target: TargetMatcher,
     groups: Sequence[Group],
     source: IndexSource,
     *,
@@ -116,7 +116,9 @@ def probe_readings(
     return Readings(pip.label, pip.pip, tuple(group_readings))
 
 
-def each_reading(target: Target, group: Group, read: Callable[[Target], Reading]) -> Iterator[GroupReading]:
+def each_reading(
+    target: TargetMatcher, group: Group, read: Callable[[TargetMatcher], Reading]
+) -> Iterator[GroupReading]:
     """Yield the readings of one group for each interpreter that a target may be; equal readings are merged.
 
     `read` is called once for each interpreter. A reading names its Python and pip if other readings differ in them.
@@ -161,12 +163,12 @@ def _bare(link: Link) -> Link:
     return Link(link.filename, link.url)
 
 
-def looks_complete(source: IndexSource, target: Target, group: Group, choosing: Choosing = PLAIN) -> bool:
+def looks_complete(source: IndexSource, target: TargetMatcher, group: Group, choosing: Choosing = PLAIN) -> bool:
     """Say whether the index seems to hold all that a group needs, by its pages and metadata alone."""
     return read_group(source, target, group, choosing=choosing).resolves
 
 
-def _pins(installed: Sequence[Installed], target: Target, source: IndexSource) -> tuple[Pin, ...]:
+def _pins(installed: Sequence[Installed], target: TargetMatcher, source: IndexSource) -> tuple[Pin, ...]:
     """Find the file of the index behind each installed distribution: by the URL that pip reported, else the best file
     of its version.
 

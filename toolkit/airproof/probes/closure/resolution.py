@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from airproof.net.trouble import Trouble
+from airproof.net.trouble import NetworkFailure
 from airproof.probes.closure.candidates import FileFact
 from airproof.probes.index.simple import Link, Page
 
@@ -91,7 +91,7 @@ class Gap(msgspec.Struct, frozen=True):
     @property
     def page_too_large(self) -> bool:
         """As `Page.too_large`."""
-        return self.trouble == Trouble.ENDLESS.value
+        return self.trouble == NetworkFailure.ENDLESS.value
 
 
 class Conflict(msgspec.Struct, frozen=True):

@@ -24,9 +24,9 @@ from airproof.probes.closure.candidates import FileFact, Weighed, fact_of, proje
 from airproof.probes.closure.oldrequires import first_old, readable
 from airproof.probes.closure.resolution import Broken, Gap, Metadata, Pin, Reading, Source, Want
 from airproof.probes.closure.specifiers import can_be_met
-from airproof.probes.interpreters.target import PipWays, Target
+from airproof.probes.interpreters.target import PipBehaviour, TargetMatcher
 from airproof.site.choosing import PLAIN, Choosing
-from airproof.site.site import Had
+from airproof.site.site import InstalledDistribution
 
 MAX_DEPTH = 150
 """Longest chain of dependencies that is followed ahead of a resolution."""
@@ -40,7 +40,7 @@ MAX_FILES = 1_000
 """Files of one gap that are kept individually as evidence; the others are counted."""
 
 
-class Wish(msgspec.Struct, frozen=True):
+class ResolverRequirement(msgspec.Struct, frozen=True):
     """A requirement inside the resolver; extras make it another identity, as in pip."""
 
     requirement: Requirement
@@ -61,14 +61,14 @@ class Wish(msgspec.Struct, frozen=True):
         return f"{self.project}[{extras}]" if extras else self.project
 
 
-class Choice(msgspec.Struct, frozen=True):
+class ResolverCandidate(msgspec.Struct, frozen=True):
     """A candidate inside the resolver: a file, an installed distribution, or a placeholder for a missing file."""
 
     key: str
     project: str
     extras: frozenset[str]
     weighed: Weighed | None
-    had: Had | None = None
+    had: InstalledDistribution | None = None
 
     @property
     def is_phantom(self) -> bool:
@@ -85,7 +85,7 @@ class Choice(msgspec.Struct, frozen=True):
         return f"{self.key} {self.version}"
 
 
-class Provider(AbstractProvider[Wish, Choice, str]):
+class Provider(AbstractProvider[ResolverRequirement, ResolverCandidate, str]):
     """resolvelib's provider, answered from the source for one target.
 
     With `lenient`, a requirement that nothing meets is met by a placeholder, so that one resolution, over the newest
@@ -101,14 +101,14 @@ class Provider(AbstractProvider[Wish, Choice, str]):
         self.index, self.lenient, self.given_up = index, lenient, given_up
         self._places = {key: place for place, key in reversed([*enumerate(asked)])}
 
-    def identify(self, requirement_or_candidate: Wish | Choice) -> str:
+    def identify(self, requirement_or_candidate: ResolverRequirement | ResolverCandidate) -> str:
         return requirement_or_candidate.key
 
     def get_preference(
         self,
         identifier: str,
-        resolutions: Mapping[str, Choice],
-        candidates: Mapping[str, Iterator[Choice]],
+        resolutions: Mapping[str, ResolverCandidate],
+        candidates: Mapping[str, Iterator[ResolverCandidate]],
         information: Mapping[str, Iterator[Any]],
         backtrack_causes: Sequence[Any],
     ) -> tuple[bool, bool, int, str]:
@@ -123,9 +123,9 @@ class Provider(AbstractProvider[Wish, Choice, str]):
     def find_matches(
         self,
         identifier: str,
-        requirements: Mapping[str, Iterator[Wish]],
-        incompatibilities: Mapping[str, Iterator[Choice]],
-    ) -> Iterable[Choice] | Callable[[], Iterable[Choice]]:
+        requirements: Mapping[str, Iterator[ResolverRequirement]],
+        incompatibilities: Mapping[str, Iterator[ResolverCandidate]],
+    ) -> Iterable[ResolverCandidate] | Callable[[], Iterable[ResolverCandidate]]:
         wishes = list(requirements[identifier])
         tried = {choice.weighed.link.url if choice.weighed else choice.had for choice in incompatibilities[identifier]}
         project, extras = wishes[0].project, frozenset(wishes[0].requirement.extras)
@@ -134,14 +134,14 @@ class Provider(AbstractProvider[Wish, Choice, str]):
         specifier = reduce(and_, (wish.requirement.specifier for wish in (*wishes, *base_wishes)))
         hopeless = self.lenient and any(not self.index.meets(wish.requirement) for wish in wishes)
         if identifier in self.given_up or (hopeless and self.index.can_be_fetched(project, specifier)):
-            return [] if None in tried else [Choice(identifier, project, extras, None)]
+            return [] if None in tried else [ResolverCandidate(identifier, project, extras, None)]
         had = self.index.had(project, specifier)
 
-        def choices() -> Iterator[Choice]:
+        def choices() -> Iterator[ResolverCandidate]:
             if had is not None and had not in tried:
-                yield Choice(identifier, project, extras, None, had)
+                yield ResolverCandidate(identifier, project, extras, None, had)
             for file in self._taken(self.index.offered(project, specifier), tried):
-                yield Choice(identifier, project, extras, file)
+                yield ResolverCandidate(identifier, project, extras, file)
 
         return choices  # A callable, so that files are read lazily, as in pip: a file that is not reached is not read.
 
@@ -160,14 +160,14 @@ class Provider(AbstractProvider[Wish, Choice, str]):
         yield from renamed
 
     def _spared(self, file: Weighed) -> bool:
-        return self.index.spares and not self.lenient and self.index.is_doomed(file)
+        return self.index.skip_unresolvable and not self.lenient and self.index.is_unresolvable(file)
 
-    def is_satisfied_by(self, requirement: Wish, candidate: Choice) -> bool:
+    def is_satisfied_by(self, requirement: ResolverRequirement, candidate: ResolverCandidate) -> bool:
         if candidate.is_phantom:
             return True
         return requirement.requirement.specifier.contains(candidate.version, prereleases=True)
 
-    def get_dependencies(self, candidate: Choice) -> Iterable[Wish]:
+    def get_dependencies(self, candidate: ResolverCandidate) -> Iterable[ResolverRequirement]:
         if candidate.had is not None:
             texts, extras = candidate.had.requires, candidate.extras
         elif candidate.weighed is not None:
@@ -178,9 +178,9 @@ class Provider(AbstractProvider[Wish, Choice, str]):
         # The project without its extras must be the same version. It comes first, as in pip: if the project asks for
         # itself, a pre-release is admitted by then.
         pin = Requirement(f"{candidate.project}=={candidate.version}")
-        wishes = [Wish(requirement) for requirement in self.index.applying(texts, extras)]
+        wishes = [ResolverRequirement(requirement) for requirement in self.index.applying(texts, extras)]
         forgets = self.index.target.ways.forgets_pin and any(wish.key == candidate.project for wish in wishes)
-        return [Wish(pin, of_extra=True), *wishes] if candidate.extras and not forgets else wishes
+        return [ResolverRequirement(pin, of_extra=True), *wishes] if candidate.extras and not forgets else wishes
 
 
 class IndexView:
@@ -189,10 +189,10 @@ class IndexView:
     def __init__(
         self,
         source: Source,
-        target: Target,
+        target: TargetMatcher,
         constraints: Sequence[str],
         *,
-        spares: bool = False,
+        skip_unresolvable: bool = False,
         choosing: Choosing = PLAIN,
         hashes: Mapping[str, Collection[str]] = NO_HASHES,
         places: Mapping[str, str] = NO_PLACES,
@@ -200,7 +200,7 @@ class IndexView:
         """`choosing`, `hashes` (by project): as in `weigh`. `places`: requirement or constraint to the file and line
         that state it.
 
-        `spares`: skip files that lack a dependency by themselves, except while a failure is explained.
+        `skip_unresolvable`: skip files that lack a dependency by themselves, except while a failure is explained.
         """
         self.source, self.target = source, target
         self.limits: dict[str, SpecifierSet] = {}
@@ -212,7 +212,7 @@ class IndexView:
                 name = canonicalize_name(limit.name)
                 self.limits[name] = self.limits.get(name, SpecifierSet()) & limit.specifier
                 self.held.setdefault(name, []).append(Want(plain(limit), "", self.places.get(plain(limit), "")))
-        self.spares, self.choosing, self.hashes = spares, choosing, hashes
+        self.skip_unresolvable, self.choosing, self.hashes = skip_unresolvable, choosing, hashes
         self.broken: dict[str, Broken] = {}
         """Files that pip reached and at which it fails, by URL."""
         self.prepared: dict[str, Pin] = {}
@@ -261,7 +261,7 @@ class IndexView:
             hashes=self.hashes.get(project, ()),
         )
 
-    def had(self, project: str, specifier: SpecifierSet) -> Had | None:
+    def had(self, project: str, specifier: SpecifierSet) -> InstalledDistribution | None:
         """Return the installed distribution if it meets the specifier: pip then takes no other."""
         installed = self.target.had.get(project)
         wanted = specifier & self.limits.get(project, SpecifierSet())
@@ -333,13 +333,13 @@ class IndexView:
             return "requires-python", about.requires_python or ""
         return ()
 
-    def takes_renamed(self, choices: Iterable[Choice]) -> bool:
+    def takes_renamed(self, choices: Iterable[ResolverCandidate]) -> bool:
         """Say whether any choice is a file that pip passes over because it was renamed."""
         return any(
             choice.weighed is not None and self.passes_over(choice.weighed)[:1] == (RENAMED,) for choice in choices
         )
 
-    def is_doomed(self, file: Weighed, depth: int = 0) -> bool:
+    def is_unresolvable(self, file: Weighed, depth: int = 0) -> bool:
         """Say whether a dependency of the file is missing from the index, at whatever depth: then no resolution can
         take the file.
 
@@ -354,7 +354,7 @@ class IndexView:
         return self._doomed[url]
 
     def _has_way(self, requirement: Requirement, depth: int) -> bool:
-        return self._has(requirement) or any(not self.is_doomed(file, depth) for file in self._taken(requirement))
+        return self._has(requirement) or any(not self.is_unresolvable(file, depth) for file in self._taken(requirement))
 
     def applying(self, texts: Iterable[str], extras: frozenset[str] = frozenset()) -> list[Requirement]:
         """Return the requirements among the texts that apply to the target and that the index is asked for.
@@ -449,7 +449,7 @@ def _declared(extras: frozenset[str], about: Metadata) -> frozenset[str]:
     return frozenset(extra for extra in extras if canonicalize_name(extra) in declared)
 
 
-def version_for(text: str, ways: PipWays) -> Version | None:
+def version_for(text: str, ways: PipBehaviour) -> Version | None:
     """Parse a version as that pip's metadata library does: pkg_resources turns `1.0_1` into `1.0-1` first."""
     try:
         return Version(text)

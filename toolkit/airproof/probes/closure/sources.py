@@ -33,7 +33,7 @@ from airproof.probes.files.files import digest_of
 from airproof.probes.files.installable import AsPip, read_as_pip
 from airproof.probes.index.listing import HASHES
 from airproof.probes.index.simple import Link, Page, fetch_pages
-from airproof.probes.interpreters.target import ANY_PIP, PipWays
+from airproof.probes.interpreters.target import ANY_PIP, PipBehaviour
 
 RENAMED_FILE = "name-inside-differs"
 LARGEST_WHEEL = 1024 * 1024 * 1024
@@ -107,7 +107,7 @@ class IndexSource:
         cache: MetadataCache | None = None,
         off_host: bool = False,
         known: Callable[[], Iterable[Page]] = tuple,
-        ways: PipWays = ANY_PIP,
+        ways: PipBehaviour = ANY_PIP,
     ) -> None:
         """`folder`: for temporary files. `off_host`: follow links that leave the index's host.
 
@@ -124,9 +124,9 @@ class IndexSource:
         """Metadata that was read beside wheels, by the wheels' URLs."""
         self._spellings: dict[str, Page] = {}
         """Pages under names that are not normalised."""
-        self._views: dict[PipWays, IndexSource] = {ways: self}
+        self._views: dict[PipBehaviour, IndexSource] = {ways: self}
 
-    def seen_by(self, ways: PipWays) -> IndexSource:
+    def seen_by(self, ways: PipBehaviour) -> IndexSource:
         """Return the same index as another pip reads it; files are inspected once for all pips."""
         if ways not in self._views:
             known = self._known if ways.reads_json == self.ways.reads_json else tuple
@@ -349,7 +349,7 @@ def _kinds(link: Link) -> set[str]:
     return {kind for kind in kinds if kind in hashlib.algorithms_available and not kind.startswith("shake")}
 
 
-def hash_for(link: Link, ways: PipWays) -> tuple[str, str]:
+def hash_for(link: Link, ways: PipBehaviour) -> tuple[str, str]:
     """Return the one hash, kind and value, that a pip verifies; empty texts if it finds none."""
     match = _FRAGMENTS[ways.fragments].search(f"#{link.fragment}")
     kind, value = (match[1], match[2]) if match else ("", "")
@@ -374,7 +374,7 @@ _FRAGMENTS = {
 }
 
 
-def _of_looked(link: Link, looked: Looked, ways: PipWays) -> Metadata:
+def _of_looked(link: Link, looked: Looked, ways: PipBehaviour) -> Metadata:
     """Return the metadata that a pip with those `ways` reads in the file itself."""
     inside, is_wheel = looked.about.inside, link.filename.endswith(".whl")
     if looked.problem:
@@ -426,7 +426,7 @@ def _of_beside(link: Link, answer: Answer) -> Metadata:
     )
 
 
-def _is_renamed(inside: Inside | Metadata, pin: Pin, ways: PipWays) -> bool:
+def _is_renamed(inside: Inside | Metadata, pin: Pin, ways: PipBehaviour) -> bool:
     if canonicalize_name(inside.name) != pin.project:
         return True
     return version_for(inside.version, ways) != Version(pin.version)

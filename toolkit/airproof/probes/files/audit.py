@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from airproof.net.http import IN_MEMORY, Fetched, Http, Trouble
+from airproof.net.http import IN_MEMORY, Fetched, Http, NetworkFailure
 from airproof.probes.files.files import ServedFile, digest_of, read_sdist, read_wheel, strongest
 from airproof.probes.index.simple import Link
 
@@ -59,7 +59,7 @@ class Audit(msgspec.Struct, frozen=True):
     seconds: float = 0.0
 
 
-class Tally:
+class AuditTotals:
     """Running totals of the results."""
 
     def __init__(self) -> None:
@@ -114,9 +114,9 @@ def stored_path(serverdir: Path, link: Link) -> Path | None:
     return serverdir.joinpath("+files", *parts[at - 2 :])
 
 
-def _tally(looked: Iterable[Looked], files: int, tell: Tell) -> Tally:
+def _tally(looked: Iterable[Looked], files: int, tell: Tell) -> AuditTotals:
     """Add up the results as they arrive."""
-    tally = Tally()
+    tally = AuditTotals()
     for size, problems in looked:
         tally.add(size, problems)
         tell(tally.files, files, tally.bytes)
@@ -179,12 +179,12 @@ def _look(file: IO[bytes], project: str, link: Link, sha256: str) -> Iterator[Pr
             yield Problem(link.filename, project, "tags-differ", ", ".join(inside.tags[:5]), link.filename)
 
 
-def _unserved(project: str, link: Link, status: int | None, trouble: Trouble | None, detail: str) -> Problem:
+def _unserved(project: str, link: Link, status: int | None, trouble: NetworkFailure | None, detail: str) -> Problem:
     cause = "file-gone" if status in (404, 410) else "file-not-served"
     return Problem(link.filename, project, cause, detail or (trouble.value if trouble else f"status {status}"))
 
 
-def _audit(tally: Tally, started: float) -> Audit:
+def _audit(tally: AuditTotals, started: float) -> Audit:
     return Audit(
         tally.files,
         tally.bytes,

@@ -12,7 +12,7 @@ import msgspec
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from airproof.net.http import Fetched, Http, Trouble
+from airproof.net.http import Fetched, Http, NetworkFailure
 from airproof.probes.closure.candidates import Parsed, parse_as_pip
 from airproof.probes.files.archive import BLOCK, Inside, read_sdist, read_wheel
 from airproof.probes.index.listing import HASHES
@@ -33,7 +33,7 @@ class ServedFile(msgspec.Struct, frozen=True):
     """sha256 of the bytes that arrived; empty if they did not arrive whole."""
     size: int
     status: int | None
-    trouble: Trouble | None
+    trouble: NetworkFailure | None
     seconds: float
     matches: bool | None
     """The bytes have the strongest published hash. None: no hash was published, or no whole file arrived."""
@@ -105,7 +105,9 @@ def _probe(
     keep: bool,
 ) -> ServedFile:
     if link.off_host:
-        return _served(project, link, Fetched(link.url, None, "", 0, None, 0.0, Trouble.OFF_HOST, "not followed"))
+        return _served(
+            project, link, Fetched(link.url, None, "", 0, None, 0.0, NetworkFailure.OFF_HOST, "not followed")
+        )
     arrived, (_, path) = next(fetched), next(places)
     served = _served(project, link, arrived)
     if not arrived.sha256:

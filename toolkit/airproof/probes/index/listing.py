@@ -54,7 +54,7 @@ class Projects(NamedTuple):
     """Normalised name to the path segment that the list links to, if the two differ."""
 
 
-class File(NamedTuple):
+class ListedFile(NamedTuple):
     """One file of a project page."""
 
     filename: str
@@ -77,10 +77,10 @@ class File(NamedTuple):
     """The offer uses the attribute name from before PEP 714, the only one that pip 22.3 to 23.1 reads."""
 
 
-class Files(NamedTuple):
+class FileList(NamedTuple):
     """The list of a project page."""
 
-    files: list[File]
+    files: list[ListedFile]
     cut: bool
     undecoded: str = ""
     """As `Html.undecoded`."""
@@ -100,27 +100,27 @@ def read_projects(answer: Answer) -> Projects | None:
     return _projects_of(html, answer.final_url)
 
 
-def read_files(project: str, answer: Answer) -> Files | None:
+def read_files(project: str, answer: Answer) -> FileList | None:
     """Return the files that a project page lists; None if the answer is not a project page."""
     if answer.content_type == JSON_TYPE:
         if answer.body.count(b",") > MAX_VALUES:
-            return Files([], True)
+            return FileList([], True)
         listed = _json_list(answer.body, "files")
         if listed is None:
             return None
         parsed = (_from_json(entry, answer.final_url) for entry in listed[:MAX_FILES])
-        return Files([file for file in parsed if file is not None], len(listed) > MAX_FILES)
+        return FileList([file for file in parsed if file is not None], len(listed) > MAX_FILES)
     if answer.content_type not in HTML_TYPES:
         return None
     html = read_html(answer.body, answer.headers.get("content-type", ""), MAX_FILES)
     base = _joined(answer.final_url, html.base or "")
     files = [file for anchor in html.anchors if (file := _from_anchor(anchor, base)) is not None]
     if files or html.declared:
-        return Files(files, html.cut, html.undecoded)
+        return FileList(files, html.cut, html.undecoded)
     names_project = not html.text or canonicalize_name(project) in canonicalize_name(html.text.replace(" ", "-"))
     strangers = any(not _is_navigation(anchor, answer.final_url) for anchor in html.anchors)
     honest = html.has_tags and names_project and not html.for_people and not strangers
-    return Files([], html.cut, html.undecoded) if honest else None
+    return FileList([], html.cut, html.undecoded) if honest else None
 
 
 def _projects_of(html: Html, url: str) -> Projects | None:
@@ -161,7 +161,7 @@ def _is_navigation(anchor: Anchor, url: str) -> bool:
     return same_origin(url, target) and (_path(url) + "/").startswith(_path(target).rstrip("/") + "/")
 
 
-def _from_anchor(anchor: Anchor, base: str) -> File | None:
+def _from_anchor(anchor: Anchor, base: str) -> ListedFile | None:
     full, _, fragment = _joined(base, anchor.href.strip()).partition("#")
     url = quoted_as_pip(full)
     filename = _filename(_path(url))
@@ -175,7 +175,7 @@ def _from_anchor(anchor: Anchor, base: str) -> File | None:
     before = anchor.attributes.get("data-dist-info-metadata")
     offered = anchor.attributes.get("data-core-metadata", before)
     kind, _, value = (offered or "").partition("=")
-    return File(
+    return ListedFile(
         filename,
         url,
         hashes,
@@ -189,7 +189,7 @@ def _from_anchor(anchor: Anchor, base: str) -> File | None:
     )
 
 
-def _from_json(entry: object, base: str) -> File | None:
+def _from_json(entry: object, base: str) -> ListedFile | None:
     if not isinstance(entry, dict) or not isinstance(entry.get("url"), str):
         return None
     full, _, fragment = _joined(base, entry["url"].strip()).partition("#")
@@ -202,7 +202,7 @@ def _from_json(entry: object, base: str) -> File | None:
     before, offered = entry.get("dist-info-metadata"), entry.get("core-metadata")
     offered = before if offered is None else offered
     yanked = entry.get("yanked")
-    return File(
+    return ListedFile(
         filename=filename,
         url=url,
         hashes=_hashes(entry.get("hashes")),

@@ -34,20 +34,20 @@ class Product(str, Enum):
     UNKNOWN = "unknown"
 
 
-class Told(NamedTuple):
+class NamedProduct(NamedTuple):
     """A product and, for devpi, its version: `?` if only its pages showed that it is devpi."""
 
     product: Product
     version: str | None = None
 
 
-def told_by_headers(answers: Iterable[Answer]) -> Told | None:
+def told_by_headers(answers: Iterable[Answer]) -> NamedProduct | None:
     """Read the product off the headers of all answers; None where none has one of devpi's."""
     devpi_version = next((version for answer in answers if (version := answer.headers.get(DEVPI_VERSION))), None)
-    return Told(Product.DEVPI, devpi_version) if devpi_version else None
+    return NamedProduct(Product.DEVPI, devpi_version) if devpi_version else None
 
 
-def probe_product(http: Http, fronts: Iterable[str], stage: str, links: Iterable[str]) -> Told:
+def probe_product(http: Http, fronts: Iterable[str], stage: str, links: Iterable[str]) -> NamedProduct:
     """Ask a server whose headers do not name the product.
 
     `fronts`: URLs that may be devpi's front page; `links`: URLs of listed files.
@@ -59,13 +59,13 @@ def probe_product(http: Http, fronts: Iterable[str], stage: str, links: Iterable
     results = [about for answer in answers if (about := devpi_says(answer)) is not None]
     if results:
         versions = (result.get("versioninfo", {}).get("devpi-server") for result in results)
-        return Told(Product.DEVPI, next((str(version) for version in versions if version), UNTOLD_VERSION))
+        return NamedProduct(Product.DEVPI, next((str(version) for version in versions if version), UNTOLD_VERSION))
     paths = list(links)
     if any(STORED.search(path) for path in paths):
-        return Told(Product.DEVPI, UNTOLD_VERSION)
+        return NamedProduct(Product.DEVPI, UNTOLD_VERSION)
     if paths or all(_is_not_there(answer) for answer in answers):
-        return Told(Product.OTHER)
-    return Told(Product.UNKNOWN)
+        return NamedProduct(Product.OTHER)
+    return NamedProduct(Product.UNKNOWN)
 
 
 def devpi_says(answer: Answer) -> dict[str, Any] | None:

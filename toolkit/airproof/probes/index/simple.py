@@ -16,12 +16,12 @@ from airproof.net.http import (
     SIMPLE_ACCEPT,
     Answer,
     Http,
-    Trouble,
+    NetworkFailure,
     leads_further,
     same_origin,
     shown,
 )
-from airproof.probes.index.listing import File, read_files, read_projects
+from airproof.probes.index.listing import ListedFile, read_files, read_projects
 from airproof.probes.index.product import Product, probe_product, told_by_headers
 from airproof.site.site import IndexUrl, Site
 
@@ -31,7 +31,7 @@ class IndexRoot(msgspec.Struct, frozen=True):
 
     url: str
     status: int | None
-    trouble: Trouble | None
+    trouble: NetworkFailure | None
     detail: str
     seconds: float
     content_type: str
@@ -104,7 +104,7 @@ class Page(msgspec.Struct, frozen=True):
     project: str
     url: str
     status: int | None
-    trouble: Trouble | None
+    trouble: NetworkFailure | None
     seconds: float
     links: tuple[Link, ...] = ()
     readable: bool = True
@@ -124,7 +124,7 @@ class Page(msgspec.Struct, frozen=True):
     @property
     def too_large(self) -> bool:
         """The page has more bytes or files than are read: nothing of it is used, and pip is kept from it."""
-        return self.trouble is Trouble.ENDLESS
+        return self.trouble is NetworkFailure.ENDLESS
 
 
 PAGES_LOOKED_AT = 3
@@ -148,7 +148,7 @@ def read_page(project: str, answer: Answer, further: Sequence[str] = ()) -> Page
     if listed is None:
         return msgspec.structs.replace(page, readable=False, content_type=answer.content_type)
     if listed.cut:  # Half a list would be judged as if it were the whole.
-        return msgspec.structs.replace(page, trouble=Trouble.ENDLESS, readable=False)
+        return msgspec.structs.replace(page, trouble=NetworkFailure.ENDLESS, readable=False)
     links = tuple(_link(file, answer.url, further) for file in listed.files)
     return msgspec.structs.replace(page, links=links, undecoded=listed.undecoded)
 
@@ -242,7 +242,7 @@ def _root(answer: Answer) -> IndexRoot:
     )
 
 
-def _link(file: File, asked: str, further: Sequence[str]) -> Link:
+def _link(file: ListedFile, asked: str, further: Sequence[str]) -> Link:
     return Link(
         filename=file.filename,
         url=file.url,

@@ -22,7 +22,7 @@ LACKING = re.compile(r" requires ([A-Za-z0-9][A-Za-z0-9._-]*), which is not inst
 """Pattern of a complaint of `pip check`."""
 
 
-class Step(msgspec.Struct, frozen=True):
+class ActivationStep(msgspec.Struct, frozen=True):
     """Installation of one declared package."""
 
     requirement: str
@@ -43,7 +43,7 @@ class Activation(msgspec.Struct, frozen=True):
     """Activation of one flow."""
 
     flow: str
-    steps: tuple[Step, ...]
+    steps: tuple[ActivationStep, ...]
     problems: tuple[str, ...] = ()
     """New complaints of `pip check` since this flow: pip overwrites distributions that others need, and still exits
     with 0. A distribution that counts as installed is not reported as missing.
@@ -94,7 +94,7 @@ def activations_of_carried(pip: PipFacts, groups: Sequence[Group]) -> Activation
         ran = runs[group.name].ran
         last_words = "" if ran.ok else ran.stderr.strip()[-SAID:]
         steps = (
-            Step(requirement, group.items.get(requirement, ()), ran.ok, 0.0, said=last_words)
+            ActivationStep(requirement, group.items.get(requirement, ()), ran.ok, 0.0, said=last_words)
             for requirement in group.requirements
         )
         played.append(Activation(group.name, tuple(steps)))
@@ -103,7 +103,7 @@ def activations_of_carried(pip: PipFacts, groups: Sequence[Group]) -> Activation
 
 def _step(
     pip: OfflinePip, environment: GuardedEnvironment, requirement: str, group: Group, present: Present | None
-) -> Step:
+) -> ActivationStep:
     before = environment.versions()
     ran = environment.install((requirement,), group.constraints)
     rest = None if ran.ok or present is None else present.rest_of((requirement,), group.constraints)
@@ -111,7 +111,7 @@ def _step(
         ran = pip.fill(environment, rest)
     after = environment.versions()
     changed = {name: version for name, version in after.items() if before.get(name) != version}
-    return Step(
+    return ActivationStep(
         requirement=requirement,
         items=group.items.get(requirement, ()),
         ok=ran.ok,

@@ -17,20 +17,20 @@ from packaging.version import InvalidVersion, Version
 from airproof.probes.closure.oldrequires import readable
 from airproof.probes.closure.resolution import Source
 from airproof.probes.closure.resolver import IndexView
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.pip.facts import PipRun
 from airproof.probes.pip.installed import Installed
 from airproof.site.choosing import Choosing
 from airproof.site.site import Group
 
 
-def closure_of(requirements: Iterable[str], installed: Iterable[Installed], target: Target) -> set[str]:
+def closure_of(requirements: Iterable[str], installed: Iterable[Installed], target: TargetMatcher) -> set[str]:
     """Return the installed projects to which requirements lead on a target, by its markers and the requested extras."""
     return set(wants_of(requirements, installed, target))
 
 
 def wants_of(
-    requirements: Iterable[str], installed: Iterable[Installed], target: Target
+    requirements: Iterable[str], installed: Iterable[Installed], target: TargetMatcher
 ) -> dict[str, list[SpecifierSet]]:
     """Map each installed project that the requirements lead to onto every specifier under which it is wanted."""
     requires: Mapping[str, Sequence[str]] = {dist.name: dist.requires for dist in installed}
@@ -51,7 +51,7 @@ def wants_of(
     return wants
 
 
-def view_of(group: Group, source: Source, target: Target, choosing: Choosing) -> IndexView:
+def view_of(group: Group, source: Source, target: TargetMatcher, choosing: Choosing) -> IndexView:
     """Return the index as pip sees it for this group; `choosing`: the options that the site's call gives pip."""
     choice = group.tells(choosing)
     return IndexView(source, target, group.constraints, choosing=choice, hashes=group.hashes)
@@ -80,7 +80,7 @@ def takes_the_same(group: Group, run: PipRun, index: IndexView) -> bool:
     )
 
 
-def restricted(run: PipRun, groups: Sequence[Group], target: Target) -> PipRun:
+def restricted(run: PipRun, groups: Sequence[Group], target: TargetMatcher) -> PipRun:
     """Restrict a joint run to some of its groups."""
     requirements = tuple(dict.fromkeys(text for group in groups for text in group.requirements))
     needed = closure_of(requirements, run.installed, target)
@@ -98,7 +98,7 @@ def restricted(run: PipRun, groups: Sequence[Group], target: Target) -> PipRun:
     )
 
 
-def _counted(run: PipRun, target: Target) -> Iterator[Installed]:
+def _counted(run: PipRun, target: TargetMatcher) -> Iterator[Installed]:
     """What counts because it is installed, with what it needs as far as that is known of the target."""
     for name, version in run.counted.items():
         had = target.had.get(name)

@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 
 from airproof.probes.files.archive import MODULE_SUFFIXES
 from airproof.probes.pip.environment import GuardedEnvironment
-from airproof.probes.pip.importing import Import
+from airproof.probes.pip.importing import TriedImport
 
 Wanted = tuple[str, str]
 """A project and its module."""
@@ -76,11 +76,11 @@ def tried_apart(
     environment: GuardedEnvironment,
     closures: Iterable[tuple[frozenset[str], frozenset[str]]],
     wanted: Collection[Wanted],
-    imported: Collection[Import],
+    imported: Collection[TriedImport],
     loaded: Mapping[str, Collection[str]],
     owners: Owners,
     elsewhere: Elsewhere,
-) -> tuple[Import, ...]:
+) -> tuple[TriedImport, ...]:
     """Return the imports of a shared environment as they would be without the other groups' packages.
 
     If the same module is imported for several groups, the failed import is reported. `closures`: for each group the
@@ -88,7 +88,7 @@ def tried_apart(
     reported them.
     """
     first = {(tried.project, tried.module): tried for tried in imported}
-    results: dict[Wanted, list[Import]] = {}
+    results: dict[Wanted, list[TriedImport]] = {}
     again: dict[frozenset[str], list[Wanted]] = {}
     for asked, closure in closures:
         for pair in wanted:

@@ -28,7 +28,7 @@ from airproof.probes.installs.openwalk import Ground, Surroundings, Walks, play
 from airproof.probes.installs.pip import NOTHING_LEFT
 from airproof.probes.interpreters.host import Host
 from airproof.probes.interpreters.library import imported_by
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.omflow.modules import library_of_target, load_names
 from airproof.site.choosing import PLAIN, Choosing
 from airproof.site.flows import Flow
@@ -45,26 +45,32 @@ DJANGO = (
 """Parts of Django, the package on which OMFlow is built, in each of its versions from 2.2 to 4.2."""
 
 
-class Files(Source, Protocol):
+class FileSource(Source, Protocol):
     """A source that can hand out the files themselves."""
 
     def files(self, links: Sequence[Link]) -> list[Path]: ...
 
 
 def walks_of_carried(
-    host: Host, flows: Sequence[Flow], source: IndexSource, had: Target, folder: Path, *, choosing: Choosing = PLAIN
+    host: Host,
+    flows: Sequence[Flow],
+    source: IndexSource,
+    had: TargetMatcher,
+    folder: Path,
+    *,
+    choosing: Choosing = PLAIN,
 ) -> Walks:
     """Play each flow for an interpreter on another host. `had`: with the distributions that are installed there.
 
     Raises CannotLook if something would have to be built there.
     """
-    target = Target.of(host)
+    target = TargetMatcher.of(host)
     paper = _Paper(source.seen_by(target.ways), (target, had), folder, choosing)
     return play(host.label, paper.begun, flows, surroundings_there(host, flows))
 
 
 def walks_of_target(
-    target: Target, flows: Sequence[Flow], source: Files, folder: Path, *, choosing: Choosing = PLAIN
+    target: TargetMatcher, flows: Sequence[Flow], source: FileSource, folder: Path, *, choosing: Choosing = PLAIN
 ) -> Walks:
     """Play each flow for a target, which is assumed to have what OMFlow's interpreter normally has.
 
@@ -136,7 +142,7 @@ def surroundings_there(host: Host, flows: Iterable[Flow]) -> Surroundings:
 class _Paper:
     """The distributions that pip would install for one interpreter, name by name."""
 
-    def __init__(self, source: Files, targets: Sequence[Target], folder: Path, choosing: Choosing) -> None:
+    def __init__(self, source: FileSource, targets: Sequence[TargetMatcher], folder: Path, choosing: Choosing) -> None:
         """`targets`: the same interpreter in the order in which it is asked: as if empty, and with its
         distributions.
         """

@@ -18,7 +18,7 @@ from airproof.errors import CannotLook
 from airproof.probes.installs.apart import closure_of
 from airproof.probes.installs.imported import Owners, read_loaded, tried_apart
 from airproof.probes.interpreters.host import Host
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.pip.decoy import CANARY, Decoy
 from airproof.probes.pip.environment import (
     TRYING_TIME,
@@ -29,7 +29,7 @@ from airproof.probes.pip.environment import (
     remove,
     resolves_only,
 )
-from airproof.probes.pip.facts import Canary, PipRun, Refusal, Rest, asked_for
+from airproof.probes.pip.facts import Canary, PipRun, Refusal, StillNeeded, asked_for
 from airproof.probes.pip.guard import Attempt, GuardLog, joined
 from airproof.probes.pip.installed import Installed
 from airproof.site.site import Group
@@ -148,7 +148,7 @@ class OfflinePip:
     def _closure(self, group: Group, installed: Sequence[Installed]) -> tuple[frozenset[str], frozenset[str]]:
         """Return the projects that a group requests, and all projects of its closure."""
         asked = asked_for(group.requirements, self.host.markers)
-        return asked, frozenset(closure_of(group.requirements, installed, Target.of(self.host)))
+        return asked, frozenset(closure_of(group.requirements, installed, TargetMatcher.of(self.host)))
 
     def _given(
         self, environment: GuardedEnvironment, groups: Sequence[Group], requirements: Sequence[str]
@@ -162,7 +162,7 @@ class OfflinePip:
         file.write_text("\n".join(["# coding: utf-8", *lines]) + "\n", encoding="utf-8")
         return ("-r", str(file))
 
-    def install_rest(self, failed: PipRun, rest: Rest) -> PipRun:
+    def install_rest(self, failed: PipRun, rest: StillNeeded) -> PipRun:
         """Repeat a run that failed without the installed distributions. Nothing is imported: an import may need just
         those.
 
@@ -185,14 +185,14 @@ class OfflinePip:
                 counted=rest.counted,
             )
 
-    def _ends_at(self, rest: Rest) -> Ran | None:
+    def _ends_at(self, rest: StillNeeded) -> Ran | None:
         """The build of a source distribution that pip only comes to, and that ends it. Older ones went on to another
         version where one did not build (20.3.4; no more from 22.0 on).
         """
         ran = map(self.prepare, rest.prepared if resolves_only(self.host) else ())
         return next((prepared for prepared in ran if not prepared.ok), None)
 
-    def fill(self, environment: GuardedEnvironment, rest: Rest) -> Ran:
+    def fill(self, environment: GuardedEnvironment, rest: StillNeeded) -> Ran:
         """Install the distributions that the index still has to provide, each by itself."""
         return self._ends_at(rest) or _install_each(environment, rest)
 
@@ -237,5 +237,5 @@ class OfflinePip:
         return tuple(dict.fromkeys(each))
 
 
-def _install_each(environment: GuardedEnvironment, rest: Rest, *, count: int = 1) -> Ran:
+def _install_each(environment: GuardedEnvironment, rest: StillNeeded, *, count: int = 1) -> Ran:
     return environment.install((*rest.pins, "--no-deps"), count=count) if rest.pins else NOTHING_LEFT

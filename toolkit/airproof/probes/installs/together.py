@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from airproof.net.threads import Workers
 from airproof.probes.installs.apart import restricted
 from airproof.probes.installs.pip import OfflinePip
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.pip.facts import PipFacts, PipRun
 from airproof.site.site import Group
 
@@ -41,7 +41,7 @@ def probe_pip(
 
     A group with settings for a whole pip process, such as `--pre` or hashes, is asked alone.
     """
-    target = Target.of(pip.host)
+    target = TargetMatcher.of(pip.host)
 
     def ask(some: Sequence[Group]) -> PipRun:
         return pip.install(some, imports=imports, dry_run=dry_run)

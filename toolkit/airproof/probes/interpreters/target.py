@@ -14,12 +14,12 @@ from packaging.tags import Tag, parse_tag
 from packaging.version import Version
 
 from airproof.probes.interpreters.host import Host
-from airproof.site.site import Had, TargetData
+from airproof.site.site import InstalledDistribution, Target
 
-NOTHING: Mapping[str, Had] = {}
+NOTHING: Mapping[str, InstalledDistribution] = {}
 
 
-class PipWays(msgspec.Struct, frozen=True):
+class PipBehaviour(msgspec.Struct, frozen=True):
     """Differences between the versions of pip in reading an index and choosing a file.
 
     Each bound was measured by the differential test, or read in pip's own source. The defaults describe a recent pip of
@@ -86,7 +86,7 @@ class PipWays(msgspec.Struct, frozen=True):
     """
 
     @classmethod
-    def of(cls, pip: str | None, python: str = "3.11") -> PipWays:
+    def of(cls, pip: str | None, python: str = "3.11") -> PipBehaviour:
         """Return the behaviour of a pip. `pip`: its version; None: not known. `python`: of the interpreter that runs
         it.
         """
@@ -117,7 +117,7 @@ class PipWays(msgspec.Struct, frozen=True):
         )
 
 
-ANY_PIP = PipWays()
+ANY_PIP = PipBehaviour()
 
 
 def builds_plain(host: Host) -> bool:
@@ -129,7 +129,7 @@ def builds_plain(host: Host) -> bool:
     return version < Version("25.3.dev0") and wanted <= set(host.installed)
 
 
-class Target:
+class TargetMatcher:
     """Matches wheels (PEP 425) and dependencies (PEP 508) against a target's tags and markers."""
 
     def __init__(
@@ -138,8 +138,8 @@ class Target:
         markers: Mapping[str, str],
         tags: tuple[str, ...],
         *,
-        ways: PipWays = ANY_PIP,
-        had: Mapping[str, Had] = NOTHING,
+        ways: PipBehaviour = ANY_PIP,
+        had: Mapping[str, InstalledDistribution] = NOTHING,
         patches: tuple[int, int] | None = None,
         builds_plain: bool = False,
         pips: tuple[str, ...] = (),
@@ -161,40 +161,40 @@ class Target:
         """Patch levels from which on one of the evaluated markers or specifiers has another answer."""
 
     @classmethod
-    def of(cls, host: Host, had: Mapping[str, Had] = NOTHING) -> Target:
+    def of(cls, host: Host, had: Mapping[str, InstalledDistribution] = NOTHING) -> TargetMatcher:
         return cls(
             host.label,
             host.markers,
             host.tags,
-            ways=PipWays.of(host.pip, host.markers.get("python_version", "3.11")),
+            ways=PipBehaviour.of(host.pip, host.markers.get("python_version", "3.11")),
             had=had,
             builds_plain=builds_plain(host),
             pips=(host.pip,) if host.pip else (),
         )
 
     @classmethod
-    def by(cls, data: TargetData) -> Target:
-        ways = PipWays.of(data.pips[-1], data.markers["python_version"]) if data.pips else ANY_PIP
+    def by(cls, data: Target) -> TargetMatcher:
+        ways = PipBehaviour.of(data.pips[-1], data.markers["python_version"]) if data.pips else ANY_PIP
         return cls(data.label, data.markers, data.tags, ways=ways, had=data.had, patches=data.patches, pips=data.pips)
 
-    def as_if_empty(self) -> Target:
+    def as_if_empty(self) -> TargetMatcher:
         """Return the same target with nothing installed."""
         return self._changed(self.markers, NOTHING) if self.had else self
 
-    def each(self) -> Iterator[Target]:
+    def each(self) -> Iterator[TargetMatcher]:
         """Yield the target as each interpreter that it may be: with the newest pip and with the oldest, if these read
         an index in different ways, and in each stretch of patch levels.
         """
-        done: list[PipWays] = []
+        done: list[PipBehaviour] = []
         for pip in reversed(self.pips):
-            ways = PipWays.of(pip, self.markers["python_version"])
+            ways = PipBehaviour.of(pip, self.markers["python_version"])
             if ways not in done:
                 done.append(ways)
                 yield from self._changed(self.markers, self.had, ways=ways, pips=(pip,)).stretches()
         if not self.pips:
             yield from self.stretches()
 
-    def stretches(self) -> Iterator[Target]:
+    def stretches(self) -> Iterator[TargetMatcher]:
         """Yield the target with the first patch level of each stretch of levels in which all evaluated markers have one
         answer.
 
@@ -211,12 +211,12 @@ class Target:
     def _changed(
         self,
         markers: Mapping[str, str],
-        had: Mapping[str, Had],
+        had: Mapping[str, InstalledDistribution],
         *,
-        ways: PipWays | None = None,
+        ways: PipBehaviour | None = None,
         pips: tuple[str, ...] | None = None,
-    ) -> Target:
-        made = Target(
+    ) -> TargetMatcher:
+        made = TargetMatcher(
             self.label,
             markers,
             self.tags,

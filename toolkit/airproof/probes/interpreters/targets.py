@@ -21,8 +21,8 @@ from packaging.version import InvalidVersion, Version
 from airproof.encodable import decode_json
 from airproof.errors import BadInput
 from airproof.probes.interpreters.host import Host, probe_host
-from airproof.probes.interpreters.target import Target
-from airproof.site.site import ANY_LATER, Had, TargetData
+from airproof.probes.interpreters.target import TargetMatcher
+from airproof.site.site import ANY_LATER, InstalledDistribution, Target
 
 WORDS = Path(__file__).with_name("targets.toml")
 NAME = re.compile(
@@ -42,7 +42,7 @@ class Preset(msgspec.Struct, frozen=True):
     """Source of the statement."""
 
 
-class Names(msgspec.Struct, frozen=True):
+class TargetNames(msgspec.Struct, frozen=True):
     """Content of targets.toml."""
 
     patch: dict[str, str]
@@ -73,11 +73,11 @@ class Platform(NamedTuple):
 
 
 @cache
-def names() -> Names:
-    return msgspec.toml.decode(WORDS.read_bytes(), type=Names)
+def names() -> TargetNames:
+    return msgspec.toml.decode(WORDS.read_bytes(), type=TargetNames)
 
 
-def target_of(text: str) -> TargetData:
+def target_of(text: str) -> Target:
     """Return the target of that name. Raises BadInput, with the closest valid names, for an unknown one."""
     name = text.strip()
     if any(mark in name for mark in "/\\") or Path(name).is_file():
@@ -99,36 +99,39 @@ def target_of(text: str) -> TargetData:
     patch = int(match["patch"]) if match["patch"] else None
     patches = (0, names().last.get(f"3.{minor}", ANY_LATER)) if patch is None else None
     pips = (match["pip"],) if match["pip"] else names().pips.get(f"3.{minor}", names().pips[LATER])
-    return TargetData(named, _markers(minor, platform, patch), tags, patches=patches, pips=pips)
+    return Target(named, _markers(minor, platform, patch), tags, patches=patches, pips=pips)
 
 
-def targets_of(texts: Sequence[str]) -> tuple[TargetData, ...]:
+def targets_of(texts: Sequence[str]) -> tuple[Target, ...]:
     """Return several targets, each once: two names for the same target count once. Raises BadInput."""
-    distinct: dict[tuple[object, ...], TargetData] = {}
+    distinct: dict[tuple[object, ...], Target] = {}
     for target in map(target_of, texts):
         distinct.setdefault((target.tags, tuple(target.markers.items()), target.patches, target.pips), target)
     return tuple(distinct.values())
 
 
-def data_of(host: Host) -> TargetData:
+def data_of(host: Host) -> Target:
     """Return the target that an interpreter represents, as if nothing were installed there."""
-    return TargetData(host.label, host.markers, host.tags, pips=(host.pip,) if host.pip else ())
+    return Target(host.label, host.markers, host.tags, pips=(host.pip,) if host.pip else ())
 
 
-def with_what_it_has(host: Host) -> TargetData:
+def with_what_it_has(host: Host) -> Target:
     """Return the target that an interpreter of OMFlow's represents: its installed distributions count as served."""
     return msgspec.structs.replace(data_of(host), had=had_of(host))
 
 
-def had_of(host: Host) -> dict[str, Had]:
+def had_of(host: Host) -> dict[str, InstalledDistribution]:
     """Return an interpreter's distributions by normalised names, if their versions and requirements can be read."""
     versions = {
         name: version for name, version in host.installed.items() if name in host.requires and _readable(version)
     }
-    return {canonicalize_name(name): Had(version, host.requires[name]) for name, version in versions.items()}
+    return {
+        canonicalize_name(name): InstalledDistribution(version, host.requires[name])
+        for name, version in versions.items()
+    }
 
 
-def as_if_empty(targets: Iterable[TargetData]) -> tuple[TargetData, ...]:
+def as_if_empty(targets: Iterable[Target]) -> tuple[Target, ...]:
     """Return the same targets with nothing installed: a rehearsal or a medium must suffice for a new
     installation too.
     """
@@ -142,7 +145,7 @@ def _readable(version: str) -> bool:
         return False
 
 
-def covers(host: Host, target: TargetData) -> bool:
+def covers(host: Host, target: Target) -> bool:
     """Say whether this interpreter represents the target: same Python and system, and it accepts all of the target's
     tags.
     """
@@ -151,7 +154,7 @@ def covers(host: Host, target: TargetData) -> bool:
     return alike and bool(host.tags) and set(target.tags) <= set(host.tags)
 
 
-def pip_options(target: Target | TargetData) -> str:
+def pip_options(target: TargetMatcher | Target) -> str:
     """Return the options with which `pip download` fetches for that target: its tags, though not its markers."""
     platforms = list(dict.fromkeys(tag.rpartition("-")[2] for tag in target.tags))
     chosen = [platform for platform in platforms if platform != "any" and not platform.startswith("linux_")]
@@ -167,7 +170,7 @@ def _worth_naming(platforms: Sequence[str]) -> list[str]:
     return [platform for number, platform in enumerate(platforms) if number == 0 or platform.startswith(usual)][:7]
 
 
-def _from_file(name: str) -> TargetData:
+def _from_file(name: str) -> Target:
     """Read a target from an interpreter of this machine, or from saved facts of a host."""
     path = Path(name)
     if path.suffix.lower() != ".json":

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from airproof.errors import BadInput
 from airproof.probes.omflow.setting import IS_URL, choose, is_near
-from airproof.site.stored import Stored
+from airproof.site.stored import OMFlowSetting
 
 MAGIC = b"SQLite format 3\0"
 BESIDE = ("-wal", "-journal")
@@ -29,7 +29,7 @@ STEPS = 100_000
 """Steps of SQLite's virtual machine between two checks of the clock."""
 
 
-def read_database(path: Path, *, named: str | None = None) -> Stored:
+def read_database(path: Path, *, named: str | None = None) -> OMFlowSetting:
     """Return the setting that holds the index URL. Raises BadInput for a file that is not OMFlow's, or that has no such
     setting.
     """

@@ -30,7 +30,7 @@ class _OMFlow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     preinstalled: frozenset[str]
 
 
-class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ModuleNames(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Content of modules.toml."""
 
     omflow: _OMFlow
@@ -45,8 +45,8 @@ class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @cache
-def load_names() -> Names:
-    return msgspec.toml.decode(NAMES.read_bytes(), type=Names)
+def load_names() -> ModuleNames:
+    return msgspec.toml.decode(NAMES.read_bytes(), type=ModuleNames)
 
 
 Owner = Literal["python", "omflow", ""]

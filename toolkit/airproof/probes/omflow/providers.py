@@ -21,7 +21,7 @@ from airproof.probes.files.archive import DAMAGES, MODULE_SUFFIXES
 from airproof.probes.index.simple import Link
 from airproof.probes.installs.openwalk import Walks
 from airproof.probes.interpreters.host import Host
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.omflow.modules import library_of_target, load_names, owner_of
 from airproof.probes.pip.facts import PipFacts
 from airproof.site.choosing import Choosing
@@ -39,7 +39,7 @@ SHOWN = 10
 """Most projects with the module's name as a part of theirs that are searched."""
 
 
-class Provider(msgspec.Struct, frozen=True):
+class NameFindings(msgspec.Struct, frozen=True):
     """Findings about one name that no known distribution provides."""
 
     name: str
@@ -75,13 +75,13 @@ class Provided(msgspec.Struct, frozen=True):
 
     label: str
     imports: tuple[ImportUse, ...]
-    providers: dict[str, Provider]
+    providers: dict[str, NameFindings]
     """Providers of modules that nothing provides so far, and of requirements that the index does not have."""
     absent: tuple[str, ...]
     """Requirements' names that the index does not have."""
 
-    def provider(self, name: str) -> Provider:
-        return self.providers.get(name, Provider(name))
+    def provider(self, name: str) -> NameFindings:
+        return self.providers.get(name, NameFindings(name))
 
 
 HOST = "this host"
@@ -123,7 +123,7 @@ def probe_provided(
         if not gap.path and gap.status == 404
     }
     wanted = {use.module for use in uses if not use.provided_by} | absent | (missing - {"", *host.stdlib})
-    look = _Look(source, Target.of(host), names, widely=bool(uses) or bool(missing - {""}))
+    look = _Look(source, TargetMatcher.of(host), names, widely=bool(uses) or bool(missing - {""}))
     providers = {name: look.provider(name) for name in sorted(wanted)}
     coming = _coming(readings)
     uses = tuple(_settled(use, providers, coming) for use in uses)
@@ -132,7 +132,7 @@ def probe_provided(
 
 def provided_for_target(
     flows: Iterable[Flow],
-    target: Target,
+    target: TargetMatcher,
     readings: Readings,
     source: IndexSource,
     names: Collection[str],
@@ -173,7 +173,7 @@ def _coming(readings: Readings) -> frozenset[str]:
     return frozenset(asked | {pin.project for group in readings.groups for pin in group.reading.pins})
 
 
-def _settled(use: ImportUse, providers: Mapping[str, Provider], coming: Collection[str]) -> ImportUse:
+def _settled(use: ImportUse, providers: Mapping[str, NameFindings], coming: Collection[str]) -> ImportUse:
     provider = providers.get(use.module)
     by = (
         next((project for project in (*provider.in_index, *provider.unread) if project in coming), "")
@@ -207,21 +207,21 @@ def import_uses(flows: Iterable[Flow], stdlib: Collection[str], *, inside: bool 
 class _Look:
     """Inspects the wheels of the index, each once."""
 
-    def __init__(self, source: IndexSource, target: Target, names: Collection[str], *, widely: bool) -> None:
+    def __init__(self, source: IndexSource, target: TargetMatcher, names: Collection[str], *, widely: bool) -> None:
         self._source, self._target, self._names = source, target, frozenset(names)
         self._widely = widely and len(names) <= SMALL
         self._modules: dict[str, tuple[str, ...] | None] = {}
         self.count = 0
 
-    def provider(self, name: str) -> Provider:
+    def provider(self, name: str) -> NameFindings:
         """Find the provider of the top-level part of a dotted name: its submodules belong to the same distribution."""
         top = name.partition(".")[0]
         by_list = load_names().distributions_of(top)
         for project in self._near(top, by_list):
             if top in (self._of(project) or ()):
-                return Provider(name, (project,), by_list)
+                return NameFindings(name, (project,), by_list)
         unread = tuple(candidate for candidate in (canonicalize_name(top),) if self._modules.get(candidate, ()) is None)
-        return Provider(name, (), by_list, unread)
+        return NameFindings(name, (), by_list, unread)
 
     def _near(self, module: str, by_list: Iterable[str]) -> Iterator[str]:
         """Yield the likeliest projects first: those on the list, of that name, with it in their names, then all

@@ -14,9 +14,9 @@ import msgspec
 
 from airproof.encodable import decode_json
 from airproof.errors import BadInput
-from airproof.net.http import AGENT, JSON_ACCEPT, Answer, Http, Trouble, shown
+from airproof.net.http import AGENT, JSON_ACCEPT, Answer, Http, NetworkFailure, shown
 from airproof.probes.omflow.setting import IS_URL, choose, is_near
-from airproof.site.stored import Stored
+from airproof.site.stored import OMFlowSetting
 
 TOKEN = "accounts/api/security/get/"  # noqa: S105 -- a path
 LOAD = "rest/api/system-config/load/"
@@ -28,7 +28,7 @@ DEEPEST = 3
 
 def read_rest(
     url: str, *, user: str, password: str, named: str | None = None, timeout: float, ca: str | None = None
-) -> Stored:
+) -> OMFlowSetting:
     """Return the setting that holds the index URL. Raises BadInput, with OMFlow's answer, if it does not return it."""
     base = url.rstrip("/") + "/"
     with Http(timeout, ca=ca, user=quote(user, safe=""), password=quote(password, safe="")) as door:
@@ -62,7 +62,7 @@ def _texts(settings: Mapping[str, Any], before: str = "", depth: int = 0) -> Ite
 def _result(answer: Answer, base: str) -> Any:
     """Return the `result` of a successful answer."""
     if answer.status is None or answer.trouble is not None:
-        key = "omflow-rest-certificate" if answer.trouble is Trouble.CERTIFICATE else "omflow-rest-silent"
+        key = "omflow-rest-certificate" if answer.trouble is NetworkFailure.CERTIFICATE else "omflow-rest-silent"
         raise BadInput(key, url=shown(base), reason=answer.detail or answer.status)
     try:
         document = decode_json(answer.body)

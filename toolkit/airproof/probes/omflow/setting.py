@@ -13,7 +13,7 @@ from typing import Literal
 
 from airproof.errors import BadInput
 from airproof.site.site import IndexUrl
-from airproof.site.stored import Stored
+from airproof.site.stored import OMFlowSetting
 
 OPEN_SETTINGS = frozenset({"sidebar_design", "pool_max_worker", "ldap_config", "PI_agree", "SU_agree"})
 """All setting names in the table of the open edition."""
@@ -51,7 +51,7 @@ def _is_url(value: str) -> bool:
 
 def choose(
     urls: Mapping[str, str], names: Collection[str], *, named: str | None, source: str, by: Literal["database", "rest"]
-) -> Stored:
+) -> OMFlowSetting:
     """Return the setting that holds the URL.
 
     `urls`: name to value of the settings that hold nothing but a URL, or a text that was meant as one, and of `named`;
@@ -65,14 +65,14 @@ def choose(
             raise BadInput("omflow-setting-nearly", source=source, setting=named)
         if not _is_url(urls[named]):
             raise BadInput("omflow-setting-no-url", source=source, setting=named)
-        return Stored(source, by, named, urls[named])
+        return OMFlowSetting(source, by, named, urls[named])
     if len(urls) > 1:
         raise BadInput("omflow-several", source=source, names=", ".join(sorted(urls)))
     if urls:
         name, value = next(iter(urls.items()))
         if is_near(value):
             raise BadInput("omflow-setting-nearly", source=source, setting=name)
-        return Stored(source, by, name, value)
+        return OMFlowSetting(source, by, name, value)
     if set(names) <= (OPEN_SETTINGS if by == "database" else OPEN_REPLY):
-        return Stored(source, by, "", "")
+        return OMFlowSetting(source, by, "", "")
     raise BadInput("omflow-no-setting", source=source)

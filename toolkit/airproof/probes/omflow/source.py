@@ -13,7 +13,7 @@ from airproof.net.http import shown
 from airproof.probes.interpreters.host import Host
 from airproof.probes.omflow.database import read_database
 from airproof.probes.omflow.rest import read_rest
-from airproof.site.stored import Stored
+from airproof.site.stored import OMFlowSetting
 
 USER, PASSWORD = "AIRPROOF_OMFLOW_USER", "AIRPROOF_OMFLOW_PASSWORD"
 
@@ -45,7 +45,7 @@ class OpenEdition(NamedTuple):
     """The index in pip's own configuration; None if it names none."""
 
 
-def ask_omflow(asked: AsksOMFlow) -> Stored:
+def ask_omflow(asked: AsksOMFlow) -> OMFlowSetting:
     """Return what OMFlow has stored. User and password come from the environment or a prompt, never from the command
     line.
 
@@ -58,10 +58,10 @@ def ask_omflow(asked: AsksOMFlow) -> Stored:
         if error.key not in NO_URL or asked.url is None:
             raise
         # A typed URL can still be judged, and it is then a finding that OMFlow has none.
-        return Stored(shown(source), "database", asked.omflow_setting or "", "", empty=True)
+        return OMFlowSetting(shown(source), "database", asked.omflow_setting or "", "", empty=True)
 
 
-def _asked(source: str, asked: AsksOMFlow) -> Stored:
+def _asked(source: str, asked: AsksOMFlow) -> OMFlowSetting:
     if not source.lower().startswith(("http://", "https://")):
         return read_database(Path(source), named=asked.omflow_setting)
     user, password = _credentials(shown(source), confirmed=asked.omflow_confirmed)
@@ -70,7 +70,7 @@ def _asked(source: str, asked: AsksOMFlow) -> Stored:
     )
 
 
-def open_edition(stored: Stored, host: Host, *, url_typed: bool = False) -> OpenEdition:
+def open_edition(stored: OMFlowSetting, host: Host, *, url_typed: bool = False) -> OpenEdition:
     """Return the index in pip's own configuration, of the account that runs this. Raises BadInput if there is none."""
     url = host.configured_index
     if url is None and not url_typed:
@@ -78,7 +78,7 @@ def open_edition(stored: Stored, host: Host, *, url_typed: bool = False) -> Open
     return OpenEdition(url)
 
 
-def home_of(stored: Stored) -> str | None:
+def home_of(stored: OMFlowSetting) -> str | None:
     """Return the folder of OMFlow's own modules: the one of its database, if they lie beside it. None: not known."""
     home = Path(stored.source).parent
     if stored.by != "database" or not (home / "omflow" / "settings.py").is_file():

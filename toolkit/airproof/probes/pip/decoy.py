@@ -8,14 +8,14 @@ import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from airproof.net.http import Http
-from airproof.probes.pip.loopback import Standing
+from airproof.probes.pip.loopback import LoopbackServer
 
 CANARY = "airproof-canary"
 """The project that only the decoy serves."""
 WHEEL = "airproof_canary-1.0-py3-none-any.whl"
 
 
-class Decoy(Standing):
+class Decoy(LoopbackServer):
     """The decoy, listening on a loopback port of its own while the context is open."""
 
     def __init__(self) -> None:

@@ -16,9 +16,9 @@ from airproof.errors import CannotLook
 from airproof.net.threads import Workers
 from airproof.probes.interpreters.host import Host
 from airproof.probes.pip.emptyenv import EmptyEnv, link_build_tools, link_pip, make_empty_env
-from airproof.probes.pip.guard import Guard, GuardLog, allowed_ends
+from airproof.probes.pip.guard import EnvironmentGuard, GuardLog, allowed_ends
 from airproof.probes.pip.hermetic import hermetic_environment
-from airproof.probes.pip.importing import Import, try_imports
+from airproof.probes.pip.importing import TriedImport, try_imports
 from airproof.probes.pip.installed import Installed, all_needs_met, read_installed
 from airproof.probes.pip.mask import Mask
 from airproof.probes.pip.template import PipCommand, index_settings, parse_template, times_of
@@ -111,7 +111,7 @@ class GuardedEnvironment(msgspec.Struct, frozen=True):
     """Variables of the processes that see pip."""
     tools: str
     """PYTHONPATH of the processes that do not see pip: the interpreter's own build tools, or empty."""
-    guard: Guard | None = None
+    guard: EnvironmentGuard | None = None
     """The guard; None only in tests, which show what the guard refuses."""
 
     def install(
@@ -201,14 +201,14 @@ class GuardedEnvironment(msgspec.Struct, frozen=True):
 
     def look_at(
         self, installed: Collection[Installed], wanted: Sequence[tuple[str, str]]
-    ) -> tuple[tuple[str, ...], tuple[Import, ...]]:
+    ) -> tuple[tuple[str, ...], tuple[TriedImport, ...]]:
         """Run `pip check`, and import each of the wanted modules, side by side; give its complaints and the imports."""
         with Workers(1) as pool:
             problems = pool.submit(self.check, installed)
             tried = self.imports(wanted)
             return problems.result(), tried
 
-    def imports(self, wanted: Sequence[tuple[str, str]]) -> tuple[Import, ...]:
+    def imports(self, wanted: Sequence[tuple[str, str]]) -> tuple[TriedImport, ...]:
         """Return an import of each module, given with its project."""
         self.loaded.mkdir(exist_ok=True)
         tried = try_imports(self.importing, wanted)
@@ -284,7 +284,7 @@ class Environments:
             visible = os.pathsep.join(path for path in (self._pip, self._build_tools if shown else "") if path)
             variables |= {"PYTHONPATH": visible}
             if self._call.guarded:
-                guard = Guard(env.site_packages, self._allowed, folder / "guard")
+                guard = EnvironmentGuard(env.site_packages, self._allowed, folder / "guard")
             tools = self._tools if shown else ""
             environment = GuardedEnvironment(self._host, self._call, folder, env, variables, tools, guard)
             environment.cwd.mkdir()

@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from airproof.probes.pip.guard import Attempt, GuardFlaws
-from airproof.probes.pip.importing import Import
+from airproof.probes.pip.importing import TriedImport
 from airproof.probes.pip.installed import Installed
 from airproof.system.processes import Ran
 
@@ -28,7 +28,7 @@ class PipRun(msgspec.Struct, frozen=True):
     """Complaints of `pip check` in the filled environment; it does not run if the metadata show that all needs
     are met.
     """
-    imports: tuple[Import, ...] = ()
+    imports: tuple[TriedImport, ...] = ()
     free: int | None = None
     """For a pip that failed: free bytes at the place where it unpacks."""
     flaws: GuardFlaws = GuardFlaws()
@@ -85,7 +85,7 @@ class Canary(msgspec.Struct, frozen=True):
     """The result is from another host: nothing was tried there."""
 
 
-class Rest(NamedTuple):
+class StillNeeded(NamedTuple):
     """Distributions that an index still has to provide besides the installed ones."""
 
     counted: dict[str, str]

@@ -119,7 +119,7 @@ def allowed_ends(index: IndexUrl, timeout: float, further: Iterable[str] = ()) -
     return frozenset(reachable.copy())
 
 
-class Guard:
+class EnvironmentGuard:
     """The guard in one environment: its files there, and the log of the processes.
 
     The processes write into a named pipe, which this process reads at once, so that no record can be withdrawn. On

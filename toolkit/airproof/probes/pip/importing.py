@@ -22,7 +22,7 @@ FORKS = sys.platform == "linux"
 """Elsewhere each import starts an interpreter: Windows cannot fork, and a fork on macOS can crash in its libraries."""
 
 
-class Import(msgspec.Struct, frozen=True):
+class TriedImport(msgspec.Struct, frozen=True):
     """One `import` of a requested distribution's module, in a process of its own."""
 
     project: str
@@ -37,14 +37,14 @@ Run = Callable[[Sequence[str], float, str], Ran]
 """Runs the interpreter with these arguments, a bound in seconds, and this standard input."""
 
 
-def try_imports(run: Run, wanted: Sequence[tuple[str, str]], *, forks: bool = FORKS) -> tuple[Import, ...]:
+def try_imports(run: Run, wanted: Sequence[tuple[str, str]], *, forks: bool = FORKS) -> tuple[TriedImport, ...]:
     """Import each pair's module; one result for each pair of a project and its module, in their order.
 
     An import is good if the importing process itself said that it returned. Its exit code proves nothing: a module can
     end the process with code 0, or replace it (`os.execv`), or leave the work to a child that nobody waits for.
     """
     shares = [wanted[at::SIDE_BY_SIDE] for at in range(SIDE_BY_SIDE)] if forks else []
-    known: dict[tuple[str, str], Import] = {}
+    known: dict[tuple[str, str], TriedImport] = {}
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         for share in pool.map(lambda pairs: _forked(run, pairs), shares):
             known |= share
@@ -53,14 +53,14 @@ def try_imports(run: Run, wanted: Sequence[tuple[str, str]], *, forks: bool = FO
     return tuple(known[pair] for pair in wanted)
 
 
-def _forked(run: Run, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Import]:
+def _forked(run: Run, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], TriedImport]:
     """Import several modules in forks of one parent. A module that writes a lot may hide its neighbour's line: then
     the neighbour is not among the results.
     """
     if len(wanted) < 2:
         return {}
     mark, ran = _run(run, [module for _, module in wanted])
-    known: dict[tuple[str, str], Import] = {}
+    known: dict[tuple[str, str], TriedImport] = {}
     for text, number, word, seconds in _lines(mark, ran.stderr):
         pair = wanted[number]
         if pair not in known:
@@ -68,7 +68,7 @@ def _forked(run: Run, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str]
     return known
 
 
-def _alone(run: Run, project: str, module: str) -> Import:
+def _alone(run: Run, project: str, module: str) -> TriedImport:
     mark, ran = _run(run, [module])
     for text, _, word, seconds in _lines(mark, ran.stderr):
         return _judge(project, module, word, seconds, text)
@@ -89,12 +89,12 @@ def _lines(mark: str, output: str) -> Iterator[tuple[str, int, str, float]]:
         yield text, int(number), word, float(seconds)
 
 
-def _judge(project: str, module: str, word: str, seconds: float, output: str) -> Import:
+def _judge(project: str, module: str, word: str, seconds: float, output: str) -> TriedImport:
     """`word`: `returned`, `raised`, or how the process ended before that: an exit code, a signal's negative number, or
     empty if it had to be stopped.
     """
     if word == "returned":
-        return Import(project, module, True, seconds)
+        return TriedImport(project, module, True, seconds)
     last_line = output.strip().rpartition("\n")[2]
     if not word or (word.startswith("-") and seconds >= IMPORT_TIME):
         error = last_line or f"no end after {IMPORT_TIME:g} s"
@@ -102,4 +102,4 @@ def _judge(project: str, module: str, word: str, seconds: float, output: str) ->
         error = "the process ended with exit code 0 before the import returned"
     else:
         error = last_line or f"exit code {word}"
-    return Import(project, module, False, seconds, error)
+    return TriedImport(project, module, False, seconds, error)

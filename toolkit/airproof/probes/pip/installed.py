@@ -39,7 +39,7 @@ class Installed(msgspec.Struct, frozen=True):
     """Dotted modules that are imported to test the distribution."""
 
 
-class Source(msgspec.Struct, frozen=True):
+class Origin(msgspec.Struct, frozen=True):
     """The origin of a distribution, as pip reports it."""
 
     url: str
@@ -58,12 +58,12 @@ def read_installed(site_packages: Path, requested: Collection[str], report: Path
     return tuple(sorted(installed, key=lambda distribution: distribution.name))
 
 
-def read_report(report: Path) -> dict[str, Source]:
+def read_report(report: Path) -> dict[str, Origin]:
     """Return pip's installation report (`--report`) by normalised name; empty if there is none."""
     if not report.exists():
         return {}
     items: list[Mapping[str, Any]] = msgspec.json.decode(report.read_bytes()).get("install", [])
-    sources: dict[str, Source] = {}
+    sources: dict[str, Origin] = {}
     for item in items:
         download: Mapping[str, Any] = item.get("download_info", {})
         archive: Mapping[str, Any] = download.get("archive_info", {})
@@ -71,7 +71,7 @@ def read_report(report: Path) -> dict[str, Source]:
         if sha256 is None and str(archive.get("hash", "")).startswith("sha256="):  # pip 22.2 writes only this form.
             sha256 = str(archive["hash"]).partition("=")[2]
         url = without_credentials(urldefrag(str(download.get("url", ""))).url)
-        sources[canonicalize_name(str(item["metadata"]["name"]))] = Source(url, sha256)
+        sources[canonicalize_name(str(item["metadata"]["name"]))] = Origin(url, sha256)
     return sources
 
 
@@ -111,7 +111,7 @@ def all_needs_met(installed: Collection[Installed], markers: Mapping[str, str]) 
     return len(versions) == len(installed) and all(met)
 
 
-def _installed(distribution: Distribution, requested: Collection[str], sources: Mapping[str, Source]) -> Installed:
+def _installed(distribution: Distribution, requested: Collection[str], sources: Mapping[str, Origin]) -> Installed:
     name = canonicalize_name(distribution.metadata["Name"] or "")
     source, modules = sources.get(name) or _noted(distribution), _modules(distribution, name)
     return Installed(
@@ -126,7 +126,7 @@ def _installed(distribution: Distribution, requested: Collection[str], sources: 
     )
 
 
-def _noted(distribution: Distribution) -> Source | None:
+def _noted(distribution: Distribution) -> Origin | None:
     """Return the URL of a distribution that a requirement named by URL (PEP 610), which pips before 22.2 record as
     well; None for any other.
     """
@@ -134,7 +134,7 @@ def _noted(distribution: Distribution) -> Source | None:
         noted = msgspec.json.decode(distribution.read_text("direct_url.json") or "", type=_Noted)
     except msgspec.DecodeError:
         return None
-    return Source(without_credentials(urldefrag(noted.url).url), None)
+    return Origin(without_credentials(urldefrag(noted.url).url), None)
 
 
 class _Noted(msgspec.Struct):

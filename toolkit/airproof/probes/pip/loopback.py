@@ -7,13 +7,13 @@ from socketserver import BaseServer
 from types import TracebackType
 from typing import TypeVar
 
-S = TypeVar("S", bound="Standing")
+S = TypeVar("S", bound="LoopbackServer")
 
 POLL = 0.05
 """Seconds between two checks whether the server shall end."""
 
 
-class Standing:
+class LoopbackServer:
     """A server that runs while the context is open; a subclass defines its answers."""
 
     def __init__(self, server: BaseServer) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import wait
 from typing import Any, NamedTuple, TypeVar
 
-from airproof.net.http import Trouble
+from airproof.net.http import NetworkFailure
 from airproof.net.threads import run_abandonable
 from airproof.net.trouble import trouble_of
 from airproof.site.site import IndexUrl
@@ -35,7 +35,7 @@ class Found(NamedTuple):
 class Reached(NamedTuple):
     """Result of one step: a trouble with its message, or none."""
 
-    trouble: Trouble | None
+    trouble: NetworkFailure | None
     detail: str
     seconds: float
 
@@ -56,7 +56,7 @@ def look_up(index: IndexUrl, timeout: float) -> Found:
 def connect(resolved: Found, timeout: float) -> Reached:
     """Open a TCP connection to the first address that accepts one; each address gets its share of the time."""
     started = time.monotonic()
-    last = Reached(Trouble.UNREACHABLE, "", 0.0)
+    last = Reached(NetworkFailure.UNREACHABLE, "", 0.0)
     for tried, (family, address) in enumerate(resolved.addresses):
         remaining = timeout - (time.monotonic() - started)
         try:
@@ -67,7 +67,7 @@ def connect(resolved: Found, timeout: float) -> Reached:
         except OSError as error:
             trouble, words = trouble_of(error)
             # An unknown OSError of a connect at least shows that nothing was reached.
-            last = Reached(Trouble.UNREACHABLE if trouble is Trouble.NOT_HTTP else trouble, words, 0.0)
+            last = Reached(NetworkFailure.UNREACHABLE if trouble is NetworkFailure.NOT_HTTP else trouble, words, 0.0)
     return last._replace(seconds=_since(started))
 
 
@@ -108,7 +108,7 @@ def speaks_tls(index: IndexUrl, timeout: float) -> bool:
         return False
 
 
-def tls_refusal(index: IndexUrl, timeout: float) -> tuple[Trouble, str] | None:
+def tls_refusal(index: IndexUrl, timeout: float) -> tuple[NetworkFailure, str] | None:
     """Return why TLS itself fails after the greeting, such as a server that requires a client certificate; None if it
     does not.
     """
@@ -116,7 +116,7 @@ def tls_refusal(index: IndexUrl, timeout: float) -> tuple[Trouble, str] | None:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
 
-    def ask() -> tuple[Trouble, str] | None:
+    def ask() -> tuple[NetworkFailure, str] | None:
         with (
             socket.create_connection((index.host, index.port), timeout) as raw,
             context.wrap_socket(raw, server_hostname=index.host) as spoken,

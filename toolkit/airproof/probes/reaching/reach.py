@@ -9,7 +9,7 @@ import msgspec
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from airproof.net.http import MAX_PROJECT_PAGE, Answer, Http, Trouble
+from airproof.net.http import MAX_PROJECT_PAGE, Answer, Http, NetworkFailure
 from airproof.net.trouble import OF_TLS
 from airproof.probes.reaching.port import (
     Reached,
@@ -39,10 +39,10 @@ class Reach(msgspec.Struct, frozen=True):
     """Addresses to which the name resolves; empty if it does not."""
     name_trouble: str
     """The resolver's error message, or empty."""
-    connect_trouble: Trouble | None
+    connect_trouble: NetworkFailure | None
     connect_detail: str
     connect_seconds: float
-    http_trouble: Trouble | None
+    http_trouble: NetworkFailure | None
     """None if the server speaks HTTP (or HTTPS, as the URL says)."""
     http_detail: str
     http_seconds: float
@@ -57,7 +57,9 @@ def probe_reach(site: Site, http: Http) -> Reach:
     """Ask in order (name, TCP, HTTP GET of the URL itself) and stop at the first step that fails."""
     index = site.index
     resolved = look_up(index, site.timeout)
-    connected = connect(resolved, site.timeout) if resolved.addresses else Reached(Trouble.NAME, resolved.trouble, 0.0)
+    connected = (
+        connect(resolved, site.timeout) if resolved.addresses else Reached(NetworkFailure.NAME, resolved.trouble, 0.0)
+    )
     answer = _asked(site, http) if connected.trouble is None else None
     spoken = _spoken(index, answer, site.timeout) if answer is not None else connected._replace(seconds=0.0)
     headers = answer.headers if answer is not None else {}
@@ -100,7 +102,7 @@ def _spoken(index: IndexUrl, answer: Answer, timeout: float) -> Reached:
     better one.
     """
     reached = Reached(answer.trouble, answer.detail, answer.seconds)
-    silent = (Trouble.TIMEOUT, Trouble.CUT, Trouble.RESET, Trouble.NOT_HTTP)
+    silent = (NetworkFailure.TIMEOUT, NetworkFailure.CUT, NetworkFailure.RESET, NetworkFailure.NOT_HTTP)
     if answer.status is not None or answer.trouble not in silent:
         return reached
     if index.scheme == "https" and (refusal := tls_refusal(index, timeout)) is not None and refusal[0] in OF_TLS:
@@ -111,12 +113,12 @@ def _spoken(index: IndexUrl, answer: Answer, timeout: float) -> Reached:
         return _mixed_up(reached, "https")
     greeting = first_bytes(index, timeout)
     if greeting[:5] != b"HTTP/"[: len(greeting)]:
-        return reached._replace(trouble=Trouble.NOT_HTTP, detail=f"the port says {greeting!r}")
+        return reached._replace(trouble=NetworkFailure.NOT_HTTP, detail=f"the port says {greeting!r}")
     return reached
 
 
 def _mixed_up(reached: Reached, spoken: str) -> Reached:
-    return reached._replace(trouble=Trouble.SCHEME, detail=f"the port speaks {spoken}")
+    return reached._replace(trouble=NetworkFailure.SCHEME, detail=f"the port speaks {spoken}")
 
 
 def _speaks_http(index: IndexUrl, timeout: float) -> bool:

@@ -13,7 +13,7 @@ from airproof.encodable import decode_json
 from airproof.errors import BadInput, CannotLook
 from airproof.probes.installs.apart import closure_of
 from airproof.probes.interpreters.host import Host
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.pip.facts import PipFacts, PipRun
 from airproof.probes.pip.installed import Installed
 from airproof.probes.reaching.certificates import PipTls
@@ -44,7 +44,7 @@ class Answered(msgspec.Struct, frozen=True):
     """That host's Python does not know the certificate; the answer is one without a check of it and without a login."""
 
 
-class Resolved(msgspec.Struct, frozen=True):
+class ResolvedDistribution(msgspec.Struct, frozen=True):
     """A distribution that the host's pip would have installed."""
 
     name: str
@@ -64,7 +64,7 @@ class HostRun(msgspec.Struct, frozen=True):
     seconds: float
     stdout: str
     stderr: str
-    installed: tuple[Resolved, ...]
+    installed: tuple[ResolvedDistribution, ...]
     free: int | None = None
     """Of a pip that failed: bytes that were left where it unpacks."""
     counted: dict[str, str] = {}
@@ -73,7 +73,7 @@ class HostRun(msgspec.Struct, frozen=True):
     """
 
 
-class Carried(msgspec.Struct, frozen=True):
+class CarriedFacts(msgspec.Struct, frozen=True):
     """The whole answer."""
 
     schema: str
@@ -91,7 +91,7 @@ class _Head(msgspec.Struct):
     schema: str
 
 
-def read_carried(path: Path) -> Carried:
+def read_carried(path: Path) -> CarriedFacts:
     """Raises BadInput for an answer that is cut, that another version wrote, or that is none."""
     try:
         if path.stat().st_size > LARGEST:
@@ -103,7 +103,7 @@ def read_carried(path: Path) -> Carried:
     return parse_carried(raw.decode(encoding, "replace"), str(path))
 
 
-def parse_carried(text: str, source: str) -> Carried:
+def parse_carried(text: str, source: str) -> CarriedFacts:
     """The last line that is not empty: whatever a site's own start-up says comes before. Raises BadInput."""
     line = text.strip().rpartition("\n")[2]
     try:
@@ -113,13 +113,13 @@ def parse_carried(text: str, source: str) -> Carried:
     if head.schema != SCHEMA:
         raise BadInput("facts-other-version", path=source, found=head.schema[:60], wanted=SCHEMA)
     try:
-        return decode_json(line, type=Carried)
+        return decode_json(line, type=CarriedFacts)
     except msgspec.DecodeError as error:
         raise BadInput("facts-not-whole", path=source, reason=error) from error
 
 
 def pip_of_carried(
-    carried: Carried, label: str, groups: Sequence[Group], index: IndexUrl, choosing: Choosing = PLAIN
+    carried: CarriedFacts, label: str, groups: Sequence[Group], index: IndexUrl, choosing: Choosing = PLAIN
 ) -> PipFacts:
     """The host's runs, as far as they answer what is asked here. `choosing`: what the site's call tells pip.
 
@@ -134,7 +134,7 @@ def pip_of_carried(
     missing = [name for name, answer in answers.items() if answer is None]
     if missing:
         raise CannotLook("facts-not-asked", name=carried.name, groups=", ".join(missing))
-    target = Target.of(carried.host)
+    target = TargetMatcher.of(carried.host)
     told: list[HostRun] = []
     for answer in answers.values():
         if answer is not None and answer not in told:
@@ -164,13 +164,13 @@ def _answers(runs: Sequence[HostRun], group: Group) -> HostRun | None:
     )
 
 
-def hold_same_index(carried: Carried, index: IndexUrl) -> None:
+def hold_same_index(carried: CarriedFacts, index: IndexUrl) -> None:
     """Raises CannotLook where the host was asked of another index than the one that is judged."""
     if carried.url and IndexUrl.of(carried.url).bare != index.bare:
         raise CannotLook("facts-other-url", name=carried.name, found=carried.url, wanted=index.shown)
 
 
-def _run(run: HostRun, groups: Sequence[Group], target: Target) -> PipRun:
+def _run(run: HostRun, groups: Sequence[Group], target: TargetMatcher) -> PipRun:
     """The run as far as it is about those groups: others may have been asked for together with them."""
     installed = [
         Installed(canonicalize_name(dist.name), dist.version, dist.requires, (), dist.url or None, dist.sha256 or None)

@@ -24,7 +24,7 @@ from airproof.probes.pip.environment import bound
 from airproof.probes.remote.carried import parse_carried
 from airproof.probes.remote.inventory import hosts_of_inventory
 from airproof.probes.remote.standalone import standalone
-from airproof.probes.remote.ways import ENDED_ITSELF, NO_QUESTIONS, TOO_OLD, Told, tell
+from airproof.probes.remote.ways import ENDED_ITSELF, NO_QUESTIONS, TOO_OLD, RemoteResult, tell
 from airproof.site.site import Interpreter, Site, masked
 from airproof.system.processes import Children
 
@@ -253,7 +253,7 @@ def _ask(connect: Any, host: HostSpec, program: str, file: Path, seconds: float)
         _of_error(error).write(trouble)
 
 
-def _why_silent(told: Told, host: HostSpec) -> Silence | None:
+def _why_silent(told: RemoteResult, host: HostSpec) -> Silence | None:
     """What an exit code and its words mean; None where the probe ended well."""
     said = [line for line in told.stderr.strip().splitlines() if line.strip()]
     last = _short(said[-1]) if said else f"exit code {told.exit_code}"

@@ -30,7 +30,7 @@ NO_QUESTIONS = "-o BatchMode=yes"
 """ssh asks neither for a password nor whether a host's key may be trusted: what it does not know it refuses."""
 
 
-class Told(msgspec.Struct, frozen=True):
+class RemoteResult(msgspec.Struct, frozen=True):
     """What came back from a host."""
 
     exit_code: int
@@ -38,7 +38,7 @@ class Told(msgspec.Struct, frozen=True):
     stderr: str
 
 
-def tell(backend: Any, python: str, program: str, *, timeout: float) -> Told:
+def tell(backend: Any, python: str, program: str, *, timeout: float) -> RemoteResult:
     """Runs `program` under `python` on the backend's host.
 
     Raises CannotLook where it did not end in time; whatever else the backend raises is its own.
@@ -58,7 +58,7 @@ def started(program: str, timeout: float) -> str:
     )
 
 
-def _in_pieces(backend: Any, python: str, program: str) -> Told:
+def _in_pieces(backend: Any, python: str, program: str) -> RemoteResult:
     exe, name = _word(python), f"airproof-{secrets.token_hex(8)}"
     place = f"p=os.path.join(t.gettempdir(),'{name}')"
     packed = _packed(program)
@@ -94,10 +94,10 @@ def _word(text: str) -> str:
     return f'"{text}"' if set(text) & set(" \\()&;'") else text
 
 
-def _told(result: Any) -> Told:
+def _told(result: Any) -> RemoteResult:
     # Not `.stdout`: testinfra would ask the host for its encoding, with another command.
     out, err = (output.decode("utf-8", "replace") for output in (result.stdout_bytes, result.stderr_bytes))
-    return Told(result.rc, out, err)
+    return RemoteResult(result.rc, out, err)
 
 
 class _Door:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from airproof.record.report import Report, Step
+from airproof.record.report import RehearsalStep, Report
 from airproof.renderers.html.judgement import as_json
 from airproof.renderers.html.markup import Markup, bdi, block, el, rich, within
 from airproof.renderers.parts.overview import MOST_REFUSED, offline_parts, run_parts
@@ -43,7 +43,7 @@ class Evidence:
         if not whole:
             yield el("p", self.say.count("more", len(self.report.steps) - len(kept)), class_="left")
 
-    def _step(self, step: Step, at: float, total: float) -> Markup:
+    def _step(self, step: RehearsalStep, at: float, total: float) -> Markup:
         share = max(0.004, max(0.0, step.seconds) / total)
         bar = el(
             "svg",

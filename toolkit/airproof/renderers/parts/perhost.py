@@ -22,7 +22,7 @@ CLOSURE = ("DEP01", "DEP02", "DEP08")
 BUILDS = "DEP03"
 PIP_ITSELF = "host-pip-fails"
 """The cause of a pip that cannot use an index which has everything."""
-WHATEVER = ("OMF13", "OMF14")
+OF_OPEN_EDITION = ("OMF13", "OMF14")
 """Checks that say which flows fail there although pip installs what it is asked for."""
 RUNS, RUNS_ON_TARGET = "OMF14", "DEP08"
 """The checks for which every flow of the open edition was played, also one that asks pip for nothing."""
@@ -126,7 +126,7 @@ def _flow(report: Report, flow: FlowSummary) -> FlowLine:
 
 def _ended(report: Report, label: str, flow: str) -> tuple[Text, ...]:
     """Why a flow of the open edition ends, beside what pip cannot install."""
-    return (*_told(report, BROKEN, "", {flow}), *_told(report, WHATEVER, label, {flow}))
+    return (*_told(report, BROKEN, "", {flow}), *_told(report, OF_OPEN_EDITION, label, {flow}))
 
 
 def _against(report: Report, flow: FlowSummary) -> tuple[Text, ...]:

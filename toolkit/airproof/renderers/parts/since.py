@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from airproof.printable import clip, one_line
-from airproof.record.changes import IndexChange, Names
-from airproof.record.compare import Asked, Change, Comparison, Lost
+from airproof.record.changes import IndexChange, NameChanges
+from airproof.record.compare import Change, Comparison, Lost, QuestionChange
 from airproof.record.report import Report
 from airproof.renderers.context import Context
 from airproof.renderers.parts.verdict import verdict_line
@@ -121,13 +121,13 @@ def _index(index: IndexChange, say: Wording) -> Iterator[str]:
         yield say.count("pages-compared", index.pages)
 
 
-def _some(names: Names, say: Wording) -> str:
+def _some(names: NameChanges, say: Wording) -> str:
     shown = [_code(name) for name in names.names[:MOST_NAMES]]
     left = names.count - len(shown)
     return say.listed([*shown, say.count("more", left)] if left > 0 else shown)
 
 
-def _asked(more: Asked, less: Asked, say: Wording) -> Iterator[str]:
+def _asked(more: QuestionChange, less: QuestionChange, say: Wording) -> Iterator[str]:
     for key, one in (("asked-more", more), ("asked-less", less)):
         names: Iterable[str] = (*one.requirements, *one.targets)
         if listed := say.some(map(_code, names), MOST_NAMES):
