@@ -20,7 +20,7 @@ from airproof.probes.installs.openwalk import FlowWalk, ItemWalk, Walks
 from airproof.probes.interpreters.host import Host
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import had_of, target_of
-from airproof.probes.omflow.imports import certain_imports, import_text, imports_behind, line_imports
+from airproof.probes.omflow.imports import certain_imports, import_text, imports_behind, line_imports, may_bring
 from airproof.probes.remote.carried import CarriedFacts, parse_carried, pip_of_carried
 from airproof.probes.remote.standalone import standalone
 from airproof.site.flows import Flow, Item
@@ -52,6 +52,7 @@ def flow(*codes: str, autoinstall: bool = True) -> Flow:
             lines=line_imports(code),
             certain=tuple(one for one in certain_imports(code) if one not in line_imports(code)),
             behind=tuple(one for one in imports_behind(code) if one not in line_imports(code)),
+            brings=may_bring(code),
             autoinstall=autoinstall,
         )
         for code in codes
@@ -285,3 +286,45 @@ def test_code_that_airproofs_python_is_too_old_to_read_is_not_judged(tmp_path: P
     assert [("well", "line 1: invalid syntax", "newer")] == [(one.ending, one.untold, one.doubt) for one in found]
     with pytest.raises(CannotLook, match="newer Python"):
         hold_told(Walks("cp399", (FlowWalk("Demo / 0", tuple(found)),)))
+
+
+PATHS = "sys.path.append('/opt/scripts')\n"
+
+
+@pytest.mark.parametrize("autoinstall", [True, False])
+@pytest.mark.parametrize("bringing", [PATHS, f"import sys; {PATHS}", "import subprocess as s\ns.getoutput('make')\n"])
+def test_an_earlier_items_code_may_bring_a_module(tmp_path: Path, bringing: str, *, autoinstall: bool) -> None:
+    """All items of a flow run in one process. An item that begins before that code is not helped by it."""
+    later = "import later, alpha\n"
+    orders = [flow(bringing, later, autoinstall=autoinstall), flow(later, bringing, autoinstall=autoinstall)]
+
+    with StaticIndex({name: PROJECTS[name] for name in ("alpha", "beta")}) as index, Http(5.0) as http:
+        source = IndexSource(http, index.url, tmp_path / "files")
+        host = there()
+        here = walks_of_carried(host, orders, source, TargetMatcher.of(host, had_of(host)), tmp_path / "paper")
+        target = walks_of_target(TargetMatcher.by(target_of("cp37-win32")), orders, source, tmp_path / "paper")
+
+    missing = "not-installed" if autoinstall else "may-not-install"
+    for walks in (here, target):
+        behind, before = walks.flows[0].items[1], walks.flows[1].items[0]
+        assert ("well", "behind", ()) == (behind.ending, behind.doubt, tuple(set(behind.asked) - {"alpha"}))
+        assert behind.untold.startswith("import later")
+        assert missing == before.ending
+
+
+@pytest.mark.parametrize(
+    ("later", "ending"),
+    [
+        ("import json; raise ValueError(1)\n", "line-raises"),
+        ("from . import views\n", "import-raises"),
+        ("import alpha\n", "well"),
+    ],
+)
+def test_such_code_does_not_save_what_fails_for_another_reason(tmp_path: Path, later: str, ending: str) -> None:
+    """Nor does it leave open what works in any case."""
+    with StaticIndex({name: PROJECTS[name] for name in ("alpha", "beta")}) as index, Http(5.0) as http:
+        source, host = IndexSource(http, index.url, tmp_path / "files"), there()
+        had = TargetMatcher.of(host, had_of(host))
+        walks = walks_of_carried(host, [flow(PATHS, later)], source, had, tmp_path / "paper")
+
+    assert (ending, "code") == (walks.flows[0].items[1].ending, walks.flows[0].items[1].doubt)

@@ -9,6 +9,7 @@ from airproof.probes.omflow.imports import (
     certain_imports,
     imports_behind,
     line_imports,
+    may_bring,
     oldest_python,
     syntax_imports,
 )
@@ -201,3 +202,22 @@ def test_code_that_brings_modules_itself_may_find_them(statement: str) -> None:
 def test_a_function_of_that_name_may_import_nothing(before: str, call: str, found: tuple[str, ...]) -> None:
     """Only Python's own surely imports the module."""
     assert found == certain_imports(f"{before}\n{call}\n")
+
+
+@pytest.mark.parametrize(
+    ("code", "brings"),
+    [
+        ("def late():\n    sys.path.insert(0, '/opt')\n", True),
+        ("import sys as s\ns.path.append('/opt')\n", True),
+        ("import subprocess as s\ns.getoutput('pip install a')\n", True),
+        ("from os import system as run\nrun('pip install a')\n", True),
+        ("import pip\npip.main(['install', 'a'])\n", True),
+        ("spec.loader.exec_module(module)\n", True),
+        ("import sys\nprint(sys.version)\n", False),
+        ("import os\nos.path.join('a', 'b')\n", False),
+        ("this is no python\n", False),
+    ],
+)
+def test_code_may_bring_modules_for_whatever_runs_later(code: str, *, brings: bool) -> None:
+    """Anywhere in it, and by whatever name the code knows the module."""
+    assert brings is may_bring(code)

@@ -48,6 +48,8 @@ class Item(msgspec.Struct, frozen=True):
     """Modules that the code itself imports whenever it runs, beside those of `lines`."""
     behind: tuple[str, ...] = ()
     """Modules that it imports in the same way after a statement that may bring modules, such as one with `sys.path`."""
+    brings: bool = False
+    """The code may bring modules itself, such as with `sys.path`: later items of the flow run in the same process."""
     broken_lines: tuple[str, ...] = ()
     """Those of the lines that prevent `text` from compiling: the open edition ends the item before any request."""
     unparsed: str = ""

@@ -25,7 +25,7 @@ from packaging.utils import canonicalize_name
 from airproof.probes.closure.present import Present
 from airproof.probes.installs.pip import NOTHING_LEFT, OfflinePip
 from airproof.probes.interpreters.host import Host
-from airproof.probes.omflow.imports import STARTS
+from airproof.probes.omflow.imports import STARTS, may_bring
 from airproof.probes.omflow.modules import load_names
 from airproof.probes.onhost import SCRIPTS
 from airproof.probes.pip.environment import GuardedEnvironment
@@ -75,6 +75,8 @@ Doubt = Literal["code", "part", "newer", "behind"]
 whether a part of a package is there. `newer`: the code may be written for a Python newer than airproof's, which says
 `untold` against it. `behind`: a module is missing, and the code before its import may bring it.
 """
+MAY_BE_BROUGHT = ("may-not-install", "not-installed", "submodule-missing", "still-missing", "name-refused")
+"""Endings that do not happen if code that ran before has brought the module, beside those of the code's own imports."""
 
 
 class ItemWalk(msgspec.Struct, frozen=True):
@@ -273,7 +275,8 @@ def _walk(begin: Begin, items: Sequence[Item], given: Surroundings) -> tuple[Ite
                 ground = stack.enter_context(begin())
                 for earlier in sorted(ahead, key=order.index):
                     _item(ground, items[earlier], given)
-            done[at] = _item(ground, items[at], given)
+            brought = any(items[earlier].brings for earlier in _ahead(items, at))
+            done[at] = _item(ground, items[at], given, brought=brought)
             held = ahead | ({at} if items[at].text else set())
     return tuple(_reached(done[at], [done[before] for before in _ahead(items, at)]) for at in range(len(items)))
 
@@ -305,17 +308,19 @@ def _ahead(items: Sequence[Item], at: int) -> tuple[int, ...]:
     return tuple(range(at)) if ahead is None else ahead
 
 
-def _item(ground: Ground, item: Item, given: Surroundings) -> ItemWalk:
+def _item(ground: Ground, item: Item, given: Surroundings, *, brought: bool = False) -> ItemWalk:
     """Run one item's imports until they work or fail for good.
 
     The imports behind the one that ends the item are tried as well, so that all missing modules are reported at once.
+    `brought`: the code of an item before it may have brought modules. Then nobody knows whether a module that is
+    missing here is missing there, and a name that pip cannot install may never be requested.
     """
     text, after = item.text, item.certain
     asked: list[str] = []
     beyond: list[str] = []
     lost: list[str] = []
     first: ItemWalk | None = None
-    last = untold = ""
+    last = untold = behind = ""
     for _ in range(MOST_REQUESTS):
         if not (text or after):
             break
@@ -336,6 +341,13 @@ def _item(ground: Ground, item: Item, given: Surroundings) -> ItemWalk:
             if "." in name and name.partition(".")[0] not in given.stdlib:
                 lost.append(name)
                 ended = "submodule-missing"
+        if _may_be_brought(ended, answer, text, given, brought=brought):
+            behind = behind or answer.line
+            if ran is not None:
+                (beyond if first else asked).pop()
+            last = ""
+            text, after = _without(text, after, answer.at)
+            continue
         last_words = (ran.stderr.strip() if ran else answer.said)[-SAID:]
         first = first or ItemWalk(item.name, ended, name=name, line=answer.line, said=last_words)
         last = ""
@@ -343,8 +355,15 @@ def _item(ground: Ground, item: Item, given: Surroundings) -> ItemWalk:
     walk = first or _untried(item, given)
     rest = tuple(dict.fromkeys(beyond))
     walk = msgspec.structs.replace(walk, asked=tuple(asked), beyond=rest, lost=tuple(lost))
+    if behind and walk.ending == "well" and not walk.untold:
+        return msgspec.structs.replace(walk, untold=behind, doubt="behind")
     if untold:
         return msgspec.structs.replace(walk, untold=untold, doubt="part" if untold.startswith(STARTS) else "code")
+    return _behind(ground, item, given, walk)
+
+
+def _behind(ground: Ground, item: Item, given: Surroundings, walk: ItemWalk) -> ItemWalk:
+    """Try the imports behind the item's own code that may bring modules, if nothing else decides how it ends."""
     if walk.ending == "well" and not walk.untold and item.behind:
         answer = _tried(ground, "", item.behind, given)
         if answer.ended != "well":
@@ -352,6 +371,19 @@ def _item(ground: Ground, item: Item, given: Surroundings) -> ItemWalk:
         if answer.untold:
             return msgspec.structs.replace(walk, untold=answer.untold, doubt="part")
     return walk
+
+
+def _may_be_brought(ended: Ending, answer: _Answer, text: str, given: Surroundings, *, brought: bool) -> bool:
+    """Say whether the import that fails may work all the same: an earlier item's code, or a statement before it on the
+    lines of which nobody knows what it does, may have brought the module.
+    """
+    before = ast.unparse(ast.Module(_parsed(text)[: answer.at], []))
+    if not brought and not (answer.untold and may_bring(before)):
+        return False
+    if ended in ("import-raises", "code-imports"):
+        relative = answer.said.startswith("ImportError: from .")
+        return not relative and answer.module.partition(".")[0] not in given.stdlib
+    return ended in MAY_BE_BROUGHT
 
 
 def _ending(answer: _Answer, item: Item, last: str, *, before: int) -> Ending:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import ast
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from airproof.site.flows import Import
 
@@ -17,11 +17,13 @@ BY_CALL = {"import_module", "__import__"}
 OLDEST_MINOR = 7
 """The grammar of Python 3.7 is that of 3.6, but for `async` as a name."""
 ANY = (3, 0)
-WAYS_CHANGED = {
-    *("sys.path", "sys.modules", "sys.meta_path", "sys.path_hooks", "site.addsitedir", "os.system", "os.popen"),
-    *("subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "subprocess.Popen"),
-}
-"""Behind one of these, the code may find modules that are not there when it begins."""
+WAYS_CHANGED = (
+    *("sys.path", "sys.modules", "sys.meta_path", "site.", "subprocess.", "pip.", "imp.load_", "runpy."),
+    *("os.system", "os.popen", "os.spawn", "os.posix_spawn", "os.startfile", "asyncio.create_subprocess"),
+)
+"""Beginnings of names behind which the code may find modules that are not there when it begins."""
+LOADERS = ("load_module", "exec_module")
+"""Methods by which a loader brings a module from a file."""
 STARTS = ("import ", "from ")
 """Beginnings of a line that OMFlow's open edition treats as an import."""
 
@@ -137,12 +139,12 @@ def _outermost(code: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
             statements = ast.parse(code).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return (), ()
-    importers = _importers(statements)
+    importers, named = _importers(statements), _named_by(statements)
     before: dict[str, None] = {}
     behind: dict[str, None] = {}
     found = before
     for statement in statements:
-        if _changes_ways(statement):
+        if _changes_ways(statement, named):
             found = behind
         called = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
         if not isinstance(called, ast.Call):
@@ -164,15 +166,47 @@ def _importers(statements: Iterable[ast.stmt]) -> set[str]:
     return callables
 
 
-def _changes_ways(statement: ast.stmt) -> bool:
-    return any(
-        ast.unparse(node) in WAYS_CHANGED
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
-    ) or (
-        isinstance(statement, ast.ImportFrom)
-        and any(f"{statement.module}.{alias.name}" in WAYS_CHANGED for alias in statement.names)
-    )
+def may_bring(code: str) -> bool:
+    """Say whether the code, anywhere in it, may bring modules itself: it changes `sys.path`, starts a program, loads a
+    file as a module. What it brings is there for everything that runs later in the same process.
+    """
+    try:
+        statements = ast.parse(code).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    named = _named_by(statements)
+    return any(_changes_ways(statement, named) for statement in statements)
+
+
+def _named_by(statements: Iterable[ast.stmt]) -> dict[str, str]:
+    """Map each name that the code gives to a module, or to something in it, to the dotted original."""
+    named: dict[str, str] = {}
+    for statement in statements:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Import):
+                named |= {alias.asname: alias.name for alias in node.names if alias.asname}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                named |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+    return named
+
+
+def _changes_ways(statement: ast.stmt, named: Mapping[str, str]) -> bool:
+    """`named`: the code's own names of modules."""
+    for node in ast.walk(statement):
+        match node:
+            case ast.Attribute(attr=attribute) if attribute in LOADERS:
+                return True
+            case ast.Attribute(value=ast.Name(id=module), attr=attribute):
+                names = [f"{named.get(module, module)}.{attribute}"]
+            case ast.Name(id=name):
+                names = [named.get(name, "")]
+            case ast.ImportFrom(module=str(module), names=aliases):
+                names = [f"{module}.{alias.name}" for alias in aliases]
+            case _:
+                continue
+        if any(name.startswith(WAYS_CHANGED) for name in names):
+            return True
+    return False
 
 
 def _why_not_compiled(text: str) -> int | None:

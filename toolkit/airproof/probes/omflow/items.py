@@ -15,6 +15,7 @@ from airproof.probes.omflow.imports import (
     import_text,
     imports_behind,
     line_imports,
+    may_bring,
     oldest_python,
     syntax_imports,
 )
@@ -95,7 +96,7 @@ def holds_packages(flowobject: Any) -> bool:
 
 def _says_something(item: Item) -> bool:
     said = (item.packages, item.strange, item.text, item.lines, item.broken_lines, item.imports, item.unparsed)
-    return any(said) or item.python > ANY
+    return any(said) or item.brings or item.python > ANY
 
 
 def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, collector: bool) -> Item:
@@ -112,6 +113,7 @@ def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, colle
     broken: dict[str, None] = {}
     unparsed = ""
     python = ANY
+    brings = False
     for node in nodes:
         declared = node.get("packages")
         if isinstance(declared, list):
@@ -128,6 +130,7 @@ def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, colle
             unparsed = text_of(str(error))
         texts.append(import_text(code))
         python = max(python, oldest_python(code))
+        brings = brings or may_bring(code)
         lines |= dict.fromkeys(line_imports(code))
         certain |= dict.fromkeys(certain_imports(code))
         behind |= dict.fromkeys(imports_behind(code))
@@ -143,6 +146,7 @@ def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, colle
         lines=tuple(lines),
         certain=tuple(module for module in certain if module not in lines),
         behind=tuple(module for module in behind if module not in {**lines, **certain}),
+        brings=brings,
         broken_lines=tuple(broken),
         unparsed=unparsed,
         python=python,
