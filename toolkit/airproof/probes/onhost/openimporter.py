@@ -55,6 +55,17 @@ MAY_BIND = ("eval", "exec", "globals", "locals", "setattr", "vars")
 FILTERS = (warnings.filterwarnings, warnings.simplefilter)
 ACTIONS = ("always", "default", "error", "ignore", "module", "once")
 """Values with which these functions do not fail: all that Python's documentation names."""
+PLAIN = {
+    "builtins": ("bool", "dict", "float", "frozenset", "int", "len", "list", "repr", "set", "str", "tuple"),
+    "json": ("dumps", "loads"),
+    "logging": ("getLogger",),
+    "os": ("getcwd", "getenv", "getpid"),
+    "os.path": ("basename", "dirname", "exists", "isdir", "isfile", "join"),
+    "platform": ("node", "system"),
+    "socket": ("gethostname",),
+    "time": ("localtime", "strftime", "time"),
+}
+"""Functions that change nothing and depend on their values alone: with plain values they are called, here as there."""
 HEEDED = ("PIP_", "PYTHON", "HTTP", "NO_PROXY", "ALL_PROXY", "PATH")
 """Beginnings of variables by which pip goes."""
 
@@ -318,7 +329,7 @@ class Reader:
         ):
             return None
         self.any_name = self.any_name or getattr(called, "__name__", "") in MAY_BIND
-        return self.doubt()
+        return UNKNOWN if works_with_these(called, node) else self.doubt()
 
     def lies_in_path(self, function: ast.Attribute) -> bool:
         """Whether it is `sys.path.append` or `sys.path.insert`."""
@@ -346,6 +357,30 @@ class Reader:
                 if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                     self.names[node.id] = UNKNOWN
             self.doubt()
+
+
+def works_with_these(called: "Any", node: ast.Call) -> bool:
+    """Whether it is a call, with plain values, of one of the functions that change nothing, and works. Raises Ended
+    where such a call fails.
+    """
+    plain = any(called is getattr(module, name, None) for module, name in plain_functions())
+    if not plain or any(one.arg is None for one in node.keywords):
+        return False
+    try:
+        given = [ast.literal_eval(one) for one in node.args]
+        named = {one.arg or "": ast.literal_eval(one.value) for one in node.keywords}
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return False
+    try:
+        called(*given, **named)
+    except Exception as error:
+        raise Ended("raises", "%s: %s" % (type(error).__name__, error))
+    return True
+
+
+def plain_functions() -> "list[tuple[Any, str]]":
+    """Each with its module, of those modules that are loaded."""
+    return [(sys.modules[module], name) for module, names in PLAIN.items() if module in sys.modules for name in names]
 
 
 def loaded_by_others(package: types.ModuleType, part: str) -> bool:
