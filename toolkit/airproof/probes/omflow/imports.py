@@ -7,12 +7,14 @@ from __future__ import annotations
 import ast
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from airproof.site.flows import Import
 
 MISSING = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 """Exceptions that, if caught, let code continue without a missing module."""
+UNRELATED = {"KeyError", "ValueError", "TypeError", "IndexError", "AttributeError", "OSError", "IOError"}
+"""Exceptions that catch no missing module."""
 BY_CALL = {"import_module", "__import__"}
 OLDEST_MINOR = 7
 """The grammar of Python 3.7 is that of 3.6, but for `async` as a name."""
@@ -113,9 +115,10 @@ def broken_lines(code: str) -> tuple[str, ...]:
 
 
 def certain_imports(code: str) -> tuple[str, ...]:
-    """Return the modules that the code itself imports whenever it runs, in a statement at its outermost level.
+    """Return the modules that the code itself imports whenever it ends well.
 
-    Examples are `x = 1; import y` and `y = importlib.import_module("y")`. The open edition asks no index for them.
+    Examples are `x = 1; import y`, `y = importlib.import_module("y")`, and the latter in a function that the code calls
+    without any condition. The open edition asks no index for them.
     Imports after a statement that may bring modules itself are left out; see `imports_behind`.
     """
     return _outermost(code)[0]
@@ -130,8 +133,8 @@ def imports_behind(code: str) -> tuple[str, ...]:
 
 
 def _outermost(code: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the modules that statements at the outermost level import, before and after the first statement that may
-    bring modules itself. Both are empty for code that this Python cannot parse.
+    """Return the modules that statements at the outermost level surely import, before and after the first of them that
+    may bring modules itself. Both are empty for code that this Python cannot parse.
     """
     try:
         with warnings.catch_warnings():
@@ -139,22 +142,130 @@ def _outermost(code: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
             statements = ast.parse(code).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return (), ()
-    importers, named = _importers(statements), _named_by(statements)
+    importers, named, functions = _importers(statements), _named_by(statements), _functions(statements)
     before: dict[str, None] = {}
     behind: dict[str, None] = {}
     found = before
     for statement in statements:
         if _changes_ways(statement, named):
             found = behind
-        called = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
-        if not isinstance(called, ast.Call):
-            found |= dict.fromkeys(_modules(statement))
-        elif ast.unparse(called.func) in importers:
-            found |= dict.fromkeys(_modules(called))
+        for node in _surely_run(statement, functions):
+            importers |= _importers([node])
+            if not isinstance(node, ast.Call) or ast.unparse(node.func) in importers:
+                found |= dict.fromkeys(_modules(node))
     return tuple(before), tuple(behind)
 
 
-def _importers(statements: Iterable[ast.stmt]) -> set[str]:
+def _functions(statements: Iterable[ast.stmt]) -> dict[str, list[ast.stmt]]:
+    """Return the bodies of the functions at the outermost level whose names nothing else binds, and whose calls run
+    their bodies.
+    """
+    bound: dict[str, int] = {}
+    bodies: dict[str, list[ast.stmt]] = {}
+    for statement in statements:
+        for node in ast.walk(statement):
+            for name in _bound_by(node):
+                bound[name] = bound.get(name, 0) + 1
+        generates = any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(statement))
+        if isinstance(statement, ast.FunctionDef) and not (statement.decorator_list or generates):
+            bodies[statement.name] = statement.body
+    return {name: body for name, body in bodies.items() if bound[name] == 1}
+
+
+def _bound_by(node: ast.AST) -> list[str]:
+    match node:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return [name]
+        case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
+            return [name]
+        case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+            return [alias.asname or alias.name.partition(".")[0] for alias in aliases]
+    return []
+
+
+def _surely_run(first: ast.AST, functions: Mapping[str, list[ast.stmt]]) -> Iterator[ast.AST]:
+    """Yield the nodes of a statement that are run whenever the statement ends well, roughly in their order.
+
+    `functions`: bodies of the code's own functions, by their names. A call may fail before its body runs; then the
+    statement does not end well.
+    """
+    waiting = [first]
+    called: set[str] = set()
+    while waiting:
+        node = waiting.pop()
+        yield node
+        sure = _sure_parts(node)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id not in called:
+            called.add(node.func.id)
+            sure = [*sure, *_until_it_may_return(functions.get(node.func.id, ()))]
+        waiting += reversed(sure)
+
+
+def _sure_parts(node: ast.AST) -> list[ast.AST]:
+    """Return the children of a node that are run whenever the node ends well."""
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+            return []
+        case ast.If(test=ast.Constant(value=value), body=body, orelse=otherwise):
+            return [*(body if value else otherwise)]
+        case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test):
+            return [test]
+        case ast.BoolOp(values=[value, *_]) | ast.Match(subject=value) | ast.Compare(left=value):
+            return [value]
+        case ast.For(iter=value):
+            return [value]
+        case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+            return [node.generators[0].iter]
+        case ast.With(items=[ast.withitem(context_expr=ast.Call(func=ast.Name(id="open")) as opened)], body=body):
+            return [opened, *body]
+        case ast.With(items=[item, *_]):
+            return [item.context_expr]
+        case ast.Try(body=body, handlers=handlers, finalbody=last):
+            return [*_before_a_handler(body, handlers), *last]
+        case ast.Assert(test=test):
+            return [test]
+        case ast.AsyncFor() | ast.AsyncWith() | ast.Await():
+            return []
+    # `except*` is a node of its own from CPython 3.11.
+    return [] if type(node).__name__ == "TryStar" else list(ast.iter_child_nodes(node))
+
+
+def _before_a_handler(body: list[ast.stmt], handlers: Sequence[ast.ExceptHandler]) -> list[ast.stmt]:
+    """Return the statements of a `try` that are run unless the whole fails: a handler may catch what another part of
+    the body raises.
+    """
+    if not handlers:
+        return body
+    kinds = (
+        kind
+        for handler in handlers
+        for kind in (handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type])
+    )
+    if not all(isinstance(kind, ast.Name) and kind.id in UNRELATED for kind in kinds):
+        return []
+    match body[0]:
+        case ast.Import() | ast.ImportFrom():
+            return body[:1]
+        case ast.Expr(value=ast.Call() as call) | ast.Assign(value=ast.Call() as call) if _modules(call):
+            return body[:1]
+    return []
+
+
+def _until_it_may_return(body: Iterable[ast.stmt]) -> list[ast.stmt]:
+    """Return the statements of a function up to the first that may return from it, which is included if it is no more
+    than a `return`.
+    """
+    kept: list[ast.stmt] = []
+    for statement in body:
+        if isinstance(statement, ast.Return):
+            return [*kept, statement]
+        if any(isinstance(node, ast.Return) for node in ast.walk(statement)):
+            return kept
+        kept.append(statement)
+    return kept
+
+
+def _importers(statements: Iterable[ast.AST]) -> set[str]:
     """Return the names by which the code calls Python's own import functions; its own methods may be named so, too."""
     callables = {"__import__"}
     for statement in statements:
