@@ -328,3 +328,30 @@ def test_such_code_does_not_save_what_fails_for_another_reason(tmp_path: Path, l
         walks = walks_of_carried(host, [flow(PATHS, later)], source, had, tmp_path / "paper")
 
     assert (ending, "code") == (walks.flows[0].items[1].ending, walks.flows[0].items[1].doubt)
+
+
+@pytest.mark.parametrize(
+    ("places", "ending"),
+    [
+        (("", ""), "well"),
+        (("c1", "c1"), "well"),
+        (("c1", ""), "may-not-install"),
+        (("", "c1"), "may-not-install"),
+        (("c1", "c2"), "may-not-install"),
+        ((None, None), "may-not-install"),
+    ],
+)
+def test_only_items_in_the_same_place_bring_modules(
+    tmp_path: Path, places: tuple[str | None, str | None], ending: str
+) -> None:
+    """The server and each Collector have an interpreter of their own, and of a group any Collector may run an item."""
+    brings, needs = (
+        Item("a", "python", text="import beta\n", lines=("beta",), autoinstall=autoinstall, place=place)
+        for autoinstall, place in zip((True, False), places, strict=True)
+    )
+    with StaticIndex({"beta": PROJECTS["beta"]}) as index, Http(5.0) as http:
+        source, host = IndexSource(http, index.url, tmp_path / "files"), there()
+        flows = [Flow("Demo / f", "e.omf", (brings, needs))]
+        walks = walks_of_carried(host, flows, source, Target.of(host, had_of(host)), tmp_path / "paper")
+
+    assert ["well", ending] == [item.ending for item in walks.flows[0].items]

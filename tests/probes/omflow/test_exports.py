@@ -227,3 +227,28 @@ def test_a_flow_that_nobody_has_drawn_is_refused(tmp_path: Path, monkeypatch: py
 
     assert 1 == len(few)
     assert "flow-too-many" == refusal(path).key
+
+
+@pytest.mark.parametrize(
+    ("app_attr", "flow_config", "config", "place"),
+    [
+        ("user", {}, {}, ""),
+        ("user", {}, {"collector": "c1"}, "c1"),
+        ("user", {}, {"collector": "c1", "load_balance": True}, None),
+        ("user", {"collector": "c2"}, {"collector": "c1"}, "c1"),
+        ("user", {"collector": "c2"}, {}, "c2"),
+        ("sch", {}, {}, "(policy)"),
+    ],
+)
+def test_each_item_has_a_place(
+    tmp_path: Path, app_attr: str, flow_config: dict[str, Any], config: dict[str, Any], place: str | None
+) -> None:
+    """The nearest configuration names it."""
+    exported = application("Demo", flow("f", item(code="import a\n", **config)), app_attr=app_attr)
+    exported["flow_list"][0]["config"] = flow_config
+    file = tmp_path / "e.omf"
+    file.write_text(json.dumps([exported]), encoding="utf-8")
+
+    (found,) = read_exports((str(file),))[0].items
+
+    assert (place, place != "") == (found.place, found.collector)

@@ -60,6 +60,10 @@ class Item(msgspec.Struct, frozen=True):
     """Open edition: a missing module is installed when the item runs."""
     collector: bool = False
     """A Collector runs the item: OMFlow ignores its packages at activation."""
+    place: str | None = ""
+    """The process that runs the item, as far as the flow says it: empty for the server, for a Collector its name; None:
+    any Collector of a group, perhaps another one each time.
+    """
     ahead: tuple[int, ...] | None = None
     """Positions of the flow's items that have certainly run when this one begins; None: the flow draws no lines, and
     all items before it have run.

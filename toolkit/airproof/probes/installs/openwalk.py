@@ -258,7 +258,7 @@ def _walk(begin: Begin, items: Sequence[Item], given: Surroundings) -> tuple[Ite
     """Play each item after those that have certainly run before it; an environment is reused while it holds exactly
     those.
     """
-    order = sorted(range(len(items)), key=lambda at: (len(_ahead(items, at)), at))
+    order = sorted(range(len(items)), key=lambda at: (len(_beside(items, at)), at))
     done: dict[int, ItemWalk] = {}
     with ExitStack() as stack:
         ground: Ground | None = None
@@ -267,15 +267,14 @@ def _walk(begin: Begin, items: Sequence[Item], given: Surroundings) -> tuple[Ite
             if items[at].broken_lines or not (items[at].text or items[at].certain or items[at].behind):
                 done[at] = _untried(items[at], given)
                 continue
-            ahead = {
-                earlier for earlier in _ahead(items, at) if items[earlier].text and not items[earlier].broken_lines
-            }
+            beside = _beside(items, at)
+            ahead = {earlier for earlier in beside if items[earlier].text and not items[earlier].broken_lines}
             if ground is None or held != ahead:
                 stack.close()
                 ground = stack.enter_context(begin())
                 for earlier in sorted(ahead, key=order.index):
                     _item(ground, items[earlier], given)
-            brought = any(items[earlier].brings for earlier in _ahead(items, at))
+            brought = any(items[earlier].brings for earlier in beside)
             done[at] = _item(ground, items[at], given, brought=brought)
             held = ahead | ({at} if items[at].text else set())
     return tuple(_reached(done[at], [done[before] for before in _ahead(items, at)]) for at in range(len(items)))
@@ -306,6 +305,12 @@ def _reached(walk: ItemWalk, ahead: Iterable[ItemWalk]) -> ItemWalk:
 def _ahead(items: Sequence[Item], at: int) -> tuple[int, ...]:
     ahead = items[at].ahead
     return tuple(range(at)) if ahead is None else ahead
+
+
+def _beside(items: Sequence[Item], at: int) -> tuple[int, ...]:
+    """Return those of the items that have certainly run before which ran in the same process."""
+    place = items[at].place
+    return tuple(earlier for earlier in _ahead(items, at) if place is not None and items[earlier].place == place)
 
 
 def _item(ground: Ground, item: Item, given: Surroundings, *, brought: bool = False) -> ItemWalk:

@@ -23,6 +23,7 @@ from airproof.probes.omflow.items import (
     holds_packages,
     items_of,
     mapping_of,
+    place_of,
     text_of,
 )
 from airproof.site.flows import Flow
@@ -30,6 +31,8 @@ from airproof.site.flows import Flow
 LARGEST = 64 * 1024 * 1024
 """Bytes of one export; a few megabytes are usual."""
 EXTENSION = ".omf"
+POLICY = "(policy)"
+"""The place of all items of a policy: whichever Collector runs it runs all of them."""
 PARAMETER = {"name", "value"}
 """Keys that every element of an export of parameters has."""
 
@@ -70,11 +73,12 @@ def read_export(path: Path) -> list[Flow]:
     flows = []
     for application, flow in _flows(document, path):
         name = f"{text_of(application) or '?'} / {text_of(flow.get('flow_name')) or '?'}"
-        away = bool(flow.get("collector_application")) or by_collector(mapping_of(flow.get("config")))
+        config, policy = mapping_of(flow.get("config")), bool(flow.get("collector_application"))
+        place = place_of(config) if by_collector(config) else POLICY if policy else ""
         held = flow.get("flowobject")
         flowobject = _parsed(held, path) if isinstance(held, str) else held
         try:
-            items = items_of(flowobject, collector=away)
+            items = items_of(flowobject, collector=policy or by_collector(config), place=place)
             flows.append(Flow(name, str(path), items, declares=holds_packages(flowobject)))
         except TooManyItems as error:
             raise BadInput("flow-too-many", path=path, flow=name, most=MOST_ITEMS) from error

@@ -35,8 +35,8 @@ class TooManyItems(Exception):
     """A flow has more items than any that a person has drawn."""
 
 
-def items_of(flowobject: Any, *, collector: bool) -> tuple[Item, ...]:
-    """Return all items that declare or import anything, in the order of the file.
+def items_of(flowobject: Any, *, collector: bool, place: str | None = "") -> tuple[Item, ...]:
+    """Return all items that declare or import anything, in the order of the file. `collector`, `place`: of the flow.
 
     Raises TooManyItems beyond `MOST_ITEMS`.
     """
@@ -67,7 +67,9 @@ def items_of(flowobject: Any, *, collector: bool) -> tuple[Item, ...]:
                 else:
                     waiting.append((value, owner, drawing))
     before = surely_before(drawings.values())
-    found = [(number, _item(owners[number], nodes, collector=collector)) for number, nodes in parts.items()]
+    found = [
+        (number, _item(owners[number], nodes, collector=collector, place=place)) for number, nodes in parts.items()
+    ]
     telling = {number: item for number, item in found if _says_something(item)}
     position = {number: at for at, number in enumerate(telling)}
     return tuple(
@@ -99,7 +101,7 @@ def _says_something(item: Item) -> bool:
     return any(said) or item.brings or item.python > ANY
 
 
-def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, collector: bool) -> Item:
+def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, collector: bool, place: str | None) -> Item:
     """Build the item from its own node and those below it."""
     config = mapping_of(owner.get("config"))
     kind = text_of(owner.get("type")) or "?"
@@ -152,12 +154,20 @@ def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, colle
         python=python,
         autoinstall=bool(config.get("autoinstall")),  # as OMFlow takes it: any text is on
         collector=collector or by_collector(config),
+        place=place_of(config) if by_collector(config) else place,
     )
 
 
 def by_collector(config: Mapping[str, Any]) -> bool:
     """Say whether a configuration, of an item or of a flow, delegates the work to a Collector."""
     return bool(config.get("collector")) or config.get("load_balance") is True
+
+
+def place_of(config: Mapping[str, Any]) -> str | None:
+    """Return the process that a configuration names, as `Item.place` has it."""
+    if config.get("load_balance") is True:
+        return None
+    return text_of(config.get("collector"))
 
 
 def _within(key: str, value: Any) -> Any:
