@@ -15,7 +15,7 @@ from airproof.catalog import load_catalog
 from airproof.check import Finding
 from airproof.commands.run import interruptible, work_dir
 from airproof.commands.screen.account import Says, account
-from airproof.diagnosis.endings import endings
+from airproof.diagnosis.endings import doubts, endings
 from airproof.errors import BadInput, CannotLook
 from airproof.medium.choose import ChosenFiles, choose
 from airproof.medium.fill import fill, open_medium
@@ -57,8 +57,11 @@ def run(options: argparse.Namespace) -> int:
         settings = pip_settings(sys.executable)
         with Upstream(settings, work, timeout=options.timeout or TIMEOUT, given=given) as upstream:
             endless: list[Finding] = []
+            open_ends: list[Text] = []
             if asked.flows:
-                asked = as_played(asked, partial(_played, asked, upstream, work / "paper", options.sdists, endless))
+                asked = as_played(
+                    asked, partial(_played, asked, upstream, work / "paper", options.sdists, endless, open_ends)
+                )
             choice = choose(upstream, asked.wanted, server=server, sdists=options.sdists, progress=say.resolving)
             catalog = load_catalog()
             lacking = tuple((label, one, catalog.says(one)) for label, one in choice.findings)
@@ -80,15 +83,25 @@ def run(options: argparse.Namespace) -> int:
     told = [(label, says) for label, _, says in lacking]
     lines = account(filled, folder, options.lang, lacking=told, left_out=asked.left_out, builds=choice.builds)
     advice = [f"- {catalog.says(finding).of(options.lang)}" for finding in (*choice.advised, *endless)]
+    advice += [f"- {reason.of(options.lang)}" for reason in open_ends]
     lines = [*lines[:-1], *advice, *lines[-1:]]
     write("\n".join(lines[-1:] if options.quiet else lines) + "\n")
     return NOT_WHOLE if not filled.manifest.whole else LACKING if choice.findings else COMPLETE
 
 
 def _played(
-    asked: ToCarry, upstream: Upstream, folder: Path, sdists: bool, ends: list[Finding], target: Target
+    asked: ToCarry,
+    upstream: Upstream,
+    folder: Path,
+    sdists: bool,
+    ends: list[Finding],
+    open_ends: list[Text],
+    target: Target,
 ) -> Walks | None:
-    """The open edition's flows on one target; `ends`: takes in what ends them although their packages can be had."""
+    """The open edition's flows on one target; `ends`: takes in what ends them although their packages can be had.
+    `open_ends`: takes in why nobody knows whether an item runs, such as a module that is not carried and that an
+    earlier item may bring.
+    """
     choosing = PLAIN if sdists else WHEELS_ONLY
     try:
         walks = walks_of_target(TargetMatcher.by(target), asked.flows, upstream, folder, choosing=choosing)
@@ -96,6 +109,7 @@ def _played(
         return None
     listed = load_names().distributions_of
     ends += endings(walks, library_of_target(), lambda module: next(iter(listed(module)), ""))
+    open_ends += [reason.text for reason in doubts(walks)]
     return walks
 
 

@@ -50,11 +50,17 @@ def endings(walks: Walks, stdlib: Collection[str], best: Callable[[str], str]) -
 
 def hold_told(walks: Walks) -> None:
     """Raises CannotLook where nobody knows whether an item runs."""
+    for doubt in doubts(walks):
+        raise doubt
+
+
+def doubts(walks: Walks) -> Iterator[CannotLook]:
+    """Yield the reason for each item of which nobody knows whether it runs."""
     for flow in walks.flows:
         for item in flow.items:
             if item.untold:
                 at = f"{flow.flow} / {item.item}"
-                raise CannotLook(DOUBTS[item.doubt], item=at, line=item.untold, label=walks.label)
+                yield CannotLook(DOUBTS[item.doubt], item=at, line=item.untold, label=walks.label)
 
 
 def _of_library(item: ItemWalk, stdlib: Collection[str]) -> bool:
