@@ -352,6 +352,6 @@ def test_only_items_in_the_same_place_bring_modules(
     with StaticIndex({"beta": PROJECTS["beta"]}) as index, Http(5.0) as http:
         source, host = IndexSource(http, index.url, tmp_path / "files"), there()
         flows = [Flow("Demo / f", "e.omf", (brings, needs))]
-        walks = walks_of_carried(host, flows, source, Target.of(host, had_of(host)), tmp_path / "paper")
+        walks = walks_of_carried(host, flows, source, TargetMatcher.of(host, had_of(host)), tmp_path / "paper")
 
     assert ["well", ending] == [item.ending for item in walks.flows[0].items]
