@@ -34,7 +34,7 @@ class Beside:
         return word, host_verdict(host, self.say.lang).removeprefix(word)
 
     def times(self, host: Member) -> tuple[str, str]:
-        """When a host was judged, and what its earlier records said."""
+        """Say when a host was judged, and what its earlier records said."""
         return when(host.report.run.started, self.say.lang), past(host, self.say.lang)
 
     def differences(self) -> list[str]:

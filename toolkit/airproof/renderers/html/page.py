@@ -50,7 +50,7 @@ class ReportPage:
         self.report = report
         self.context = context
         self.prefix = prefix
-        """Of the ids of sections, where a document has several reports."""
+        """The ids of sections begin with it, where a document has several reports."""
         self.place = report.site.wheelhouse or report.site.url
         alone, english = not context.hosts, self.beside(Wording("en"))
         self.has_flows = alone and bool(english.flows())
@@ -63,7 +63,7 @@ class ReportPage:
         return word, verdict_line(self.report, say.lang).removeprefix(word)
 
     def change(self, say: Wording) -> str:
-        """How the report stands to the baseline, in a line; empty without one."""
+        """Compare the report with the baseline, in a line; empty without a baseline."""
         against = self.context.against
         if against is None:
             return ""
