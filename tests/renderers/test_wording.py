@@ -14,7 +14,8 @@ from airproof.renderers.text.wording import Wording
 from airproof.words import LANGS, Lang, load_texts
 
 TEXTS = load_texts(wording.FILE)
-SOURCES = {path: path.read_text(encoding="utf-8") for path in Path(wording.__file__).parents[1].rglob("*.py")}
+FOLDER = Path(wording.__file__).parents[1]
+SOURCES = {path: path.read_text(encoding="utf-8") for pattern in ("*.py", "*.html") for path in FOLDER.rglob(pattern)}
 BUILT = ("outcome-", "verdict-", "level-", "family-", "kind-", "offline-", "cell-")
 """Keys that are put together from a value of the record."""
 

@@ -44,14 +44,14 @@ VERDICT_COLOURS = {Verdict.ACCEPTED: "1;32", Verdict.REJECTED: "1;31", Verdict.I
 
 
 def wants_colour(stream: TextIO, environ: Mapping[str, str], *, windows: bool) -> bool:
-    """Whether colours may be sent there: a terminal that takes them and has not said no (NO_COLOR)."""
+    """Say whether colours may be sent to a stream: a terminal that takes them, where NO_COLOR is not set."""
     return not environ.get("NO_COLOR") and takes_escapes(stream, environ, windows=windows)
 
 
 def takes_escapes(stream: TextIO, environ: Mapping[str, str], *, windows: bool) -> bool:
-    """Whether it is a terminal that is steered by escapes.
+    """Say whether a stream is a terminal that is steered by escapes.
 
-    On Windows only a console that is known to read them: the old one shows them as rubbish.
+    On Windows it is one only where the console is known to read them: the old one shows them as rubbish.
     """
     if environ.get("TERM") == "dumb" or not stream.isatty():
         return False
@@ -94,11 +94,11 @@ def several(
     columns: int = COLUMNS,
 ) -> str:
     """Each site under its own URL, and in the last line the worst of the verdicts."""
-    told = []
+    sites = []
     for report, context in parts:
         shown = render(report, lang, context, colour=colour, verbose=verbose, quiet=quiet, columns=columns)
-        told.append(f"== {site_name(report, lang)}\n{'' if quiet else chr(10)}{shown}")
-    return "\n".join([*told, sites_line([report for report, _ in parts], lang)]) + "\n"
+        sites.append(f"== {site_name(report, lang)}\n{'' if quiet else chr(10)}{shown}")
+    return "\n".join([*sites, sites_line([report for report, _ in parts], lang)]) + "\n"
 
 
 class _Screen:
@@ -119,13 +119,13 @@ class _Screen:
         return f"\x1b[{style}m{text}\x1b[0m" if self.colour and style != PLAIN else text
 
     def per_host(self) -> Iterator[str]:
-        """Would each flow activate; and the hosts compared, where there are several."""
+        """Say of each flow whether it would activate, and compare the hosts, where there are several."""
         flows = [text for _, text in flow_sentences(self.report, self.lang)]
-        for name, told in (("flows", flows), ("hosts", host_sentences(self.report, self.lang))):
-            if told and not self.context.hosts:
+        for name, sentences in (("flows", flows), ("hosts", host_sentences(self.report, self.lang))):
+            if sentences and not self.context.hosts:
                 yield self.paint(self.say(name), BOLD)
-                for one in told:
-                    yield from self.prose(one, 2)
+                for sentence in sentences:
+                    yield from self.prose(sentence, 2)
 
     def causes(self) -> Iterator[str]:
         number, told = 0, ToldBefore()
@@ -184,12 +184,12 @@ class _Screen:
                 yield f"    {self.say.count('more', len(part.items) - len(shown))}"
 
     def hosts(self) -> Iterator[str]:
-        for number, one in enumerate(self.context.hosts):
+        for number, host in enumerate(self.context.hosts):
             if not number:
                 yield self.paint(self.say("hosts"), BOLD)
-            verdict = self.paint(host_verdict(one, self.lang), VERDICT_COLOURS[one.report.verdict])
-            yield f"  {self.say('is', what=one_line(one.name, 60), verdict=verdict)}"
-            yield f"    {host_times(one, self.lang)}"
+            verdict = self.paint(host_verdict(host, self.lang), VERDICT_COLOURS[host.report.verdict])
+            yield f"  {self.say('is', what=one_line(host.name, 60), verdict=verdict)}"
+            yield f"    {host_times(host, self.lang)}"
 
     def checks(self) -> Iterator[str]:
         yield self.paint(self.say("checks"), BOLD)
@@ -213,12 +213,13 @@ class _Screen:
             yield f"  {self.say('is', what=self.say.listed(elsewhere), verdict=outcome)}"
 
     def singly(self, entries: list[Entry]) -> Iterator[str]:
-        """What no cause above tells: checks that could not look, and what waits for those."""
+        """List what no cause above tells: checks that could not look, and those that wait for them."""
         for outcome in (Outcome.BROKEN, Outcome.BLOCKED):
-            mine = alike(entry for entry in entries if entry.outcome is outcome and not self.waits_for_failure(entry))
-            yield from (self.headline(entry, self.reason(entry)) for entry in mine[:MOST_SINGLES])
-            if len(mine) > MOST_SINGLES:
-                yield f"        {self.say.count('more', len(mine) - MOST_SINGLES)}"
+            untold = (entry for entry in entries if entry.outcome is outcome and not self.waits_for_failure(entry))
+            listed = alike(untold)
+            yield from (self.headline(entry, self.reason(entry)) for entry in listed[:MOST_SINGLES])
+            if len(listed) > MOST_SINGLES:
+                yield f"        {self.say.count('more', len(listed) - MOST_SINGLES)}"
 
     def in_full(self, entry: Entry) -> Iterator[str]:
         yield self.headline(entry)
@@ -229,9 +230,9 @@ class _Screen:
     def headline(self, entry: Entry, reason: str = "") -> str:
         outcome = self.paint(self.say.outcome(entry.outcome), COLOURS[entry.outcome])
         title = entry.title.of(self.lang)
-        said = self.say("with-reason", title=title, reason=reason) if reason else title
+        text = self.say("with-reason", title=title, reason=reason) if reason else title
         label, level = one_line(label_of(entry), 60), self.say.level(entry.level)
-        return " " * 8 + self.say("headline", label=label, outcome=outcome, level=level, title=one_line(said, 160))
+        return " " * 8 + self.say("headline", label=label, outcome=outcome, level=level, title=one_line(text, 160))
 
     def reason(self, entry: Entry) -> str:
         return entry.reason.of(self.lang) if entry.reason else ""

@@ -1,4 +1,4 @@
-"""What `carry` says: where it is while it goes on, and in the end a true account of what is there and what is not."""
+"""The lines of `carry`: its progress while it runs, and in the end an account of what is there and what is missing."""
 
 from __future__ import annotations
 
@@ -34,28 +34,28 @@ def account(
     words, manifest = load_texts(WORDS), filled.manifest
     lines = []
     for target in manifest.targets:
-        mine = [one for one in manifest.payload if target.label in one.targets]
-        there = sum(one.there for one in mine)
-        values = {"target": target.label, "files": len(mine), "bytes": size_of(sum(one.size for one in mine))}
+        files = [file for file in manifest.payload if target.label in file.targets]
+        there = sum(file.there for file in files)
+        values = {"target": target.label, "files": len(files), "bytes": size_of(sum(file.size for file in files))}
         lines.append(words["target-there" if there else "target"].fill(values | {"there": there}))
     if manifest.server:
         values = {"target": manifest.server.label, "files": len(manifest.tools)}
         lines.append(words["tools"].fill(values))
     totals = {"fetched": filled.fetched, "kept": filled.kept, "bytes": size_of(filled.bytes)}
     lines.append(words["totals"].fill(totals))
-    lines += [words["surplus"].fill({"file": one}) for one in filled.surplus[:SHOWN]]
+    lines += [words["surplus"].fill({"file": file}) for file in filled.surplus[:SHOWN]]
     if len(filled.surplus) > SHOWN:
         lines.append(words["surplus-more"].fill({"count": len(filled.surplus) - SHOWN, "path": folder}))
-    lines += [words["unvouched"].fill({"file": one}) for one in filled.unvouched]
+    lines += [words["unvouched"].fill({"file": file}) for file in filled.unvouched]
     lines += [words["trouble"].fill({"reason": trouble}) for trouble in filled.troubles]
     for build in builds:
         requires = ", ".join(build.requires) or "-"
         lines.append(words["build"].fill({"target": build.label, "sdist": build.sdist, "requires": requires}))
-    lines += [words[f"left-out-{one.why}"].fill({"name": one.name, "flow": one.flow}) for one in left_out]
+    lines += [words[f"left-out-{item.why}"].fill({"name": item.name, "flow": item.flow}) for item in left_out]
     lines += [not_to_be_had(label, says) for label, says in lacking]
     whole = "whole-with-there" if any(file.there for file in manifest.files) else "whole"
     key = "not-whole" if not manifest.whole else "with-gaps" if manifest.lacking else whole
-    targets = ", ".join(one.label for one in manifest.targets)
+    targets = ", ".join(target.label for target in manifest.targets)
     lines.append(words[key].fill({"path": folder, "targets": targets, "count": len(manifest.lacking)}))
     return [one_line(line.of(lang), LONGEST) for line in lines]
 

@@ -1,4 +1,4 @@
-"""What is known of a run that goes on, as lines: a row for each family that has begun, and where it is now. Pure."""
+"""The state of a run that goes on, as lines: a row for each family that has begun, and the step that runs now. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from airproof.words import Lang, load_texts
 
 STEPS = Path(airproof.engine.__file__).with_name("steps.toml")
 MOST = 300
-"""Characters of where it is."""
+"""Characters of the text of one step."""
 
 
 class Board:
@@ -26,14 +26,14 @@ class Board:
         self.lang = lang
         self.say = Wording(lang)
         self.at = ""
-        """What is being done."""
+        """The step that runs now."""
         self._families: dict[str, str] = {}
         self._outcomes: dict[tuple[str, str], Outcome] = {}
 
     def take(self, event: Event) -> None:
         match event:
             case RunStart(catalog=catalog):
-                self._families = {one.id: one.family for one in catalog}
+                self._families = {check.id: check.family for check in catalog}
             case Progress(name=name, values=values):
                 self.at = one_line(load_texts(STEPS)[name].fill(values).of(self.lang), MOST)
             case Result(id=id, subject=subject, outcome=outcome):
@@ -45,10 +45,10 @@ class Board:
         done = len({id for id, _ in self._outcomes})
         counted = f"{done}/{len(self._families)}" if self._families else ""
         minutes, left = divmod(int(seconds), 60)
-        return f"{minutes}:{left:02}  {SEPARATOR.join(one for one in (counted, self.at) if one)}"
+        return f"{minutes}:{left:02}  {SEPARATOR.join(part for part in (counted, self.at) if part)}"
 
     def families(self) -> Iterator[list[tuple[str, str]]]:
-        """Of each family that has begun, in the catalogue's order: pieces of text with their colours."""
+        """Yield the row of each family that has begun, in the catalogue's order: pieces of text with their colours."""
         order = dict.fromkeys(self._families.values())
         found: dict[str, Counter[Outcome]] = {}
         for (id, _), outcome in self._outcomes.items():
@@ -60,7 +60,7 @@ class Board:
 
     def _counts(self, counts: Counter[Outcome]) -> Iterator[tuple[str, str]]:
         comma = self.say.listed(["", ""])
-        shown = [one for one in (Outcome.PASSED, *WORST_FIRST) if counts[one]]
+        shown = [outcome for outcome in (Outcome.PASSED, *WORST_FIRST) if counts[outcome]]
         for number, outcome in enumerate(dict.fromkeys(shown)):
             if number:
                 yield comma, ""

@@ -1,4 +1,4 @@
-"""What a person sees while a run goes on, on standard error: a board that changes on a terminal, plain lines elsewhere.
+"""Progress of a run on standard error: a board that changes on a terminal, plain lines elsewhere.
 
 The board lies over the last lines and is taken away at the end: the report that follows says it all again.
 """
@@ -61,7 +61,7 @@ class Follower:
                 self._drawn = 0
 
     def event(self, event: Event) -> None:
-        """Shows where the run is; where nobody can read it any more, the run goes on without."""
+        """Show the step that runs; where nobody can read it any more, the run goes on without."""
         with self._lock:
             self.board.take(event)
             if self._clock.is_alive():
