@@ -25,10 +25,12 @@ from airproof.engine.events import EventReader
 from airproof.engine.finish import finish_run
 from airproof.engine.plan import Plan, write_plan
 from airproof.errors import BadInput, CannotLook
+from airproof.net.threads import run_abandonable
 from airproof.probes.index.login import with_account
 from airproof.record.fold import Event
 from airproof.record.redact import Redactor
 from airproof.record.report import Report
+from airproof.renderers import RENDERERS
 from airproof.system import workdir
 from airproof.system.lifeline import Lifeline
 from airproof.system.processes import without_python_settings
@@ -70,6 +72,7 @@ def run_engine(
     plan = msgspec.structs.replace(plan, site=with_account(plan.site, around))
     with log.open("w+b") as output:
         with _child(plan, output, around, python or sys.executable, key) as child:
+            run_abandonable(RENDERERS["html"].prepare)  # this process has nothing else to do yet
             try:
                 running = True
                 while running:

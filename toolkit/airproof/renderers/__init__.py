@@ -44,6 +44,10 @@ class _Lazy:
             return cast(str, together(parts, lang))
         return "\n".join(self(report, lang, context) for report, context in parts)
 
+    def prepare(self) -> None:
+        """Load all that the first text needs, while nobody waits for it."""
+        getattr(self._load(), "prepare", lambda: None)()
+
     def _load(self) -> _Module:
         return cast(_Module, importlib.import_module(self.module))
 
