@@ -27,4 +27,4 @@ def test_a_requirements_file_cannot_send_pip_elsewhere(airproof_index, airproof_
     outcome = airproof_pip(airproof_index, wanted)
 
     assert outcome.ok, outcome.output
-    assert ["--extra-index-url http://packages.example/simple/"] == [one.text for one in outcome.option_lines]
+    assert ["--extra-index-url http://packages.example/simple/"] == [line.text for line in outcome.option_lines]

@@ -28,7 +28,7 @@ SAMPLE = (
     variant("wheel-of-the-future", daily=False),
 )
 """One for each way in which pip fails."""
-SCENARIOS = {one.name: one for one in (*read_scenarios(), read_scenario(MENDED / "many-missing.toml"))}
+SCENARIOS = {scenario.name: scenario for scenario in (*read_scenarios(), read_scenario(MENDED / "many-missing.toml"))}
 WANTED = {"oldest": ("20.3", "21"), "newest": ("26", "99")}
 """Which pip stands for each: at least this version, and below that one."""
 

@@ -113,7 +113,8 @@ def test_a_conflict_names_all_who_want_something() -> None:
 
     assert () == reading.gaps
     assert [("c", [("c==1", "a 1.0"), ("c==2", "b 1.0")])] == [
-        (one.project, sorted((want.requirement, want.by) for want in one.wants)) for one in reading.conflicts
+        (conflict.project, sorted((want.requirement, want.by) for want in conflict.wants))
+        for conflict in reading.conflicts
     ]
 
 
@@ -130,7 +131,10 @@ def test_a_gap_beside_a_conflict_is_still_told() -> None:
 
     reading = read(table, "a", "b")
 
-    assert (["lost"], ["c"]) == ([gap.project for gap in reading.gaps], [one.project for one in reading.conflicts])
+    assert (["lost"], ["c"]) == (
+        [gap.project for gap in reading.gaps],
+        [conflict.project for conflict in reading.conflicts],
+    )
 
 
 def test_extras_and_markers_decide_what_is_needed() -> None:
@@ -193,7 +197,7 @@ def test_a_yanked_final_release_rules_pre_releases_out() -> None:
 
     (gap,) = read(table, "a").gaps
 
-    assert {"pre-release", "yanked"} == {one.why_not for one in gap.files}
+    assert {"pre-release", "yanked"} == {file.why_not for file in gap.files}
 
 
 def test_a_pre_release_under_a_bound_is_for_the_newest_pip_only() -> None:
@@ -252,7 +256,7 @@ def test_a_release_that_contradicts_itself_is_a_conflict() -> None:
     reading = read(table, "a")
 
     assert not reading.resolves
-    assert ["a"] == [one.project for one in reading.gaps] + [one.project for one in reading.conflicts]
+    assert ["a"] == [gap.project for gap in reading.gaps] + [conflict.project for conflict in reading.conflicts]
 
 
 def test_a_pre_release_is_taken_only_without_a_final_one() -> None:
@@ -293,10 +297,10 @@ def test_files_for_other_targets_are_not_held() -> None:
     if asked is None or other is None:
         raise AssertionError("both are requirements")
 
-    held = [one.link.filename for one in index.fitting("a", asked.specifier)]
+    held = [item.link.filename for item in index.fitting("a", asked.specifier)]
 
     assert [PLAIN] == held
-    assert ["", "python"] == [one.why_not for one in index.weigh(asked)]
+    assert ["", "python"] == [item.why_not for item in index.weigh(asked)]
     assert asked.specifier is other.specifier
 
 
@@ -419,7 +423,7 @@ def test_the_sdist_beside_a_wheel_for_another_python_is_not_looked_at() -> None:
     assert () == reading.conflicts
     assert ["requires-python"] == [cause_of(gap) for gap in reading.gaps]
     assert {wheel: "requires-python", sdist: "beside"} == {
-        one.filename: one.why_not for gap in reading.gaps for one in gap.files
+        file.filename: file.why_not for gap in reading.gaps for file in gap.files
     }
 
 

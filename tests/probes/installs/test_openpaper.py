@@ -50,8 +50,10 @@ def flow(*codes: str, autoinstall: bool = True) -> Flow:
             "python",
             text=import_text(code),
             lines=line_imports(code),
-            certain=tuple(one for one in certain_imports(code) if one not in line_imports(code)),
-            behind=tuple(one for one in imports_behind(code) if one not in line_imports(code)),
+            certain=tuple(imported for imported in certain_imports(code) if imported not in line_imports(code)),
+            behind=tuple(
+                module_import for module_import in imports_behind(code) if module_import not in line_imports(code)
+            ),
             brings=may_bring(code),
             autoinstall=autoinstall,
         )
@@ -115,9 +117,9 @@ def test_what_the_host_has_is_asked_of_no_index(tmp_path: Path) -> None:
         for at, code in enumerate(("import alpha", "import alpha.one", "import six.moves", "import alpha.two"))
     )
 
-    assert [("well", "")] * 2 == [(one.ending, one.untold) for one in (plain, part)]
+    assert [("well", "")] * 2 == [(item.ending, item.untold) for item in (plain, part)]
     assert [("well", "import six.moves"), ("well", "import alpha.two")] == [
-        (one.ending, one.untold) for one in (unseen, never_asked)
+        (item.ending, item.untold) for item in (unseen, never_asked)
     ]
 
 
@@ -125,7 +127,7 @@ def test_of_omflows_own_modules_another_host_has_what_the_release_has(tmp_path: 
     """Of any other part nobody knows from here."""
     own, other = (walk(tmp_path / part, f"import omflow.{part}") for part in ("views", "airnone"))
 
-    assert [("well", ""), ("well", "import omflow.airnone")] == [(one.ending, one.untold) for one in (own, other)]
+    assert [("well", ""), ("well", "import omflow.airnone")] == [(item.ending, item.untold) for item in (own, other)]
 
 
 def test_of_an_import_behind_code_that_may_bring_the_module_nobody_knows(tmp_path: Path) -> None:
@@ -228,7 +230,7 @@ def test_that_hosts_pip_is_asked_for_each_name_by_itself(tmp_path: Path) -> None
 
     assert {("pyVmomi",): 0, ("pyVim",): 1, ("openpyxl",): 1} == {run.requirements: run.exit_code for run in found.runs}
     assert [(("Demo / f",), True), (("other",), False)] == [(run.groups, run.ok) for run in facts.runs]
-    assert ["pyvmomi"] == [one.name for one in facts.runs[0].installed]
+    assert ["pyvmomi"] == [dist.name for dist in facts.runs[0].installed]
 
 
 def test_a_wheel_is_unpacked_below_its_folder_and_up_to_a_bound(
@@ -255,7 +257,7 @@ def played(folder: Path, *items: Item, host: Host | None = None) -> list[ItemWal
         source = IndexSource(http, index.url, folder / "files")
         flows = [Flow(f"Demo / {number}", "e.omf", (item,)) for number, item in enumerate(items)]
         walks = walks_of_carried(host, flows, source, TargetMatcher.of(host, had_of(host)), folder / "paper")
-    return [one.items[0] for one in walks.flows]
+    return [entry.items[0] for entry in walks.flows]
 
 
 def test_flows_with_the_same_imports_end_each_in_its_own_way(tmp_path: Path) -> None:
@@ -263,8 +265,8 @@ def test_flows_with_the_same_imports_end_each_in_its_own_way(tmp_path: Path) -> 
     fine = Item("a", "python", text="import json\n", lines=("json",))
     broken = msgspec.structs.replace(fine, unparsed="line 2: invalid syntax")
 
-    assert ["well", "code-broken"] == [one.ending for one in played(tmp_path, fine, broken)]
-    assert ["code-broken", "well"] == [one.ending for one in played(tmp_path, broken, fine)]
+    assert ["well", "code-broken"] == [item.ending for item in played(tmp_path, fine, broken)]
+    assert ["code-broken", "well"] == [item.ending for item in played(tmp_path, broken, fine)]
 
 
 @pytest.mark.parametrize("text", ["", "import json\n"])
@@ -273,7 +275,7 @@ def test_code_for_a_newer_python_does_not_compile(tmp_path: Path, text: str, pyt
     """Code with `match`, also without any import. OMFlow under Python 3.8: "invalid syntax"."""
     item = Item("a", "python", text=text, python=(3, 10))
 
-    assert [ending] == [one.ending for one in played(tmp_path, item, host=there(python=python))]
+    assert [ending] == [entry.ending for entry in played(tmp_path, item, host=there(python=python))]
 
 
 def test_code_that_airproofs_python_is_too_old_to_read_is_not_judged(tmp_path: Path) -> None:
@@ -283,7 +285,9 @@ def test_code_that_airproofs_python_is_too_old_to_read_is_not_judged(tmp_path: P
 
     found = played(tmp_path, item, host=there(python=newer))
 
-    assert [("well", "line 1: invalid syntax", "newer")] == [(one.ending, one.untold, one.doubt) for one in found]
+    assert [("well", "line 1: invalid syntax", "newer")] == [
+        (entry.ending, entry.untold, entry.doubt) for entry in found
+    ]
     with pytest.raises(CannotLook, match="newer Python"):
         hold_told(Walks("cp399", (FlowWalk("Demo / 0", tuple(found)),)))
 

@@ -129,9 +129,12 @@ def judged(flows: Sequence[Flow], edition: Edition, asked: tuple[Interpreter, ..
             except CannotLook:
                 is_open = True
         texts |= {
-            f"{interpreter.label}: {name} {one}" for name, asked_for in own for one in asked_for if one not in INDEX
+            f"{interpreter.label}: {name} {entry}"
+            for name, asked_for in own
+            for entry in asked_for
+            if entry not in INDEX
         }
-    texts |= {f"{one.cause} {victim}" for one in found for victim in one.victims}
+    texts |= {f"{finding.cause} {victim}" for finding in found for victim in finding.victims}
     return texts, is_open
 
 

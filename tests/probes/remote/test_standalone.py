@@ -70,11 +70,11 @@ def test_every_python_resolves_and_changes_nothing(index: StaticIndex, tmp_path:
     """Its pip, of whatever age, finds what is there and says what is not; not one file is left behind."""
     found = parse_carried(answer_of(index.url, tmp_path, *GROUPS, executable=executable), "answer")
 
-    assert [(("app",), 0), (("gone",), 1)] == [(one.groups, one.exit_code) for one in found.runs]
-    assert {"demo-a", "demo-b"} == {one.name.replace("_", "-") for one in found.runs[0].installed}
+    assert [(("app",), 0), (("gone",), 1)] == [(run_.groups, run_.exit_code) for run_ in found.runs]
+    assert {"demo-a", "demo-b"} == {dist.name.replace("_", "-") for dist in found.runs[0].installed}
     assert host_of(executable).python == found.host.python
     assert {"xml.dom": "", "os.path": "", "xml.airsub.deep": "xml.airsub"} == found.host.library
-    assert ["probe.py"] == [one.name for one in tmp_path.iterdir()]
+    assert ["probe.py"] == [path.name for path in tmp_path.iterdir()]
 
 
 def test_the_host_says_who_it_is(index: StaticIndex, tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_an_answer_to_another_question_proves_nothing(index: StaticIndex, tmp_pa
     assert "facts-other-url" == silence(found, GROUPS, "http://192.0.2.1/simple/")
     assert "facts-not-asked" == silence(found, (*GROUPS, Group("other", ("x",))), index.url)
     assert "facts-not-asked" == silence(found, (more,), index.url)
-    assert [True, False] == [one.ok for one in pip_of_carried(found, "far", GROUPS, IndexUrl.of(index.url)).runs]
+    assert [True, False] == [run_.ok for run_ in pip_of_carried(found, "far", GROUPS, IndexUrl.of(index.url)).runs]
 
 
 def test_only_what_is_asked_of_that_host_counts(index: StaticIndex, tmp_path: Path) -> None:
@@ -181,8 +181,8 @@ def test_only_what_is_asked_of_that_host_counts(index: StaticIndex, tmp_path: Pa
     found = parse_carried(answer_of(index.url, tmp_path, *GROUPS), "answer")
     facts = pip_of_carried(found, "far", GROUPS[:1], IndexUrl.of(index.url))
 
-    assert ([("app",)], True, True) == ([one.groups for one in facts.runs], facts.runs[0].ok, facts.carried)
-    assert ["demo-a", "demo-b"] == [one.name for one in facts.runs[0].installed]
+    assert ([("app",)], True, True) == ([run_.groups for run_ in facts.runs], facts.runs[0].ok, facts.carried)
+    assert ["demo-a", "demo-b"] == [dist.name for dist in facts.runs[0].installed]
     assert msgspec.json.decode(msgspec.json.encode(found), type=CarriedFacts) == found
 
 
@@ -199,7 +199,7 @@ def test_what_is_installed_there_counts_as_served(index: StaticIndex, tmp_path: 
     found = parse_carried(answer_of(index.url, tmp_path, *groups, executable=executable, PYTHONPATH=path), "answer")
     facts = pip_of_carried(found, "far", groups, IndexUrl.of(index.url))
 
-    assert [(0, {"demo-gone": "3.1"})] == [(one.exit_code, one.counted) for one in found.runs]
+    assert [(0, {"demo-gone": "3.1"})] == [(run_.exit_code, run_.counted) for run_ in found.runs]
     assert [] == left_out(facts.runs[0], found.host.markers)
     assert ("3.1", ()) == (found.host.installed["demo_gone"], found.host.requires["demo_gone"])
 
@@ -226,7 +226,7 @@ def test_an_installed_dependency_counts_as_served(tmp_path: Path, executable: st
         runs = parse_carried(answer, "answer").runs
 
     assert [{"demo-gone": "3.1"}] * 3 == [run.counted for run in runs]
-    taken = [[f"{one.name}-{one.version}" for one in run.installed] for run in runs]
+    taken = [[f"{dist.name}-{dist.version}" for dist in run.installed] for run in runs]
     assert [["tool-1.0"], ["tool-1.0"], ["demo-old-2.0", "tool-1.0"]] == [sorted(names) for names in taken]
     assert before == sorted(place.rglob("*"))
 
@@ -235,7 +235,7 @@ def test_what_is_installed_in_another_version_does_not_count(index: StaticIndex,
     """It would have to be replaced, by what the index does not have."""
     found = parse_carried(answer_of(index.url, tmp_path, Group("newer", ("packaging>99",))), "answer")
 
-    assert [(1, {})] == [(one.exit_code, one.counted) for one in found.runs]
+    assert [(1, {})] == [(run_.exit_code, run_.counted) for run_ in found.runs]
 
 
 def test_each_group_is_asked_for_by_itself(tmp_path: Path) -> None:
@@ -249,7 +249,7 @@ def test_each_group_is_asked_for_by_itself(tmp_path: Path) -> None:
     with StaticIndex(projects) as index:
         found = parse_carried(answer_of(index.url, tmp_path, *groups), "answer")
 
-    versions = {run.groups: {one.name: one.version for one in run.installed}["cc"] for run in found.runs}
+    versions = {run.groups: {dist.name: dist.version for dist in run.installed}["cc"] for run in found.runs}
     assert {("one",): "2.0", ("two",): "1.0", ("like one",): "2.0"} == versions
 
 
@@ -326,10 +326,10 @@ def test_a_newer_sdist_is_not_overlooked_beside_what_is_installed(
         there = TargetMatcher.of(found.host, had_of(found.host))
         readings = probe_readings(facts, there, groups, IndexSource(http, index.url, tmp_path / "src"))
 
-    assert [(True, {"demo-gone": "3.1"})] * 2 == [(one.ok, one.counted) for one in facts.runs]
-    assert [taken] * 2 == [[pin.link.filename for pin in one.reading.pins] for one in readings.groups]
-    assert all(one.reading.resolves for one in readings.groups)
-    assert [not newer] * 2 == [one.by_pip for one in readings.groups]
+    assert [(True, {"demo-gone": "3.1"})] * 2 == [(run_.ok, run_.counted) for run_ in facts.runs]
+    assert [taken] * 2 == [[pin.link.filename for pin in group.reading.pins] for group in readings.groups]
+    assert all(group.reading.resolves for group in readings.groups)
+    assert [not newer] * 2 == [group.by_pip for group in readings.groups]
 
 
 @pytest.mark.parametrize(("words", "told"), [(PLAIN, False), (f"{PLAIN} --trusted-host {{host}}", True)])

@@ -59,7 +59,7 @@ def check_every_requirement_resolves(
     expect(findings_of(readings, known=roots, host=host, provided=provided))
     hold_judged(readings, applying)
     return seen(
-        requirements=sum(len(one.requirements) for one in readings.groups),
+        requirements=sum(len(group.requirements) for group in readings.groups),
         files=len(readings.links),
         pip=readings.pip,
         label=readings.label,
@@ -86,12 +86,12 @@ def check_everything_installs(
     findings = []
     patience = patience_of(parse_template(asked.pip_command), host)
     sdists = {
-        one.group: [
+        group.group: [
             pin.link.filename
-            for pin in (*one.reading.pins, *one.reading.prepared)
+            for pin in (*group.reading.pins, *group.reading.prepared)
             if not pin.link.filename.endswith(".whl")
         ]
-        for one in readings.groups
+        for group in readings.groups
     }
     if pip.carried:
         _judge_carried(pip, sdists, host)
@@ -104,13 +104,13 @@ def check_everything_installs(
             "seconds": run.ran.seconds,
             "said": decisive(run.ran.stderr),
         }
-        broken = [one for group in run.groups for one in builds.failed_of(sdists.get(group, []))]
+        broken = [item for group in run.groups for item in builds.failed_of(sdists.get(group, []))]
         if run.ran.exit_code is None:
             findings.append(Finding("install-too-slow", run.ran.seconds, "an end", run.requirements, values))
         elif not run.ok and broken:
-            for one in broken:  # each has a command of its own
-                file = {"filename": one.filename, "project": one.project, "release": release_of(one.filename)}
-                said = _tail(one.said)
+            for listed in broken:  # each has a command of its own
+                file = {"filename": listed.filename, "project": listed.project, "release": release_of(listed.filename)}
+                said = _tail(listed.said)
                 findings.append(Finding("sdist-build-failed", said, "exit code 0", run.requirements, values | file))
         elif not run.ok and has_no_room(run.free):
             findings.append(no_room(pip.label, run, host))
@@ -122,13 +122,13 @@ def check_everything_installs(
         elif not run.ok:
             findings.append(Finding("unexplained", _tail(run.ran.stderr), "exit code 0", run.requirements, values))
         elif missing := left_out(run, host.markers):
-            there = ", ".join(one.name for one in run.installed) or "-"
+            there = ", ".join(dist.name for dist in run.installed) or "-"
             raise CannotLook("not-there-afterwards", label=pip.label, missing=", ".join(missing), found=there)
         elif run.check_problems:
             findings.append(Finding("pip-check", list(run.check_problems), [], run.requirements, values))
     expect(findings)
     return seen(
-        distributions=len({one.name for run in pip.runs for one in run.installed}), pip=pip.pip, label=pip.label
+        distributions=len({dist.name for run in pip.runs for dist in run.installed}), pip=pip.pip, label=pip.label
     )
 
 
@@ -136,9 +136,9 @@ def check_everything_installs(
 def check_what_was_asked_for_imports(pip: PipFacts, host_site: Site) -> Seen:
     """The modules that flows import, and each requested distribution's main module, import, each in its own process."""
     _here_only(pip.carried)
-    tried = [one for run in pip.runs for one in run.imports]
+    tried = [imported for run in pip.runs for imported in run.imports]
     needed = needed_imports(pip, host_site)
-    expect(_import_fails("import-fails", one) for one in needed if not one.ok)
+    expect(_import_fails("import-fails", module) for module in needed if not module.ok)
     return seen(modules=len(needed), tried=len(tried), label=pip.label)
 
 
@@ -147,8 +147,8 @@ def check_every_other_module_imports(pip: PipFacts, host_site: Site) -> Seen:
     """Further modules of the requested distributions import too; one that does not may want an optional dependency."""
     _here_only(pip.carried)
     needed = needed_imports(pip, host_site)
-    others = [one for run in pip.runs for one in run.imports if one not in needed]
-    expect(_import_fails("side-module-fails", one) for one in others if not one.ok)
+    others = [imported for run in pip.runs for imported in run.imports if imported not in needed]
+    expect(_import_fails("side-module-fails", other) for other in others if not other.ok)
     return seen(modules=len(others), label=pip.label)
 
 
@@ -214,10 +214,10 @@ def check_no_requirements_file_names_an_index(asked: Site, site: Site) -> Seen:
     replaces the command line's own.
     """
     expect(
-        Finding("index-option", one.text, None, (), {"file": one.file, "line": one.line, "text": one.text})
+        Finding("index-option", line.text, None, (), {"file": line.file, "line": line.line, "text": line.text})
         for group in asked.groups
-        for one in group.option_lines
-        if leads_away(one, site.index)
+        for line in group.option_lines
+        if leads_away(line, site.index)
     )
     return seen(groups=len(asked.groups))
 
@@ -285,8 +285,8 @@ def _built(run: PipRun) -> list[str]:
 
 def slowest(forms: Forms, run: PipRun, patience: float) -> Page | None:
     """The page of what the run asked for that took longest, if longer than that pip waits."""
-    names = {canonicalize_name(Requirement(one).name) for one in run.requirements}
-    late = [one for one in forms.configured if one.project in names and one.seconds > patience]
+    names = {canonicalize_name(Requirement(requirement).name) for requirement in run.requirements}
+    late = [item for item in forms.configured if item.project in names and item.seconds > patience]
     return max(late, key=lambda page: page.seconds, default=None)
 
 

@@ -116,26 +116,28 @@ def findings_of(readings: Readings, *, known: Roots, host: HasTags, provided: Pr
     `provided`: who provides what is absent, where that was asked.
     """
     found: list[Finding] = []
-    gaps = (gap for one in readings.groups for gap in one.reading.gaps)
+    gaps = (gap for asked_group in readings.groups for gap in asked_group.reading.gaps)
     spelled = {**{gap.project: gap.served_as for gap in gaps if gap.served_as}, **known.configured.spelled}
     known = replace(known, configured=replace(known.configured, spelled=spelled))
-    for one in readings.groups:
-        for gap in one.reading.gaps:
+    for group in readings.groups:
+        for gap in group.reading.gaps:
             if _is_conflict(gap):
-                found.append(_of_conflict(Conflict(gap.project, (gap.asked, *gap.held), gap.files), one))
+                found.append(_of_conflict(Conflict(gap.project, (gap.asked, *gap.held), gap.files), group))
             else:
-                found.append(_of_gap(gap, one, known, host, provided))
-        found += [_of_conflict(conflict, one) for conflict in one.reading.conflicts]
-        if one.reading.too_deep:
+                found.append(_of_gap(gap, group, known, host, provided))
+        found += [_of_conflict(conflict, group) for conflict in group.reading.conflicts]
+        if group.reading.too_deep:
             found.append(
-                Finding("too-deep", list(one.requirements), "a resolution", one.requirements, {"group": one.group})
+                Finding(
+                    "too-deep", list(group.requirements), "a resolution", group.requirements, {"group": group.group}
+                )
             )
     return joined(found)
 
 
 def hold_judged(readings: Readings, applying: Applying) -> None:
     """Raises CannotLook for a group that is judged neither here nor for anybody else of the run."""
-    unjudged = [one.group for one in readings.groups if one.group in applying.nowhere]
+    unjudged = [group.group for group in readings.groups if group.group in applying.nowhere]
     if unjudged:
         raise CannotLook("nothing-applies", groups=", ".join(unjudged))
 
@@ -143,23 +145,23 @@ def hold_judged(readings: Readings, applying: Applying) -> None:
 def joined(findings: Iterable[Finding]) -> list[Finding]:
     """Findings that say the same of the same project, once, with all victims; however each requirement is written."""
     by_key: dict[str, list[Finding]] = {}
-    for one in findings:
-        values = one.values
-        whole = one.cause in GAPS and "requirement" in values and one.cause not in BY_WISH
-        about = (values.get("project"), values.get("sdist"), None if whole else one.wanted)
-        by_key.setdefault(repr((one.cause, about)), []).append(one)
+    for finding in findings:
+        values = finding.values
+        whole = finding.cause in GAPS and "requirement" in values and finding.cause not in BY_WISH
+        about = (values.get("project"), values.get("sdist"), None if whole else finding.wanted)
+        by_key.setdefault(repr((finding.cause, about)), []).append(finding)
     return [_as_one(each) if len(each) > 1 else each[0] for each in by_key.values()]
 
 
 def _as_one(each: Sequence[Finding]) -> Finding:
     first = each[0]
-    victims = tuple(dict.fromkeys(victim for one in each for victim in one.victims))
-    asked = list(dict.fromkeys(str(one.values.get("requirement", "")) for one in each))
+    victims = tuple(dict.fromkeys(victim for entry in each for victim in entry.victims))
+    asked = list(dict.fromkeys(str(item.values.get("requirement", "")) for item in each))
     differ = len({_spelled(text) for text in asked}) > 1
     paths: dict[str, None] = {}
-    for one in each:
-        for path in filter(None, str(one.values.get("path", "")).split("; ")):
-            asked_as = one.values["requirement"]
+    for result in each:
+        for path in filter(None, str(result.values.get("path", "")).split("; ")):
+            asked_as = result.values["requirement"]
             paths[f"{path} ({asked_as})" if differ and path != asked_as else path] = None
     values = {**first.values, "path": "; ".join(paths)}
     wanted = first.wanted
@@ -180,7 +182,7 @@ def _spelled(text: str) -> tuple[str, str]:
 def _all_of(texts: Iterable[str]) -> str:
     """One requirement for all of them; the project alone where different versions are pinned."""
     each = [Requirement(text) for text in texts]
-    pins = {one.version for asked in each for one in asked.specifier if one.operator in ("==", "===")}
+    pins = {dist.version for asked in each for dist in asked.specifier if dist.operator in ("==", "===")}
     extras = sorted({extra for asked in each for extra in asked.extras})
     name = each[0].name + (f"[{','.join(extras)}]" if extras else "")
     return name if len(pins) > 1 else f"{name}{reduce(and_, (asked.specifier for asked in each))}"
@@ -217,12 +219,12 @@ def cause_of(gap: Gap, host: HasTags | None = None) -> str:
 
 
 def _cause_of_files(gap: Gap, host: HasTags | None) -> str:
-    reasons = Counter(one.why_not for one in gap.files if one.why_not != "version")
+    reasons = Counter(file.why_not for file in gap.files if file.why_not != "version")
     nearest = next((reason for reason in NEAREST if reasons[reason]), None)
     if nearest is None:
         return "pre-release-only" if _announced(gap) else "version-absent"
     if nearest in FOREIGN and host is not None:
-        foreign = [one for one in gap.files if one.why_not in FOREIGN]
+        foreign = [file for file in gap.files if file.why_not in FOREIGN]
         nearest = min(foreign, key=lambda one: _distance(one.detail, host)).why_not
     if nearest == "pre-release" and not reasons["yanked"] and Requirement(gap.requirement).specifier:
         return NEWER_PIP
@@ -232,7 +234,7 @@ def _cause_of_files(gap: Gap, host: HasTags | None) -> str:
 def _announced(gap: Gap) -> list[str]:
     """Files of pre-releases of versions that would do: 2.0rc1, where 2.0 is wanted (PEP 440 holds it for less)."""
     wanted = Requirement(gap.requirement).specifier
-    versions = [(one.filename, Version(one.version)) for one in gap.files if one.version]
+    versions = [(file.filename, Version(file.version)) for file in gap.files if file.version]
     return [name for name, one in versions if one.is_prerelease and wanted.contains(one.base_version)]
 
 
@@ -243,7 +245,7 @@ def _stdlib(host: HasTags) -> Collection[str]:
 
 def _missing(host: HasTags) -> Collection[str]:
     """What of its standard library it was asked for and has not."""
-    return [one for one in host.library.values() if one] if isinstance(host, Host) else ()
+    return [item for item in host.library.values() if item] if isinstance(host, Host) else ()
 
 
 def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: HasTags, provided: Provided | None) -> Finding:
@@ -260,18 +262,18 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: HasTags, provided
         )
     announced = _announced(gap) if cause == "pre-release-only" else []
     misfit = "pre-release-only" if cause == NEWER_PIP else cause
-    reason = [one for one in gap.files if MISFITS.get(one.why_not) == misfit or one.filename in announced]
+    reason = [file for file in gap.files if MISFITS.get(file.why_not) == misfit or file.filename in announced]
     reason = reason or list(gap.files)
     if cause in ("other-python", "other-platform"):
         reason.sort(key=lambda one: _distance(one.detail, host))
-    names = [one.filename + (f" ({one.detail})" if one.why_not in TOLD else "") for one in reason]
+    names = [file.filename + (f" ({file.detail})" if file.why_not in TOLD else "") for file in reason]
     owner = gap.path[-1].split()[0] if gap.path else gap.project
     owner = project_of(gap.for_build) if gap.for_build else owner  # of a build its own requirements lie on the path too
     values = {
         "project": gap.project,
         "requirement": gap.requirement,
         "path": _path(gap, group),
-        "versions": ", ".join(dict.fromkeys(one.version for one in gap.files if one.version)),
+        "versions": ", ".join(dict.fromkeys(file.version for file in gap.files if file.version)),
         "files": ", ".join(names[:SHOWN]) + (f" (+{len(names) - SHOWN})" if len(names) > SHOWN else ""),
         "label": host.label,
         "python": host.markers.get("python_version", "?"),
@@ -296,7 +298,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: HasTags, provided
 def _path(gap: Gap, group: GroupReading) -> str:
     """Who wants it, and which constraints and other requirements hold it."""
     path = (" -> ".join(gap.path) or _place(gap, group)) + (f" ({group.differs})" if group.differs else "")
-    return ", ".join((path, *(f"{one.where or one.by or 'constraint'} ({one.requirement})" for one in gap.held)))
+    return ", ".join((path, *(f"{item.where or item.by or 'constraint'} ({item.requirement})" for item in gap.held)))
 
 
 def _distance(tags: str, host: HasTags) -> tuple[bool, bool, bool, int]:
@@ -325,21 +327,23 @@ def _system(platform: str) -> str:
 
 def _table(files: Iterable[FileFact]) -> list[dict[str, str]]:
     """Every candidate file and why it was not taken."""
-    return [{"file": one.filename, "why_not": one.why_not, "detail": one.detail} for one in files]
+    return [{"file": file.filename, "why_not": file.why_not, "detail": file.detail} for file in files]
 
 
 def _instead(gap: Gap, host: HasTags) -> str:
     """What there is of the newest version that would do: its sdist, and for what its wheels are, those for the own
     platform first; one tag stands for a wheel.
     """
-    newest = next((one.version for one in gap.files if one.version and one.why_not in MISFITS), "?")
-    mine = [one for one in gap.files if one.version == newest]
-    sdists = [one.filename for one in mine if not one.filename.endswith(".whl")]
+    newest = next((file.version for file in gap.files if file.version and file.why_not in MISFITS), "?")
+    mine = [file for file in gap.files if file.version == newest]
+    sdists = [requirement.filename for requirement in mine if not requirement.filename.endswith(".whl")]
 
     def far(tag: str) -> tuple[bool, bool, bool, int]:
         return _distance(tag, host)
 
-    wheels = [sorted(one.detail.split(), key=far) for one in mine if one.filename.endswith(".whl")]
+    wheels = [
+        sorted(requirement.detail.split(), key=far) for requirement in mine if requirement.filename.endswith(".whl")
+    ]
     tags = sorted(dict.fromkeys(tags[0] for tags in wheels if tags), key=far)
     told = [f"wheels for {', '.join(tags[:SHOWN])}{' ...' if len(tags) > SHOWN else ''}"] if tags else []
     return "; ".join([*sdists, *told]) or "-"
@@ -354,7 +358,7 @@ def _of_conflict(conflict: Conflict, group: GroupReading) -> Finding:
         "wants": ", ".join(wants),
         "path": group.group,
         "requirement": f"{project}{together or ''}",
-        "versions": ", ".join(dict.fromkeys(one.version for one in conflict.files if one.version)) or "-",
+        "versions": ", ".join(dict.fromkeys(file.version for file in conflict.files if file.version)) or "-",
     }
     found = {"wants": wants, "files": _table(conflict.files)}
     cause = "conflict" if together is None else FETCHABLE
@@ -389,7 +393,7 @@ def _wants(conflict: Conflict, group: GroupReading) -> Iterator[str]:
 def _victims(gap: Gap, group: GroupReading) -> tuple[str, ...]:
     """The requirements that were asked for and cannot be had: the one at the path's start, else the gap itself."""
     root = gap.path[0].split()[0].partition("[")[0] if gap.path else gap.project
-    mine = tuple(one for one in group.requirements if _project(one) == root)
+    mine = tuple(requirement for requirement in group.requirements if _project(requirement) == root)
     return mine or (gap.requirement,)
 
 
@@ -406,5 +410,9 @@ def _project(requirement: str) -> str:
 def _platform(host: HasTags) -> str:
     """The platform that pip download is told to fetch for: of this interpreter's tags the plainest of its own."""
     platforms = [tag.rpartition("-")[2] for tag in host.tags]
-    common = [one for one in platforms if one.startswith(("manylinux2014", "win", "musllinux_1_1", "macosx_11"))]
+    common = [
+        platform
+        for platform in platforms
+        if platform.startswith(("manylinux2014", "win", "musllinux_1_1", "macosx_11"))
+    ]
     return next(iter([*common, *platforms]), "any")

@@ -41,14 +41,14 @@ def time_bound(site: Site) -> float | None:
         return bound(site.timeout, requirements) if site.pip_time is None else site.pip_time
 
     seconds = OWN_TIME + QUESTIONS * site.timeout + page_time(site.timeout)  # a page drips once, then nobody waits
-    elsewhere = sum(one.elsewhere for one in site.interpreters)
+    elsewhere = sum(entry.elsewhere for entry in site.interpreters)
     # Nobody waits for hosts that have answered: the pages and files that they take are read once for all of them.
     seconds += min(elsewhere, WAYS_TO_READ) * bound(site.timeout, len(site.requirements))
     seconds += elsewhere * HOST_TIME * (2 if site.flows else 1)
-    for one in site.interpreters:
-        if one.elsewhere:
+    for interpreter in site.interpreters:
+        if interpreter.elsewhere:
             continue
-        groups = site.groups_for(one)
+        groups = site.groups_for(interpreter)
         count = sum(len(group.requirements) for group in groups)
         seconds += ANSWER_TIME * (2 if site.flows else 1) + bound(site.timeout, count)
         together = max(2, len(groups).bit_length())  # each joint run settles half of the groups, or is the last

@@ -98,7 +98,7 @@ def netrc_login(host: str, environment: Mapping[str, str]) -> Optional[Tuple[str
     home = environment.get("USERPROFILE" if sys.platform == "win32" else "HOME") or os.path.expanduser("~")
     named = environment.get("NETRC")
     if named is None:
-        files = [os.path.join(home, one) for one in (".netrc", "_netrc")]
+        files = [os.path.join(home, text) for text in (".netrc", "_netrc")]
     else:
         files = [os.path.abspath(os.path.expanduser(named))]
     for file in files:
@@ -124,7 +124,7 @@ def ask_index(url: str, timeout: float) -> Dict[str, Any]:
     try:
         port = parts.port or (443 if parts.scheme == "https" else 80)
         found = socket.getaddrinfo(parts.hostname, port, 0, socket.SOCK_STREAM)
-        told["addresses"] = sorted({str(one[4][0]) for one in found})
+        told["addresses"] = sorted({str(item[4][0]) for item in found})
         bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))  # urllib would look the login up
         request = urllib.request.Request(bare, headers={"User-Agent": "pip/26.3 airproof", "Accept": "text/html"})  # noqa: S310
         login = _login(parts)
@@ -218,8 +218,8 @@ def _run(asked: Dict[str, Any], groups: List[Dict[str, Any]], *, skip: bool = Fa
     constraints = []  # type: List[str]
     lines = []  # type: List[str]
     for group in groups:
-        requirements += [one for one in group["requirements"] if one not in requirements]
-        constraints += [one for one in group["constraints"] if one not in constraints]
+        requirements += [item for item in group["requirements"] if item not in requirements]
+        constraints += [item for item in group["constraints"] if item not in constraints]
         lines += group["lines"] or group["requirements"]
     as_file = any(group["lines"] for group in groups)
     folder = tempfile.mkdtemp(prefix="airproof-")
@@ -258,13 +258,13 @@ def _written(folder: str, name: str, lines: List[str]) -> str:
 
 def _counted(out: str) -> Dict[str, str]:
     """What pip found installed and left as it is, with its version."""
-    names = {re.sub("[-_.]+", "-", one).lower() for one in SATISFIED.findall(out)}
+    names = {re.sub("[-_.]+", "-", entry).lower() for entry in SATISFIED.findall(out)}
     found = ((re.sub("[-_.]+", "-", name).lower(), version) for name, version in installed()[0].items())
     return {name: version for name, version in found if name in names}
 
 
 def _can_dry_run() -> bool:
-    return tuple(int(one) for one in str(pip_of()[0]).split(".")[:2] if one.isdigit()) >= DRY_RUNS_SINCE
+    return tuple(int(word) for word in str(pip_of()[0]).split(".")[:2] if word.isdigit()) >= DRY_RUNS_SINCE
 
 
 def _harmless(
@@ -331,8 +331,8 @@ def _installed(report: str) -> List[Dict[str, Any]]:
 def answer(asked: Dict[str, Any], name: str, collector: bool) -> Dict[str, Any]:
     """All facts of this host, as one document."""
     host = facts()
-    host["library"] = library(one for one in asked["modules"] if one.partition(".")[0] in host["stdlib"])
-    host["parts"] = parts(one for one in asked["modules"] if one.partition(".")[0] in host["modules"])
+    host["library"] = library(text for text in asked["modules"] if text.partition(".")[0] in host["stdlib"])
+    host["parts"] = parts(text for text in asked["modules"] if text.partition(".")[0] in host["modules"])
     index = ask_index(asked["url"], asked["timeout"])
     return {
         "schema": asked["schema"],

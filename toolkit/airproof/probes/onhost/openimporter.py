@@ -364,11 +364,11 @@ def works_with_these(called: "Any", node: ast.Call) -> bool:
     where such a call fails.
     """
     plain = any(called is getattr(module, name, None) for module, name in plain_functions())
-    if not plain or any(one.arg is None for one in node.keywords):
+    if not plain or any(keyword.arg is None for keyword in node.keywords):
         return False
     try:
-        given = [ast.literal_eval(one) for one in node.args]
-        named = {one.arg or "": ast.literal_eval(one.value) for one in node.keywords}
+        given = [ast.literal_eval(argument) for argument in node.args]
+        named = {keyword.arg or "": ast.literal_eval(keyword.value) for keyword in node.keywords}
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return False
     try:
