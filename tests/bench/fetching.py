@@ -1,4 +1,4 @@
-"""What the rows of the large index run in a process of their own, so that its memory and processor time are its own.
+"""Ways of the rows of the large index, each in a process of its own, so that memory and processor time are its own.
 
 `python -m tests.bench.fetching WAY URL [SERVERDIR | REQUIREMENTS]` says what it took as one line of JSON.
 """

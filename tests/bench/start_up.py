@@ -1,4 +1,4 @@
-"""What it costs to have airproof installed: its version asked for, and its plug-in in a pytest that does not use it.
+"""Costs of an installed airproof: its version asked for, and its plug-in in a pytest that does not use it.
 
 Both are milliseconds on top of a start that is itself uneven, so the best of many runs is held against the best.
 """

@@ -70,8 +70,8 @@ def test_the_lock_files_are_pep_751(carry: Carry, tmp_path: Path) -> None:
 
 
 def test_a_lock_file_tells_patch_levels_apart_by_markers(carry: Carry, tmp_path: Path) -> None:
-    """Where a marker changes within a target's Python, each version is for the releases that take it; what only an old
-    pip takes is carried, and no lock file's matter.
+    """If a marker changes within a target's Python, each version is for the releases that take it; a file that only an
+    old pip takes is carried, and is in no lock file.
     """
     code = carry("-p", "lib", "-p", "early", "--target", LINUX, "--no-tools")
 

@@ -64,7 +64,7 @@ def test_line_ends_of_a_template_are_for_its_reader() -> None:
 
 
 def test_a_list_ends_where_its_room_ends() -> None:
-    """What fits is drawn, and counted; lists that follow have the rest."""
+    """Items that fit are drawn, and counted; lists that follow have the rest of the room."""
     room = Room(7)
     first, second = room.fit(escape, ["ab", "&", "c"]), room.fit(escape, ["long", ""])
 

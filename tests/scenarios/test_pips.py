@@ -64,7 +64,7 @@ def interpreter_with(age: str) -> str:
 @pytest.mark.parametrize("age", [variant(age, daily=age == "oldest") for age in WANTED])
 @pytest.mark.parametrize("name", SAMPLE)
 def test_the_causes_do_not_depend_on_the_pip(name: str, age: str, worlds: Worlds) -> None:
-    """What is expected of the scenario with any pip is seen with this one; a scenario may be of certain pips alone."""
+    """The expectations for any pip hold for this one; a scenario may be of certain pips alone."""
     judged = run_scenario(SCENARIOS[name], worlds.of(interpreter_with(age)))
     if judged.left_out:
         pytest.skip(judged.left_out)

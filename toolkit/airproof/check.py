@@ -1,4 +1,4 @@
-"""What a check is: one pure function from facts to what was seen, with an id, a level and its words.
+"""A check: one pure function from facts to its evidence, with an id, a level and its words.
 
 A check looks at facts and either returns `seen(...)`, the values of its positive evidence, or raises:
 `Failed` (through `expect`) with one finding for each cause, or `NotApplicable` with the positive fact that makes it so.

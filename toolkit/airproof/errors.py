@@ -1,4 +1,4 @@
-"""What may go wrong outside the judgement, as one tree.
+"""Errors outside the judgement, as one tree.
 
     AirproofError
     ├── BadInput       what the user gave cannot be used: exit 2, with a mend

@@ -48,7 +48,7 @@ def test_a_missing_dependency_is_named_with_the_path_to_it() -> None:
 
 
 def test_all_gaps_are_found_in_one_reading() -> None:
-    """What is missing is told at once, not one failed attempt after the other."""
+    """All gaps are told at once, not one failed attempt after the other."""
     table = Table({"a-1.0-py3-none-any.whl": ["x", "y"], "b-1.0-py3-none-any.whl": ["z"]})
 
     reading = read(table, "a", "b", "q")
@@ -57,7 +57,7 @@ def test_all_gaps_are_found_in_one_reading() -> None:
 
 
 def test_the_newest_version_is_the_one_that_is_explained() -> None:
-    """Where every version lacks something, the gap is the newest one's."""
+    """If every version lacks something, the gap is the newest one's."""
     table = Table({"a-2.0-py3-none-any.whl": ["new"], "a-1.0-py3-none-any.whl": ["old"]})
 
     (gap,) = read(table, "a").gaps
@@ -250,7 +250,7 @@ def test_of_two_files_that_fit_alike_the_last_on_the_page_is_taken() -> None:
 
 
 def test_a_release_that_contradicts_itself_is_a_conflict() -> None:
-    """What its own dependencies forbid can be had by itself, and is still no way out."""
+    """A release that its own dependencies forbid can be had by itself, and is still no way out."""
     table = Table({"a-1.0-py3-none-any.whl": ["b"], "b-1.0-py3-none-any.whl": ["a>1"]})
 
     reading = read(table, "a")
@@ -290,7 +290,7 @@ def test_the_best_wheel_of_a_version_is_taken() -> None:
 
 
 def test_files_for_other_targets_are_not_held() -> None:
-    """What fits is kept, the rest is weighed again for whoever explains; specifiers that read alike are one."""
+    """Files that fit are kept, the rest is weighed again for an explanation; specifiers that read alike are one."""
     table = Table(dict.fromkeys(("a-1.0-py3-none-any.whl", "a-2.0-cp37-cp37m-win32.whl"), ()))
     index = IndexView(table, LINUX_311, ())
     asked, other = readable("a >= 1.0, < 9"), readable("b<9,>=1.0")
@@ -316,7 +316,7 @@ def test_a_dependency_that_names_its_own_place_is_told() -> None:
 
 
 def test_a_gap_names_the_constraint_as_well() -> None:
-    """What has to be fetched is the version that the constraint wants, of a dependency too."""
+    """The version to fetch is the one that the constraint wants, of a dependency too."""
     table = Table({PLAIN: ["b>=1"], "b-1.0-py3-none-any.whl": ()})
 
     (own,) = read(table, "a", constraints=("a==7", "b==1")).gaps
@@ -441,7 +441,7 @@ def test_a_second_wheel_of_a_version_with_an_old_requirement_is_not_looked_at() 
 
 
 def test_an_sdist_for_another_python_is_built_to_be_passed_over() -> None:
-    """Where the page does not say so, pip learns it from the build alone, and takes an older release, if there is one
+    """If the page does not say so, pip learns it from the build alone, and takes an older release, if there is one
     (20.3.4 to 26.3).
     """
     files = {"a-2.0.tar.gz": (), "a-1.0-py3-none-any.whl": ()}

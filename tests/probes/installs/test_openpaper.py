@@ -124,7 +124,7 @@ def test_what_the_host_has_is_asked_of_no_index(tmp_path: Path) -> None:
 
 
 def test_of_omflows_own_modules_another_host_has_what_the_release_has(tmp_path: Path) -> None:
-    """Of any other part nobody knows from here."""
+    """Any other part of another host is unknown here."""
     own, other = (walk(tmp_path / part, f"import omflow.{part}") for part in ("views", "airnone"))
 
     assert [("well", ""), ("well", "import omflow.airnone")] == [(item.ending, item.untold) for item in (own, other)]
@@ -148,7 +148,7 @@ def test_an_item_that_installs_nothing_ends(tmp_path: Path) -> None:
 
 
 def test_nothing_is_built_for_another_host(tmp_path: Path) -> None:
-    """Whether that works nobody knows from here."""
+    """A build on another host cannot be tried from here."""
     with pytest.raises(CannotLook) as caught:
         walk(tmp_path, "import built", "built")
 
@@ -208,7 +208,7 @@ def test_what_is_installed_on_a_target_is_there(tmp_path: Path) -> None:
 
 
 def answered(url: str, folder: Path, code: str) -> CarriedFacts:
-    """What the probe says after it was asked for such a flow."""
+    """Return the probe's output after it was asked for such a flow."""
     groups = (Group("Demo / f", ("pyVmomi", "pyVim"), items={"pyVmomi": ("fetch",), "pyVim": ("fetch",)}),)
     site = Site(url, groups=groups, flows=(flow(code),), edition=Edition.OPEN, pip_command=PLAIN, timeout=5.0)
     (folder / "probe.py").write_text(standalone(site), encoding="utf-8")

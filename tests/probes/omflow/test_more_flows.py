@@ -97,7 +97,7 @@ def flows_read(flows: Sequence[Sequence[dict[str, Any]]]) -> list[Flow]:
 
 
 def judged(flows: Sequence[Flow], edition: Edition, asked: tuple[Interpreter, ...]) -> tuple[set[str], bool]:
-    """What speaks against the flows, as texts, and whether something stays open."""
+    """Return the findings against the flows, as texts, and whether something stays open."""
     opened = edition is Edition.OPEN
     groups = () if opened else flow_groups(flows)
     site = Site("http://192.0.2.1/", groups=groups, flows=tuple(flows), edition=edition, interpreters=asked)

@@ -56,7 +56,7 @@ def answer_of(
     words: tuple[str, ...] = (),
     **variables: str,
 ) -> str:
-    """What the probe prints, run from a folder of its own."""
+    """Return the output of the probe, run from a folder of its own."""
     site = Site(url, groups=groups, flows=(FLOW,), pip_command=PLAIN, timeout=5.0)
     file = folder / "probe.py"
     file.write_text(standalone(site), encoding="utf-8")

@@ -125,8 +125,8 @@ def to_carry(options: argparse.Namespace, before: Manifest | None) -> ToCarry:
 
 
 def of_flows(flows: Sequence[Flow]) -> tuple[tuple[Group, ...], tuple[LeftOut, ...]]:
-    """What flows declare, as groups; without modules of Python's or OMFlow's own, so that no stranger's package of
-    that name is fetched, and without what is no requirement.
+    """Return the declared packages of flows, as groups; without modules of Python's or OMFlow's own, so that no
+    stranger's package of that name is fetched, and without texts that are no requirements.
     """
     left = [
         LeftOut(package, flow.title, "unreadable")

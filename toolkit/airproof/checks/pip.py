@@ -224,7 +224,7 @@ def check_no_requirements_file_names_an_index(asked: Site, site: Site) -> Seen:
 
 @check("PIP08", level="advised", causes=("trust-assumed", "certificate-assumed"), requires=("PIP01",))
 def check_how_omflow_calls_pip_is_known(trust: Trust, site: Site, host: Host) -> Seen:
-    """Where --trusted-host decides between success and failure, the command is told, not assumed."""
+    """If --trusted-host decides between success and failure, the command is told, not assumed."""
     if trust.assumed:
         values = {"host": trust.host, "command": site.pip_command, "user": host.user, "detail": trust.detail}
         cause = "certificate-assumed" if trust.certificate else "trust-assumed"
@@ -234,7 +234,7 @@ def check_how_omflow_calls_pip_is_known(trust: Trust, site: Site, host: Host) ->
 
 @check("PIP09", level="advised", causes=("login-of-account",), only=Kind.LIVE, requires=("API01",))
 def check_the_login_is_not_one_accounts_own(account: Account, site: Site) -> Seen:
-    """Whoever runs pip may read the index, or the URL itself holds the login."""
+    """The index opens for any account that runs pip, or the URL itself holds the login."""
     if not account.file:
         raise NotApplicable("no-account-login", url=site.index.shown)
     if account.needed:
@@ -296,7 +296,7 @@ def _here_only(carried: bool) -> None:
 
 
 def _judge_carried(pip: PipFacts, sdists: Mapping[str, Sequence[str]], host: Host) -> None:
-    """What another host's pip could not do although the index holds everything.
+    """Find what another host's pip could not do although the index holds everything.
 
     Raises CannotLook for what would have to be built there.
     """

@@ -122,7 +122,7 @@ def check_hashes_are_published(forms: Forms) -> Seen:
 
 @check("API05", level="required", causes=("requires-python-differs",), requires=("PIP02", "FIL01", "FIL02"))
 def check_requires_python_is_the_wheels_own(readings: Readings, served: Served) -> Seen:
-    """What the page says of Requires-Python is what the file says: devpi takes it from the uploader, unseen.
+    """The page's Requires-Python is the file's own: devpi takes it from the uploader, unseen.
 
     PEP 503 lets a page leave it out: pip then reads the file's own (`resolver`). An unreadable value, such as `py3`, is
     no restriction in either place (measured, 20.3 to 26.3).
@@ -243,8 +243,8 @@ def _plainly_served(roots: Roots, forms: Forms) -> bool:
 
 
 def _sent_on(roots: Roots, forms: Forms) -> bool:
-    """Whether devpi knows pip, and sends it from the short form's pages to those with `+simple/`: so do its versions
-    before 5, which have no list of projects at the short form (measured, devpi-server 4.9).
+    """Say whether devpi knows pip, and sends it from the short form's pages to those with `+simple/`: so do its
+    versions before 5, which have no list of projects at the short form (measured, devpi-server 4.9).
     """
     simple = roots.simple
     if simple is None or not simple.is_index:

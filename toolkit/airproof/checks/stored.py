@@ -35,7 +35,7 @@ def check_omflow_has_a_url(asked: Site) -> Seen:
     requires=("OMF01", "HOST01"),
 )
 def check_the_stored_url_is_the_one_judged(asked: Site, interpreter: Interpreter, host: Host) -> Seen:
-    """What OMFlow would use on this interpreter is the index that is judged here, with nothing around the URL.
+    """The index that OMFlow would use on this interpreter is the one that is judged, with nothing around the URL.
 
     pip takes the text as it is: with quotation marks or a blank at its end it is no URL, and pip says so with one
     warning and "No matching distribution".

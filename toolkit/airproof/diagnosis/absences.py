@@ -16,7 +16,7 @@ UNKNOWN = "-"
 
 
 def absences_tried(site: Site, host: Host, library: Library) -> list[Finding]:
-    """Of the lines that OMFlow's open edition tries before an item's code, whatever they stand in.
+    """Find missing modules on the lines that OMFlow's open edition tries before an item's code, also lines in a string.
 
     Where the item may install, it asks the index for what is missing and looks for it once more; where it is missing
     still, and where the item may not install, the item ends. What an

@@ -100,7 +100,7 @@ SHOWN = 4
 
 
 class HasTags(Protocol):
-    """Who needs it: an interpreter here, or a target."""
+    """An interpreter here, or a target, that needs a project."""
 
     @property
     def label(self) -> str: ...
@@ -244,7 +244,7 @@ def _stdlib(host: HasTags) -> Collection[str]:
 
 
 def _missing(host: HasTags) -> Collection[str]:
-    """What of its standard library it was asked for and has not."""
+    """Return the modules of the standard library that it was asked for and does not have."""
     return [item for item in host.library.values() if item] if isinstance(host, Host) else ()
 
 
@@ -296,7 +296,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: HasTags, provided
 
 
 def _path(gap: Gap, group: GroupReading) -> str:
-    """Who wants it, and which constraints and other requirements hold it."""
+    """Return the path of requirements, and the constraints and other requirements that hold a project."""
     path = (" -> ".join(gap.path) or _place(gap, group)) + (f" ({group.differs})" if group.differs else "")
     return ", ".join((path, *(f"{item.where or item.by or 'constraint'} ({item.requirement})" for item in gap.held)))
 
@@ -331,8 +331,8 @@ def _table(files: Iterable[FileFact]) -> list[dict[str, str]]:
 
 
 def _instead(gap: Gap, host: HasTags) -> str:
-    """What there is of the newest version that would do: its sdist, and for what its wheels are, those for the own
-    platform first; one tag stands for a wheel.
+    """Return the files of the newest version that would do: its sdist, and the tags of its wheels, those for the own
+    platform first.
     """
     newest = next((file.version for file in gap.files if file.version and file.why_not in MISFITS), "?")
     mine = [file for file in gap.files if file.version == newest]
@@ -366,8 +366,8 @@ def _of_conflict(conflict: Conflict, group: GroupReading) -> Finding:
 
 
 def _together(wants: Iterable[Want]) -> SpecifierSet | None:
-    """What a version has to meet for one version of each project that asks, and for what is asked for itself; None
-    where no version ever could.
+    """Return what a version has to meet so that all projects that ask for it can have one version; None if no version
+    could.
     """
     by: dict[str, dict[SpecifierSet, None]] = {}
     for number, want in enumerate(wants):
@@ -398,7 +398,7 @@ def _victims(gap: Gap, group: GroupReading) -> tuple[str, ...]:
 
 
 def _place(gap: Gap, group: GroupReading) -> str:
-    """Where it was asked for; of a flow with its items."""
+    """Return where it was asked for; a flow is named with its items."""
     items = group.items.get(gap.asked.requirement or gap.requirement, ())
     return f"{group.group} / {', '.join(items)}" if items else group.group
 

@@ -1,6 +1,4 @@
-"""What a record says beside its checks, told from the facts of the run: for what it speaks, and how far it was
-offline.
-"""
+"""Notes of a record beside its checks, from the facts of the run: its scope, and the proof of being offline."""
 
 from __future__ import annotations
 

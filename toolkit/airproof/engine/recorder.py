@@ -164,8 +164,8 @@ class Recorder:
                 return Result(id, subject, Outcome.BROKEN, seconds, reason=Text(said, said))
 
     def _server(self) -> Server | None:
-        """What is known of devpi, which its own checks have asked before; nothing waits for it: what is advised must
-        not decide whether a check can judge.
+        """Return what is known of devpi, which its own checks have asked before; nothing waits for it: an advised
+        check must not decide whether another one can judge.
         """
         server = self.plan.facts.known(SERVER)
         if server is None and (roots := self.plan.facts.known(ROOTS)) is not None:

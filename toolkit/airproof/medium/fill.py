@@ -207,8 +207,8 @@ def _clear(folder: Path) -> None:
 
 
 def _leave(folder: Path, manifest: Manifest) -> None:
-    """What was broken off is left in order, if the medium is there and can still be written: what has arrived is known
-    by its sums, and half a file takes no room of whole ones.
+    """Leave an interrupted filling in order, if the medium can still be written: files that have arrived are known by
+    their sums, and half a file takes no room of whole ones.
     """
     with suppress(OSError):
         if (folder / NAME).is_file():

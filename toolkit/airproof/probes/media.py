@@ -44,7 +44,7 @@ class Medium(msgspec.Struct, frozen=True):
 
 
 class Tools(msgspec.Struct, frozen=True):
-    """Whether devpi and airproof can be installed on the serving machine from the medium alone."""
+    """Programs of the serving machine: devpi and airproof, installed there from the medium alone."""
 
     readings: Readings
     """The closure over the medium's tools, for that machine."""

@@ -211,7 +211,7 @@ def _exit_code(old: Report, new: Report, broke: Iterable[Change], lost: Iterable
 
 
 def _asked(one: Report, other: Report) -> QuestionChange:
-    """What `one` asked for and `other` did not."""
+    """Return what `one` asked for and `other` did not."""
     mine = dict.fromkeys(requirement for group in one.site.groups.values() for requirement in group)
     theirs = {requirement for group in other.site.groups.values() for requirement in group}
     targets = tuple(target for target in one.scope.targets if target not in other.scope.targets)

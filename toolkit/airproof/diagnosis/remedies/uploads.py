@@ -75,8 +75,8 @@ def _of_another(cause: CauseDefinition) -> CauseDefinition:
 
 
 def about(server: Server | None, values: Mapping[str, object]) -> dict[str, object]:
-    """What the fitted words name besides: the index, its upstream, and of a file `PROJECT==VERSION`, where the finding
-    does not say that itself.
+    """Return further values for the fitted words: the index, its upstream, and `PROJECT==VERSION` of a file, where the
+    finding does not say that itself.
     """
     if server is None or not server.indexes:
         return {}

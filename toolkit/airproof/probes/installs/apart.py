@@ -99,7 +99,9 @@ def restricted(run: PipRun, groups: Sequence[Group], target: TargetMatcher) -> P
 
 
 def _counted(run: PipRun, target: TargetMatcher) -> Iterator[Installed]:
-    """What counts because it is installed, with what it needs as far as that is known of the target."""
+    """Return the distributions that count because they are installed, with their requirements as far as they are
+    known.
+    """
     for name, version in run.counted.items():
         had = target.had.get(name)
         yield Installed(name, version, had.requires if had is not None else (), ())

@@ -37,7 +37,7 @@ LONGEST = 480 if sys.platform == "darwin" else 1000
 
 
 class Guard:
-    """What is allowed, and where refusals are written down."""
+    """Hosts and paths that are allowed, and the log of refusals."""
 
     def __init__(self, log: str, allowed: "Set[Tuple[str, int]]") -> None:
         self.log = log

@@ -157,7 +157,7 @@ def _opened(request: urllib.request.Request, timeout: float, context: ssl.SSLCon
 
 
 def ask_trust(asked: Dict[str, Any]) -> Optional[Dict[str, Any]]:
-    """Whether this host's pip trusts the certificate of an https index: by itself, and as the site's line calls it."""
+    """Ask this host's pip if it trusts the certificate of an https index: by itself, and as the site calls it."""
     parts = urlsplit(asked["url"])
     if parts.scheme != "https" or pip_of()[0] is None:
         return None
@@ -257,7 +257,7 @@ def _written(folder: str, name: str, lines: List[str]) -> str:
 
 
 def _counted(out: str) -> Dict[str, str]:
-    """What pip found installed and left as it is, with its version."""
+    """Return the distributions that pip found installed and left as they are, with their versions."""
     names = {re.sub("[-_.]+", "-", entry).lower() for entry in SATISFIED.findall(out)}
     found = ((re.sub("[-_.]+", "-", name).lower(), version) for name, version in installed()[0].items())
     return {name: version for name, version in found if name in names}
@@ -312,7 +312,7 @@ def _started(command: List[str], timeout: float, folder: str) -> Tuple[Optional[
 
 
 def _installed(report: str) -> List[Dict[str, Any]]:
-    """What pip would have installed, by its report; it writes none where everything is installed already."""
+    """Return the distributions of pip's report; pip writes none if everything is installed already."""
     found = []
     if os.path.exists(report):
         with open(report, encoding="utf-8") as opened:

@@ -68,7 +68,7 @@ def pip_of() -> Tuple[Optional[str], Optional[str]]:
 
 
 def tags() -> List[str]:
-    """What this interpreter's pip accepts, best first; each pip generation keeps it elsewhere."""
+    """Return the tags that this interpreter's pip accepts, best first; each pip generation keeps them elsewhere."""
     try:
         from pip._internal.utils.compatibility_tags import get_supported
 
@@ -90,8 +90,8 @@ def tags() -> List[str]:
 
 
 def settings() -> List[Dict[str, str]]:
-    """What `pip config list` says, without starting another process, and where each setting stands; empty where there
-    is no pip.
+    """Return the settings of `pip config list`, without another process, and the place of each; empty if there is no
+    pip.
     """
     try:
         from pip._internal.configuration import Configuration
@@ -232,7 +232,7 @@ def distributions() -> Dict[str, Tuple[str, str]]:
 
 
 def requires() -> Dict[str, List[str]]:
-    """What each distribution says that it needs; those are left out that do not say it, as old eggs do not."""
+    """Return the requirements of each distribution, without those that do not tell them, as old eggs do not."""
     found = {}  # type: Dict[str, List[str]]
     for name, (_, folder) in distributions().items():
         try:

@@ -170,7 +170,7 @@ class Walker:
             raise Ended(kind, said if kind == "missing" else "%s: %s" % (type(error).__name__, said))
 
     def lies_beside(self, name: str) -> bool:
-        """Whether a part of a package of the interpreter was installed here: in one folder they would be together."""
+        """Say if a part of a package of the interpreter was installed here: in one folder they would be together."""
         parts = name.split(".")
         places = [os.path.join(folder, *parts) for folder in self.mine]
         return len(parts) > 1 and any(os.path.isdir(place) or os.path.isfile(place + ".py") for place in places)
@@ -332,7 +332,7 @@ class Reader:
         return UNKNOWN if works_with_these(called, node) else self.doubt()
 
     def lies_in_path(self, function: ast.Attribute) -> bool:
-        """Whether it is `sys.path.append` or `sys.path.insert`."""
+        """Say if it is `sys.path.append` or `sys.path.insert`."""
         told = self.told
         held = isinstance(function.value, ast.Attribute) and self.value(function.value) is sys.path
         self.told = told
@@ -360,9 +360,7 @@ class Reader:
 
 
 def works_with_these(called: "Any", node: ast.Call) -> bool:
-    """Whether it is a call, with plain values, of one of the functions that change nothing, and works. Raises Ended
-    where such a call fails.
-    """
+    """Say if it is a call, with plain values, of a function that changes nothing, and works. Raises Ended if not."""
     plain = any(called is getattr(module, name, None) for module, name in plain_functions())
     if not plain or any(keyword.arg is None for keyword in node.keywords):
         return False
@@ -384,7 +382,7 @@ def plain_functions() -> "list[tuple[Any, str]]":
 
 
 def loaded_by_others(package: types.ModuleType, part: str) -> bool:
-    """Whether it is a part of a package of Python's own library. A running OMFlow has imported many of them, and then
+    """Say if it is a part of a package of Python's own library. A running OMFlow has imported many of them, and then
     the package has them as attributes: `import logging; logging.handlers` works there.
     """
     path = list(getattr(package, "__path__", []))
@@ -418,7 +416,7 @@ def find(name: str, path: "list[str] | None") -> "importlib.machinery.ModuleSpec
 
 
 def gives(spec: "Any", name: str) -> bool:
-    """Whether a module's source seems to define a name; what cannot be told counts as given."""
+    """Say if a module's source seems to define a name; a source that cannot be read counts as one that does."""
     if name == "*" or not (spec.origin or "").endswith(".py"):
         return spec.origin is not None or name == "*"
     try:

@@ -112,7 +112,7 @@ def time_of_all(site: Site, count: int, at_once: int = AT_ONCE) -> float:
 
 
 def named_hosts(specs: Sequence[str]) -> list[HostSpec]:
-    """What is named, an Ansible group as such. Raises BadInput for what names no host; asks nobody."""
+    """Return the named hosts, an Ansible group as such. Raises BadInput for a name without hosts; asks nobody."""
     return [HostSpec.of(spec.strip()) for text in specs for spec in text.split(",") if spec.strip()]
 
 
@@ -254,7 +254,7 @@ def _ask(connect: Any, host: HostSpec, program: str, file: Path, seconds: float)
 
 
 def _why_silent(told: RemoteResult, host: HostSpec) -> Silence | None:
-    """What an exit code and its words mean; None where the probe ended well."""
+    """Return the meaning of an exit code and its words; None if the probe ended well."""
     said = [line for line in told.stderr.strip().splitlines() if line.strip()]
     last = _short(said[-1]) if said else f"exit code {told.exit_code}"
     if told.exit_code == 0:

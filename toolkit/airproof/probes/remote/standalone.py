@@ -68,8 +68,8 @@ def standalone(site: Site) -> str:
 
 
 def _asked_there(site: Site) -> tuple[Group, ...]:
-    """What that host's pip is asked. In the open edition that shows as the flows are played, name by name, beside the
-    modules that the host has: its pip is asked for each name by itself.
+    """Return the questions for that host's pip. In the open edition they appear as the flows are played, name by name,
+    beside the modules that the host has: its pip is asked for each name by itself.
     """
     if not site.is_open_edition:
         return site.groups

@@ -31,7 +31,7 @@ NO_QUESTIONS = "-o BatchMode=yes"
 
 
 class RemoteResult(msgspec.Struct, frozen=True):
-    """What came back from a host."""
+    """Result of a command on a host."""
 
     exit_code: int
     stdout: str

@@ -130,8 +130,8 @@ def _ended(report: Report, label: str, flow: str) -> tuple[Text, ...]:
 
 
 def _against(report: Report, flow: FlowSummary) -> tuple[Text, ...]:
-    """What any required check that failed says of the flow, of what it asks for, or of this host: a flow that installs
-    may still not run.
+    """Return findings of required checks against the flow, its requirements, or this host: a flow that installs may
+    still not run.
     """
     projects = (project for requirement in flow.requirements if (project := _project(requirement)))
     victims = {flow.flow, flow.label, *flow.requirements, *projects}
