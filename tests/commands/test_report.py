@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from airproof.cli import main
+from airproof.medium.returned import there_of
 from airproof.renderers import RENDERERS
 
 RECORDS = Path(__file__).parents[1] / "data" / "records" / "0.1.0"
@@ -21,6 +25,9 @@ MONDAY, TUESDAY, OTHER, FLOWS, REHEARSED = (
         "accepted-rehearsal",
     )
 )
+OUTSIDE = ("../../outside.txt", "/outside.txt", "C:\\outside.txt", "..\\outside.txt", "file:///outside.txt")
+FREE = {"filename", "path", "file", "files", "folder", "wheelhouse", "python", "executable", "url", "source", "named"}
+"""Keys of a record whose texts name places; the renderers may read none of them."""
 
 
 def told(capfd: pytest.CaptureFixture[str], *words: str) -> tuple[int, list[str]]:
@@ -103,3 +110,47 @@ def test_every_format_is_written_to_a_file(name: str, tmp_path: Path, capfd: pyt
 
         assert files[0].read_bytes() == files[1].read_bytes()
         assert len(files[0].read_bytes()) > 100
+
+
+@pytest.fixture
+def opened() -> Iterator[list[str]]:
+    """Collect the paths that are opened while the test runs, by whatever function. An audit hook cannot be taken away
+    again, so it stops collecting.
+    """
+    seen: list[str] = []
+    watching = [True]
+
+    def watch(event: str, about: tuple[Any, ...]) -> None:
+        if watching[0] and event in ("open", "os.listdir", "os.scandir", "subprocess.Popen"):
+            seen.append(str(about[0]))
+
+    sys.addaudithook(watch)
+    yield seen
+    watching[0] = False
+
+
+def moved(node: Any, place: str, key: str = "") -> Any:
+    """Return the record with every text that names a place replaced."""
+    if isinstance(node, dict):
+        return {name: moved(value, place, name) for name, value in node.items()}
+    if isinstance(node, list):
+        return [moved(value, place, key) for value in node]
+    return place if isinstance(node, str) and (key in FREE or node.endswith((".whl", ".txt", ".omf"))) else node
+
+
+@pytest.mark.parametrize("place", OUTSIDE)
+@pytest.mark.parametrize("name", RENDERERS)
+def test_a_place_named_in_a_record_is_never_opened(
+    name: str, place: str, tmp_path: Path, opened: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A record may come from anybody. Whatever paths it names, `report` and `carry --have` open the record alone."""
+    for number, source in enumerate((FLOWS, MONDAY)):
+        path = tmp_path / f"{number}.json"
+        record = json.loads(Path(source).read_text(encoding="utf-8"))
+        path.write_text(json.dumps(moved(record, place)), encoding="utf-8")
+
+        told(capfd, str(path), "--format", name)
+        there_of(path)
+
+        assert str(path) in opened
+        assert [] == [text for text in opened if "outside" in text]
