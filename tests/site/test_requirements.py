@@ -293,6 +293,26 @@ def test_options_that_choose_files_are_handed_to_pip_as_lines(write: Write) -> N
     assert group.sets_pip
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('one --config-settings="x=y"', "one --config-settings x=y"),
+        (
+            "one --config-settings '--build-option=--foo bar' -C k=v",
+            "one --config-settings '--build-option=--foo bar' -C k=v",
+        ),
+        ("one --config-setting --build-option=--foo", "one --config-setting --build-option=--foo"),
+        ("-Cx=y", "-C x=y"),
+    ],
+)
+def test_options_of_builds_are_handed_to_pip_as_it_reads_them(write: Write, line: str, told: str) -> None:
+    """A value may hold blanks and begin with dashes: pip takes such lines apart as a shell does."""
+    group = read_requirements(write("all.txt", f"{line}\ntwo\n"))
+
+    assert (told, "two") == group.pip_lines
+    assert "two" == group.requirements[-1]
+
+
 def test_a_file_of_names_alone_needs_no_file_for_pip(write: Write) -> None:
     """Then several groups can share one call of pip."""
     path = write("all.txt", "one\ntwo==1  # comment\n-c limits.txt\n")

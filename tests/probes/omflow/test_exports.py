@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ from airproof.errors import BadInput
 from airproof.probes.omflow import exports
 from airproof.probes.omflow import items as flow_items
 from airproof.probes.omflow.exports import read_exports
+from airproof.probes.omflow.groups import flow_groups
 from airproof.site.flows import Flow
 from tests.probes.exported import application, flow, item, write
 
@@ -252,3 +256,65 @@ def test_each_item_has_a_place(
     (found,) = read_exports((str(file),))[0].items
 
     assert (place, place != "") == (found.place, found.collector)
+
+
+def in_a_row(count: int) -> list[dict[str, Any]]:
+    """Items, each of which a line leads to from the one before."""
+    names = ["S", *(f"P{number}" for number in range(count))]
+    items = [{"id": name, "type": "python", "config": {"code": f"import m_{name}"}} for name in names[1:]]
+    lines = [{"id": f"L{source}", "type": "line", "config": line_of(source, to)} for source, to in pairwise(names)]
+    return [{"id": "S", "type": "start", "config": {}}, *items, *lines]
+
+
+def line_of(source: str, target: str) -> dict[str, str]:
+    return {"source_item": source, "target_item": target}
+
+
+def sub_flows(count: int) -> dict[str, Any]:
+    """A flow that runs each of its sub-flows."""
+    calls = [{"id": f"C{number}", "type": "subflow", "config": {"subflow_id": f"U{number}"}} for number in range(count)]
+    lines = [{"id": f"L{number}", "type": "line", "config": line_of("S", f"C{number}")} for number in range(count)]
+    main = [{"id": "S", "type": "start", "config": {}}, *calls, *lines]
+    return {"items": main, "subflow": [{"uid": f"U{number}", "items": in_a_row(2)} for number in range(count)]}
+
+
+def work(job: Callable[[], object]) -> int:
+    """Count the calls of functions, of built-in ones too: unlike seconds, they are the same on every machine."""
+    calls = [0]
+
+    def count(*_: object) -> None:
+        calls[0] += 1
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        job()
+    finally:
+        sys.setprofile(before)
+    return calls[0]
+
+
+@pytest.mark.parametrize(
+    "flowobject",
+    [
+        pytest.param(lambda count: [item(f"F{number}", packages=["demo"]) for number in range(count)], id="packages"),
+        pytest.param(sub_flows, id="sub-flows"),
+    ],
+)
+def test_the_work_grows_as_the_flow_does(flowobject: Callable[[int], Any]) -> None:
+    """Ten times the items, ten times the work, and not a hundred times; also where the packages become groups."""
+
+    def read_all(count: int) -> None:
+        held = {"items": flowobject(count)} if isinstance(flowobject(1), list) else flowobject(count)
+        flow_groups([Flow("f", "f.omf", flow_items.items_of(held, collector=False))])
+
+    read_all(1)  # what is loaded once is loaded
+    assert work(lambda: read_all(1_000)) < 13 * work(lambda: read_all(100))
+
+
+def test_a_row_of_thousands_is_refused(tmp_path: Path) -> None:
+    """Each item would keep the list of all items before it: 10,000 in a row once took 4 GB."""
+    path = write(tmp_path / "long.omf", [application("Demo", flow("long", *in_a_row(10_000)))])
+
+    assert 500 == len(flow_items.items_of({"items": in_a_row(500)}, collector=False))
+    assert "flow-too-long" == refusal(path).key

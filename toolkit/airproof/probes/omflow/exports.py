@@ -18,6 +18,7 @@ import msgspec
 from airproof.errors import BadInput
 from airproof.probes.omflow.items import (
     MOST_ITEMS,
+    TooManyInARow,
     TooManyItems,
     by_collector,
     holds_packages,
@@ -80,6 +81,8 @@ def read_export(path: Path) -> list[Flow]:
         try:
             items = items_of(flowobject, collector=policy or by_collector(config), place=place)
             flows.append(Flow(name, str(path), items, declares=holds_packages(flowobject)))
+        except TooManyInARow as error:
+            raise BadInput("flow-too-long", path=path, flow=name) from error
         except TooManyItems as error:
             raise BadInput("flow-too-many", path=path, flow=name, most=MOST_ITEMS) from error
     return flows

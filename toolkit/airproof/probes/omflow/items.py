@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 import msgspec
@@ -31,14 +32,22 @@ MOST_ITEMS = 50_000
 """Largest number of items of one flow; flows that people draw have some hundred."""
 
 
+MOST_AHEAD = 2_000_000
+"""Largest number of pairs of items of one flow of which one runs before the other: 2,000 items in a row."""
+
+
 class TooManyItems(Exception):
     """A flow has more items than any that a person has drawn."""
+
+
+class TooManyInARow(TooManyItems):
+    """More items of a flow run one after the other than in any that a person has drawn."""
 
 
 def items_of(flowobject: Any, *, collector: bool, place: str | None = "") -> tuple[Item, ...]:
     """Return all items that declare or import anything, in the order of the file. `collector`, `place`: of the flow.
 
-    Raises TooManyItems beyond `MOST_ITEMS`.
+    Raises TooManyItems beyond `MOST_ITEMS`, and TooManyInARow beyond `MOST_AHEAD`.
     """
     parts: dict[int, list[Mapping[str, Any]]] = {}
     owners: dict[int, Mapping[str, Any]] = {}  # keeps them alive: their ids are the keys
@@ -66,17 +75,21 @@ def items_of(flowobject: Any, *, collector: bool, place: str | None = "") -> tup
                     waiting += [(element, NO_ITEM, Drawing(sub=True)) for element in reversed(subs)]
                 else:
                     waiting.append((value, owner, drawing))
-    before = surely_before(drawings.values())
+    before, numbers = surely_before(drawings.values())
     found = [
         (number, _item(owners[number], nodes, collector=collector, place=place)) for number, nodes in parts.items()
     ]
     telling = {number: item for number, item in found if _says_something(item)}
     position = {number: at for at, number in enumerate(telling)}
+    among = reduce(int.__or__, map(numbers.bit, telling), 0)
+    ahead = {number: before[number] & among for number in telling if number in before}
+    if sum(bin(bits).count("1") for bits in ahead.values()) > MOST_AHEAD:
+        raise TooManyInARow
     return tuple(
         msgspec.structs.replace(
-            item, ahead=tuple(sorted(position[earlier] for earlier in before[number] if earlier in position))
+            item, ahead=tuple(sorted(position[earlier] for earlier in numbers.nodes(ahead[number])))
         )
-        if number in before
+        if number in ahead
         else item
         for number, item in telling.items()
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
@@ -11,7 +11,26 @@ LINE, START, END = "line", "start", "end"
 """The type of an item that leads from one item to another, and those at which a drawing begins and ends."""
 SUBFLOW = "subflow"
 """The type of an item that runs a sub-flow, and the key of the list of a flow's sub-flows."""
-NONE: frozenset[int] = frozenset()
+
+
+class Numbers:
+    """The bit of each node, and the nodes of a set of bits."""
+
+    def __init__(self) -> None:
+        self._number: dict[int, int] = {}
+        self._nodes: list[int] = []
+
+    def bit(self, node: int) -> int:
+        number = self._number.setdefault(node, len(self._nodes))
+        if number == len(self._nodes):
+            self._nodes.append(node)
+        return 1 << number
+
+    def nodes(self, bits: int) -> Iterator[int]:
+        while bits:
+            lowest = bits & -bits
+            yield self._nodes[lowest.bit_length() - 1]
+            bits ^= lowest
 
 
 @dataclass
@@ -39,22 +58,42 @@ class _Order:
     """Items that run a sub-flow, with its id."""
 
 
-def surely_before(drawings: Iterable[Drawing]) -> dict[int, frozenset[int]]:
-    """Return, for each item's node, by `id()`, the nodes through which every path to it leads (its dominators).
+def surely_before(drawings: Iterable[Drawing]) -> tuple[dict[int, int], Numbers]:
+    """Return, for each item's node, by `id()`, the nodes through which every path to it leads (its dominators), as a
+    set of bits; and the bits of the nodes.
 
     An item that runs a sub-flow stands for everything on every path through the sub-flow, and everything before each
     such item is before the sub-flow. The items of a drawing without lines are left out.
+
+    A flow of n items in a row has n * n / 2 such pairs. One bit for each of them is cheap up to the largest flow that
+    is read.
     """
     orders = [order for order in map(_order_of, drawings) if order is not None]
+    numbers = Numbers()
     subs = {order.run_as: order for order in orders if order.run_as}
-    within: dict[str, frozenset[int]] = dict.fromkeys(subs, NONE)
-    for _ in subs:  # A sub-flow may run another one.
-        within = {uid: _through(order, within) for uid, order in subs.items()}
-    known = [(order, _dominators(order, within)) for order in orders]
-    entered: dict[str, frozenset[int]] = dict.fromkeys(subs, NONE)
+    runs = {order.run_as for order in subs.values() if any(called in subs for called in order.calls.values())}
+    within = {uid: _through(order, {}, numbers) for uid, order in subs.items()}
+    for _ in runs:  # A sub-flow may run another one, to any depth.
+        deeper = {uid: _through(subs[uid], within, numbers) for uid in runs}
+        if all(within[uid] == through for uid, through in deeper.items()):
+            break
+        within |= deeper
+    known = [(order, _dominators(order, within, numbers)) for order in orders]
+    calls: dict[str, list[tuple[str, int]]] = {}
+    for order, items in known:
+        for call, called in order.calls.items():
+            if call in items:
+                calls.setdefault(called, []).append((order.run_as, items[call]))
+    entered: dict[str, int] = {}
     for _ in subs:
-        entered = {uid: _before_calls(uid, known, entered) for uid in subs}
-    return {node: before | entered.get(order.run_as, NONE) for order, items in known for node, before in items.items()}
+        deeper = {
+            uid: _in_all([before | entered.get(caller, 0) for caller, before in calls.get(uid, ())]) for uid in subs
+        }
+        if entered == deeper:
+            break
+        entered = deeper
+    before = {node: mask | entered.get(order.run_as, 0) for order, items in known for node, mask in items.items()}
+    return before, numbers
 
 
 def _order_of(drawing: Drawing) -> _Order | None:
@@ -85,42 +124,53 @@ def _order_of(drawing: Drawing) -> _Order | None:
     return _Order(drawing.uid if drawing.sub else "", after, starts, ends, calls) if lines else None
 
 
-def _through(order: _Order, within: Mapping[str, frozenset[int]]) -> frozenset[int]:
+def _through(order: _Order, within: Mapping[str, int], numbers: Numbers) -> int:
     """Return the items on every path from the start of a sub-flow to its end."""
-    known = _dominators(order, within)
+    known = _dominators(order, within, numbers)
     return _in_all([known[end] for end in order.ends if end in known])
 
 
-def _before_calls(
-    uid: str,
-    known: Iterable[tuple[_Order, Mapping[int, frozenset[int]]]],
-    entered: Mapping[str, frozenset[int]],
-) -> frozenset[int]:
-    """Return the items that have run before each item that runs the sub-flow."""
-    return _in_all(
-        [
-            items[call] | entered.get(order.run_as, NONE)
-            for order, items in known
-            for call, called in order.calls.items()
-            if called == uid and call in items
-        ]
-    )
+def _in_all(paths: Collection[int]) -> int:
+    return reduce(int.__and__, paths) if paths else 0
 
 
-def _in_all(paths: Collection[frozenset[int]]) -> frozenset[int]:
-    return reduce(frozenset.__and__, paths) if paths else NONE
+def _dominators(order: _Order, within: Mapping[str, int], numbers: Numbers) -> dict[int, int]:
+    """Return, for each item that can be reached, the items on every path to it; the item itself is excluded.
 
-
-def _dominators(order: _Order, within: Mapping[str, frozenset[int]]) -> dict[int, frozenset[int]]:
-    """Return, for each item that can be reached, the items on every path to it; the item itself is excluded."""
-    known: dict[int, frozenset[int]] = dict.fromkeys(order.starts, NONE)
-    waiting = list(known)
-    while waiting:
-        node = waiting.pop()
-        through = known[node] | {node} | within.get(order.calls.get(node, ""), NONE)
+    Items are looked at in an order in which, but for lines that lead back, all that lead to an item come before it:
+    then a second round has nothing to correct.
+    """
+    reached = _in_order(order)
+    leading: dict[int, list[int]] = {}
+    for node in reached:
         for following in order.after.get(node, ()):
-            met = through if following not in known else known[following] & through
-            if known.get(following) != met:
-                known[following] = met
-                waiting.append(following)
+            leading.setdefault(following, []).append(node)
+    through: dict[int, int] = {}
+    known: dict[int, int] = {}
+    changed = True
+    while changed:
+        changed = False
+        for node in reached:
+            ways = [through[earlier] for earlier in leading.get(node, ()) if earlier in through]
+            met = 0 if node in order.starts else _in_all(ways)
+            if known.get(node) != met:
+                known[node], changed = met, True
+                through[node] = met | numbers.bit(node) | within.get(order.calls.get(node, ""), 0)
     return known
+
+
+def _in_order(order: _Order) -> list[int]:
+    """Return the items that can be reached, each before those that only it leads to (a reverse postorder)."""
+    left: list[int] = []
+    seen = set(order.starts)
+    waiting = [(start, iter(order.after.get(start, ()))) for start in order.starts]
+    while waiting:
+        node, following = waiting[-1]
+        fresh = next((item for item in following if item not in seen), None)
+        if fresh is None:
+            left.append(node)
+            waiting.pop()
+        else:
+            seen.add(fresh)
+            waiting.append((fresh, iter(order.after.get(fresh, ()))))
+    return left[::-1]
