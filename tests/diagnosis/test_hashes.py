@@ -88,3 +88,32 @@ def test_hashes_of_a_kind_that_nobody_publishes_prove_nothing() -> None:
         list(hashes_not_met(Readings("here", "", (reading,)), [group]))
 
     assert "hash-kind" == caught.value.key
+
+
+@pytest.mark.parametrize("line", ["--config-settings x=y", "a --config-settings x=y", "a -C x=y"])
+@pytest.mark.parametrize(
+    ("pips", "told"),
+    [(("22.2.2",), True), (("23.1",), False), (("22.2", "26.3"), True), ((), False)],
+)
+def test_an_option_that_the_oldest_pip_does_not_know_refuses_the_file(
+    line: str, pips: tuple[str, ...], told: bool
+) -> None:
+    """Measured with 20.3.4, 22.2.2, 23.2.1, 24.2 and 26.3; of a pip that nobody knows nothing is said."""
+    group = Group("f.txt", ("a",), pip_lines=(line, "a"))
+    reading = msgspec.structs.replace(taken("f.txt", "a"), by_pip=False)
+
+    found = list(hashes_not_met(Readings("there", "", (reading,)), [group, Group("other", ("a",))], pips))
+
+    assert (["option-unknown-to-pip"] if told else []) == [finding.cause for finding in found]
+
+
+def test_a_target_is_held_against_the_oldest_pip_that_it_may_have() -> None:
+    """A hash in capitals meets nothing before 24.2, and a hash without a pin will do from 26.1 on."""
+    reading = Readings("there", "", (msgspec.structs.replace(taken("f.txt", "a"), by_pip=False),))
+
+    def causes(group: Group, *pips: str) -> list[str]:
+        return [finding.cause for finding in hashes_not_met(reading, [group], pips)]
+
+    capitals, loose = lines("a==1.0 --hash=sha256:AA", hashes=OF_A), lines("a --hash=sha256:aa", hashes=OF_A)
+    assert (["hash-in-capitals"], []) == (causes(capitals, "22.3", "24.0"), causes(capitals, "24.2"))
+    assert (["hash-unpinned"], []) == (causes(loose, "22.3", "26.3"), causes(loose, "26.3"))

@@ -57,7 +57,7 @@ def _there(needed: Needed, site: Site, host: Host) -> None:
 
 
 def _served(needed: Needed, site: Site, host: Host) -> None:
-    closure.check_what_is_needed_is_served(needed, site)
+    closure.check_what_is_needed_is_served(needed, site, data_of(host))
 
 
 def _built(needed: Needed, site: Site, host: Host) -> None:

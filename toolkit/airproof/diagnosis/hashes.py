@@ -3,11 +3,14 @@
 One hash, or `--require-hashes`, anywhere in a file, its constraints or an excluded line included, turns pip's hash mode
 on for all of it. Measured, pip 20.3.4 to 26.3 on pages with and without hashes: until 26.0 every file must have a line
 of its own that pins one version with `==` or `===` and nothing else, and that has the hash itself; from 26.1 on a hash
-without a pin will do, and so do hashes of constraints. Before 24.2 a hash in capitals meets nothing.
+without a pin will do, and so do hashes of constraints. Before 24.2 a hash in capitals meets nothing. Before 23.1 pip
+knows no `--config-settings`, behind a requirement or on a line of its own, and refuses the file (measured, 20.3.4 to
+26.3).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 
 from packaging.requirements import Requirement
@@ -20,24 +23,43 @@ from airproof.probes.closure.readings import GroupReading, Readings
 from airproof.probes.closure.resolution import Pin
 from airproof.site.site import Group
 
-HASHES = ("hash-not-admitted", "hash-absent", "hash-unpinned", "hash-in-capitals")
+HASHES = ("hash-not-admitted", "hash-absent", "hash-unpinned", "hash-in-capitals", "option-unknown-to-pip")
 """All causes that are told here."""
 TAKES_UNPINNED = Version("26.1")
 IGNORES_CASE = Version("24.2")
+KNOWS_SETTINGS = Version("23.1")
+_SETTINGS = re.compile(r"(?:^|\s)(--config-settings?|-C)\s")
 
 
-def hashes_not_met(readings: Readings, groups: Iterable[Group]) -> Iterator[Finding]:
+def hashes_not_met(readings: Readings, groups: Iterable[Group], pips: Iterable[str] = ()) -> Iterator[Finding]:
     """One finding for each file that would be taken and that pip would refuse for the hashes of the requirements file.
 
     What the index publishes is believed here; where pip itself took the files, it has held them against the hashes.
+    `pips`: those that a target may have; what the oldest of them refuses is told.
+
     Raises CannotLook where only hashes of a kind are written that the index does not publish.
     """
-    pip = _version(readings.pip)
+    versions = [version for text in (readings.pip, *pips) if (version := _version(text)) is not None]
+    pip = min(versions, default=None)
+    groups = tuple(groups)
     hashed = {group.name: group for group in groups if group.hashes or "--require-hashes" in group.pip_lines}
     for reading in readings.groups:
         group = hashed.get(reading.group)
         if group is not None and not (reading.by_pip and group.sets_pip):
             yield from _refused(reading, group, pip)
+    if pip is not None and pip < KNOWS_SETTINGS:
+        read = {reading.group for reading in readings.groups}
+        yield from (found for group in groups if group.name in read for found in _unknown(group, pip, readings.label))
+
+
+def _unknown(group: Group, pip: Version, label: str) -> Iterator[Finding]:
+    """Find the first option of a file that its pip does not know: pip comes to no other."""
+    for line in (*group.pip_lines, *group.constraint_lines):
+        option = _SETTINGS.search(line)
+        if option is not None:
+            values = {"file": group.name, "line": line, "option": option[1], "pip": pip, "label": label}
+            yield Finding("option-unknown-to-pip", line, f"pip {KNOWS_SETTINGS}", group.requirements, values)
+            return
 
 
 def _refused(reading: GroupReading, group: Group, pip: Version | None) -> Iterator[Finding]:
