@@ -11,7 +11,7 @@ from airproof.net.http import Http
 from airproof.probes.closure.needed import probe_needed
 from airproof.probes.closure.sources import IndexSource
 from airproof.probes.index.simple import NO_ROOTS
-from airproof.probes.interpreters.target import Target
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import target_of
 from airproof.site.site import Group
 from pytest_airproof.packages import Sdist, Wheel
@@ -37,7 +37,7 @@ def test_a_refused_wheel_beside_its_source_is_no_conflict(refused: str, target: 
     wheel, data = Wheel("a", files=REFUSED[refused]), target_of(target)
     with StaticIndex({"a": [wheel, Sdist("a")]}) as server, Http(10) as http:
         source = IndexSource(http, server.url, tmp_path)
-        needed = probe_needed(source, Target.by(data), [Group("a", ("a",))])
+        needed = probe_needed(source, TargetMatcher.by(data), [Group("a", ("a",))])
 
         causes = [finding.cause for finding in findings_of(needed.readings, known=NO_ROOTS, host=data)]
 

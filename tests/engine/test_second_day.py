@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from airproof.record.outcome import Outcome
+from pytest_airproof.drill.making import AnyFile
 from pytest_airproof.packages import Wheel
 from pytest_airproof.servers.static import StaticIndex
 from tests.engine.running import DEMO, airproof, record
@@ -23,7 +24,8 @@ def test_a_file_that_was_deleted_overnight_is_missed(words: tuple[str, ...], tmp
     """The page still lists it and the first day read it; both days share the user's cache and home."""
     places = {"HOME": str(tmp_path / "home"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     served = tmp_path / "served"
-    with StaticIndex(served, (*DEMO, Wheel("apart"))) as index:
+    files = [AnyFile(wheel.filename, wheel.content()) for wheel in (*DEMO, Wheel("apart"))]
+    with StaticIndex(served, files) as index:
         url = f"{index.origin}/simple/"
         first = airproof("check", url, *words, cwd=tmp_path, **places)
         assert (0, []) == (first.returncode, _failed(tmp_path)), first.stdout

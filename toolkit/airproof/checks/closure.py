@@ -52,7 +52,7 @@ def check_everything_needed_is_there(needed: Needed, roots: Roots, target: Targe
 
 
 @check("DEP02", level="required", causes=(*UNSERVED, "direct-url", *HASHES), requires=("DEP01",))
-def check_what_is_needed_is_served(needed: Needed, site: Site, target: TargetData) -> Seen:
+def check_what_is_needed_is_served(needed: Needed, site: Site, target: Target) -> Seen:
     """Each file that the target would be given is served, and says what it needs; none names another place for it."""
     found = [_ended(file) for file in needed.unserved]
     leading = {requirement for group in needed.readings.groups for requirement in group.reading.direct}
