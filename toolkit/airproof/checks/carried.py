@@ -1,4 +1,7 @@
-"""HOST: another host, judged by the facts that were carried back from it."""
+"""HOST, second part: room, clock, reach and installed packages of a host, mostly of one elsewhere.
+
+The interpreter and the configuration of its pip are judged in `host`.
+"""
 
 from __future__ import annotations
 

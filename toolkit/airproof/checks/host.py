@@ -107,8 +107,10 @@ def check_no_proxy_swallows_the_request(host: Host, asked: Site) -> Seen:
 
 @check("HOST07", level="required", causes=("externally-managed",), only=Kind.LIVE, requires=("HOST01",))
 def check_pip_may_install_there(host: Host, site: Site) -> Seen:
-    """The interpreter belongs to OMFlow or to a virtual environment: into one that belongs to the system's own package
-    manager pip refuses to install (PEP 668), in a folder of its own or told otherwise it does not.
+    """The interpreter belongs to OMFlow or to a virtual environment, not to the system's own package manager.
+
+    pip refuses to install into an interpreter of the system (PEP 668), unless it installs into another folder or is
+    told to break system packages.
     """
     managed = host.externally_managed and Version(host.pip or "0") >= HEEDS_MARKER
     told = [

@@ -194,8 +194,10 @@ def _is_conflict(gap: Gap) -> bool:
 
 
 def cause_of(gap: Gap, host: HasTags | None = None) -> str:
-    """The cause of one gap, from the page's status and each file's reason. `host`: who needs it; of wheels for others
-    the one nearest to it then decides.
+    """Return the cause of one gap, from the page's status and the reason of each file that was not taken.
+
+    `host`: the interpreter or target that needs it. If there are only wheels for others, the reason of the wheel that
+    comes nearest to it is the cause.
     """
     if gap.page_too_large:
         return "page-too-large"
