@@ -25,11 +25,11 @@ ABOUT = (
 """Values of a finding that say what its cause is about."""
 
 LISTED = ("PIP01", "PIP07", "API03", "SRV06", "MAN06")
-"""What files and flows require: PIP02's own requirements, and not PIP02, so that a damaged file beside a missing one is
-told in the same run.
+"""Checks that files and flows wait for: PIP02's own requirements, and not PIP02 itself, so that a damaged file beside a
+missing one is told in the same run.
 """
 PIP_STARTED = ("HOST01", "PIP01", "API06")
-"""What the facts of a pip's run require."""
+"""Checks that the facts of a pip's run wait for."""
 
 
 class Level(str, Enum):

@@ -51,7 +51,7 @@ def folded(names: Iterable[str]) -> list[str]:
             runs[-1].append(name)
         else:
             runs.append([name])
-    return [item for run in runs for item in (run if len(run) < SHORTEST_RUN else [f"{run[0]} {ELLIPSIS} {run[-1]}"])]
+    return [part for run in runs for part in (run if len(run) < SHORTEST_RUN else [f"{run[0]} {ELLIPSIS} {run[-1]}"])]
 
 
 def gathered(names: Iterable[str], most: int = 8) -> str:

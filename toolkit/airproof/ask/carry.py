@@ -101,7 +101,11 @@ def to_carry(options: argparse.Namespace, before: Manifest | None) -> ToCarry:
     earlier = [asked_group for asked_group in before.groups if _for_all(asked_group, before)] if before else []
     if before is not None:  # what an earlier list asked for one target only stays with that target
         for to in before.targets:
-            mine = [entry for entry in before.groups if to.wants(entry.name) and entry not in earlier]
+            mine = [
+                earlier_group
+                for earlier_group in before.groups
+                if to.wants(earlier_group.name) and earlier_group not in earlier
+            ]
             sections.setdefault(to.label, []).extend(mine)
     every = (*earlier, *groups_of(asked.packages, ()), *plain, *flows)
     shared = tuple({group.name: group for group in every}.values())

@@ -26,7 +26,7 @@ class Option(NamedTuple):
     value: str = ""
     """Placeholder of its value in help texts; a switch has none."""
     field: str = ""
-    """The field of `Asked` that it fills; empty: the command reads it itself."""
+    """The field of `TypedOptions` that it fills; empty: the command reads it itself."""
     key: str = ""
     """Its key in airproof.toml. One that begins with a bracket lies in a table that `settings` reads by hand."""
     plugin: bool = False
@@ -38,7 +38,7 @@ class Option(NamedTuple):
     default: str | None = None
     required: bool = False
     sets: bool = True
-    """What a switch puts into its field."""
+    """The value that a switch puts into its field."""
     words: str = ""
     """Its entry in options.toml; empty: its name."""
 
@@ -156,6 +156,6 @@ def options_of(command: str) -> tuple[Option, ...]:
 
 
 def given(values: Mapping[str, Any], options: tuple[Option, ...]) -> dict[str, Any]:
-    """The fields of `Asked` that these options fill, without those that nobody gave."""
+    """The fields of `TypedOptions` that these options fill, without those that nobody gave."""
     filled = {option.field: values[option.field] for option in options if option.field}
     return {field: value for field, value in filled.items() if value is not None and value != []}

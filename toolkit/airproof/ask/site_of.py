@@ -321,7 +321,7 @@ def _wheelhouse(text: str) -> Path:
     if not path.is_dir():
         raise BadInput("wheelhouse-is-file", path=path)
     try:
-        if not any(place.is_file() for place in path.rglob("*")):
+        if not any(inner.is_file() for inner in path.rglob("*")):
             raise BadInput("wheelhouse-empty", path=path)
     except OSError as error:
         raise BadInput("wheelhouse-unreadable", path=path, reason=error.strerror or error) from error
@@ -355,11 +355,11 @@ def _interpreters(asked: TypedOptions, targets: tuple[Target, ...], known: Asked
         if targets and not any(covers(known.host(sys.executable), wanted_target) for wanted_target in targets):
             return ()
         named = [known.interpreter(sys.executable)]
-    for target in named:
-        label, number = target.label, 2
+    for interpreter in named:
+        label, number = interpreter.label, 2
         while label in found:
-            label, number = f"{target.label}-{number}", number + 1
-        found[label] = msgspec.structs.replace(target, label=label)
+            label, number = f"{interpreter.label}-{number}", number + 1
+        found[label] = msgspec.structs.replace(interpreter, label=label)
     return tuple(found.values())
 
 

@@ -44,7 +44,10 @@ def check_everything_needed_is_there(needed: Needed, roots: Roots, target: Targe
     expect(findings_of(readings, known=roots, host=target))
     hold_judged(readings, applying)
     return seen(
-        requirements=sum(len(item) for item in {group.group: group.requirements for group in readings.groups}.values()),
+        requirements=sum(
+            len(requirements)
+            for requirements in {group.group: group.requirements for group in readings.groups}.values()
+        ),
         files=len(readings.links),
         groups=len({group.group for group in readings.groups}),
         python=f"{target.pythons}, pip {target.pips_shown}",

@@ -36,7 +36,7 @@ def check_served_files_have_their_published_hash(served: Served, readings: Readi
     Where the requirements file names hashes, it is one of those. The same of what builds a source distribution.
     """
     _any_of(served.files)
-    unlike = [found for file in served.files for found in _mislaid(file, asked) or _unlike(file)]
+    unlike = [finding for file in served.files for finding in _mislaid(file, asked) or _unlike(file)]
     damaged = {file.filename for file in served.files if not file.readable}
     # What stands beside a damaged wheel is no news: a server cannot read its metadata either.
     unlike += [_ended("metadata-beside", ended) for ended in _at(readings, "metadata-beside", damaged)]
@@ -57,10 +57,10 @@ def check_served_files_have_their_published_hash(served: Served, readings: Readi
 def _at(readings: Readings, cause: str, but: Container[str]) -> tuple[Broken, ...]:
     """The files at which pip ended for that cause, each once."""
     found = {
-        finding.link.url: finding
+        broken.link.url: broken
         for group in readings.groups
-        for finding in group.reading.broken
-        if finding.cause == cause and finding.link.filename not in but
+        for broken in group.reading.broken
+        if broken.cause == cause and broken.link.filename not in but
     }
     return tuple(found.values())
 

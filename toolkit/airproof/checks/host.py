@@ -90,17 +90,17 @@ def check_no_proxy_swallows_the_request(host: Host, asked: Site) -> Seen:
         Finding("proxy", {name: value}, None, (), {"name": name, "value": value, "host": index.host, "user": host.user})
         for name, value in found.items()
     ]
-    for entry in host.settings:
-        if entry.key == "proxy" and entry.value:
-            place, setting = _place_of(entry)
+    for configured in host.settings:
+        if configured.key == "proxy" and configured.value:
+            place, setting = _place_of(configured)
             values = {
                 "place": place,
                 "setting": setting,
-                "value": entry.value,
+                "value": configured.value,
                 "host": index.host,
                 "user": host.user,
             }
-            findings.append(Finding("proxy-of-pip", {entry.name: entry.value}, None, (), values))
+            findings.append(Finding("proxy-of-pip", {configured.name: configured.value}, None, (), values))
     expect(findings)
     return seen(host=index.host, user=host.user)
 

@@ -177,7 +177,7 @@ def check_every_flow_activates(
         raise NotApplicable("nothing-to-activate")
     known = findings_of(readings, known=roots, host=host, provided=provided)
     still = absences_tried(asked, host, library)
-    findings = [item for flow in activations.flows for item in _of_activation(flow, known, still, host.label)]
+    findings = [finding for flow in activations.flows for finding in _of_activation(flow, known, still, host.label)]
     expect(findings)
     return seen(
         flows=", ".join(flow.flow for flow in activations.flows),

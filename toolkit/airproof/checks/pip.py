@@ -104,7 +104,7 @@ def check_everything_installs(
             "seconds": run.ran.seconds,
             "said": decisive(run.ran.stderr),
         }
-        broken = [item for group in run.groups for item in builds.failed_of(sdists.get(group, []))]
+        broken = [failed for group in run.groups for failed in builds.failed_of(sdists.get(group, []))]
         if run.ran.exit_code is None:
             findings.append(Finding("install-too-slow", run.ran.seconds, "an end", run.requirements, values))
         elif not run.ok and broken:
@@ -172,7 +172,7 @@ def check_nothing_else_was_contacted(pip: PipFacts, site: Site) -> Seen:
             tried.setdefault(attempt.destination, []).append((attempt.process, run))
     findings = []
     for destination, attempts in tried.items():
-        asked = dict.fromkeys(text for _, run in attempts for text in run.requirements)
+        asked = dict.fromkeys(requirement for _, run in attempts for requirement in run.requirements)
         built = dict.fromkeys(release for _, run in attempts for release in _built(run))
         suspects = tuple(built or asked)
         values = {

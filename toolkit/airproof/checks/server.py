@@ -44,20 +44,20 @@ def check_no_base_reaches_outside(server: Server) -> Seen:
     index = _tested(server)
     if index.is_mirror:
         raise NotApplicable("online-form", index=index.name)
-    mirrors = [entry for entry in server.indexes if entry.is_mirror]
+    mirrors = [below for below in server.indexes if below.is_mirror]
     expect(
         Finding(
             "mirror-in-bases",
-            found=[mirror.name for mirror in mirrors],
+            found=[other.name for other in mirrors],
             wanted=[],
             values={
-                "index": _holder(server, item),
-                "mirror": item.name,
-                "upstream": item.mirror_url or "?",
+                "index": _holder(server, mirror),
+                "mirror": mirror.name,
+                "upstream": mirror.mirror_url or "?",
                 "seconds": server.absent_seconds if server.absent_seconds is not None else "?",
             },
         )
-        for item in mirrors
+        for mirror in mirrors
     )
     return seen(indexes=len(server.indexes))
 

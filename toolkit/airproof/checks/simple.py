@@ -161,12 +161,12 @@ def check_a_page_says_the_same_each_time(steady: Steady) -> Seen:
     expect(
         Finding(
             "answers-vary",
-            list(link.only_sometimes),
+            list(page.only_sometimes),
             [],
-            (link.project,),
-            {"project": link.project, "url": link.url, "files": ", ".join(link.only_sometimes[:10]) or "-"},
+            (page.project,),
+            {"project": page.project, "url": page.url, "files": ", ".join(page.only_sometimes[:10]) or "-"},
         )
-        for link in steady.varying
+        for page in steady.varying
     )
     return seen(pages=steady.pages)
 

@@ -104,8 +104,8 @@ def _download(asked: TypedOptions, folder: Path, site: Site, known: AskedOnce, f
         # A flow may declare what nobody has: what can be had is carried, and the judgement tells of the rest.
         wanted = [words] if words else []
         each = [
-            run_process([*download, *item], timeout=DOWNLOAD_LIMIT)
-            for item in [*wanted, *([requirement] for requirement in declared)]
+            run_process([*download, *asked_words], timeout=DOWNLOAD_LIMIT)
+            for asked_words in [*wanted, *([requirement] for requirement in declared)]
         ]
         ran = each[0] if words else next((result for result in each if result.ok), ran)
         failed = [name for name, one in zip(declared, each[len(wanted) :], strict=True) if not one.ok]

@@ -44,4 +44,4 @@ class CauseDefinition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def filled_commands(self, values: Mapping[str, object]) -> tuple[str, ...]:
         """The commands with their values; one whose values cannot be pasted safely is left out."""
         found = (filled(command, values) for command in self.commands)
-        return tuple(item for item in found if item is not None)
+        return tuple(pasted for pasted in found if pasted is not None)

@@ -41,4 +41,4 @@ def clashes(groups: Iterable[Group]) -> Iterator[Clash]:
 
 
 def _pins(requirement: Requirement) -> list[str]:
-    return [dist.version for dist in requirement.specifier if dist.operator == "==" and "*" not in dist.version]
+    return [clause.version for clause in requirement.specifier if clause.operator == "==" and "*" not in clause.version]

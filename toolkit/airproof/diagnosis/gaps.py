@@ -116,7 +116,7 @@ def findings_of(readings: Readings, *, known: Roots, host: HasTags, provided: Pr
     `provided`: who provides what is absent, where that was asked.
     """
     found: list[Finding] = []
-    gaps = (gap for asked_group in readings.groups for gap in asked_group.reading.gaps)
+    gaps = (gap for reading in readings.groups for gap in reading.reading.gaps)
     spelled = {**{gap.project: gap.served_as for gap in gaps if gap.served_as}, **known.configured.spelled}
     known = replace(known, configured=replace(known.configured, spelled=spelled))
     for group in readings.groups:
@@ -155,8 +155,8 @@ def joined(findings: Iterable[Finding]) -> list[Finding]:
 
 def _as_one(each: Sequence[Finding]) -> Finding:
     first = each[0]
-    victims = tuple(dict.fromkeys(victim for entry in each for victim in entry.victims))
-    asked = list(dict.fromkeys(str(item.values.get("requirement", "")) for item in each))
+    victims = tuple(dict.fromkeys(victim for finding in each for victim in finding.victims))
+    asked = list(dict.fromkeys(str(finding.values.get("requirement", "")) for finding in each))
     differ = len({_spelled(text) for text in asked}) > 1
     paths: dict[str, None] = {}
     for result in each:
@@ -182,7 +182,7 @@ def _spelled(text: str) -> tuple[str, str]:
 def _all_of(texts: Iterable[str]) -> str:
     """One requirement for all of them; the project alone where different versions are pinned."""
     each = [Requirement(text) for text in texts]
-    pins = {dist.version for asked in each for dist in asked.specifier if dist.operator in ("==", "===")}
+    pins = {clause.version for asked in each for clause in asked.specifier if clause.operator in ("==", "===")}
     extras = sorted({extra for asked in each for extra in asked.extras})
     name = each[0].name + (f"[{','.join(extras)}]" if extras else "")
     return name if len(pins) > 1 else f"{name}{reduce(and_, (asked.specifier for asked in each))}"
@@ -247,7 +247,7 @@ def _stdlib(host: HasTags) -> Collection[str]:
 
 def _missing(host: HasTags) -> Collection[str]:
     """Return the modules of the standard library that it was asked for and does not have."""
-    return [item for item in host.library.values() if item] if isinstance(host, Host) else ()
+    return [module for module in host.library.values() if module] if isinstance(host, Host) else ()
 
 
 def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: HasTags, provided: Provided | None) -> Finding:
@@ -300,7 +300,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: HasTags, provided
 def _path(gap: Gap, group: GroupReading) -> str:
     """Return the path of requirements, and the constraints and other requirements that hold a project."""
     path = (" -> ".join(gap.path) or _place(gap, group)) + (f" ({group.differs})" if group.differs else "")
-    return ", ".join((path, *(f"{item.where or item.by or 'constraint'} ({item.requirement})" for item in gap.held)))
+    return ", ".join((path, *(f"{want.where or want.by or 'constraint'} ({want.requirement})" for want in gap.held)))
 
 
 def _distance(tags: str, host: HasTags) -> tuple[bool, bool, bool, int]:

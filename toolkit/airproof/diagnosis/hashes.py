@@ -21,6 +21,7 @@ from airproof.check import Finding
 from airproof.errors import CannotLook
 from airproof.probes.closure.readings import GroupReading, Readings
 from airproof.probes.closure.resolution import Pin
+from airproof.site.requirements import SETTINGS
 from airproof.site.site import Group
 
 HASHES = ("hash-not-admitted", "hash-absent", "hash-unpinned", "hash-in-capitals", "option-unknown-to-pip")
@@ -28,7 +29,7 @@ HASHES = ("hash-not-admitted", "hash-absent", "hash-unpinned", "hash-in-capitals
 TAKES_UNPINNED = Version("26.1")
 IGNORES_CASE = Version("24.2")
 KNOWS_SETTINGS = Version("23.1")
-_SETTINGS = re.compile(r"(?:^|\s)(--config-settings?|-C)\s")
+_SETTINGS = re.compile(rf"(?:^|\s)({'|'.join(map(re.escape, sorted(SETTINGS)))})\s")
 
 
 def hashes_not_met(readings: Readings, groups: Iterable[Group], pips: Iterable[str] = ()) -> Iterator[Finding]:

@@ -45,7 +45,7 @@ def around(site: Site, start: RunStart | None, facts: Mapping[str, Any]) -> RunC
     """Facts that are missing or failed are simply not there: the checks that need them say so."""
     walks = [*WALKS.read(facts).values(), *TARGET_WALKS.read(facts).values()]
     groups = _groups(start.site.groups, walks) if start else {}
-    asked = {item for group in groups.values() for item in group}
+    asked = {requirement for group in groups.values() for requirement in group}
     scope = Scope(
         targets=tuple(
             dict.fromkeys(

@@ -151,14 +151,12 @@ def _builds_on(
         requires = _asked_to_build(upstream, target, pin)
         reading = _for_build(_close(upstream, target, sdist, requires), sdist, path)
         old = [
-            entry
-            for entry in reading.pins
-            if entry.project == "setuptools" and Version(entry.version) < OWN_BDIST_WHEEL
+            tool for tool in reading.pins if tool.project == "setuptools" and Version(tool.version) < OWN_BDIST_WHEEL
         ]
-        if old and not any(value_.project == "wheel" for value_ in reading.pins):
+        if old and not any(tool.project == "wheel" for tool in reading.pins):
             requires = (*requires, "wheel")
             reading = _for_build(_close(upstream, target, sdist, requires), sdist, path)
-        waiting += [(item, (*path, f"{item.project} {item.version}")) for item in reading.pins]
+        waiting += [(tool, (*path, f"{tool.project} {tool.version}")) for tool in reading.pins]
         yield sdist, requires, GroupReading(group.group, group.requirements, False, reading)
 
 

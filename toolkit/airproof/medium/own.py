@@ -103,7 +103,7 @@ def _is_editable(installed: importlib.metadata.Distribution) -> bool:
     except ValueError:
         noted = {}
     about = noted.get("dir_info", {}) if isinstance(noted, dict) else {}
-    return bool(about.get("editable")) or any(text.endswith(".pth") for text in _recorded(installed))
+    return bool(about.get("editable")) or any(path.endswith(".pth") for path in _recorded(installed))
 
 
 def _recorded(installed: importlib.metadata.Distribution) -> dict[str, str]:

@@ -244,7 +244,7 @@ class _Resolved:
             if set(told) == {"$ref"}:
                 return self._of(told["$ref"])
             return {_unescaped(key, told): self.value(held) for key, held in told.items()}
-        return [self.value(finding) for finding in told] if isinstance(told, list) else told
+        return [self.value(value) for value in told] if isinstance(told, list) else told
 
     def _of(self, reference: Any) -> Any:
         found = _REFERENCE.fullmatch(reference) if isinstance(reference, str) else None

@@ -109,7 +109,7 @@ def _follows(newer: Report, older: Report) -> bool:
 
 
 def _asked(report: Report) -> set[str]:
-    return {item for group in report.site.groups.values() for item in group}
+    return {requirement for group in report.site.groups.values() for requirement in group}
 
 
 def _names(reports: Sequence[Report]) -> list[str]:

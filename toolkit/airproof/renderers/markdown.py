@@ -148,7 +148,7 @@ def _per_host(report: Report, say: Wording) -> Iterator[str]:
     for name, told in (("flows", flows), ("hosts", host_sentences(report, say.lang))):
         if told:
             yield f"### {say(name)}"
-            yield "\n".join(f"- {prose(finding)}" for finding in told)
+            yield "\n".join(f"- {prose(sentence)}" for sentence in told)
 
 
 def _beside(context: Context, say: Wording) -> Iterator[str]:
@@ -189,7 +189,7 @@ def _cause(number: int, cause: Cause, report: Report, say: Wording, told: ToldBe
         yield say("remedy-line", text=say("remedy-as-before", number=before))
         return
     for todo in todos:
-        yield from (say("remedy-line", text=prose(entry)) for entry in todo.proses)
+        yield from (say("remedy-line", text=prose(sentence)) for sentence in todo.proses)
         if todo.commands:
             yield block("\n".join(todo.commands))
 

@@ -51,7 +51,7 @@ def account(
     for build in builds:
         requires = ", ".join(build.requires) or "-"
         lines.append(words["build"].fill({"target": build.label, "sdist": build.sdist, "requires": requires}))
-    lines += [words[f"left-out-{item.why}"].fill({"name": item.name, "flow": item.flow}) for item in left_out]
+    lines += [words[f"left-out-{module.why}"].fill({"name": module.name, "flow": module.flow}) for module in left_out]
     lines += [not_to_be_had(label, says) for label, says in lacking]
     whole = "whole-with-there" if any(file.there for file in manifest.files) else "whole"
     key = "not-whole" if not manifest.whole else "with-gaps" if manifest.lacking else whole

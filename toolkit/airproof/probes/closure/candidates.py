@@ -37,7 +37,7 @@ _WHEELS = {
     )
     for kind, part in _PART.items()
 }
-"""A wheel's file name, as the versions of pip before 25.3 read it: `PipWays.names`."""
+"""A wheel's file name, as the versions of pip before 25.3 read it: `PipBehaviour.names`."""
 _EGG = re.compile(r"[#&]egg=([^&]*)")
 _OF_PYTHON = re.compile(r"-py([123]\.?[0-9]?)$")
 """The Python that an old source distribution names after its version."""
@@ -105,7 +105,7 @@ def parse_filename(filename: str) -> Parsed:
 def parse_as_pip(filename: str, project: str, names: str, python: str = "") -> Parsed:
     """Parse the name of a file on a project's page as pip does when it looks for that project; never raises.
 
-    `names`: `PipWays.names`. `python`: such as `3.11`, for sdists whose names carry a Python version. An invalid
+    `names`: `PipBehaviour.names`. `python`: such as `3.11`, for sdists whose names carry a Python version. An invalid
     version is treated as none: the pips that know legacy versions (until 24.0) match no specifier with them.
     """
     if filename.endswith(".whl"):

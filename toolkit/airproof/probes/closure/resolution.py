@@ -153,7 +153,7 @@ class Reading(msgspec.Struct, frozen=True):
     or what they need is absent or contradicts the rest. pip fails at one that does not build.
     """
     unprepared: tuple[Gap, ...] = ()
-    """What the builds of `prepared` lack. It counts only where pip is known to fail."""
+    """Requirements that the builds of `prepared` lack. They count only if pip is known to fail."""
     broken: tuple[Broken, ...] = ()
     """Files at which pip fails, with their causes, including files that pip reaches but does not take in the end."""
     too_deep: bool = False

@@ -166,7 +166,7 @@ def _in_order(order: _Order) -> list[int]:
     waiting = [(start, iter(order.after.get(start, ()))) for start in order.starts]
     while waiting:
         node, following = waiting[-1]
-        fresh = next((item for item in following if item not in seen), None)
+        fresh = next((node_after for node_after in following if node_after not in seen), None)
         if fresh is None:
             left.append(node)
             waiting.pop()

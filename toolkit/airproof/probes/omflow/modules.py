@@ -50,7 +50,7 @@ def load_names() -> ModuleNames:
 
 
 Owner = Literal["python", "omflow", ""]
-"""Who provides a module without any package: Python itself, OMFlow itself, or nobody."""
+"""The provider of a module without any package: Python itself, OMFlow itself, or nobody."""
 
 
 def library_of_target() -> frozenset[str]:

@@ -98,7 +98,7 @@ def netrc_login(host: str, environment: Mapping[str, str]) -> Optional[Tuple[str
     home = environment.get("USERPROFILE" if sys.platform == "win32" else "HOME") or os.path.expanduser("~")
     named = environment.get("NETRC")
     if named is None:
-        files = [os.path.join(home, text) for text in (".netrc", "_netrc")]
+        files = [os.path.join(home, name) for name in (".netrc", "_netrc")]
     else:
         files = [os.path.abspath(os.path.expanduser(named))]
     for file in files:
@@ -124,7 +124,7 @@ def ask_index(url: str, timeout: float) -> Dict[str, Any]:
     try:
         port = parts.port or (443 if parts.scheme == "https" else 80)
         found = socket.getaddrinfo(parts.hostname, port, 0, socket.SOCK_STREAM)
-        told["addresses"] = sorted({str(item[4][0]) for item in found})
+        told["addresses"] = sorted({str(address[4][0]) for address in found})
         bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))  # urllib would look the login up
         request = urllib.request.Request(bare, headers={"User-Agent": "pip/26.3 airproof", "Accept": "text/html"})  # noqa: S310
         login = _login(parts)
@@ -218,8 +218,8 @@ def _run(asked: Dict[str, Any], groups: List[Dict[str, Any]], *, skip: bool = Fa
     constraints = []  # type: List[str]
     lines = []  # type: List[str]
     for group in groups:
-        requirements += [item for item in group["requirements"] if item not in requirements]
-        constraints += [item for item in group["constraints"] if item not in constraints]
+        requirements += [requirement for requirement in group["requirements"] if requirement not in requirements]
+        constraints += [constraint for constraint in group["constraints"] if constraint not in constraints]
         lines += group["lines"] or group["requirements"]
     as_file = any(group["lines"] for group in groups)
     folder = tempfile.mkdtemp(prefix="airproof-")
@@ -258,7 +258,7 @@ def _written(folder: str, name: str, lines: List[str]) -> str:
 
 def _counted(out: str) -> Dict[str, str]:
     """Return the distributions that pip found installed and left as they are, with their versions."""
-    names = {re.sub("[-_.]+", "-", entry).lower() for entry in SATISFIED.findall(out)}
+    names = {re.sub("[-_.]+", "-", project).lower() for project in SATISFIED.findall(out)}
     found = ((re.sub("[-_.]+", "-", name).lower(), version) for name, version in installed()[0].items())
     return {name: version for name, version in found if name in names}
 
@@ -331,8 +331,8 @@ def _installed(report: str) -> List[Dict[str, Any]]:
 def answer(asked: Dict[str, Any], name: str, collector: bool) -> Dict[str, Any]:
     """All facts of this host, as one document."""
     host = facts()
-    host["library"] = library(text for text in asked["modules"] if text.partition(".")[0] in host["stdlib"])
-    host["parts"] = parts(text for text in asked["modules"] if text.partition(".")[0] in host["modules"])
+    host["library"] = library(module for module in asked["modules"] if module.partition(".")[0] in host["stdlib"])
+    host["parts"] = parts(module for module in asked["modules"] if module.partition(".")[0] in host["modules"])
     index = ask_index(asked["url"], asked["timeout"])
     return {
         "schema": asked["schema"],

@@ -433,8 +433,8 @@ def gives(spec: "Any", name: str) -> bool:
         if isinstance(node, ast.Name) and node.id in (name, "globals", "setattr"):
             return True
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            for word in node.names:
-                if word.name == "*" or (word.asname or word.name.partition(".")[0]) == name:
+            for alias in node.names:
+                if alias.name == "*" or (alias.asname or alias.name.partition(".")[0]) == name:
                     return True
     return False
 
@@ -446,11 +446,11 @@ def modules_of(statement: ast.stmt, importers: "set[str]") -> "tuple[list[str], 
     `importers`: the names of Python's own import functions; another function may have such a name and import nothing.
     """
     if isinstance(statement, ast.Import):
-        names = [word.name for word in statement.names]
+        names = [alias.name for alias in statement.names]
         return names, "import " + ", ".join(names)
     if isinstance(statement, ast.ImportFrom):
         name = statement.module or ""
-        line = "from %s%s import %s" % ("." * statement.level, name, ", ".join(entry.name for entry in statement.names))
+        line = "from %s%s import %s" % ("." * statement.level, name, ", ".join(alias.name for alias in statement.names))
         if statement.level:
             raise Ended("raised", "ImportError: " + line)
         return [name], line

@@ -211,8 +211,9 @@ class GuardedEnvironment(msgspec.Struct, frozen=True):
     def imports(self, wanted: Sequence[tuple[str, str]]) -> tuple[TriedImport, ...]:
         """Return an import of each module, given with its project."""
         self.loaded.mkdir(exist_ok=True)
+        mask = self.call.mask
         tried = try_imports(self.importing, wanted)
-        return tuple(msgspec.structs.replace(result, error=self.call.mask(result.error)) for result in tried)
+        return tuple(msgspec.structs.replace(result, error=mask(result.error)) for result in tried)
 
     def check(self, installed: Collection[Installed]) -> tuple[str, ...]:
         """Return the complaints of `pip check`, credentials masked. Starting it takes half a second, so it runs only if

@@ -139,8 +139,8 @@ def pip_of_carried(
     for answer in answers.values():
         if answer is not None and answer not in told:
             told.append(answer)
-    runs = [_run(finding, [group for group in groups if answers[group.name] == finding], target) for finding in told]
-    return PipFacts(label, carried.host.pip or "", tuple(run_ for run_ in runs if run_.groups), carried=True)
+    runs = [_run(same, [group for group in groups if answers[group.name] == same], target) for same in told]
+    return PipFacts(label, carried.host.pip or "", tuple(run for run in runs if run.groups), carried=True)
 
 
 def _answers(runs: Sequence[HostRun], group: Group) -> HostRun | None:

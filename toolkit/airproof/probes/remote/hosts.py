@@ -119,9 +119,9 @@ def named_hosts(specs: Sequence[str]) -> list[HostSpec]:
 def hosts_of(specs: Sequence[str]) -> list[HostSpec]:
     """All hosts that are named, those of an Ansible inventory one by one. Raises BadInput where it names none."""
     return [
-        each
+        expanded
         for host in named_hosts(specs)
-        for each in (of_inventory(host) if host.spec.startswith("ansible://") else [host])
+        for expanded in (of_inventory(host) if host.spec.startswith("ansible://") else [host])
     ]
 
 

@@ -76,7 +76,7 @@ def where_of(cause: Cause, report: Report, say: Wording) -> list[str]:
         for subject in dict.fromkeys(entry.subject for entry in cause.entries)
         for name in [one_line(subject, 100) or say("the-site")]
     }
-    elsewhere = [finding for finding in told if finding and finding not in report.scope.here]
+    elsewhere = [target for target in told if target and target not in report.scope.here]
     if len(elsewhere) <= MOST_HOSTS:
         return list(told.values())
     return [

@@ -100,7 +100,7 @@ def host_lines(report: Report) -> tuple[HostLine, ...]:
         for entry in report.checks
         if entry.id == ASKS_HOST and entry.subject in report.scope.targets
     )
-    return found if len(found) > 1 or any(item.elsewhere for item in found) else ()
+    return found if len(found) > 1 or any(host.elsewhere for host in found) else ()
 
 
 def _flow(report: Report, flow: FlowSummary) -> FlowLine:

@@ -78,7 +78,7 @@ def _of_hosts(hosts: Sequence[HostLine], lang: Lang) -> Iterator[str]:
 
 
 def _of_flow(alike: Sequence[FlowLine], lang: Lang) -> str:
-    flow, label = alike[0], one_line(gathered(target.label for target in alike), LONGEST)
+    flow, label = alike[0], one_line(gathered(line.label for line in alike), LONGEST)
     key = f"would-by-{flow.by}" if flow.would else "would-not" if flow.judged else "not-judged"
     if flow.installs and not flow.would and flow.judged:
         key = "would-not-run"

@@ -50,4 +50,6 @@ def past(host: Member, lang: Lang) -> str:
     if not host.history:
         return say("history-none")
     shown = list(reversed(host.history))
-    return say.some((f"{when(text.started, lang)} {say.verdict(text.verdict)}" for text in shown), MOST_DAYS)
+    return say.some(
+        (f"{when(past_record.started, lang)} {say.verdict(past_record.verdict)}" for past_record in shown), MOST_DAYS
+    )
