@@ -12,7 +12,7 @@ from airproof.record.report import Entry, RecordedFinding, Report
 from airproof.renderers.context import Context
 from airproof.renderers.html.templating import Shown, block
 from airproof.renderers.parts.alike import alike
-from airproof.renderers.parts.causes import Cause, causes_of
+from airproof.renderers.parts.causes import Cause, Causes
 from airproof.renderers.parts.matrix import Cell, Matrix, Row, matrix_of
 from airproof.renderers.parts.overview import counts_sentence, families_of, victims_of, where_of
 from airproof.renderers.parts.remedy import Remedy, Todo, ToldBefore, script_of, todos_of
@@ -42,6 +42,13 @@ class MatrixTable:
     """Rows in which something is not as it should be."""
     listed: list[Row]
 
+    @classmethod
+    def of(cls, report: Report, context: Context) -> MatrixTable:
+        matrix = matrix_of(report, context.members)
+        calm = [row for row in matrix.rows if set(row.cells) <= {Cell.PASSED, Cell.NOT_ASKED}]
+        red = len(matrix.rows) - len(calm)
+        return cls(matrix, red, [*matrix.rows[:red], *calm[:MOST_PASSED_ROWS]])
+
 
 @dataclass(frozen=True)
 class FamilyChecks:
@@ -55,11 +62,11 @@ class FamilyChecks:
 class Judgement:
     """Sections of one report in one language."""
 
-    def __init__(self, report: Report, say: Wording, context: Context) -> None:
+    def __init__(self, report: Report, say: Wording, found: Causes, matrix: MatrixTable) -> None:
         self.report = report
         self.say = say
-        self.context = context
-        self.found = causes_of(report)
+        self.found = found
+        self.matrix = matrix
         self.accepted = report.verdict is Verdict.ACCEPTED
 
     @property
@@ -92,13 +99,6 @@ class Judgement:
     def script_cut(self) -> Shown:
         """The last line of a script that is not all there."""
         return Shown(f"\n# {self.say('cut')}")
-
-    @cached_property
-    def matrix(self) -> MatrixTable:
-        matrix = matrix_of(self.report, self.context.members)
-        calm = [row for row in matrix.rows if set(row.cells) <= {Cell.PASSED, Cell.NOT_ASKED}]
-        red = len(matrix.rows) - len(calm)
-        return MatrixTable(matrix, red, [*matrix.rows[:red], *calm[:MOST_PASSED_ROWS]])
 
     def cell(self, cell: Cell) -> str:
         return self.say(f"cell-{cell.value}")

@@ -14,8 +14,9 @@ from airproof.record.report import Report
 from airproof.renderers.context import ALONE, Context
 from airproof.renderers.html.beside import Beside, missing_tree
 from airproof.renderers.html.evidence import Evidence, facts_of
-from airproof.renderers.html.judgement import Judgement
+from airproof.renderers.html.judgement import Judgement, MatrixTable
 from airproof.renderers.html.templating import environment, style
+from airproof.renderers.parts.causes import causes_of
 from airproof.renderers.parts.since import headline, last_line, regression_line
 from airproof.renderers.parts.sites import site_name, sites_line
 from airproof.renderers.parts.tree import Tree
@@ -62,6 +63,8 @@ class ReportPage:
         self.has_flows = alone and bool(english.flows())
         self.has_differences = alone and bool(english.differences())
         self.has_facts = bool(report.facts)
+        self.found = causes_of(report)
+        self.matrix = MatrixTable.of(report, context)
 
     def verdict(self, say: Wording) -> tuple[str, str]:
         """The first word of the verdict line, and the rest of it."""
@@ -82,7 +85,7 @@ class ReportPage:
         return when(self.report.run.started, say.lang)
 
     def judgement(self, say: Wording) -> Judgement:
-        return Judgement(self.report, say, self.context)
+        return Judgement(self.report, say, self.found, self.matrix)
 
     def beside(self, say: Wording) -> Beside:
         return Beside(self.report, self.context, say)
