@@ -22,7 +22,7 @@ from airproof.errors import ERRORS
 from airproof.renderers.text.wording import Wording
 from airproof.site.site import Site
 from airproof.words import LANGS, Lang, Text, load_texts
-from tests.docs.options import written
+from tests.docs.options import PAGES, TRIPS, page, with_presets
 
 ROOT = Path(__file__).parents[1]
 SOURCES = [*ROOT.glob("toolkit/airproof/**/*.py"), *ROOT.glob("fixtures/pytest_airproof/**/*.py")]
@@ -35,7 +35,6 @@ ALL_TEXTS = {
 }
 ALWAYS = {"found", "wanted", "victims"}
 """What the words of every cause may name."""
-READMES = [ROOT / "README.md", ROOT / "README.zh-TW.md"]
 
 
 @cache
@@ -310,11 +309,18 @@ def test_an_option_fills_a_field_that_there_is() -> None:
     assert (len(set(fields)), len(set(keys))) == (len(fields), len(keys))
 
 
-def test_the_table_of_options_is_the_one_of_the_code() -> None:
-    """`python noxfile.py -s docs` writes the rows of README.md."""
-    text = READMES[0].read_text(encoding="utf-8")
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_page_of_options_is_the_one_of_the_code(lang: Lang) -> None:
+    """`python noxfile.py -s docs` writes docs/options.md in both languages."""
+    assert page(lang) == (ROOT / "docs" / PAGES[lang]).read_text(encoding="utf-8")
 
-    assert written(text) == text
+
+@pytest.mark.parametrize("name", TRIPS)
+def test_the_page_of_the_trip_lists_the_presets(name: str) -> None:
+    """`python noxfile.py -s docs` writes the names of presets and what they stand for."""
+    text = (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+    assert text == with_presets(text)
 
 
 def described(path: Path) -> dict[str, set[str]]:
@@ -329,15 +335,13 @@ def described(path: Path) -> dict[str, set[str]]:
     return found
 
 
-@pytest.mark.parametrize("path", READMES, ids=lambda path: path.name)
-def test_the_table_of_options_agrees_with_help(path: Path) -> None:
-    """A README that lists options lists all of them, each with the commands that take it."""
-    listed = described(path)
+def test_the_table_of_options_agrees_with_help() -> None:
+    """The page of options lists all of them, each with the commands that take it."""
+    listed = described(ROOT / "docs" / PAGES["en"])
     there = {
         name: {option for option in one._option_string_actions if option.startswith("--") and option != "--help"}
         for name, one in commands_of("en").items()
     }
 
-    if any(listed.values()):
-        assert there == listed
+    assert there == listed
     assert all("--lang" in options for options in there.values())

@@ -1,5 +1,5 @@
 """The one table of options: each command line, the keys of airproof.toml, the options of the pytest plug-in and the
-table in README.md follow from it. What an option means stands in options.toml.
+table in docs/options.md follow from it. What an option means stands in options.toml.
 
 Imports nothing heavy: the plug-in reads the table in every pytest session of an environment that has airproof.
 """
