@@ -124,7 +124,7 @@ NAME = entry(
 ROOT = entry(
     "API01",
     text("The URL is an index", "網址是套件索引"),
-    evidence=text("49 projects listed", "列出 49 個專案"),
+    evidence=text("49 projects listed", "列出 49 個套件"),
 )
 NO_MIRROR = entry(
     "SRV02",

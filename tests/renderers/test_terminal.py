@@ -77,7 +77,7 @@ def test_verbose_lists_all_with_their_evidence() -> None:
             "the mirror root/pypi keeps what it was asked for: 1 project pages, 1 files (demo, demo-1.0.zip)",
             "12.5 min",
         ),
-        ("zh-TW", "鏡像索引 root/pypi 會保存被查詢的內容：1 個專案頁、1 個檔案（demo、demo-1.0.zip）", "12.5 分鐘"),
+        ("zh-TW", "鏡像索引 root/pypi 會保存被查詢的內容：1 個套件頁面、1 個檔案（demo、demo-1.0.zip）", "12.5 分鐘"),
     ],
 )
 def test_what_a_run_leaves_behind_and_its_bound_are_told(lang: Lang, kept: str, limit: str) -> None:

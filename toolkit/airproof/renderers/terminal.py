@@ -147,8 +147,9 @@ class _Screen:
                 yield f"  {self.say.count('more', len(causes) - len(shown))}"
 
     def cause(self, number: int, cause: Cause, told: ToldBefore) -> Iterator[str]:
-        where = f"[{one_line(self.say.some(cause.found_by, 3), 120)}]"
-        first, *rest = wrap(f"{one_line(cause.says.of(self.lang))} {where}", self.columns - 5)
+        checks = one_line(self.say.some(cause.found_by, 3), 120)
+        sentence = self.say("cause-line", says=one_line(cause.says.of(self.lang)), checks=checks)
+        first, *rest = wrap(sentence, self.columns - 5)
         yield f"{number:>3}. {self.paint(first, BOLD)}"
         for line in rest:
             yield f"     {self.paint(line, BOLD)}"
