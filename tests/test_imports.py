@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "record": ("check", "words", "errors", "encodable", "printable"),
     "renderers": ("check", "words", "printable", "record"),
     "engine": (
+        "diagnosis",
         *("catalog", "check", "words", "errors", "encodable", "ask"),
         *("site", "net", "system", "facts", "probes", "record", "renderers"),
     ),

@@ -49,7 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not words:
             commands.print_help()
             return BAD_USAGE
-        return run_command(commands.parse_args(words))
+        options = commands.parse_args(words)
+        options.typed = words
+        return run_command(options)
     except AirproofError as error:
         complain(error.text.of(lang))
         return BAD_USAGE if isinstance(error, BadInput) else COULD_NOT_LOOK

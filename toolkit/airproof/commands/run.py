@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Literal
@@ -15,6 +17,7 @@ from airproof.ask.settings import asked_of
 from airproof.ask.site_of import TypedOptions, build_site
 from airproof.catalog import load_catalog
 from airproof.commands.screen.live import Follower
+from airproof.diagnosis.remedies.paste import word
 from airproof.engine.bound import time_bound
 from airproof.engine.plan import Plan, new_run_dir
 from airproof.engine.run import run_engine
@@ -30,6 +33,9 @@ from airproof.site.site import Site
 from airproof.system.output import columns, complain, write
 from airproof.system.workdir import work_dir
 from airproof.words import Lang
+
+OPTION = re.compile(r"--?[a-z][a-z-]*")
+"""The name of an option, bare in every shell."""
 
 
 def judged(options: argparse.Namespace, known: AskedOnce) -> tuple[TypedOptions, Site]:
@@ -71,6 +77,7 @@ def run_site(
         no_network=command == "rehearse",
         uploads=uploads,
         lacking=lacking,
+        again=pasted_line(options.typed),
     )
     try:
         hand_over(known, plan.facts, site.interpreters)
@@ -86,6 +93,21 @@ def run_site(
         follower.event(Progress("bound", {"minutes": f"{limit / 60:.1f}"}))
     with follower:
         return run_engine(plan, follower.event, options.lang)
+
+
+def pasted_line(typed: Sequence[str]) -> str:
+    """The command line as it can be pasted; empty where a word of it is not read alike by every shell."""
+    words = [_pasted_word(argument) for argument in typed]
+    return " ".join(["airproof", *filter(None, words)]) if words and None not in words else ""
+
+
+def _pasted_word(argument: str) -> str | None:
+    """An option's name stands bare in every shell; its value is quoted where it has to be."""
+    name, equals, value = argument.partition("=")
+    if not OPTION.fullmatch(name):
+        return word(argument)
+    pasted = word(value) if value else ""
+    return None if pasted is None else f"{name}{equals}{pasted}"
 
 
 def show(report: Report, path: Path, options: argparse.Namespace, *, extra: str = "") -> None:

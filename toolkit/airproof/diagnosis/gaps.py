@@ -272,6 +272,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: HasTags, provided
     owner = gap.path[-1].split()[0] if gap.path else gap.project
     owner = project_of(gap.for_build) if gap.for_build else owner  # of a build its own requirements lie on the path too
     values = {
+        "about": "" if cause in BY_WISH else gap.project,
         "project": gap.project,
         "requirement": gap.requirement,
         "path": _path(gap, group),
