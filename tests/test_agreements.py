@@ -33,8 +33,8 @@ ALL_TEXTS = {
     for path in ROOT.glob("toolkit/airproof/**/*.toml")
     if path.parent.name not in ("checks", "diagnosis") and path.name not in ("targets.toml", "modules.toml")  # data
 }
-ALWAYS = {"found", "wanted", "victims"}
-"""What the words of every cause may name."""
+ALWAYS = {"found", "wanted", "victims", "release"}
+"""What the words of every cause may name; the release is that of its file."""
 READMES = [ROOT / "README.md", ROOT / "README.zh-TW.md"]
 
 
@@ -165,7 +165,8 @@ def test_a_cause_is_used_and_its_words_are_filled(cause: str) -> None:
         or any(text.endswith("-") and cause.startswith(text) for text in made_up(path))
     ]
     words = CATALOG.causes[cause]
-    commands = {name for command in words.commands for name in re.findall(r"\{(\w+)\}", command)}
+    pasted = (*words.pasted, words.fetches)
+    commands = {name for command in pasted for name in re.findall(r"\{(\w+)\}", command)}
     wanted = placeholders(words.says) | placeholders(words.remedy) | commands
     if any(path.parent.name == "diagnosis" for path in users):  # its files tell one cause together
         users += [path for path in JUDGING if path.parent.name == "diagnosis"]

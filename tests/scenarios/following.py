@@ -14,7 +14,7 @@ import msgspec
 
 from airproof.record.report import Report
 from airproof.renderers import missing
-from airproof.renderers.parts.plan import blocks_of
+from airproof.renderers.plan import blocks_of
 from airproof.system.processes import Ran, run
 from pytest_airproof.drill.interpreters import native_tag
 from pytest_airproof.drill.making import made
@@ -65,8 +65,9 @@ def read_remedies() -> Remedies:
 
 
 class User:
-    """Sits at a machine with pip, devpi and airproof, and knows root's password. Each block of a report is pasted into a
-    fresh shell, whose devpi client knows neither a server nor a login.
+    """Sits at a machine with pip, devpi and airproof, and knows root's password.
+
+    Each block of a report is pasted into a fresh shell, whose devpi client knows neither a server nor a login.
     """
 
     def __init__(self, world: World) -> None:
@@ -95,7 +96,9 @@ class User:
                 environment["DEVPI_CLIENTDIR"] = str(folder / f"devpi-{number}")
                 for command in block.commands:
                     prompted = f"{password}\n" if LOGIN.fullmatch(command) else mending.prompted
-                    typed = f"{command} --password={password}" if LOGIN.fullmatch(command) and CANNOT_PROMPT else command
+                    typed = (
+                        f"{command} --password={password}" if LOGIN.fullmatch(command) and CANNOT_PROMPT else command
+                    )
                     ran.append(self._type(_filled(typed, words), folder, environment, prompted))
         return ran
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.gaps import GAPS, findings_of
 from airproof.diagnosis.remedies.uploads import release_of
@@ -53,17 +51,15 @@ def check_devpi_installs_from_the_medium(tools: Tools | None, medium: Medium | N
 def check_everything_arrived(arrived: Arrived | None, medium: Medium | None) -> Seen:
     """The index lists every file of the medium under the manifest's sha256."""
     held = _arrived(arrived)
-    wheels = Path(_held(medium).folder) / WHEELS
-    found = [
-        Finding("not-arrived", None, path, (path,), {"file": path, "wheels": str(wheels)}) for path in held.absent
-    ]
+    wheels = f"{_held(medium).folder}/{WHEELS}"
+    found = [Finding("not-arrived", None, path, (path,), {"file": path, "wheels": wheels}) for path in held.absent]
     found += [
         Finding(
             "arrived-changed",
             path,
             "the manifest's sha256",
             (path,),
-            {"file": path, "filename": path, "place": str(wheels / path)},
+            {"file": path, "filename": path, "place": f"{wheels}/{path}"},
         )
         for path in held.changed
     ]

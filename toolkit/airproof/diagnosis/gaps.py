@@ -150,7 +150,14 @@ def joined(findings: Iterable[Finding]) -> list[Finding]:
         whole = finding.cause in GAPS and "requirement" in values and finding.cause not in BY_WISH
         about = (values.get("project"), values.get("sdist"), None if whole else finding.wanted)
         by_key.setdefault(repr((finding.cause, about)), []).append(finding)
-    return [_as_one(each) if len(each) > 1 else each[0] for each in by_key.values()]
+    return [_about_its_project(_as_one(each) if len(each) > 1 else each[0]) for each in by_key.values()]
+
+
+def _about_its_project(finding: Finding) -> Finding:
+    """The finding, marked such that those of the same cause and project are one in a report, for all targets."""
+    if finding.cause in BY_WISH or "project" not in finding.values:
+        return finding
+    return replace(finding, values={**finding.values, "about": finding.values["project"]})
 
 
 def _as_one(each: Sequence[Finding]) -> Finding:
@@ -272,7 +279,6 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: HasTags, provided
     owner = gap.path[-1].split()[0] if gap.path else gap.project
     owner = project_of(gap.for_build) if gap.for_build else owner  # of a build its own requirements lie on the path too
     values = {
-        "about": "" if cause in BY_WISH else gap.project,
         "project": gap.project,
         "requirement": gap.requirement,
         "path": _path(gap, group),

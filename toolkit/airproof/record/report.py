@@ -50,8 +50,8 @@ class Run(msgspec.Struct, frozen=True):
     altered: bool = False
     """Its log or its facts were changed by somebody else while it ran, such as code of a package."""
     again: str = ""
-    """The command line that asks the same again, to be pasted; empty where there was none, or where it holds a secret or
-    a word that not every shell reads alike.
+    """The command line that asks the same again, to be pasted; empty where there was none, or where it holds a secret
+    or a word that not every shell reads alike.
     """
 
 

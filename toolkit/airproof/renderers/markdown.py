@@ -22,11 +22,11 @@ from airproof.renderers.parts.overview import (
     where_of,
 )
 from airproof.renderers.parts.perhost_words import flow_sentences, host_sentences
-from airproof.renderers.parts.plan import blocks_of
 from airproof.renderers.parts.remedy import ToldBefore, advice_of
 from airproof.renderers.parts.since import changes_of, headline, last_line
 from airproof.renderers.parts.sites import host_verdict, past, site_name, sites_line
 from airproof.renderers.parts.verdict import next_step, verdict_line
+from airproof.renderers.plan import blocks_of
 from airproof.renderers.text.dates import when
 from airproof.renderers.text.wording import Wording
 from airproof.words import Lang
@@ -123,7 +123,7 @@ def _blocks(report: Report, lang: Lang, context: Context) -> Iterator[str]:
                 yield from _cause(number, cause, report, say, told)
     if not context.hosts:
         for step in blocks_of(report):
-            yield f"### {say(f'plan-{step.place}')}"
+            yield f"### {say(step.place)}"
             yield block("\n".join(step.commands))
     yield from _beside(context, say)
     yield from () if context.hosts else _per_host(report, say)

@@ -14,11 +14,11 @@ from airproof.renderers.parts.alike import alike
 from airproof.renderers.parts.causes import Cause, causes_of, label_of
 from airproof.renderers.parts.overview import families_of, follower_of_failures, offline_sentence, run_parts, victims_of
 from airproof.renderers.parts.perhost_words import flow_sentences, host_sentences
-from airproof.renderers.parts.plan import blocks_of
 from airproof.renderers.parts.remedy import ToldBefore, advice_of
 from airproof.renderers.parts.since import changes_of, headline, last_line
 from airproof.renderers.parts.sites import host_times, host_verdict, site_name, sites_line
 from airproof.renderers.parts.verdict import next_step, verdict_line
+from airproof.renderers.plan import blocks_of
 from airproof.renderers.text.wording import Wording
 from airproof.words import Lang
 
@@ -28,6 +28,8 @@ MOST_CAUSES = 8
 MOST_VICTIMS = 8
 MOST_ALSO = 8
 """Further targets of one cause that are told one by one."""
+MOST_COMMANDS = 16
+"""Commands of one place; the report has all of them."""
 MOST_CHANGES = 8
 MOST_SINGLES = 6
 """Checks of one family and outcome that are listed singly."""
@@ -179,8 +181,11 @@ class _Screen:
         """The commands of all remedies, by place; each stands whole on its own line, to be copied."""
         blocks = () if self.context.hosts else blocks_of(self.report)
         for block in blocks:
-            yield from self.prose(self.paint(self.say(f"plan-{block.place}"), BOLD), 0)
-            yield from (f"    {self.paint(command, COMMAND)}" for command in block.commands)
+            yield from self.prose(self.paint(self.say(block.place), BOLD), 0)
+            shown = block.commands if self.verbose else block.commands[:MOST_COMMANDS]
+            yield from (f"    {self.paint(command, COMMAND)}" for command in shown)
+            if len(block.commands) > len(shown):
+                yield f"    # {self.say.count('more', len(block.commands) - len(shown))}"
 
     def since(self) -> Iterator[str]:
         against = self.context.against

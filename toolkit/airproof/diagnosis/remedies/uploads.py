@@ -1,9 +1,9 @@
-"""Where the commands of a remedy are run, fitted to the index that was tested: here and now, on the connected machine, or
-after carrying in.
+"""The commands of a remedy by the place where they are run (here and now, on the connected machine, after carrying in),
+fitted to the index that was tested.
 
 A mirror takes no upload, and what is not volatile keeps the file that it has: devpi's client refuses an upload to a
-mirror, and a stage with `volatile=False` answers 409 to other bytes under the same name, and 200 to the same ones without
-storing them: damage stays, and nothing says so (measured, devpi-server 6.20).
+mirror, and a stage with `volatile=False` answers 409 to other bytes under the same name, and 200 to the same ones
+without storing them: damage stays, and nothing says so (measured, devpi-server 6.20).
 
 Each block of commands of devpi's client begins with the index and the login: a fresh shell knows neither, and one in
 which somebody worked before may still use the wrong index.
@@ -165,9 +165,7 @@ def _of_another(cause: CauseDefinition) -> CauseDefinition:
         told = _more((cause.en.remedy, cause.zh_tw.remedy), "other-product")
     else:
         told = (cause.en.remedy, cause.zh_tw.remedy)
-    cause = msgspec.structs.replace(
-        cause, commands=_without_devpi(cause.commands), inside=_without_devpi(cause.inside)
-    )
+    cause = msgspec.structs.replace(cause, commands=_without_devpi(cause.commands), inside=_without_devpi(cause.inside))
     return _saying(cause, told)
 
 

@@ -14,9 +14,9 @@ from airproof.renderers.parts.alike import alike
 from airproof.renderers.parts.causes import Cause, causes_of
 from airproof.renderers.parts.matrix import Cell, Matrix, Row, matrix_of
 from airproof.renderers.parts.overview import counts_sentence, families_of, victims_of, where_of
-from airproof.renderers.parts.plan import blocks_of
 from airproof.renderers.parts.remedy import Remedy, Todo, ToldBefore, advice_of, todos_of
 from airproof.renderers.parts.verdict import step_of
+from airproof.renderers.plan import blocks_of
 from airproof.renderers.text.wording import Wording
 
 MOST_PASSED_ROWS = 30
@@ -95,7 +95,7 @@ class Judgement:
         blocks = () if self.context.hosts else blocks_of(self.report)
         return [
             Place(
-                self.say(f"plan-{step.place}"),
+                self.say(step.place),
                 [Shown("\n" * (number > 0) + block(line)) for number, line in enumerate(step.commands)],
             )
             for step in blocks

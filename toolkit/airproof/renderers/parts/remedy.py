@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from airproof.printable import one_line, printable
 from airproof.record.report import RecordedFinding
-from airproof.renderers.parts.plan import commands_of
+from airproof.renderers.plan import commands_of
 from airproof.words import Lang, Text
 
 MOST_PROSE = 1500

@@ -15,7 +15,8 @@ from airproof.renderers.missing import downloads_of
 
 FETCH = "airproof carry MEDIUM --no-tools -r missing.txt"
 """MEDIUM is a new folder, on what is carried in. `missing.txt` names the targets."""
-HERE, CONNECTED, CARRIED = "here", "connected", "carried"
+HERE, CONNECTED, CARRIED = "plan-here", "plan-connected", "plan-carried"
+"""Keys of the names of the places."""
 
 
 @dataclass(frozen=True)
@@ -23,15 +24,13 @@ class Block:
     """Commands to paste at one place, in order."""
 
     place: str
-    """`here`, `connected` or `carried`."""
+    """Key of its name."""
     commands: tuple[str, ...]
 
 
 def blocks_of(report: Report) -> list[Block]:
     """The blocks that are not empty, in the order in which somebody walks. A waived finding asks for nothing."""
-    findings = [
-        finding for check in report.checks if check.outcome is Outcome.FAILED for finding in check.findings
-    ]
+    findings = [finding for check in report.checks if check.outcome is Outcome.FAILED for finding in check.findings]
     here, outside = merged(finding.commands for finding in findings), merged(finding.outside for finding in findings)
     inside = merged(finding.inside for finding in findings)
     if any(finding.fetch for finding in findings):
