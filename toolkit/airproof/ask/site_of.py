@@ -45,6 +45,8 @@ from airproof.site.site import (
 OWN_OPTIONS = ("--serverdir", "--host", "--port", "--listen", "--restrict-modify", "--configfile", "-c")
 """Options of devpi-server that a rehearsal sets itself."""
 LONGEST_TIMEOUT = 3600.0
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar")
+"""Endings of files in which somebody may have packed a wheelhouse."""
 
 
 @dataclass(frozen=True)
@@ -319,7 +321,8 @@ def _wheelhouse(text: str) -> Path:
     if not path.exists():
         raise BadInput("wheelhouse-missing", path=path)
     if not path.is_dir():
-        raise BadInput("wheelhouse-is-file", path=path)
+        packed = path.name.lower().endswith(ARCHIVES)
+        raise BadInput("wheelhouse-packed" if packed else "wheelhouse-is-file", path=path)
     try:
         if not any(inner.is_file() for inner in path.rglob("*")):
             raise BadInput("wheelhouse-empty", path=path)

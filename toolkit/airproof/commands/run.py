@@ -29,11 +29,13 @@ from airproof.record.fold import Progress
 from airproof.record.history import unwritable
 from airproof.record.report import NotFetched, Report
 from airproof.renderers import terminal
+from airproof.renderers.missing import missing_of
 from airproof.site.site import Site
 from airproof.system.output import columns, complain, write
 from airproof.system.workdir import work_dir
-from airproof.words import Lang
+from airproof.words import Lang, load_texts
 
+WORDS = Path(__file__).with_name("run.toml")
 OPTION = re.compile(r"--?[a-z][a-z-]*")
 """The name of an option, bare in every shell."""
 
@@ -116,11 +118,23 @@ def show(report: Report, path: Path, options: argparse.Namespace, *, extra: str 
     colour = terminal.wants_colour(sys.stdout, os.environ, windows=os.name == "nt")
     verbose, quiet = options.verbose, options.quiet
     text = terminal.render(report, lang, colour=colour, verbose=verbose, quiet=quiet, columns=columns())
-    shown = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
     try:
-        write(f"{text}{extra}{shown}\n")
+        write(f"{text}{extra}{'' if quiet else _beside(report, path, lang)}{_from_here(path)}\n")
     except BadInput as error:  # the record is saved, and the exit code stays the verdict's
         complain(error.text.of(lang))
+
+
+def _beside(report: Report, path: Path, lang: Lang) -> str:
+    """Name the files for people that lie beside the record: the report, and the list of what to fetch if there is any."""
+    words = load_texts(WORDS)
+    said = [words["report-at"].fill({"report": _from_here(path.with_name("report.html"))})]
+    if missing_of(report):
+        said.append(words["missing-at"].fill({"missing": _from_here(path.with_name("missing.txt"))}))
+    return "".join(f"{text.of(lang)}\n" for text in said)
+
+
+def _from_here(path: Path) -> str:
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def interruptible() -> None:

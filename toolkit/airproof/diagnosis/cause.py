@@ -26,6 +26,8 @@ class CauseDefinition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     zh_tw: Sentences = msgspec.field(name="zh-TW")
     plain: Text | None = None
     """The remedy where the index is not devpi; None: the same, without the commands of devpi."""
+    rehearsed: Text | None = None
+    """A sentence more for a rehearsal."""
     commands: tuple[str, ...] = ()
     """To run here and now, in order. Words in capitals are for the reader to replace; placeholders stand bare."""
     fetches: str = ""

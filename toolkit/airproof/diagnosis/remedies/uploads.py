@@ -114,6 +114,9 @@ def fitted(cause: CauseDefinition, around: Around) -> CauseDefinition:
     server = around.server
     if around.held and cause.fetches:
         cause = _from_folder(cause, live=around.live is not None)
+    if cause.rehearsed is not None and around.live is None:
+        more = cause.rehearsed
+        cause = _saying(cause, (f"{cause.en.remedy} {more.en}", f"{cause.zh_tw.remedy}{more.zh_tw}"))
     inside = (UPLOAD, *cause.inside) if cause.changes and (cause.fetches or cause.outside) else cause.inside
     cause = msgspec.structs.replace(cause, inside=inside)
     if server is not None and server.product is Product.OTHER:
