@@ -125,7 +125,7 @@ def show(report: Report, path: Path, options: argparse.Namespace, *, extra: str 
 
 
 def _beside(report: Report, path: Path, lang: Lang) -> str:
-    """Name the files for people that lie beside the record: the report, and the list of what to fetch if there is any."""
+    """Name the files beside the record that are for people: the report, and the list of what to fetch, if any."""
     words = load_texts(WORDS)
     said = [words["report-at"].fill({"report": _from_here(path.with_name("report.html"))})]
     if missing_of(report):

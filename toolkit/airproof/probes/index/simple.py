@@ -64,7 +64,7 @@ class Roots(msgspec.Struct, frozen=True):
     product: Product = Product.OTHER
     """The product that serves the index, established by a positive fact; else unknown."""
     others: tuple[OtherIndex, ...] = ()
-    """Other indexes of the same devpi that hold projects which were asked for and which the tested one does not list."""
+    """Other indexes of the same devpi that hold projects which were asked for and are absent from the tested one."""
 
     def other_index(self, project: str) -> str:
         """Return the name of the first other index that holds a project; empty if none does."""
