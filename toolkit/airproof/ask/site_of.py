@@ -8,11 +8,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 from packaging.utils import canonicalize_name
 
+from airproof.ask.urls import plain_of, read_url
 from airproof.errors import BadInput
 from airproof.printable import naturally
 from airproof.probes.closure.candidates import parse_filename
@@ -165,8 +166,8 @@ def build_site(asked: TypedOptions, known: AskedOnce | None = None) -> Site:
         ] + carried
         command = _open_command(url, theirs or [host for _, host in here if opened is not None])
     return Site(
-        url=_url(url) if url is not None else "",
-        typed=masked(asked.url) if asked.url is not None and asked.url != _plain(asked.url) else "",
+        url=read_url(url) if url is not None else "",
+        typed=masked(asked.url) if asked.url is not None and asked.url != plain_of(asked.url) else "",
         further=tuple(dict.fromkeys(map(_further, asked.further))),
         url_from="" if url is None else "typed" if asked.url is not None else "pip" if opened else "omflow",
         kind=Kind.LIVE if url is not None else Kind.REHEARSAL,
@@ -214,26 +215,6 @@ def url_of(asked: TypedOptions) -> str | None:
     return asked.url or asked.omflow
 
 
-def _url(text: str) -> str:
-    """An absolute http(s) URL with a slash at the end, which pip adds as well. pip writes the project's name behind the
-    URL, so with a query or a fragment it never asks for a project.
-    """
-    plain, bare = _plain(text), text.rpartition("@")[2]
-    try:
-        index = IndexUrl.of(plain)
-    except ValueError as error:
-        raise BadInput("url", url=bare) from error
-    for mark in "?#":
-        if mark in plain:
-            raise BadInput("url-ends-early", url=bare, mark=mark, index=index.shown)
-    try:
-        unquote(f"{index.user or ''}{index.password or ''}").encode("latin-1")
-    except UnicodeEncodeError as error:
-        raise BadInput("url-credentials") from error
-    credentials = f"{index.user}:{index.password or ''}@" if index.user is not None else ""
-    return f"{index.scheme}://{credentials}{index.netloc}{index.path}"
-
-
 def groups_of(packages: Sequence[str], requirements: Sequence[str], encodings: Sequence[str] = ()) -> tuple[Group, ...]:
     """Each `-p` stands for itself; the lines of one `-r` file belong together. Raises BadInput.
 
@@ -259,14 +240,9 @@ def _open_command(url: str, hosts: Sequence[Host]) -> str:
 def _leads_to(host: Host, url: str) -> bool:
     """Say whether pip's own configuration leads to the index."""
     try:
-        return IndexUrl.of(_plain(host.configured_index or "")).bare == IndexUrl.of(_plain(url)).bare
+        return IndexUrl.of(plain_of(host.configured_index or "")).bare == IndexUrl.of(plain_of(url)).bare
     except ValueError:
         return False
-
-
-def _plain(text: str) -> str:
-    """Without what a paste leaves around it."""
-    return text.strip().strip("\"'").strip()
 
 
 def _server_option(text: str) -> str:
@@ -318,6 +294,8 @@ def _each_project(wheelhouse: Path) -> tuple[Group, ...]:
 
 def _wheelhouse(text: str) -> Path:
     path = Path(text)
+    if "://" in text:
+        raise BadInput("wheelhouse-is-url", url=masked(text))
     if not path.exists():
         raise BadInput("wheelhouse-missing", path=path)
     if not path.is_dir():

@@ -136,11 +136,32 @@ def parse_requirement(text: str, where: str) -> str:
     try:
         requirement = Requirement(text)
     except InvalidRequirement as error:
+        _refuse_slips(text, where)
         reason = str(error).partition("\n")[0]
         raise BadInput("requirement-unreadable", where=where, requirement=masked(text), reason=reason) from error
     if requirement.url is not None:
         raise BadInput("requirement-not-by-index", where=where, requirement=masked(text))
     return text
+
+
+def _refuse_slips(text: str, where: str) -> None:
+    """Raises BadInput for what is a requirement but for one slip, and says what would be right."""
+    pinned = re.sub(r"(?<![=!<>~])=(?![=])", "==", text)
+    if pinned != text and _is_valid(pinned):
+        raise BadInput("requirement-one-equals", where=where, requirement=masked(text), right=pinned)
+    parts = [part for part in re.split(r"[,\s]+", text) if part]
+    if len(parts) > 1 and all(part[0].isalpha() and _is_valid(part) for part in parts):
+        option = "-p " if where == "-p" else ""
+        right = (" " if option else ", ").join(f"{option}{part}" for part in parts)
+        raise BadInput("requirement-several", where=where, requirement=masked(text), right=right)
+
+
+def _is_valid(text: str) -> bool:
+    try:
+        Requirement(text)
+    except InvalidRequirement:
+        return False
+    return True
 
 
 def is_requirement(text: str) -> bool:
