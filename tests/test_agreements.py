@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from airproof.ask.options import COMMANDS, OPTIONS
+from airproof.ask.options import COMMANDS, OPTIONS, PARTS
 from airproof.ask.options import WORDS as OPTION_WORDS
 from airproof.ask.site_of import TypedOptions
 from airproof.catalog import CHECKS, FAMILIES, ONLY_FOR_ANOTHER, TEXTS, load_catalog
@@ -297,6 +297,7 @@ def test_every_command_and_option_is_helped(lang: Lang) -> None:
 def test_every_help_text_is_shown() -> None:
     """No text of the command line is kept that nobody sees."""
     said = constants(tree(ROOT / "toolkit/airproof/cli.py")) | set(COMMANDS)
+    said |= {f"part-{part}" for part in PARTS}
 
     assert set() == set(load_texts(WORDS)) - said
     assert {option.text for option in OPTIONS} == set(load_texts(OPTION_WORDS))

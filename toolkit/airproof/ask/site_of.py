@@ -27,7 +27,7 @@ from airproof.probes.pip.template import OPEN_EDITION, OPEN_EDITION_TYPED, parse
 from airproof.probes.remote.carried import read_carried
 from airproof.site.manifest import Manifest, read_manifest
 from airproof.site.otherfiles import read_wanted
-from airproof.site.requirements import parse_requirement
+from airproof.site.requirements import parse_requirement, with_constraints
 from airproof.site.site import (
     COMMERCIAL,
     DEFAULT_TIMEOUT,
@@ -69,6 +69,10 @@ class TypedOptions:
     packages: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
     """Requirements files."""
+    constraints: tuple[str, ...] = ()
+    """Constraints files, which hold for all that is asked for by `packages`, `requirements` and `dependency_groups`."""
+    dependency_groups: tuple[str, ...] = ()
+    """Dependency groups, `GROUP` of pyproject.toml or `PATH:GROUP`."""
     flows: tuple[str, ...] = ()
     """Exports of OMFlow, and folders of them."""
     omflow: str | None = None
@@ -145,7 +149,7 @@ def build_site(asked: TypedOptions, known: AskedOnce | None = None) -> Site:
     else:
         declared = flow_groups(flows)
     encodings = [host.encoding for host in (*(host for _, host in here), *carried) if host.encoding]
-    groups = (*groups_of(asked.packages, asked.requirements, encodings), *declared)
+    groups = (*groups_asked(asked, encodings), *declared)
     if medium is not None:
         groups = groups or medium.groups
     elif wheelhouse is not None and not groups:
@@ -225,6 +229,32 @@ def groups_of(packages: Sequence[str], requirements: Sequence[str], encodings: S
         group for requirement in dict.fromkeys(requirements) for group in read_wanted(Path(requirement), encodings)
     ]
     return (*(Group(single, (single,)) for single in singles), *files)
+
+
+def groups_asked(asked: TypedOptions, encodings: Sequence[str] = ()) -> tuple[Group, ...]:
+    """The groups of all that is named, but for flows, with the constraints that hold for them. Raises BadInput."""
+    chosen = tuple(_dependency_group(given) for given in dict.fromkeys(asked.dependency_groups))
+    groups = (*groups_of(asked.packages, asked.requirements, encodings), *chosen)
+    return constrained(groups, asked.constraints, encodings)
+
+
+def constrained(groups: Sequence[Group], files: Sequence[str], encodings: Sequence[str] = ()) -> tuple[Group, ...]:
+    """The groups with the constraints of those files. Raises BadInput."""
+    paths = [Path(file) for file in dict.fromkeys(files)]
+    return tuple(with_constraints(group, paths, encodings) for group in groups) if paths else tuple(groups)
+
+
+def _dependency_group(given: str) -> Group:
+    """`GROUP` or `PATH:GROUP`, as pip takes it. Raises BadInput for a group that there is not."""
+    place, _, name = given.rpartition(":")
+    path = Path(place or "pyproject.toml")
+    by_name = {group.name.removeprefix(f"{path}:"): group for group in read_wanted(path)}
+    wanted = canonicalize_name(name)
+    found = next((group for known, group in by_name.items() if canonicalize_name(known) == wanted), None)
+    if found is None or found.name == str(path):
+        known = ", ".join(name for name in by_name if name != str(path)) or "-"
+        raise BadInput("group-unknown", given=given, file=path, known=known)
+    return found
 
 
 def _open_command(url: str, hosts: Sequence[Host]) -> str:
@@ -310,11 +340,12 @@ def _wheelhouse(text: str) -> Path:
 
 
 def _new_folder(text: str) -> Path:
-    """A folder of our own making: nothing that is there already is overwritten."""
+    """A folder that will be of our own making: nothing that is there already is overwritten, and nothing is made before
+    all that was typed is known to be usable.
+    """
     path = Path(text)
     try:
-        path.mkdir(parents=True, exist_ok=True)
-        if any(path.iterdir()):
+        if path.exists() and any(path.iterdir()):
             raise BadInput("keep-not-empty", path=path)
     except OSError as error:
         raise BadInput("keep-unwritable", path=path, reason=error.strerror or error) from error

@@ -19,7 +19,9 @@ _LOOKS_LIKE_DIGIT = str.maketrans("lIoOsSB", "1100558")
 _SCHEME = re.compile(r"(?P<scheme>[A-Za-z]{3,7})(?::?/{1,3}(?=[^/])|:(?=[A-Za-z]))")
 _LIKE_HTTP = 0.7
 """How alike a word and `http` or `https` must be, from 0 to 1, for the word to be a slip of them."""
-_AUTHORITY = re.compile(r"(?P<scheme>https?)://(?P<host>\[[^\]]*\]|[^/:?#]*)(?::(?P<port>[^/?#]*))?(?P<rest>.*)", re.DOTALL)
+_AUTHORITY = re.compile(
+    r"(?P<scheme>https?)://(?P<host>\[[^\]]*\]|[^/:?#]*)(?::(?P<port>[^/?#]*))?(?P<rest>.*)", re.DOTALL
+)
 
 
 def read_url(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import re
 import shutil
@@ -18,7 +19,7 @@ from airproof.ask.site_of import TypedOptions, build_site
 from airproof.catalog import load_catalog
 from airproof.commands.screen.live import Follower
 from airproof.diagnosis.remedies.paste import word
-from airproof.engine.bound import time_bound
+from airproof.engine.bound import time_bound, usual_minutes
 from airproof.engine.plan import Plan, new_run_dir
 from airproof.engine.run import run_engine
 from airproof.errors import BadInput
@@ -28,13 +29,14 @@ from airproof.probes.remote.hosts import named_hosts
 from airproof.record.fold import Progress
 from airproof.record.history import unwritable
 from airproof.record.report import NotFetched, Report
-from airproof.renderers import terminal
+from airproof.renderers import RENDERERS, terminal
 from airproof.renderers.missing import missing_of
 from airproof.site.site import Site
 from airproof.system.output import columns, complain, write
 from airproof.system.workdir import work_dir
 from airproof.words import Lang, load_texts
 
+TERMINAL = "terminal"
 WORDS = Path(__file__).with_name("run.toml")
 OPTION = re.compile(r"--?[a-z][a-z-]*")
 """The name of an option, bare in every shell."""
@@ -42,6 +44,9 @@ OPTION = re.compile(r"--?[a-z][a-z-]*")
 
 def judged(options: argparse.Namespace, known: AskedOnce) -> tuple[TypedOptions, Site]:
     """The site that is asked for, with its waivers held against the catalogue; `known` asks its interpreters."""
+    form = getattr(options, "format", TERMINAL)
+    if form not in RENDERERS:
+        raise BadInput("format-unknown", given=form, known=", ".join(RENDERERS))
     asked = asked_of(options)
     named_hosts(asked.fleet)  # what names no host is refused before anybody is asked
     if options.command != "rehearse" and asked.url is None and asked.omflow is None:
@@ -92,7 +97,8 @@ def run_site(
         follower.event(Progress("edition-open" if site.is_open_edition else "edition-commercial", {"why": why}))
     limit = time_bound(site)
     if limit is not None:
-        follower.event(Progress("bound", {"minutes": f"{limit / 60:.1f}"}))
+        minutes = {"usual": str(usual_minutes(site)), "minutes": str(math.ceil(limit / 60))}
+        follower.event(Progress("bound", minutes))
     with follower:
         return run_engine(plan, follower.event, options.lang)
 
@@ -113,13 +119,23 @@ def _pasted_word(argument: str) -> str | None:
 
 
 def show(report: Report, path: Path, options: argparse.Namespace, *, extra: str = "") -> None:
-    """Show the report on the terminal, the record's path as the last line. An output that fails changes no verdict."""
+    """Show the report on the terminal, the record's path as the last line; in any other format, the report alone. An
+    output that fails changes no verdict.
+    """
     lang: Lang = options.lang
+    if options.format != TERMINAL:
+        shown = RENDERERS[options.format](report, lang)
+        _write(shown if shown.endswith("\n") else f"{shown}\n", lang, options.format)
+        return
     colour = terminal.wants_colour(sys.stdout, os.environ, windows=os.name == "nt")
     verbose, quiet = options.verbose, options.quiet
     text = terminal.render(report, lang, colour=colour, verbose=verbose, quiet=quiet, columns=columns())
+    _write(f"{text}{extra}{'' if quiet else _beside(report, path, lang)}{_from_here(path)}\n", lang)
+
+
+def _write(text: str, lang: Lang, form: str = TERMINAL) -> None:
     try:
-        write(f"{text}{extra}{'' if quiet else _beside(report, path, lang)}{_from_here(path)}\n")
+        write(text, form)
     except BadInput as error:  # the record is saved, and the exit code stays the verdict's
         complain(error.text.of(lang))
 

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import structs
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
@@ -99,6 +100,30 @@ def read_requirements(path: Path, *, name: str | None = None, encodings: Sequenc
         else (),
         files=tuple(collected.files),
         places=collected.places,
+    )
+
+
+def with_constraints(group: Group, files: Sequence[Path], encodings: Sequence[str] = ()) -> Group:
+    """The group with further constraints files, as `-c` gives them to pip. Raises BadInput."""
+    collected = _Lines(encodings=(*encodings, locale.getpreferredencoding(False)))
+    for path in files:
+        _read(path, collected, into=collected.constraints, lines=collected.constraint_lines, chain=())
+    constraints = (*group.constraints, *collected.constraints)
+    lines = (*(group.constraint_lines or group.constraints), *collected.constraint_lines)
+    hashes = {
+        project: (*group.hashes.get(project, ()), *collected.hashes.get(project, ()))
+        for project in (*group.hashes, *collected.hashes)
+    }
+    options = collected.pip_lines
+    return structs.replace(
+        group,
+        constraints=constraints,
+        constraint_lines=lines if lines != constraints else (),
+        option_lines=(*group.option_lines, *collected.options),
+        hashes=hashes,
+        pip_lines=(*(group.pip_lines or group.requirements), *options) if options else group.pip_lines,
+        files=(*group.files, *collected.files),
+        places={**collected.places, **group.places},
     )
 
 
