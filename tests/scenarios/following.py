@@ -14,7 +14,7 @@ import msgspec
 
 from airproof.record.report import Report
 from airproof.renderers import missing
-from airproof.renderers.plan import blocks_of
+from airproof.renderers.plan import CARRIED, blocks_of
 from airproof.system.processes import Ran, run
 from pytest_airproof.drill.interpreters import native_tag
 from pytest_airproof.drill.making import made
@@ -85,15 +85,16 @@ class User:
         serverdir = str(server.serverdir) if server is not None else ""
         names = {"certificate": str(CERTIFICATE), "serverdir": serverdir, "stage": stage}
         words = {word: value.format(**names) if "{" in value else value for word, value in mending.typed.items()}
-        for item in mending.here:
-            made(item, native_tag=native_tag(), closed_port=0).write(folder)
+        _write(mending, folder, on_medium=False)
         (folder / "missing.txt").write_text(missing.render(report, "en"), encoding="utf-8")
         password = server.password if server is not None else ""
         ran = []
-        with self._connected(mending.connected) as index:
-            environment = self._environment(folder, index)
+        with self.connected(mending.connected) as index:
+            environment = self.environment(folder, index)
             for number, block in enumerate(blocks_of(report)):
                 environment["DEVPI_CLIENTDIR"] = str(folder / f"devpi-{number}")
+                if block.place == CARRIED:
+                    _write(mending, folder, on_medium=True)
                 for command in block.commands:
                     prompted = f"{password}\n" if LOGIN.fullmatch(command) else mending.prompted
                     typed = (
@@ -103,7 +104,7 @@ class User:
         return ran
 
     @contextmanager
-    def _connected(self, items: Iterable[PackageTable]) -> Iterator[str]:
+    def connected(self, items: Iterable[PackageTable]) -> Iterator[str]:
         """The index of the connected side, on a devpi of its own."""
         server, name = self._world.server("upstream"), f"root/connected-{secrets.token_hex(4)}"
         server.client.create_index(name)
@@ -114,7 +115,8 @@ class User:
         finally:
             server.client.delete_index(name)
 
-    def _environment(self, folder: Path, index: str) -> dict[str, str]:
+    def environment(self, folder: Path, index: str) -> dict[str, str]:
+        """A fresh home in the folder, and pip's configuration of the connected machine."""
         tools = Path(sys.executable).parent
         paths = {"PATH": os.pathsep.join([str(tools), os.environ.get("PATH", "")])}
         own = {"PIP_INDEX_URL": index, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_CACHE_DIR": "1"}
@@ -122,6 +124,13 @@ class User:
 
     def _type(self, command: str, folder: Path, environment: Mapping[str, str], prompted: str) -> Ran:
         return run([*SHELL, command], timeout=LIMIT, env=environment, cwd=folder, stdin=prompted)
+
+
+def _write(mending: Mending, folder: Path, *, on_medium: bool) -> None:
+    """Write the files that the user has; what somebody put on the medium is there once that was filled."""
+    for item in mending.here:
+        if on_medium is (item.file or "").startswith("MEDIUM/"):
+            made(item, native_tag=native_tag(), closed_port=0).write(folder)
 
 
 def _filled(command: str, words: Mapping[str, str]) -> str:
