@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from airproof.ask.options import COMMANDS, OPTIONS
+from airproof.ask.options import COMMANDS, OPTIONS, PARTS
 from airproof.ask.options import WORDS as OPTION_WORDS
 from airproof.ask.site_of import TypedOptions
 from airproof.catalog import CHECKS, FAMILIES, ONLY_FOR_ANOTHER, TEXTS, load_catalog
@@ -33,8 +33,9 @@ ALL_TEXTS = {
     for path in ROOT.glob("toolkit/airproof/**/*.toml")
     if path.parent.name not in ("checks", "diagnosis") and path.name not in ("targets.toml", "modules.toml")  # data
 }
-ALWAYS = {"found", "wanted", "victims"}
-"""What the words of every cause may name."""
+ALWAYS = {"found", "wanted", "victims", "release"}
+"""What the words of every cause may name; the release is that of its file."""
+READMES = [ROOT / "README.md", ROOT / "README.zh-TW.md"]
 
 
 @cache
@@ -164,7 +165,8 @@ def test_a_cause_is_used_and_its_words_are_filled(cause: str) -> None:
         or any(text.endswith("-") and cause.startswith(text) for text in made_up(path))
     ]
     words = CATALOG.causes[cause]
-    commands = {name for command in words.commands for name in re.findall(r"\{(\w+)\}", command)}
+    pasted = (*words.pasted, words.fetches)
+    commands = {name for command in pasted for name in re.findall(r"\{(\w+)\}", command)}
     wanted = placeholders(words.says) | placeholders(words.remedy) | commands
     if any(path.parent.name == "diagnosis" for path in users):  # its files tell one cause together
         users += [path for path in JUDGING if path.parent.name == "diagnosis"]
@@ -295,6 +297,7 @@ def test_every_command_and_option_is_helped(lang: Lang) -> None:
 def test_every_help_text_is_shown() -> None:
     """No text of the command line is kept that nobody sees."""
     said = constants(tree(ROOT / "toolkit/airproof/cli.py")) | set(COMMANDS)
+    said |= {f"part-{part}" for part in PARTS}
 
     assert set() == set(load_texts(WORDS)) - said
     assert {option.text for option in OPTIONS} == set(load_texts(OPTION_WORDS))

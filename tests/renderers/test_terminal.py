@@ -35,14 +35,14 @@ def test_causes_come_first_and_the_verdict_last() -> None:
 
 
 def test_a_cause_stands_once_with_victims_and_remedy() -> None:
-    """Two checks with one cause are one entry; its command is a line to copy."""
+    """Two checks with one cause are one entry; each command is a line to copy."""
     shown = render(rejected(), "en")
 
     assert shown.count("is missing for cp37-win32.") == 1
     assert "[DEP01 (cp37-win32), MED01]" in shown
     assert "paramiko, pynacl, cryptography" in shown
-    assert '\n         pip download "cffi>=1.12" -d WHEELS --only-binary=:all: --platform win32' in shown
-    assert "\n         devpi upload --from-dir WHEELS\n" in shown
+    assert "\n    airproof carry MEDIUM --no-tools -r missing.txt\n" in shown
+    assert "\n    devpi upload --from-dir MEDIUM/wheels\n" in shown
 
 
 def test_only_what_has_not_passed_is_listed_singly() -> None:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from airproof.check import LISTED, Finding, NotApplicable, Seen, check, expect, seen
 from airproof.checks.server import disk_full
+from airproof.diagnosis.askers import told_of_askers
 from airproof.diagnosis.hashes import HASHES, hashes_not_met
 from airproof.errors import CannotLook
 from airproof.net.http import NetworkFailure
@@ -46,7 +47,7 @@ def check_served_files_have_their_published_hash(served: Served, readings: Readi
         for cause in ("needed-not-served", "hash-mismatch")
         for ended in _at(readings, cause, taken)
     ]
-    expect(unlike or hashes_not_met(readings, asked.groups))
+    expect(told_of_askers(unlike, readings) if unlike else hashes_not_met(readings, asked.groups))
     return seen(
         matching=sum(file.matches is True for file in served.files),
         files=len(served.files),
@@ -131,7 +132,7 @@ def check_wheels_are_what_their_names_say(served: Served, readings: Readings) ->
     findings += [_ended("damaged-wheel", ended) for ended in _at(readings, "damaged-wheel", taken)]
     told = {finding.values["filename"] for finding in findings}
     findings += [_ended("wheel-refused", ended) for ended in _at(readings, "wheel-refused", told)]
-    expect(findings)
+    expect(told_of_askers(findings, readings))
     return seen(wheels=len(wheels))
 
 

@@ -7,7 +7,10 @@ import re
 from pathlib import Path
 
 from airproof.catalog import Catalog, load_catalog
+from airproof.diagnosis.cause import CauseDefinition
+from airproof.diagnosis.remedies.uploads import UPLOAD
 from airproof.errors import BadInput
+from airproof.renderers.plan import FETCH
 from airproof.renderers.text.wording import Wording
 from airproof.system.output import write
 from airproof.words import Lang, load_texts
@@ -50,8 +53,15 @@ def explanation(catalog: Catalog, id: str, lang: Lang) -> str:
     for cause in one.info.causes:
         about = catalog.causes[cause]
         text += f"\n{cause}\n  {in_capitals(about.says.of(lang))}\n  -> {in_capitals(about.remedy.of(lang))}\n"
-        text += "".join(f"     {in_capitals(command)}\n" for command in about.commands)
+        text += "".join(f"     {command}\n" for command in typed(about))
     return text
+
+
+def typed(cause: CauseDefinition) -> list[str]:
+    """What can be pasted of a cause, in the order in which somebody walks."""
+    fetched = (FETCH, UPLOAD) if cause.fetches else ()
+    commands = (*cause.commands, *fetched[:1], *cause.outside, *fetched[1:], *cause.inside)
+    return [in_capitals(command) for command in commands]
 
 
 def in_capitals(text: str) -> str:

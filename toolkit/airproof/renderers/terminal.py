@@ -14,10 +14,11 @@ from airproof.renderers.parts.alike import alike
 from airproof.renderers.parts.causes import Cause, causes_of, label_of
 from airproof.renderers.parts.overview import families_of, follower_of_failures, offline_sentence, run_parts, victims_of
 from airproof.renderers.parts.perhost_words import flow_sentences, host_sentences
-from airproof.renderers.parts.remedy import ToldBefore, todos_of
+from airproof.renderers.parts.remedy import ToldBefore, advice_of
 from airproof.renderers.parts.since import changes_of, headline, last_line
 from airproof.renderers.parts.sites import host_times, host_verdict, site_name, sites_line
 from airproof.renderers.parts.verdict import next_step, verdict_line
+from airproof.renderers.plan import blocks_of
 from airproof.renderers.text.wording import Wording
 from airproof.words import Lang
 
@@ -25,6 +26,10 @@ COLUMNS = 100
 NARROWEST = 40
 MOST_CAUSES = 8
 MOST_VICTIMS = 8
+MOST_ALSO = 8
+"""Further targets of one cause that are told one by one."""
+MOST_COMMANDS = 16
+"""Commands of one place; the report has all of them."""
 MOST_CHANGES = 8
 MOST_SINGLES = 6
 """Checks of one family and outcome that are listed singly."""
@@ -78,7 +83,7 @@ def render(
     """
     screen = _Screen(report, lang, context, colour=colour, verbose=verbose)
     screen.columns = max(NARROWEST, min(COLUMNS, columns))
-    parts = (screen.causes, screen.since, screen.hosts, screen.per_host, screen.checks, screen.offline)
+    parts = (screen.causes, screen.plan, screen.since, screen.hosts, screen.per_host, screen.checks, screen.offline)
     blocks: list[Iterable[str]] = [] if quiet else [part() for part in parts]
     blocks.append(chain(screen.waivers() if quiet else (), screen.last()))
     return "\n\n".join("\n".join(block) for block in map(list, blocks) if block) + "\n"
@@ -153,6 +158,10 @@ class _Screen:
         yield f"{number:>3}. {self.paint(first, BOLD)}"
         for line in rest:
             yield f"     {self.paint(line, BOLD)}"
+        for label, says in [*cause.also.items()][: None if self.verbose else MOST_ALSO]:
+            yield from self.prose(f"{one_line(label, 60)}: {one_line(says.of(self.lang))}", 5)
+        if len(cause.also) > MOST_ALSO and not self.verbose:
+            yield f"     {self.say.count('more', len(cause.also) - MOST_ALSO)}"
         if cause.victims:
             victims = victims_of(cause, self.report)
             most = len(victims) if self.verbose else MOST_VICTIMS
@@ -160,15 +169,24 @@ class _Screen:
             yield from self.prose(self.say("victims", names=names), 5)
         if cause.waiver is not None:
             yield from self.prose(self.say("reason-line", text=one_line(cause.waiver.of(self.lang))), 5)
-        todos = todos_of(cause.remedies, self.lang)
+        todos = advice_of(cause.remedies, self.lang)
         if (before := told.number(number, todos)) is not None:
             same = self.say("remedy-as-before", number=before)
             yield from self.prose(self.say("remedy-line", text=same), 5)
             return
-        for todo in todos:  # a command stands whole on its own line, to be copied
+        for todo in todos:
             for prose in todo.proses:
                 yield from self.prose(self.say("remedy-line", text=prose), 5)
-            yield from (f"         {self.paint(command, COMMAND)}" for command in todo.commands)
+
+    def plan(self) -> Iterator[str]:
+        """The commands of all remedies, by place; each stands whole on its own line, to be copied."""
+        blocks = () if self.context.hosts else blocks_of(self.report)
+        for block in blocks:
+            yield from self.prose(self.paint(self.say(block.place), BOLD), 0)
+            shown = block.commands if self.verbose else block.commands[:MOST_COMMANDS]
+            yield from (f"    {self.paint(command, COMMAND)}" for command in shown)
+            if len(block.commands) > len(shown):
+                yield f"    # {self.say.count('more', len(block.commands) - len(shown))}"
 
     def since(self) -> Iterator[str]:
         against = self.context.against

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from airproof.printable import clip
 from airproof.record.outcome import Verdict
 from airproof.record.report import Entry, RecordedFinding, Report
 from airproof.renderers.context import Context
@@ -15,8 +14,9 @@ from airproof.renderers.parts.alike import alike
 from airproof.renderers.parts.causes import Cause, Causes
 from airproof.renderers.parts.matrix import Cell, Matrix, Row, matrix_of
 from airproof.renderers.parts.overview import counts_sentence, families_of, victims_of, where_of
-from airproof.renderers.parts.remedy import Remedy, Todo, ToldBefore, script_of, todos_of
+from airproof.renderers.parts.remedy import Remedy, Todo, ToldBefore, advice_of, todos_of
 from airproof.renderers.parts.verdict import step_of
+from airproof.renderers.plan import blocks_of
 from airproof.renderers.text.wording import Wording
 
 MOST_PASSED_ROWS = 30
@@ -31,6 +31,14 @@ class CauseItem:
     victims: list[str]
     where: list[str]
     todos: list[Todo]
+
+
+@dataclass(frozen=True)
+class Place:
+    """What to paste at one place."""
+
+    heading: str
+    lines: list[Shown]
 
 
 @dataclass(frozen=True)
@@ -77,7 +85,7 @@ class Judgement:
     def causes(self, causes: Iterable[Cause]) -> Iterator[CauseItem]:
         told = ToldBefore()
         for number, cause in enumerate(causes, 1):
-            todos = todos_of(cause.remedies, self.say.lang)
+            todos = advice_of(cause.remedies, self.say.lang)
             before = told.number(number, todos)
             if before is not None:
                 todos = [Todo((self.say("remedy-as-before", number=before),), ())]
@@ -89,15 +97,20 @@ class Judgement:
         return self.say(key, **{name: "\x00"}).split("\x00")
 
     @cached_property
-    def script(self) -> list[Shown]:
-        """The commands of all causes as lines of one script."""
-        causes = [*self.found.counting, *self.found.advised]
-        steps = ((clip(self.say.text(cause.says), 300), cause.remedies) for cause in causes)
-        return [Shown("\n" * (number > 0) + block(line)) for number, line in enumerate(script_of(steps, self.say.lang))]
+    def blocks(self) -> list[Place]:
+        """What to paste at each place; of a report of several hosts each host's own is shown."""
+        blocks = () if self.context.hosts else blocks_of(self.report)
+        return [
+            Place(
+                self.say(step.place),
+                [Shown("\n" * (number > 0) + block(line)) for number, line in enumerate(step.commands)],
+            )
+            for step in blocks
+        ]
 
     @property
-    def script_cut(self) -> Shown:
-        """The last line of a script that is not all there."""
+    def cut(self) -> Shown:
+        """The last line of a block that is not all there."""
         return Shown(f"\n# {self.say('cut')}")
 
     def cell(self, cell: Cell) -> str:
