@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,7 +16,7 @@ from airproof.renderers.parts.matrix import Cell, Matrix, Row, matrix_of
 from airproof.renderers.parts.overview import counts_sentence, families_of, victims_of, where_of
 from airproof.renderers.parts.remedy import Remedy, Todo, ToldBefore, advice_of, todos_of
 from airproof.renderers.parts.verdict import step_of
-from airproof.renderers.plan import blocks_of
+from airproof.renderers.plan import Block
 from airproof.renderers.text.wording import Wording
 
 MOST_PASSED_ROWS = 30
@@ -70,11 +70,14 @@ class FamilyChecks:
 class Judgement:
     """Sections of one report in one language."""
 
-    def __init__(self, report: Report, say: Wording, found: Causes, matrix: MatrixTable) -> None:
+    def __init__(
+        self, report: Report, say: Wording, found: Causes, matrix: MatrixTable, blocks: Sequence[Block]
+    ) -> None:
         self.report = report
         self.say = say
         self.found = found
         self.matrix = matrix
+        self._blocks = blocks
         self.accepted = report.verdict is Verdict.ACCEPTED
 
     @property
@@ -98,14 +101,13 @@ class Judgement:
 
     @cached_property
     def blocks(self) -> list[Place]:
-        """What to paste at each place; of a report of several hosts each host's own is shown."""
-        blocks = () if self.context.hosts else blocks_of(self.report)
+        """The commands to paste at each place."""
         return [
             Place(
                 self.say(step.place),
                 [Shown("\n" * (number > 0) + block(line)) for number, line in enumerate(step.commands)],
             )
-            for step in blocks
+            for step in self._blocks
         ]
 
     @property
