@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from airproof.ask.options import COMMANDS, Option, options_of
 from airproof.errors import BadInput
 
-TRUE, FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", "no", "off"})
+TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
+FALSE = frozenset({"", "0", "false", "f", "no", "n", "off"})
+"""Values of a switch, as pip reads them in its own variables."""
 OWN = ("-h", "--help")
 """Options of each command that argparse itself adds."""
 TOP = (*OWN, "-V", "--version", "--lang", "--print-completion")

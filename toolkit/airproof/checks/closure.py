@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.checks.files import told_of_askers
 from airproof.checks.server import ONLY_IN_MIRROR, mirrors_below, only_in_mirror
 from airproof.diagnosis.advice import NOT_PROVIDED, ONLY_INSTALLED, extras_not_provided, only_installed
-from airproof.diagnosis.askers import told_of_askers
 from airproof.diagnosis.endings import ENDINGS, endings, hold_told
 from airproof.diagnosis.gaps import GAPS, findings_of, hold_judged
 from airproof.diagnosis.hashes import HASHES, hashes_not_met

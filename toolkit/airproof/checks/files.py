@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Sized
+from collections.abc import Container, Iterable, Iterator, Sized
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from airproof.check import LISTED, Finding, NotApplicable, Seen, check, expect, seen
 from airproof.checks.server import disk_full
-from airproof.diagnosis.askers import told_of_askers
 from airproof.diagnosis.hashes import HASHES, hashes_not_met
 from airproof.errors import CannotLook
 from airproof.net.http import NetworkFailure
@@ -53,6 +54,13 @@ def check_served_files_have_their_published_hash(served: Served, readings: Readi
         files=len(served.files),
         bytes=sum(file.size for file in served.files),
     )
+
+
+def told_of_askers(findings: Iterable[Finding], readings: Readings) -> Iterator[Finding]:
+    """The findings about files, with whoever asked for what needs the file as their victims."""
+    for finding in findings:
+        victims = readings.askers(finding.filename, finding.victims)
+        yield replace(finding, victims=victims) if victims else finding
 
 
 def _at(readings: Readings, cause: str, but: Container[str]) -> tuple[Broken, ...]:

@@ -33,7 +33,7 @@ from airproof.probes.omflow.modules import library_of_target, load_names, owner_
 from airproof.site.choosing import PLAIN, WHEELS_ONLY
 from airproof.site.manifest import UnmetRequirement
 from airproof.site.site import Group, Site, Target, masked
-from airproof.system.output import write
+from airproof.system.output import write_prose
 from airproof.words import Text
 
 TIMEOUT = 60.0
@@ -87,7 +87,7 @@ def run(options: argparse.Namespace) -> int:
     advice = [f"- {catalog.says(finding).of(options.lang)}" for finding in (*choice.advised, *endless)]
     advice += [f"- {reason.of(options.lang)}" for reason in open_ends]
     lines = [*lines[:-1], *advice, *lines[-1:]]
-    write("\n".join(lines[-1:] if options.quiet else lines) + "\n")
+    write_prose("\n".join(lines[-1:] if options.quiet else lines) + "\n")
     return NOT_WHOLE if not filled.manifest.whole else LACKING if choice.findings else COMPLETE
 
 

@@ -12,7 +12,7 @@ from airproof.diagnosis.remedies.uploads import UPLOAD
 from airproof.errors import BadInput
 from airproof.renderers.plan import FETCH
 from airproof.renderers.text.wording import Wording
-from airproof.system.output import write
+from airproof.system.output import write_prose
 from airproof.words import Lang, load_texts
 
 WORDS = Path(__file__).with_name("explain.toml")
@@ -22,12 +22,12 @@ def run(options: argparse.Namespace) -> int:
     """Returns 0."""
     catalog = load_catalog(tuple(options.checks))
     if options.check is None:
-        write(listing(catalog, options.lang))
+        write_prose(listing(catalog, options.lang))
         return 0
     id = options.check.upper()
     if id not in catalog.checks:
         raise BadInput("unknown-check", check=options.check)
-    write(explanation(catalog, id, options.lang))
+    write_prose(explanation(catalog, id, options.lang))
     return 0
 
 

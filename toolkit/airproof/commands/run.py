@@ -128,8 +128,9 @@ def show(report: Report, path: Path, options: argparse.Namespace, *, extra: str 
         _write(shown if shown.endswith("\n") else f"{shown}\n", lang, options.format)
         return
     colour = terminal.wants_colour(sys.stdout, os.environ, windows=os.name == "nt")
+    whole = not sys.stdout.isatty()
     verbose, quiet = options.verbose, options.quiet
-    text = terminal.render(report, lang, colour=colour, verbose=verbose, quiet=quiet, columns=columns())
+    text = terminal.render(report, lang, colour=colour, verbose=verbose, quiet=quiet, columns=columns(), whole=whole)
     _write(f"{text}{extra}{'' if quiet else _beside(report, path, lang)}{_from_here(path)}\n", lang)
 
 

@@ -129,7 +129,9 @@ def _blocks(report: Report, lang: Lang, context: Context) -> Iterator[str]:
     yield from () if context.hosts else _per_host(report, say)
     yield f"### {say('checks')}"
     for family in families_of(report):
-        summary = f"{printable(family.name)} {say.family(family.name)} — {counts_sentence(family.entries, lang)}"
+        summary = (
+            f"{printable(family.name)} {say.family(family.name)} — {counts_sentence(family.entries, report, lang)}"
+        )
         yield "\n".join(
             [
                 f"<details><summary>{_html(summary)}</summary>",

@@ -120,11 +120,13 @@ class Judgement:
 
     @property
     def counts(self) -> str:
-        return counts_sentence(self.report.checks, self.say.lang)
+        return counts_sentence(self.report.checks, self.report, self.say.lang)
 
     def families(self) -> Iterator[FamilyChecks]:
         for family in families_of(self.report):
-            yield FamilyChecks(family.name, counts_sentence(family.entries, self.say.lang), alike(family.entries))
+            yield FamilyChecks(
+                family.name, counts_sentence(family.entries, self.report, self.say.lang), alike(family.entries)
+            )
 
     def todos(self, finding: RecordedFinding) -> list[Todo]:
         return todos_of([Remedy.of(finding)], self.say.lang)
