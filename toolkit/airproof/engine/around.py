@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,15 +28,24 @@ from airproof.facts.keys import (
     TRUST,
     WALKS,
 )
-from airproof.probes.closure.readings import GroupReading
+from airproof.probes.closure.readings import GroupReading, Readings
 from airproof.probes.installs.openwalk import Walks
 from airproof.probes.interpreters.host import Host
 from airproof.probes.pip.facts import PipFacts
 from airproof.probes.transcript import OnlineForm, Transcript
 from airproof.record.fold import RunContext, RunStart
 from airproof.record.report import Offline, RehearsalStep, Scope, Strength
-from airproof.record.summary import FlowSummary, GapSummary, HostSummary, Listing, MirrorSummary, Summary, TargetSummary
-from airproof.site.site import Site
+from airproof.record.summary import (
+    FlowSummary,
+    GapSummary,
+    HostSummary,
+    InventoryItem,
+    Listing,
+    MirrorSummary,
+    Summary,
+    TargetSummary,
+)
+from airproof.site.site import Site, without_credentials
 from airproof.words import Text, load_texts
 
 STEPS = Path(__file__).with_name("steps.toml")
@@ -153,6 +163,8 @@ def summary_of(facts: Mapping[str, Any]) -> Summary:
             MirrorSummary(kept.mirrors, kept.projects, kept.files) for kept in MIRROR_KEEPS.read(facts).values()
         ),
         listing=_listing(facts),
+        proven={label: groups for label, pip in PIP.read(facts).items() if (groups := tuple(_proven(pip)))},
+        inventory=tuple(_inventory(facts)),
     )
 
 
@@ -185,15 +197,44 @@ def _flows(facts: Mapping[str, Any]) -> Iterator[FlowSummary]:
             )
 
 
+def _readings(facts: Mapping[str, Any]) -> list[tuple[str, Readings]]:
+    """Return the readings of each interpreter and of each target."""
+    targets = [(label, needed.readings) for label, needed in NEEDED.read(facts).items()]
+    return [*READINGS.read(facts).items(), *targets]
+
+
 def _gaps(facts: Mapping[str, Any]) -> Iterator[GapSummary]:
     groups: list[tuple[str, Sequence[GroupReading]]] = [
-        *((label, readings.groups) for label, readings in READINGS.read(facts).items()),
-        *((label, needed.readings.groups) for label, needed in NEEDED.read(facts).items()),
+        *((label, readings.groups) for label, readings in _readings(facts)),
         *((label, each.failed) for label, each in EACH_PROJECT.read(facts).items()),
     ]
     for label, readings in groups:
         for group in readings:
             yield from (GapSummary(label, gap.requirement, gap.path) for gap in group.reading.gaps)
+
+
+def _proven(pip: PipFacts) -> Iterator[str]:
+    """Yield the groups of which one run shows all; on another host nothing was installed."""
+    for run in () if pip.carried else pip.runs:
+        whole = run.ok and run.installed and not run.counted and not run.check_problems and not run.refused
+        if whole and all(tried.ok for tried in run.imports):
+            yield from run.groups
+
+
+def _inventory(facts: Mapping[str, Any]) -> Iterator[InventoryItem]:
+    """Yield the files of the groups that resolve; a file that several interpreters take is one item."""
+    takers: dict[tuple[str, str, str, str, str, bool], tuple[dict[str, None], dict[str, None]]] = {}
+    for label, readings in _readings(facts):
+        for group in readings.groups:
+            for pin in group.reading.pins if group.reading.resolves else ():
+                link, sha256 = pin.link, pin.link.hashes.get("sha256", "")
+                key = (pin.project, pin.version, link.filename, link.url, sha256, group.by_pip)
+                groups, targets = takers.setdefault(key, ({}, {}))
+                groups[group.group], targets[label] = None, None
+    for (project, version, filename, url, sha256, by_pip), (groups, targets) in sorted(takers.items()):
+        folder = without_credentials(url.rpartition("/")[0])
+        source = re.split(r"/(?:\+|%2B)[ef]/", folder, maxsplit=1, flags=re.IGNORECASE)[0]
+        yield InventoryItem(project, version, filename, sha256, source, tuple(groups), tuple(targets), by_pip)
 
 
 def _listing(facts: Mapping[str, Any]) -> Listing:

@@ -64,6 +64,25 @@ class MirrorSummary(msgspec.Struct, frozen=True):
     files: tuple[str, ...]
 
 
+class InventoryItem(msgspec.Struct, frozen=True):
+    """A file that the requirements need, as the index served or listed it."""
+
+    project: str
+    """The normalised name."""
+    version: str
+    filename: str
+    sha256: str
+    """In hex; empty where the index publishes none."""
+    source: str
+    """The URL of the index, or of the folder, that has the file."""
+    groups: tuple[str, ...]
+    """Who asks for it, directly or through others: flows, requirements files, single requirements."""
+    targets: tuple[str, ...]
+    """Interpreters and targets that take this file."""
+    installed: bool
+    """pip installed it there; False: airproof read the index itself."""
+
+
 class Listing(msgspec.Struct, frozen=True):
     """The content of the index, as far as the run read it."""
 
@@ -102,6 +121,10 @@ class Summary(msgspec.Struct, frozen=True):
     gaps: tuple[GapSummary, ...] = ()
     mirrors: tuple[MirrorSummary, ...] = ()
     listing: Listing = Listing()
+    proven: dict[str, tuple[str, ...]] = {}
+    """Interpreter to groups that pip installed there, with nothing missing, nothing refused, and every import done."""
+    inventory: tuple[InventoryItem, ...] = ()
+    """The files of every requirement that resolves, by project, version and file."""
 
     def host(self, label: str) -> HostSummary | None:
         """The interpreter of that label, if it answered."""

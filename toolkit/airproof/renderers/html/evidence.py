@@ -10,6 +10,7 @@ import msgspec
 from airproof.record.report import RehearsalStep, Report
 from airproof.renderers.html.templating import as_json
 from airproof.renderers.parts.overview import MOST_REFUSED, offline_parts, run_parts
+from airproof.renderers.parts.verdict import scope_of
 from airproof.renderers.parts.versions import versions_of
 from airproof.renderers.text.dates import when
 from airproof.renderers.text.wording import Wording
@@ -57,6 +58,12 @@ class Evidence:
     @property
     def proof(self) -> list[str]:
         return [*offline_parts(self.report, self.say.lang), *run_parts(self.report, self.say.lang)]
+
+    @property
+    def sign_sentence(self) -> str:
+        """The sentence that a signature confirms."""
+        verdict, scope = self.say.verdict(self.report.verdict), scope_of(self.report, self.say.lang)
+        return self.say("sign-sentence", verdict=verdict, scope=scope or self.say("nothing"))
 
     @property
     def refused(self) -> tuple[str, ...]:

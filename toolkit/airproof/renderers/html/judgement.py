@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from airproof.record.outcome import Verdict
+from markupsafe import Markup
+
+from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Entry, RecordedFinding, Report
 from airproof.renderers.context import Context
 from airproof.renderers.html.templating import Shown, block
 from airproof.renderers.parts.alike import alike
 from airproof.renderers.parts.causes import Cause, Causes
-from airproof.renderers.parts.matrix import Cell, Matrix, Row, matrix_of
+from airproof.renderers.parts.matrix import Cell, CellNote, Matrix, Row, matrix_of
 from airproof.renderers.parts.overview import counts_sentence, families_of, victims_of, where_of
 from airproof.renderers.parts.remedy import Remedy, Todo, ToldBefore, advice_of, todos_of
 from airproof.renderers.parts.verdict import step_of
 from airproof.renderers.plan import Block
 from airproof.renderers.text.wording import Wording
 
+QUIET = (Outcome.PASSED, Outcome.NOT_APPLICABLE)
+"""Outcomes of checks that are folded."""
 MOST_PASSED_ROWS = 30
 """Rows without any red that the matrix still lists."""
 
@@ -27,6 +31,7 @@ MOST_PASSED_ROWS = 30
 class CauseItem:
     """One cause with all that is said about it."""
 
+    number: int
     cause: Cause
     victims: list[str]
     where: list[str]
@@ -64,20 +69,24 @@ class FamilyChecks:
 
     name: str
     counts: str
-    entries: list[Entry]
+    open: list[Entry]
+    """Those that a reader looks at: neither passed nor not applicable."""
+    quiet: list[Entry]
 
 
 class Judgement:
     """Sections of one report in one language."""
 
     def __init__(
-        self, report: Report, say: Wording, found: Causes, matrix: MatrixTable, blocks: Sequence[Block]
+        self, report: Report, say: Wording, found: Causes, matrix: MatrixTable, blocks: Sequence[Block], prefix: str
     ) -> None:
         self.report = report
         self.say = say
+        self.prefix = prefix
         self.found = found
         self.matrix = matrix
         self._blocks = blocks
+        self._anchored: set[str] = set()
         self.accepted = report.verdict is Verdict.ACCEPTED
 
     @property
@@ -85,15 +94,24 @@ class Judgement:
         sentence = step_of(self.report, self.say.lang)
         return sentence[:1].upper() + sentence[1:]
 
-    def causes(self, causes: Iterable[Cause]) -> Iterator[CauseItem]:
+    @cached_property
+    def _numbered(self) -> dict[int, CauseItem]:
+        """Every cause by its number: those that count, the advised ones, the waived ones."""
+        return dict(enumerate(self._items(), 1))
+
+    def causes(self, causes: Sequence[Cause]) -> list[CauseItem]:
+        """The causes of one list, in its order."""
+        return [item for item in self._numbered.values() if any(item.cause is cause for cause in causes)]
+
+    def _items(self) -> Iterator[CauseItem]:
         told = ToldBefore()
-        for number, cause in enumerate(causes, 1):
+        for number, cause in enumerate(self.found.all, 1):
             todos = advice_of(cause.remedies, self.say.lang)
             before = told.number(number, todos)
             if before is not None:
                 todos = [Todo((self.say("remedy-as-before", number=before),), ())]
             victims = victims_of(cause, self.report) if cause.victims else []
-            yield CauseItem(cause, victims, where_of(cause, self.report, self.say), todos)
+            yield CauseItem(number, cause, victims, where_of(cause, self.report, self.say), todos)
 
     def around(self, key: str, name: str) -> list[str]:
         """The parts of one of our sentences before and after a value."""
@@ -122,11 +140,42 @@ class Judgement:
     def counts(self) -> str:
         return counts_sentence(self.report.checks, self.report, self.say.lang)
 
+    def anchor(self, kind: str, name: object) -> str:
+        """The id of a cause or a check in this language."""
+        return f"{self.prefix}{kind}-{name}-{self.say.lang}"
+
+    def check_anchor(self, entry: Entry) -> Markup:
+        """The attribute that makes the first entry of a check one that can be linked to."""
+        if entry.id in self._anchored:
+            return Markup("")
+        self._anchored.add(entry.id)
+        return Markup(' id="{}"').format(self.anchor("check", entry.id))
+
+    def in_words(self, value: object) -> str:
+        """A value of a finding as people write it: no brackets, no True."""
+        if value is None or value in ("", [], (), {}):
+            return self.say("nothing")
+        if isinstance(value, bool):
+            return self.say("yes" if value else "no")
+        if isinstance(value, Mapping):
+            return self.say.listed(
+                self.say("key-value", name=key, value=self.in_words(held)) for key, held in value.items()
+            )
+        if isinstance(value, list | tuple | set | frozenset):
+            return self.say.listed(self.in_words(item) for item in value)
+        return str(value)
+
+    def cell_text(self, cell: Cell, note: CellNote) -> str:
+        """The version of a requirement that passed; else the outcome."""
+        return note.version if cell is Cell.PASSED and note.version else self.cell(cell)
+
     def families(self) -> Iterator[FamilyChecks]:
         for family in families_of(self.report):
-            yield FamilyChecks(
-                family.name, counts_sentence(family.entries, self.report, self.say.lang), alike(family.entries)
-            )
+            entries = alike(family.entries)
+            open_checks = [entry for entry in entries if entry.outcome not in QUIET]
+            quiet_checks = [entry for entry in entries if entry.outcome in QUIET]
+            counts = counts_sentence(family.entries, self.report, self.say.lang)
+            yield FamilyChecks(family.name, counts, open_checks, quiet_checks)
 
     def todos(self, finding: RecordedFinding) -> list[Todo]:
         return todos_of([Remedy.of(finding)], self.say.lang)

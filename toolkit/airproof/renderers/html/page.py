@@ -7,6 +7,8 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
+from markupsafe import Markup
+
 from airproof.record.file import encode
 from airproof.record.join import worst
 from airproof.record.outcome import Verdict
@@ -14,6 +16,7 @@ from airproof.record.report import Report
 from airproof.renderers.context import ALONE, Context
 from airproof.renderers.html.beside import Beside, missing_tree
 from airproof.renderers.html.evidence import Evidence, facts_of
+from airproof.renderers.html.head import Head
 from airproof.renderers.html.judgement import Judgement, MatrixTable
 from airproof.renderers.html.templating import environment, style
 from airproof.renderers.parts.causes import causes_of
@@ -66,6 +69,7 @@ class ReportPage:
         self.has_facts = bool(report.facts)
         self.found = causes_of(report)
         self.matrix = MatrixTable.of(report, context)
+        self.inventory = report.summary.inventory
         self.blocks = () if context.hosts else blocks_of(report)
         """A report of several hosts shows each host's own."""
 
@@ -88,7 +92,10 @@ class ReportPage:
         return when(self.report.run.started, say.lang)
 
     def judgement(self, say: Wording) -> Judgement:
-        return Judgement(self.report, say, self.found, self.matrix, self.blocks)
+        return Judgement(self.report, say, self.found, self.matrix, self.blocks, self.prefix)
+
+    def head(self, say: Wording) -> Head:
+        return Head(self.report, say, self.found, self.matrix)
 
     def beside(self, say: Wording) -> Beside:
         return Beside(self.report, self.context, say)
@@ -103,12 +110,22 @@ class ReportPage:
     def missing(self) -> Tree:
         return missing_tree(self.report, self.context)
 
-    @property
+    @cached_property
     def digests(self) -> Mapping[str, str]:
         """The digest of each host's record."""
         return {member.name: member.digest for member in self.context.members} or {
             "": hashlib.sha256(encode(self.report)).hexdigest()
         }
+
+
+def _footer(pages: Sequence[ReportPage], worst: Verdict, lang: Lang) -> str:
+    """The verdict and the digest of the record at the foot of each printed page, and which page of how many it is."""
+    digests = [digest for page in pages for digest in page.digests.values()]
+    digest = f" · SHA-256 {digests[0]}" if len(digests) == 1 else ""
+    return (
+        f'@page {{ @bottom-left {{ content: "{Wording(lang).verdict(worst)}{digest}"; font: 7pt monospace; }} '
+        '@bottom-right { content: counter(page) " / " counter(pages); font: 7pt monospace; } }'
+    )
 
 
 def _document(
@@ -118,7 +135,8 @@ def _document(
     worst: Verdict,
     sites_line: Callable[[Wording], str] | None = None,
 ) -> str:
-    allowed = base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
+    sheet = Markup(style() + _footer(pages, worst, lang))  # noqa: S704 - a word of ours and hexadecimal digits
+    allowed = base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()
     template = environment().get_template("page.html")
     rendered = template.render(
         pages=pages,
@@ -126,7 +144,7 @@ def _document(
         title=f"{Wording(lang)('report-title')} – {title}",
         worst=worst,
         sites_line=sites_line,
-        style=style(),
+        style=sheet,
         policy=f"default-src 'none'; style-src 'sha256-{allowed}'; base-uri 'none'; form-action 'none'",
         language_names=NAMES,
     )

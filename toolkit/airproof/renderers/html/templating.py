@@ -66,6 +66,11 @@ class Fitted:
     count: int
 
 
+def check_id(label: str) -> str:
+    """`PIP02 (cp311-linux)` to `PIP02`."""
+    return label.partition(" ")[0]
+
+
 def as_json(value: Any) -> str:
     """JSON where it is that; the record may be made in memory of anything comparable."""
     try:
@@ -111,7 +116,7 @@ def environment() -> Environment:
         extensions=[WithoutIndents],
         auto_reload=False,
     )
-    made.filters |= {"line": line, "block": block, "pieces": pieces, "as_json": as_json}
+    made.filters |= {"line": line, "block": block, "pieces": pieces, "as_json": as_json, "check_id": check_id}
     made.globals |= {"room": Room, "escape": escape, "languages": [Wording(lang) for lang in LANGS]}
     made.globals |= {"outcome_marks": MARKS, "cell_marks": CELLS}
     return made

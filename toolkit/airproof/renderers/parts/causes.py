@@ -50,6 +50,11 @@ class Causes:
     advised: list[Cause]
     waived: list[Cause]
 
+    @property
+    def all(self) -> list[Cause]:
+        """Every cause in the order in which reports number them."""
+        return [*self.counting, *self.advised, *self.waived]
+
 
 def label_of(entry: Entry) -> str:
     return f"{entry.id} ({entry.subject})" if entry.subject else entry.id

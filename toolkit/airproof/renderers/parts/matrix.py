@@ -17,7 +17,7 @@ from airproof.printable import gathered
 from airproof.record.join import Member
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
-from airproof.renderers.parts.causes import counter
+from airproof.renderers.parts.causes import causes_of, counter
 
 MOST_COLUMNS = 6
 """Targets that have a column each."""
@@ -42,11 +42,23 @@ _ORDER = tuple(Cell)
 
 
 @dataclass(frozen=True)
+class CellNote:
+    """What stands in a cell beside its outcome."""
+
+    version: str = ""
+    """The version that this column takes; empty where none is known, or several."""
+    causes: tuple[int, ...] = ()
+    """Numbers of the report's causes that befall the requirement there."""
+
+
+@dataclass(frozen=True)
 class Row:
     requirement: str
     groups: tuple[str, ...]
     """Who asks for it."""
     cells: tuple[Cell, ...]
+    """One for each column."""
+    notes: tuple[CellNote, ...] = ()
     """One for each column."""
 
     @property
@@ -65,7 +77,7 @@ class Matrix:
 def matrix_of(report: Report, hosts: Sequence[Member] = ()) -> Matrix:
     """`hosts`: those that the report was joined from, each with columns of its own."""
     matrix = _side_by_side(hosts) if len(hosts) > 1 else _whole(report)
-    return _narrow(matrix)
+    return _narrow(_noted(matrix, report, hosts))
 
 
 def _whole(report: Report) -> Matrix:
@@ -75,17 +87,52 @@ def _whole(report: Report) -> Matrix:
     for group, requirements in report.site.groups.items():
         for requirement in requirements:
             asked.setdefault(requirement, []).append(group)
-    hit = _victims(report)
-    grounds = tuple(_ground(report, target) for target in targets)
+    hit, proven = _victims(report), report.summary.proven
+    grounds = {(target, shown): _ground(report, target, proven=shown) for target in targets for shown in (True, False)}
     rows = []
     for requirement, groups in asked.items():
         names = _names(requirement)
         cells = tuple(
             min((*(cell for name in names for cell in hit.get((name, target), ())), ground), key=_ORDER.index)
-            for target, ground in zip(targets, grounds, strict=True)
+            for target in targets
+            for ground in [grounds[target, set(groups) <= set(proven.get(target, ()))]]
         )
         rows.append(Row(requirement, tuple(dict.fromkeys(groups)), cells))
     return Matrix(targets, tuple(rows))
+
+
+def _noted(matrix: Matrix, report: Report, hosts: Sequence[Member]) -> Matrix:
+    """Add the versions that the inventories name, and the numbers of the causes."""
+    versions: dict[tuple[str, str], set[str]] = {}
+    for part, columns in [(host.report, host.columns) for host in hosts] or [(report, report.scope.targets)]:
+        column_of = dict(zip(part.scope.targets, columns, strict=True))
+        for item in part.summary.inventory:
+            for target in item.targets:
+                versions.setdefault((item.project, column_of.get(target, target)), set()).add(item.version)
+    numbers = _numbers(report)
+
+    def note(requirement: str, target: str) -> CellNote:
+        names = _names(requirement)
+        found = {version for name in names for version in versions.get((name, target), ())}
+        causes = {number for name in names for number in numbers.get((name, target), ())}
+        return CellNote(found.pop() if len(found) == 1 else "", tuple(sorted(causes)))
+
+    rows = (
+        replace(row, notes=tuple(note(row.requirement, target) for target in matrix.targets)) for row in matrix.rows
+    )
+    return Matrix(matrix.targets, tuple(rows))
+
+
+def _numbers(report: Report) -> dict[tuple[str, str], set[int]]:
+    """Name and target to the numbers of the causes of which it is a victim."""
+    found: dict[tuple[str, str], set[int]] = {}
+    for number, cause in enumerate(causes_of(report).all, 1):
+        subjects = {subject for entry in cause.entries for subject in ((entry.subject,) if entry.subject else ())}
+        for victim in cause.victims:
+            for name in _names(victim):
+                for target in subjects or report.scope.targets:
+                    found.setdefault((name, target), set()).add(number)
+    return found
 
 
 def _narrow(matrix: Matrix) -> Matrix:
@@ -97,7 +144,11 @@ def _narrow(matrix: Matrix) -> Matrix:
         columns.setdefault(tuple(row.cells[at] for row in rows) if many else at, []).append(at)
     heads = tuple(gathered(matrix.targets[at] for at in those) for those in columns.values())
     first = [those[0] for those in columns.values()]
-    return Matrix(heads, tuple(replace(row, cells=tuple(row.cells[at] for at in first)) for row in rows))
+    narrowed = (
+        replace(row, cells=tuple(row.cells[at] for at in first), notes=tuple(row.notes[at] for at in first))
+        for row in rows
+    )
+    return Matrix(heads, tuple(narrowed))
 
 
 def _side_by_side(hosts: Sequence[Member]) -> Matrix:
@@ -138,14 +189,16 @@ def _victims(report: Report) -> dict[tuple[str, str], set[Cell]]:
     return hit
 
 
-def _ground(report: Report, target: str) -> Cell:
-    """Return what holds for a requirement of that target that no finding names."""
+def _ground(report: Report, target: str, *, proven: bool) -> Cell:
+    """Return what holds for a requirement of that target that no finding names. `proven`: its own groups were installed
+    and imported there, so that it does not wait for a check that another group's failure blocks.
+    """
     counts = counter(report)
     looked = False
     for entry in report.checks:
         if entry.family not in FAMILIES or entry.subject not in ("", target) or not counts(entry):
             continue
-        if entry.outcome in (Outcome.BROKEN, Outcome.BLOCKED):
+        if entry.outcome is Outcome.BROKEN or (entry.outcome is Outcome.BLOCKED and not proven):
             return Cell.OPEN
         if entry.outcome is Outcome.FAILED and not all(finding.victims for finding in entry.findings):
             return Cell.OPEN
