@@ -10,7 +10,7 @@ from airproof.check import Finding
 from airproof.diagnosis.gaps import findings_of
 from airproof.probes.closure.closure import read_closure
 from airproof.probes.closure.readings import GroupReading, Readings
-from airproof.probes.index.others import OtherIndex
+from airproof.probes.index.others import Indexes, OtherIndex
 from airproof.probes.index.simple import IndexRoot, Roots
 from airproof.probes.interpreters.host import Host
 from airproof.probes.omflow.providers import NameFindings, Provided
@@ -101,12 +101,12 @@ def test_what_the_index_has_under_its_own_name_is_not_fetched() -> None:
 
 def test_a_project_of_another_index_is_told_with_it() -> None:
     """Even where a like name lies in the tested one; the URL that would be right is told too."""
-    others = (OtherIndex("team/prod", ("telemetry",)),)
+    indexes = Indexes(True, (OtherIndex("team/prod", ("telemetry",)),))
     root = msgspec.structs.replace(ROOT, url="http://index:3141/root/local/")
     reading = read_closure(Table({"pyyaml-6.0-py3-none-any.whl": ()}), LINUX_311, ("Telemetry",))
     readings = Readings("cp311-linux", "23.2", (GroupReading("-p", ("Telemetry",), False, reading),))
 
-    (finding,) = findings_of(readings, known=Roots(root, None, None, "6.20", others=others), host=host())
+    (finding,) = findings_of(readings, known=Roots(root, None, None, "6.20", indexes=indexes), host=host())
 
     assert ("in-other-index", "root/local", "team/prod") == (
         finding.cause,
@@ -123,6 +123,8 @@ def test_an_empty_index_is_one_cause() -> None:
         GroupReading(name, (name,), False, read_closure(Table({}), LINUX_311, (name,))) for name in ("alpha", "beta")
     )
 
-    findings = findings_of(Readings("here", "23.2", groups), known=Roots(root, None, None, "6.20"), host=host())
+    findings = findings_of(
+        Readings("here", "23.2", groups), known=Roots(root, None, None, "6.20", indexes=Indexes(True)), host=host()
+    )
 
     assert {("index-empty", "root/local")} == {(finding.cause, finding.about) for finding in findings}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from airproof.net.http import Answer, Http
-from airproof.probes.index.others import OtherIndex, probe_others
+from airproof.probes.index.others import Indexes, OtherIndex, probe_others
 
 FRONT = "http://192.0.2.10:3141"
 INDEXES = {
@@ -50,12 +50,17 @@ def test_only_stages_without_a_mirror_below_are_asked() -> None:
     found = probe_others(cast(Http, http), [FRONT], "root/local", ["telemetry", "beacon"])
 
     assert ["team/empty/+simple/", "team/prod/+simple/"] == http.asked
-    assert (OtherIndex("team/prod", ("telemetry",)),) == found
+    assert Indexes(True, (OtherIndex("team/prod", ("telemetry",)),)) == found
 
 
 def test_a_server_that_keeps_its_list_back_has_none_to_name() -> None:
     """A proxy may withhold devpi's own pages."""
     http = FakeHttp(listed=False)
 
-    assert () == probe_others(cast(Http, http), [FRONT], "root/local", ["telemetry"])
+    assert Indexes() == probe_others(cast(Http, http), [FRONT], "root/local", ["telemetry"])
     assert [] == http.asked
+
+
+def test_a_mirror_is_no_stage() -> None:
+    """That it lists nothing does not make it empty."""
+    assert not probe_others(cast(Http, FakeHttp()), [FRONT], "root/pypi", ["telemetry"]).is_stage
