@@ -135,6 +135,17 @@ def test_the_login_is_of_somebody_who_may_upload(account: str) -> None:
     assert f"devpi login {account}" == steps(MISSING, devpi_with(index)).inside[1]
 
 
+@pytest.mark.parametrize("cause", ["other-platform", "other-python"])
+def test_a_rehearsal_of_another_machines_wheels_says_target(cause: str) -> None:
+    """Windows wheels rehearsed on Linux are not missing; a live index is not rehearsed."""
+    rehearsed = fitted(CATALOG.causes[cause], Around())
+    live = fitted(CATALOG.causes[cause], Around(live=IndexUrl.of("http://192.0.2.10:3141/root/local/")))
+
+    assert "--target {theirs}" in rehearsed.en.remedy
+    assert "--target {theirs}" in rehearsed.zh_tw.remedy
+    assert "--target" not in live.en.remedy
+
+
 def test_a_rehearsal_never_names_its_own_address() -> None:
     """It ends with the rehearsal; the words in capitals stand for the real one."""
     found = CATALOG.steps(MISSING, Around(devpi_with(STAGE)))

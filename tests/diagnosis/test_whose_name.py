@@ -5,10 +5,12 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from airproof.catalog import load_catalog
 from airproof.check import Finding
 from airproof.diagnosis.gaps import findings_of
 from airproof.probes.closure.closure import read_closure
 from airproof.probes.closure.readings import GroupReading, Readings
+from airproof.probes.index.others import Indexes, OtherIndex
 from airproof.probes.index.simple import IndexRoot, Roots
 from airproof.probes.interpreters.host import Host
 from airproof.probes.omflow.providers import NameFindings, Provided
@@ -16,6 +18,7 @@ from tests.probes.pythons import host_of
 from tests.probes.tables import LINUX_311, Table
 
 ROOT = IndexRoot("http://index/", 200, None, "", 0.0, "text/html", True, 1, (), ("pyyaml",))
+CATALOG = load_catalog()
 ROOTS = Roots(ROOT, None, None, None)
 
 
@@ -86,3 +89,42 @@ def test_a_dependencys_name_is_its_authors_business() -> None:
     files = Table({"app-1.0-py3-none-any.whl": ("asyncio",)})
 
     assert ["dependency-missing"] == [finding.cause for finding in found("app", files=files)]
+
+
+def test_what_the_index_has_under_its_own_name_is_not_fetched() -> None:
+    """`yaml` is asked for, and PyYAML lies there: the name is mended, and nothing is carried."""
+    (finding,) = found("yaml", providers={"yaml": NameFindings("yaml", ("pyyaml",), ())})
+
+    assert ("import-name", "pyyaml", "") == (finding.cause, finding.values["close"], finding.values["fetched"])
+    assert "" == CATALOG.steps(finding).fetch
+
+
+def test_a_project_of_another_index_is_told_with_it() -> None:
+    """Even where a like name lies in the tested one; the URL that would be right is told too."""
+    indexes = Indexes(True, (OtherIndex("team/prod", ("telemetry",)),))
+    root = msgspec.structs.replace(ROOT, url="http://index:3141/root/local/")
+    reading = read_closure(Table({"pyyaml-6.0-py3-none-any.whl": ()}), LINUX_311, ("Telemetry",))
+    readings = Readings("cp311-linux", "23.2", (GroupReading("-p", ("Telemetry",), False, reading),))
+
+    (finding,) = findings_of(readings, known=Roots(root, None, None, "6.20", indexes=indexes), host=host())
+
+    assert ("in-other-index", "root/local", "team/prod") == (
+        finding.cause,
+        finding.values["stage"],
+        finding.values["other"],
+    )
+    assert "http://index:3141/team/prod/" == finding.values["right"]
+
+
+def test_an_empty_index_is_one_cause() -> None:
+    """Whatever was asked for: all of it is about the index."""
+    root = msgspec.structs.replace(ROOT, url="http://index:3141/root/local/", projects=0, names=())
+    groups = tuple(
+        GroupReading(name, (name,), False, read_closure(Table({}), LINUX_311, (name,))) for name in ("alpha", "beta")
+    )
+
+    findings = findings_of(
+        Readings("here", "23.2", groups), known=Roots(root, None, None, "6.20", indexes=Indexes(True)), host=host()
+    )
+
+    assert {("index-empty", "root/local")} == {(finding.cause, finding.about) for finding in findings}

@@ -188,6 +188,7 @@ def test_an_sdist_whose_build_lacks_something_is_never_complete(
 def test_a_mistyped_target_does_not_spoil_the_folder(carry: Carry, tmp_path: Path) -> None:
     """Nothing was fetched: the mended command is taken. A folder with anything in it still is not."""
     mistyped = carry("-p", "backport", "--target", "cp37-wind", "--no-tools")
+    (tmp_path / "medium").mkdir()
     (tmp_path / "medium" / "private.txt").touch()
     not_ours = carry("-p", "backport", "--target", WINDOWS, "--no-tools")
     (tmp_path / "medium" / "private.txt").unlink()

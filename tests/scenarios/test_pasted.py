@@ -71,7 +71,7 @@ def test_what_is_printed_is_pasted_and_the_site_is_accepted(name: str, world: Wo
     spellings = name == "two-spellings"
     scenario = SCENARIOS["requirement-missing" if spellings else name]
     mending = MENDINGS.get(scenario.name, Mending(connected=CONNECTED.get(scenario.name, ())))
-    asked = ("Telemetry", "telemetry>=1", "TELE.METRY") if spellings else scenario.ask
+    asked = ("Telemetry", "telemetry>=1", "TELEMETRY") if spellings else scenario.ask
     user = User(world)
     with planted(scenario, world, tmp_path / "site") as built, user.connected(mending.connected) as index:
         here = tmp_path / "here"

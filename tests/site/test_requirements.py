@@ -177,7 +177,7 @@ def test_what_no_index_can_serve_is_refused_with_its_line(write: Write, line: st
     assert ("requirement-not-by-index", f"{path}:2") == (reason.key, reason.values["where"])
 
 
-@pytest.mark.parametrize("line", ["one two", "one==", "one=1", "=1", "one; python > '3'", "one>=1.0.*", "-r 'one"])
+@pytest.mark.parametrize("line", ["one==", "=1", "one; python > '3'", "one>=1.0.*", "-r 'one"])
 def test_an_unreadable_requirement_is_refused_with_its_line(write: Write, line: str) -> None:
     """The file, the line and the reason are named."""
     path = write("all.txt", f"{line}\n")
@@ -185,6 +185,19 @@ def test_an_unreadable_requirement_is_refused_with_its_line(write: Write, line: 
     reason = refusal(path)
 
     assert ("requirement-unreadable", f"{path}:1") == (reason.key, reason.values["where"])
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "right"),
+    [("one two", "requirement-several", "one, two"), ("one=1", "requirement-one-equals", "one==1")],
+)
+def test_a_slip_is_refused_with_its_line_and_what_would_be_right(write: Write, line: str, key: str, right: str) -> None:
+    """Two words on one line, and one equals sign."""
+    path = write("all.txt", f"{line}\n")
+
+    reason = refusal(path)
+
+    assert (key, f"{path}:1", right) == (reason.key, reason.values["where"], reason.values["right"])
 
 
 def test_a_password_in_a_refused_line_is_masked(write: Write) -> None:

@@ -76,7 +76,7 @@ def _refuse_slips(plain: str) -> None:
 
 def _refuse_scheme(plain: str) -> None:
     """Raises BadInput where only the beginning is wrong, and for a folder in the place of a URL."""
-    if "://" not in plain and Path(plain).is_dir():
+    if plain and "://" not in plain and Path(plain).is_dir():
         raise BadInput("url-is-folder", path=plain)
     found = _SCHEME.match(plain)
     if found and not difflib.get_close_matches(found["scheme"].lower(), ("http", "https"), cutoff=_LIKE_HTTP):

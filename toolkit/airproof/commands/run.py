@@ -126,6 +126,8 @@ def show(report: Report, path: Path, options: argparse.Namespace, *, extra: str 
     if options.format != TERMINAL:
         shown = RENDERERS[options.format](report, lang)
         _write(shown if shown.endswith("\n") else f"{shown}\n", lang, options.format)
+        for line in extra.splitlines():  # beside the document, which is read by a program
+            complain(line)
         return
     colour = terminal.wants_colour(sys.stdout, os.environ, windows=os.name == "nt")
     whole = not sys.stdout.isatty()

@@ -26,8 +26,17 @@ class OtherIndex(msgspec.Struct, frozen=True):
     """Those of the projects in question that it lists, normalised."""
 
 
-def probe_others(http: Http, fronts: Iterable[str], stage: str, wanted: Sequence[str]) -> tuple[OtherIndex, ...]:
-    """Ask the other indexes for their names, and return those that hold any of the `wanted` projects.
+class Indexes(msgspec.Struct, frozen=True):
+    """The server's indexes, as far as something is missing from the tested one."""
+
+    is_stage: bool = False
+    """The tested index is a stage: what it does not list it does not have. A mirror may list nothing at all."""
+    others: tuple[OtherIndex, ...] = ()
+    """Those that hold any of it."""
+
+
+def probe_others(http: Http, fronts: Iterable[str], stage: str, wanted: Sequence[str]) -> Indexes:
+    """Ask the other indexes for their names, in search of the `wanted` projects.
 
     A server that keeps its list of indexes back has none to name.
     """
@@ -37,7 +46,7 @@ def probe_others(http: Http, fronts: Iterable[str], stage: str, wanted: Sequence
         if bases:
             break
     else:
-        return ()
+        return Indexes()
     below = _below(stage, bases)
     asked = [
         name
@@ -50,7 +59,7 @@ def probe_others(http: Http, fronts: Iterable[str], stage: str, wanted: Sequence
         listed = read_projects(answer) if answer.ok else None
         holds = tuple(project for project in wanted if listed is not None and project in listed.names)
         found += [OtherIndex(name, holds)] if holds else []
-    return tuple(found)
+    return Indexes(stage in bases, tuple(found))
 
 
 def _bases_of_stages(users: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
