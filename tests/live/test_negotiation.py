@@ -37,8 +37,8 @@ def broken_of(report: Report) -> list[str]:
 def test_a_broken_negotiation_concerns_the_pips_that_negotiate(
     kind: str, least: str, below: str, verdict: Verdict, tmp_path: Path
 ) -> None:
-    """pip 20.3.4 reads the HTML and installs, later ones fail (measured, 20.3.4, 22.2.2, 24.2 and 26.3). In no case is it
-    a fault of airproof's own.
+    """pip 20.3.4 reads the HTML and installs, later ones fail (measured, 20.3.4, 22.2.2, 24.2 and 26.3). In no case is
+    it a fault of airproof's own.
     """
     python = python_with_pip(Version(least), Version(below))
     if python is None:
