@@ -218,7 +218,11 @@ class Provider(AbstractProvider[ResolverRequirement, ResolverCandidate, str]):
         if not self.jumps_far:
             return wishes
         wishes = list(self.with_bases(wishes))
-        return wishes if candidate.extras or not python else [*wishes, ResolverRequirement(pin, python=python)]
+        return (
+            wishes
+            if candidate.extras or not self.index.target.heeds(python)
+            else [*wishes, ResolverRequirement(pin, python=python)]
+        )
 
     def with_bases(self, wishes: Iterable[ResolverRequirement]) -> Iterator[ResolverRequirement]:
         """Yield the requirements as pip passes them to its resolver: from 23.3 on `a[x]>1` asks for `a>1` as well."""

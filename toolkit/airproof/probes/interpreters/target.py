@@ -273,6 +273,10 @@ class TargetMatcher:
             self.cuts |= self._cuts_of(str(marker), marker, extras)
         return any(marker.evaluate({**self.markers, "extra": extra}) for extra in extras or {""})
 
+    def heeds(self, requires_python: str | None) -> bool:
+        """Say whether Requires-Python restricts anything: an empty or an unreadable one does not."""
+        return bool(requires_python) and bool(_specifiers(requires_python or "", self.ways.takes_old))
+
     def allows(self, requires_python: str | None) -> bool:
         """Say whether Requires-Python admits the target. Like pip, treat an unreadable one as no restriction."""
         if not requires_python:
