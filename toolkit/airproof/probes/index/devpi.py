@@ -194,7 +194,7 @@ class _Devpi:
                 try:
                     index = indexes[current] = self._index(current)
                 except CannotLook as untold:
-                    return (), untold.text.en
+                    return (), f"{current}: {untold.values['error']}"
                 waiting += index.bases if index is not None else ()
         return tuple(index for index in indexes.values() if index is not None), ""
 
