@@ -38,6 +38,7 @@ def check_the_port_answers(reach: Reach) -> Seen:
             "certificate-issuer-absent",
             "certificate-expired",
             "certificate-not-yet-valid",
+            "certificate-clock",
             "certificate-of-other-host",
         ),
         *("client-certificate-wanted", "tls-too-old"),
@@ -69,8 +70,10 @@ def check_http_is_spoken_there(reach: Reach) -> Seen:
             "seconds": reach.http_seconds,
             "detail": reach.http_detail,
             "clock": reach.clock,
+            "server_clock": reach.server_clock,
         }
-        expect([Finding(known.get(reach.http_trouble, "not-http"), reach.http_detail, "an HTTP answer", (), values)])
+        cause = "certificate-clock" if reach.server_clock else known.get(reach.http_trouble, "not-http")
+        expect([Finding(cause, reach.http_detail, "an HTTP answer", (), values)])
     return seen(status=reach.status, seconds=reach.http_seconds, server=reach.server or "-")
 
 
