@@ -25,6 +25,7 @@ from airproof.probes.closure.candidates import FileFact, Weighed, fact_of, proje
 from airproof.probes.closure.oldrequires import first_old, readable
 from airproof.probes.closure.resolution import Broken, Gap, Metadata, Pin, Reading, Source, Want
 from airproof.probes.closure.specifiers import can_be_met
+from airproof.probes.index.simple import Page
 from airproof.probes.interpreters.target import PipBehaviour, TargetMatcher
 from airproof.site.choosing import PLAIN, Choosing
 from airproof.site.site import InstalledDistribution
@@ -287,6 +288,11 @@ class IndexView:
         name = requirement.name
         return name if asks is not None and asks(canonicalize_name(name), name) else ""
 
+    def _kept(self, page: Page) -> tuple[str, int | None]:
+        """Return the mirror that keeps an old page of the project, and the serial of that; ("", None) if none does."""
+        asks = getattr(self.source, "kept_by", None)
+        return asks(page) if asks is not None else ("", None)
+
     def weigh(self, requirement: Requirement) -> tuple[Weighed, ...]:
         """Return every file of the project, including those that are not taken, for an explanation."""
         return self._weigh(canonicalize_name(requirement.name), requirement.specifier)
@@ -443,6 +449,7 @@ class IndexView:
         wanted.specifier = reduce(
             and_, (Requirement(want.requirement).specifier for want in held), requirement.specifier
         )
+        mirror, serial = self._kept(page)
         come_to = {file.link.url: why for file, why in self.offered(project, requirement.specifier)}
 
         def fact(file: Weighed) -> FileFact:
@@ -460,7 +467,8 @@ class IndexView:
             content_type=page.content_type,
             undecoded="" if page.readable else page.undecoded,
             html_wanted=page.html_wanted,
-            kept_serial=page.kept_serial,
+            kept_serial=serial,
+            kept_by=mirror,
             held=held,
             served_as=self.served_as(requirement) if page.status == HTTPStatus.NOT_FOUND else "",
             asked=Want(
