@@ -216,10 +216,15 @@ def only_in_mirror(server: Server, readings: Readings) -> Iterator[Finding]:
 
 def disk_full(server: Server, site: Site) -> list[Finding]:
     """The finding, where next to nothing is left on the disk of the serverdir that the site names."""
-    if server.free is None or server.free >= FULL:
+    return disk_full_by(server.free, site)
+
+
+def disk_full_by(free: int | None, site: Site) -> list[Finding]:
+    """The same by the bytes that are free there; None: not known."""
+    if free is None or free >= FULL:
         return []
-    values = {"folder": site.serverdir, "free": mega(server.free), "needed": mega(FULL)}
-    return [Finding("server-disk-full", server.free, FULL, (), values)]
+    values = {"folder": site.serverdir, "free": mega(free), "needed": mega(FULL)}
+    return [Finding("server-disk-full", free, FULL, (), values)]
 
 
 def replica_behind(server: Server) -> list[Finding]:

@@ -33,6 +33,7 @@ from airproof.probes.index.listing import HTML_TYPES, JSON_TYPE, LARGEST
 from airproof.probes.index.simple import Roots
 from airproof.probes.interpreters.host import Host
 from airproof.probes.omflow.providers import Provided
+from airproof.site.site import IndexUrl
 
 MISFITS = {
     "metadata": "metadata-refused",

@@ -23,6 +23,7 @@ from airproof.probes.reaching.port import (
     tls_refusal,
 )
 from airproof.site.site import IndexUrl, Site
+from airproof.system.workdir import free_at
 
 CLOCK = "%Y-%m-%d %H:%M UTC"
 CLOCKS_APART = timedelta(days=1)
@@ -56,6 +57,8 @@ class Reach(msgspec.Struct, frozen=True):
     """The Server header."""
     clock: str = ""
     """This machine's time at the request, UTC: the validity of certificates is compared with it."""
+    free: int | None = None
+    """Free bytes of the disk of the serverdir that the site names, if nothing listens on the port."""
     server_clock: str = ""
     """The server's time, UTC, where a certificate is refused for its dates and the clocks are a day or more apart."""
 
@@ -91,6 +94,7 @@ def probe_reach(site: Site, http: Http) -> Reach:
         status=answer.status if answer is not None else None,
         server=headers.get("server", ""),
         clock=f"{now:{CLOCK}}",
+        free=free_at(site.serverdir) if connected.trouble is NetworkFailure.REFUSED else None,
         server_clock=f"{there:{CLOCK}}" if there is not None and abs(now - there) >= CLOCKS_APART else "",
     )
 
