@@ -16,8 +16,8 @@ from tests.renderers.records import accepted
 ROOT = Path(__file__).parents[2]
 README = {"en": ROOT / "README.md", "zh-TW": ROOT / "README.zh-TW.md"}
 SAID_IN_README = {
-    "en": ("guard covers Python processes", "compiled program", "`python -S`", "code runs under the account"),
-    "zh-TW": ("防護涵蓋 Python 程序", "編譯式程式", "`python -S`", "以執行 airproof 的帳號執行"),
+    "en": ("covers Python processes", "compiled program", "`python -S`", "code runs under the account"),
+    "zh-TW": ("涵蓋 Python 程序", "編譯式程式", "`python -S`", "以執行 airproof 的帳號執行"),
 }
 SAID_IN_REPORTS = {
     "en": (
