@@ -9,9 +9,11 @@ import pytest
 from airproof.ask.options import given, options_of
 from airproof.ask.settings import merged, read_settings
 from airproof.cli import parser
+from airproof.renderers import RENDERERS
 from airproof.site.site import Form
+from airproof.words import LANGS
 from pytest_airproof.servers.stage import Stage
-from tests.engine.running import airproof
+from tests.engine.running import airproof, record
 
 FILE = """
 pip-command = "{python} -m pip install -i {url} --trusted-host {host} {requirement}"
@@ -48,11 +50,14 @@ def test_a_password_goes_only_where_somebody_named_the_host(words: tuple[str, ..
 
 
 def test_a_waiver_says_where_it_comes_from(tmp_path: Path, airproof_index: Stage) -> None:
-    """In the record, and where only the last lines are shown."""
+    """In each format and language, and where only the last lines are shown."""
     (tmp_path / "airproof.toml").write_text("[waive]\nPIP02 = 'comes next week'\n", encoding="utf-8")
     ran = airproof("check", airproof_index.url, "-p", "nowhere", "--lang", "en", "--quiet", cwd=tmp_path)
 
+    report = record(tmp_path)
+    shown = {(name, lang): render(report, lang) for name, render in RENDERERS.items() for lang in LANGS}
     assert ": comes next week (airproof.toml)" in ran.stdout
+    assert [] == [where for where, text in shown.items() if "comes next week (airproof.toml)" not in text]
 
 
 @pytest.mark.parametrize(("command", "form"), [("check", Form.ONLINE), ("rehearse", None)])

@@ -81,7 +81,9 @@ class Maker:
         self.dice = random.Random(seed)  # noqa: S311 - a test's own dice
         self.seed, self.tags = seed, list(tags)
         self.told: list[str] = []
-        self.faults = self.dice.random() < 0.75
+        self.deep = seed % 5 == 4
+        """Many projects in chains, of which few things are wrong: a resolution goes back a long way."""
+        self.faults = self.dice.random() < 0.75 and not self.deep
 
     def often(self, chance: float) -> bool:
         return self.dice.random() < chance
@@ -94,9 +96,7 @@ class Maker:
         return True
 
     def case(self) -> Case:
-        projects = [
-            f"p{letter}{self.dice.choice(('', '', '-x', '_Y', '.z'))}" for letter in "abcd"[: self.dice.randint(1, 4)]
-        ]
+        projects = [f"p{letter}{self.dice.choice(('', '', '-x', '_Y', '.z'))}" for letter in self.letters()]
         pages = {project: self.files(project, projects) for project in projects}
         answers: dict[str, dict[str, Answer]] = {}
         for project, files in pages.items():
@@ -106,7 +106,7 @@ class Maker:
                 if file.beside is not None:
                     answers[f"files/{file.filename}.metadata"] = {"any": file.beside}
             path = f"simple/{normal(project)}/"
-            if self.often(0.03):
+            if self.often(0.15 if self.deep else 0.03):
                 self.told.append(f"{project}: no page")
                 continue
             listed = list(files)
@@ -114,30 +114,41 @@ class Maker:
                 listed += [self.dice.choice(pages[self.dice.choice(projects)])]
             answers[path] = self.page(project, listed)
         requirements = [
-            self.wanted(name) for name in self.dice.sample(projects, self.dice.randint(1, min(2, len(projects))))
+            self.wanted(name)
+            for name in self.dice.sample(
+                projects[: 2 if self.deep else None], self.dice.randint(1, min(2, len(projects)))
+            )
         ]
         limits = (
             [f"{self.dice.choice(projects)}{self.dice.choice(('<3', '!=2.0', '>=1.1'))}"] if self.often(0.15) else []
         )
         return Case(self.seed, requirements, limits, answers, self.told, binary=not self.often(0.15))
 
+    def letters(self) -> str:
+        return "abcdefg"[: self.dice.randint(4, 7)] if self.deep else "abcd"[: self.dice.randint(1, 4)]
+
     def files(self, project: str, projects: Sequence[str]) -> list[File]:
         found: dict[str, File] = {}
-        pool = VERSIONS if self.often(0.3) else VERSIONS[:USUAL]
+        pool = VERSIONS if self.often(0.3) and not self.deep else VERSIONS[:USUAL]
         for version in self.dice.sample(pool, self.dice.randint(1, 3)):
             for _ in range(self.dice.choice((1, 1, 1, 2))):
                 later = [name for name in projects if name > project or self.often(0.1)]
-                requires = [
-                    self.wanted(entry) for entry in self.dice.sample(later, min(len(later), self.dice.randint(0, 2)))
-                ]
-                made = self.sdist(project, version) if self.often(0.12) else self.wheel(project, version, requires)
+                asked = self.dice.sample(later, min(len(later), self.dice.randint(0, 2)))
+                if self.deep:  # An older release mostly needs less.
+                    asked = [name for name in later[:2] if self.often(0.3 if version < "2" else 0.8)]
+                requires = [self.wanted(entry) for entry in asked]
+                made = (
+                    self.sdist(project, version)
+                    if self.often(0.02 if self.deep else 0.12)
+                    else self.wheel(project, version, requires)
+                )
                 found[made.filename] = made
         return list(found.values())
 
     def wanted(self, project: str) -> str:
         extra = self.dice.choice(("",) * 6 + ("[more]", "[none]"))
         bound = self.dice.choice(
-            ("",) * 8
+            ("",) * (40 if self.deep else 8)
             + (">=1.0", ">=2", "<2", "==1.0", "==2.*", "~=1.0", "!=2.0", ">=2.1rc1", "==1.0+cpu", ">3", ">=1,<3")
         )
         marker = self.dice.choice(
@@ -152,7 +163,7 @@ class Maker:
         return File(project, version, f"{name}-{version}{ending}", b"no archive", [], None)
 
     def wheel(self, project: str, version: str, requires: list[str]) -> File:
-        tag = self.dice.choice(self.tags)
+        tag = "py3-none-any" if self.deep else self.dice.choice(self.tags)
         name = project.replace("-", "_") if self.often(0.8) else normal(project).replace("-", "_")
         build = self.dice.choice(("",) * 12 + ("-1", "-2abc", "-x1"))
         written = version if self.often(0.5) else version.replace("-", "_")

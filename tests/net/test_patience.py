@@ -40,6 +40,23 @@ def test_what_passes_is_asked_again(first: Rule, flapped: str, tmp_path: Path) -
     assert {flapped: 2} == told
 
 
+@pytest.mark.parametrize(
+    ("rule", "flapped"),
+    [(Rule(status=503, body=b"busy", every=3), "status 503"), (Rule(body=PAGE, cut=5, every=3), "cut")],
+    ids=["503", "cut"],
+)
+def test_every_third_answer_may_fail(rule: Rule, flapped: str, tmp_path: Path) -> None:
+    """pip's five retries survive that: all pages and files arrive, and the failed answers are named."""
+    with FaultyProxy(None, rule, Rule(body=PAGE)) as proxy, Http(LONG) as http:
+        answers = http.get_many([f"{proxy.url}/{number}" for number in range(9)])
+        files = http.fetch_many([(f"{proxy.url}/file-{number}", tmp_path / str(number)) for number in range(9)])
+        told = http.flapped
+
+    assert [PAGE] * 9 == [answer.body for answer in answers]
+    assert [len(PAGE)] * 9 == [fetched.size for fetched in files]
+    assert {flapped} == set(told)
+
+
 @pytest.mark.parametrize("rule", [Rule(status=404, body=b""), Rule(status=429, body=b""), Rule(status=403, body=b"")])
 def test_an_answer_that_will_not_pass_is_taken_at_once(rule: Rule) -> None:
     """A 429 that names no time is one to pip as well."""

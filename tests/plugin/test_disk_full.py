@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from contextlib import nullcontext
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -16,13 +17,17 @@ import pytest
 
 from airproof.check import Failed
 from airproof.checks.files import check_nothing_half_uploaded_lies_about
+from airproof.checks.reach import check_the_port_answers
 from airproof.checks.simple import check_the_url_is_an_index
+from airproof.net.http import Http
 from airproof.probes.files.audit import Audit
 from airproof.probes.index.devpi import NOWHERE
 from airproof.probes.index.forms import Forms
-from airproof.probes.index.simple import NO_ROOTS
+from airproof.probes.index.simple import NO_ROOTS, Page
+from airproof.probes.reaching.reach import probe_reach
 from airproof.site.site import Site
 from pytest_airproof.packages import Wheel
+from pytest_airproof.servers.faulty import closed_port
 
 URL = "http://index:3141/root/local/"
 SCRIPT = """
@@ -120,6 +125,33 @@ def test_only_an_error_of_the_server_is_laid_to_its_disk(status: int, free: int,
         )
 
     assert causes == [finding.cause for finding in caught.value.findings]
+
+
+@pytest.mark.parametrize(("status", "free", "ok"), [(500, 4096, False), (500, 1 << 40, True), (404, 4096, True)])
+def test_the_error_of_a_single_page_is_laid_to_the_disk(status: int, free: int, ok: bool) -> None:
+    """devpi serves most of what it has from a full disk, and fails only where it has to write."""
+    root = msgspec.structs.replace(NO_ROOTS.configured, url=URL, status=200, is_index=True, projects=2)
+    roots = msgspec.structs.replace(NO_ROOTS, configured=root, devpi="6.20")
+    pages = tuple(Page(name, f"{URL}{name}/", answer, None, 0.1) for name, answer in (("good", 200), ("bad", status)))
+    server = msgspec.structs.replace(NOWHERE, free=free)
+
+    with nullcontext() if ok else pytest.raises(Failed, match="server-disk-full"):
+        check_the_url_is_an_index(roots, Forms(URL, pages, "", None), server, Site(URL, serverdir="/srv"))
+
+
+@pytest.mark.parametrize(("free", "cause"), [(4096, "server-disk-full"), (1 << 40, "refused"), (None, "refused")])
+def test_a_server_that_is_down_is_told_by_its_disk(free: int | None, cause: str, tmp_path: Path) -> None:
+    """A devpi whose disk is full ends, and does not start again; nobody can know that of a server elsewhere."""
+    url = f"http://127.0.0.1:{closed_port()}/root/local/"
+    serverdir = None if free is None else str(tmp_path)
+    with Http(5.0) as http:
+        reach = probe_reach(Site(url, serverdir=serverdir), http)
+    assert (reach.free is None) is (free is None)
+
+    with pytest.raises(Failed) as caught:
+        check_the_port_answers(msgspec.structs.replace(reach, free=free), Site(url, serverdir=serverdir))
+
+    assert [cause] == [finding.cause for finding in caught.value.findings]
 
 
 def test_the_disk_of_a_serverdir_that_is_full_is_advised() -> None:

@@ -57,7 +57,7 @@ def test_a_proxy_takes_its_prefix_away_and_hides_the_client(tmp_path: Path) -> N
     """The upstream is asked without the prefix and by another name; what has no prefix goes on as it is."""
     with (
         FaultyProxy(None, Rule("/simple/*", body=b"an index")) as upstream,
-        FaultyProxy(upstream.url, Rule("/pip/*", strip="/pip", agent="gateway/1.0")) as proxy,
+        FaultyProxy(upstream.url, Rule("/pip/*", strip="/pip", sends={"User-Agent": "gateway/1.0"})) as proxy,
     ):
         below, plain = got(f"{proxy.url}/pip/simple/"), got(f"{proxy.url}/simple/")
 

@@ -232,6 +232,35 @@ def test_an_old_pip_forgets_the_version_of_an_extra_whose_project_requires_itsel
     assert [[True, False], [False, True]] == taken
 
 
+@pytest.mark.parametrize(
+    ("files", "silent", "cause"),
+    [
+        (
+            {"q-1.0-py3-none-any.whl": ("r",), "r-1.0-py3-none-any.whl": ("s",)},
+            {},
+            "dependency-missing",
+        ),
+        ({"q-1.0-py3-none-any.whl": ()}, {"q-1.0-py3-none-any.whl": "<3.0"}, "requires-python"),
+    ],
+)
+def test_pips_of_some_years_end_where_others_take_an_older_release(
+    files: dict[str, tuple[str, ...]], silent: dict[str, str], cause: str
+) -> None:
+    """`a` 2.0 leads to what is absent, `a` 1.0 needs nothing: pip 20.3.4, 22.2.2, 23.0.1 and 25.1 to 26.3 install
+    1.0; 23.1 to 25.0.1 fail (measured with each named release).
+    """
+    table = Table({"a-2.0-py3-none-any.whl": ("q[x]",), "a-1.0-py3-none-any.whl": (), **files}, inside_python=silent)
+
+    def read_as(pip: str) -> Reading:
+        target = TargetMatcher(LINUX_311.label, LINUX_311.markers, LINUX_311.tags, ways=PipBehaviour.of(pip))
+        return read_closure(table, target, ["a"])
+
+    assert {"a-1.0-py3-none-any.whl"} == {
+        name for pip in ("20.3.4", "22.2.2", "23.0.1", "25.1", "26.3") for name in names(read_as(pip))
+    }
+    assert [cause] * 4 == [cause_of(read_as(pip).gaps[0]) for pip in ("23.1", "23.2.1", "24.2", "25.0.1")]
+
+
 def test_an_extra_is_chosen_in_view_of_its_pinned_project() -> None:
     """`a[more]` has pinned a pre-release by the time that it asks for `a[none]` (measured, 22.2.2 and 26.3)."""
     table = Table({"a-3.1.dev1-py3-none-any.whl": ["a[none]>=1.0"], "a-2.0-py3-none-any.whl": []})

@@ -14,12 +14,12 @@ from airproof.probes.closure.readings import Readings, probe_readings
 from airproof.probes.closure.sources import IndexSource
 from airproof.probes.index.forms import Forms
 from airproof.probes.installs.builds import Builds
-from airproof.probes.interpreters.target import TargetMatcher
+from airproof.probes.interpreters.target import PipBehaviour, TargetMatcher
 from airproof.probes.pip.facts import PipFacts, PipRun
 from airproof.probes.pip.installed import Installed
 from airproof.site.site import Group, Site
 from airproof.system.processes import Ran
-from pytest_airproof.packages import Wheel
+from pytest_airproof.packages import Sdist, Wheel
 from tests.probes.indexserver import StaticIndex
 from tests.probes.pythons import host_of
 
@@ -52,6 +52,17 @@ def test_a_file_that_a_dependency_names_by_its_url_is_read_from_there(index: Sta
     found = read(index, tmp_path, demo, Installed("apart", "1.0", (), (), url=named))
 
     assert {"demo-2.0-py3-none-any.whl", "apart-1.0-py3-none-any.whl"} == {link.filename for _, link in found.links}
+
+
+def test_a_file_that_an_old_pip_passes_over_is_not_the_one_that_it_took(tmp_path: Path) -> None:
+    """pip 20.3.4 names no URL; it discards a wheel that has another version inside, and builds the source beside it."""
+    wheel = Wheel("demo", files={"demo-1.0.dist-info/METADATA": b"Metadata-Version: 2.1\nName: demo\nVersion: 2.0\n"})
+    old = TargetMatcher("old", host_of().markers, host_of().tags, ways=PipBehaviour.of("20.3.4", "3.8"))
+    with StaticIndex({"demo": [wheel, Sdist("demo")]}, hashed=True) as server, Http(10) as http:
+        source = IndexSource(http, server.url, tmp_path)
+        found = probe_readings(facts(Installed("demo", "1.0", (), ())), old, [Group("demo", ("demo",))], source)
+
+    assert ["demo-1.0.tar.gz"] == [link.filename for _, link in found.links]
 
 
 @pytest.mark.parametrize(

@@ -281,6 +281,16 @@ def test_a_devpi_that_hides_all_but_its_pages_is_told_by_its_links(
     assert "404" in server.untold
 
 
+@pytest.mark.parametrize("accept", ["text/html", "application/vnd.pypi.simple.v1+json"])
+def test_a_devpi_that_is_asked_for_pages_alone_is_untold(http: Http, airproof_index: Stage, accept: str) -> None:
+    """A proxy that sets the Accept header of every request gets pages; of its settings devpi then says nothing."""
+    with FaultyProxy(airproof_index.server.url, Rule(sends={"Accept": accept})) as proxy:
+        server = server_of(f"{proxy.url}/{airproof_index.name}/", http)
+
+    assert (Product.DEVPI, ()) == (server.product, server.indexes)
+    assert "status" in server.untold
+
+
 @pytest.mark.parametrize("status", [401, 403, 502])
 def test_a_server_that_keeps_everything_back_is_unknown(http: Http, status: int) -> None:
     """Neither devpi nor another: what is refused may well be there."""

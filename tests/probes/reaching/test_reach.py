@@ -212,6 +212,15 @@ def test_an_untrusted_certificate_is_named() -> None:
     assert (None, None) == troubles(trusted)
 
 
+@pytest.mark.parametrize(("said", "clock"), [("Wed, 01 Jan 2020 00:00:00 GMT", "2020-01-01 00:00 UTC"), ("never", "")])
+def test_the_clock_of_a_server_whose_certificate_has_expired_is_asked(said: str, clock: str) -> None:
+    """By one of the two clocks the certificate may be valid; a server that says no time leaves that open."""
+    with FaultyProxy(None, Rule(body=b"", headers={"Date": said}), tls="expired") as proxy:
+        found = reached(proxy.url, ca=str(proxy.ca))
+
+    assert (NetworkFailure.EXPIRED, clock) == (found.http_trouble, found.server_clock)
+
+
 def test_a_status_is_no_trouble_of_reach() -> None:
     """Whatever answers in HTTP has been reached."""
     with FaultyProxy(None, Rule(status=503)) as proxy:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from airproof.check import Finding, Seen, check, expect, seen
+from airproof.checks.server import disk_full_by
 from airproof.net.http import NetworkFailure
 from airproof.probes.reaching.reach import Reach
+from airproof.site.site import Site
 
 
 @check("NET01", level="required", causes=("name-lookup",), requires=("MAN05",))
@@ -17,9 +19,10 @@ def check_the_name_resolves(reach: Reach) -> Seen:
     return seen(host=reach.host, addresses=", ".join(reach.addresses))
 
 
-@check("NET02", level="required", causes=("refused", "timeout", "unreachable"), requires=("NET01",))
-def check_the_port_answers(reach: Reach) -> Seen:
-    """Something accepts a connection there."""
+@check("NET02", level="required", causes=("refused", "timeout", "unreachable", "server-disk-full"), requires=("NET01",))
+def check_the_port_answers(reach: Reach, site: Site) -> Seen:
+    """Something accepts a connection there; where nothing does, the disk of a named serverdir may say why."""
+    expect(disk_full_by(reach.free, site))
     if reach.connect_trouble is not None:
         known = {NetworkFailure.REFUSED: "refused", NetworkFailure.TIMEOUT: "timeout"}
         values = {"host": reach.host, "port": reach.port, "seconds": reach.connect_seconds}
@@ -38,6 +41,7 @@ def check_the_port_answers(reach: Reach) -> Seen:
             "certificate-issuer-absent",
             "certificate-expired",
             "certificate-not-yet-valid",
+            "certificate-clock",
             "certificate-of-other-host",
         ),
         *("client-certificate-wanted", "tls-too-old"),
@@ -69,8 +73,10 @@ def check_http_is_spoken_there(reach: Reach) -> Seen:
             "seconds": reach.http_seconds,
             "detail": reach.http_detail,
             "clock": reach.clock,
+            "server_clock": reach.server_clock,
         }
-        expect([Finding(known.get(reach.http_trouble, "not-http"), reach.http_detail, "an HTTP answer", (), values)])
+        cause = "certificate-clock" if reach.server_clock else known.get(reach.http_trouble, "not-http")
+        expect([Finding(cause, reach.http_detail, "an HTTP answer", (), values)])
     return seen(status=reach.status, seconds=reach.http_seconds, server=reach.server or "-")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
@@ -13,7 +12,7 @@ from airproof.errors import CannotLook
 from airproof.probes.closure.readings import Readings
 from airproof.probes.index.devpi import Index, Login, Server
 from airproof.probes.index.forms import Forms
-from airproof.probes.index.product import Product
+from airproof.probes.index.product import HOLDER, Product
 from airproof.probes.index.simple import Roots
 from airproof.site.site import Form, IndexUrl, Site
 
@@ -24,8 +23,6 @@ each time.
 FULL = 16 << 20
 """Bytes without which a devpi-server takes next to no upload any more, and does not start again."""
 ONLY_IN_MIRROR = "only-in-mirror"
-STORED = re.compile(r"([^/]+/[^/]+)/(?:\+|%2B)[ef]/")
-"""devpi's file links name the index that holds the file."""
 
 
 @check("SRV01", level="required", causes=("index-of-other-kind",), requires=("API01",))
@@ -134,7 +131,7 @@ def check_no_name_has_two_sources(server: Server, forms: Forms) -> Seen:
     mirrors = set(server.mirrors)
     findings = []
     for page in forms.configured:
-        sources = {found[1] for link in page.links if (found := STORED.search(link.url))}
+        sources = {found[1] for link in page.links if (found := HOLDER.search(link.url))}
         outside, inside = sorted(sources & mirrors), sorted(sources - mirrors)
         if outside and inside:
             values = {
@@ -201,7 +198,7 @@ def only_in_mirror(server: Server, readings: Readings) -> Iterator[Finding]:
     """Judge the files that one host or target takes by the index that devpi's file links name as their holder."""
     index, mirrors = _tested(server), mirrors_below(server)
     for project, link in readings.links:
-        stored = STORED.search(link.url)
+        stored = HOLDER.search(link.url)
         if stored is not None and stored[1] in mirrors:
             mirror = pasted_index(IndexUrl.of(f"{link.url[: stored.start()]}{stored[1]}/+simple/"))
             values = {
@@ -219,10 +216,15 @@ def only_in_mirror(server: Server, readings: Readings) -> Iterator[Finding]:
 
 def disk_full(server: Server, site: Site) -> list[Finding]:
     """The finding, where next to nothing is left on the disk of the serverdir that the site names."""
-    if server.free is None or server.free >= FULL:
+    return disk_full_by(server.free, site)
+
+
+def disk_full_by(free: int | None, site: Site) -> list[Finding]:
+    """The same by the bytes that are free there; None: not known."""
+    if free is None or free >= FULL:
         return []
-    values = {"folder": site.serverdir, "free": mega(server.free), "needed": mega(FULL)}
-    return [Finding("server-disk-full", server.free, FULL, (), values)]
+    values = {"folder": site.serverdir, "free": mega(free), "needed": mega(FULL)}
+    return [Finding("server-disk-full", free, FULL, (), values)]
 
 
 def replica_behind(server: Server) -> list[Finding]:

@@ -68,6 +68,7 @@ def check_the_url_is_an_index(roots: Roots, forms: Forms, server: Server, site: 
         expect(replica_behind(server) if configured.status == 404 else [])
         expect(disk_full(server, site) if (configured.status or 0) >= 500 else [])
         expect([_no_index(configured, roots, site, server)])
+    expect(disk_full(server, site) if any((page.status or 0) >= 500 for page in forms.configured) else [])
     return seen(url=configured.url, projects="-" if configured.projects is None else configured.projects, served=served)
 
 

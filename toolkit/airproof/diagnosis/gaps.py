@@ -309,7 +309,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: HasTags, provided
         "status": gap.status or "-",
         "type": gap.content_type or "-",
         "serial": gap.kept_serial,
-        "mirror": index.stage if index is not None and gap.kept_serial is not None else "-",
+        "mirror": gap.kept_by or "-",
         "stage": index.stage if index is not None else "-",
         "other": other,
         "right": index.bare.replace(index.stage, other) if index is not None else "-",

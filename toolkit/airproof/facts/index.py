@@ -15,7 +15,7 @@ from airproof.facts.gathering import ask_host, note_what_a_mirror_keeps, worker_
 from airproof.facts.keys import ACCOUNT, APPLYING, FORMS, LOGIN, PAGES, REACH, ROOTS, SERVER, STEADY
 from airproof.facts.rehearsed import Rehearsed
 from airproof.facts.store import FactStore
-from airproof.net.http import NO_MORE_TRUSTED, Http, Trusted
+from airproof.net.http import HTML_ACCEPT, NO_MORE_TRUSTED, SIMPLE_ACCEPT, Http, Trusted
 from airproof.net.trouble import OF_TLS
 from airproof.probes.closure.applying import Applying, probe_applying
 from airproof.probes.closure.sources import IndexSource
@@ -26,7 +26,7 @@ from airproof.probes.index.simple import Page, Roots, probe_roots
 from airproof.probes.index.snapshot import pages_read
 from airproof.probes.index.steady import Steady, probe_steady
 from airproof.probes.interpreters.host import Host
-from airproof.probes.interpreters.target import TargetMatcher
+from airproof.probes.interpreters.target import PipBehaviour, TargetMatcher
 from airproof.probes.reaching.certificates import probe_pip_tls, trusted_by
 from airproof.probes.reaching.reach import Reach, probe_reach
 from airproof.site.site import Site
@@ -82,9 +82,21 @@ def http(site: Site, pips_trust: Trusted, airproof_facts: FactStore) -> Iterator
         user=user,
         password=password,
         file_time=site.pip_time,
+        accept=accept_of_pips(site, airproof_facts),
     ) as door:
         yield door
         note_what_a_mirror_keeps(door.got, airproof_facts)
+
+
+def accept_of_pips(site: Site, facts: FactStore) -> str:
+    """Return the Accept header of the newest pip in question: pages in JSON do not concern pips before 22.2."""
+    try:
+        hosts = [TargetMatcher.of(ask_host(interpreter, facts)) for interpreter in site.interpreters]
+    except CannotLook:
+        return SIMPLE_ACCEPT
+    targets = [variant for target in site.targets for variant in TargetMatcher.by(target).each()]
+    html_alone = not any(matcher.ways.reads_json for matcher in (*hosts, *targets))
+    return HTML_ACCEPT if html_alone and (hosts or targets) else SIMPLE_ACCEPT
 
 
 @pytest.fixture(scope="session")
@@ -134,6 +146,7 @@ def source(site: Site, http: Http, work_dir: Path, airproof_facts: FactStore) ->
         forms = airproof_facts.known(FORMS)
         return forms.configured if forms is not None else ()
 
-    read = IndexSource(http, site.index.shown, folder, known=known)
+    ways = PipBehaviour(reads_json=http.accept != HTML_ACCEPT)
+    read = IndexSource(http, site.index.shown, folder, known=known, ways=ways)
     yield read
     airproof_facts.get(PAGES.of(worker_name()), lambda: pages_read(read.pages))

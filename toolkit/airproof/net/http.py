@@ -85,7 +85,8 @@ class Http:
 
     `further`: hosts, `HOST[:PORT]`, to which redirects may lead as well; no credentials are sent there. `file_time`:
     seconds that a slow file or project page may take; None: as long as a pip process that fetches it may. `proxy`:
-    asked instead of the server itself; entering raises ValueError or ImportError for an invalid one.
+    asked instead of the server itself; entering raises ValueError or ImportError for an invalid one. `accept`:
+    the Accept header of each request that names no other.
 
     May be used from several threads.
     """
@@ -101,7 +102,9 @@ class Http:
         password: str | None = None,
         proxy: str | None = None,
         file_time: float | None = None,
+        accept: str = SIMPLE_ACCEPT,
     ) -> None:
+        self.accept = accept
         self._timeout = timeout
         self._file_time = max(FILE_TIME, FILE_TIMEOUTS * timeout) if file_time is None else file_time
         self._page_time = page_time(timeout) if file_time is None else file_time
@@ -143,23 +146,25 @@ class Http:
         self,
         url: str,
         *,
-        accept: str = SIMPLE_ACCEPT,
+        accept: str | None = None,
         agent: str = PIP_AGENT,
         limit: int = MAX_PAGE,
         alone: bool = False,
     ) -> Answer:
         """GET a page, following redirects on the same origin only. `alone`: the connection ends with the answer."""
-        return self._page(self._client.page("GET", url, accept=accept, agent=agent, limit=limit, alone=alone))
+        return self._page(
+            self._client.page("GET", url, accept=accept or self.accept, agent=agent, limit=limit, alone=alone)
+        )
 
-    def head(self, url: str, *, accept: str = SIMPLE_ACCEPT, agent: str = PIP_AGENT) -> Answer:
+    def head(self, url: str, *, accept: str | None = None, agent: str = PIP_AGENT) -> Answer:
         """Request the same without a body."""
-        return self._page(self._client.page("HEAD", url, accept=accept, agent=agent, limit=MAX_PAGE))
+        return self._page(self._client.page("HEAD", url, accept=accept or self.accept, agent=agent, limit=MAX_PAGE))
 
     def get_each(
         self,
         urls: Iterable[str],
         *,
-        accept: str = SIMPLE_ACCEPT,
+        accept: str | None = None,
         agent: str = PIP_AGENT,
         limit: int = MAX_PAGE,
         slowly: bool = False,
@@ -168,10 +173,10 @@ class Http:
 
         `slowly`: each of them may drip, as it may for pip: the timeout holds for its head and each silence.
         """
-        page = partial(self._client.page, "GET", accept=accept, agent=agent, limit=limit, slowly=slowly)
+        page = partial(self._client.page, "GET", accept=accept or self.accept, agent=agent, limit=limit, slowly=slowly)
         return self._pages(map(page, urls))
 
-    def get_many(self, urls: Sequence[str], *, accept: str = SIMPLE_ACCEPT, agent: str = PIP_AGENT) -> list[Answer]:
+    def get_many(self, urls: Sequence[str], *, accept: str | None = None, agent: str = PIP_AGENT) -> list[Answer]:
         """GET many pages side by side; return the answers in the order of `urls`."""
         return list(self.get_each(urls, accept=accept, agent=agent))
 

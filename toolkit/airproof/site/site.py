@@ -170,7 +170,7 @@ class Target(msgspec.Struct, frozen=True):
     @property
     def pips_shown(self) -> str:
         """Return the versions of pip for which it stands."""
-        return " - ".join(self.pips) or "?"
+        return " - ".join(dict.fromkeys((self.pips[0], self.pips[-1]))) if self.pips else "?"
 
     def wants(self, group: str) -> bool:
         return not self.groups or group in self.groups

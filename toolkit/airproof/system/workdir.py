@@ -74,3 +74,11 @@ def _is_held(lock_file: Path) -> bool:
         return True
     lock.release()
     return False
+
+
+def free_at(folder: str | Path | None) -> int | None:
+    """Return the free bytes of the disk on which a folder lies; None without a folder, or if nobody can say."""
+    try:
+        return None if folder is None else shutil.disk_usage(folder).free
+    except OSError:
+        return None

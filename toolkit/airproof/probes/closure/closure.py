@@ -22,6 +22,7 @@ from airproof.probes.closure.resolution import Broken, Conflict, Direct, Gap, Pi
 from airproof.probes.closure.resolver import (
     NO_HASHES,
     NO_PLACES,
+    PYTHON,
     IndexView,
     Provider,
     ResolverCandidate,
@@ -112,6 +113,33 @@ def _close(index: IndexView, requirements: Sequence[str], rounds: int) -> Readin
             lenient = True
 
 
+class FarResolution(Resolution[ResolverRequirement, ResolverCandidate, str]):
+    """Resolves as pip 23.1 to 25.0.1 does, with the step back of resolvelib 1.0.1.
+
+    That step gives up each choice that requires no project of the contradiction, without trying another release of it,
+    and never widens the projects of the contradiction. resolvelib 1.1 goes back choice by choice.
+    """
+
+    def _backjump(self, causes: list[Any]) -> bool:
+        troubled = {cause.requirement.key for cause in causes}
+        troubled |= {cause.parent.key for cause in causes if cause.parent is not None}
+        while len(self._states) >= 3:
+            del self._states[-1]
+            involved = False
+            while not involved:
+                try:
+                    given_up = self._states.pop()
+                    key, candidate = given_up.mapping.popitem()
+                except (IndexError, KeyError):
+                    raise ResolutionImpossible(causes) from None
+                involved = any(wish.key in troubled for wish in self._p.get_dependencies(candidate))
+            unfit = [(other, list(criterion.incompatibilities)) for other, criterion in given_up.criteria.items()]
+            self._push_new_state()
+            if self._patch_criteria([*unfit, (key, [candidate])]):
+                return True
+        return False
+
+
 class ResolvedClosure(NamedTuple):
     """Result of a resolution."""
 
@@ -125,7 +153,10 @@ def _resolved(provider: Provider, roots: Iterable[ResolverRequirement], rounds: 
     resolvelib's own `Resolver` walks from each choice up to the roots, and never ends at a project that needs itself if
     nothing else needs it any more (1.2.1). Here the walk starts at the roots.
     """
-    state = Resolution(provider, BaseReporter()).resolve(roots, max_rounds=rounds)
+    resolution = FarResolution if provider.jumps_far else Resolution
+    roots = provider.with_bases(roots) if provider.jumps_far else roots
+    state = resolution(provider, BaseReporter()).resolve(roots, max_rounds=rounds)
+    state.mapping.pop(PYTHON, None)
     keys = {id(choice): key for key, choice in state.mapping.items()}
     needed: dict[str | None, list[str]] = {}
     for key, criterion in state.criteria.items():
@@ -147,7 +178,8 @@ def _conflicts(
 ) -> dict[str, Conflict]:
     by_key: dict[str, list[Any]] = {}
     for cause in impossible.causes:
-        by_key.setdefault(cause.requirement.key, []).append(cause)
+        key = cause.requirement.project if cause.requirement.python else cause.requirement.key
+        by_key.setdefault(key, []).append(cause)
     return {key: _conflict(index, key, causes) for key, causes in by_key.items()}
 
 

@@ -15,10 +15,10 @@ from packaging.version import Version
 
 from airproof.errors import CannotLook
 from airproof.net.http import leads_further, same_origin
-from airproof.probes.closure.candidates import weigh
 from airproof.probes.closure.closure import read_group
 from airproof.probes.closure.extras import unprovided_extras
 from airproof.probes.closure.resolution import Pin, Reading
+from airproof.probes.closure.resolver import IndexView
 from airproof.probes.closure.sources import IndexSource
 from airproof.probes.index.simple import Link
 from airproof.probes.installs.apart import closure_of, takes_the_same, view_of
@@ -184,7 +184,7 @@ def looks_complete(source: IndexSource, target: TargetMatcher, group: Group, cho
 
 def _pins(installed: Sequence[Installed], target: TargetMatcher, source: IndexSource) -> tuple[Pin, ...]:
     """Find the file of the index behind each installed distribution: by the URL that pip reported, else the best file
-    of its version.
+    of its version that this pip does not pass over.
 
     Raises CannotLook for a distribution that came from elsewhere, or that no page lists.
     """
@@ -193,15 +193,15 @@ def _pins(installed: Sequence[Installed], target: TargetMatcher, source: IndexSo
         files = ", ".join(f"{dist.name} {dist.version} ({dist.url})" for dist in elsewhere)
         raise CannotLook("not-from-index", files=files)
     source.fetch_pages([dist.name for dist in installed])
+    view = IndexView(source, target, (), choosing=Choosing(pre=True))
     pins = []
     for distribution in installed:
         page = source.page(distribution.name)
         taken = [link for link in page.links if link.url == distribution.url]
         if not taken:
-            weighed = weigh(
-                page, Requirement(f"{distribution.name}=={distribution.version}"), target, choosing=Choosing(pre=True)
-            )
-            taken = [file.link for file in weighed if not file.why_not]
+            release = Requirement(f"{distribution.name}=={distribution.version}")
+            offered = list(view.offered(page.project, release.specifier))
+            taken = [file.link for file, why in offered if not why] or [file.link for file, _ in offered]
         if not taken and distribution.url is not None:  # A requirement named this URL itself (PEP 508).
             off_host = not (
                 same_origin(source.index_url, distribution.url) or leads_further(distribution.url, source.http.further)

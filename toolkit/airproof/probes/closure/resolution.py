@@ -80,7 +80,9 @@ class Gap(msgspec.Struct, frozen=True):
     html_wanted: bool = False
     """As `Page.html_wanted`."""
     kept_serial: int | None = None
-    """As `Page.kept_serial`."""
+    """As `Page.kept_serial`, of the mirror's own page if the files of the page are a mirror's."""
+    kept_by: str = ""
+    """That mirror."""
     held: tuple[Want, ...] = ()
     """Constraints and other requirements on the project; `requirement` includes them."""
     asked: Want = Want("", "")

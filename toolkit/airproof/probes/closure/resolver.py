@@ -5,6 +5,7 @@ a time.
 from __future__ import annotations
 
 import copy
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ from airproof.probes.closure.candidates import FileFact, Weighed, fact_of, proje
 from airproof.probes.closure.oldrequires import first_old, readable
 from airproof.probes.closure.resolution import Broken, Gap, Metadata, Pin, Reading, Source, Want
 from airproof.probes.closure.specifiers import can_be_met
+from airproof.probes.index.simple import Page
 from airproof.probes.interpreters.target import PipBehaviour, TargetMatcher
 from airproof.site.choosing import PLAIN, Choosing
 from airproof.site.site import InstalledDistribution
@@ -36,6 +38,8 @@ Passed = tuple[()] | tuple[str, str]
 """The reason why pip passes over a file, and the detail; empty for a file that pip takes, or at which it fails."""
 NO_PLACES: Mapping[str, str] = {}
 NO_HASHES: Mapping[str, Collection[str]] = {}
+PYTHON = "<Python>"
+"""Key of every Requires-Python."""
 MAX_FILES = 1_000
 """Files of one gap that are kept individually as evidence; the others are counted."""
 
@@ -46,6 +50,8 @@ class ResolverRequirement(msgspec.Struct, frozen=True):
     requirement: Requirement
     of_extra: bool = False
     """The pin that an extra sets on its own project."""
+    python: str = ""
+    """A Requires-Python, which pip treats as a requirement; `requirement` then names the release that states it."""
 
     @property
     def text(self) -> str:
@@ -57,6 +63,8 @@ class ResolverRequirement(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> str:
+        if self.python:
+            return PYTHON
         extras = ",".join(sorted(self.requirement.extras))
         return f"{self.project}[{extras}]" if extras else self.project
 
@@ -100,6 +108,8 @@ class Provider(AbstractProvider[ResolverRequirement, ResolverCandidate, str]):
         """`asked`: the keys of the directly requested projects, in the order given."""
         self.index, self.lenient, self.given_up = index, lenient, given_up
         self._places = {key: place for place, key in reversed([*enumerate(asked)])}
+        self.jumps_far = index.target.ways.jumps_far and not lenient
+        self._depths: dict[str, float] = {}
 
     def identify(self, requirement_or_candidate: ResolverRequirement | ResolverCandidate) -> str:
         return requirement_or_candidate.key
@@ -111,14 +121,29 @@ class Provider(AbstractProvider[ResolverRequirement, ResolverCandidate, str]):
         candidates: Mapping[str, Iterator[ResolverCandidate]],
         information: Mapping[str, Iterator[Any]],
         backtrack_causes: Sequence[Any],
-    ) -> tuple[bool, bool, int, str]:
+    ) -> tuple[Any, ...]:
         """Prefer causes of backtracking, then pinned projects, then requested ones in the order given, as pip does.
 
         This avoids wrong turns. The name makes the order deterministic.
         """
+        if self.jumps_far:
+            return self._preference_of_far(identifier, list(information[identifier]), backtrack_causes)
         troubled = any(identifier == cause.requirement.key for cause in backtrack_causes)
         pinned = any(_is_pin(wish.requirement.requirement) for wish in information[identifier])
         return (not troubled, not pinned, self._places.get(identifier, len(self._places)), identifier)
+
+    def _preference_of_far(self, identifier: str, wanted: Sequence[Any], causes: Sequence[Any]) -> tuple[Any, ...]:
+        """Return the preference of pip 23.1 to 25.0.1, where the order decides whether a resolution is found."""
+        clauses = [clause for wish, _ in wanted if not wish.of_extra for clause in wish.requirement.specifier]
+        place = self._places.get(identifier, math.inf)
+        depth = 1.0
+        if identifier not in self._places:
+            above = (0.0 if parent is None else self._depths.get(parent.key, math.inf) for _, parent in wanted)
+            depth = min(above, default=math.inf) + 1.0
+        self._depths[identifier] = depth
+        troubled = any(identifier in (cause.requirement.key, cause.parent and cause.parent.key) for cause in causes)
+        pinned = any(clause.operator.startswith("==") for clause in clauses)
+        return identifier != PYTHON, not pinned, not troubled, depth, place, not clauses, identifier
 
     def find_matches(
         self,
@@ -127,6 +152,9 @@ class Provider(AbstractProvider[ResolverRequirement, ResolverCandidate, str]):
         incompatibilities: Mapping[str, Iterator[ResolverCandidate]],
     ) -> Iterable[ResolverCandidate] | Callable[[], Iterable[ResolverCandidate]]:
         wishes = list(requirements[identifier])
+        if identifier == PYTHON:
+            admitted = all(self.index.target.allows(wish.python) for wish in wishes)
+            return [ResolverCandidate(PYTHON, PYTHON, frozenset(), None)] if admitted else []
         tried = {choice.weighed.link.url if choice.weighed else choice.had for choice in incompatibilities[identifier]}
         project, extras = wishes[0].project, frozenset(wishes[0].requirement.extras)
         base = requirements.get(project, ()) if extras and self.index.target.ways.extras_see != "none" else ()
@@ -153,26 +181,32 @@ class Provider(AbstractProvider[ResolverRequirement, ResolverCandidate, str]):
         for file, why in offered:
             if file.link.url in tried or self._spared(file):
                 continue
-            if not why:
+            if not why or (self.jumps_far and why[0] == "requires-python"):
                 yield file
             elif self.lenient and why[0] == RENAMED:
                 renamed.append(file)
         yield from renamed
 
     def _spared(self, file: Weighed) -> bool:
-        return self.index.skip_unresolvable and not self.lenient and self.index.is_unresolvable(file)
+        return (
+            self.index.skip_unresolvable and not (self.lenient or self.jumps_far) and self.index.is_unresolvable(file)
+        )
 
     def is_satisfied_by(self, requirement: ResolverRequirement, candidate: ResolverCandidate) -> bool:
+        if requirement.python:
+            return self.index.target.allows(requirement.python)
         if candidate.is_phantom:
             return True
         return requirement.requirement.specifier.contains(candidate.version, prereleases=True)
 
     def get_dependencies(self, candidate: ResolverCandidate) -> Iterable[ResolverRequirement]:
+        python = ""
         if candidate.had is not None:
             texts, extras = candidate.had.requires, candidate.extras
         elif candidate.weighed is not None:
             about = self.index.source.metadata(candidate.project, candidate.weighed.link)
             texts, extras = about.requires, _declared(candidate.extras, about)
+            python = about.requires_python or ""
         else:
             return []
         # The project without its extras must be the same version. It comes first, as in pip: if the project asks for
@@ -180,7 +214,25 @@ class Provider(AbstractProvider[ResolverRequirement, ResolverCandidate, str]):
         pin = Requirement(f"{candidate.project}=={candidate.version}")
         wishes = [ResolverRequirement(requirement) for requirement in self.index.applying(texts, extras)]
         forgets = self.index.target.ways.forgets_pin and any(wish.key == candidate.project for wish in wishes)
-        return [ResolverRequirement(pin, of_extra=True), *wishes] if candidate.extras and not forgets else wishes
+        if candidate.extras and not forgets:
+            wishes = [ResolverRequirement(pin, of_extra=True), *wishes]
+        if not self.jumps_far:
+            return wishes
+        wishes = list(self.with_bases(wishes))
+        return (
+            wishes
+            if candidate.extras or not self.index.target.heeds(python)
+            else [*wishes, ResolverRequirement(pin, python=python)]
+        )
+
+    def with_bases(self, wishes: Iterable[ResolverRequirement]) -> Iterator[ResolverRequirement]:
+        """Yield the requirements as pip passes them to its resolver: from 23.3 on `a[x]>1` asks for `a>1` as well."""
+        for wish in wishes:
+            if self.index.target.ways.extras_see == "all" and wish.requirement.extras and wish.requirement.specifier:
+                base = copy.copy(wish.requirement)
+                base.extras = set()
+                yield ResolverRequirement(base)
+            yield wish
 
 
 class IndexView:
@@ -235,6 +287,11 @@ class IndexView:
         asks = getattr(self.source, "is_served_as", None)
         name = requirement.name
         return name if asks is not None and asks(canonicalize_name(name), name) else ""
+
+    def _kept(self, page: Page) -> tuple[str, int | None]:
+        """Return the mirror that keeps an old page of the project, and the serial of that; ("", None) if none does."""
+        asks = getattr(self.source, "kept_by", None)
+        return asks(page) if asks is not None else ("", None)
 
     def weigh(self, requirement: Requirement) -> tuple[Weighed, ...]:
         """Return every file of the project, including those that are not taken, for an explanation."""
@@ -392,6 +449,7 @@ class IndexView:
         wanted.specifier = reduce(
             and_, (Requirement(want.requirement).specifier for want in held), requirement.specifier
         )
+        mirror, serial = self._kept(page)
         come_to = {file.link.url: why for file, why in self.offered(project, requirement.specifier)}
 
         def fact(file: Weighed) -> FileFact:
@@ -409,7 +467,8 @@ class IndexView:
             content_type=page.content_type,
             undecoded="" if page.readable else page.undecoded,
             html_wanted=page.html_wanted,
-            kept_serial=page.kept_serial,
+            kept_serial=serial,
+            kept_by=mirror,
             held=held,
             served_as=self.served_as(requirement) if page.status == HTTPStatus.NOT_FOUND else "",
             asked=Want(

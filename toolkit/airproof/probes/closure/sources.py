@@ -32,8 +32,10 @@ from airproof.probes.files.archive import DAMAGES, BrokenArchive, Inside, metada
 from airproof.probes.files.files import digest_of
 from airproof.probes.files.installable import AsPip, read_as_pip
 from airproof.probes.index.listing import HASHES
+from airproof.probes.index.product import HOLDER
 from airproof.probes.index.simple import Link, Page, fetch_pages
 from airproof.probes.interpreters.target import ANY_PIP, PipBehaviour
+from airproof.site.site import IndexUrl
 
 RENAMED_FILE = "name-inside-differs"
 LARGEST_WHEEL = 1024 * 1024 * 1024
@@ -171,6 +173,21 @@ class IndexSource:
         if spelling not in self._spellings:
             (self._spellings[spelling],) = fetch_pages(self.http, self.index_url, [spelling])
         return any(project_of(link.filename) == project for link in self._spellings[spelling].links)
+
+    def kept_by(self, page: Page) -> tuple[str, int | None]:
+        """Return the mirror that serves a stored page because it cannot renew it, and the serial of that page; a stage
+        passes on no serial, so the mirror among its bases that holds the files is asked itself.
+        """
+        own = IndexUrl.of(self.index_url).stage
+        if page.kept_serial is not None:
+            return own, page.kept_serial
+        holders = {match[1]: link.url[: match.start(1)] for link in page.links if (match := HOLDER.search(link.url))}
+        for holder, front in holders.items():
+            if holder != own:
+                (below,) = fetch_pages(self.http, f"{front}{holder}/+simple/", [page.project])
+                if below.kept_serial is not None:
+                    return holder, below.kept_serial
+        return "", None
 
     def metadata(self, project: str, link: Link) -> Metadata:
         if link.url not in self.known:

@@ -6,7 +6,6 @@ Read-only, except for one login with an empty password.
 from __future__ import annotations
 
 import secrets
-import shutil
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +17,7 @@ from airproof.net.http import AGENT, JSON_ACCEPT, Answer, Http, same_origin, sho
 from airproof.probes.index.product import Product
 from airproof.probes.index.simple import Roots, fronts_of
 from airproof.site.site import Site
+from airproof.system.workdir import free_at
 
 
 class Index(msgspec.Struct, frozen=True):
@@ -119,7 +119,7 @@ MAX_INDEXES = 500
 
 def probe_server(site: Site, roots: Roots, http: Http) -> Server:
     """Ask a devpi about itself. An index that serves pip, but about which devpi answers nothing, is `untold`."""
-    free = _free(site.serverdir)
+    free = free_at(site.serverdir)
     if roots.devpi is None:
         return msgspec.structs.replace(NOWHERE, index=site.index.stage, product=roots.product, free=free)
     devpi = _Devpi(http, _front(site, http))
@@ -140,13 +140,6 @@ def probe_server(site: Site, roots: Roots, http: Http) -> Server:
         free=free,
         serial=devpi.serial,  # The serial of the last answer, so this field is computed last.
     )
-
-
-def _free(serverdir: str | None) -> int | None:
-    try:
-        return None if serverdir is None else shutil.disk_usage(serverdir).free
-    except OSError:
-        return None
 
 
 def probe_login(site: Site, roots: Roots, http: Http) -> Login:
@@ -194,7 +187,7 @@ class _Devpi:
                 try:
                     index = indexes[current] = self._index(current)
                 except CannotLook as untold:
-                    return (), untold.text.en
+                    return (), f"{current}: {untold.values['error']}"
                 waiting += index.bases if index is not None else ()
         return tuple(index for index in indexes.values() if index is not None), ""
 

@@ -23,6 +23,8 @@ UNTOLD_VERSION = "?"
 KINDS = frozenset({"apiconfig", "indexconfig", "status"})
 """The `type` of devpi's own answers in JSON."""
 STORED = re.compile(r"/(?:\+|%2B)[ef]/")
+HOLDER = re.compile(r"([^/]+/[^/]+)/(?:\+|%2B)[ef]/")
+"""The same with the index that holds the file."""
 NOT_THERE = frozenset({400, 404, 405, 406, 410})
 
 

@@ -13,7 +13,6 @@ from packaging.utils import canonicalize_name
 from airproof.net.http import (
     HTML_ACCEPT,
     MAX_PROJECT_PAGE,
-    SIMPLE_ACCEPT,
     Answer,
     Http,
     NetworkFailure,
@@ -219,14 +218,13 @@ def _listed(http: Http, site: Site, configured: Answer) -> list[str]:
     return []
 
 
-def fetch_pages(
-    http: Http, index_url: str, projects: Sequence[str], *, accept: str = SIMPLE_ACCEPT
-) -> tuple[Page, ...]:
+def fetch_pages(http: Http, index_url: str, projects: Sequence[str], *, accept: str | None = None) -> tuple[Page, ...]:
     """Fetch the pages of those projects (normalised names) under `index_url`, side by side, in order.
 
-    Two slashes at the end of the URL stay two, as in pip. `accept`: the header of the pip whose view is wanted; a pip
-    that asks for HTML reads nothing else.
+    Two slashes at the end of the URL stay two, as in pip. `accept`: the header of the pip whose view is wanted; None:
+    that of `http`. A pip that asks for HTML reads nothing else.
     """
+    accept = accept or http.accept
     below = index_url if index_url.endswith("/") else index_url + "/"
     urls = [f"{below}{quote(name, safe='')}/" for name in projects]
     answers = http.get_each(urls, accept=accept, limit=MAX_PROJECT_PAGE, slowly=True)

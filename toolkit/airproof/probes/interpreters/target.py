@@ -78,6 +78,11 @@ class PipBehaviour(msgspec.Struct, frozen=True):
     """Forget that `a[x]` and `a` are of one version if `a` requires itself: until 21.1. Of several requirements of one
     release on one project, that resolver kept the last (resolvelib 0.5.4, `_get_criteria_to_update`; measured, 20.3.4).
     """
+    jumps_far: bool = False
+    """Go back past the releases that would do, from 23.1 to 25.0.1 (resolvelib 1.0.1): a release whose requirement's
+    requirement lacks one of its own, or whose extra's project does not admit the Python, ends the resolution, though an
+    older release has no such requirement (measured, 23.0.1 to 26.3).
+    """
     compared_name: str = "inside"
     """The name with which the name of a wheel's project is compared before pip takes it: none (`file`, pkg_resources,
     up to Python 3.10), the name of its `.dist-info` folder (`folder`, importlib.metadata, until 24.1), or the one in
@@ -113,6 +118,7 @@ class PipBehaviour(msgspec.Struct, frozen=True):
             names="loose" if version < Version("22.3") else "plain" if version < Version("25.3") else "strict",
             extras_see="none" if version < Version("21.1") else "pins" if version < Version("23.3") else "all",
             forgets_pin=version < Version("21.1"),
+            jumps_far=Version("23.1.dev0") <= version < Version("25.1.dev0"),
             compared_name="file" if not library else "inside" if version >= Version("24.2") else "folder",
         )
 
@@ -182,8 +188,8 @@ class TargetMatcher:
         return self._changed(self.markers, NOTHING) if self.had else self
 
     def each(self) -> Iterator[TargetMatcher]:
-        """Yield the target as each interpreter that it may be: with the newest pip and with the oldest, if these read
-        an index in different ways, and in each stretch of patch levels.
+        """Yield the target as each interpreter that it may be: with each of its pips, newest first, if these read an
+        index in different ways, and in each stretch of patch levels.
         """
         done: list[PipBehaviour] = []
         for pip in reversed(self.pips):
@@ -266,6 +272,10 @@ class TargetMatcher:
         if self.patches is not None:
             self.cuts |= self._cuts_of(str(marker), marker, extras)
         return any(marker.evaluate({**self.markers, "extra": extra}) for extra in extras or {""})
+
+    def heeds(self, requires_python: str | None) -> bool:
+        """Say whether Requires-Python restricts anything: an empty or an unreadable one does not."""
+        return bool(requires_python) and bool(_specifiers(requires_python or "", self.ways.takes_old))
 
     def allows(self, requires_python: str | None) -> bool:
         """Say whether Requires-Python admits the target. Like pip, treat an unreadable one as no restriction."""

@@ -47,7 +47,7 @@ class TargetNames(msgspec.Struct, frozen=True):
 
     patch: dict[str, str]
     last: dict[str, int]
-    pips: dict[str, tuple[str, str]]
+    pips: dict[str, tuple[str, ...]]
     windows: dict[str, str]
     glibc: dict[str, int]
     since: dict[str, str]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import socket
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 
 import msgspec
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from airproof.net.http import MAX_PROJECT_PAGE, Answer, Http, NetworkFailure
+from airproof.net.http import MAX_PROJECT_PAGE, Answer, Http, NetworkFailure, Trusted
 from airproof.net.trouble import OF_TLS
 from airproof.probes.reaching.port import (
     Reached,
@@ -22,6 +23,11 @@ from airproof.probes.reaching.port import (
     tls_refusal,
 )
 from airproof.site.site import IndexUrl, Site
+from airproof.system.workdir import free_at
+
+CLOCK = "%Y-%m-%d %H:%M UTC"
+CLOCKS_APART = timedelta(days=1)
+"""Clocks that differ by less explain no refused certificate but one of these very days."""
 
 
 class Reach(msgspec.Struct, frozen=True):
@@ -51,6 +57,10 @@ class Reach(msgspec.Struct, frozen=True):
     """The Server header."""
     clock: str = ""
     """This machine's time at the request, UTC: the validity of certificates is compared with it."""
+    free: int | None = None
+    """Free bytes of the disk of the serverdir that the site names, if nothing listens on the port."""
+    server_clock: str = ""
+    """The server's time, UTC, where a certificate is refused for its dates and the clocks are a day or more apart."""
 
 
 def probe_reach(site: Site, http: Http) -> Reach:
@@ -63,6 +73,9 @@ def probe_reach(site: Site, http: Http) -> Reach:
     answer = _asked(site, http) if connected.trouble is None else None
     spoken = _spoken(index, answer, site.timeout) if answer is not None else connected._replace(seconds=0.0)
     headers = answer.headers if answer is not None else {}
+    now = datetime.now(timezone.utc)
+    dated = spoken.trouble in (NetworkFailure.EXPIRED, NetworkFailure.NOT_YET)
+    there = _server_time(index, site.timeout) if dated else None
     literal = sorted({str(address[0]) for _, address in resolved.addresses})
     return Reach(
         host=index.host,
@@ -80,8 +93,20 @@ def probe_reach(site: Site, http: Http) -> Reach:
         http_seconds=spoken.seconds,
         status=answer.status if answer is not None else None,
         server=headers.get("server", ""),
-        clock=f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC",
+        clock=f"{now:{CLOCK}}",
+        free=free_at(site.serverdir) if connected.trouble is NetworkFailure.REFUSED else None,
+        server_clock=f"{there:{CLOCK}}" if there is not None and abs(now - there) >= CLOCKS_APART else "",
     )
+
+
+def _server_time(index: IndexUrl, timeout: float) -> datetime | None:
+    """Return the server's own time. Its certificate is not checked for that, and no credentials are sent."""
+    with Http(timeout, trusted=Trusted(anything=True)) as door:
+        said = door.head(f"{index.origin}/").headers.get("date", "")
+    try:
+        return parsedate_to_datetime(said).astimezone(timezone.utc)
+    except (TypeError, ValueError):
+        return None
 
 
 def _asked(site: Site, http: Http) -> Answer:

@@ -109,7 +109,9 @@ def victims_of(cause: Cause, report: Report) -> list[str]:
 
 
 def offline_parts(report: Report, lang: Lang) -> list[str]:
-    """The strength that held, the canary, the decoy, and what was refused; each one printable line."""
+    """The strength that held, the canary, the decoy, what was refused, and whose rights the packages had; each one
+    printable line.
+    """
     say = Wording(lang)
     offline = report.offline
     strength = say(f"offline-{offline.strength}")
@@ -123,7 +125,7 @@ def offline_parts(report: Report, lang: Lang) -> list[str]:
         parts.append(say.count("refused", len(offline.refused), where=where))
     elif offline.strength in ("guard", "namespace"):
         parts.append(say("nowhere-else"))
-    return parts
+    return [*parts, say("whose-account")]
 
 
 def run_parts(report: Report, lang: Lang) -> list[str]:
