@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from airproof.check import Finding
 from airproof.errors import CannotLook
 from airproof.probes.installs.openwalk import Doubt, ItemWalk, Walks
+from airproof.site.site import Site
 
 ENDINGS = {
     "may-not-install": "item-may-not-install",
@@ -19,6 +20,9 @@ ENDINGS = {
     "code-broken": "item-code-broken",
 }
 """How an item ends -> the cause."""
+WITHOUT_COLLECTORS = "policy-without-collectors"
+RUNS = (*ENDINGS.values(), WITHOUT_COLLECTORS)
+"""All causes for which a flow of the open edition does not run to its end."""
 DOUBTS: dict[Doubt, str] = {
     "code": "code-on-import-line",
     "part": "part-untold",
@@ -46,6 +50,18 @@ def endings(walks: Walks, stdlib: Collection[str], best: Callable[[str], str]) -
                     "distribution": best(item.name.partition(".")[0]) or item.name,
                 }
                 yield Finding(ENDINGS[item.ending], item.said, "an import that works", (flow.flow,), values)
+
+
+def policies(site: Site) -> Iterator[Finding]:
+    """Yield each Collector's flow in an OMFlow that has no Collectors.
+
+    The open edition takes such an application, and its items run, but its end item then imports a module of OMFlow's
+    own that only the other edition has: the flow ends with an error (measured, open edition 1.1.0.0).
+    """
+    if site.is_open_edition and not site.collectors_asked:
+        for flow in site.flows:
+            if flow.policy:
+                yield Finding(WITHOUT_COLLECTORS, "ommonitor", "an application", (flow.title,), {"flow": flow.title})
 
 
 def hold_told(walks: Walks) -> None:

@@ -178,9 +178,10 @@ def by_collector(config: Mapping[str, Any]) -> bool:
 
 def place_of(config: Mapping[str, Any]) -> str | None:
     """Return the process that a configuration names, as `Item.place` has it."""
-    if config.get("load_balance") is True:
+    named = config.get("collector")
+    if config.get("load_balance") is True or isinstance(named, bool) or not isinstance(named, (str, int)):
         return None
-    return text_of(config.get("collector"))
+    return text_of(named) or None
 
 
 def _within(key: str, value: Any) -> Any:
