@@ -88,7 +88,7 @@ class Recorder:
         info = info_of(getattr(item, "obj", None) or _none)
         if info is not None and (told := self._told(info.id, item, call)) is not None:
             result, event = told
-            waived = result.outcome is Outcome.FAILED and (
+            waived = bool(result.findings) and (
                 waiver_for(self.waivers, result.id, result.subject) is not None and info.waivable
             )
             if holds_back(result.outcome, result.findings) and not waived:

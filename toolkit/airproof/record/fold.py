@@ -213,7 +213,7 @@ def _settle(start: RunStart, worst: Mapping[tuple[str, str], Result], *, finishe
                 entry = msgspec.structs.replace(
                     entry, outcome=Outcome.BLOCKED, reason=waits, blocked_by=by[0], findings=(), evidence=None
                 )
-            elif requirement.outcome is Outcome.FAILED and about.id in waivable:
+            elif requirement.findings and about.id in waivable:
                 reason = waiver_for(start.waivers, requirement.id, requirement.subject)
                 if reason is not None:
                     entry = msgspec.structs.replace(entry, outcome=Outcome.WAIVED, reason=Text(reason, reason))
