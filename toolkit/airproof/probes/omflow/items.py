@@ -9,15 +9,14 @@ from typing import Any
 
 import msgspec
 
+from airproof.probes.omflow.grammar import ANY, oldest_python
 from airproof.probes.omflow.imports import (
-    ANY,
     broken_lines,
     certain_imports,
     import_text,
     imports_behind,
     line_imports,
     may_bring,
-    oldest_python,
     syntax_imports,
 )
 from airproof.probes.omflow.lines import SUBFLOW, Drawing, surely_before
