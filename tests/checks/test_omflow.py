@@ -159,6 +159,19 @@ def test_a_collectors_item_without_a_collector_is_named() -> None:
     assert {"items": 1, "hosts": 1} == seen.values
 
 
+def test_a_servers_items_without_a_server_are_told() -> None:
+    """Where Collectors alone are asked; not where nobody is, or nothing is asked for."""
+    far = Interpreter("python", "far", collector=True)
+    flows = (flow("Demo / f", item("a")), flow("Demo / g", item("b", name="far", collector=True)))
+
+    with pytest.raises(Failed) as caught:
+        check_collectors_items_are_judged_on_a_collector(site(*flows, interpreters=(far,)))
+
+    assert [("server-not-asked", ("Demo / f",))] == findings(caught)
+    check_collectors_items_are_judged_on_a_collector(site(flows[1], interpreters=(far,)))
+    check_collectors_items_are_judged_on_a_collector(site(flows[0], interpreters=()))
+
+
 def test_an_item_of_the_open_edition_that_a_collector_runs_is_named_by_its_imports() -> None:
     """It declares nothing, and an item without any import needs nothing of a Collector."""
     plain = Item("plain", "python", collector=True)

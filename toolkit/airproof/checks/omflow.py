@@ -91,12 +91,13 @@ def check_no_two_flows_pin_apart(asked: Site) -> Seen:
     return seen(flows=len(flows))
 
 
-@check("OMF09", level="advised", causes=("collector-not-asked", "collector-not-known"))
+@check("OMF09", level="advised", causes=("collector-not-asked", "collector-not-known", "server-not-asked"))
 def check_collectors_items_are_judged_on_a_collector(asked: Site) -> Seen:
     """OMFlow does not look at a Collector's packages at activation: they are judged on that Collector's host."""
     _flows(asked)
     away = asked.collectors_items()
     without = asked.items_without_their_collector()
+    findings = []
     if without:
         values = {
             "items": ", ".join(dict.fromkeys(_at(flow, item.name) for flow, item in without)),
@@ -105,7 +106,14 @@ def check_collectors_items_are_judged_on_a_collector(asked: Site) -> Seen:
         }
         titles = tuple(dict.fromkeys(flow.title for flow, _ in without))
         cause = "collector-not-known" if asked.collectors_asked else "collector-not-asked"
-        expect([Finding(cause, [], "facts of the Collector", titles, values)])
+        findings.append(Finding(cause, [], "facts of the Collector", titles, values))
+    near = asked.servers_items() if asked.collectors_asked == len(asked.interpreters) else ()
+    if near and asked.interpreters:
+        titles = tuple(dict.fromkeys(flow.title for flow, _ in near))
+        hosts = ", ".join(entry.label for entry in asked.interpreters)
+        values = {"flows": ", ".join(titles), "hosts": hosts}
+        findings.append(Finding("server-not-asked", [], "facts of the server", titles, values))
+    expect(findings)
     count = len({(flow.title, item.name) for flow, item in away})
     return seen(items=count, hosts=asked.collectors_asked)
 

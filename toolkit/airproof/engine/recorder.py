@@ -176,7 +176,11 @@ class Recorder:
         if not victims or not replaced.issuperset(victims) or not all(finding.victims for finding in findings):
             return None
         said = self.catalog.says(findings[0])
-        return WORDS["in-place"].fill({"what": ", ".join(victims[:NAMED]), "label": subject, "said": said})
+        values = {"what": ", ".join(victims[:NAMED]), "label": subject}
+        words = WORDS["in-place"]
+        return Text(
+            words.en.format_map({**values, "said": said.en}), words.zh_tw.format_map({**values, "said": said.zh_tw})
+        )
 
     def _server(self) -> Server | None:
         """Return what is known of devpi, which its own checks have asked before; nothing waits for it: an advised

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -298,13 +298,17 @@ class Site(msgspec.Struct, frozen=True):
 
     def collectors_items(self) -> tuple[tuple[Flow, Item], ...]:
         """Return the items that a Collector runs and for which pip may be asked, each with its flow."""
-        opened = self.is_open_edition
-        return tuple(
-            (flow, item)
-            for flow in self.placed_flows
-            for item in flow.items
-            if item.collector and (item.text or item.certain or item.behind if opened else item.packages)
-        )
+        return tuple((flow, item) for flow, item in self._asking_items() if item.collector)
+
+    def servers_items(self) -> tuple[tuple[Flow, Item], ...]:
+        """Return those that the server runs."""
+        return tuple((flow, item) for flow, item in self._asking_items() if not item.collector)
+
+    def _asking_items(self) -> Iterator[tuple[Flow, Item]]:
+        for flow in self.placed_flows:
+            for item in flow.items:
+                if item.text or item.certain or item.behind if self.is_open_edition else item.packages:
+                    yield flow, item
 
     def items_without_their_collector(self) -> tuple[tuple[Flow, Item], ...]:
         """Return those of `collectors_items` whose Collector is not known to be among the interpreters."""
