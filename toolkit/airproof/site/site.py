@@ -335,7 +335,7 @@ class Site(msgspec.Struct, frozen=True):
             return Judged(others, known=False)
         if not runner.name:
             return Judged(own)
-        for spelled in (str.strip, _spelled):
+        for spelled in (str.strip, _spelled, _letters):
             if named := tuple(entry for entry in own if _is_called(entry, runner.name, spelled)):
                 return Judged(named)
         unnamed = tuple(entry for entry in own if not entry.collector_name)
@@ -411,6 +411,11 @@ class Judged(msgspec.Struct, frozen=True):
 def _spelled(name: str) -> str:
     """Return a host's name such that its case, its width and the marks between its words make no difference."""
     return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFKC", name).casefold()).strip("-")
+
+
+def _letters(name: str) -> str:
+    """Return a host's name without any mark between its words."""
+    return _spelled(name).replace("-", "")
 
 
 def _is_called(interpreter: Interpreter, name: str, spelled: Callable[[str], str]) -> bool:
