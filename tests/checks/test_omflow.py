@@ -212,7 +212,7 @@ def test_the_open_edition_without_a_collector_runs_its_items_on_the_server() -> 
         ("c.1", {"c-1": True, "c.1": True}, ["c.1"], True),
         ("c_1", {"c-1": True, "c.1": True}, ["c-1", "c.1"], True),
         ("C-3", {"c3": True, "c8": True}, ["c3"], True),
-        ("c1-2", {"c12": True, "c-1-2": True}, ["c-1-2"], True),
+        ("c1-2", {"c12": True, "c-1-2": True}, ["c12", "c-1-2"], True),
         ("北區", {"北區": True, "南區": True}, ["北區"], True),
         ("north", {"h1": True}, ["h1"], True),
         ("north", {"h1": "south"}, ["h1"], False),
