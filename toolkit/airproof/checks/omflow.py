@@ -9,7 +9,7 @@ import msgspec
 from airproof.check import LISTED, Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.absences import absences_needed, absences_tried
 from airproof.diagnosis.clashes import clashes
-from airproof.diagnosis.endings import RUNS, endings, hold_told, policies
+from airproof.diagnosis.endings import RUNS, endings, hold_told, lines_broken, policies
 from airproof.diagnosis.gaps import GAPS, findings_of
 from airproof.diagnosis.names import MISNAMED, NOT_THERE
 from airproof.diagnosis.unprovided import UNPROVIDED, needed_imports, unprovided
@@ -143,18 +143,7 @@ def check_every_import_is_one_line(asked: Site) -> Seen:
     flows = _flows(asked)
     if not asked.is_open_edition:
         raise NotApplicable("no-open-edition")
-    expect(
-        Finding(
-            "import-line-broken",
-            line,
-            "an import on one line",
-            (flow.title,),
-            {"line": line, "item": _at(flow, item.name)},
-        )
-        for flow in flows
-        for item in flow.items
-        for line in item.broken_lines
-    )
+    expect(lines_broken(flows))
     return seen(flows=len(flows), lines=sum(len(item.lines) for flow in flows for item in flow.items))
 
 
@@ -219,7 +208,8 @@ def check_every_item_of_the_open_edition_runs(asked: Site, walks: Walks | None, 
     flows = _flows(asked)
     if walks is None:
         raise NotApplicable("no-open-edition")
-    expect([*endings(walks, host.stdlib, lambda module: provided.provider(module).best), *policies(asked)])
+    ends = endings(walks, host.stdlib, lambda module: provided.provider(module).best)
+    expect([*ends, *policies(asked.flows if asked.has_no_collectors else ())])
     hold_told(walks)
     items = sum(len(flow.items) for flow in walks.flows)
     names = dict.fromkeys(name for flow in walks.flows for item in flow.items for name in item.asked)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from airproof.check import Finding
 from airproof.errors import CannotLook
 from airproof.probes.installs.openwalk import Doubt, ItemWalk, Walks
-from airproof.site.site import Site
+from airproof.site.flows import Flow
 
 ENDINGS = {
     "may-not-install": "item-may-not-install",
@@ -52,16 +52,24 @@ def endings(walks: Walks, stdlib: Collection[str], best: Callable[[str], str]) -
                 yield Finding(ENDINGS[item.ending], item.said, "an import that works", (flow.flow,), values)
 
 
-def policies(site: Site) -> Iterator[Finding]:
-    """Yield each Collector's flow in an OMFlow that has no Collectors.
+def lines_broken(flows: Iterable[Flow]) -> Iterator[Finding]:
+    """Yield each line that begins as an import and is no Python by itself: its item ends before any request."""
+    for flow in flows:
+        for item in flow.items:
+            for line in item.broken_lines:
+                values = {"line": line, "item": f"{flow.title} / {item.name}"}
+                yield Finding("import-line-broken", line, "an import on one line", (flow.title,), values)
+
+
+def policies(flows: Iterable[Flow]) -> Iterator[Finding]:
+    """Yield each Collector's flow, for an OMFlow that has no Collectors.
 
     The open edition takes such an application, and its items run, but its end item then imports a module of OMFlow's
     own that only the other edition has: the flow ends with an error (measured, open edition 1.1.0.0).
     """
-    if site.is_open_edition and not site.collectors_asked:
-        for flow in site.flows:
-            if flow.policy:
-                yield Finding(WITHOUT_COLLECTORS, "ommonitor", "an application", (flow.title,), {"flow": flow.title})
+    for flow in flows:
+        if flow.policy:
+            yield Finding(WITHOUT_COLLECTORS, "ommonitor", "an application", (flow.title,), {"flow": flow.title})
 
 
 def hold_told(walks: Walks) -> None:

@@ -285,6 +285,11 @@ class Site(msgspec.Struct, frozen=True):
         return tuple(flow.only(lambda item: runs(item.runner)) for flow in self.placed_flows)
 
     @property
+    def has_no_collectors(self) -> bool:
+        """Say whether OMFlow has none: its open edition, unless the user asks a Collector."""
+        return self.is_open_edition and not self.collectors_asked
+
+    @property
     def placed_flows(self) -> tuple[Flow, ...]:
         """Return the flows with the items where they run.
 
@@ -292,7 +297,7 @@ class Site(msgspec.Struct, frozen=True):
         runs it like its neighbours, in the server's process (measured, open edition 1.1.0.0). A user who asks a
         Collector all the same has a licence with Collectors.
         """
-        if self.is_open_edition and not self.collectors_asked:
+        if self.has_no_collectors:
             return tuple(flow.on_the_server() for flow in self.flows)
         return self.flows
 
@@ -371,7 +376,7 @@ class Site(msgspec.Struct, frozen=True):
 
     def _placed(self, runner: Runner) -> Runner:
         """Return who runs a group, as in `placed_flows`."""
-        return Runner() if self.is_open_edition and not self.collectors_asked else runner
+        return Runner() if self.has_no_collectors else runner
 
     @property
     def index(self) -> IndexUrl:
