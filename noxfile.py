@@ -21,6 +21,7 @@ def bootstrap() -> int:
     """Runs nox from an environment of this file's own making, with this command line."""
     python = BOOTSTRAP / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not python.exists() or _code([python, "-c", "import nox"], capture_output=True):
+        _say("making a private environment with nox in .nox/bootstrap, once; half a minute")
         try:
             venv.create(BOOTSTRAP, with_pip=True, clear=True)
         except (OSError, subprocess.CalledProcessError) as error:
@@ -55,6 +56,7 @@ PYPROJECT = nox.project.load_toml(HERE / "pyproject.toml")
 
 def install(session: nox.Session, *groups: str) -> None:
     """airproof as it would be installed from its wheel, and the tools of the named groups."""
+    session.log("installing airproof and its tools, with pip's own configuration; up to two minutes the first time")
     session.install("--quiet", ".", *(asked_group for group in groups for asked_group in GROUPS(PYPROJECT, group)))
 
 
@@ -119,7 +121,7 @@ def differential(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Writes docs/checks.md and docs/scenarios.md anew, and the options in README.md; tests hold them to that."""
+    """Writes the pages of checks, scenarios and options anew, and the list of presets; tests hold them to that."""
     install(session, "test")
     draw = "from airproof.catalog import load_catalog; from airproof.commands.page import page"
     session.run("python", "-c", f"{draw}; open('docs/checks.md', 'w', encoding='utf-8').write(page(load_catalog()))")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from airproof.ask.options import COMMANDS, OPTIONS
+from airproof.ask.options import COMMANDS, OPTIONS, PARTS
 from airproof.ask.options import WORDS as OPTION_WORDS
 from airproof.ask.site_of import TypedOptions
 from airproof.catalog import CHECKS, FAMILIES, ONLY_FOR_ANOTHER, TEXTS, load_catalog
@@ -22,7 +22,7 @@ from airproof.errors import ERRORS
 from airproof.renderers.text.wording import Wording
 from airproof.site.site import Site
 from airproof.words import LANGS, Lang, Text, load_texts
-from tests.docs.options import written
+from tests.docs.options import PAGES, TRIPS, page, with_presets
 
 ROOT = Path(__file__).parents[1]
 SOURCES = [*ROOT.glob("toolkit/airproof/**/*.py"), *ROOT.glob("fixtures/pytest_airproof/**/*.py")]
@@ -33,8 +33,8 @@ ALL_TEXTS = {
     for path in ROOT.glob("toolkit/airproof/**/*.toml")
     if path.parent.name not in ("checks", "diagnosis") and path.name not in ("targets.toml", "modules.toml")  # data
 }
-ALWAYS = {"found", "wanted", "victims"}
-"""What the words of every cause may name."""
+ALWAYS = {"found", "wanted", "victims", "release"}
+"""What the words of every cause may name; the release is that of its file."""
 READMES = [ROOT / "README.md", ROOT / "README.zh-TW.md"]
 
 
@@ -165,7 +165,8 @@ def test_a_cause_is_used_and_its_words_are_filled(cause: str) -> None:
         or any(text.endswith("-") and cause.startswith(text) for text in made_up(path))
     ]
     words = CATALOG.causes[cause]
-    commands = {name for command in words.commands for name in re.findall(r"\{(\w+)\}", command)}
+    pasted = (*words.pasted, words.fetches)
+    commands = {name for command in pasted for name in re.findall(r"\{(\w+)\}", command)}
     wanted = placeholders(words.says) | placeholders(words.remedy) | commands
     if any(path.parent.name == "diagnosis" for path in users):  # its files tell one cause together
         users += [path for path in JUDGING if path.parent.name == "diagnosis"]
@@ -296,6 +297,7 @@ def test_every_command_and_option_is_helped(lang: Lang) -> None:
 def test_every_help_text_is_shown() -> None:
     """No text of the command line is kept that nobody sees."""
     said = constants(tree(ROOT / "toolkit/airproof/cli.py")) | set(COMMANDS)
+    said |= {f"part-{part}" for part in PARTS}
 
     assert set() == set(load_texts(WORDS)) - said
     assert {option.text for option in OPTIONS} == set(load_texts(OPTION_WORDS))
@@ -310,11 +312,18 @@ def test_an_option_fills_a_field_that_there_is() -> None:
     assert (len(set(fields)), len(set(keys))) == (len(fields), len(keys))
 
 
-def test_the_table_of_options_is_the_one_of_the_code() -> None:
-    """`python noxfile.py -s docs` writes the rows of README.md."""
-    text = READMES[0].read_text(encoding="utf-8")
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_page_of_options_is_the_one_of_the_code(lang: Lang) -> None:
+    """`python noxfile.py -s docs` writes docs/options.md in both languages."""
+    assert page(lang) == (ROOT / "docs" / PAGES[lang]).read_text(encoding="utf-8")
 
-    assert written(text) == text
+
+@pytest.mark.parametrize("name", TRIPS)
+def test_the_page_of_the_trip_lists_the_presets(name: str) -> None:
+    """`python noxfile.py -s docs` writes the names of presets and what they stand for."""
+    text = (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+    assert text == with_presets(text)
 
 
 def described(path: Path) -> dict[str, set[str]]:
@@ -329,15 +338,13 @@ def described(path: Path) -> dict[str, set[str]]:
     return found
 
 
-@pytest.mark.parametrize("path", READMES, ids=lambda path: path.name)
-def test_the_table_of_options_agrees_with_help(path: Path) -> None:
-    """A README that lists options lists all of them, each with the commands that take it."""
-    listed = described(path)
+def test_the_table_of_options_agrees_with_help() -> None:
+    """The page of options lists all of them, each with the commands that take it."""
+    listed = described(ROOT / "docs" / PAGES["en"])
     there = {
         name: {option for option in one._option_string_actions if option.startswith("--") and option != "--help"}
         for name, one in commands_of("en").items()
     }
 
-    if any(listed.values()):
-        assert there == listed
+    assert there == listed
     assert all("--lang" in options for options in there.values())

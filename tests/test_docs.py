@@ -10,9 +10,11 @@ import pytest
 from airproof.catalog import load_catalog
 from airproof.commands.page import page
 from tests.docs import scenarios
+from tests.docs.pages import lines_of
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+TRANSLATED = [path for path in PAGES if path.with_suffix(".zh-TW.md").exists()]
 
 
 def test_the_page_of_checks_is_the_catalogues() -> None:
@@ -35,11 +37,28 @@ def test_links_lead_somewhere(path: Path) -> None:
     assert [] == [link for link in links if not (path.parent / link).exists()]
 
 
-def test_both_readmes_begin_with_the_same_two_commands() -> None:
-    """The first two blocks of a README are one line each: the main job, and the tests."""
-    found = [
-        re.findall(r"```console\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.S)[:2]
-        for name in ("README.md", "README.zh-TW.md")
-    ]
+@pytest.mark.parametrize("path", TRANSLATED, ids=lambda path: path.name)
+def test_both_languages_of_a_page_show_the_same_blocks(path: Path) -> None:
+    """Commands are the same line by line, and every other block, heading and row has its counterpart."""
+    english, chinese = (page.read_text(encoding="utf-8") for page in (path, path.with_suffix(".zh-TW.md")))
 
-    assert [["python noxfile.py -s rehearse\n", "python noxfile.py -s tests\n"]] * 2 == found
+    assert _commands(english) == _commands(chinese)
+    assert _shape(english) == _shape(chinese)
+
+
+def test_the_readmes_end_with_the_two_commands_of_the_house() -> None:
+    """The last block of a README is the rehearsal and the tests."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert ["python noxfile.py -s rehearse", "python noxfile.py -s tests"] == lines_of(text)[-2:]
+
+
+def _commands(text: str) -> list[str]:
+    """The commands; a reason that is typed is in the language of its page."""
+    return [re.sub(r'="[^"]*"$', "", line) for line in lines_of(text)]
+
+
+def _shape(text: str) -> list[str]:
+    """The headings' depths, the fences and the rows of tables, in their order."""
+    found = re.findall(r"^(#+ |```\w*|\| )", text, re.MULTILINE)
+    return [mark.strip() for mark in found]

@@ -26,11 +26,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "facts": ("errors", "encodable", "site", "net", "system", "probes"),
     "diagnosis": ("check", "words", "errors", "site", "probes"),
     "checks": ("check", "errors", "printable", "site", "net", "probes", "diagnosis"),
-    "catalog": ("check", "words", "errors", "site", "probes", "diagnosis", "checks"),
+    "catalog": ("check", "words", "errors", "site", "diagnosis", "checks"),
     "record": ("check", "words", "errors", "encodable", "printable"),
     "renderers": ("check", "words", "printable", "record"),
     "engine": (
-        *("catalog", "check", "words", "errors", "encodable", "ask"),
+        *("catalog", "diagnosis", "check", "words", "errors", "encodable", "ask"),
         *("site", "net", "system", "facts", "probes", "record", "renderers"),
     ),
     "medium": (

@@ -20,9 +20,9 @@ from tests.told import findings
 
 CATALOG: Catalog = load_catalog()
 CAUSES = sorted(CATALOG.causes)
-WITH_COMMANDS = [id for id in CAUSES if CATALOG.causes[id].commands]
-ALWAYS = {"found", "wanted", "victims"}
-"""Placeholders that every finding fills."""
+WITH_COMMANDS = [id for id in CAUSES if CATALOG.causes[id].pasted]
+ALWAYS = {"found", "wanted", "victims", "release"}
+"""Placeholders that every finding fills; the release is that of its file."""
 COMMAND_WORD = re.compile(
     r"(?<![\w-])(?:"
     r"pip3? (?:cache|check|config|download|index|install|list|show|uninstall|wheel)\b"
@@ -83,7 +83,7 @@ def test_the_words_are_no_secret(id: str) -> None:
 @pytest.mark.parametrize("id", WITH_COMMANDS)
 def test_a_command_can_be_pasted_into_any_shell(id: str) -> None:
     """Outside of its placeholders a command has no quote, no blank too many and no mark that a shell acts on."""
-    for command in CATALOG.causes[id].commands:
+    for command in CATALOG.causes[id].pasted:
         literals = [literal for literal, *_ in string.Formatter().parse(command)]
 
         assert [] == [literal for literal in literals if not re.fullmatch(r"[A-Za-z0-9 _./:=+-]*", literal)]
@@ -120,11 +120,11 @@ def test_every_placeholder_is_filled_by_every_finding(id: str) -> None:
 
 
 def placeholders(cause: CauseDefinition) -> set[str]:
-    texts = (*(text.of(lang) for text in (cause.says, cause.remedy) for lang in LANGS), *cause.commands)
+    texts = (*(text.of(lang) for text in (cause.says, cause.remedy) for lang in LANGS), *cause.pasted, cause.fetches)
     return {name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-COMMANDS = sorted({command for id in WITH_COMMANDS for command in CATALOG.causes[id].commands})
+COMMANDS = sorted({command for id in WITH_COMMANDS for command in CATALOG.causes[id].pasted})
 
 
 def words_of(command: str) -> list[str]:

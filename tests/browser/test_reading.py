@@ -16,7 +16,7 @@ from tests.renderers.records import accepted, inconclusive, rejected
 
 FOCUS = Path(__file__).with_name("focus.js").read_text(encoding="utf-8")
 WORDS = Path(__file__).with_name("words.js").read_text(encoding="utf-8")
-VERDICT = {"en": "REJECTED", "zh-TW": "驗收不通過"}
+VERDICT = {"en": "REJECTED", "zh-TW": "驗收未通過"}
 OTHER: dict[Lang, Lang] = {"en": "zh-TW", "zh-TW": "en"}
 
 

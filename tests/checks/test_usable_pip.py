@@ -8,6 +8,7 @@ import pytest
 from airproof.catalog import load_catalog
 from airproof.check import Failed
 from airproof.checks.host import check_the_interpreter_has_a_usable_pip
+from airproof.diagnosis.cause import fill_each
 from airproof.site.site import Site
 from tests.probes.pythons import host_of
 
@@ -29,4 +30,4 @@ def test_the_command_that_upgrades_pip_trusts_a_host_of_plain_http(url: str, ind
 
     (finding,) = caught.value.findings
     command = f"{old.executable} -m pip install {index} --upgrade pip"
-    assert (command,) == load_catalog().causes[finding.cause].filled_commands(finding.values)
+    assert (command,) == fill_each(load_catalog().causes[finding.cause].commands, finding.values)

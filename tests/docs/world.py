@@ -113,7 +113,7 @@ class World:
     def _program(self, name: str) -> list[str]:
         """airproof and devpi are those under test; pip is that of the environment that the pages make."""
         match name:
-            case "python":
+            case "python" | "python3":
                 return [sys.executable]
             case "pytest":
                 return [sys.executable, "-m", "pytest"]

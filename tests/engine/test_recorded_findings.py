@@ -13,10 +13,13 @@ from airproof.engine.around import around
 from airproof.engine.events import EventLog, EventReader
 from airproof.engine.plan import Plan
 from airproof.engine.recorder import Recorder
+from airproof.facts.keys import MEDIUM
+from airproof.probes.media import Medium
 from airproof.record.fold import Progress, Result, RunStart
 from airproof.record.outcome import Outcome
 from airproof.record.redact import Redactor
 from airproof.record.report import SiteSummary, Tool
+from airproof.site.manifest import CarriedFile, Manifest
 from airproof.site.site import Interpreter, Site
 from airproof.words import Text
 
@@ -38,24 +41,47 @@ def missing(requirement: str) -> Finding:
     return Finding("version-absent", [], requirement, ("demo",), values)
 
 
-def test_a_finding_is_recorded_with_its_commands(plan: Plan) -> None:
-    """The values stand in the commands, quoted for a shell."""
-    commands = recorder(plan).recorded(missing("demo>=2")).commands
+UPLOAD = ("devpi use http://192.0.2.10:3141/root/local", "devpi login root", "devpi upload --from-dir MEDIUM/wheels")
 
-    assert commands == ('pip download "demo>=2" -d WHEELS', "devpi upload --from-dir WHEELS")
+
+def test_a_finding_is_recorded_with_what_to_do_at_each_place(plan: Plan) -> None:
+    """What is missing is fetched on the connected side; the upload names its index, and logs in."""
+    found = recorder(plan).recorded(missing("demo>=2"))
+
+    assert ((), "demo>=2", (), UPLOAD) == (found.commands, found.fetch, found.outside, found.inside)
 
 
 def test_a_command_that_a_value_would_turn_is_left_out(plan: Plan) -> None:
     """A value that cannot be quoted alike for every shell is told in the sentences only."""
-    found = recorder(plan).recorded(missing("demo$(reboot)"))
+    values = {"filename": "x.zip", "project": "demo$(reboot)", "release": "demo$(reboot)", "said": "-", "pip": "26.0"}
+    values |= {"label": "here", "groups": "-p"}
+    found = recorder(plan).recorded(Finding("sdist-build-failed", "", "exit code 0", ("demo",), values))
 
-    assert found.commands == ("devpi upload --from-dir WHEELS",)
-    assert "demo$(reboot)" in found.says.en
+    assert ((), UPLOAD) == (found.outside, found.inside)
 
 
 def test_a_command_that_holds_a_secret_is_left_out(plan: Plan) -> None:
     """Masked it would not run, and unmasked it may not be told."""
-    assert recorder(plan, "hunter2").recorded(missing("hunter2")).commands == ("devpi upload --from-dir WHEELS",)
+    values = {"filename": "x.zip", "project": "demo", "release": "hunter2", "said": "-", "pip": "26.0"}
+    values |= {"label": "here", "groups": "-p"}
+    finding = Finding("sdist-build-failed", "", "exit code 0", ("demo",), values)
+
+    assert ("pip wheel hunter2 -w MEDIUM/wheels",) == recorder(plan).recorded(finding).outside
+    assert () == recorder(plan, "hunter2").recorded(finding).outside
+
+
+def test_what_lies_on_the_medium_is_not_fetched_again(plan: Plan) -> None:
+    """It is uploaded from there, here and now."""
+    file = CarriedFile("wheels/demo-2.0-py3-none-any.whl", "demo", "2.0", 1, "0" * 64, {})
+    manifest = Manifest("airproof.medium/1", "0", "2026-01-31T08:00:00Z", True, (), None, (), (file,))
+    plan.facts.get(MEDIUM, lambda: Medium("/media/stick", manifest, (), (), (), 1))
+
+    found = recorder(plan).recorded(missing("demo>=2"))
+    other = recorder(plan).recorded(missing("demo>=3"))
+
+    assert ("", (), "devpi upload --from-dir /media/stick/wheels") == (found.fetch, found.inside, found.commands[-1])
+    assert found.remedy.en == "It need not be fetched: it lies in /media/stick/wheels. Upload that folder."
+    assert "demo>=3" == other.fetch
 
 
 def test_white_space_of_a_value_does_not_break_a_sentence(plan: Plan) -> None:

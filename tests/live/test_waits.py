@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,4 +43,4 @@ def test_pages_that_do_not_come_cost_one_limit_each(airproof_index: Stage, troub
     assert 2 <= len(waits) <= QUESTIONS
     assert bound is not None
     assert ran.seconds < bound
-    assert f"within {bound / 60:.1f} min" in ran.output
+    assert f"stops after {math.ceil(bound / 60)} min" in ran.output

@@ -23,6 +23,10 @@ def text(en: str, zh: str = "") -> Text:
     return Text(en, zh or en)
 
 
+USE = ("devpi use http://192.0.2.10:3141/root/local", "devpi login root")
+"""How each block of devpi's commands begins."""
+
+
 def finding(
     cause: str,
     says: Text,
@@ -33,9 +37,15 @@ def finding(
     wanted: Any = None,
     commands: tuple[str, ...] = (),
     key: str | None = None,
+    inside: tuple[str, ...] = (),
+    fetch: str = "",
+    about: str = "",
 ) -> RecordedFinding:
     """`key`: None stands for one of its own for each sentence."""
-    return RecordedFinding(cause, says, remedy, victims, found, wanted, commands, says.en if key is None else key)
+    key = says.en if key is None else key
+    return RecordedFinding(
+        cause, says, remedy, victims, found, wanted, commands, key, inside=inside, fetch=fetch, about=about
+    )
 
 
 def entry(
@@ -124,7 +134,7 @@ NAME = entry(
 ROOT = entry(
     "API01",
     text("The URL is an index", "網址是套件索引"),
-    evidence=text("49 projects listed", "列出 49 個專案"),
+    evidence=text("49 projects listed", "列出 49 個套件"),
 )
 NO_MIRROR = entry(
     "SRV02",
@@ -158,7 +168,7 @@ def accepted() -> Report:
                     ),
                     found="accepted",
                     wanted="refused",
-                    commands=("devpi login root --password=", "devpi passwd root"),
+                    commands=(USE[0], "devpi login root --password=", "devpi passwd root"),
                 ),
             ),
         ),
@@ -222,10 +232,8 @@ def rejected() -> Report:
         victims=("paramiko", "pynacl", "cryptography"),
         found=[],
         wanted="cffi>=1.12",
-        commands=(
-            'pip download "cffi>=1.12" -d WHEELS --only-binary=:all: --platform win32 --python-version 3.7',
-            "devpi upload --from-dir WHEELS",
-        ),
+        inside=(*USE, "devpi upload --from-dir MEDIUM/wheels"),
+        fetch="cffi>=1.12",
     )
     return report(
         NAME,
@@ -244,7 +252,7 @@ def rejected() -> Report:
                     text("Take the mirror out of the bases.", "將鏡像索引自 bases 移除。"),
                     found=["root/pypi"],
                     wanted=[],
-                    commands=("devpi index root/local bases-=root/pypi",),
+                    commands=(*USE, "devpi index root/local bases-=root/pypi"),
                 ),
             ),
             why=text(

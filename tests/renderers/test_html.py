@@ -68,7 +68,7 @@ def test_both_languages_are_there_and_one_is_shown(lang: Lang) -> None:
 
     assert lang == page.all("html")[0]["lang"]
     assert [f"show-{lang}"] == [tag["id"] for tag in page.all("input") if "checked" in tag]
-    assert "REJECTED" in page.text and "驗收不通過" in page.text
+    assert "REJECTED" in page.text and "驗收未通過" in page.text
 
 
 def test_the_switch_comes_before_what_it_switches() -> None:

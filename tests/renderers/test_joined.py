@@ -45,7 +45,7 @@ FLEET = (on("alpha"), on("beta", 2, bad=True, asked=("requests", "paramiko")))
 def test_each_host_has_its_own_verdict(name: str, lang: Lang) -> None:
     """And the fleet the worst of them."""
     told = drawn(name, *FLEET, lang=lang)
-    words = ("ACCEPTED", "REJECTED") if lang == "en" else ("驗收通過", "驗收不通過")
+    words = ("ACCEPTED", "REJECTED") if lang == "en" else ("驗收通過", "驗收未通過")
 
     assert [True] * 4 == [word in told for word in ("alpha", "beta", *words)]
 
@@ -119,7 +119,7 @@ def test_two_sites_are_told_apart(name: str, lang: Lang) -> None:
             site_record["report"]["verdict"] for site_record in json.loads(told)["sites"]
         ]
     elif name in ("terminal", "markdown"):
-        worst = "REJECTED, the worst of 2 sites" if lang == "en" else "驗收不通過（2 個站台中最差者）"
+        worst = "REJECTED, the worst of 2 sites" if lang == "en" else "驗收未通過（2 個場域中最差者）"
         assert worst in told
 
 

@@ -29,7 +29,7 @@ def test_the_ticket_begins_with_the_verdict() -> None:
     shown = render(rejected(), "en")
 
     assert shown.startswith("## REJECTED: 2 causes")
-    assert "```text\ndevpi index root/local bases-=root/pypi\n```" in shown
+    assert "\ndevpi login root\ndevpi index root/local bases-=root/pypi\n```" in shown
     assert shown.index("### Causes") < shown.index("### Advised, not counted") < shown.index("### Checks")
 
 

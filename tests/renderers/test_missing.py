@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from airproof.check import Level
-from airproof.record.outcome import Outcome
+from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Entry, RecordedFinding, Report
 from airproof.record.summary import HostSummary, Summary, TargetSummary
 from airproof.renderers.missing import missing_of, render
@@ -66,3 +66,32 @@ def test_nothing_missing_is_said() -> None:
     """An old list that stayed would send somebody shopping."""
     assert render(report_with(), "en").startswith("# Nothing is missing")
     assert "沒有缺少" in render(report_with(), "zh-TW")
+
+
+def fetching(*requirements: str) -> Report:
+    """A report of one check on one target, each finding with what has to be fetched for it."""
+    made = report_with(*(("cp37-win32", f"c{number}", "") for number in range(len(requirements))))
+    checks = tuple(
+        msgspec.structs.replace(check, findings=(msgspec.structs.replace(check.findings[0], fetch=fetch),))
+        for check, fetch in zip(made.checks, requirements, strict=True)
+    )
+    return msgspec.structs.replace(made, checks=checks)
+
+
+def test_each_project_stands_once() -> None:
+    """Whatever its spelling, and with all that is asked of it; different pins are different files."""
+    assert {"cp37-win32": ["Flask_Cors"]} == missing_of(fetching("Flask_Cors", "flask-cors"))
+    assert {"cp37-win32": ["a<3,>=2"]} == missing_of(fetching("a>=2", "a<3"))
+    assert {"cp37-win32": ["a==1", "a==2"]} == missing_of(fetching("a==1", "a==2", "a==1"))
+
+
+def test_a_damaged_file_is_fetched_as_its_release() -> None:
+    """Whatever its cause: the finding itself says what is fetched."""
+    assert {"cp37-win32": ["click==8.1.7"]} == missing_of(fetching("click==8.1.7"))
+
+
+def test_beside_a_rejection_nothing_is_said_to_be_whole() -> None:
+    """What is wrong may be no matter of a file."""
+    made = msgspec.structs.replace(report_with(("cp37-win32", "conflict", "x")), verdict=Verdict.REJECTED)
+
+    assert render(made, "en").startswith("# No package has to be fetched for what was found.")

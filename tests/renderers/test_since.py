@@ -49,7 +49,7 @@ def shown(name: str, new: Report, old: Report, lang: Lang = "en", *, only_new: b
 def test_every_readable_format_tells_what_changed(name: str, lang: Lang) -> None:
     """A check that broke, with its outcome before, and the additions to the index."""
     told = shown(name, failing("cffi"), failing(), lang)
-    broke, before = ("Newly broken", "then: passed") if lang == "en" else ("新增的不通過", "當時：通過")
+    broke, before = ("Newly broken", "then: passed") if lang == "en" else ("新出現的未通過項目", "當時：通過")
 
     day = "31 Jan 2026" if lang == "en" else "2026年1月31日"
     marked = "<code>{}</code>" if name == "html" else "`{}`"

@@ -35,14 +35,14 @@ def test_causes_come_first_and_the_verdict_last() -> None:
 
 
 def test_a_cause_stands_once_with_victims_and_remedy() -> None:
-    """Two checks with one cause are one entry; its command is a line to copy."""
+    """Two checks with one cause are one entry; each command is a line to copy."""
     shown = render(rejected(), "en")
 
     assert shown.count("is missing for cp37-win32.") == 1
     assert "[DEP01 (cp37-win32), MED01]" in shown
     assert "paramiko, pynacl, cryptography" in shown
-    assert '\n         pip download "cffi>=1.12" -d WHEELS --only-binary=:all: --platform win32' in shown
-    assert "\n         devpi upload --from-dir WHEELS\n" in shown
+    assert "\n    airproof carry MEDIUM --no-tools -r missing.txt\n" in shown
+    assert "\n    devpi upload --from-dir MEDIUM/wheels\n" in shown
 
 
 def test_only_what_has_not_passed_is_listed_singly() -> None:
@@ -77,7 +77,7 @@ def test_verbose_lists_all_with_their_evidence() -> None:
             "the mirror root/pypi keeps what it was asked for: 1 project pages, 1 files (demo, demo-1.0.zip)",
             "12.5 min",
         ),
-        ("zh-TW", "鏡像索引 root/pypi 會保存被查詢的內容：1 個專案頁、1 個檔案（demo、demo-1.0.zip）", "12.5 分鐘"),
+        ("zh-TW", "鏡像索引 root/pypi 會保存被查詢的內容：1 個套件頁面、1 個檔案（demo、demo-1.0.zip）", "12.5 分鐘"),
     ],
 )
 def test_what_a_run_leaves_behind_and_its_bound_are_told(lang: Lang, kept: str, limit: str) -> None:

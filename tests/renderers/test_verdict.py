@@ -27,7 +27,8 @@ def test_accepted_says_for_what() -> None:
     assert (
         verdict_line(made, "en") == "ACCEPTED for cp311-linux (this machine), 12 requirements, 1 waiver · trust assumed"
     )
-    assert verdict_line(made, "zh-TW") == "驗收通過：cp311-linux（本機）、12 項套件需求、1 項豁免 · 信任設定為假設"
+    chinese = "驗收通過：cp311-linux（本機）、12 項套件需求、1 項豁免 · 信任設定未經確認（假設）"
+    assert chinese == verdict_line(made, "zh-TW")
 
 
 def test_one_requirement_is_singular() -> None:
@@ -40,7 +41,8 @@ def test_rejected_counts_causes_and_says_for_what() -> None:
     expected = "REJECTED: 2 causes · for cp311-linux (this machine), cp37-win32, 4 requirements"
 
     assert expected == verdict_line(rejected(), "en")
-    assert verdict_line(rejected(), "zh-TW").startswith("驗收不通過：2 個原因 · 對象：cp311-linux（本機）、cp37-win32")
+    chinese = "驗收未通過：2 個原因 · 適用範圍：cp311-linux（本機）、cp37-win32"
+    assert verdict_line(rejected(), "zh-TW").startswith(chinese)
 
 
 def test_one_cause_is_singular() -> None:

@@ -67,8 +67,8 @@ def test_the_words_are_those_of_the_design() -> None:
     """The two languages agree on what an outcome is called."""
     say = Wording("zh-TW")
 
-    assert [say.outcome(outcome) for outcome in Outcome] == ["通過", "不通過", "無法檢查", "受阻", "豁免", "不適用"]
-    assert [say.verdict(verdict) for verdict in Verdict] == ["驗收通過", "驗收不通過", "無法判定"]
+    assert [say.outcome(outcome) for outcome in Outcome] == ["通過", "未通過", "無法檢查", "未執行", "豁免", "不適用"]
+    assert [say.verdict(verdict) for verdict in Verdict] == ["驗收通過", "驗收未通過", "無法判定"]
 
 
 @pytest.mark.parametrize("key", TEXTS)

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import msgspec
 
-from airproof.record.outcome import Outcome
 from airproof.record.report import Report
+from airproof.renderers import missing
+from airproof.renderers.plan import CARRIED, blocks_of
 from airproof.system.processes import Ran, run
 from pytest_airproof.drill.interpreters import native_tag
 from pytest_airproof.drill.making import made
@@ -24,6 +25,9 @@ from pytest_airproof.servers.world import World
 
 TABLE = Path(__file__).with_name("remedies.toml")
 LIMIT = 300.0
+LOGIN = re.compile(r"devpi login \S+")
+CANNOT_PROMPT = sys.platform == "win32"
+"""devpi asks for a password on the console itself, into which only a person can type."""
 SHELL = ("cmd", "/d", "/c") if sys.platform == "win32" else ("sh", "-c")
 
 
@@ -60,19 +64,14 @@ def read_remedies() -> Remedies:
     return msgspec.toml.decode(TABLE.read_bytes(), type=Remedies)
 
 
-def remedies_of(report: Report) -> tuple[str, ...]:
-    """All commands of a report in their order; one that several findings give is typed once, the last time."""
-    failed = (check for check in report.checks if check.outcome is Outcome.FAILED)
-    commands = [command for entry in failed for finding in entry.findings for command in finding.commands]
-    return tuple(reversed(dict.fromkeys(reversed(commands))))
-
-
 class User:
-    """Sits at a machine with pip and devpi, logged in as root; one for all scenarios of a worker."""
+    """Sits at a machine with pip, devpi and airproof, and knows root's password.
 
-    def __init__(self, world: World, folder: Path) -> None:
-        self._world, self._folder = world, folder
-        self._known: set[str] = set()
+    Each block of a report is pasted into a fresh shell, whose devpi client knows neither a server nor a login.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
 
     def at_home(self, environment: Mapping[str, str], home: Path) -> dict[str, str]:
         """The environment with an account of its own, whose pip configuration lies in `home`."""
@@ -80,23 +79,32 @@ class User:
         return {name: value for name, value in environment.items() if name != "PIP_CONFIG_FILE"} | places
 
     def follow(
-        self, commands: Iterable[str], mending: Mending, *, server: DevpiServer | None, stage: str, folder: Path
+        self, report: Report, mending: Mending, *, server: DevpiServer | None, stage: str, folder: Path
     ) -> list[Ran]:
-        """Types the commands one after the other, each in the shell of this system."""
+        """Types the commands of each place one after the other, each in the shell of this system."""
         serverdir = str(server.serverdir) if server is not None else ""
         names = {"certificate": str(CERTIFICATE), "serverdir": serverdir, "stage": stage}
         words = {word: value.format(**names) if "{" in value else value for word, value in mending.typed.items()}
-        words["WHEELS"] = str(folder / "WHEELS")
-        for item in mending.here:
-            made(item, native_tag=native_tag(), closed_port=0).write(folder)
-        with self._connected(mending.connected) as index:
-            environment = self._environment(folder, index)
-            if server is not None:
-                self._use(server, stage, folder, environment)
-            return [self._type(_filled(command, words), folder, environment, mending.prompted) for command in commands]
+        _write(mending, folder, on_medium=False)
+        (folder / "missing.txt").write_text(missing.render(report, "en"), encoding="utf-8")
+        password = server.password if server is not None else ""
+        ran = []
+        with self.connected(mending.connected) as index:
+            environment = self.environment(folder, index)
+            for number, block in enumerate(blocks_of(report)):
+                environment["DEVPI_CLIENTDIR"] = str(folder / f"devpi-{number}")
+                if block.place == CARRIED:
+                    _write(mending, folder, on_medium=True)
+                for command in block.commands:
+                    prompted = f"{password}\n" if LOGIN.fullmatch(command) else mending.prompted
+                    typed = (
+                        f"{command} --password={password}" if LOGIN.fullmatch(command) and CANNOT_PROMPT else command
+                    )
+                    ran.append(self._type(_filled(typed, words), folder, environment, prompted))
+        return ran
 
     @contextmanager
-    def _connected(self, items: Iterable[PackageTable]) -> Iterator[str]:
+    def connected(self, items: Iterable[PackageTable]) -> Iterator[str]:
         """The index of the connected side, on a devpi of its own."""
         server, name = self._world.server("upstream"), f"root/connected-{secrets.token_hex(4)}"
         server.client.create_index(name)
@@ -107,23 +115,22 @@ class User:
         finally:
             server.client.delete_index(name)
 
-    def _environment(self, folder: Path, index: str) -> dict[str, str]:
+    def environment(self, folder: Path, index: str) -> dict[str, str]:
+        """A fresh home in the folder, and pip's configuration of the connected machine."""
         tools = Path(sys.executable).parent
         paths = {"PATH": os.pathsep.join([str(tools), os.environ.get("PATH", "")])}
         own = {"PIP_INDEX_URL": index, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_CACHE_DIR": "1"}
-        devpi = {"DEVPI_CLIENTDIR": str(self._folder / "devpi"), "PYTHONUTF8": "1"}
-        return self.at_home(self._world.surroundings(), folder / "home") | paths | own | devpi
-
-    def _use(self, server: DevpiServer, stage: str, folder: Path, environment: Mapping[str, str]) -> None:
-        commands = [f"devpi use {server.url}/{stage}"]
-        if server.url not in self._known:
-            commands += [f"devpi login root --password={server.password}"]
-            self._known.add(server.url)
-        for command in commands:
-            assert self._type(command, folder, environment, "").ok
+        return self.at_home(self._world.surroundings(), folder / "home") | paths | own | {"PYTHONUTF8": "1"}
 
     def _type(self, command: str, folder: Path, environment: Mapping[str, str], prompted: str) -> Ran:
         return run([*SHELL, command], timeout=LIMIT, env=environment, cwd=folder, stdin=prompted)
+
+
+def _write(mending: Mending, folder: Path, *, on_medium: bool) -> None:
+    """Write the files that the user has; what somebody put on the medium is there once that was filled."""
+    for item in mending.here:
+        if on_medium is (item.file or "").startswith("MEDIUM/"):
+            made(item, native_tag=native_tag(), closed_port=0).write(folder)
 
 
 def _filled(command: str, words: Mapping[str, str]) -> str:

@@ -17,7 +17,7 @@ package = [{ name = "alpha" }]
 
 [title]
 en = "A site"
-zh-TW = "站台"
+zh-TW = "場域"
 
 [expect]
 verdict = "accepted"
@@ -44,7 +44,7 @@ def test_a_scenario_has_the_name_of_its_file(tmp_path: Path) -> None:
         PLAIN.replace('name = "alpha"', 'name = "alpha", requirez = ["beta"]'),
         PLAIN.replace('verdict = "accepted"', 'verdict = "accepted"\nfails = ["PIP02"]'),
         PLAIN.replace('verdict = "accepted"', 'verdict = "fine"'),
-        PLAIN.replace('zh-TW = "站台"', ""),
+        PLAIN.replace('zh-TW = "場域"', ""),
         PLAIN.replace("story", 'name = "other"\nstory'),
         PLAIN.replace('name = "alpha"', 'name = "alpha", index = "nowhere"'),
         "story = ",

@@ -21,7 +21,7 @@ from pytest_airproof.drill.run import false_alarms_in, judge, missed_in, seen_in
 from pytest_airproof.drill.scenario import Scenario
 from pytest_airproof.servers.world import World
 from tests.scenarios.chosen import CHOSEN
-from tests.scenarios.following import Mending, User, read_remedies, remedies_of
+from tests.scenarios.following import Mending, User, read_remedies
 from tests.thorough import variant
 
 REMEDIES = read_remedies()
@@ -30,8 +30,8 @@ SCENARIOS = {entry.name: entry for entry in (*read_scenarios(), *read_scenarios(
 
 
 @pytest.fixture(scope="session")
-def user(world: World, tmp_path_factory: pytest.TempPathFactory) -> User:
-    return User(world, tmp_path_factory.mktemp("user"))
+def user(world: World) -> User:
+    return User(world)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def mended(scenario: Scenario, mending: Mending, world: World, user: User, folde
         assert ((), ()) == (missed_in(scenario, first), false_alarms_in(scenario, seen_in(first)))
         here = folder / "here"
         here.mkdir()
-        ran = user.follow(remedies_of(first), mending, server=built.server, stage=built.stage, folder=here)
+        ran = user.follow(first, mending, server=built.server, stage=built.stage, folder=here)
         failed = [f"{run.command[-1]}: {run.stdout[-500:]}{run.stderr[-500:]}" for run in ran if not run.ok]
         account = user.at_home(built.environment, here / "home") if mending.configures else built.environment
         with moved(built, mending) as site:
@@ -97,9 +97,9 @@ def test_every_remedy_that_can_be_pasted_is_followed() -> None:
         for name in REMEDIES.scenario
         for causes in SCENARIOS[name].expect.failed.values()
         for cause in causes
-        if catalog.causes[cause].commands
+        if catalog.causes[cause].can_be_followed
     }
 
-    assert {id for id, cause in catalog.causes.items() if cause.commands} == followed | set(REMEDIES.excused)
+    assert {id for id, cause in catalog.causes.items() if cause.can_be_followed} == followed | set(REMEDIES.excused)
     assert set() == followed & set(REMEDIES.excused)
     assert [] == [cause for cause, reason in REMEDIES.excused.items() if len(reason.split()) < 4]

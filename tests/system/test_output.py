@@ -39,7 +39,7 @@ def test_redirected_output_is_plain_and_ends_in_the_path(
     assert (1, PATH) == (ran.returncode, ran.stdout.splitlines()[-1])
     assert (folder / PATH).is_file()
     assert [] == [text for text in (ran.stdout, ran.stderr) if ESCAPE in text or "\r" in text]
-    assert ("驗收不通過" in ran.stdout, "demo-lib" in ran.stdout, "cp3" in ran.stderr) == (True, True, True)
+    assert ("驗收未通過" in ran.stdout, "demo-lib" in ran.stdout, "cp3" in ran.stderr) == (True, True, True)
 
 
 def test_a_record_knows_what_the_index_held(judged: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
@@ -65,7 +65,7 @@ def test_no_console_is_too_poor(
 
     shown = ran.stdout.decode(encoding)
     assert (1, b"") == (ran.returncode, ran.stderr)
-    assert ("REJECTED" if lang == "en" else "驗收不通過") in shown or (lang == "zh-TW" and "\\u9a57" in shown)
+    assert ("REJECTED" if lang == "en" else "驗收未通過") in shown or (lang == "zh-TW" and "\\u9a57" in shown)
 
 
 @pytest.mark.parametrize("format", ["json", "html", "junit"])

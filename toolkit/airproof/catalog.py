@@ -26,9 +26,8 @@ import msgspec
 from airproof.check import CheckInfo, Finding, Level, NotApplicable, Seen, info_of
 from airproof.diagnosis.cause import CauseDefinition
 from airproof.diagnosis.remedies.edition import in_open_edition
-from airproof.diagnosis.remedies.uploads import about, fitted
+from airproof.diagnosis.remedies.uploads import NOTHING_AROUND, Around, Steps, about, fitted, steps_of
 from airproof.errors import BadInput
-from airproof.probes.index.devpi import Server
 from airproof.site.site import Kind
 from airproof.words import Both, Text
 
@@ -87,16 +86,16 @@ class Catalog:
     def says(self, finding: Finding) -> Text:
         return self.causes[finding.cause].says.fill(_words(finding))
 
-    def remedy(self, finding: Finding, server: Server | None = None, *, open_edition: bool = False) -> Text:
-        """Return the remedy at this devpi; None: the one for a devpi that is set up as in the manual."""
-        values = _words(finding) | about(server, finding.values)
-        cause = fitted(self.causes[finding.cause], server)
+    def remedy(self, finding: Finding, around: Around = NOTHING_AROUND, *, open_edition: bool = False) -> Text:
+        """Return the remedy at this devpi, in sentences."""
+        values = _words(finding) | about(around.server, finding.values) | {"held": around.held}
+        cause = fitted(self.causes[finding.cause], around)
         return (in_open_edition(cause) if open_edition else cause).remedy.fill(values)
 
-    def commands(self, finding: Finding, server: Server | None = None) -> tuple[str, ...]:
-        """Return the commands to paste. Values are quoted; a command that they would make unsafe is left out."""
-        values = _values(finding) | about(server, finding.values)
-        return fitted(self.causes[finding.cause], server).filled_commands(values)
+    def steps(self, finding: Finding, around: Around = NOTHING_AROUND) -> Steps:
+        """Return what can be pasted, by place. Values are quoted; a command that they would make unsafe is left out."""
+        values = _values(finding) | about(around.server, finding.values)
+        return steps_of(self.causes[finding.cause], around, values)
 
     def not_here(self, id: str, kind: Kind) -> Text | None:
         """Why a check is not for this kind of site; None where it is."""

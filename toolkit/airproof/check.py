@@ -59,6 +59,13 @@ class Finding(msgspec.Struct, frozen=True):
         return str(self.values.get("filename", ""))
 
     @property
+    def about(self) -> str:
+        """The project that the cause is about, if findings of the same cause and project are one, however the
+        requirement is spelled and for whichever target it was found.
+        """
+        return str(self.values.get("about", ""))
+
+    @property
     def key(self) -> str:
         """Tells the findings of one cause apart: who suffers, what is wanted, and what it is about. No measured value
         and no word of a sentence is in it.

@@ -9,19 +9,44 @@ import io
 import locale
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from airproof import __version__
-from airproof.ask.options import COMMANDS, LANGUAGES, options_of
+from airproof.ask.options import COMMANDS, LANGUAGES, PARTS, options_of
 from airproof.ask.options import WORDS as WORDS_OF_OPTIONS
 
 if TYPE_CHECKING:
     from airproof.words import Lang, Text
 
 WORDS = Path(__file__).with_name("cli.toml")
+SHELLS = ("bash", "zsh", "tcsh")
+EXAMPLES = {
+    "rehearse": (
+        "airproof rehearse",
+        "airproof rehearse WHEELHOUSE -r requirements.txt",
+        "airproof rehearse MEDIUM --target omflow-1.1-windows",
+    ),
+    "check": (
+        "airproof check http://192.0.2.10:3141/root/local/ -p requests -r requirements.txt",
+        "airproof check http://192.0.2.10:3141/root/local/ --all --deep",
+        "airproof check http://192.0.2.10:3141/root/local/ -p requests --format json",
+    ),
+    "drill": ("airproof drill --only NET", "airproof drill --only damaged-wheel"),
+    "carry": (
+        "airproof carry MEDIUM -r requirements.txt --target omflow-1.1-windows",
+        "airproof carry MEDIUM --no-tools -r missing.txt",
+    ),
+    "probe": ("airproof probe http://192.0.2.10:3141/root/local/ -p requests --out probe.py",),
+    "report": (
+        "airproof report airproof-report/record.json --format markdown",
+        "airproof report NEW.json --baseline OLD.json --only-new",
+    ),
+    "explain": ("airproof explain", "airproof explain PIP02"),
+}
+"""Command lines below the options of each command's help."""
 BAD_USAGE = 2
 COULD_NOT_LOOK = 3
 INTERRUPTED = 130
@@ -32,9 +57,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     interrupted.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    if words == ["--version"]:  # without reading a single text: the fastest question there is
+    if words in (["--version"], ["-V"]):  # without reading a single text: the fastest question there is
         return _print_version()
     _make_output_safe()
+    from airproof.ask.typed import refuse_unknown, take_variables  # noqa: PLC0415 - not needed for --version
     from airproof.encodable import encodable  # noqa: PLC0415 - not needed for --version
     from airproof.errors import AirproofError, BadInput  # noqa: PLC0415 - not needed for --version
     from airproof.site.site import masked  # noqa: PLC0415 - not needed for --version
@@ -49,7 +75,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not words:
             commands.print_help()
             return BAD_USAGE
-        return run_command(commands.parse_args(words))
+        refuse_unknown(words)
+        options = commands.parse_args(words)
+        options.typed = words
+        options.variables = take_variables(options, os.environ)
+        _take_index_url(options)
+        return run_command(options)
     except AirproofError as error:
         complain(error.text.of(lang))
         return BAD_USAGE if isinstance(error, BadInput) else COULD_NOT_LOOK
@@ -92,11 +123,47 @@ def language(words: Sequence[str]) -> Lang:
         named = after if word == "--lang" else word.removeprefix("--lang=") if word.startswith("--lang=") else ""
         if named in LANGUAGES:
             return "zh-TW" if named == "zh-TW" else "en"
+    if os.environ.get("AIRPROOF_LANG") in LANGUAGES:
+        return "zh-TW" if os.environ["AIRPROOF_LANG"] == "zh-TW" else "en"
     said = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), None)
     if said is None:
         said = locale.getlocale()[0] or ""  # Windows says "Chinese (Traditional)_Taiwan"
     traditional = said.startswith(("zh_TW", "zh_HK", "zh_MO", "zh-TW", "zh_Hant", "Chinese (Traditional)"))
     return "zh-TW" if traditional else "en"
+
+
+def _take_index_url(options: argparse.Namespace) -> None:
+    """`--index-url`, as pip's users type it, is the positional URL. Raises BadInput where both name an index."""
+    from airproof.errors import BadInput  # noqa: PLC0415 - not needed for --version
+    from airproof.site.site import masked  # noqa: PLC0415 - not needed for --version
+
+    given = getattr(options, "index_url", None)
+    if given is None:
+        return
+    if options.url not in (None, given):
+        raise BadInput("two-urls", one=masked(options.url), other=masked(given))
+    options.url = given
+
+
+class _Completion(argparse.Action):
+    """Prints the script with which a shell completes commands and options."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> NoReturn:
+        from airproof.errors import BadInput  # noqa: PLC0415 - not needed for --version
+        from airproof.system.output import write  # noqa: PLC0415 - not needed for --version
+
+        try:
+            import shtab  # noqa: PLC0415 - an extra
+        except ImportError as error:
+            raise BadInput("completion-extra") from error
+        write(shtab.complete(parser, str(values)) + "\n")
+        raise SystemExit(0)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -125,18 +192,47 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
 
     options = load_texts(WORDS_OF_OPTIONS)
     top = _Parser(prog="airproof", description=help("airproof"), allow_abbrev=False)
-    top.add_argument("--version", action="version", version=f"airproof {__version__}", help=help("version"))
+    top.add_argument("-V", "--version", action="version", version=f"airproof {__version__}", help=help("version"))
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", title=help("commands"))
+    top.add_argument("--print-completion", choices=SHELLS, action=_Completion, help=help("print-completion"))
     for name in COMMANDS:
-        command = commands.add_parser(name, help=help(name), description=help(name), allow_abbrev=False)
+        command = commands.add_parser(
+            name,
+            help=help(name),
+            description=help(name),
+            allow_abbrev=False,
+            formatter_class=_Help,
+            epilog=_after_options(name, help),
+        )
+        parts = {part: command.add_argument_group(help(f"part-{part}")) for part in PARTS}
         for option in options_of(name):
-            command.add_argument(*option.names, **option.definition(), help=escaped(options[option.text]))
+            definition = option.definition()
+            if option.required and not option.positional and os.environ.get(option.variable):
+                definition["required"] = False  # the variable gives it
+            parts[option.part].add_argument(*option.names, **definition, help=escaped(options[option.text]))
         command.set_defaults(lang=lang)
     (language_option,) = (option for option in options_of("report") if option.name == "lang")
     top.add_argument(
         *language_option.names, **language_option.definition() | {"default": lang}, help=escaped(options["lang"])
     )
     return top
+
+
+def _after_options(command: str, help: Callable[[str], str]) -> str:
+    """What stands below the options of a command: examples, and how the environment gives an option."""
+    lines = [help("examples"), *(f"  {line}" for line in EXAMPLES[command])]
+    option = next(option for option in options_of(command) if not option.positional)
+    variable = option.variable
+    return "\n".join([*lines, "", help("variables").format(variable=variable)])
+
+
+class _Help(argparse.HelpFormatter):
+    """argparse's help, whose text below the options keeps its lines."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if "\n" not in text:
+            return super()._fill_text(text, width, indent)
+        return "\n".join(f"{indent}{line}" for line in text.splitlines())
 
 
 def _text(key: str) -> Text:

@@ -115,6 +115,16 @@ def wrap(text: str, columns: int) -> list[str]:
     return [*wrapped, line.rstrip()] if line.strip() or not wrapped else wrapped
 
 
+def rewrap(text: str, columns: int) -> str:
+    """Text of several lines, each wrapped with its own indentation, and two blanks more behind its first one."""
+    shown: list[str] = []
+    for line in text.split("\n"):
+        indent = line[: len(line) - len(line.lstrip(" "))]
+        first, *rest = wrap(line.strip(" "), max(20, columns - len(indent) - 2))
+        shown += [indent + first, *(f"{indent}  {more}" for more in rest)]
+    return "\n".join(shown)
+
+
 def _columns(char: str) -> int:
     if unicodedata.combining(char):
         return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from airproof.ask.settings import asked_of
-from airproof.ask.site_of import groups_of
+from airproof.ask.site_of import constrained, groups_asked
 from airproof.errors import BadInput
 from airproof.medium.returned import sections_of
 from airproof.probes.installs.openwalk import Walks
@@ -84,13 +85,14 @@ def to_carry(options: argparse.Namespace, before: Manifest | None) -> ToCarry:
     """
     asked = asked_of(options)
     plain: list[Group] = []
+    hold = asked.constraints
     sections: dict[str, list[Group]] = {}
     for file in asked.requirements:
         found = sections_of(Path(file))
         if found is None:
-            plain += read_wanted(Path(file))
+            plain += constrained(read_wanted(Path(file)), hold)
         for label, group in (found or {}).items():
-            sections.setdefault(label, []).append(group)
+            sections.setdefault(label, []).extend(constrained([group], hold))
     exported = read_exports(asked.flows) if asked.flows else ()
     edition = asked.edition or edition_of(exported)
     left_out: tuple[LeftOut, ...] = ()
@@ -108,7 +110,8 @@ def to_carry(options: argparse.Namespace, before: Manifest | None) -> ToCarry:
                 if to.wants(earlier_group.name) and earlier_group not in earlier
             ]
             sections.setdefault(to.label, []).extend(mine)
-    every = (*earlier, *groups_of(asked.packages, ()), *plain, *flows)
+    named = groups_asked(dataclasses.replace(asked, requirements=()))
+    every = (*earlier, *named, *plain, *flows)
     shared = tuple({group.name: group for group in every}.values())
     by_label = {
         wanted_target.label: wanted_target

@@ -1,5 +1,5 @@
 """The one table of options: each command line, the keys of airproof.toml, the options of the pytest plug-in and the
-table in README.md follow from it. What an option means stands in options.toml.
+table in docs/options.md follow from it. What an option means stands in options.toml.
 
 Imports nothing heavy: the plug-in reads the table in every pytest session of an environment that has airproof.
 """
@@ -15,6 +15,10 @@ LANGUAGES = ("en", "zh-TW")
 COMMANDS = ("rehearse", "check", "drill", "carry", "probe", "report", "explain")
 PLUGIN = "airproof-"
 """Beginning of the names of the plug-in's options."""
+VARIABLES = "AIRPROOF_"
+"""Beginning of the names of environment variables."""
+PARTS = ("asked", "whom", "how", "report")
+"""What is asked for, for which interpreters and hosts, how it is looked at, and what is said."""
 
 
 class Option(NamedTuple):
@@ -41,11 +45,22 @@ class Option(NamedTuple):
     """The value that a switch puts into its field."""
     words: str = ""
     """Its entry in options.toml; empty: its name."""
+    part: str = "report"
+    """The heading under which a command's help lists it, one of PARTS."""
 
     @property
     def name(self) -> str:
         """Without dashes, such as `report-dir`."""
         return self.names[-1].lstrip("-")
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that gives it, such as `AIRPROOF_REPORT_DIR`."""
+        return f"{VARIABLES}{self.name.upper().replace('-', '_')}"
+
+    @property
+    def is_switch(self) -> bool:
+        return not self.value and not self.choices
 
     @property
     def positional(self) -> bool:
@@ -59,7 +74,7 @@ class Option(NamedTuple):
     def definition(self) -> dict[str, Any]:
         """The keywords of `add_argument`; pytest's `addoption` takes the same."""
         defined: dict[str, Any] = {"dest": self.field or self.name.replace("-", "_")}
-        if not self.value and not self.choices:
+        if self.is_switch:
             return defined | {"action": "store_const", "const": self.sets, "default": None if self.field else False}
         if self.value:
             defined["metavar"] = self.value
@@ -80,11 +95,12 @@ def _option(names: str, commands: str, value: str = "", **more: Any) -> Option:
 
 
 OPTIONS = (
-    _option("url", "check probe", "URL", field="url", key="index.url", plugin=True),
-    _option("wheelhouse", "rehearse", "WHEELHOUSE", field="wheelhouse", key="packages.wheelhouse"),
-    _option("dest", "carry", "DEST", required=True),
-    _option("records", "report", "RECORD", many=True, required=True),
-    _option("check", "explain", "CHECK-ID", words="check-id"),
+    _option("url", "check probe", "URL", field="url", key="index.url", plugin=True, part="asked"),
+    _option("-i --index-url", "check probe", "URL", part="asked"),
+    _option("wheelhouse", "rehearse", "WHEELHOUSE", field="wheelhouse", key="packages.wheelhouse", part="asked"),
+    _option("dest", "carry", "DEST", required=True, part="asked"),
+    _option("records", "report", "RECORD", many=True, required=True, part="asked"),
+    _option("check", "explain", "CHECK-ID", words="check-id", part="asked"),
     _option(
         "-p --package",
         "check rehearse carry probe",
@@ -93,6 +109,7 @@ OPTIONS = (
         key="packages.requirements",
         plugin=True,
         many=True,
+        part="asked",
     ),
     _option(
         "-r --requirement",
@@ -102,49 +119,122 @@ OPTIONS = (
         key="packages.files",
         plugin=True,
         many=True,
+        part="asked",
     ),
-    _option("--python", "check rehearse", "EXE", field="pythons", key="[[host]] python", plugin=True, many=True),
-    _option("--python", "drill", "EXE", words="drill-python"),
-    _option("--target", "check rehearse carry", "T", field="targets", key="[[target]] name", plugin=True, many=True),
-    _option("--all", "check rehearse", field="all_projects"),
-    _option("--deep", "check", field="deep"),
-    _option("--serverdir", "check", "DIR", field="serverdir"),
-    _option("--manifest", "check", "DIR", field="manifest"),
-    _option("--server", "carry", "T"),
-    _option("--airproof", "carry", "WHEEL"),
-    _option("--no-tools", "carry"),
-    _option("--sdists", "carry"),
-    _option("--have", "carry", "RECORD"),
-    _option("--pip-command", "check rehearse probe", "TEMPLATE", field="pip_command", key="pip-command", plugin=True),
     _option(
-        "--flow", "check rehearse carry probe", "FILE", field="flows", key="packages.flows", plugin=True, many=True
+        "-c --constraint",
+        "check rehearse carry probe",
+        "FILE",
+        field="constraints",
+        key="packages.constraints",
+        many=True,
+        part="asked",
     ),
-    _option("--edition", "check rehearse carry probe", field="edition", choices=("open", "commercial")),
-    _option("--omflow", "check probe", "DB|URL", field="omflow", key="omflow.source", plugin=True),
-    _option("--omflow-setting", "check probe", "NAME", field="omflow_setting", key="omflow.setting", plugin=True),
-    _option("--facts", "check", "FILE", field="facts", key="[[host]] facts", many=True),
-    _option("--hosts", "check", "SPEC", field="fleet", key="[[host]] ssh", many=True),
-    _option("--hosts-at-once", "check", "N", field="hosts_at_once", key="hosts-at-once", kind=int),
+    _option(
+        "--group",
+        "check rehearse carry probe",
+        "[PATH:]GROUP",
+        field="dependency_groups",
+        key="packages.groups",
+        many=True,
+        part="asked",
+    ),
+    _option(
+        "--python", "check rehearse", "EXE", field="pythons", key="[[host]] python", plugin=True, many=True, part="whom"
+    ),
+    _option("--python", "drill", "EXE", words="drill-python", part="whom"),
+    _option(
+        "--target",
+        "check rehearse carry",
+        "T",
+        field="targets",
+        key="[[target]] name",
+        plugin=True,
+        many=True,
+        part="whom",
+    ),
+    _option("--all", "check rehearse", field="all_projects", part="asked"),
+    _option("--deep", "check", field="deep", part="how"),
+    _option("--serverdir", "check", "DIR", field="serverdir", part="how"),
+    _option("--manifest", "check", "DIR", field="manifest", part="asked"),
+    _option("--server", "carry", "T", part="whom"),
+    _option("--airproof", "carry", "WHEEL", part="how"),
+    _option("--no-tools", "carry", part="how"),
+    _option("--sdists", "carry", part="how"),
+    _option("--have", "carry", "RECORD", part="asked"),
+    _option(
+        "--pip-command",
+        "check rehearse probe",
+        "TEMPLATE",
+        field="pip_command",
+        key="pip-command",
+        plugin=True,
+        part="how",
+    ),
+    _option(
+        "--flow",
+        "check rehearse carry probe",
+        "FILE",
+        field="flows",
+        key="packages.flows",
+        plugin=True,
+        many=True,
+        part="asked",
+    ),
+    _option("--edition", "check rehearse carry probe", field="edition", choices=("open", "commercial"), part="asked"),
+    _option("--omflow", "check probe", "DB|URL", field="omflow", key="omflow.source", plugin=True, part="asked"),
+    _option(
+        "--omflow-setting",
+        "check probe",
+        "NAME",
+        field="omflow_setting",
+        key="omflow.setting",
+        plugin=True,
+        part="asked",
+    ),
+    _option("--facts", "check", "FILE", field="facts", key="[[host]] facts", many=True, part="whom"),
+    _option("--hosts", "check", "SPEC", field="fleet", key="[[host]] ssh", many=True, part="whom"),
+    _option("--hosts-at-once", "check", "N", field="hosts_at_once", key="hosts-at-once", kind=int, part="whom"),
     _option("--out", "probe", "FILE", required=True),
-    _option("--form", "check", field="form", key="index.form", choices=("offline", "online")),
-    _option("--allow-host", "check", "HOST[:PORT]", field="further", key="index.allow-hosts", many=True),
-    _option("--ca", "check probe", "FILE", field="ca", key="index.ca", plugin=True),
-    _option("--no-login", "check", field="login", key="index.login", plugin=True, sets=False),
-    _option("--no-import", "check rehearse", field="imports", key="packages.imports", plugin=True, sets=False),
-    _option("--timeout", "check rehearse probe", "S", field="timeout", key="index.timeout", plugin=True, kind=float),
-    _option("--timeout", "carry", "S", kind=float, words="carry-timeout"),
+    _option("--form", "check", field="form", key="index.form", choices=("offline", "online"), part="how"),
+    _option("--allow-host", "check", "HOST[:PORT]", field="further", key="index.allow-hosts", many=True, part="how"),
+    _option("--ca", "check probe", "FILE", field="ca", key="index.ca", plugin=True, part="how"),
+    _option("--no-login", "check", field="login", key="index.login", plugin=True, sets=False, part="how"),
+    _option(
+        "--no-import", "check rehearse", field="imports", key="packages.imports", plugin=True, sets=False, part="how"
+    ),
+    _option(
+        "--timeout",
+        "check rehearse probe",
+        "S",
+        field="timeout",
+        key="index.timeout",
+        plugin=True,
+        kind=float,
+        part="how",
+    ),
+    _option("--timeout", "carry", "S", kind=float, words="carry-timeout", part="how"),
     _option("--checks", "check rehearse explain", "FILE", field="checks", key="report.checks", plugin=True, many=True),
     _option("--waive", "check rehearse", "ID[:SUBJECT]=REASON", field="waive", key="[waive]", plugin=True, many=True),
     _option("--strict", "check rehearse", field="strict", key="report.strict", plugin=True),
     _option("--report-dir", "check rehearse", "DIR", field="report_dir", key="report.dir", plugin=True),
-    _option("--only", "drill", "FAMILY|SCENARIO", many=True),
-    _option("--server-option", "rehearse", "OPT", field="server_options", key="packages.server-options", many=True),
-    _option("--keep", "rehearse", "DIR", field="keep"),
+    _option("--only", "drill", "FAMILY|SCENARIO", many=True, part="asked"),
+    _option(
+        "--server-option",
+        "rehearse",
+        "OPT",
+        field="server_options",
+        key="packages.server-options",
+        many=True,
+        part="how",
+    ),
+    _option("--keep", "rehearse", "DIR", field="keep", part="how"),
     _option("--format", "report", "FORMAT", default="terminal"),
+    _option("--format", "check rehearse", "FORMAT", default="terminal", words="run-format"),
     _option("--output", "report", "FILE"),
     _option("--baseline", "report", "RECORD"),
     _option("--only-new", "report"),
-    _option("--quiet", "check rehearse carry report"),
+    _option("-q --quiet", "check rehearse carry report"),
     _option("--verbose", "check rehearse report"),
     _option("--lang", "all", choices=LANGUAGES),
 )

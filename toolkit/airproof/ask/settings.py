@@ -1,4 +1,5 @@
-"""airproof.toml: every option that is always the same at a site. The command line wins.
+"""airproof.toml, or `[tool.airproof]` in pyproject.toml: every option that is always the same at a site. The command
+line wins, then variables of the environment.
 
 The file of the current folder is used wherever a command is typed, so the command says first that it is used and for
 what, and it alone sends no password: that takes a word on the command line.
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
@@ -23,6 +24,8 @@ from airproof.system.output import complain
 from airproof.words import load_texts
 
 FILE = "airproof.toml"
+PROJECT = "pyproject.toml"
+"""Its table `[tool.airproof]` is read where there is no airproof.toml."""
 WORDS = Path(__file__).with_name("settings.toml")
 T = TypeVar("T")
 
@@ -46,6 +49,16 @@ class HostTable(_Table, frozen=True):
 class TargetTable(_Table, frozen=True):
     name: str
     """As `--target` takes it."""
+
+
+class _Tool(msgspec.Struct, frozen=True):
+    airproof: dict[str, Any] | None = None
+
+
+class _Project(msgspec.Struct, frozen=True):
+    """The part of a pyproject.toml that is airproof's own; the rest belongs to others."""
+
+    tool: _Tool = _Tool()
 
 
 def _type_of_file() -> type[Any]:
@@ -75,12 +88,20 @@ def asked_of(options: argparse.Namespace, path: Path = Path(FILE)) -> TypedOptio
     """The command line over airproof.toml over the defaults. Says on standard error that the file is used, and which of
     its keys; nothing where there is none, or with `--quiet`. Raises BadInput for a file that cannot be used.
     """
+    path = path if path.exists() else path.with_name(PROJECT)
     settings = read_settings(path)
     found = _read(path, dict[str, Any])
-    if found and not getattr(options, "quiet", False):
-        keys = ", ".join(_keys(found))
-        complain(load_texts(WORDS)["used"].fill({"path": path.resolve(), "keys": keys}).of(options.lang))
-    return merged(options.command, settings, given(vars(options), options_of(options.command)))
+    variables: tuple[str, ...] = getattr(options, "variables", ())
+    if not getattr(options, "quiet", False):
+        words = load_texts(WORDS)
+        if found:
+            keys = ", ".join(_keys(found))
+            complain(words["used"].fill({"path": path.resolve(), "keys": keys}).of(options.lang))
+        if variables:
+            complain(words["variables"].fill({"variables": ", ".join(variables)}).of(options.lang))
+    asked = merged(options.command, settings, given(vars(options), options_of(options.command)))
+    # A variable, like the file, lies where a command is typed: it alone sends no password.
+    return replace(asked, omflow_confirmed=asked.omflow_confirmed and "AIRPROOF_OMFLOW" not in variables)
 
 
 def merged(command: str, settings: Any, typed: dict[str, Any]) -> TypedOptions:
@@ -149,6 +170,9 @@ def _read(path: Path, kind: type[T]) -> T | None:
     except OSError as error:
         raise BadInput("settings", path=path, reason=error.strerror or error) from error
     try:
+        if path.name == PROJECT:
+            own = msgspec.toml.decode(raw, type=_Project).tool.airproof
+            return None if own is None else msgspec.convert(own, kind)
         return msgspec.toml.decode(raw, type=kind)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise BadInput("settings", path=path, reason=error) from error

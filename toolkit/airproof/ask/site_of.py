@@ -8,11 +8,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 from packaging.utils import canonicalize_name
 
+from airproof.ask.urls import plain_of, read_url
 from airproof.errors import BadInput
 from airproof.printable import naturally
 from airproof.probes.closure.candidates import parse_filename
@@ -26,7 +27,7 @@ from airproof.probes.pip.template import OPEN_EDITION, OPEN_EDITION_TYPED, parse
 from airproof.probes.remote.carried import read_carried
 from airproof.site.manifest import Manifest, read_manifest
 from airproof.site.otherfiles import read_wanted
-from airproof.site.requirements import parse_requirement
+from airproof.site.requirements import parse_requirement, with_constraints
 from airproof.site.site import (
     COMMERCIAL,
     DEFAULT_TIMEOUT,
@@ -45,6 +46,8 @@ from airproof.site.site import (
 OWN_OPTIONS = ("--serverdir", "--host", "--port", "--listen", "--restrict-modify", "--configfile", "-c")
 """Options of devpi-server that a rehearsal sets itself."""
 LONGEST_TIMEOUT = 3600.0
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar")
+"""Endings of files in which somebody may have packed a wheelhouse."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,10 @@ class TypedOptions:
     packages: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
     """Requirements files."""
+    constraints: tuple[str, ...] = ()
+    """Constraints files, which hold for all that is asked for by `packages`, `requirements` and `dependency_groups`."""
+    dependency_groups: tuple[str, ...] = ()
+    """Dependency groups, `GROUP` of pyproject.toml or `PATH:GROUP`."""
     flows: tuple[str, ...] = ()
     """Exports of OMFlow, and folders of them."""
     omflow: str | None = None
@@ -147,7 +154,7 @@ def build_site(asked: TypedOptions, known: AskedOnce | None = None) -> Site:
     else:
         declared = flow_groups(flows)
     encodings = [host.encoding for host in (*(host for _, host in here), *carried) if host.encoding]
-    groups = (*groups_of(asked.packages, asked.requirements, encodings), *declared)
+    groups = (*groups_asked(asked, encodings), *declared)
     if medium is not None:
         groups = groups or medium.groups
     elif wheelhouse is not None and not groups:
@@ -168,8 +175,8 @@ def build_site(asked: TypedOptions, known: AskedOnce | None = None) -> Site:
         ] + carried
         command = _open_command(url, theirs or [host for _, host in here if opened is not None])
     return Site(
-        url=_url(url) if url is not None else "",
-        typed=masked(asked.url) if asked.url is not None and asked.url != _plain(asked.url) else "",
+        url=read_url(url) if url is not None else "",
+        typed=masked(asked.url) if asked.url is not None and asked.url != plain_of(asked.url) else "",
         further=tuple(dict.fromkeys(map(_further, asked.further))),
         url_from="" if url is None else "typed" if asked.url is not None else "pip" if opened else "omflow",
         kind=Kind.LIVE if url is not None else Kind.REHEARSAL,
@@ -217,26 +224,6 @@ def url_of(asked: TypedOptions) -> str | None:
     return asked.url or asked.omflow
 
 
-def _url(text: str) -> str:
-    """An absolute http(s) URL with a slash at the end, which pip adds as well. pip writes the project's name behind the
-    URL, so with a query or a fragment it never asks for a project.
-    """
-    plain, bare = _plain(text), text.rpartition("@")[2]
-    try:
-        index = IndexUrl.of(plain)
-    except ValueError as error:
-        raise BadInput("url", url=bare) from error
-    for mark in "?#":
-        if mark in plain:
-            raise BadInput("url-ends-early", url=bare, mark=mark, index=index.shown)
-    try:
-        unquote(f"{index.user or ''}{index.password or ''}").encode("latin-1")
-    except UnicodeEncodeError as error:
-        raise BadInput("url-credentials") from error
-    credentials = f"{index.user}:{index.password or ''}@" if index.user is not None else ""
-    return f"{index.scheme}://{credentials}{index.netloc}{index.path}"
-
-
 def groups_of(packages: Sequence[str], requirements: Sequence[str], encodings: Sequence[str] = ()) -> tuple[Group, ...]:
     """Each `-p` stands for itself; the lines of one `-r` file belong together. Raises BadInput.
 
@@ -247,6 +234,32 @@ def groups_of(packages: Sequence[str], requirements: Sequence[str], encodings: S
         group for requirement in dict.fromkeys(requirements) for group in read_wanted(Path(requirement), encodings)
     ]
     return (*(Group(single, (single,)) for single in singles), *files)
+
+
+def groups_asked(asked: TypedOptions, encodings: Sequence[str] = ()) -> tuple[Group, ...]:
+    """The groups of all that is named, but for flows, with the constraints that hold for them. Raises BadInput."""
+    chosen = tuple(_dependency_group(given) for given in dict.fromkeys(asked.dependency_groups))
+    groups = (*groups_of(asked.packages, asked.requirements, encodings), *chosen)
+    return constrained(groups, asked.constraints, encodings)
+
+
+def constrained(groups: Sequence[Group], files: Sequence[str], encodings: Sequence[str] = ()) -> tuple[Group, ...]:
+    """The groups with the constraints of those files. Raises BadInput."""
+    paths = [Path(file) for file in dict.fromkeys(files)]
+    return tuple(with_constraints(group, paths, encodings) for group in groups) if paths else tuple(groups)
+
+
+def _dependency_group(given: str) -> Group:
+    """`GROUP` or `PATH:GROUP`, as pip takes it. Raises BadInput for a group that there is not."""
+    place, _, name = given.rpartition(":")
+    path = Path(place or "pyproject.toml")
+    by_name = {group.name.removeprefix(f"{path}:"): group for group in read_wanted(path)}
+    wanted = canonicalize_name(name)
+    found = next((group for known, group in by_name.items() if canonicalize_name(known) == wanted), None)
+    if found is None or found.name == str(path):
+        known = ", ".join(name for name in by_name if name != str(path)) or "-"
+        raise BadInput("group-unknown", given=given, file=path, known=known)
+    return found
 
 
 def _open_command(url: str, hosts: Sequence[Host]) -> str:
@@ -262,14 +275,9 @@ def _open_command(url: str, hosts: Sequence[Host]) -> str:
 def _leads_to(host: Host, url: str) -> bool:
     """Say whether pip's own configuration leads to the index."""
     try:
-        return IndexUrl.of(_plain(host.configured_index or "")).bare == IndexUrl.of(_plain(url)).bare
+        return IndexUrl.of(plain_of(host.configured_index or "")).bare == IndexUrl.of(plain_of(url)).bare
     except ValueError:
         return False
-
-
-def _plain(text: str) -> str:
-    """Without what a paste leaves around it."""
-    return text.strip().strip("\"'").strip()
 
 
 def _server_option(text: str) -> str:
@@ -321,10 +329,13 @@ def _each_project(wheelhouse: Path) -> tuple[Group, ...]:
 
 def _wheelhouse(text: str) -> Path:
     path = Path(text)
+    if "://" in text:
+        raise BadInput("wheelhouse-is-url", url=masked(text))
     if not path.exists():
         raise BadInput("wheelhouse-missing", path=path)
     if not path.is_dir():
-        raise BadInput("wheelhouse-is-file", path=path)
+        packed = path.name.lower().endswith(ARCHIVES)
+        raise BadInput("wheelhouse-packed" if packed else "wheelhouse-is-file", path=path)
     try:
         if not any(inner.is_file() for inner in path.rglob("*")):
             raise BadInput("wheelhouse-empty", path=path)
@@ -334,11 +345,12 @@ def _wheelhouse(text: str) -> Path:
 
 
 def _new_folder(text: str) -> Path:
-    """A folder of our own making: nothing that is there already is overwritten."""
+    """A folder that will be of our own making: nothing that is there already is overwritten, and nothing is made before
+    all that was typed is known to be usable.
+    """
     path = Path(text)
     try:
-        path.mkdir(parents=True, exist_ok=True)
-        if any(path.iterdir()):
+        if path.exists() and any(path.iterdir()):
             raise BadInput("keep-not-empty", path=path)
     except OSError as error:
         raise BadInput("keep-unwritable", path=path, reason=error.strerror or error) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
+from airproof.checks.files import told_of_askers
 from airproof.checks.server import ONLY_IN_MIRROR, mirrors_below, only_in_mirror
 from airproof.diagnosis.advice import NOT_PROVIDED, ONLY_INSTALLED, extras_not_provided, only_installed
 from airproof.diagnosis.endings import RUNS, endings, hold_told, policies
@@ -70,6 +71,7 @@ def check_what_is_needed_is_served(needed: Needed, site: Site, target: Target) -
         for one in sorted(leading, key=lambda one: (one.by, one.url))
         if not site.allows(one.url)
     ]
+    found = [*told_of_askers(found, needed.readings)]
     expect([*found, *hashes_not_met(needed.readings, site.groups, target.pips)])
     return seen(files=len(needed.readings.links))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Sized
+from collections.abc import Container, Iterable, Iterator, Sized
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from airproof.check import LISTED, Finding, NotApplicable, Seen, check, expect, seen
 from airproof.checks.server import disk_full
@@ -46,12 +48,19 @@ def check_served_files_have_their_published_hash(served: Served, readings: Readi
         for cause in ("needed-not-served", "hash-mismatch")
         for ended in _at(readings, cause, taken)
     ]
-    expect(unlike or hashes_not_met(readings, asked.groups))
+    expect(told_of_askers(unlike, readings) if unlike else hashes_not_met(readings, asked.groups))
     return seen(
         matching=sum(file.matches is True for file in served.files),
         files=len(served.files),
         bytes=sum(file.size for file in served.files),
     )
+
+
+def told_of_askers(findings: Iterable[Finding], readings: Readings) -> Iterator[Finding]:
+    """The findings about files, with whoever asked for what needs the file as their victims."""
+    for finding in findings:
+        victims = readings.askers(finding.filename, finding.victims)
+        yield replace(finding, victims=victims) if victims else finding
 
 
 def _at(readings: Readings, cause: str, but: Container[str]) -> tuple[Broken, ...]:
@@ -131,7 +140,7 @@ def check_wheels_are_what_their_names_say(served: Served, readings: Readings) ->
     findings += [_ended("damaged-wheel", ended) for ended in _at(readings, "damaged-wheel", taken)]
     told = {finding.values["filename"] for finding in findings}
     findings += [_ended("wheel-refused", ended) for ended in _at(readings, "wheel-refused", told)]
-    expect(findings)
+    expect(told_of_askers(findings, readings))
     return seen(wheels=len(wheels))
 
 

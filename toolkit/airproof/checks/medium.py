@@ -9,6 +9,7 @@ from airproof.errors import CannotLook
 from airproof.probes.index.devpi import Server
 from airproof.probes.index.simple import NO_ROOTS
 from airproof.probes.media import Arrived, Medium, Tools
+from airproof.site.manifest import WHEELS
 
 
 @check("MED01", level="required", causes=("medium-unfinished", "medium-file-absent", "medium-file-changed"))
@@ -47,12 +48,19 @@ def check_devpi_installs_from_the_medium(tools: Tools | None, medium: Medium | N
 
 
 @check("MED04", level="required", causes=("not-arrived", "arrived-changed"), requires=("API01", "MAN06"))
-def check_everything_arrived(arrived: Arrived | None) -> Seen:
+def check_everything_arrived(arrived: Arrived | None, medium: Medium | None) -> Seen:
     """The index lists every file of the medium under the manifest's sha256."""
     held = _arrived(arrived)
-    found = [Finding("not-arrived", None, path, (path,), {"file": path}) for path in held.absent]
+    wheels = f"{_held(medium).folder}/{WHEELS}"
+    found = [Finding("not-arrived", None, path, (path,), {"file": path, "wheels": wheels}) for path in held.absent]
     found += [
-        Finding("arrived-changed", path, "the manifest's sha256", (path,), {"file": path, "filename": path})
+        Finding(
+            "arrived-changed",
+            path,
+            "the manifest's sha256",
+            (path,),
+            {"file": path, "filename": path, "place": f"{wheels}/{path}"},
+        )
         for path in held.changed
     ]
     expect(found)

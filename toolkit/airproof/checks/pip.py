@@ -43,7 +43,7 @@ def check_pip_trusts_the_host(trust: Trust, site: Site, host: Host) -> Seen:
         unknown = {"host": trust.host, "user": host.user, "detail": trust.detail, "pip": host.pip or "-"}
         expect([Finding("certificate-unknown-to-pip", trust.detail, "a certificate that pip knows", (), unknown)])
     if trust.needed and not trust.given:
-        values = {"host": trust.host, "command": site.pip_command}
+        values = {"host": _host_to_trust(trust, site), "command": site.pip_command}
         expect([Finding("host-not-trusted", site.pip_command, f"--trusted-host {trust.host}", (), values)])
     return seen(url=site.index.shown, needed=trust.needed, given=trust.given)
 
@@ -226,7 +226,8 @@ def check_no_requirements_file_names_an_index(asked: Site, site: Site) -> Seen:
 def check_how_omflow_calls_pip_is_known(trust: Trust, site: Site, host: Host) -> Seen:
     """If --trusted-host decides between success and failure, the command is told, not assumed."""
     if trust.assumed:
-        values = {"host": trust.host, "command": site.pip_command, "user": host.user, "detail": trust.detail}
+        shown = _host_to_trust(trust, site)
+        values = {"host": shown, "command": site.pip_command, "user": host.user, "detail": trust.detail}
         cause = "certificate-assumed" if trust.certificate else "trust-assumed"
         expect([Finding(cause, "assumed", "told by --pip-command", (), values)])
     return seen(command=site.pip_command)
@@ -271,6 +272,11 @@ def check_nothing_is_left_running(pip: PipFacts) -> Seen:
         for command in run.left or ()
     )
     return seen(runs=len(runs), label=pip.label)
+
+
+def _host_to_trust(trust: Trust, site: Site) -> str:
+    """The index's host as it stands in advice: a rehearsal's own address ends with it."""
+    return "HOST" if site.kind is Kind.REHEARSAL else trust.host
 
 
 def _import_fails(cause: str, tried: TriedImport) -> Finding:

@@ -9,6 +9,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.checks.server import disk_full, replica_behind
+from airproof.diagnosis.names import nearest_index
 from airproof.net.http import NetworkFailure
 from airproof.probes.closure.readings import Readings
 from airproof.probes.files.served import Served
@@ -19,6 +20,8 @@ from airproof.probes.index.simple import IndexRoot, Page, Roots
 from airproof.probes.index.steady import Steady
 from airproof.site.site import Site
 
+MOST_KNOWN = 10
+"""Indexes of the server that are named in a sentence."""
 REFUSALS = {401: "login-wanted", 407: "login-wanted", 403: "forbidden", 406: "not-acceptable", 429: "too-many-requests"}
 """Status of an index root to the cause."""
 MOST_APART = 50
@@ -33,6 +36,7 @@ MOST_APART = 50
         "not-an-index",
         "user-not-index",
         "wrong-index",
+        "index-misspelt",
         "slash-doubled",
         "client-hidden",
         "web-page",
@@ -63,7 +67,7 @@ def check_the_url_is_an_index(roots: Roots, forms: Forms, server: Server, site: 
     if not configured.is_index and not served and not sent_on:  # some static indexes have project pages and no root
         expect(replica_behind(server) if configured.status == 404 else [])
         expect(disk_full(server, site) if (configured.status or 0) >= 500 else [])
-        expect([_no_index(configured, roots, site)])
+        expect([_no_index(configured, roots, site, server)])
     return seen(url=configured.url, projects="-" if configured.projects is None else configured.projects, served=served)
 
 
@@ -192,11 +196,15 @@ def _each_of(names: Sequence[str]) -> Iterator[tuple[str, str]]:
         yield names[0], f" (+{len(names) - 1:,})"
 
 
-def _no_index(root: IndexRoot, roots: Roots, site: Site) -> Finding:
+def _no_index(root: IndexRoot, roots: Roots, site: Site, server: Server) -> Finding:
     """Why there is no index at the URL, told from the answers of the URL, its sister form and the server's front
     page.
     """
+    near = nearest_index(site.index.stage, server.known)
     values = {
+        "near": near,
+        "right": f"{site.index.bare.removesuffix(f'{site.index.stage}/')}{near}/",
+        "known": ", ".join(server.known[:MOST_KNOWN]) + (" ..." if len(server.known) > MOST_KNOWN else "") or "-",
         "url": root.url,
         "status": root.status,
         "type": root.content_type or "-",
@@ -228,6 +236,8 @@ def _no_index(root: IndexRoot, roots: Roots, site: Site) -> Finding:
             return finding("web-page")
         case _ if site.index.stage.count("/") == 0:
             return finding("user-not-index")
+        case 404 if near:
+            return finding("index-misspelt")
         case 404:
             return finding("wrong-index")
         case _:

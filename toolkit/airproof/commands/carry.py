@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -32,7 +33,7 @@ from airproof.probes.omflow.modules import library_of_target, load_names, owner_
 from airproof.site.choosing import PLAIN, WHEELS_ONLY
 from airproof.site.manifest import UnmetRequirement
 from airproof.site.site import Group, Site, Target, masked
-from airproof.system.output import write
+from airproof.system.output import write_prose
 from airproof.words import Text
 
 TIMEOUT = 60.0
@@ -46,10 +47,11 @@ def run(options: argparse.Namespace) -> int:
     """
     interruptible()
     folder = Path(options.dest)
-    before = open_medium(folder)
-    asked = to_carry(options, before)
-    server = server_of(options, before)
-    there = there_of(Path(options.have)) if options.have else frozenset()
+    with nothing_left(folder):
+        before = open_medium(folder)
+        asked = to_carry(options, before)
+        server = server_of(options, before)
+        there = there_of(Path(options.have)) if options.have else frozenset()
     say = Says(options.lang, quiet=options.quiet)
     with work_dir() as work:
         own = Path(options.airproof) if options.airproof else None
@@ -86,8 +88,21 @@ def run(options: argparse.Namespace) -> int:
     advice = [f"- {catalog.says(finding).of(options.lang)}" for finding in (*choice.advised, *endless)]
     advice += [f"- {reason.of(options.lang)}" for reason in open_ends]
     lines = [*lines[:-1], *advice, *lines[-1:]]
-    write("\n".join(lines[-1:] if options.quiet else lines) + "\n")
+    write_prose("\n".join(lines[-1:] if options.quiet else lines) + "\n")
     return NOT_WHOLE if not filled.manifest.whole else LACKING if choice.findings else COMPLETE
+
+
+@contextmanager
+def nothing_left(folder: Path) -> Iterator[None]:
+    """Take away the folders that were made for it, where what was typed turns out to be unusable."""
+    made = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        yield
+    except BadInput:
+        for place in made:
+            with suppress(OSError):
+                place.rmdir()
+        raise
 
 
 def _played(

@@ -7,9 +7,12 @@ import re
 from pathlib import Path
 
 from airproof.catalog import Catalog, load_catalog
+from airproof.diagnosis.cause import CauseDefinition
+from airproof.diagnosis.remedies.uploads import UPLOAD
 from airproof.errors import BadInput
+from airproof.renderers.plan import FETCH
 from airproof.renderers.text.wording import Wording
-from airproof.system.output import write
+from airproof.system.output import write_prose
 from airproof.words import Lang, load_texts
 
 WORDS = Path(__file__).with_name("explain.toml")
@@ -19,12 +22,12 @@ def run(options: argparse.Namespace) -> int:
     """Returns 0."""
     catalog = load_catalog(tuple(options.checks))
     if options.check is None:
-        write(listing(catalog, options.lang))
+        write_prose(listing(catalog, options.lang))
         return 0
     id = options.check.upper()
     if id not in catalog.checks:
         raise BadInput("unknown-check", check=options.check)
-    write(explanation(catalog, id, options.lang))
+    write_prose(explanation(catalog, id, options.lang))
     return 0
 
 
@@ -50,8 +53,15 @@ def explanation(catalog: Catalog, id: str, lang: Lang) -> str:
     for cause in one.info.causes:
         about = catalog.causes[cause]
         text += f"\n{cause}\n  {in_capitals(about.says.of(lang))}\n  -> {in_capitals(about.remedy.of(lang))}\n"
-        text += "".join(f"     {in_capitals(command)}\n" for command in about.commands)
+        text += "".join(f"     {command}\n" for command in typed(about))
     return text
+
+
+def typed(cause: CauseDefinition) -> list[str]:
+    """What can be pasted of a cause, in the order in which somebody walks."""
+    fetched = (FETCH, UPLOAD) if cause.fetches else ()
+    commands = (*cause.commands, *fetched[:1], *cause.outside, *fetched[1:], *cause.inside)
+    return [in_capitals(command) for command in commands]
 
 
 def in_capitals(text: str) -> str:

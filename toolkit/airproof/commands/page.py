@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from airproof.catalog import Catalog
-from airproof.commands.explain import in_capitals
+from airproof.commands.explain import in_capitals, typed
 from airproof.renderers.text.wording import Wording
 
 HEAD = """# Checks
@@ -28,7 +28,7 @@ def page(catalog: Catalog) -> str:
         blocks.append(f"## {id} {one.title.en}\n\n{one.title.zh_tw} · *{' · '.join(facts)}*\n\n{one.why.en}\n")
         for cause in one.info.causes:
             words = catalog.causes[cause]
-            commands = "".join(f"\n  `{in_capitals(command)}`" for command in words.commands)
+            commands = "".join(f"\n  `{command}`" for command in typed(words))
             says, remedy = _plain(in_capitals(words.says.en)), _plain(in_capitals(words.remedy.en))
             blocks.append(f"- **{cause}**: {says}\n  {remedy}{commands}\n")
     return "\n".join(blocks)

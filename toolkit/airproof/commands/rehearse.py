@@ -6,9 +6,10 @@ import argparse
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from airproof.ask.site_of import TypedOptions
+from airproof.ask.site_of import TypedOptions, groups_asked
 from airproof.commands.carry import fetch_for, sources_of, why_not
 from airproof.commands.run import AskedOnce, interruptible, judged, run_site, show, work_dir
 from airproof.commands.screen.account import not_to_be_had
@@ -36,6 +37,8 @@ def run(options: argparse.Namespace) -> int:
     with work_dir() as work:
         follower = Follower(options.lang, quiet=options.quiet)
         lacking: list[tuple[str, Text]] = []
+        if site.keep is not None:
+            _make(Path(site.keep))
         uploads = _wheels(asked, site, known, work, follower, lacking)
         report, path = run_site(
             asked,
@@ -52,6 +55,14 @@ def run(options: argparse.Namespace) -> int:
         extra += _how_to_start(site, work, options) if site.keep else ""
     show(report, path, options, extra=extra)
     return report.exit_code
+
+
+def _make(folder: Path) -> None:
+    """Raises BadInput where the folder to keep cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput("keep-unwritable", path=folder, reason=error.strerror or error) from error
 
 
 def _wheels(
@@ -95,6 +106,12 @@ def _download(asked: TypedOptions, folder: Path, site: Site, known: AskedOnce, f
     """
     follower.event(Progress("download"))
     words = list(asked.packages) + [word for file in asked.requirements for word in ("-r", file)]
+    words += [
+        requirement
+        for group in groups_asked(replace(asked, packages=(), requirements=()))
+        for requirement in group.requirements
+    ]
+    words += [word for file in asked.constraints for word in ("-c", file)] if words else []
     declared = _declared(site, known)
     folder.mkdir(parents=True, exist_ok=True)
     download = [site.interpreters[0].executable, "-m", "pip", "download", "--dest", str(folder)]

@@ -66,10 +66,11 @@ def _draw(parts: Sequence[Part], options: argparse.Namespace) -> str:
         return renderer.several(parts, lang) if len(parts) > 1 else renderer(first, lang, context)
     colour = options.output is None and terminal.wants_colour(sys.stdout, os.environ, windows=os.name == "nt")
     verbose, quiet = options.verbose, options.quiet
+    whole = options.output is not None or not sys.stdout.isatty()
     wide = columns() if options.output is None else terminal.COLUMNS
     if len(parts) > 1:
-        return terminal.several(parts, lang, colour=colour, verbose=verbose, quiet=quiet, columns=wide)
-    return terminal.render(first, lang, context, colour=colour, verbose=verbose, quiet=quiet, columns=wide)
+        return terminal.several(parts, lang, colour=colour, verbose=verbose, quiet=quiet, columns=wide, whole=whole)
+    return terminal.render(first, lang, context, colour=colour, verbose=verbose, quiet=quiet, columns=wide, whole=whole)
 
 
 def _write(path: Path, text: str) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
+import re
 import shutil
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Literal
@@ -15,7 +18,8 @@ from airproof.ask.settings import asked_of
 from airproof.ask.site_of import TypedOptions, build_site
 from airproof.catalog import load_catalog
 from airproof.commands.screen.live import Follower
-from airproof.engine.bound import time_bound
+from airproof.diagnosis.remedies.paste import word
+from airproof.engine.bound import time_bound, usual_minutes
 from airproof.engine.plan import Plan, new_run_dir
 from airproof.engine.run import run_engine
 from airproof.errors import BadInput
@@ -25,15 +29,24 @@ from airproof.probes.remote.hosts import named_hosts
 from airproof.record.fold import Progress
 from airproof.record.history import unwritable
 from airproof.record.report import NotFetched, Report
-from airproof.renderers import terminal
+from airproof.renderers import RENDERERS, terminal
+from airproof.renderers.missing import missing_of
 from airproof.site.site import Site
 from airproof.system.output import columns, complain, write
 from airproof.system.workdir import work_dir
-from airproof.words import Lang
+from airproof.words import Lang, load_texts
+
+TERMINAL = "terminal"
+WORDS = Path(__file__).with_name("run.toml")
+OPTION = re.compile(r"--?[a-z][a-z-]*")
+"""The name of an option, bare in every shell."""
 
 
 def judged(options: argparse.Namespace, known: AskedOnce) -> tuple[TypedOptions, Site]:
     """The site that is asked for, with its waivers held against the catalogue; `known` asks its interpreters."""
+    form = getattr(options, "format", TERMINAL)
+    if form not in RENDERERS:
+        raise BadInput("format-unknown", given=form, known=", ".join(RENDERERS))
     asked = asked_of(options)
     named_hosts(asked.fleet)  # what names no host is refused before anybody is asked
     if options.command != "rehearse" and asked.url is None and asked.omflow is None:
@@ -71,6 +84,7 @@ def run_site(
         no_network=command == "rehearse",
         uploads=uploads,
         lacking=lacking,
+        again=pasted_line(options.typed),
     )
     try:
         hand_over(known, plan.facts, site.interpreters)
@@ -83,22 +97,61 @@ def run_site(
         follower.event(Progress("edition-open" if site.is_open_edition else "edition-commercial", {"why": why}))
     limit = time_bound(site)
     if limit is not None:
-        follower.event(Progress("bound", {"minutes": f"{limit / 60:.1f}"}))
+        minutes = {"usual": str(usual_minutes(site)), "minutes": str(math.ceil(limit / 60))}
+        follower.event(Progress("bound", minutes))
     with follower:
         return run_engine(plan, follower.event, options.lang)
 
 
+def pasted_line(typed: Sequence[str]) -> str:
+    """The command line as it can be pasted; empty where a word of it is not read alike by every shell."""
+    words = [_pasted_word(argument) for argument in typed]
+    return " ".join(["airproof", *filter(None, words)]) if words and None not in words else ""
+
+
+def _pasted_word(argument: str) -> str | None:
+    """An option's name stands bare in every shell; its value is quoted where it has to be."""
+    name, equals, value = argument.partition("=")
+    if not OPTION.fullmatch(name):
+        return word(argument)
+    pasted = word(value) if value else ""
+    return None if pasted is None else f"{name}{equals}{pasted}"
+
+
 def show(report: Report, path: Path, options: argparse.Namespace, *, extra: str = "") -> None:
-    """Show the report on the terminal, the record's path as the last line. An output that fails changes no verdict."""
+    """Show the report on the terminal, the record's path as the last line; in any other format, the report alone. An
+    output that fails changes no verdict.
+    """
     lang: Lang = options.lang
+    if options.format != TERMINAL:
+        shown = RENDERERS[options.format](report, lang)
+        _write(shown if shown.endswith("\n") else f"{shown}\n", lang, options.format)
+        return
     colour = terminal.wants_colour(sys.stdout, os.environ, windows=os.name == "nt")
+    whole = not sys.stdout.isatty()
     verbose, quiet = options.verbose, options.quiet
-    text = terminal.render(report, lang, colour=colour, verbose=verbose, quiet=quiet, columns=columns())
-    shown = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+    text = terminal.render(report, lang, colour=colour, verbose=verbose, quiet=quiet, columns=columns(), whole=whole)
+    _write(f"{text}{extra}{'' if quiet else _beside(report, path, lang)}{_from_here(path)}\n", lang)
+
+
+def _write(text: str, lang: Lang, form: str = TERMINAL) -> None:
     try:
-        write(f"{text}{extra}{shown}\n")
+        write(text, form)
     except BadInput as error:  # the record is saved, and the exit code stays the verdict's
         complain(error.text.of(lang))
+
+
+def _beside(report: Report, path: Path, lang: Lang) -> str:
+    """Name the files beside the record that are for people: the report, and the list of what to fetch, if any."""
+    words = load_texts(WORDS)
+    said = [words["report-at"].fill({"report": _from_here(path.with_name("report.html"))})]
+    if missing_of(report):
+        said.append(words["missing-at"].fill({"missing": _from_here(path.with_name("missing.txt"))}))
+    return "".join(f"{text.of(lang)}\n" for text in said)
+
+
+def _from_here(path: Path) -> str:
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def interruptible() -> None:

@@ -26,8 +26,20 @@ class CauseDefinition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     zh_tw: Sentences = msgspec.field(name="zh-TW")
     plain: Text | None = None
     """The remedy where the index is not devpi; None: the same, without the commands of devpi."""
+    rehearsed: Text | None = None
+    """A sentence more for a rehearsal."""
     commands: tuple[str, ...] = ()
-    """In the order in which they are run. Words in capitals are for the reader to replace; placeholders stand bare."""
+    """To run here and now, in order. Words in capitals are for the reader to replace; placeholders stand bare."""
+    fetches: str = ""
+    """The requirement that `missing.txt` lists, such as `{requirement}`: `airproof carry` fetches it with all that it
+    needs.
+    """
+    outside: tuple[str, ...] = ()
+    """To run on the connected machine after `airproof carry`; they put further files into `MEDIUM/wheels`."""
+    inside: tuple[str, ...] = ()
+    """To run on the closed side, after what was carried in is uploaded. The upload itself follows from `fetches` and
+    `outside`.
+    """
     changes: Literal["", "adds", "replaces", "removes"] = ""
     """What the remedy does to the index: it uploads what is not there yet, uploads in place of a file that is, or takes
     one out. Not every index admits that: see `uploads`.
@@ -41,7 +53,23 @@ class CauseDefinition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def remedy(self) -> Text:
         return Text(self.en.remedy, self.zh_tw.remedy)
 
-    def filled_commands(self, values: Mapping[str, object]) -> tuple[str, ...]:
-        """The commands with their values; one whose values cannot be pasted safely is left out."""
-        found = (filled(command, values) for command in self.commands)
-        return tuple(pasted for pasted in found if pasted is not None)
+    @property
+    def adds(self) -> bool:
+        """Say whether what is missing is not in the index at all, and not there wrongly."""
+        return self.changes == "adds"
+
+    @property
+    def pasted(self) -> tuple[str, ...]:
+        """All commands that the definition itself has, wherever they are run."""
+        return (*self.commands, *self.outside, *self.inside)
+
+    @property
+    def can_be_followed(self) -> bool:
+        """Say whether the remedy has anything to paste: commands, or a file that `airproof carry` fetches."""
+        return bool(self.pasted or self.fetches)
+
+
+def fill_each(commands: tuple[str, ...], values: Mapping[str, object]) -> tuple[str, ...]:
+    """The commands with their values; one whose values cannot be pasted safely is left out."""
+    found = (filled(command, values) for command in commands)
+    return tuple(pasted for pasted in found if pasted is not None)

@@ -55,6 +55,8 @@ FETCHABLE = "conflict-version-absent"
 """The cause where a version that the index does not have would meet all that is asked."""
 GAPS = (
     "absent",
+    "in-other-index",
+    "index-empty",
     "close-name",
     "import-name",
     "standard-library",
@@ -150,7 +152,16 @@ def joined(findings: Iterable[Finding]) -> list[Finding]:
         whole = finding.cause in GAPS and "requirement" in values and finding.cause not in BY_WISH
         about = (values.get("project"), values.get("sdist"), None if whole else finding.wanted)
         by_key.setdefault(repr((finding.cause, about)), []).append(finding)
-    return [_as_one(each) if len(each) > 1 else each[0] for each in by_key.values()]
+    return [_about_its_project(_as_one(each) if len(each) > 1 else each[0]) for each in by_key.values()]
+
+
+def _about_its_project(finding: Finding) -> Finding:
+    """The finding, marked such that those of the same cause and project are one in a report, for all targets."""
+    if finding.cause in BY_WISH or "project" not in finding.values:
+        return finding
+    return replace(
+        finding, values={**finding.values, "about": finding.values.get("about") or finding.values["project"]}
+    )
 
 
 def _as_one(each: Sequence[Finding]) -> Finding:
@@ -262,6 +273,12 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: HasTags, provided
         cause, close = cause_of_absent_name(
             Requirement(gap.requirement).name, known, _stdlib(host), provided, missing=_missing(host)
         )
+    other = known.other_index(gap.project)
+    if cause in ("absent", "close-name", "import-name") and other:
+        cause = "in-other-index"
+    elif cause in ("absent", "dependency-missing") and known.is_empty:
+        cause = "index-empty"
+    index = IndexUrl.of(known.configured.url) if known.configured.url else None
     announced = _announced(gap) if cause == "pre-release-only" else []
     misfit = "pre-release-only" if cause == NEWER_PIP else cause
     reason = [file for file in gap.files if MISFITS.get(file.why_not) == misfit or file.filename in announced]
@@ -292,9 +309,23 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: HasTags, provided
         "status": gap.status or "-",
         "type": gap.content_type or "-",
         "serial": gap.kept_serial,
-        "mirror": IndexUrl.of(known.configured.url).stage if gap.kept_serial is not None else "-",
+        "mirror": index.stage if index is not None and gap.kept_serial is not None else "-",
+        "stage": index.stage if index is not None else "-",
+        "other": other,
+        "right": index.bare.replace(index.stage, other) if index is not None else "-",
+        "fetched": "" if close and canonicalize_name(close) in known.configured.names else close or "",
+        "theirs": _theirs(reason, host) or "TARGET",
+        "about": index.stage if index is not None and cause == "index-empty" else "",
     }
     return Finding(cause, _table(gap.files), gap.requirement, _victims(gap, group), values)
+
+
+def _theirs(files: Iterable[FileFact], host: HasTags) -> str:
+    """The target of the first wheel for somebody else, as `--target` takes it; empty where its tags name none."""
+    tag = next((tag for file in files for tag in file.detail.split() if tag.count("-") == 2), "")
+    python, platform = tag.partition("-")[0], tag.rpartition("-")[2]
+    mine = f"cp{host.markers.get('python_version', '').replace('.', '')}"
+    return f"{python if python.startswith('cp') else mine}-{platform}" if platform not in ("", "any") else ""
 
 
 def _path(gap: Gap, group: GroupReading) -> str:

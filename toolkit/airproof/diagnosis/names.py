@@ -13,6 +13,8 @@ from airproof.probes.omflow.providers import NameFindings, Provided
 
 NEAR = 0.85
 """How alike two names must be to be taken for a misspelling, from 0 to 1."""
+NEAR_INDEX = 0.75
+"""The same for the name of an index, which is told beside all others."""
 OWNERS = {"python": "standard-library", "omflow": "omflow-module"}
 """Who has the module without any package -> the cause."""
 NOT_THERE = "not-in-standard-library"
@@ -41,6 +43,18 @@ def cause_of_absent_name(
         return "import-name", provider.best
     near = _nearest(canonicalize_name(name), known.configured.names)
     return ("close-name", near) if near else ("absent", None)
+
+
+def nearest_index(stage: str, known: Sequence[str]) -> str:
+    """The index that was probably meant: the only one with that spelling but for upper case, with user and index
+    swapped, or that looks much alike; empty where none does.
+    """
+    swapped = "/".join(reversed(stage.split("/")))
+    for meant in (stage, swapped):
+        alike = [name for name in known if name.casefold() == meant.casefold() != ""]
+        if len(alike) == 1:
+            return alike[0]
+    return next(iter(difflib.get_close_matches(stage.casefold(), known, n=1, cutoff=NEAR_INDEX)), "")
 
 
 def _nearest(name: str, names: Sequence[str]) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from airproof.net.http import page_time
 from airproof.probes.interpreters.host import ANSWER_TIME
 from airproof.probes.pip.emptyenv import MAKING_TIME
@@ -19,8 +21,18 @@ WAYS_TO_READ = 2
 """A page is asked for in JSON and in HTML, by the versions of pip."""
 HOST_TIME = 20.0
 """Seconds of airproof's own work for a host elsewhere, on a machine that is busy; half a second is usual."""
+USUAL_TIME, USUAL_EACH = 30.0, 2.5
+"""Seconds that a run of a healthy site takes, and each requirement on each interpreter."""
 OWN_TIME = 120.0
 """Seconds for what is no wait at all, on a machine that is busy."""
+
+
+def usual_minutes(site: Site) -> int:
+    """Minutes in which a run of a healthy site is usually over: half a minute, and a few seconds for each requirement
+    on each interpreter (measured on a machine with two cores: 20 s with one, 60 s with twelve).
+    """
+    asked = len(site.requirements) * max(1, len(site.interpreters))
+    return math.ceil((USUAL_TIME + USUAL_EACH * asked) / 60)
 
 
 def time_bound(site: Site) -> float | None:

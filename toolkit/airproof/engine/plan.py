@@ -32,6 +32,8 @@ class Plan(msgspec.Struct, frozen=True):
 
     lacking: tuple[NotFetched, ...] = ()
     """Of a rehearsal: what could not be fetched for it."""
+    again: str = ""
+    """The command line that asks the same again, as it can be pasted."""
 
     @property
     def report_dir(self) -> Path:

@@ -7,6 +7,7 @@ A finding raised in a check's call is *failed*; NotApplicable is *not applicable
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,15 +15,18 @@ import pytest
 
 from airproof.catalog import Catalog, CatalogError
 from airproof.check import Failed, Finding, Level, NotApplicable, Seen, info_of
+from airproof.diagnosis.remedies.held import is_held
+from airproof.diagnosis.remedies.uploads import Around
 from airproof.engine.plan import Plan
 from airproof.errors import AirproofError
-from airproof.facts.keys import ROOTS, SERVER
+from airproof.facts.keys import MEDIUM, ROOTS, SERVER
 from airproof.probes.index.devpi import NOWHERE, Server
 from airproof.record.fold import WORDS, Result, blocker, holds_back, waiver_for
 from airproof.record.outcome import Outcome
 from airproof.record.redact import Redactor
 from airproof.record.report import RecordedFinding
-from airproof.site.site import Interpreter, Target
+from airproof.site.manifest import WHEELS
+from airproof.site.site import Interpreter, Kind, Target
 from airproof.words import Text
 
 NAMED = 4
@@ -108,9 +112,9 @@ class Recorder:
         if not isinstance(error, Failed):
             return self.redactor.text(report.longreprtext)
         try:
-            server = self._server()
             said = [
-                f"{self.catalog.says(finding).en}\n    {self._remedy(finding, server).en}" for finding in error.findings
+                f"{self.catalog.says(finding).en}\n    {self._remedy(finding, self._around(finding)).en}"
+                for finding in error.findings
             ]
         except (KeyError, IndexError, ValueError):  # words that lack a value
             said = [str(error)]
@@ -191,26 +195,54 @@ class Recorder:
             return msgspec.structs.replace(NOWHERE, product=roots.product)
         return server
 
-    def _remedy(self, finding: Finding, server: Server | None) -> Text:
-        return self.catalog.remedy(finding, server, open_edition=self.plan.site.is_open_edition)
+    def _around(self, finding: Finding) -> Around:
+        """Return what the remedy of a finding is fitted to."""
+        site = self.plan.site
+        live = site.index if site.kind is Kind.LIVE and site.url else None
+        around = Around(self._server(), live)
+        fetch = self.catalog.steps(finding, around).fetch
+        return around._replace(held=self._held(fetch)) if fetch and self.catalog.causes[finding.cause].adds else around
+
+    def _held(self, requirement: str) -> str:
+        """Return the folder on this side that has a package which would do; empty where none has."""
+        site = self.plan.site
+        medium = self.plan.facts.known(MEDIUM)
+        if medium is not None:
+            paths = {file.path for file in medium.manifest.payload} - {*medium.absent, *medium.changed}
+            folder, names = Path(medium.folder) / WHEELS, [path.rpartition("/")[2] for path in paths]
+        elif site.wheelhouse is not None:
+            folder = Path(site.wheelhouse)
+            names = [path.name for path in folder.rglob("*")]
+        else:
+            return ""
+        return str(folder) if is_held(requirement, names) else ""
+
+    def _remedy(self, finding: Finding, around: Around) -> Text:
+        return self.catalog.remedy(finding, around, open_edition=self.plan.site.is_open_edition)
 
     def recorded(self, finding: Finding) -> RecordedFinding:
         """A finding with the words and commands of its cause, as they are for the index that was tested."""
-        server = self._server()
+        around = self._around(finding)
+        steps = self.catalog.steps(finding, around)
         return RecordedFinding(
             cause=finding.cause,
             says=self.catalog.says(finding),
-            remedy=self._remedy(finding, server),
+            remedy=self._remedy(finding, around),
             victims=finding.victims,
             found=finding.found,
             wanted=finding.wanted,
-            # A command with a masked secret in it would not run.
-            commands=tuple(
-                command for command in self.catalog.commands(finding, server) if command == self.redactor.text(command)
-            ),
+            commands=self._tellable(steps.here),
             key=finding.key,
             filename=finding.filename,
+            outside=self._tellable(steps.outside),
+            inside=self._tellable(steps.inside),
+            fetch=steps.fetch,
+            about=finding.about,
         )
+
+    def _tellable(self, commands: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the commands without those that hold a secret: masked they would not run."""
+        return tuple(command for command in commands if command == self.redactor.text(command))
 
 
 def subject_of(item: pytest.Item) -> str:

@@ -44,9 +44,14 @@ def there_of(record: Path) -> frozenset[str]:
     gone, changed or unreadable there, is not counted. Raises BadInput.
     """
     report = read_report(record)
-    failed = [finding for entry in report.checks if entry.outcome is Outcome.FAILED for finding in entry.findings]
+    found = [
+        finding
+        for entry in report.checks
+        if entry.outcome in (Outcome.FAILED, Outcome.WAIVED)
+        for finding in entry.findings
+    ]
     doubts = {*LISTED_WRONGLY, *load_catalog().checks[INSIDE].info.causes}
-    doubted = {finding.filename for finding in failed if finding.cause in doubts}
+    doubted = {finding.filename for finding in found if finding.fetch or finding.cause in doubts}
     closures = [*READINGS.read(report.facts).values()]
     closures += [needed.readings for needed in NEEDED.read(report.facts).values()]
     links = [

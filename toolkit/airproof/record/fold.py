@@ -57,6 +57,8 @@ class RunStart(msgspec.Struct, frozen=True, tag="start", tag_field="event"):
     waivers: tuple[tuple[str, str, str], ...]
     """Check id, subject ("" for any), reason."""
     strict: bool
+    again: str = ""
+    """As in the report."""
 
 
 class Result(msgspec.Struct, frozen=True, tag="outcome", tag_field="event"):
@@ -141,6 +143,7 @@ def fold(
             bound=around.bound,
             overdue=overdue,
             altered=altered,
+            again=start.again,
         ),
         site=start.site if around.groups is None else msgspec.structs.replace(start.site, groups=around.groups),
         verdict=verdict,

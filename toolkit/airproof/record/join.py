@@ -56,7 +56,8 @@ def join(reports: Iterable[Report]) -> tuple[Joined, ...]:
     """One for each site, in the order given."""
     sites: dict[tuple[str, str], dict[bytes, Report]] = {}
     for report in reports:
-        sites.setdefault(site_of(report), {})[encode(report)] = report  # one that is named twice counts once
+        told = msgspec.json.encode(report, order="deterministic")
+        sites.setdefault(site_of(report), {})[told] = report  # one that is named twice counts once
     return tuple(_joined(list(those.values())) for those in sites.values())
 
 

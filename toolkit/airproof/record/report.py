@@ -49,6 +49,10 @@ class Run(msgspec.Struct, frozen=True):
     """It came to its bound and was stopped."""
     altered: bool = False
     """Its log or its facts were changed by somebody else while it ran, such as code of a package."""
+    again: str = ""
+    """The command line that asks the same again, to be pasted; empty where there was none, or where it holds a secret
+    or a word that not every shell reads alike.
+    """
 
 
 class SiteSummary(msgspec.Struct, frozen=True):
@@ -100,13 +104,25 @@ class RecordedFinding(msgspec.Struct, frozen=True):
     found: Any
     wanted: Any
     commands: tuple[str, ...] = ()
-    """What of the remedy can be pasted, in order; each one line, quoted for a shell."""
+    """What of the remedy can be pasted here and now, in order; each one line, quoted for a shell. In older records also
+    what is pasted elsewhere.
+    """
     key: str = ""
     """What the cause is about, and who suffers from it: a finding of another record with the same check, subject, cause
     and key is the same finding, whatever its sentence.
     """
     filename: str = ""
     """The file of the index that the cause is about, if it is about one."""
+    outside: tuple[str, ...] = ()
+    """The same for the connected machine, after what is missing was fetched there."""
+    inside: tuple[str, ...] = ()
+    """The same for the closed side, once that was carried in."""
+    fetch: str = ""
+    """A requirement that has to be fetched on the connected machine; empty: nothing has."""
+    about: str = ""
+    """The project that the cause is about, normalised: the same cause of the same project is one, for whichever target
+    it was found and however the requirement is spelled.
+    """
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -22,10 +22,11 @@ from airproof.renderers.parts.overview import (
     where_of,
 )
 from airproof.renderers.parts.perhost_words import flow_sentences, host_sentences
-from airproof.renderers.parts.remedy import ToldBefore, todos_of
+from airproof.renderers.parts.remedy import ToldBefore, advice_of
 from airproof.renderers.parts.since import changes_of, headline, last_line
 from airproof.renderers.parts.sites import host_verdict, past, site_name, sites_line
 from airproof.renderers.parts.verdict import next_step, verdict_line
+from airproof.renderers.plan import blocks_of
 from airproof.renderers.text.dates import when
 from airproof.renderers.text.wording import Wording
 from airproof.words import Lang
@@ -120,11 +121,17 @@ def _blocks(report: Report, lang: Lang, context: Context) -> Iterator[str]:
             told = ToldBefore()
             for number, cause in enumerate(causes, 1):
                 yield from _cause(number, cause, report, say, told)
+    if not context.hosts:
+        for step in blocks_of(report):
+            yield f"### {say(step.place)}"
+            yield block("\n".join(step.commands))
     yield from _beside(context, say)
     yield from () if context.hosts else _per_host(report, say)
     yield f"### {say('checks')}"
     for family in families_of(report):
-        summary = f"{printable(family.name)} {say.family(family.name)} — {counts_sentence(family.entries, lang)}"
+        summary = (
+            f"{printable(family.name)} {say.family(family.name)} — {counts_sentence(family.entries, report, lang)}"
+        )
         yield "\n".join(
             [
                 f"<details><summary>{_html(summary)}</summary>",
@@ -179,19 +186,18 @@ def _beside(context: Context, say: Wording) -> Iterator[str]:
 
 def _cause(number: int, cause: Cause, report: Report, say: Wording, told: ToldBefore) -> Iterator[str]:
     yield f"**{number}. {prose(say.text(cause.says))}** ({prose(say.some(cause.found_by, 5))})"
+    yield from (f"- {code(label)} {prose(says.of(say.lang))}" for label, says in [*cause.also.items()][:MOST_VICTIMS])
     if cause.victims:
         yield say("victims", names=say.some(map(code, victims_of(cause, report)), MOST_VICTIMS))
     if cause.waiver is not None:
         yield say("reason-line", text=prose(say.text(cause.waiver)))
     yield prose(say("where", names=say.some(where_of(cause, report, say), 8)))
-    todos = todos_of(cause.remedies, say.lang)
+    todos = advice_of(cause.remedies, say.lang)
     if (before := told.number(number, todos)) is not None:
         yield say("remedy-line", text=say("remedy-as-before", number=before))
         return
     for todo in todos:
         yield from (say("remedy-line", text=prose(sentence)) for sentence in todo.proses)
-        if todo.commands:
-            yield block("\n".join(todo.commands))
 
 
 def _entry(entry: Entry, say: Wording) -> str:

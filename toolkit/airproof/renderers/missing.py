@@ -5,9 +5,15 @@ pip and `airproof carry -r` both take it as it is; carry heeds the sections, so 
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import and_
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
 from airproof.printable import one_line
-from airproof.record.outcome import Outcome
-from airproof.record.report import Report
+from airproof.record.outcome import Outcome, Verdict
+from airproof.record.report import RecordedFinding, Report
 from airproof.renderers.text.wording import Wording
 from airproof.words import Lang
 
@@ -18,38 +24,84 @@ FETCHABLE = frozenset(
         *("metadata-refused", "pre-release-newer-pip"),
     }
 )
-"""Causes whose `wanted` is a requirement that some file would meet."""
+"""In records whose findings do not say what is fetched for them: causes whose `wanted` some file would meet."""
 SECTION = "# target: "
 """Begins a section; carry reads it."""
 LONGEST = 300
+PINNED = ("==", "===")
 
 
 def render(report: Report, lang: Lang) -> str:
-    """The file's text; it says so where nothing is missing."""
+    """The file's text; where nothing has to be fetched, it says so."""
     say = Wording(lang)
     sections = missing_of(report)
-    lines = [f"# {say('missing-head' if sections else 'missing-nothing')}"]
-    for target, requirements in sections.items():
-        fetch, name = _fetch(report, target), _name(report, target)
-        by_pip = f"pip download -d WHEELS {fetch} {_quoted(requirements)}".replace("  ", " ")
+    rejected = report.verdict is not Verdict.ACCEPTED
+    head = "missing-head" if sections else "missing-elsewhere" if rejected else "missing-nothing"
+    lines = [f"# {say(head)}"]
+    by_pip = downloads_of(report, "WHEELS")
+    for (target, requirements), download in zip(sections.items(), by_pip, strict=True):
+        name = _name(report, target)
         like = "" if name == target else f"{target}: "  # pip without options fetches for a machine like that one
-        lines += ["", f"{SECTION}{name}", f"# {like}{by_pip}", *requirements]
+        lines += ["", f"{SECTION}{name}", f"# {like}{download}", *requirements]
     return "\n".join(lines) + "\n"
 
 
+def downloads_of(report: Report, folder: str) -> list[str]:
+    """For each section, the line with which pip itself fetches into a folder."""
+    return [
+        " ".join(filter(None, ["pip download -d", _bare(folder), _fetch(report, target), _quoted(requirements)]))
+        for target, requirements in missing_of(report).items()
+    ]
+
+
 def missing_of(report: Report) -> dict[str, list[str]]:
-    """Target to the requirements that nothing in the index meets there, each once, in the order found."""
-    found: dict[str, list[str]] = {}
+    """Target to the requirements that have to be fetched for it, each project once if one version can meet all that is
+    asked, in the order found.
+    """
+    found: dict[str, dict[str, list[str]]] = {}
     for entry in report.checks:
         if entry.outcome not in (Outcome.FAILED, Outcome.WAIVED):
             continue
         for finding in entry.findings:
-            if finding.cause in FETCHABLE and isinstance(finding.wanted, str):
-                mine = found.setdefault(entry.subject, [])
-                wanted = one_line(finding.wanted, LONGEST)
-                if wanted not in mine:
-                    mine.append(wanted)
-    return found
+            wanted = finding.fetch
+            if not wanted and not told_apart(finding) and finding.cause in FETCHABLE:
+                wanted = finding.wanted if isinstance(finding.wanted, str) else ""
+            for target in (entry.subject,) if entry.subject or not report.scope.targets else report.scope.targets:
+                if wanted:
+                    wishes = found.setdefault(target, {})
+                    wishes.setdefault(_project(wanted), []).append(one_line(wanted, LONGEST))
+    return {
+        target: [wish for wishes in projects.values() for wish in _together(wishes)]
+        for target, projects in found.items()
+    }
+
+
+def told_apart(finding: RecordedFinding) -> bool:
+    """Say whether a finding says by place what is to be done, as all but old records do."""
+    return bool(finding.fetch or finding.outside or finding.inside or finding.about)
+
+
+def _project(requirement: str) -> str:
+    try:
+        return canonicalize_name(Requirement(requirement).name)
+    except InvalidRequirement:
+        return requirement
+
+
+def _together(wishes: list[str]) -> list[str]:
+    """One requirement for all, in the first spelling; each as it is, where they pin different versions."""
+    try:
+        each = [Requirement(wish) for wish in wishes]
+    except InvalidRequirement:
+        return list(dict.fromkeys(wishes))
+    specifier = reduce(and_, (wish.specifier for wish in each))
+    pins = {clause.version for clause in specifier if clause.operator in PINNED}
+    if len(pins) > 1:
+        return list({str(wish.specifier): text for text, wish in zip(wishes, each, strict=True)}.values())
+    if all(wish.specifier == each[0].specifier and wish.extras == each[0].extras for wish in each):
+        return wishes[:1]
+    extras = ",".join(sorted({extra for wish in each for extra in wish.extras}))
+    return [f"{each[0].name}{f'[{extras}]' if extras else ''}{specifier}"]
 
 
 def _fetch(report: Report, target: str) -> str:
@@ -66,3 +118,7 @@ def _name(report: Report, target: str) -> str:
 
 def _quoted(requirements: list[str]) -> str:
     return " ".join(f'"{requirement}"' for requirement in requirements)
+
+
+def _bare(folder: str) -> str:
+    return f'"{folder}"' if " " in folder else folder

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import structs
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
@@ -102,6 +103,30 @@ def read_requirements(path: Path, *, name: str | None = None, encodings: Sequenc
     )
 
 
+def with_constraints(group: Group, files: Sequence[Path], encodings: Sequence[str] = ()) -> Group:
+    """The group with further constraints files, as `-c` gives them to pip. Raises BadInput."""
+    collected = _Lines(encodings=(*encodings, locale.getpreferredencoding(False)))
+    for path in files:
+        _read(path, collected, into=collected.constraints, lines=collected.constraint_lines, chain=())
+    constraints = (*group.constraints, *collected.constraints)
+    lines = (*(group.constraint_lines or group.constraints), *collected.constraint_lines)
+    hashes = {
+        project: (*group.hashes.get(project, ()), *collected.hashes.get(project, ()))
+        for project in (*group.hashes, *collected.hashes)
+    }
+    options = collected.pip_lines
+    return structs.replace(
+        group,
+        constraints=constraints,
+        constraint_lines=lines if lines != constraints else (),
+        option_lines=(*group.option_lines, *collected.options),
+        hashes=hashes,
+        pip_lines=(*(group.pip_lines or group.requirements), *options) if options else group.pip_lines,
+        files=(*group.files, *collected.files),
+        places={**collected.places, **group.places},
+    )
+
+
 def leads_away(line: OptionLine, index: IndexUrl) -> bool:
     """Say whether an option line would make pip ask anything but that index, or trust any other host."""
     return any(
@@ -136,11 +161,32 @@ def parse_requirement(text: str, where: str) -> str:
     try:
         requirement = Requirement(text)
     except InvalidRequirement as error:
+        _refuse_slips(text, where)
         reason = str(error).partition("\n")[0]
         raise BadInput("requirement-unreadable", where=where, requirement=masked(text), reason=reason) from error
     if requirement.url is not None:
         raise BadInput("requirement-not-by-index", where=where, requirement=masked(text))
     return text
+
+
+def _refuse_slips(text: str, where: str) -> None:
+    """Raises BadInput for what is a requirement but for one slip, and says what would be right."""
+    pinned = re.sub(r"(?<![=!<>~])=(?![=])", "==", text)
+    if pinned != text and _is_valid(pinned):
+        raise BadInput("requirement-one-equals", where=where, requirement=masked(text), right=pinned)
+    parts = [part for part in re.split(r"[,\s]+", text) if part]
+    if len(parts) > 1 and all(part[0].isalpha() and _is_valid(part) for part in parts):
+        option = "-p " if where == "-p" else ""
+        right = (" " if option else ", ").join(f"{option}{part}" for part in parts)
+        raise BadInput("requirement-several", where=where, requirement=masked(text), right=right)
+
+
+def _is_valid(text: str) -> bool:
+    try:
+        Requirement(text)
+    except InvalidRequirement:
+        return False
+    return True
 
 
 def is_requirement(text: str) -> bool:

@@ -13,7 +13,7 @@ import shutil
 import sys
 
 from airproof.errors import BadInput
-from airproof.printable import one_line
+from airproof.printable import one_line, rewrap
 
 LONGEST = 2000
 """Characters of a complaint."""
@@ -30,6 +30,11 @@ READER_GONE = (errno.EPIPE, errno.EIO, errno.EBADF)
 def columns() -> int:
     """How wide the reader's terminal is; wide enough for anything where it is none."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
+
+
+def write_prose(text: str) -> None:
+    """Write text for people, in lines that fit their terminal. Raises BadInput, as `write`."""
+    write(rewrap(text, columns()) if sys.stdout.isatty() else text)
 
 
 def write(text: str, format: str = "terminal") -> None:
@@ -54,8 +59,13 @@ def write(text: str, format: str = "terminal") -> None:
 
 
 def complain(sentence: str) -> None:
-    """Write one sentence to standard error, on one line whatever was typed or read."""
-    print(without_steering(f"airproof: {one_line(sentence, LONGEST)}"), file=sys.stderr)  # noqa: T201 - the command line
+    """Write one sentence to standard error: on one line whatever was typed or read, but for a terminal, whose reader
+    gets no word in two halves.
+    """
+    line = f"airproof: {one_line(sentence, LONGEST)}"
+    if sys.stderr.isatty():
+        line = rewrap(line, shutil.get_terminal_size().columns)
+    print(without_steering(line), file=sys.stderr)  # noqa: T201 - the command line
 
 
 def without_steering(text: str, format: str = "terminal") -> str:

@@ -37,10 +37,10 @@ def filled(template: str, values: Mapping[str, object]) -> str | None:
     for literal, name, _, _ in string.Formatter().parse(template):
         command += literal
         if name is not None:
-            word = _word(str(values[name])) if command else _program(str(values[name]))
-            if word is None:
+            pasted = word(str(values[name])) if command else _program(str(values[name]))
+            if pasted is None:
                 return None
-            command += word
+            command += pasted
     return command
 
 
@@ -60,7 +60,8 @@ def pasted_index(index: IndexUrl | None) -> PastedIndex:
     return PastedIndex("", "", index.shown if index is not None else "URL")
 
 
-def _word(value: str) -> str | None:
+def word(value: str) -> str | None:
+    """One word of a command that every shell reads alike; None where none would."""
     if len(value) > _MOST:
         return None
     if _BARE.fullmatch(value):

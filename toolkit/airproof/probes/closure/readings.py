@@ -5,11 +5,12 @@ own resolution.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from urllib.parse import unquote
 
 import msgspec
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from airproof.errors import CannotLook
@@ -68,6 +69,19 @@ class Readings(msgspec.Struct, frozen=True):
         """Project and file of everything that any group takes, each file once."""
         by_url = {pin.link.url: (pin.project, pin.link) for group in self.groups for pin in group.reading.pins}
         return tuple(by_url.values())
+
+    def askers(self, filename: str, projects: Collection[str]) -> tuple[str, ...]:
+        """Return the projects that were asked for and need a file: its own where it was asked for itself, else all of
+        the group, which install together. Empty if no group needs it.
+        """
+        found: dict[str, None] = {}
+        for group in self.groups:
+            reading = group.reading
+            files = [file.link.filename for each in (reading.pins, reading.prepared, reading.broken) for file in each]
+            if filename in files:
+                asked = [canonicalize_name(Requirement(requirement).name) for requirement in group.requirements]
+                found |= dict.fromkeys([name for name in asked if name in projects] or asked)
+        return tuple(found)
 
 
 def probe_readings(

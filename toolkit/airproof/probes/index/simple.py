@@ -22,6 +22,7 @@ from airproof.net.http import (
     shown,
 )
 from airproof.probes.index.listing import ListedFile, read_files, read_projects
+from airproof.probes.index.others import OtherIndex, probe_others
 from airproof.probes.index.product import Product, probe_product, told_by_headers
 from airproof.site.site import IndexUrl, Site
 
@@ -62,6 +63,17 @@ class Roots(msgspec.Struct, frozen=True):
     """devpi-server's version; `?` if it is devpi and does not state it; None if nothing shows that it is devpi."""
     product: Product = Product.OTHER
     """The product that serves the index, established by a positive fact; else unknown."""
+    others: tuple[OtherIndex, ...] = ()
+    """Other indexes of the same devpi that hold projects which were asked for and are absent from the tested one."""
+
+    def other_index(self, project: str) -> str:
+        """Return the name of the first other index that holds a project; empty if none does."""
+        return next((other.name for other in self.others if project in other.holds), "")
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether a devpi's index lists no project at all."""
+        return self.devpi is not None and self.configured.projects == 0
 
 
 _NOWHERE = IndexRoot("", None, None, "", 0.0, "", False, None)
@@ -177,7 +189,16 @@ def probe_roots(site: Site, http: Http) -> Roots:
     others = [url for url in (index.simple, index.bare) if url not in answers]
     answers |= dict(zip(others, http.get_many(others), strict=True))
     simple, bare = _root(answers[index.simple]), _root(answers[index.bare])
-    return Roots(_root(configured), simple, bare, product.version, product.product)
+    root = _root(configured)
+    asked = dict.fromkeys(canonicalize_name(Requirement(text).name) for text in site.requirements)
+    absent = [name for name in asked if name not in root.names] if root.is_index and _is_whole(root) else []
+    elsewhere = probe_others(http, fronts_of(index), index.stage, absent) if absent else ()
+    return Roots(root, simple, bare, product.version, product.product, elsewhere)
+
+
+def _is_whole(root: IndexRoot) -> bool:
+    """Say whether all names of the list are known."""
+    return not root.cut and root.projects == len(root.names)
 
 
 def fronts_of(index: IndexUrl) -> tuple[str, ...]:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from airproof.printable import clip
 from airproof.record.outcome import Verdict
 from airproof.record.report import Entry, RecordedFinding, Report
 from airproof.renderers.context import Context
 from airproof.renderers.html.templating import Shown, block
 from airproof.renderers.parts.alike import alike
-from airproof.renderers.parts.causes import Cause, causes_of
+from airproof.renderers.parts.causes import Cause, Causes
 from airproof.renderers.parts.matrix import Cell, Matrix, Row, matrix_of
 from airproof.renderers.parts.overview import counts_sentence, families_of, victims_of, where_of
-from airproof.renderers.parts.remedy import Remedy, Todo, ToldBefore, script_of, todos_of
+from airproof.renderers.parts.remedy import Remedy, Todo, ToldBefore, advice_of, todos_of
 from airproof.renderers.parts.verdict import step_of
+from airproof.renderers.plan import Block
 from airproof.renderers.text.wording import Wording
 
 MOST_PASSED_ROWS = 30
@@ -34,6 +34,14 @@ class CauseItem:
 
 
 @dataclass(frozen=True)
+class Place:
+    """What to paste at one place."""
+
+    heading: str
+    lines: list[Shown]
+
+
+@dataclass(frozen=True)
 class MatrixTable:
     """The matrix, its worst rows first."""
 
@@ -41,6 +49,13 @@ class MatrixTable:
     red: int
     """Rows in which something is not as it should be."""
     listed: list[Row]
+
+    @classmethod
+    def of(cls, report: Report, context: Context) -> MatrixTable:
+        matrix = matrix_of(report, context.members)
+        calm = [row for row in matrix.rows if set(row.cells) <= {Cell.PASSED, Cell.NOT_ASKED}]
+        red = len(matrix.rows) - len(calm)
+        return cls(matrix, red, [*matrix.rows[:red], *calm[:MOST_PASSED_ROWS]])
 
 
 @dataclass(frozen=True)
@@ -55,11 +70,14 @@ class FamilyChecks:
 class Judgement:
     """Sections of one report in one language."""
 
-    def __init__(self, report: Report, say: Wording, context: Context) -> None:
+    def __init__(
+        self, report: Report, say: Wording, found: Causes, matrix: MatrixTable, blocks: Sequence[Block]
+    ) -> None:
         self.report = report
         self.say = say
-        self.context = context
-        self.found = causes_of(report)
+        self.found = found
+        self.matrix = matrix
+        self._blocks = blocks
         self.accepted = report.verdict is Verdict.ACCEPTED
 
     @property
@@ -70,7 +88,7 @@ class Judgement:
     def causes(self, causes: Iterable[Cause]) -> Iterator[CauseItem]:
         told = ToldBefore()
         for number, cause in enumerate(causes, 1):
-            todos = todos_of(cause.remedies, self.say.lang)
+            todos = advice_of(cause.remedies, self.say.lang)
             before = told.number(number, todos)
             if before is not None:
                 todos = [Todo((self.say("remedy-as-before", number=before),), ())]
@@ -82,34 +100,33 @@ class Judgement:
         return self.say(key, **{name: "\x00"}).split("\x00")
 
     @cached_property
-    def script(self) -> list[Shown]:
-        """The commands of all causes as lines of one script."""
-        causes = [*self.found.counting, *self.found.advised]
-        steps = ((clip(self.say.text(cause.says), 300), cause.remedies) for cause in causes)
-        return [Shown("\n" * (number > 0) + block(line)) for number, line in enumerate(script_of(steps, self.say.lang))]
+    def blocks(self) -> list[Place]:
+        """The commands to paste at each place."""
+        return [
+            Place(
+                self.say(step.place),
+                [Shown("\n" * (number > 0) + block(line)) for number, line in enumerate(step.commands)],
+            )
+            for step in self._blocks
+        ]
 
     @property
-    def script_cut(self) -> Shown:
-        """The last line of a script that is not all there."""
+    def cut(self) -> Shown:
+        """The last line of a block that is not all there."""
         return Shown(f"\n# {self.say('cut')}")
-
-    @cached_property
-    def matrix(self) -> MatrixTable:
-        matrix = matrix_of(self.report, self.context.members)
-        calm = [row for row in matrix.rows if set(row.cells) <= {Cell.PASSED, Cell.NOT_ASKED}]
-        red = len(matrix.rows) - len(calm)
-        return MatrixTable(matrix, red, [*matrix.rows[:red], *calm[:MOST_PASSED_ROWS]])
 
     def cell(self, cell: Cell) -> str:
         return self.say(f"cell-{cell.value}")
 
     @property
     def counts(self) -> str:
-        return counts_sentence(self.report.checks, self.say.lang)
+        return counts_sentence(self.report.checks, self.report, self.say.lang)
 
     def families(self) -> Iterator[FamilyChecks]:
         for family in families_of(self.report):
-            yield FamilyChecks(family.name, counts_sentence(family.entries, self.say.lang), alike(family.entries))
+            yield FamilyChecks(
+                family.name, counts_sentence(family.entries, self.report, self.say.lang), alike(family.entries)
+            )
 
     def todos(self, finding: RecordedFinding) -> list[Todo]:
         return todos_of([Remedy.of(finding)], self.say.lang)

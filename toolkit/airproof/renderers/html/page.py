@@ -14,12 +14,14 @@ from airproof.record.report import Report
 from airproof.renderers.context import ALONE, Context
 from airproof.renderers.html.beside import Beside, missing_tree
 from airproof.renderers.html.evidence import Evidence, facts_of
-from airproof.renderers.html.judgement import Judgement
+from airproof.renderers.html.judgement import Judgement, MatrixTable
 from airproof.renderers.html.templating import environment, style
+from airproof.renderers.parts.causes import causes_of
 from airproof.renderers.parts.since import headline, last_line, regression_line
 from airproof.renderers.parts.sites import site_name, sites_line
 from airproof.renderers.parts.tree import Tree
 from airproof.renderers.parts.verdict import verdict_line
+from airproof.renderers.plan import blocks_of
 from airproof.renderers.text.dates import when
 from airproof.renderers.text.wording import Wording
 from airproof.words import Lang
@@ -62,6 +64,10 @@ class ReportPage:
         self.has_flows = alone and bool(english.flows())
         self.has_differences = alone and bool(english.differences())
         self.has_facts = bool(report.facts)
+        self.found = causes_of(report)
+        self.matrix = MatrixTable.of(report, context)
+        self.blocks = () if context.hosts else blocks_of(report)
+        """A report of several hosts shows each host's own."""
 
     def verdict(self, say: Wording) -> tuple[str, str]:
         """The first word of the verdict line, and the rest of it."""
@@ -82,7 +88,7 @@ class ReportPage:
         return when(self.report.run.started, say.lang)
 
     def judgement(self, say: Wording) -> Judgement:
-        return Judgement(self.report, say, self.context)
+        return Judgement(self.report, say, self.found, self.matrix, self.blocks)
 
     def beside(self, say: Wording) -> Beside:
         return Beside(self.report, self.context, say)

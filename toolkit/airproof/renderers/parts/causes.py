@@ -20,6 +20,8 @@ class Cause:
     cause: str
     """Of the closed list; empty where a check failed and told no finding."""
     says: Text
+    also: dict[str, Text] = field(default_factory=dict)
+    """What is said of further targets, where it differs; by their labels."""
     remedies: list[Remedy] = field(default_factory=list)
     victims: list[str] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
@@ -69,7 +71,10 @@ def causes_of(report: Report) -> Causes:
 
 
 def _grouped(entries: Iterable[Entry], *, by_reason: bool = False) -> list[Cause]:
-    """Findings with the same cause and words are one. `by_reason`: those waived for different reasons stay apart."""
+    """Findings with the same cause and words are one, and so are those of one cause that are about the same project.
+
+    `by_reason`: those waived for different reasons stay apart.
+    """
     causes: dict[tuple[object, ...], Cause] = {}
     seen: dict[tuple[object, ...], set[str]] = {}
     for entry in entries:
@@ -78,8 +83,10 @@ def _grouped(entries: Iterable[Entry], *, by_reason: bool = False) -> list[Cause
             key: tuple[object, ...] = ("", entry.id, reason)
             causes.setdefault(key, Cause("", entry.title)).entries.append(entry)
         for finding in entry.findings:
-            key = (finding.cause, finding.says, reason)
+            key = (finding.cause, finding.about or finding.says, reason)
             cause = causes.setdefault(key, Cause(finding.cause, finding.says))
+            if finding.says not in (cause.says, *cause.also.values()):
+                cause.also[entry.subject or entry.id] = finding.says
             if not cause.entries or cause.entries[-1] is not entry:
                 cause.entries.append(entry)
             remedy = Remedy.of(finding)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from airproof.printable import folded, one_line
-from airproof.record.outcome import WORST_FIRST, Outcome
+from airproof.record.outcome import WORST_FIRST, Outcome, Verdict
 from airproof.record.report import Entry, Report
-from airproof.renderers.parts.causes import Cause
+from airproof.renderers.parts.causes import Cause, counter
 from airproof.renderers.text.wording import SEPARATOR, Wording
 from airproof.words import Lang
 
@@ -42,16 +42,33 @@ def families_of(report: Report) -> list[Family]:
     return [Family(name, those) for name, those in entries.items()]
 
 
-def in_order(entries: list[Entry] | tuple[Entry, ...]) -> dict[Outcome, int]:
+def in_order(entries: Sequence[Entry]) -> dict[Outcome, int]:
     counts = Counter(entry.outcome for entry in entries)
     order = (Outcome.PASSED, *(outcome for outcome in WORST_FIRST if outcome is not Outcome.PASSED))
     return {outcome: counts[outcome] for outcome in order if counts[outcome]}
 
 
-def counts_sentence(entries: list[Entry] | tuple[Entry, ...], lang: Lang) -> str:
-    """Such as "4 passed, 1 failed"."""
+def failing_of(report: Report) -> Callable[[Entry], bool]:
+    """A function that says whether the failure of a check is one to the reader: beside *accepted* an advised one is
+    advice.
+    """
+    return counter(report) if report.verdict is Verdict.ACCEPTED else lambda _: True
+
+
+def counted(entries: Sequence[Entry], say: Wording, counts: Callable[[Entry], bool]) -> Iterator[tuple[str, Outcome]]:
+    """Yield texts such as "4 passed" with their outcomes. `counts`: as from `failing_of`; other failures are advice."""
+    for outcome, count in in_order(entries).items():
+        advice = sum(outcome is Outcome.FAILED is entry.outcome and not counts(entry) for entry in entries)
+        if count > advice:
+            yield f"{count - advice} {say.outcome(outcome)}", outcome
+        if advice:
+            yield say.count("advice", advice), Outcome.WAIVED
+
+
+def counts_sentence(entries: Sequence[Entry], report: Report, lang: Lang) -> str:
+    """Such as "4 passed, 1 failed, 1 with advice"."""
     say = Wording(lang)
-    return say.listed(f"{n} {say.outcome(outcome)}" for outcome, n in in_order(entries).items())
+    return say.listed(text for text, _ in counted(entries, say, failing_of(report)))
 
 
 def follower_of_failures(report: Report) -> Callable[[Entry], bool]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from airproof.printable import lines, one_line, printable
+from airproof.printable import one_line, printable
 from airproof.record.report import RecordedFinding
+from airproof.renderers.plan import commands_of
 from airproof.words import Lang, Text
 
 MOST_PROSE = 1500
@@ -18,14 +19,14 @@ _ALIKE = 3
 
 @dataclass(frozen=True)
 class Remedy:
-    """Both, as the record has them."""
+    """Both, as the record has them; the commands in the order in which somebody walks who has this cause alone."""
 
     text: Text
     commands: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, finding: RecordedFinding) -> Remedy:
-        return cls(finding.remedy, finding.commands)
+        return cls(finding.remedy, commands_of(finding))
 
     def prose(self, lang: Lang) -> str:
         """The sentences, on one printable line."""
@@ -98,14 +99,7 @@ class ToldBefore:
         return None if before == number else before
 
 
-def script_of(steps: Iterable[tuple[str, Iterable[Remedy]]], lang: Lang) -> Iterator[str]:
-    """One script of many remedies: `(heading, remedies)` in order; what is no command is a comment. What was said
-    word for word before is done by then.
-    """
-    told = ToldBefore()
-    for number, (heading, remedies) in enumerate(steps, 1):
-        yield f"# {number}. {' '.join(lines(heading))}"
-        todos = todos_of(remedies, lang)
-        for todo in todos if told.number(number, todos) is None else ():
-            yield from (f"#    {prose}" for prose in todo.proses)
-            yield from todo.commands
+def advice_of(remedies: Iterable[Remedy], lang: Lang) -> list[Todo]:
+    """The sentences alone, where the commands of all causes stand together by place (`plan`)."""
+    proses = told_once(filter(None, (remedy.prose(lang) for remedy in remedies)))
+    return [Todo(proses, ())] if proses else []

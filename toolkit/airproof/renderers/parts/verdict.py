@@ -96,8 +96,9 @@ def why_inconclusive(report: Report, lang: Lang) -> str:
         return say("why-overdue")
     if not report.run.finished:
         return say("why-unfinished")
-    if _nothing_asked(report):
-        return say("why-nothing")
+    if nothing_asked(report):
+        listed = _listed(report)
+        return say.count("why-nothing-listed", listed) if listed else say("why-nothing")
     if stuck is None:
         return say("why-none-passed") if report.scope.judged else say("why-none-judged")
     blocked = stuck.outcome is Outcome.BLOCKED
@@ -126,8 +127,8 @@ def step_of(report: Report, lang: Lang) -> str:
             step = say("two-sentences", first=step, second=say("next-trust"))
     elif report.run.interrupted or not report.run.finished:
         step = say("next-again")
-    elif _nothing_asked(report):
-        step = say("next-nothing")
+    elif nothing_asked(report):
+        step = say("next-nothing-listed" if _listed(report) else "next-nothing")
     else:
         stuck = first_stuck(report)
         step = say("next-look", id=one_line(stuck.id, 40)) if stuck else say("next-again")
@@ -150,8 +151,15 @@ def first_stuck(report: Report) -> Entry | None:
     return broken[0] if broken else None
 
 
-def _nothing_asked(report: Report) -> bool:
+def nothing_asked(report: Report) -> bool:
+    """Say whether the run had no requirement to judge, since nobody named any."""
     return not report.scope.judged and not any(report.site.groups.values())
+
+
+def _listed(report: Report) -> int:
+    """Return how many projects a live index offers to somebody who named none; 0 where flows were to name them."""
+    live = report.site.kind == "live" and not report.site.edition
+    return (report.summary.listing.count or 0) if live else 0
 
 
 def _named(entry: Entry, lang: Lang) -> str:
