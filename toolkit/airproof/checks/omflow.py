@@ -111,8 +111,8 @@ def check_collectors_items_are_judged_on_a_collector(asked: Site) -> Seen:
     if near and asked.interpreters:
         titles = tuple(dict.fromkeys(flow.title for flow, _ in near))
         hosts = ", ".join(entry.label for entry in asked.interpreters)
-        values = {"flows": ", ".join(titles), "hosts": hosts}
-        findings.append(Finding("server-not-asked", [], "facts of the server", titles, values))
+        told = {"flows": ", ".join(titles), "hosts": hosts}
+        findings.append(Finding("server-not-asked", [], "facts of the server", titles, told))
     expect(findings)
     count = len({(flow.title, item.name) for flow, item in away})
     return seen(items=count, hosts=asked.collectors_asked)
