@@ -77,3 +77,19 @@ def test_what_is_typed_wins_over_the_file(tmp_path: Path) -> None:
     asked = merged("check", settings, given(vars(options), options_of("check")))
 
     assert (15.0, False, ("demo",), ("a",)) == (asked.timeout, asked.login, asked.packages, asked.flows)
+
+
+@pytest.mark.parametrize(
+    ("value", "spec", "known"),
+    [("true", "collector=1", ""), ('"Plant A"', "collector=Plant+A", "Plant A"), ("false", "", "")],
+)
+def test_a_host_may_be_a_collector_of_a_name(value: str, spec: str, known: str, tmp_path: Path) -> None:
+    """`collector = "NAME"`: as OMFlow calls it; for a host that is asked and for one whose facts are carried."""
+    file = tmp_path / "airproof.toml"
+    hosts = [f"[[host]]\n{way}\ncollector = {value}\n" for way in ('ssh = "local://"', 'facts = "none.json"')]
+    file.write_text("\n".join(hosts), encoding="utf-8")
+
+    asked = merged("check", read_settings(file), {})
+
+    assert (f"local://{'?' if spec else ''}{spec}",) == asked.fleet
+    assert [(known, value != "false")] == [(host.collector_name, bool(host.collector)) for host in asked.hosts]

@@ -30,6 +30,9 @@ def flow(title: str = "Demo / f", *items: Item) -> Flow:
     return Flow(title, "export.omf", items)
 
 
+SERVER = Interpreter("python", "server")
+
+
 def item(*packages: str, name: str = "fetch", collector: bool = False) -> Item:
     return Item(name, "python", packages, collector=collector)
 
@@ -156,15 +159,113 @@ def test_a_collectors_item_without_a_collector_is_named() -> None:
     assert {"items": 1, "hosts": 1} == seen.values
 
 
+def test_a_servers_items_without_a_server_are_told() -> None:
+    """Where Collectors alone are asked; not where nobody is, or nothing is asked for."""
+    far = Interpreter("python", "far", collector=True)
+    flows = (flow("Demo / f", item("a")), flow("Demo / g", item("b", name="far", collector=True)))
+
+    with pytest.raises(Failed) as caught:
+        check_collectors_items_are_judged_on_a_collector(site(*flows, interpreters=(far,)))
+
+    assert [("server-not-asked", ("Demo / f",))] == findings(caught)
+    check_collectors_items_are_judged_on_a_collector(site(flows[1], interpreters=(far,)))
+    check_collectors_items_are_judged_on_a_collector(site(flows[0], interpreters=()))
+
+
 def test_an_item_of_the_open_edition_that_a_collector_runs_is_named_by_its_imports() -> None:
     """It declares nothing, and an item without any import needs nothing of a Collector."""
     plain = Item("plain", "python", collector=True)
-    far = Item("far", "python", text="import a\n", lines=("a",), collector=True)
+    far = Item("far", "python", text="import a\n", lines=("a",), collector=True, place="north")
+    south = Interpreter("python", "south", collector=True, collector_name="South")
+    asked = msgspec.structs.replace(opened(flow("Demo / f", plain, far)), interpreters=(SERVER, south))
 
     with pytest.raises(Failed) as caught:
-        check_collectors_items_are_judged_on_a_collector(opened(flow("Demo / f", plain, far)))
+        check_collectors_items_are_judged_on_a_collector(asked)
 
-    assert "Demo / f / far" == caught.value.findings[0].values["items"]
+    assert [("collector-not-known", ("Demo / f",))] == findings(caught)
+    assert ["Demo / f / far", "north", "south"] == [
+        caught.value.findings[0].values[name] for name in ("items", "names", "hosts")
+    ]
+
+
+def test_the_open_edition_without_a_collector_runs_its_items_on_the_server() -> None:
+    """Oracle: it ignores a Collector's name and `load_balance`, and runs the items in its own process."""
+    far = Item("far", "python", text="import a\n", lines=("a",), collector=True, place="c1")
+    shared = Item("shared", "python", text="import a\n", lines=("a",), collector=True, place=None)
+    asked = msgspec.structs.replace(opened(flow("Demo / f", far, shared)), interpreters=(SERVER,))
+
+    seen = check_collectors_items_are_judged_on_a_collector(asked)
+
+    assert {"items": 0, "hosts": 0} == seen.values
+    assert [("", False), ("", False)] == [
+        (item.place, item.collector) for flow in asked.flows_for(SERVER) for item in flow.items
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "hosts", "judged", "known"),
+    [
+        ("Plant A", {"plant-a": True, "plant-b": True}, ["plant-a"], True),
+        ("PLANT_A", {"h1": "plant a", "plant-b": True}, ["h1"], True),
+        ("ＰＬＡＮＴ－Ａ", {"plant-a": True, "plant-b": "plant-a2"}, ["plant-a"], True),
+        ("plant-a", {"plant-a": "plant-b", "h2": "plant-a"}, ["h2"], True),
+        ("c.1", {"c-1": True, "c.1": True}, ["c.1"], True),
+        ("c_1", {"c-1": True, "c.1": True}, ["c-1", "c.1"], True),
+        ("C-3", {"c3": True, "c8": True}, ["c3"], True),
+        ("c1-2", {"c12": True, "c-1-2": True}, ["c12", "c-1-2"], True),
+        ("北區", {"北區": True, "南區": True}, ["北區"], True),
+        ("north", {"h1": True}, ["h1"], True),
+        ("north", {"h1": "south"}, ["h1"], False),
+        ("north", {"h1": True, "h2": "south"}, ["h1"], True),
+        ("north", {"h1": True, "h2": True}, ["h1", "h2"], False),
+        ("north", {"h1": "south", "h2": "west"}, ["h1", "h2"], False),
+        ("north", {}, ["server"], False),
+        ("---", {"h1": True, "h2": True}, ["h1", "h2"], False),
+        (None, {"h1": True, "h2": "south"}, ["h1", "h2"], True),
+    ],
+)
+def test_an_item_is_judged_for_the_collector_that_it_names(
+    name: str | None, hosts: dict[str, bool | str], judged: list[str], known: bool
+) -> None:
+    """As the user said the Collector's name, else by the host's; in any case, width and spelling."""
+    collectors = [
+        Interpreter("", label, True, collector_name=called if isinstance(called, str) else "", host_name=label)
+        for label, called in hosts.items()
+    ]
+    far = Item("far", "python", ("a",), collector=True, place=name)
+    asked = site(flow("Demo / f", far), interpreters=(SERVER, *collectors))
+
+    found = asked.runners_of(far.runner)
+
+    assert (judged, known) == ([entry.label for entry in found.interpreters], found.known)
+    assert judged == [entry.label for entry in asked.interpreters if any(flow.items for flow in asked.flows_for(entry))]
+
+
+def test_the_packages_of_each_collector_are_a_group_of_their_own() -> None:
+    """Two Collectors of one flow install apart; what is shared out is a third group."""
+    items = [
+        Item(name, "python", (f"{name}-package",), collector=True, place=place)
+        for name, place in (("a", "north"), ("b", "south"), ("c", None))
+    ]
+
+    groups = flow_groups([flow("Demo / f", item("near-package", name="near"), *items)])
+
+    assert {
+        "Demo / f": ("near-package",),
+        "Demo / f (Collector)": ("c-package",),
+        "Demo / f (Collector north)": ("a-package",),
+        "Demo / f (Collector south)": ("b-package",),
+    } == {group.name: group.requirements for group in groups}
+
+
+def test_what_is_judged_in_anothers_place_is_told_apart() -> None:
+    """The groups and requirements that are asked of an interpreter for a host that is not known, and for no other."""
+    near, far = item("a", "b", name="near"), Item("far", "python", ("b", "c"), collector=True, place="c1")
+    flows = (flow("Demo / f", near, far),)
+    asked = Site("http://192.0.2.1/", groups=flow_groups(flows), flows=flows, interpreters=(SERVER,))
+
+    assert {"c", "Demo / f (Collector)"} == asked.in_place("server")
+    assert set() == asked.in_place("nobody")
 
 
 def test_a_collectors_packages_are_asked_of_the_collector_alone() -> None:

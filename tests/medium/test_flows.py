@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,10 +47,14 @@ def test_an_export_without_a_package_is_nothing_to_carry(
     assert not (tmp_path / "medium").exists()
 
 
-def opened(tmp_path: Path, code: str) -> str:
-    """An export of the open edition, which declares nothing."""
-    item = exported.item("FITEM_1", code=code, autoinstall=True)
-    return str(exported.write(tmp_path / "open.omf", [exported.application("Demo", exported.flow("nightly", item))]))
+def opened(tmp_path: Path, *codes: str, attr: str = "user", **config: Any) -> str:
+    """An export of the open edition, which declares nothing, with one flow of these items."""
+    items = [
+        exported.item(f"FITEM_{at}", text=f"i{at}", code=code, **{"autoinstall": True, **config})
+        for at, code in enumerate(codes)
+    ]
+    demo = exported.application("Demo", exported.flow("nightly", *items))
+    return str(exported.write(tmp_path / "open.omf", [{**demo, "app_attr": attr}]))
 
 
 def test_what_the_open_edition_asks_for_is_carried(carry: Carry, tmp_path: Path) -> None:
@@ -88,3 +93,64 @@ def test_an_open_edition_export_that_asks_for_nothing_is_told_so(
 
     assert 2 == carry("--flow", export, "--target", WINDOWS, "--no-tools")
     assert "ask for no package (Demo / nightly)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("codes", "config", "carried", "told"),
+    [
+        (
+            ("import app, sys\nsys.path.append('/opt/scripts')\n", "import helpers\n"),
+            {},
+            {"app", "native", "backport"},
+            "helpers",
+        ),
+        (("import twin\n", "from the docs\nimport backport\n"), {}, {"twin"}, "from the docs"),
+        (("import twin\n", "import twin, backport\n"), {"autoinstall": "true"}, {"twin", "backport"}, ""),
+        (("import twin\nmatch 1:\n    case 1: pass\n",), {}, {"twin"}, "Python 3.7, and the code is written for 3.10"),
+        (("import twin\n",), {"collector": "c1"}, {"twin"}, ""),
+        (("import twin\n", "import twin\n"), {"load_balance": True}, {"twin"}, ""),
+    ],
+    ids=["unknown", "broken-line", "text-switch", "newer", "collector", "shared"],
+)
+def test_what_cannot_be_known_and_what_ends_an_item_is_told(
+    carry: Carry,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    codes: tuple[str, ...],
+    config: dict[str, Any],
+    carried: set[str],
+    told: str,
+) -> None:
+    """What is asked for before is carried; nothing is fetched for a name that no request would have."""
+    export = opened(tmp_path, *codes, **config)
+
+    assert 0 == carry("--flow", export, "--target", WINDOWS, "--no-tools")
+    said = capsys.readouterr().out
+    assert carried == {file.project for file in manifest_in(tmp_path).payload}
+    assert told in said
+    assert bool(told) == ("\n- " in said)
+
+
+def test_a_flow_that_needs_nothing_is_carried_beside_another_without_a_word(
+    carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The medium has what the other one asks for."""
+    flows = [
+        exported.flow(name, exported.item("FITEM_1", code=code, autoinstall=True))
+        for name, code in (("plain", "import json\n"), ("nightly", "import twin\n"))
+    ]
+    export = exported.write(tmp_path / "open.omf", [exported.application("Demo", *flows)])
+
+    assert 0 == carry("--flow", str(export), "--target", WINDOWS, "--no-tools")
+    assert ["Demo / nightly"] == [group.name for group in manifest_in(tmp_path).groups]
+    assert "\n- " not in capsys.readouterr().out
+
+
+def test_a_collectors_flow_of_the_open_edition_is_told(
+    carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever is carried, it ends with an error there."""
+    export = opened(tmp_path, "import twin\n", attr="sch")
+
+    assert 0 == carry("--flow", export, "--target", WINDOWS, "--no-tools")
+    assert "- Demo / nightly is a Collector's flow" in capsys.readouterr().out

@@ -113,6 +113,29 @@ def test_what_waits_for_a_failure_is_blocked_all_the_way_down() -> None:
     assert all(not check.findings for check in report.checks if check.outcome is Outcome.BLOCKED)
 
 
+def in_place(id: str) -> Result:
+    """A check that judged an interpreter in the place of a host that is not known."""
+    return Result(id, "", Outcome.BROKEN, 0.1, reason=SAID, findings=(FINDING,))
+
+
+def test_a_failure_in_anothers_place_leaves_the_verdict_open_and_holds_nothing_back() -> None:
+    """What the interpreter runs for itself is judged further: a further flow must not spare it."""
+    catalog = (catalogued("AAA01"), catalogued("AAA02", "AAA01"))
+
+    alone = folded(start(*catalog), in_place("AAA01"), result("AAA02", Outcome.PASSED), FINISH)
+    beside = folded(start(*catalog), in_place("AAA01"), result("AAA02", Outcome.FAILED), FINISH)
+
+    assert (Verdict.INCONCLUSIVE, Verdict.REJECTED) == (alone.verdict, beside.verdict)
+    assert {"AAA01": Outcome.BROKEN, "AAA02": Outcome.PASSED} == outcomes(alone)
+
+
+def test_a_failure_in_anothers_place_can_be_waived() -> None:
+    """Such as where the packages lie on the Collector."""
+    report = folded(start(catalogued("AAA01"), waivers=(("AAA01", "", "by hand"),)), in_place("AAA01"), FINISH)
+
+    assert (Verdict.INCONCLUSIVE, {"AAA01": Outcome.WAIVED}) == (report.verdict, outcomes(report))
+
+
 def test_one_interpreter_does_not_block_another() -> None:
     """Checks of one interpreter wait for that interpreter's, and for the site's; the site's wait for all."""
     report = folded(

@@ -140,6 +140,47 @@ def test_flows_with_one_reason_share_a_sentence() -> None:
     assert second.startswith("Demo / good: would activate")
 
 
+def test_hosts_whose_pips_say_the_same_in_other_words_share_a_line() -> None:
+    """A path or an address that pip prints differs from host to host; a pip of another version is told apart."""
+    labels = ("c1", "c2", "c3")
+    entries = []
+    for label, pip, said in zip(labels, ("23", "23", "24"), ("at /home/a", "at /home/b", "at /home/a"), strict=True):
+        says = text(f"pip {pip} under {label} failed. pip says: ERROR: {said}")
+        failed = finding("unexplained", says, text("Read."), victims=("alpha",), found=f"one\nERROR: {said}")
+        entries += [
+            entry("HOST01", text("A pip"), subject=label),
+            entry("PIP03", text("Installs"), Outcome.FAILED, subject=label, findings=(failed,)),
+            entry("OMF11", text("Activates"), Outcome.BLOCKED, subject=label),
+        ]
+    flows = tuple(flow for label in labels for flow in played(label, f=("!alpha",), real=False).flows)
+    told = report(*entries, targets=labels, summary=Summary(flows=flows))
+
+    sentences = [sentence for _, sentence in flow_sentences(told, "en")]
+
+    assert ["c1, c2", "c3"] == [sentence.partition("under ")[2].partition(", because")[0] for sentence in sentences]
+    assert 1 == sentences[0].count("pip says")
+
+
+def test_a_flow_that_was_judged_in_another_hosts_place_is_not_judged() -> None:
+    """A Collector runs it and was not asked; its line agrees with the verdict."""
+    told = report(
+        entry("HOST01", text("A pip"), subject=HERE),
+        entry(
+            "PIP02", text("R"), Outcome.BROKEN, subject=HERE, findings=(LACKS,), reason=text("Another host runs it.")
+        ),
+        entry(
+            "OMF11", text("A"), Outcome.BROKEN, subject=HERE, findings=(LACKS,), reason=text("Another host runs it.")
+        ),
+        targets=(HERE,),
+        summary=played(HERE, bad=("!gone",), good=("alpha",)),
+    )
+
+    assert [("Demo / bad", False, False), ("Demo / good", True, True)] == [
+        (line.flow, line.would, line.judged) for line in flow_lines(told)
+    ]
+    assert [text("Another host runs it.")] == list(flow_lines(told)[0].because)
+
+
 def test_nobody_knows_of_a_flow_whose_own_code_decides() -> None:
     """Its item's code stands on the line of an import; the other flow is as good as before."""
     why = text("Nobody knows.")

@@ -165,6 +165,26 @@ def test_flows_are_judged_by_a_rule_and_for_a_url(edition: str, source: str, sai
     ("items", "said"),
     [
         (0, ""),
+        (1, " · 1 item of a Collector that no asked host is known to be"),
+        (2, " · 2 items of Collectors that no asked host is known to be"),
+    ],
+)
+def test_the_line_says_how_many_items_have_a_collector_that_is_not_known(items: int, said: str) -> None:
+    """All Collectors were judged in its place."""
+    made = accepted()
+    site = msgspec.structs.replace(made.site, edition="commercial")
+    plain, told = (
+        msgspec.structs.replace(made, site=msgspec.structs.replace(site, collectors_unknown=count))
+        for count in (0, items)
+    )
+
+    assert said == verdict_line(told, "en").removeprefix(verdict_line(plain, "en"))
+
+
+@pytest.mark.parametrize(
+    ("items", "said"),
+    [
+        (0, ""),
         (1, " · no Collector asked: 1 item that a Collector runs was not judged there"),
         (2, " · no Collector asked: 2 items that a Collector runs were not judged there"),
     ],

@@ -21,6 +21,7 @@ from airproof.probes.interpreters.host import Host
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import had_of, target_of
 from airproof.probes.omflow.imports import certain_imports, import_text, imports_behind, line_imports, may_bring
+from airproof.probes.omflow.items import items_of
 from airproof.probes.remote.carried import CarriedFacts, parse_carried, pip_of_carried
 from airproof.probes.remote.standalone import standalone
 from airproof.site.flows import Flow, Item
@@ -276,6 +277,20 @@ def test_code_for_a_newer_python_does_not_compile(tmp_path: Path, text: str, pyt
     item = Item("a", "python", text=text, python=(3, 10))
 
     assert [ending] == [entry.ending for entry in played(tmp_path, item, host=there(python=python))]
+
+
+@pytest.mark.parametrize(("target", "ending"), [("cp38-win_amd64", "code-broken"), ("cp311-win_amd64", "well")])
+def test_code_for_a_newer_python_does_not_compile_on_a_target(tmp_path: Path, target: str, ending: str) -> None:
+    """`for x in *a, *b` is Python 3.9's; the parser's `feature_version` lets it pass for 3.8."""
+    code = "import json\nfor x in *json.a, *json.b: pass\n"
+    items = items_of({"items": [{"id": "F", "type": "python", "config": {"code": code}}]}, collector=False)
+    with StaticIndex({}) as index, Http(5.0) as http:
+        source = IndexSource(http, index.url, tmp_path / "files")
+        walks = walks_of_target(
+            TargetMatcher.by(target_of(target)), [Flow("Demo / f", "e.omf", items)], source, tmp_path / "paper"
+        )
+
+    assert [ending] == [entry.ending for entry in walks.flows[0].items]
 
 
 def test_code_that_airproofs_python_is_too_old_to_read_is_not_judged(tmp_path: Path) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from airproof.probes.omflow.grammar import oldest_python
 from airproof.probes.omflow.imports import (
     broken_lines,
     certain_imports,
     imports_behind,
     line_imports,
     may_bring,
-    oldest_python,
     syntax_imports,
 )
 

@@ -50,6 +50,12 @@ def site() -> Iterator[Site]:
             "ssh://192.0.2.20:2222?timeout=5&python=/opt/omflow/python/bin/python&collector=1&name=far",
             HostSpec("ssh://192.0.2.20:2222?timeout=5", "far", "/opt/omflow/python/bin/python", True),
         ),
+        (
+            "ssh://192.0.2.20?collector=Plant+A",
+            HostSpec("ssh://192.0.2.20", "192.0.2.20", "python3", True, collector_name="Plant A"),
+        ),
+        ("ssh://192.0.2.20?collector=Yes", HostSpec("ssh://192.0.2.20", "192.0.2.20", "python3", True)),
+        ("ssh://192.0.2.20?collector=FALSE", HostSpec("ssh://192.0.2.20", "192.0.2.20", "python3", False)),
     ],
 )
 def test_a_host_is_taken_apart(text: str, expected: HostSpec) -> None:

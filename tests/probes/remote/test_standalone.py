@@ -81,10 +81,22 @@ def test_the_host_says_who_it_is(index: StaticIndex, tmp_path: Path) -> None:
     """Its name as it was given, whether it is a Collector, its account and the place for packages."""
     found = parse_carried(answer_of(index.url, tmp_path, words=("--name", "Collector 2", "--collector")), "answer")
 
-    assert ("Collector 2", True, ()) == (found.name, found.collector, found.runs)
+    assert ("Collector 2", True, "", ()) == (found.name, found.collector, found.collector_name, found.runs)
     assert found.host.user
     assert Path(found.host.packages_folder).is_dir()
     assert found.host.time.endswith("Z")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"), [((), (False, "")), (("--collector", "Plant A"), (True, "Plant A"))], ids=["server", "named"]
+)
+def test_the_host_says_which_collector_it_is(
+    index: StaticIndex, tmp_path: Path, words: tuple[str, ...], expected: tuple[bool, str]
+) -> None:
+    """As OMFlow calls it."""
+    found = parse_carried(answer_of(index.url, tmp_path, words=words), "answer")
+
+    assert expected == (found.collector, found.collector_name)
 
 
 @pytest.mark.parametrize("word", ["--colector", "--name", "facts.json"])

@@ -42,7 +42,8 @@ class HostTable(_Table, frozen=True):
     """The answer of the probe, carried back from another host; a file that is not there yet is not forgotten."""
     ssh: str | None = None
     """Another host that is asked at once, as `--hosts` takes it."""
-    collector: bool = False
+    collector: bool | str = False
+    """It runs a Collector's items; a text: those of the Collector that OMFlow calls so, and shared ones."""
 
 
 class TargetTable(_Table, frozen=True):
@@ -136,10 +137,15 @@ def _hosts(hosts: Sequence[HostTable], command: str) -> Iterator[dict[str, Any]]
 
 def _spec(host: HostTable) -> str:
     """The table's host with its name, in one specification."""
-    told = {"name": host.name or "", "collector": "1" if host.collector else ""}
+    told = {"name": host.name or "", "collector": _collector(host)}
     more = urlencode({key: value for key, value in told.items() if value})
     spec = host.ssh or ""
     return f"{spec}{'&' if '?' in spec else '?'}{more}" if more else spec
+
+
+def _collector(host: HostTable) -> str:
+    """Return the value of `collector=` in a specification."""
+    return host.collector.strip() if isinstance(host.collector, str) else "1" if host.collector else ""
 
 
 def read_settings(path: Path = Path(FILE)) -> Any:

@@ -57,7 +57,12 @@ class AskedHost:
     name: str = ""
     python: str | None = None
     facts: str | None = None
-    collector: bool = False
+    collector: bool | str = False
+    """A text: OMFlow's name of the Collector."""
+
+    @property
+    def collector_name(self) -> str:
+        return self.collector.strip() if isinstance(self.collector, str) else ""
 
 
 @dataclass(frozen=True)
@@ -376,22 +381,37 @@ def _interpreters(asked: TypedOptions, targets: tuple[Target, ...], known: Asked
 
 
 def _interpreter(host: AskedHost, known: AskedOnce) -> Interpreter:
+    called, collector, name = host.collector_name, bool(host.collector), host.name
     if host.python is not None:
         one = known.interpreter(host.python)
-        label = _label(host.name, one.label) if host.name else one.label
-        return Interpreter(one.executable, label, host.collector, named=True)
-    facts = Path(host.facts or "")
-    if facts.is_file():
-        one = _carried(str(facts))
-        label = _label(host.name, one.label.rpartition("--")[2]) if host.name else one.label
-        return Interpreter("", label, host.collector or one.collector, one.facts)
-    return Interpreter("", _label(host.name or facts.stem), host.collector, str(facts.resolve()))
+        label = _label(name, one.label) if name else one.label
+        return Interpreter(one.executable, label, collector, collector_name=called, host_name=name, named=True)
+    file = Path(host.facts or "")
+    path = str(file.resolve())
+    if not file.is_file():
+        name = name or file.stem
+        return Interpreter("", _label(name), collector, collector_name=called, host_name=name, facts=path)
+    carried = _carried(str(file))
+    return msgspec.structs.replace(
+        carried,
+        label=_label(name, carried.label.rpartition("--")[2]) if name else carried.label,
+        collector=collector or carried.collector,
+        collector_name=called or carried.collector_name,
+        host_name=name or carried.host_name,
+    )
 
 
 def _carried(path: str) -> Interpreter:
     """Raises BadInput for an answer that cannot be used."""
     facts = read_carried(Path(path))
-    return Interpreter("", _label(facts.name, facts.host.label), facts.collector, str(Path(path).resolve()))
+    return Interpreter(
+        "",
+        _label(facts.name, facts.host.label),
+        facts.collector,
+        collector_name=facts.collector_name,
+        host_name=facts.name,
+        facts=str(Path(path).resolve()),
+    )
 
 
 def _label(*parts: str) -> str:

@@ -6,7 +6,7 @@ from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.checks.files import told_of_askers
 from airproof.checks.server import ONLY_IN_MIRROR, mirrors_below, only_in_mirror
 from airproof.diagnosis.advice import NOT_PROVIDED, ONLY_INSTALLED, extras_not_provided, only_installed
-from airproof.diagnosis.endings import ENDINGS, endings, hold_told
+from airproof.diagnosis.endings import RUNS, endings, hold_told, policies
 from airproof.diagnosis.gaps import GAPS, findings_of, hold_judged
 from airproof.diagnosis.hashes import HASHES, hashes_not_met
 from airproof.diagnosis.unprovided import UNPROVIDED, needed_imports, unprovided
@@ -148,7 +148,7 @@ def check_every_import_has_a_provider_for_the_target(
     return seen(modules=len(needed_imports(target_provided)), label=target.label)
 
 
-@check("DEP08", level="required", causes=tuple(ENDINGS.values()), requires=("API03", "MAN06"))
+@check("DEP08", level="required", causes=RUNS, requires=("API03", "MAN06"))
 def check_every_item_of_the_open_edition_runs_on_the_target(
     asked: Site, target_walks: Walks | None, target: Target
 ) -> Seen:
@@ -161,7 +161,8 @@ def check_every_item_of_the_open_edition_runs_on_the_target(
     if target_walks is None:
         raise NotApplicable("no-open-edition")
     listed = load_names().distributions_of
-    expect(endings(target_walks, library_of_target(), lambda module: next(iter(listed(module)), "")))
+    ends = endings(target_walks, library_of_target(), lambda module: next(iter(listed(module)), ""))
+    expect([*ends, *policies(asked.flows if asked.has_no_collectors else ())])
     hold_told(target_walks)
     names = dict.fromkeys(name for flow in target_walks.flows for item in flow.items for name in item.asked)
     return seen(flows=len(target_walks.flows), names=", ".join(names) or "-", label=target.label)

@@ -9,7 +9,7 @@ import msgspec
 from airproof.check import LISTED, Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.absences import absences_needed, absences_tried
 from airproof.diagnosis.clashes import clashes
-from airproof.diagnosis.endings import ENDINGS, endings, hold_told
+from airproof.diagnosis.endings import RUNS, endings, hold_told, lines_broken, policies
 from airproof.diagnosis.gaps import GAPS, findings_of
 from airproof.diagnosis.names import MISNAMED, NOT_THERE
 from airproof.diagnosis.unprovided import UNPROVIDED, needed_imports, unprovided
@@ -91,16 +91,31 @@ def check_no_two_flows_pin_apart(asked: Site) -> Seen:
     return seen(flows=len(flows))
 
 
-@check("OMF09", level="advised", causes=("collector-not-asked",))
+@check("OMF09", level="advised", causes=("collector-not-asked", "collector-not-known", "server-not-asked"))
 def check_collectors_items_are_judged_on_a_collector(asked: Site) -> Seen:
     """OMFlow does not look at a Collector's packages at activation: they are judged on that Collector's host."""
     _flows(asked)
-    away = dict.fromkeys((flow.title, item.name) for flow, item in asked.collectors_items())
-    if away and not asked.collectors_asked:
-        titles = tuple(dict.fromkeys(title for title, _ in away))
-        values = {"items": ", ".join(f"{title} / {name}" for title, name in away)}
-        expect([Finding("collector-not-asked", [], "facts of the Collector", titles, values)])
-    return seen(items=len(away), hosts=asked.collectors_asked)
+    away = asked.collectors_items()
+    without = asked.items_without_their_collector()
+    findings = []
+    if without:
+        values = {
+            "items": ", ".join(dict.fromkeys(_at(flow, item.name) for flow, item in without)),
+            "names": ", ".join(dict.fromkeys(item.runner.name for _, item in without if item.runner.name)) or "-",
+            "hosts": ", ".join(entry.label for entry in asked.interpreters if entry.collector) or "-",
+        }
+        titles = tuple(dict.fromkeys(flow.title for flow, _ in without))
+        cause = "collector-not-known" if asked.collectors_asked else "collector-not-asked"
+        findings.append(Finding(cause, [], "facts of the Collector", titles, values))
+    near = asked.servers_items() if asked.collectors_asked == len(asked.interpreters) else ()
+    if near and asked.interpreters:
+        titles = tuple(dict.fromkeys(flow.title for flow, _ in near))
+        hosts = ", ".join(entry.label for entry in asked.interpreters)
+        told = {"flows": ", ".join(titles), "hosts": hosts}
+        findings.append(Finding("server-not-asked", [], "facts of the server", titles, told))
+    expect(findings)
+    count = len({(flow.title, item.name) for flow, item in away})
+    return seen(items=count, hosts=asked.collectors_asked)
 
 
 @check("OMF10", level="advised", causes=("package-strange", "code-unparsed"))
@@ -128,18 +143,7 @@ def check_every_import_is_one_line(asked: Site) -> Seen:
     flows = _flows(asked)
     if not asked.is_open_edition:
         raise NotApplicable("no-open-edition")
-    expect(
-        Finding(
-            "import-line-broken",
-            line,
-            "an import on one line",
-            (flow.title,),
-            {"line": line, "item": _at(flow, item.name)},
-        )
-        for flow in flows
-        for item in flow.items
-        for line in item.broken_lines
-    )
+    expect(lines_broken(flows))
     return seen(flows=len(flows), lines=sum(len(item.lines) for flow in flows for item in flow.items))
 
 
@@ -189,7 +193,7 @@ def check_every_flow_activates(
 @check(
     "OMF14",
     level="required",
-    causes=tuple(ENDINGS.values()),
+    causes=RUNS,
     requires=("OMF02", "PIP06", *LISTED),
 )
 def check_every_item_of_the_open_edition_runs(asked: Site, walks: Walks | None, host: Host, provided: Provided) -> Seen:
@@ -204,7 +208,8 @@ def check_every_item_of_the_open_edition_runs(asked: Site, walks: Walks | None, 
     flows = _flows(asked)
     if walks is None:
         raise NotApplicable("no-open-edition")
-    expect(endings(walks, host.stdlib, lambda module: provided.provider(module).best))
+    ends = endings(walks, host.stdlib, lambda module: provided.provider(module).best)
+    expect([*ends, *policies(asked.flows if asked.has_no_collectors else ())])
     hold_told(walks)
     items = sum(len(flow.items) for flow in walks.flows)
     names = dict.fromkeys(name for flow in walks.flows for item in flow.items for name in item.asked)

@@ -16,7 +16,7 @@ from airproof.catalog import load_catalog
 from airproof.check import Finding
 from airproof.commands.run import interruptible, work_dir
 from airproof.commands.screen.account import Says, account
-from airproof.diagnosis.endings import doubts, endings
+from airproof.diagnosis.endings import doubts, endings, lines_broken, policies
 from airproof.errors import BadInput, CannotLook
 from airproof.medium.choose import ChosenFiles, choose
 from airproof.medium.fill import fill, open_medium
@@ -61,6 +61,7 @@ def run(options: argparse.Namespace) -> int:
             endless: list[Finding] = []
             open_ends: list[Text] = []
             if asked.flows:
+                endless += [*lines_broken(asked.flows), *policies(asked.flows)]
                 asked = as_played(
                     asked, partial(_played, asked, upstream, work / "paper", options.sdists, endless, open_ends)
                 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from airproof.check import Finding
 from airproof.errors import CannotLook
 from airproof.probes.installs.openwalk import Doubt, ItemWalk, Walks
+from airproof.site.flows import Flow
 
 ENDINGS = {
     "may-not-install": "item-may-not-install",
@@ -19,6 +20,9 @@ ENDINGS = {
     "code-broken": "item-code-broken",
 }
 """How an item ends -> the cause."""
+WITHOUT_COLLECTORS = "policy-without-collectors"
+RUNS = (*ENDINGS.values(), WITHOUT_COLLECTORS)
+"""All causes for which a flow of the open edition does not run to its end."""
 DOUBTS: dict[Doubt, str] = {
     "code": "code-on-import-line",
     "part": "part-untold",
@@ -46,6 +50,26 @@ def endings(walks: Walks, stdlib: Collection[str], best: Callable[[str], str]) -
                     "distribution": best(item.name.partition(".")[0]) or item.name,
                 }
                 yield Finding(ENDINGS[item.ending], item.said, "an import that works", (flow.flow,), values)
+
+
+def lines_broken(flows: Iterable[Flow]) -> Iterator[Finding]:
+    """Yield each line that begins as an import and is no Python by itself: its item ends before any request."""
+    for flow in flows:
+        for item in flow.items:
+            for line in item.broken_lines:
+                values = {"line": line, "item": f"{flow.title} / {item.name}"}
+                yield Finding("import-line-broken", line, "an import on one line", (flow.title,), values)
+
+
+def policies(flows: Iterable[Flow]) -> Iterator[Finding]:
+    """Yield each Collector's flow, for an OMFlow that has no Collectors.
+
+    The open edition takes such an application, and its items run, but its end item then imports a module of OMFlow's
+    own that only the other edition has: the flow ends with an error (measured, open edition 1.1.0.0).
+    """
+    for flow in flows:
+        if flow.policy:
+            yield Finding(WITHOUT_COLLECTORS, "ommonitor", "an application", (flow.title,), {"flow": flow.title})
 
 
 def hold_told(walks: Walks) -> None:

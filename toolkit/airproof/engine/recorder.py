@@ -6,7 +6,7 @@ A finding raised in a check's call is *failed*; NotApplicable is *not applicable
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,14 @@ import msgspec
 import pytest
 
 from airproof.catalog import Catalog, CatalogError
-from airproof.check import Failed, Finding, NotApplicable, Seen, info_of
+from airproof.check import Failed, Finding, Level, NotApplicable, Seen, info_of
 from airproof.diagnosis.remedies.held import is_held
 from airproof.diagnosis.remedies.uploads import Around
 from airproof.engine.plan import Plan
 from airproof.errors import AirproofError
 from airproof.facts.keys import MEDIUM, ROOTS, SERVER
 from airproof.probes.index.devpi import NOWHERE, Server
-from airproof.record.fold import WORDS, Result, blocker, waiver_for
+from airproof.record.fold import WORDS, Result, blocker, holds_back, waiver_for
 from airproof.record.outcome import Outcome
 from airproof.record.redact import Redactor
 from airproof.record.report import RecordedFinding
@@ -29,6 +29,8 @@ from airproof.site.manifest import WHEELS
 from airproof.site.site import Interpreter, Kind, Target
 from airproof.words import Text
 
+NAMED = 4
+"""Items' groups that a reason names."""
 SEEN = pytest.StashKey[Seen]()
 BLOCKED = pytest.StashKey[str]()
 DECLINED = pytest.StashKey[str]()
@@ -90,10 +92,10 @@ class Recorder:
         info = info_of(getattr(item, "obj", None) or _none)
         if info is not None and (told := self._told(info.id, item, call)) is not None:
             result, event = told
-            waived = result.outcome is Outcome.FAILED and (
+            waived = bool(result.findings) and (
                 waiver_for(self.waivers, result.id, result.subject) is not None and info.waivable
             )
-            if result.outcome in (Outcome.FAILED, Outcome.BROKEN, Outcome.BLOCKED) and not waived:
+            if holds_back(result.outcome, result.findings) and not waived:
                 self.bad[result.id, result.subject] = result.outcome
             setattr(report, EVENT, event)
             if isinstance(call.excinfo and call.excinfo.value, NotApplicable):
@@ -147,6 +149,8 @@ class Recorder:
                 if strange:
                     raise CatalogError(f"{id} found {strange[0]!r}, which is not among its causes")
                 recorded = tuple(map(self.recorded, findings))
+                if check.info.level is Level.REQUIRED and (reason := self._in_place(findings, subject)) is not None:
+                    return Result(id, subject, Outcome.BROKEN, seconds, reason=reason, findings=recorded)
                 return Result(id, subject, Outcome.FAILED, seconds, findings=recorded)
             case NotApplicable() if call.when == "call":
                 return Result(id, subject, Outcome.NOT_APPLICABLE, seconds, reason=self.catalog.reason(error))
@@ -166,6 +170,21 @@ class Recorder:
             case _:
                 said = f"{type(error).__name__}: {error}"
                 return Result(id, subject, Outcome.BROKEN, seconds, reason=Text(said, said))
+
+    def _in_place(self, findings: Sequence[Finding], subject: str) -> Text | None:
+        """Return the reason why the site is not known to fail: all findings are about items that another host runs,
+        which was not asked, and in whose place this one was judged. None: some are not.
+        """
+        replaced = self.plan.site.in_place(subject)
+        victims = tuple(dict.fromkeys(victim for finding in findings for victim in finding.victims))
+        if not victims or not replaced.issuperset(victims) or not all(finding.victims for finding in findings):
+            return None
+        said = self.catalog.says(findings[0])
+        values = {"what": ", ".join(victims[:NAMED]), "label": subject}
+        words = WORDS["in-place"]
+        return Text(
+            words.en.format_map({**values, "said": said.en}), words.zh_tw.format_map({**values, "said": said.zh_tw})
+        )
 
     def _server(self) -> Server | None:
         """Return what is known of devpi, which its own checks have asked before; nothing waits for it: an advised

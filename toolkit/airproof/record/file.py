@@ -24,7 +24,9 @@ from airproof.words import Text
 
 _UNSEEN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 """What steers a terminal or turns the reading order: in JSON its escape means the same, for whoever prints the file."""
-LEAST = 200
+_ALONE = re.compile(r"([\[{])\n +([^\n]*[^\n,\[\]{}])\n +([\]}])")
+"""What stands alone within its brackets, such as a reference: it needs no lines of its own."""
+LEAST = 100
 """Characters of a value that is worth a reference."""
 LARGEST = 1 << 28
 """Characters of all facts with every reference resolved: a record is a file that anybody can edit."""
@@ -60,8 +62,23 @@ class Filed(Report, frozen=True):
 
 def encode(report: Report) -> bytes:
     """The record's bytes: the same report gives the same bytes."""
-    text = msgspec.json.format(msgspec.json.encode(filed(report), order="deterministic"), indent=1).decode() + "\n"
+    raw = msgspec.json.encode(filed(report), order="deterministic")
+    fields = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+    text = "{\n" + ",\n".join(f' "{name}": {_laid_out(name, value)}' for name, value in fields.items()) + "\n}\n"
     return (text if text.isascii() else _UNSEEN.sub(_shown, text)).encode()
+
+
+def _laid_out(name: str, value: msgspec.Raw) -> str:
+    """Return the text of a field: facts, and what they share, each in a line of its own; all else for people."""
+    if name == "facts":
+        facts = msgspec.json.decode(value, type=dict[str, msgspec.Raw])
+        pairs = [f"  {msgspec.json.encode(key).decode()}: {bytes(fact).decode()}" for key, fact in facts.items()]
+        return "{\n" + ",\n".join(pairs) + "\n }" if pairs else "{}"
+    if name == "shared":
+        values = [f"  {bytes(part).decode()}" for part in msgspec.json.decode(value, type=list[msgspec.Raw])]
+        return "[\n" + ",\n".join(values) + "\n ]" if values else "[]"
+    text = msgspec.json.format(bytes(value), indent=1).decode().replace("\n", "\n ")
+    return _ALONE.sub(r"\1\2\3", text)
 
 
 def read_report(path: Path) -> Report:

@@ -172,6 +172,15 @@ def blocker(requires: Iterable[str], subject: str, bad: Mapping[tuple[str, str],
     return None
 
 
+def holds_back(outcome: Outcome, findings: Sequence[RecordedFinding]) -> bool:
+    """Say whether the checks that require this one wait for it.
+
+    A check that is broken and has findings has judged an interpreter in the place of another host: what else that
+    interpreter runs is judged all the same, or a further flow would spare it.
+    """
+    return outcome in (Outcome.FAILED, Outcome.BLOCKED) or (outcome is Outcome.BROKEN and not findings)
+
+
 def waiver_for(waivers: Iterable[tuple[str, str, str]], id: str, subject: str) -> str | None:
     """The reason for which this failure is waived, if it is."""
     return next((reason for check, at, reason in waivers if check == id and at in ("", subject)), None)
@@ -207,11 +216,11 @@ def _settle(start: RunStart, worst: Mapping[tuple[str, str], Result], *, finishe
                 entry = msgspec.structs.replace(
                     entry, outcome=Outcome.BLOCKED, reason=waits, blocked_by=by[0], findings=(), evidence=None
                 )
-            elif requirement.outcome is Outcome.FAILED and about.id in waivable:
+            elif requirement.findings and about.id in waivable:
                 reason = waiver_for(start.waivers, requirement.id, requirement.subject)
                 if reason is not None:
                     entry = msgspec.structs.replace(entry, outcome=Outcome.WAIVED, reason=Text(reason, reason))
-            if entry.outcome in (Outcome.FAILED, Outcome.BROKEN, Outcome.BLOCKED):
+            if holds_back(entry.outcome, entry.findings):
                 bad[entry.id, entry.subject] = entry.outcome
             entries.append(entry)
     position = {one.id: number for number, one in enumerate(start.catalog)}

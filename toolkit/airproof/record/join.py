@@ -153,6 +153,9 @@ def _together(members: Sequence[Member]) -> Report:
             collectors_items=min(
                 (report.site.collectors_items for report in reports if report.site.edition), default=0
             ),
+            collectors_unknown=max(
+                (report.site.collectors_unknown for report in reports if report.site.edition), default=0
+            ),
         ),
         verdict=next(report.verdict for report in reports if report.exit_code == code),
         exit_code=code,

@@ -71,6 +71,8 @@ class SiteSummary(msgspec.Struct, frozen=True):
     """By whose rule the flows are judged: `open`, `commercial`; empty without flows."""
     collectors_items: int = 0
     """Items that a Collector runs although no Collector was asked: others were judged in its place."""
+    collectors_unknown: int = 0
+    """Items of a Collector that no asked one is known to be: all Collectors were judged in its place."""
     url_from: str = ""
     """Who named the URL: `typed`, `omflow` (its setting), `pip` (its configuration); empty for a rehearsal."""
 

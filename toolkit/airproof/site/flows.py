@@ -11,6 +11,10 @@ import msgspec
 
 COLLECTOR = " (Collector)"
 """Suffix of the name of the group that a Collector installs."""
+ONE_COLLECTOR = " (Collector {name})"
+"""The same where the items of one flow name several Collectors."""
+POLICY = "(policy)"
+"""The place of all items of a policy: whichever Collector runs it runs all of them."""
 
 
 class Import(msgspec.Struct, frozen=True):
@@ -69,6 +73,20 @@ class Item(msgspec.Struct, frozen=True):
     all items before it have run.
     """
 
+    @property
+    def runner(self) -> Runner:
+        """Return who runs the item, as far as the flow says it."""
+        named = self.collector and self.place is not None and self.place != POLICY
+        return Runner(self.collector, (self.place or "") if named else "")
+
+
+class Runner(msgspec.Struct, frozen=True, order=True):
+    """The kind of host that runs an item."""
+
+    collector: bool = False
+    name: str = ""
+    """Of the Collector that the flow names; empty: any Collector."""
+
 
 class Flow(msgspec.Struct, frozen=True):
     """One flow of an application, its sub-flows included."""
@@ -80,10 +98,20 @@ class Flow(msgspec.Struct, frozen=True):
     items: tuple[Item, ...] = ()
     declares: bool = True
     """The flow contains a list of packages, possibly an empty one: the open edition writes none."""
+    policy: bool = False
+    """A Collector's flow (收集器流程): it sends what its end item puts out to the server."""
 
     def group_of(self, item: Item) -> str:
         """Return the name of the group to which one item's packages belong."""
-        return self.title + COLLECTOR if item.collector else self.title
+        return self.group_name(item.runner)
+
+    def group_name(self, runner: Runner) -> str:
+        """Return the name of the group of all items that one kind of host runs."""
+        if not runner.collector:
+            return self.title
+        named = {item.runner for item in self.items if item.collector}
+        several = len(named | {runner}) > 1 and runner.name
+        return self.title + (ONE_COLLECTOR.format(name=runner.name) if several else COLLECTOR)
 
     def only(self, wanted: Callable[[Item], bool]) -> Flow:
         """Return the flow with some of its items; each keeps the items ahead of it that are still there."""
@@ -100,16 +128,26 @@ class Flow(msgspec.Struct, frozen=True):
             ),
         )
 
-    def declared(self, *, collector: bool | None = None) -> tuple[tuple[str, Item], ...]:
-        """Return each declared package with its item, in order; `collector`: only items that a Collector runs, or only
-        others.
-        """
+    def on_the_server(self) -> Flow:
+        """Return the flow as an OMFlow without Collectors runs it."""
+        if not any(item.collector or item.place != "" for item in self.items):
+            return self
+        items = [msgspec.structs.replace(item, collector=False, place="") for item in self.items]
+        return msgspec.structs.replace(self, items=tuple(items))
+
+    def declared(self, runner: Runner | None = None) -> tuple[tuple[str, Item], ...]:
+        """Return each declared package with its item, in order; `runner`: only of the items that it runs."""
         return tuple(
             (package, item)
             for item in self.items
-            if collector is None or item.collector is collector
+            if runner is None or item.runner == runner
             for package in item.packages
         )
+
+    @property
+    def runners(self) -> tuple[Runner, ...]:
+        """Return everybody who runs items of the flow, the server first."""
+        return tuple(sorted({item.runner for item in self.items}))
 
 
 def imports_inside(item: Item) -> tuple[Import, ...]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import msgspec
 
 from airproof.site.choosing import Choosing
-from airproof.site.flows import Flow, Item
+from airproof.site.flows import Flow, Item, Runner
 from airproof.site.stored import OMFlowSetting
 
 COMMERCIAL = "{python} -m pip install --index-url {url} --trusted-host {host} {requirement}"
@@ -89,10 +90,15 @@ class Group(msgspec.Struct, frozen=True):
     """Those of its files that pips may decode differently."""
     items: dict[str, tuple[str, ...]] = {}
     """For a flow: requirement to the items that declare it."""
-    collector: bool = False
-    """For a flow: a Collector runs these items."""
+    runner: Runner = Runner()
+    """For a flow: who runs these items."""
     places: dict[str, str] = {}
     """Requirement or constraint of a file to its `FILE:LINE`."""
+
+    @property
+    def collector(self) -> bool:
+        """Say whether a Collector runs the items of the flow."""
+        return self.runner.collector
 
     @property
     def sets_pip(self) -> bool:
@@ -114,6 +120,10 @@ class Interpreter(msgspec.Struct, frozen=True):
     """Such as `cp311-linux`; the subject of the checks that ask this interpreter."""
     collector: bool = False
     """The interpreter is a Collector's: it installs the packages of the Collector's items."""
+    collector_name: str = ""
+    """The Collector's name in OMFlow, if the user said it: it runs the items that name another Collector never."""
+    host_name: str = ""
+    """The name that the user, or the host itself, gave the host; a Collector may have the same name in OMFlow."""
     facts: str | None = None
     """The file of facts from another host; None: the interpreter is on this machine."""
     named: bool = False
@@ -266,36 +276,107 @@ class Site(msgspec.Struct, frozen=True):
         """Return the groups for one interpreter: all that are requested by name or in files, and the packages of the
         flows that it runs.
         """
-        return tuple(group for group in self.groups if not group.items or self._runs(group.collector, interpreter))
+        runs = self._running(interpreter)
+        return tuple(group for group in self.groups if not group.items or runs(group.runner))
 
     def flows_for(self, interpreter: Interpreter) -> tuple[Flow, ...]:
         """Return the flows with the items that this interpreter runs: as in `groups_for`."""
-        return tuple(flow.only(lambda item: self._runs(item.collector, interpreter)) for flow in self.flows)
+        runs = self._running(interpreter)
+        return tuple(flow.only(lambda item: runs(item.runner)) for flow in self.placed_flows)
+
+    @property
+    def has_no_collectors(self) -> bool:
+        """Say whether OMFlow has none: its open edition, unless the user asks a Collector."""
+        return self.is_open_edition and not self.collectors_asked
+
+    @property
+    def placed_flows(self) -> tuple[Flow, ...]:
+        """Return the flows with the items where they run.
+
+        The open edition has no Collectors. It ignores that an item names one or is shared out (`load_balance`), and
+        runs it like its neighbours, in the server's process (measured, open edition 1.1.0.0). A user who asks a
+        Collector all the same has a licence with Collectors.
+        """
+        if self.has_no_collectors:
+            return tuple(flow.on_the_server() for flow in self.flows)
+        return self.flows
 
     def collectors_items(self) -> tuple[tuple[Flow, Item], ...]:
         """Return the items that a Collector runs and for which pip may be asked, each with its flow."""
-        opened = self.is_open_edition
-        return tuple(
-            (flow, item)
-            for flow in self.flows
-            for item in flow.items
-            if item.collector and (item.text or item.certain or item.behind if opened else item.packages)
-        )
+        return tuple((flow, item) for flow, item in self._asking_items() if item.collector)
+
+    def servers_items(self) -> tuple[tuple[Flow, Item], ...]:
+        """Return those that the server runs."""
+        return tuple((flow, item) for flow, item in self._asking_items() if not item.collector)
+
+    def _asking_items(self) -> Iterator[tuple[Flow, Item]]:
+        for flow in self.placed_flows:
+            for item in flow.items:
+                if item.text or item.certain or item.behind if self.is_open_edition else item.packages:
+                    yield flow, item
+
+    def items_without_their_collector(self) -> tuple[tuple[Flow, Item], ...]:
+        """Return those of `collectors_items` whose Collector is not known to be among the interpreters."""
+        return tuple((flow, item) for flow, item in self.collectors_items() if not self.runners_of(item.runner).known)
 
     @property
     def collectors_asked(self) -> int:
         """Return how many Collectors are asked."""
         return sum(interpreter.collector for interpreter in self.interpreters)
 
-    def _runs(self, collector: bool, interpreter: Interpreter) -> bool:
-        """Say whether an interpreter runs the items of Collectors, or of the server.
+    def runners_of(self, runner: Runner) -> Judged:
+        """Return the interpreters that are judged for the items of the server, or of a Collector.
 
-        If no interpreter of that kind is asked, the others are judged in its place. This depends on no flow, so a
-        further flow removes none.
+        An item that names no Collector is shared out: each Collector may run it. An item that names one is judged for
+        the hosts that have this name, in any case and spelling; if no host has it, for a single Collector whose name
+        the user did not say. All others are judged in its place, and what fails there is not known to fail. If only
+        servers, or only Collectors, are asked, they are judged in the others' place. This depends on no flow, so a
+        further flow changes nothing of it.
         """
-        return interpreter.collector is collector or not any(
-            other.collector is collector for other in self.interpreters
-        )
+        collectors = tuple(interpreter for interpreter in self.interpreters if interpreter.collector)
+        servers = tuple(interpreter for interpreter in self.interpreters if not interpreter.collector)
+        own, others = (collectors, servers) if runner.collector else (servers, collectors)
+        if not own:
+            return Judged(others, known=False)
+        if not runner.name:
+            return Judged(own)
+        for spelled in (str.strip, _spelled, _letters):
+            if named := tuple(entry for entry in own if _is_called(entry, runner.name, spelled)):
+                return Judged(named)
+        unnamed = tuple(entry for entry in own if not entry.collector_name)
+        return Judged(unnamed or own, known=len(unnamed) == 1)
+
+    def in_place(self, label: str) -> frozenset[str]:
+        """Return the names of groups and flows, and the requirements, for which an interpreter is judged in the place
+        of an unknown host, and for nothing else.
+        """
+        interpreter = next((entry for entry in self.interpreters if entry.label == label), None)
+        if interpreter is None:
+            return frozenset()
+        own: set[str] = set()
+        replaced: set[str] = set()
+        for group in self.groups_for(interpreter):
+            known = not group.items or self.runners_of(self._placed(group.runner)).known
+            (own if known else replaced).update((group.name, *group.requirements))
+        for flow in self.flows_for(interpreter):
+            for runner in flow.runners:
+                known = self.runners_of(runner).known
+                (own if known else replaced).update((flow.title, flow.group_name(runner)))
+        return frozenset(replaced - own)
+
+    def _running(self, interpreter: Interpreter) -> Callable[[Runner], bool]:
+        known: dict[Runner, bool] = {}
+
+        def runs(runner: Runner) -> bool:
+            if runner not in known:
+                known[runner] = interpreter in self.runners_of(self._placed(runner)).interpreters
+            return known[runner]
+
+        return runs
+
+    def _placed(self, runner: Runner) -> Runner:
+        """Return who runs a group, as in `placed_flows`."""
+        return Runner() if self.has_no_collectors else runner
 
     @property
     def index(self) -> IndexUrl:
@@ -322,6 +403,30 @@ class Site(msgspec.Struct, frozen=True):
         chosen = {"SRV03": ("no-login", not self.login), "PIP04": ("no-import", not self.imports)}
         chosen["PIP11"] = chosen["PIP04"]
         return {id: key for id, (key, declined) in chosen.items() if declined}
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """The interpreters that are judged for an item."""
+
+    interpreters: tuple[Interpreter, ...]
+    known: bool = True
+    """They are those that run it; else they are judged in the place of a host that was not asked, or is not known."""
+
+
+def _spelled(name: str) -> str:
+    """Return a host's name such that its case, its width and the marks between its words make no difference."""
+    return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFKC", name).casefold()).strip("-")
+
+
+def _letters(name: str) -> str:
+    """Return a host's name without any mark between its words."""
+    return _spelled(name).replace("-", "")
+
+
+def _is_called(interpreter: Interpreter, name: str, spelled: Callable[[str], str]) -> bool:
+    """Say whether a Collector has a name in OMFlow: as the user said, else as its host is called."""
+    own = interpreter.collector_name or interpreter.host_name
+    return bool(spelled(own)) and spelled(own) == spelled(name)
 
 
 class IndexUrl(msgspec.Struct, frozen=True):

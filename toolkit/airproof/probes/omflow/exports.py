@@ -27,13 +27,11 @@ from airproof.probes.omflow.items import (
     place_of,
     text_of,
 )
-from airproof.site.flows import Flow
+from airproof.site.flows import POLICY, Flow
 
 LARGEST = 64 * 1024 * 1024
 """Bytes of one export; a few megabytes are usual."""
 EXTENSION = ".omf"
-POLICY = "(policy)"
-"""The place of all items of a policy: whichever Collector runs it runs all of them."""
 PARAMETER = {"name", "value"}
 """Keys that every element of an export of parameters has."""
 
@@ -80,7 +78,7 @@ def read_export(path: Path) -> list[Flow]:
         flowobject = _parsed(held, path) if isinstance(held, str) else held
         try:
             items = items_of(flowobject, collector=policy or by_collector(config), place=place)
-            flows.append(Flow(name, str(path), items, declares=holds_packages(flowobject)))
+            flows.append(Flow(name, str(path), items, declares=holds_packages(flowobject), policy=policy))
         except TooManyInARow as error:
             raise BadInput("flow-too-long", path=path, flow=name) from error
         except TooManyItems as error:

@@ -10,9 +10,9 @@ from airproof.errors import BadInput
 from airproof.printable import ELLIPSIS, naturally
 from airproof.probes.installs.openwalk import Walks
 from airproof.probes.interpreters.host import Host
-from airproof.probes.omflow.imports import ANY
+from airproof.probes.omflow.grammar import ANY
 from airproof.probes.omflow.modules import load_names, owner_of
-from airproof.site.flows import COLLECTOR, Flow, Item
+from airproof.site.flows import Flow, Item, Runner
 from airproof.site.requirements import is_requirement
 from airproof.site.site import Edition, Group, Interpreter, Site
 
@@ -50,7 +50,7 @@ def _named(flows: Iterable[Flow]) -> str:
 
 
 def flow_groups(flows: Iterable[Flow]) -> tuple[Group, ...]:
-    """Return one group for each flow that declares packages, and a further one for the items that a Collector runs.
+    """Return one group for each flow that declares packages, and a further one for the items of each Collector.
 
     A text that is not a requirement is left to the check that judges how packages are declared.
     """
@@ -71,17 +71,16 @@ def open_groups(flows: Iterable[Flow], host: Host, *others: Host, named: bool = 
     has = [module for module in usual if module in host.modules] if named else usual
     groups = []
     for flow in flows:
-        by_collector: dict[bool, dict[str, tuple[str, ...]]] = {False: {}, True: {}}
+        by_runner: dict[Runner, dict[str, tuple[str, ...]]] = {runner: {} for runner in flow.runners}
         for item in flow.items:
-            items = by_collector[item.collector]
+            items = by_runner[item.runner]
             for line in item.lines if item.autoinstall and not item.broken_lines else ():
                 name = _missing(line, host, others, has)
                 if is_requirement(name):  # No index is asked for a name that pip itself refuses, such as `_tkinter`.
                     items[name] = tuple(dict.fromkeys((*items.get(name, ()), item.name)))
-        for collector, items in by_collector.items():
+        for runner, items in by_runner.items():
             if items:
-                name = flow.title + COLLECTOR if collector else flow.title
-                groups.append(Group(name, tuple(items), items=items, collector=collector))
+                groups.append(Group(flow.group_name(runner), tuple(items), items=items, runner=runner))
     return tuple(groups)
 
 
@@ -126,12 +125,11 @@ def flows_of(site: Site, interpreter: Interpreter) -> tuple[str, ...]:
 
 
 def _groups_of(flow: Flow) -> Iterator[Group]:
-    for collector in (False, True):
+    for runner in flow.runners:
         by_text: dict[str, dict[str, None]] = {}
-        for text, item in flow.declared(collector=collector):
+        for text, item in flow.declared(runner):
             if text not in item.unreadable:
                 by_text.setdefault(text, {})[item.name] = None
         if by_text:
-            name = flow.title + COLLECTOR if collector else flow.title
             items = {text: tuple(names) for text, names in by_text.items()}
-            yield Group(name, tuple(items), items=items, collector=collector)
+            yield Group(flow.group_name(runner), tuple(items), items=items, runner=runner)

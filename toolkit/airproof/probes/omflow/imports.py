@@ -5,7 +5,6 @@ is never run.
 from __future__ import annotations
 
 import ast
-import sys
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -16,9 +15,6 @@ MISSING = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 UNRELATED = {"KeyError", "ValueError", "TypeError", "IndexError", "AttributeError", "OSError", "IOError"}
 """Exceptions that catch no missing module."""
 BY_CALL = {"import_module", "__import__"}
-OLDEST_MINOR = 7
-"""The grammar of Python 3.7 is that of 3.6, but for `async` as a name."""
-ANY = (3, 0)
 WAYS_CHANGED = (
     *("sys.path", "sys.modules", "sys.meta_path", "site.", "subprocess.", "pip.", "imp.load_", "runpy."),
     *("os.system", "os.popen", "os.spawn", "os.posix_spawn", "os.startfile", "asyncio.create_subprocess"),
@@ -47,22 +43,6 @@ def syntax_imports(code: str) -> tuple[Import, ...]:
         raise ValueError("nested too deeply") from error
     needed = {module for module, optional in imports if not optional}
     return tuple(Import(module, module not in needed) for module in dict.fromkeys(module for module, _ in imports))
-
-
-def oldest_python(code: str) -> tuple[int, int]:
-    """The oldest Python that can parse the code, of those that airproof judges; `ANY` where it is not known.
-
-    Of a few words the parser does not know since when they are there, such as a quote within an f-string's own quotes.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for minor in range(OLDEST_MINOR, sys.version_info.minor + 1):
-            try:
-                ast.parse(code, feature_version=(3, minor))
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                continue
-            return (3, minor) if minor > OLDEST_MINOR else ANY
-    return ANY
 
 
 def import_text(code: str) -> str:

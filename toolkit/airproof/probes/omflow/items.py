@@ -9,15 +9,14 @@ from typing import Any
 
 import msgspec
 
+from airproof.probes.omflow.grammar import ANY, oldest_python
 from airproof.probes.omflow.imports import (
-    ANY,
     broken_lines,
     certain_imports,
     import_text,
     imports_behind,
     line_imports,
     may_bring,
-    oldest_python,
     syntax_imports,
 )
 from airproof.probes.omflow.lines import SUBFLOW, Drawing, surely_before
@@ -178,9 +177,10 @@ def by_collector(config: Mapping[str, Any]) -> bool:
 
 def place_of(config: Mapping[str, Any]) -> str | None:
     """Return the process that a configuration names, as `Item.place` has it."""
-    if config.get("load_balance") is True:
+    named = config.get("collector")
+    if config.get("load_balance") is True or isinstance(named, bool) or not isinstance(named, (str, int)):
         return None
-    return text_of(config.get("collector"))
+    return text_of(named) or None
 
 
 def _within(key: str, value: Any) -> Any:

@@ -328,8 +328,10 @@ def _installed(report: str) -> List[Dict[str, Any]]:
     return found
 
 
-def answer(asked: Dict[str, Any], name: str, collector: bool) -> Dict[str, Any]:
-    """All facts of this host, as one document."""
+def answer(asked: Dict[str, Any], name: str, collector: Optional[str]) -> Dict[str, Any]:
+    """All facts of this host, as one document. `collector`: OMFlow's name of the Collector, empty if it is not said;
+    None: the host is none.
+    """
     host = facts()
     host["library"] = library(module for module in asked["modules"] if module.partition(".")[0] in host["stdlib"])
     host["parts"] = parts(module for module in asked["modules"] if module.partition(".")[0] in host["modules"])
@@ -337,7 +339,8 @@ def answer(asked: Dict[str, Any], name: str, collector: bool) -> Dict[str, Any]:
     return {
         "schema": asked["schema"],
         "name": name or socket.gethostname(),
-        "collector": collector,
+        "collector": collector is not None,
+        "collector_name": (collector or "").strip(),
         "url": masked(asked["url"]),
         "host": host,
         "index": index,

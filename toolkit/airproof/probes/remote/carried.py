@@ -85,6 +85,8 @@ class CarriedFacts(msgspec.Struct, frozen=True):
     runs: tuple[HostRun, ...]
     tls: PipTls | None = None
     """What that host's pip trusts, of an https index."""
+    collector_name: str = ""
+    """OMFlow's name of the Collector, if the probe was told it."""
 
 
 class _Head(msgspec.Struct):

@@ -48,12 +48,19 @@ AGAIN_AFTER = (1.0, 3.0, 9.0)
 """Seconds before each further try where a connection was refused or closed before it began."""
 REFUSED = ("Connection refused", "Connection closed by", "Connection reset by", "kex_exchange_identification")
 """What ssh says of such a connection."""
+NO_COLLECTOR = ("", "0", "no", "false")
+"""Values of `collector=` for a server, in any case."""
+PLAIN = (*NO_COLLECTOR, "1", "yes", "true")
+"""Those, and the ones for a Collector whose name is not said; any other value is its name."""
 NO_PROGRAM = (126, 127, 9009)
 """Exit codes of shells for a program that is not there or cannot run; the last is that of cmd.exe."""
 
 
 class HostSpec(msgspec.Struct, frozen=True):
-    """One host, such as `ssh://root@192.0.2.20?python=/opt/omflow/python/bin/python&collector=1`."""
+    """One host, such as `ssh://root@192.0.2.20?python=/opt/omflow/python/bin/python&collector=1`.
+
+    `collector=NAME` says as well by which name OMFlow knows the Collector.
+    """
 
     spec: str
     """What testinfra is given."""
@@ -62,6 +69,7 @@ class HostSpec(msgspec.Struct, frozen=True):
     collector: bool
     extra: str = ""
     """Further arguments of ssh, as an inventory has them."""
+    collector_name: str = ""
 
     @classmethod
     def of(cls, text: str) -> HostSpec:
@@ -80,10 +88,11 @@ class HostSpec(msgspec.Struct, frozen=True):
         if password is not None and parts.scheme in ("ssh", "safe-ssh"):
             raise BadInput("hosts-password", given=masked(text))
         asked = dict(parse_qsl(parts.query))
-        python, collector = asked.pop("python", PYTHON), asked.pop("collector", "") not in ("", "0", "no", "false")
+        python, collector = asked.pop("python", PYTHON), asked.pop("collector", "").strip()
         name = asked.pop("name", "") or host or parts.scheme
         rest = f"?{urlencode(asked)}" if asked else ""
-        return cls(text.partition("?")[0] + rest, name, python, collector)
+        is_one, called = collector.lower() not in NO_COLLECTOR, collector if collector.lower() not in PLAIN else ""
+        return cls(text.partition("?")[0] + rest, name, python, is_one, collector_name=called)
 
 
 class Silence(msgspec.Struct, frozen=True):
@@ -135,6 +144,7 @@ def of_inventory(named: HostSpec) -> list[HostSpec]:
             host.python if named.python == PYTHON and host.python else named.python,
             named.collector,
             host.extra,
+            named.collector_name,
         )
         for host in hosts
     ]
@@ -196,7 +206,14 @@ def ask_fleet(
     finally:  # an interrupt, or hosts that are late: no way in is left open
         children.stop()
     return tuple(
-        Interpreter("", label, host.collector, str(folder / f"{label}.json"))
+        Interpreter(
+            "",
+            label,
+            host.collector,
+            collector_name=host.collector_name,
+            host_name=host.name,
+            facts=str(folder / f"{label}.json"),
+        )
         for host, label in zip(hosts, labels, strict=True)
     )
 
@@ -239,7 +256,10 @@ def _ask(connect: Any, host: HostSpec, program: str, file: Path, seconds: float)
         silence = _why_silent(told, host)
         if silence is None:
             answer = msgspec.structs.replace(
-                parse_carried(told.stdout, host.name), name=host.name, collector=host.collector
+                parse_carried(told.stdout, host.name),
+                name=host.name,
+                collector=host.collector,
+                collector_name=host.collector_name,
             )
             part = file.with_suffix(".part")
             part.write_bytes(msgspec.json.encode(answer))

@@ -22,7 +22,7 @@ SCHEMA = "airproof.facts/2"
 """From 2 on, each group was asked for by itself, with the lines of its file, and by pip's own times."""
 HEAD = """#!/usr/bin/env python3
 # Written by airproof {version}. Run it on the host, with the Python that OMFlow uses there:
-#     PYTHON probe.py [--name NAME] [--collector] > facts.json
+#     PYTHON probe.py [--name NAME] [--collector [NAME]] > facts.json
 # Changes nothing there. Carry facts.json back: airproof check --facts facts.json
 """
 MAIN = """
@@ -35,7 +35,9 @@ if __name__ == "__main__":
 
     words = argparse.ArgumentParser(allow_abbrev=False)
     words.add_argument("--name", default="", help="what the report calls this host")
-    words.add_argument("--collector", action="store_true", help="this host is a Collector")
+    words.add_argument(
+        "--collector", nargs="?", const="", metavar="NAME", help="this host is a Collector, which OMFlow calls NAME"
+    )
     told = words.parse_args()
     print(json.dumps(answer(ASKED, told.name, told.collector)))
 """

@@ -109,6 +109,9 @@ def _flow(report: Report, flow: FlowSummary) -> FlowLine:
     unread = _told(report, DECLARED, "", {flow.flow})
     still = _ended(report, flow.label, flow.flow)
     count = len(flow.requirements)
+    instead = _in_place(report, flow)
+    if instead:
+        return FlowLine(flow.flow, flow.label, False, by, count, instead, judged=False)
     if not flow.failed and not flow.problems and not unread and not still:
         against = _against(report, flow)
         if not against and untold is not None:
@@ -124,6 +127,22 @@ def _flow(report: Report, flow: FlowSummary) -> FlowLine:
     return FlowLine(flow.flow, flow.label, False, by, count, because)
 
 
+def _in_place(report: Report, flow: FlowSummary) -> tuple[Text, ...]:
+    """Return why a flow that fails here is not known to fail: another host runs it, in whose place this one was judged.
+    Empty if something is against it all the same.
+    """
+    if _against(report, flow):
+        return ()
+    return tuple(
+        dict.fromkeys(
+            entry.reason
+            for entry in report.checks
+            if entry.outcome is Outcome.BROKEN and entry.subject == flow.label and entry.reason
+            if any(_victims(flow) & set(finding.victims) for finding in entry.findings)
+        )
+    )
+
+
 def _ended(report: Report, label: str, flow: str) -> tuple[Text, ...]:
     """Why a flow of the open edition ends, beside what pip cannot install."""
     return (*_told(report, BROKEN, "", {flow}), *_told(report, OF_OPEN_EDITION, label, {flow}))
@@ -133,8 +152,7 @@ def _against(report: Report, flow: FlowSummary) -> tuple[Text, ...]:
     """Return findings of required checks against the flow, its requirements, or this host: a flow that installs may
     still not run.
     """
-    projects = (project for requirement in flow.requirements if (project := _project(requirement)))
-    victims = {flow.flow, flow.label, *flow.requirements, *projects}
+    victims = _victims(flow)
     told = (
         finding.says
         for entry in report.checks
@@ -143,6 +161,11 @@ def _against(report: Report, flow: FlowSummary) -> tuple[Text, ...]:
         if victims & set(finding.victims)
     )
     return tuple(dict.fromkeys(told))
+
+
+def _victims(flow: FlowSummary) -> set[str]:
+    projects = (project for requirement in flow.requirements if (project := _project(requirement)))
+    return {flow.flow, flow.label, *flow.requirements, *projects}
 
 
 def _untold(report: Report, label: str, flow: str, runs: str = RUNS) -> tuple[Text, ...] | None:

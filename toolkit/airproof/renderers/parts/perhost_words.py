@@ -11,13 +11,19 @@ from airproof.record.report import Report
 from airproof.renderers.parts.alike import named, unnamed
 from airproof.renderers.parts.perhost import FlowLine, HostLine, flow_lines, host_lines
 from airproof.renderers.text.wording import Wording
-from airproof.words import Lang, load_texts
+from airproof.words import Lang, Text, load_texts
 
 WORDS = Path(__file__).with_name("perhost.toml")
 MOST = 200
 """Characters of one name."""
 SHOWN = 4
 """Flows that are told by name where several have one reason."""
+QUOTING = {
+    *("unexplained", "item-import-fails", "import-line-code-fails", "item-code-broken", "name-refused-by-pip"),
+}
+"""Causes whose sentence quotes pip or Python: paths and addresses in it differ from host to host."""
+QUOTED = "\x01"
+"""Stands for such words."""
 LONGEST = 500
 """Characters of all reasons together."""
 
@@ -42,15 +48,35 @@ def flow_sentences(report: Report, lang: Lang) -> list[tuple[bool, str]]:
     for number, line in enumerate(flow_lines(report)):
         same = (line.label, line.judged, line.installs, line.by, line.because) if line.because else (number,)
         alike.setdefault((line.would, *same), []).append(line)
+    quoted = _quoted(report)
     hosts: dict[object, list[FlowLine]] = {}
     for lines in alike.values():
         first = lines[0]
         names = Wording(lang).some((one_line(line.flow, MOST) for line in lines), SHOWN)
-        because = tuple(unnamed(sentence.of(lang), first.label) for sentence in first.because)
+        because = tuple(
+            unnamed(_without(sentence.of(lang), quoted.get(sentence, ())), first.label) for sentence in first.because
+        )
         hosts.setdefault((names, because, replace(first, flow="", label="", because=())), []).append(
             replace(first, flow=names)
         )
     return [(those[0].would, _of_flow(those, lang)) for those in hosts.values()]
+
+
+def _quoted(report: Report) -> dict[Text, tuple[str, ...]]:
+    """Return the lines that a finding's sentence may quote, by the sentence."""
+    return {
+        finding.says: tuple(sorted(filter(None, map(str.strip, finding.found.splitlines())), key=len, reverse=True))
+        for entry in report.checks
+        for finding in entry.findings
+        if finding.cause in QUOTING and isinstance(finding.found, str)
+    }
+
+
+def _without(text: str, words: Sequence[str]) -> str:
+    """Return the text with a mark in the places of words that it quotes."""
+    for line in words:
+        text = text.replace(line, QUOTED)
+    return text
 
 
 def _of_hosts(hosts: Sequence[HostLine], lang: Lang) -> Iterator[str]:

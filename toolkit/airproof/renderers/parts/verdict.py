@@ -42,6 +42,8 @@ def verdict_line(report: Report, lang: Lang) -> str:
         tail.append(say("rule-open" if report.site.edition == "open" else "rule-commercial"))
         if report.site.collectors_items:
             tail.append(say.count("collectors-items", report.site.collectors_items))
+        if report.site.collectors_unknown:
+            tail.append(say.count("collectors-unknown", report.site.collectors_unknown))
         source = SOURCES.get(report.site.url_from)
         if source is not None:
             tail.append(say("url-judged", url=one_line(report.site.url, MOST), source=say(source)))
