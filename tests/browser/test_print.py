@@ -55,7 +55,7 @@ def test_an_ordinary_report_is_a_few_pages_of_a4(opened: Open, lang: Lang) -> No
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_what_is_signed_stands_on_the_paper(opened: Open, lang: Lang) -> None:
-    """Verdict, causes, matrix, checks, proof and sign-off; not what can only be used on a screen."""
+    """Verdict, causes, matrix, proof, sign-off and the checks of the annex; not what can only be used on a screen."""
     one = opened(render(rejected(), lang))
     one.page.emulate_media(media="print")
     paper = one.page.inner_text("body")
@@ -64,7 +64,7 @@ def test_what_is_signed_stands_on_the_paper(opened: Open, lang: Lang) -> None:
     assert 0 == gone
     assert [] == [word for word in ("cffi", "paramiko==3.4.0", "DEP01", "192.0.2.77:443") if word not in paper]
     assert 1 == len(re.findall(r"\b[0-9a-f]{64}\b", paper))
-    assert Wording(lang)("script") not in paper
+    assert Wording(lang)("plan-note") not in paper
 
 
 @pytest.mark.parametrize(("allowed", "sheets"), [("avoid", 3), ("auto", 2)])

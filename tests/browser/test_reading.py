@@ -70,13 +70,14 @@ def test_what_the_keyboard_cannot_reach_is_seen(opened: Open) -> None:
     before = one.measure(FOCUS, "all")
     one.measure("() => { document.querySelector('details summary').tabIndex = -1 }")
     one.measure("() => document.querySelectorAll('summary').forEach(s => s.style.outline = 'none')")
+    folded = next(number for number, stop in enumerate(before) if stop.split()[0] == "summary")
     stops = []
-    for _ in range(6):
+    for _ in range(folded + 2):
         one.page.keyboard.press("Tab")
         stops.append(one.measure(FOCUS, "now"))
 
     assert before == one.measure(FOCUS, "all")
-    assert before[:6] != [stop["at"] for stop in stops]
+    assert before[: folded + 2] != [stop["at"] for stop in stops]
     assert "summary" in {stop["at"].split()[0] for stop in stops if not stop["ring"]}
 
 

@@ -82,8 +82,9 @@ def test_the_switch_comes_before_what_it_switches() -> None:
 
 
 def test_sections_come_in_the_order_of_need() -> None:
-    """Verdict, what to do, matrix, checks, time line, proof, facts, environment, sign-off."""
-    order = ["next", "matrix", "checks", "timeline", "offline", "facts", "environment", "sign-off"]
+    """What is read and signed comes first, and then the annex."""
+    signed = ["overview", "next", "matrix", "offline", "environment", "sign-off"]
+    order = [*signed, "checks", "timeline", "facts"]
 
     assert order == [tag["aria-labelledby"] for tag in Parsed(render(accepted(), "en")).all("section")]
     assert "timeline" not in [tag["aria-labelledby"] for tag in Parsed(render(rejected(), "en")).all("section")]

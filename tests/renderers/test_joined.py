@@ -85,7 +85,7 @@ def test_the_page_of_a_fleet_is_signed_for_each_record() -> None:
     page = Parsed(drawn("html", *FLEET))
 
     assert [True, True] == [member.digest in page.text for member in joined.members]
-    assert ["next", "hosts", "matrix"] == [tag["aria-labelledby"] for tag in page.all("section")][:3]
+    assert ["overview", "next", "hosts", "matrix"] == [tag["aria-labelledby"] for tag in page.all("section")][:4]
     assert [] == page.open == page.others
 
 

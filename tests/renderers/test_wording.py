@@ -16,7 +16,7 @@ from airproof.words import LANGS, Lang, load_texts
 TEXTS = load_texts(wording.FILE)
 FOLDER = Path(wording.__file__).parents[1]
 SOURCES = {path: path.read_text(encoding="utf-8") for pattern in ("*.py", "*.html") for path in FOLDER.rglob(pattern)}
-BUILT = ("outcome-", "verdict-", "level-", "family-", "kind-", "offline-", "cell-")
+BUILT = ("outcome-", "verdict-", "level-", "family-", "kind-", "offline-", "cell-", "manager-", "tile-offline-")
 """Keys that are put together from a value of the record."""
 
 

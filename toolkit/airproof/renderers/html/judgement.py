@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,8 @@ from airproof.renderers.parts.verdict import step_of
 from airproof.renderers.plan import Block
 from airproof.renderers.text.wording import Wording
 
+_NO_ID = re.compile(r"[^A-Za-z0-9_-]")
+"""Characters that the id of an element does not take everywhere."""
 QUIET = (Outcome.PASSED, Outcome.NOT_APPLICABLE)
 """Outcomes of checks that are folded."""
 MOST_PASSED_ROWS = 30
@@ -142,14 +145,15 @@ class Judgement:
 
     def anchor(self, kind: str, name: object) -> str:
         """The id of a cause or a check in this language."""
-        return f"{self.prefix}{kind}-{name}-{self.say.lang}"
+        return f"{self.prefix}{kind}-{_NO_ID.sub('', str(name))}-{self.say.lang}"
 
     def check_anchor(self, entry: Entry) -> Markup:
         """The attribute that makes the first entry of a check one that can be linked to."""
-        if entry.id in self._anchored:
+        anchor = self.anchor("check", entry.id)
+        if anchor in self._anchored:
             return Markup("")
-        self._anchored.add(entry.id)
-        return Markup(' id="{}"').format(self.anchor("check", entry.id))
+        self._anchored.add(anchor)
+        return Markup(' id="{}"').format(anchor)
 
     def in_words(self, value: object) -> str:
         """A value of a finding as people write it: no brackets, no True."""
