@@ -24,10 +24,17 @@ def check_the_port_answers(reach: Reach, site: Site) -> Seen:
     """Something accepts a connection there; where nothing does, the disk of a named serverdir may say why."""
     expect(disk_full_by(reach.free, site))
     if reach.connect_trouble is not None:
-        known = {NetworkFailure.REFUSED: "refused", NetworkFailure.TIMEOUT: "timeout"}
+        refused, timeout = (reach.connect_trouble is kind for kind in (NetworkFailure.REFUSED, NetworkFailure.TIMEOUT))
         values = {"host": reach.host, "port": reach.port, "seconds": reach.connect_seconds}
         expect(
-            [Finding(known.get(reach.connect_trouble, "unreachable"), reach.connect_detail, "a connection", (), values)]
+            [
+                Finding(
+                    "refused" if refused else "timeout" if timeout else "unreachable",
+                    found=reach.connect_detail,
+                    wanted="a connection",
+                    values=values,
+                )
+            ]
         )
     return seen(host=reach.host, port=reach.port, asked_from=reach.asked_from, crossed=_crossed(reach))
 

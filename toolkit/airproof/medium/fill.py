@@ -109,7 +109,8 @@ def fill(
             (folder / name).mkdir(exist_ok=True)
         _clear(folder)
         known = {file.path: file for file in manifest.files}
-        kept_files, to_fetch = _sorted_out(folder, choice.files.values(), known, there)
+        in_order = sorted(choice.files.values(), key=lambda file: file.path)  # so that each filling goes the same way
+        kept_files, to_fetch = _sorted_out(folder, in_order, known, there)
         carried += kept_files
         kept, size, done = len(carried), 0, 0
         troubles, unvouched = [], []
