@@ -10,7 +10,7 @@ from airproof.renderers.html.page import render
 from airproof.renderers.text.wording import Wording
 from airproof.words import LANGS, Lang
 from tests.browser.opening import Open, Opened
-from tests.renderers.records import accepted, rejected
+from tests.renderers.records import HERE, NAME, ROOT, accepted, entry, rejected, report, text
 
 A4 = (595, 842)
 """Points."""
@@ -51,6 +51,21 @@ def test_an_ordinary_report_is_a_few_pages_of_a4(opened: Open, lang: Lang) -> No
     assert 2 <= len(found) <= 5
     assert {A4} == set(found)
     assert "rgb(255, 255, 255)" == one.measure("() => getComputedStyle(document.documentElement).backgroundColor")
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_an_accepted_run_of_twenty_packages_is_two_pages_and_an_annex(opened: Open, lang: Lang) -> None:
+    """All that is read and signed stands on the first two sheets."""
+    names = tuple(f"package-{number}" for number in range(20))
+    made = report(
+        NAME, ROOT, entry("PIP03", text("It installs"), subject=HERE), groups={name: (name,) for name in names}
+    )
+    one = opened(render(made, lang))
+    one.page.emulate_media(media="print")
+    whole = len(pages(printed(one)))
+    one.measure("() => document.querySelector('.annex').remove()")
+
+    assert len(pages(printed(one))) <= 2 < whole <= 3
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -8,17 +8,29 @@ import msgspec
 import pytest
 
 from airproof.engine.around import summary_of
-from airproof.facts.keys import ACTIVATIONS, FORMS, MIRROR_KEEPS, NEEDED, PAGES, READINGS, WALKS
+from airproof.facts.keys import ACTIVATIONS, FORMS, MIRROR_KEEPS, NEEDED, PAGES, PIP, READINGS, WALKS
 from airproof.probes.closure.needed import Needed
 from airproof.probes.closure.readings import GroupReading, Readings
-from airproof.probes.closure.resolution import Gap, Reading
+from airproof.probes.closure.resolution import Gap, Pin, Reading
 from airproof.probes.index.forms import Forms
 from airproof.probes.index.mirrors import MirrorKeeps
 from airproof.probes.index.simple import Link, Page
 from airproof.probes.index.snapshot import PagesRead
 from airproof.probes.installs.activation import Activation, Activations, ActivationStep
 from airproof.probes.installs.openwalk import FlowWalk, ItemWalk, Walks
-from airproof.record.summary import FlowSummary, GapSummary, Listing, MirrorSummary, Summary, TargetSummary
+from airproof.probes.pip.facts import PipFacts, PipRun
+from airproof.probes.pip.importing import TriedImport
+from airproof.probes.pip.installed import Installed
+from airproof.record.summary import (
+    FlowSummary,
+    GapSummary,
+    InventoryItem,
+    Listing,
+    MirrorSummary,
+    Summary,
+    TargetSummary,
+)
+from airproof.system.processes import Ran
 
 HERE = "cp311-linux"
 URL = "http://192.0.2.10:3141/root/local/"
@@ -95,3 +107,65 @@ def test_facts_that_failed_are_left_out(broken: Any) -> None:
     names = (ACTIVATIONS.of(HERE).name, f"host-{HERE}", "reach", "roots", "forms", "pages-main")
 
     assert Summary() == summary_of(dict.fromkeys(names, broken))
+
+
+def pin(project: str, version: str, folder: str) -> Pin:
+    filename = f"{project}-{version}.whl"
+    return Pin(project, version, Link(filename, f"{folder}/{filename}", {"sha256": "ab" * 32}))
+
+
+def reading(group_name: str, *pins: Pin, by_pip: bool = True, gaps: tuple[Gap, ...] = ()) -> GroupReading:
+    return GroupReading(group_name, (), by_pip=by_pip, reading=Reading(pins, gaps))
+
+
+def test_the_inventory_names_each_file_once() -> None:
+    """A file of two groups and two interpreters is one item, from the index and not from devpi's folder of files; the
+    files of a group that does not resolve are none.
+    """
+    stored = pin("alpha", "1.0", "http://user:secret@192.0.2.10:3141/root/local/%2Bf/123/456")
+    plain = pin("beta", "2.0", "http://192.0.2.20/packages/b")
+    here = Readings(HERE, "26.3", (reading("a", stored), reading("b", stored, plain)))
+    other = Readings("cp38-linux", "20.3", (reading("a", stored), reading("lost", plain, gaps=(GAP,))))
+    facts = {READINGS.of(name.label).name: msgspec.to_builtins(name) for name in (here, other)}
+
+    digest = "ab" * 32
+    assert (
+        InventoryItem(
+            *("alpha", "1.0", "alpha-1.0.whl", digest, "http://192.0.2.10:3141/root/local"),
+            groups=("a", "b"),
+            targets=(HERE, "cp38-linux"),
+            installed=True,
+        ),
+        InventoryItem(
+            *("beta", "2.0", "beta-2.0.whl", digest, "http://192.0.2.20/packages/b"),
+            groups=("b",),
+            targets=(HERE,),
+            installed=True,
+        ),
+    ) == summary_of(facts).inventory
+
+
+def ran(group_name: str, code: int = 0, **changed: Any) -> PipRun:
+    installed = Installed("alpha", "1.0", (), ("alpha",))
+    run = PipRun((group_name,), ("alpha",), Ran((), code, 0.1, "", ""), (installed,))
+    return msgspec.structs.replace(run, **changed)
+
+
+@pytest.mark.parametrize(
+    ("run", "proven"),
+    [
+        (ran("a"), {HERE: ("a",)}),
+        (ran("a", 1), {}),
+        (ran("a", check_problems=("alpha requires beta",)), {}),
+        (ran("a", imports=(TriedImport("alpha", "alpha", ok=False, seconds=0.1),)), {}),
+        (ran("a", counted={"alpha": "1.0"}), {}),
+        (ran("a", installed=()), {}),
+    ],
+)
+def test_a_group_is_proven_where_pip_installed_all_of_it(run: PipRun, proven: dict[str, tuple[str, ...]]) -> None:
+    """Nothing is missing, every import was done, and nothing counted as installed before."""
+    facts = {PIP.of(HERE).name: msgspec.to_builtins(PipFacts(HERE, "26.3", (run,)))}
+    elsewhere = {PIP.of(HERE).name: msgspec.to_builtins(PipFacts(HERE, "26.3", (run,), carried=True))}
+
+    assert proven == summary_of(facts).proven
+    assert {} == summary_of(elsewhere).proven

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from airproof.check import Level
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
-from airproof.renderers.parts.matrix import Cell, matrix_of
+from airproof.record.summary import InventoryItem
+from airproof.renderers.parts.matrix import Cell, CellNote, matrix_of
 from tests.renderers.records import HERE, WINDOWS, entry, finding, rejected, report, text
 
 TITLE = text("It installs")
@@ -75,3 +78,52 @@ def test_a_requirement_asked_for_twice_is_one_row() -> None:
     made = report(entry("PIP02", TITLE, subject=HERE), groups={"a": ("x", "x"), "b": ("x",)})
 
     assert [(row.requirement, row.groups) for row in matrix_of(made).rows] == [("x", ("a", "b"))]
+
+
+def taken(*targets: str, version: str = "1.2", project: str = "foo-bar") -> InventoryItem:
+    return InventoryItem(project, version, f"{project}.whl", "ab" * 32, "http://index", ("a",), targets, installed=True)
+
+
+def noted(made: Report, **summary: object) -> dict[str, tuple[CellNote, ...]]:
+    changed = msgspec.structs.replace(made, summary=msgspec.structs.replace(made.summary, **summary))
+    return {row.requirement: row.notes for row in matrix_of(changed).rows}
+
+
+def test_a_cell_names_the_version_that_its_target_takes() -> None:
+    """The version of the inventory stands in the cells of its targets; two versions of one target are none."""
+    made = hit(Outcome.PASSED)
+    alone = noted(made, inventory=(taken(HERE), taken(WINDOWS, version="1.0")))
+    both = noted(made, inventory=(taken(HERE), taken(HERE, version="1.0")))
+
+    assert ["1.2", "1.0"] == [note.version for note in alone["Foo_Bar[x]>=1"]]
+    assert ["", ""] == [note.version for note in both["Foo_Bar[x]>=1"]]
+    assert ["", ""] == [note.version for note in alone["other"]]
+
+
+def test_a_cell_names_its_causes_by_their_numbers() -> None:
+    """A victim has the number that the list of causes gives, at the target where the cause was found."""
+    found = noted(hit(Outcome.FAILED, "foo-bar"))
+
+    assert [(1,), ()] == [note.causes for note in found["Foo_Bar[x]>=1"]]
+    assert [(), ()] == [note.causes for note in found["other"]]
+
+
+def test_what_was_installed_is_proven_although_another_group_failed() -> None:
+    """A check that another group's failure blocks leaves no doubt about a group that was installed and imported; a
+    check that could not look does.
+    """
+    failed = entry("PIP02", TITLE, Outcome.FAILED, subject=HERE, findings=(finding("x", TITLE, TITLE, victims=("b",)),))
+    blocked, broken = (
+        entry("PIP03", TITLE, outcome, subject=HERE, reason=TITLE) for outcome in (Outcome.BLOCKED, Outcome.BROKEN)
+    )
+    shown = {}
+    for name, after, proven in (
+        ("proven", blocked, {HERE: ("a",)}),
+        ("another group", blocked, {HERE: ("b",)}),
+        ("not looked", broken, {HERE: ("a",)}),
+    ):
+        made = report(failed, after, groups={"a": ("fine",), "b": ("b",)})
+        made = msgspec.structs.replace(made, summary=msgspec.structs.replace(made.summary, proven=proven))
+        shown[name] = cells(made)["fine"]
+
+    assert {"proven": (Cell.PASSED,), "another group": (Cell.OPEN,), "not looked": (Cell.OPEN,)} == shown

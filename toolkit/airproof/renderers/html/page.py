@@ -135,7 +135,7 @@ def _document(
     worst: Verdict,
     sites_line: Callable[[Wording], str] | None = None,
 ) -> str:
-    sheet = Markup(style() + _footer(pages, worst, lang))  # noqa: S704 - a word of ours and hexadecimal digits
+    sheet = Markup(str(style()) + _footer(pages, worst, lang))  # noqa: S704 - a word of ours and hexadecimal digits
     allowed = base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()
     template = environment().get_template("page.html")
     rendered = template.render(
