@@ -77,5 +77,5 @@ def test_pip_installs_through_a_mirror(airproof_mirror: Mirror, airproof_pip: Pi
 
 def test_a_requirement_that_is_none_is_bad_input(airproof_pip: PipForTests) -> None:
     """A requirement that pip could not read is refused before an index is asked."""
-    with pytest.raises(BadInput, match="no requirement that pip can read"):
+    with pytest.raises(BadInput, match="names several packages"):
         airproof_pip("http://127.0.0.1:1/", "not a requirement")
