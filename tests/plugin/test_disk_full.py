@@ -94,6 +94,7 @@ class Failing(BaseHTTPRequestHandler):
         """Stay quiet."""
 
 
+@pytest.mark.thorough
 def test_a_server_that_answers_500_with_a_full_disk_is_told_by_the_disk(tmp_path: Path) -> None:
     """A named serverdir tells it by its disk; no log has to be read."""
     alone = namespace()
