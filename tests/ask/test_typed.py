@@ -30,7 +30,7 @@ URL = "http://192.0.2.10:3141/root/local/"
     ],
 )
 def test_a_near_miss_is_offered(words: list[str], key: str, told: str) -> None:
-    """Of commands and of options; of another command's option, that command."""
+    """Unknown commands and options have a near miss; for an option of another command that command is named."""
     with pytest.raises(BadInput) as caught:
         refuse_unknown(words)
 
@@ -81,7 +81,7 @@ def test_every_option_has_a_variable() -> None:
 
 
 def test_variables_stand_in_for_what_nobody_typed() -> None:
-    """What is typed wins; only those that change the question are named."""
+    """A typed option wins over its variable; only variables that change the question are named."""
     options = parser("en").parse_args(["check", "--timeout", "3"])
     environ = {"AIRPROOF_URL": URL, "AIRPROOF_PACKAGE": "a b>=2", "AIRPROOF_TIMEOUT": "9", "AIRPROOF_STRICT": "1"}
     environ |= {
@@ -159,7 +159,7 @@ def test_constraints_and_dependency_groups_are_heeded(tmp_path: Path) -> None:
 
 
 def test_index_url_is_the_url(capsys: pytest.CaptureFixture[str]) -> None:
-    """Whoever is used to pip types it so; two different ones are refused."""
+    """pip's own option for the index is taken as the URL; two different URLs are refused."""
     assert 2 == main(["check", URL, "-i", "http://192.0.2.11/simple/", "--lang", "en"])
     assert "Two indexes are named" in capsys.readouterr().err
 

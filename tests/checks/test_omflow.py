@@ -160,7 +160,7 @@ def test_a_collectors_item_without_a_collector_is_named() -> None:
 
 
 def test_a_servers_items_without_a_server_are_told() -> None:
-    """Where Collectors alone are asked; not where nobody is, or nothing is asked for."""
+    """The finding tells that only Collectors are asked; there is none if no host is asked, or nothing is asked for."""
     far = Interpreter("python", "far", collector=True)
     flows = (flow("Demo / f", item("a")), flow("Demo / g", item("b", name="far", collector=True)))
 

@@ -45,7 +45,7 @@ def test_readme_says_what_the_guard_covers(lang: Lang) -> None:
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("name", ["terminal", "html", "markdown"])
 def test_a_report_says_what_the_guard_covered(name: str, lang: Lang) -> None:
-    """Where the guard alone held, and not a network namespace."""
+    """The report says that the guard alone held, and not a network namespace."""
     report = msgspec.structs.replace(
         accepted(), offline=Offline("guard", canary_refused=True, decoy_visitors=0, refused=())
     )

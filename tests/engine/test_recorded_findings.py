@@ -45,7 +45,7 @@ UPLOAD = ("devpi use http://192.0.2.10:3141/root/local", "devpi login root", "de
 
 
 def test_a_finding_is_recorded_with_what_to_do_at_each_place(plan: Plan) -> None:
-    """What is missing is fetched on the connected side; the upload names its index, and logs in."""
+    """A missing package is fetched on the connected side; the upload names its index, and logs in."""
     found = recorder(plan).recorded(missing("demo>=2"))
 
     assert ((), "demo>=2", (), UPLOAD) == (found.commands, found.fetch, found.outside, found.inside)

@@ -121,7 +121,7 @@ def test_what_cannot_be_known_and_what_ends_an_item_is_told(
     carried: set[str],
     told: str,
 ) -> None:
-    """What is asked for before is carried; nothing is fetched for a name that no request would have."""
+    """Names that are asked for before the end are carried; nothing is fetched for a name that is never requested."""
     export = opened(tmp_path, *codes, **config)
 
     assert 0 == carry("--flow", export, "--target", WINDOWS, "--no-tools")

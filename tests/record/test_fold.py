@@ -119,7 +119,7 @@ def in_place(id: str) -> Result:
 
 
 def test_a_failure_in_anothers_place_leaves_the_verdict_open_and_holds_nothing_back() -> None:
-    """What the interpreter runs for itself is judged further: a further flow must not spare it."""
+    """An interpreter's own items are judged further: a further flow must not spare it."""
     catalog = (catalogued("AAA01"), catalogued("AAA02", "AAA01"))
 
     alone = folded(start(*catalog), in_place("AAA01"), result("AAA02", Outcome.PASSED), FINISH)

@@ -82,7 +82,7 @@ def test_the_switch_comes_before_what_it_switches() -> None:
 
 
 def test_sections_come_in_the_order_of_need() -> None:
-    """What is read and signed comes first, and then the annex."""
+    """The sections that are read and signed come first, and then the annex."""
     signed = ["overview", "next", "matrix", "offline", "environment", "sign-off"]
     order = [*signed, "checks", "timeline", "facts"]
 

@@ -91,7 +91,7 @@ def test_a_damaged_file_is_fetched_as_its_release() -> None:
 
 
 def test_beside_a_rejection_nothing_is_said_to_be_whole() -> None:
-    """What is wrong may be no matter of a file."""
+    """A rejection may have a cause that no file mends."""
     made = msgspec.structs.replace(report_with(("cp37-win32", "conflict", "x")), verdict=Verdict.REJECTED)
 
     assert render(made, "en").startswith("# No package has to be fetched for what was found.")

@@ -1,4 +1,4 @@
-"""Who asked for a file that pip cannot use."""
+"""The projects that were asked for and need a file that pip cannot use."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from airproof.facts.keys import (
     WALKS,
 )
 from airproof.probes.closure.readings import GroupReading, Readings
+from airproof.probes.index.product import STORED
 from airproof.probes.installs.openwalk import Walks
 from airproof.probes.interpreters.host import Host
 from airproof.probes.pip.facts import PipFacts
@@ -233,7 +233,7 @@ def _inventory(facts: Mapping[str, Any]) -> Iterator[InventoryItem]:
                 groups[group.group], targets[label] = None, None
     for (project, version, filename, url, sha256, by_pip), (groups, targets) in sorted(takers.items()):
         folder = without_credentials(url.rpartition("/")[0])
-        source = re.split(r"/(?:\+|%2B)[ef]/", folder, maxsplit=1, flags=re.IGNORECASE)[0]
+        source = STORED.split(folder, maxsplit=1)[0]
         yield InventoryItem(project, version, filename, sha256, source, tuple(groups), tuple(targets), by_pip)
 
 

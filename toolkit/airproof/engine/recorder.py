@@ -7,6 +7,7 @@ A finding raised in a check's call is *failed*; NotApplicable is *not applicable
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -200,8 +201,9 @@ class Recorder:
         site = self.plan.site
         live = site.index if site.kind is Kind.LIVE and site.url else None
         around = Around(self._server(), live)
-        fetch = self.catalog.steps(finding, around).fetch
-        return around._replace(held=self._held(fetch)) if fetch and self.catalog.causes[finding.cause].adds else around
+        cause = self.catalog.causes[finding.cause]
+        fetch = self.catalog.steps(finding, around).fetch if cause.adds and cause.fetches else ""
+        return around._replace(held=self._held(fetch)) if fetch else around
 
     def _held(self, requirement: str) -> str:
         """Return the folder on this side that has a package which would do; empty where none has."""
@@ -211,11 +213,15 @@ class Recorder:
             paths = {file.path for file in medium.manifest.payload} - {*medium.absent, *medium.changed}
             folder, names = Path(medium.folder) / WHEELS, [path.rpartition("/")[2] for path in paths]
         elif site.wheelhouse is not None:
-            folder = Path(site.wheelhouse)
-            names = [path.name for path in folder.rglob("*")]
+            folder, names = Path(site.wheelhouse), self._lying
         else:
             return ""
         return str(folder) if is_held(requirement, names) else ""
+
+    @cached_property
+    def _lying(self) -> list[str]:
+        """Names of what lies in the wheelhouse, which nothing of a run changes."""
+        return [path.name for path in Path(self.plan.site.wheelhouse or "").rglob("*")]
 
     def _remedy(self, finding: Finding, around: Around) -> Text:
         return self.catalog.remedy(finding, around, open_edition=self.plan.site.is_open_edition)

@@ -38,20 +38,21 @@ def render(report: Report, lang: Lang) -> str:
     rejected = report.verdict is not Verdict.ACCEPTED
     head = "missing-head" if sections else "missing-elsewhere" if rejected else "missing-nothing"
     lines = [f"# {say(head)}"]
-    by_pip = downloads_of(report, "WHEELS")
-    for (target, requirements), download in zip(sections.items(), by_pip, strict=True):
+    for target, requirements in sections.items():
         name = _name(report, target)
         like = "" if name == target else f"{target}: "  # pip without options fetches for a machine like that one
-        lines += ["", f"{SECTION}{name}", f"# {like}{download}", *requirements]
+        by_pip = _download(report, target, requirements, "WHEELS")
+        lines += ["", f"{SECTION}{name}", f"# {like}{by_pip}", *requirements]
     return "\n".join(lines) + "\n"
 
 
 def downloads_of(report: Report, folder: str) -> list[str]:
     """For each section, the line with which pip itself fetches into a folder."""
-    return [
-        " ".join(filter(None, ["pip download -d", _bare(folder), _fetch(report, target), _quoted(requirements)]))
-        for target, requirements in missing_of(report).items()
-    ]
+    return [_download(report, target, requirements, folder) for target, requirements in missing_of(report).items()]
+
+
+def _download(report: Report, target: str, requirements: list[str], folder: str) -> str:
+    return " ".join(filter(None, ["pip download -d", _bare(folder), _fetch(report, target), _quoted(requirements)]))
 
 
 def missing_of(report: Report) -> dict[str, list[str]]:

@@ -1,11 +1,11 @@
-"""What to do, by place: here and now, on the connected machine, and after carrying in. However many causes there are,
-there is one fetch, one upload and one check.
+"""The commands of all remedies, by place: here and now, on the connected machine, and after carrying in. However many
+causes there are, there is one fetch, one upload and one check.
 """
 
 from __future__ import annotations
 
-import graphlib
-from collections.abc import Iterable, Sequence
+import heapq
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from airproof.printable import printable
@@ -54,31 +54,50 @@ def merged(each: Iterable[Sequence[str]]) -> list[str]:
 
     Two remedies that contradict each other in it are put one behind the other.
     """
-    ordered: dict[str, dict[str, None]] = {}
+    before: dict[str, set[str]] = {}
     for commands in each:
-        tried = {command: dict(before) for command, before in ordered.items()}
-        for number, command in enumerate(commands):
-            tried.setdefault(command, {}).update(dict.fromkeys(commands[max(0, number - 1) : number]))
-        ordered = tried if _has_order(tried) else {command: {} for command in (*ordered, *commands)}
-    return _in_order(ordered)
+        for previous, command in zip((None, *commands), commands, strict=False):
+            known = before.setdefault(command, set())
+            if previous is None or previous in known:
+                continue
+            if _needs(before, previous, command):
+                before = {mentioned: set() for mentioned in (*before, *commands)}
+                break
+            known.add(previous)
+    return _in_order(before)
 
 
-def _has_order(before: dict[str, dict[str, None]]) -> bool:
-    try:
-        graphlib.TopologicalSorter(before).prepare()
-    except graphlib.CycleError:
-        return False
-    return True
-
-
-def _in_order(before: dict[str, dict[str, None]]) -> list[str]:
-    """Each command behind those that must come before it, else in the order of first mention."""
-    order: list[str] = []
-    waiting = list(before)
+def _needs(before: Mapping[str, set[str]], command: str, other: str) -> bool:
+    """Say whether a command is the other one, or must come behind it."""
+    seen: set[str] = set()
+    waiting = [command]
     while waiting:
-        next_one = next(command for command in waiting if all(needed in order for needed in before[command]))
-        order.append(next_one)
-        waiting.remove(next_one)
+        needed = waiting.pop()
+        if needed == other:
+            return True
+        waiting += before[needed] - seen
+        seen |= before[needed]
+    return False
+
+
+def _in_order(before: Mapping[str, set[str]]) -> list[str]:
+    """Each command behind those that must come before it, else in the order of first mention."""
+    commands = list(before)
+    place = {command: number for number, command in enumerate(commands)}
+    behind: dict[str, list[str]] = {command: [] for command in commands}
+    for command, needed in before.items():
+        for earlier in needed:
+            behind[earlier].append(command)
+    open_needs = {command: len(needed) for command, needed in before.items()}
+    ready = [place[command] for command, count in open_needs.items() if not count]  # sorted, and so a heap
+    order: list[str] = []
+    while ready:
+        command = commands[heapq.heappop(ready)]
+        order.append(command)
+        for later in behind[command]:
+            open_needs[later] -= 1
+            if not open_needs[later]:
+                heapq.heappush(ready, place[later])
     return order
 
 

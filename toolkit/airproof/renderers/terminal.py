@@ -20,6 +20,7 @@ from airproof.renderers.parts.overview import (
     follower_of_failures,
     offline_sentence,
     run_parts,
+    stuck_of,
     victims_of,
 )
 from airproof.renderers.parts.perhost_words import flow_sentences, host_sentences
@@ -262,21 +263,22 @@ class _Screen:
         yield line
 
     @cached_property
-    def folded(self) -> list[Entry]:
-        """Checks that could not look, or wait, for one reason that many share, as where a run was interrupted."""
-        return [entry for entries in self._by_reason.values() for entry in entries] if not self.verbose else []
+    def folded(self) -> set[str]:
+        """Labels of the checks that could not look, or wait, for one reason that many share, as where a run was
+        interrupted.
+        """
+        return {label_of(entry) for entries in self._by_reason.values() for entry in entries}
 
     @cached_property
     def _by_reason(self) -> dict[str, list[Entry]]:
         by_reason: dict[str, list[Entry]] = {}
-        for entry in self.report.checks:
-            if entry.outcome in (Outcome.BROKEN, Outcome.BLOCKED) and not self.waits_for_failure(entry):
-                by_reason.setdefault(unnamed(self.reason(entry), entry.subject), []).append(entry)
+        for entry in stuck_of(self.report) if not self.verbose else ():
+            by_reason.setdefault(unnamed(self.reason(entry), entry.subject), []).append(entry)
         return {reason: entries for reason, entries in by_reason.items() if reason and len(entries) >= LEAST_FOLDED}
 
     def together(self) -> Iterator[str]:
         """One line for all checks that share a reason."""
-        for entries in self._by_reason.values() if not self.verbose else ():
+        for entries in self._by_reason.values():
             reason = one_line(self.reason(entries[0]), 200)
             yield from self.prose(self.say.count("checks-wait", len(entries), reason=reason), 2)
 
@@ -284,7 +286,7 @@ class _Screen:
         """List what no cause above tells: checks that could not look, and those that wait for them."""
         for outcome in (Outcome.BROKEN, Outcome.BLOCKED):
             untold = (entry for entry in entries if entry.outcome is outcome and not self.waits_for_failure(entry))
-            listed = alike(entry for entry in untold if entry not in self.folded)
+            listed = alike(entry for entry in untold if label_of(entry) not in self.folded)
             for entry in listed[:MOST_SINGLES]:
                 yield from self.prose(self.headline(entry, self.reason(entry)), 8)
             if len(listed) > MOST_SINGLES:

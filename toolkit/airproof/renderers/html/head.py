@@ -8,17 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from airproof.printable import clip, one_line
-from airproof.record.outcome import Outcome, Verdict
+from airproof.record.outcome import Verdict
 from airproof.record.report import Report
 from airproof.renderers.html.judgement import MatrixTable
 from airproof.renderers.parts.alike import alike
 from airproof.renderers.parts.causes import Causes, label_of
 from airproof.renderers.parts.matrix import Cell
-from airproof.renderers.parts.overview import follower_of_failures, victims_of
+from airproof.renderers.parts.overview import stuck_of, victims_of
 from airproof.renderers.text.wording import Wording
 
 MOST_SENTENCE = 200
 MOST_CAUSES = 12
+"""Causes that the list of the first screen has; all of them stand below it."""
 MOST_UNSEEN = 6
 COUNTED = {Cell.PASSED, Cell.NOT_ASKED, Cell.ADVISED}
 """Cells of a requirement that is proven."""
@@ -71,9 +72,8 @@ class Head:
     @property
     def causes(self) -> list[CauseRow]:
         """Each cause with its number and how many it affects."""
-        levels = ["required"] * len(self.found.counting) + ["advised"] * len(self.found.advised)
-        levels += ["waived"] * len(self.found.waived)
-        rows = zip(self.found.all, levels, strict=True)
+        lists = (("required", self.found.counting), ("advised", self.found.advised), ("waived", self.found.waived))
+        levelled = [(level, cause) for level, causes in lists for cause in causes]
         return [
             CauseRow(
                 number,
@@ -81,18 +81,17 @@ class Head:
                 len(victims_of(cause, self.report)) if cause.victims else 0,
                 level,
             )
-            for number, (cause, level) in enumerate(rows, 1)
+            for number, (level, cause) in enumerate(levelled, 1)
         ]
+
+    @property
+    def most(self) -> int:
+        """How many of the causes are listed."""
+        return MOST_CAUSES
 
     def unseen(self) -> Iterator[str]:
         """Yield checks that could not look, or were left out, with the reason; not those that wait for a cause."""
-        follows = follower_of_failures(self.report)
-        stuck = [
-            entry
-            for entry in self.report.checks
-            if entry.outcome in (Outcome.BROKEN, Outcome.BLOCKED) and not follows(entry)
-        ]
-        entries = alike(stuck)
+        entries = alike(stuck_of(self.report))
         for entry in entries[:MOST_UNSEEN]:
             reason = one_line(self.say.text(entry.reason)) if entry.reason else ""
             yield self.say("unseen-check", check=label_of(entry), title=self.say.text(entry.title), reason=reason)

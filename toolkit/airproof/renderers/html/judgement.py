@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from markupsafe import Markup
-
 from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Entry, RecordedFinding, Report
 from airproof.renderers.context import Context
@@ -16,7 +14,7 @@ from airproof.renderers.html.templating import Shown, block
 from airproof.renderers.parts.alike import alike
 from airproof.renderers.parts.causes import Cause, Causes
 from airproof.renderers.parts.matrix import Cell, CellNote, Matrix, Row, matrix_of
-from airproof.renderers.parts.overview import counts_sentence, families_of, victims_of, where_of
+from airproof.renderers.parts.overview import Family, counts_sentence, families_of, victims_of, where_of
 from airproof.renderers.parts.remedy import Remedy, Todo, ToldBefore, advice_of, todos_of
 from airproof.renderers.parts.verdict import step_of
 from airproof.renderers.plan import Block
@@ -89,7 +87,6 @@ class Judgement:
         self.found = found
         self.matrix = matrix
         self._blocks = blocks
-        self._anchored: set[str] = set()
         self.accepted = report.verdict is Verdict.ACCEPTED
 
     @property
@@ -97,16 +94,16 @@ class Judgement:
         sentence = step_of(self.report, self.say.lang)
         return sentence[:1].upper() + sentence[1:]
 
+    def items_of(self, causes: Sequence[Cause]) -> list[CauseItem]:
+        """The causes of one list of `found`, in its order."""
+        return [self._items[id(cause)] for cause in causes]
+
     @cached_property
-    def _numbered(self) -> dict[int, CauseItem]:
-        """Every cause by its number: those that count, the advised ones, the waived ones."""
-        return dict(enumerate(self._items(), 1))
+    def _items(self) -> dict[int, CauseItem]:
+        """Every cause by its identity, with its number over all lists and what is said of it."""
+        return {id(item.cause): item for item in self._numbered()}
 
-    def causes(self, causes: Sequence[Cause]) -> list[CauseItem]:
-        """The causes of one list, in its order."""
-        return [item for item in self._numbered.values() if any(item.cause is cause for cause in causes)]
-
-    def _items(self) -> Iterator[CauseItem]:
+    def _numbered(self) -> Iterator[CauseItem]:
         told = ToldBefore()
         for number, cause in enumerate(self.found.all, 1):
             todos = advice_of(cause.remedies, self.say.lang)
@@ -147,13 +144,14 @@ class Judgement:
         """The id of a cause or a check in this language."""
         return f"{self.prefix}{kind}-{_NO_ID.sub('', str(name))}-{self.say.lang}"
 
-    def check_anchor(self, entry: Entry) -> Markup:
-        """The attribute that makes the first entry of a check one that can be linked to."""
-        anchor = self.anchor("check", entry.id)
-        if anchor in self._anchored:
-            return Markup("")
-        self._anchored.add(anchor)
-        return Markup(' id="{}"').format(anchor)
+    def is_first(self, entry: Entry) -> bool:
+        """Say whether links to a check lead to this entry: the first one of that check which is drawn."""
+        return self._first[self.anchor("check", entry.id)] is entry
+
+    @cached_property
+    def _first(self) -> dict[str, Entry]:
+        drawn = [entry for family in self.families for entry in (*family.open, *family.quiet)]
+        return {self.anchor("check", entry.id): entry for entry in reversed(drawn)}
 
     def in_words(self, value: object) -> str:
         """A value of a finding as people write it: no brackets, no True."""
@@ -173,13 +171,16 @@ class Judgement:
         """The version of a requirement that passed; else the outcome."""
         return note.version if cell is Cell.PASSED and note.version else self.cell(cell)
 
-    def families(self) -> Iterator[FamilyChecks]:
-        for family in families_of(self.report):
-            entries = alike(family.entries)
-            open_checks = [entry for entry in entries if entry.outcome not in QUIET]
-            quiet_checks = [entry for entry in entries if entry.outcome in QUIET]
-            counts = counts_sentence(family.entries, self.report, self.say.lang)
-            yield FamilyChecks(family.name, counts, open_checks, quiet_checks)
+    @cached_property
+    def families(self) -> list[FamilyChecks]:
+        return [self._family(family) for family in families_of(self.report)]
+
+    def _family(self, family: Family) -> FamilyChecks:
+        entries = alike(family.entries)
+        open_checks = [entry for entry in entries if entry.outcome not in QUIET]
+        quiet_checks = [entry for entry in entries if entry.outcome in QUIET]
+        counts = counts_sentence(family.entries, self.report, self.say.lang)
+        return FamilyChecks(family.name, counts, open_checks, quiet_checks)
 
     def todos(self, finding: RecordedFinding) -> list[Todo]:
         return todos_of([Remedy.of(finding)], self.say.lang)

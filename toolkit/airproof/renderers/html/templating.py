@@ -66,11 +66,6 @@ class Fitted:
     count: int
 
 
-def check_id(label: str) -> str:
-    """`PIP02 (cp311-linux)` to `PIP02`."""
-    return label.partition(" ")[0]
-
-
 def as_json(value: Any) -> str:
     """JSON where it is that; the record may be made in memory of anything comparable."""
     try:
@@ -116,7 +111,7 @@ def environment() -> Environment:
         extensions=[WithoutIndents],
         auto_reload=False,
     )
-    made.filters |= {"line": line, "block": block, "pieces": pieces, "as_json": as_json, "check_id": check_id}
+    made.filters |= {"line": line, "block": block, "pieces": pieces}
     made.globals |= {"room": Room, "escape": escape, "languages": [Wording(lang) for lang in LANGS]}
     made.globals |= {"outcome_marks": MARKS, "cell_marks": CELLS}
     return made

@@ -28,12 +28,17 @@ class Cause:
     """The checks that found it."""
 
     @property
-    def found_by(self) -> list[str]:
-        """`PIP02 (cp311-linux)`, each check once."""
+    def checks(self) -> dict[str, str]:
+        """Id to label of each check that found it, such as `PIP02 (cp311-linux)`."""
         subjects: dict[str, list[str]] = {}
         for entry in self.entries:
             subjects.setdefault(entry.id, []).append(entry.subject)
-        return [f"{id} ({gathered(those)})" if any(those) else id for id, those in subjects.items()]
+        return {id: f"{id} ({gathered(those)})" if any(those) else id for id, those in subjects.items()}
+
+    @property
+    def found_by(self) -> list[str]:
+        """The labels of `checks`."""
+        return list(self.checks.values())
 
     @property
     def waiver(self) -> Text | None:

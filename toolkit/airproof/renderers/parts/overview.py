@@ -86,6 +86,13 @@ def follower_of_failures(report: Report) -> Callable[[Entry], bool]:
     return follows
 
 
+def stuck_of(report: Report) -> list[Entry]:
+    """Return the checks that could not look, or wait for such a check; those that wait for a failure have a cause."""
+    follows = follower_of_failures(report)
+    stuck = (Outcome.BROKEN, Outcome.BLOCKED)
+    return [entry for entry in report.checks if entry.outcome in stuck and not follows(entry)]
+
+
 def where_of(cause: Cause, report: Report, say: Wording) -> list[str]:
     """On which hosts or for which targets a cause was found; each one printable line."""
     told = {
