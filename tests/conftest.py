@@ -6,6 +6,7 @@ there. With AIRPROOF_EVERYTHING set, as CI sets it, such a skip is a failure: no
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -18,6 +19,7 @@ import pytest
 pytest_plugins = ["pytester"]
 hypothesis.settings.register_profile("airproof", deadline=None)  # a busy machine fails no test
 hypothesis.settings.load_profile("airproof")
+gc.set_threshold(100_000)  # thousands of tests are no garbage: looking for it took a fifteenth of the time
 EVERYTHING = bool(os.environ.get("AIRPROOF_EVERYTHING"))
 
 

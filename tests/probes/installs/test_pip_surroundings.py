@@ -79,7 +79,7 @@ def bare_pip(index: StaticIndex, folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "name", [variant(name, daily=name in ("PIP_EXTRA_INDEX_URL", "http_proxy", "user")) for name in SURROUNDINGS]
+    "name", [variant(name, daily=name in ("PIP_EXTRA_INDEX_URL", "user")) for name in SURROUNDINGS]
 )
 def test_surroundings_that_send_pip_elsewhere_do_not_reach_it(tmp_path: Path, name: str) -> None:
     """A bare pip asks the decoy; the hermetic one does not, although nothing guards it, nor does its build's child."""
