@@ -10,11 +10,12 @@ import pytest
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
 from airproof.record.summary import InventoryItem
-from airproof.renderers.context import ALONE
 from airproof.renderers.html.head import Head
-from airproof.renderers.html.judgement import Judgement, MatrixTable
+from airproof.renderers.html.judgement import Judgement
+from airproof.renderers.html.matrixtable import MatrixTable
 from airproof.renderers.html.page import render
 from airproof.renderers.parts.causes import causes_of
+from airproof.renderers.parts.matrix import Matrix, matrix_of
 from airproof.renderers.text.wording import Wording
 from airproof.words import LANGS, Lang
 from tests.renderers.parsed import Parsed
@@ -33,7 +34,7 @@ ITEM = InventoryItem(
 
 
 def head(made: Report, lang: Lang = "en") -> Head:
-    return Head(made, Wording(lang), causes_of(made), MatrixTable.of(made, ALONE))
+    return Head(made, Wording(lang), causes_of(made), MatrixTable(matrix_of(made)))
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -41,7 +42,7 @@ def test_the_first_screen_counts_what_the_matrix_shows(lang: Lang) -> None:
     """Requirements, those that are proven, those that would fail, and the kind of isolation."""
     made = rejected()
     say, tiles = Wording(lang), dict(head(made, lang).tiles)
-    red = [row for row in MatrixTable.of(made, ALONE).matrix.rows if any(cell.value == "failed" for cell in row.cells)]
+    red = [row for row in MatrixTable(matrix_of(made)).matrix.rows if any(cell.value == "failed" for cell in row.cells)]
 
     assert str(made.scope.requirements) == tiles[say("tile-requirements")]
     assert str(len(red)) == tiles[say("tile-blocked")] != "0"
@@ -95,7 +96,9 @@ def test_the_inventory_lists_each_file_with_its_hash() -> None:
 def test_values_are_told_in_words(lang: Lang) -> None:
     """No True, no brackets, and no JSON stands where a check found something."""
     made = rejected()
-    part = Judgement(made, Wording(lang), causes_of(made), MatrixTable.of(made, ALONE), (), "")
+    part = Judgement(
+        made, Wording(lang), causes_of(made), MatrixTable(matrix_of(made)), MatrixTable(Matrix((), ())), (), ""
+    )
     told = [part.in_words(value) for value in (True, False, None, [], ["a", ["b"]], {"x": 1, "y": []}, 3, "text")]
     expected = {
         "en": ["yes", "no", "nothing", "nothing", "a, b", "x: 1, y: nothing", "3", "text"],

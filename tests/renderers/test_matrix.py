@@ -127,3 +127,16 @@ def test_what_was_installed_is_proven_although_another_group_failed() -> None:
         shown[name] = cells(made)["fine"]
 
     assert {"proven": (Cell.PASSED,), "another group": (Cell.OPEN,), "not looked": (Cell.OPEN,)} == shown
+
+
+def test_targets_that_take_other_versions_are_no_one_column() -> None:
+    """Of more targets than columns, those that are alike are folded: also in what stands in their cells."""
+    names = tuple(f"t{number}" for number in range(8))
+    looked = tuple(entry("DEP01", TITLE, subject=name) for name in names)
+    made = report(*looked, groups={"a": ("foo-bar",)}, targets=names)
+    items = (taken(*names[:3], version="1.0"), taken(*names[3:], version="2.0"))
+
+    folded = matrix_of(msgspec.structs.replace(made, summary=msgspec.structs.replace(made.summary, inventory=items)))
+
+    assert [(CellNote("1.0"), CellNote("2.0"))] == [row.notes for row in folded.rows]
+    assert 2 == len(folded.targets)

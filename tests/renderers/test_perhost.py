@@ -9,6 +9,9 @@ from airproof.record.outcome import Outcome
 from airproof.record.report import Report
 from airproof.record.summary import FlowSummary, HostSummary, Summary, TargetSummary
 from airproof.renderers import RENDERERS
+from airproof.renderers.html.flowtable import flow_matrix
+from airproof.renderers.parts.causes import causes_of
+from airproof.renderers.parts.matrix import Cell
 from airproof.renderers.parts.perhost import flow_lines, host_lines
 from airproof.renderers.parts.perhost_words import flow_sentences, host_sentences
 from airproof.words import Lang
@@ -110,6 +113,21 @@ def test_a_url_that_is_another_machine_on_a_host_is_against_its_flows() -> None:
     here, far = flow_lines(report(failed, summary=msgspec.structs.replace(NOTHING, flows=flows)))
 
     assert (True, False, ["127.0.0.1 is that host itself."]) == (here.would, far.would, [a.en for a in far.because])
+
+
+def test_flows_and_hosts_are_a_table_with_the_numbers_of_the_causes() -> None:
+    """A flow that a host does not run was not asked for there."""
+    failed = entry("OMF11", text("Activates"), Outcome.FAILED, subject=HERE, findings=(LACKS,))
+    flows = (*played(HERE, good=("alpha",), bad=("!gone",)).flows, *played(FAR, real=False, good=("alpha",)).flows)
+    told = report(failed, summary=msgspec.structs.replace(NOTHING, flows=flows), targets=(HERE, FAR))
+
+    made = flow_matrix(told, causes_of(told))
+
+    assert (HERE, FAR) == made.targets
+    assert [
+        ("Demo / bad", (Cell.FAILED, Cell.NOT_ASKED), ((1,), ())),
+        ("Demo / good", (Cell.PASSED, Cell.PASSED), ((), ())),
+    ] == [(row.requirement, row.cells, tuple(note.causes for note in row.notes)) for row in made.rows]
 
 
 def test_nobody_knows_of_a_targets_flow_whose_own_code_decides() -> None:

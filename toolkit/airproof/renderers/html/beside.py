@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from airproof.record.compare import Comparison
 from airproof.record.join import Member
+from airproof.record.outcome import Verdict
 from airproof.record.report import Report
 from airproof.renderers.context import Context
 from airproof.renderers.parts.perhost_words import flow_sentences, host_sentences
@@ -12,6 +13,9 @@ from airproof.renderers.parts.sites import host_verdict, past
 from airproof.renderers.parts.tree import Tree, tree_of
 from airproof.renderers.text.dates import when
 from airproof.renderers.text.wording import Wording
+
+MOST_DAYS = 40
+"""Verdicts in the strip of a host; the latest of them."""
 
 
 class Beside:
@@ -36,6 +40,10 @@ class Beside:
     def times(self, host: Member) -> tuple[str, str]:
         """Say when a host was judged, and what its earlier records said."""
         return when(host.report.run.started, self.say.lang), past(host, self.say.lang)
+
+    def days(self, host: Member) -> list[Verdict]:
+        """The verdicts of a host's records, the latest last."""
+        return [*(entry.verdict for entry in host.history), host.report.verdict][-MOST_DAYS:]
 
     def differences(self) -> list[str]:
         """The hosts of one record compared; empty where there is nothing to compare."""

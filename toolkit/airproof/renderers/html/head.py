@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from airproof.printable import clip, one_line
 from airproof.record.outcome import Verdict
 from airproof.record.report import Report
-from airproof.renderers.html.judgement import MatrixTable
+from airproof.renderers.html.matrixtable import MatrixTable
 from airproof.renderers.parts.alike import alike
 from airproof.renderers.parts.causes import Causes, label_of
 from airproof.renderers.parts.matrix import Cell

@@ -9,11 +9,11 @@ from functools import cached_property
 
 from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Entry, RecordedFinding, Report
-from airproof.renderers.context import Context
+from airproof.renderers.html.matrixtable import MatrixTable
 from airproof.renderers.html.templating import Shown, block
 from airproof.renderers.parts.alike import alike
 from airproof.renderers.parts.causes import Cause, Causes
-from airproof.renderers.parts.matrix import Cell, CellNote, Matrix, Row, matrix_of
+from airproof.renderers.parts.matrix import Cell, CellNote
 from airproof.renderers.parts.overview import Family, counts_sentence, families_of, victims_of, where_of
 from airproof.renderers.parts.remedy import Remedy, Todo, ToldBefore, advice_of, todos_of
 from airproof.renderers.parts.verdict import step_of
@@ -24,8 +24,6 @@ _NO_ID = re.compile(r"[^A-Za-z0-9_-]")
 """Characters that the id of an element does not take everywhere."""
 QUIET = (Outcome.PASSED, Outcome.NOT_APPLICABLE)
 """Outcomes of checks that are folded."""
-MOST_PASSED_ROWS = 30
-"""Rows without any red that the matrix still lists."""
 
 
 @dataclass(frozen=True)
@@ -48,23 +46,6 @@ class Place:
 
 
 @dataclass(frozen=True)
-class MatrixTable:
-    """The matrix, its worst rows first."""
-
-    matrix: Matrix
-    red: int
-    """Rows in which something is not as it should be."""
-    listed: list[Row]
-
-    @classmethod
-    def of(cls, report: Report, context: Context) -> MatrixTable:
-        matrix = matrix_of(report, context.members)
-        calm = [row for row in matrix.rows if set(row.cells) <= {Cell.PASSED, Cell.NOT_ASKED}]
-        red = len(matrix.rows) - len(calm)
-        return cls(matrix, red, [*matrix.rows[:red], *calm[:MOST_PASSED_ROWS]])
-
-
-@dataclass(frozen=True)
 class FamilyChecks:
     """The checks of one family; those that say the same are one."""
 
@@ -79,13 +60,21 @@ class Judgement:
     """Sections of one report in one language."""
 
     def __init__(
-        self, report: Report, say: Wording, found: Causes, matrix: MatrixTable, blocks: Sequence[Block], prefix: str
+        self,
+        report: Report,
+        say: Wording,
+        found: Causes,
+        matrix: MatrixTable,
+        flows: MatrixTable,
+        blocks: Sequence[Block],
+        prefix: str,
     ) -> None:
         self.report = report
         self.say = say
         self.prefix = prefix
         self.found = found
         self.matrix = matrix
+        self.flows = flows
         self._blocks = blocks
         self.accepted = report.verdict is Verdict.ACCEPTED
 

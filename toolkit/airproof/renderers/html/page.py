@@ -16,10 +16,14 @@ from airproof.record.report import Report
 from airproof.renderers.context import ALONE, Context
 from airproof.renderers.html.beside import Beside, missing_tree
 from airproof.renderers.html.evidence import Evidence, facts_of
+from airproof.renderers.html.flowtable import flow_matrix
+from airproof.renderers.html.graph import Graph, graph_of
 from airproof.renderers.html.head import Head
-from airproof.renderers.html.judgement import Judgement, MatrixTable
+from airproof.renderers.html.judgement import Judgement
+from airproof.renderers.html.matrixtable import MatrixTable
 from airproof.renderers.html.templating import environment, style
 from airproof.renderers.parts.causes import causes_of
+from airproof.renderers.parts.matrix import Matrix, matrix_of
 from airproof.renderers.parts.since import headline, last_line, regression_line
 from airproof.renderers.parts.sites import site_name, sites_line
 from airproof.renderers.parts.tree import Tree
@@ -68,7 +72,8 @@ class ReportPage:
         self.has_differences = alone and bool(english.differences())
         self.has_facts = bool(report.facts)
         self.found = causes_of(report)
-        self.matrix = MatrixTable.of(report, context)
+        self.matrix = MatrixTable(matrix_of(report, context.members))
+        self.flows = MatrixTable(flow_matrix(report, self.found) if self.has_flows else Matrix((), ()))
         self.inventory = report.summary.inventory
         self.blocks = () if context.hosts else blocks_of(report)
         """A report of several hosts shows each host's own."""
@@ -92,7 +97,7 @@ class ReportPage:
         return when(self.report.run.started, say.lang)
 
     def judgement(self, say: Wording) -> Judgement:
-        return Judgement(self.report, say, self.found, self.matrix, self.blocks, self.prefix)
+        return Judgement(self.report, say, self.found, self.matrix, self.flows, self.blocks, self.prefix)
 
     def head(self, say: Wording) -> Head:
         return Head(self.report, say, self.found, self.matrix)
@@ -109,6 +114,10 @@ class ReportPage:
     @cached_property
     def missing(self) -> Tree:
         return missing_tree(self.report, self.context)
+
+    @cached_property
+    def graph(self) -> Graph | None:
+        return graph_of(self.missing)
 
     @cached_property
     def digests(self) -> Mapping[str, str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from airproof.check import Level
 from airproof.printable import gathered
@@ -26,6 +27,8 @@ class Cause:
     victims: list[str] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     """The checks that found it."""
+    sentences: dict[Text, None] = field(default_factory=dict)
+    """All that its findings say, `says` first."""
 
     @property
     def checks(self) -> dict[str, str]:
@@ -59,6 +62,15 @@ class Causes:
     def all(self) -> list[Cause]:
         """Every cause in the order in which reports number them."""
         return [*self.counting, *self.advised, *self.waived]
+
+    @cached_property
+    def numbers(self) -> Mapping[Text, int]:
+        """The number of the cause that a finding's sentence belongs to."""
+        found: dict[Text, int] = {}
+        for number, cause in enumerate(self.all, 1):
+            for sentence in cause.sentences:
+                found.setdefault(sentence, number)
+        return found
 
 
 def label_of(entry: Entry) -> str:
@@ -95,8 +107,9 @@ def _grouped(entries: Iterable[Entry], *, by_reason: bool = False) -> list[Cause
         for finding in entry.findings:
             key = (finding.cause, finding.about or finding.says, reason)
             cause = causes.setdefault(key, Cause(finding.cause, finding.says))
-            if finding.says not in (cause.says, *cause.also.values()):
+            if cause.sentences and finding.says not in cause.sentences:
                 cause.also[entry.subject or entry.id] = finding.says
+            cause.sentences[finding.says] = None
             if not cause.entries or cause.entries[-1] is not entry:
                 cause.entries.append(entry)
             remedy = Remedy.of(finding)

@@ -39,6 +39,8 @@ class Cell(str, Enum):
 
 
 _ORDER = tuple(Cell)
+CALM = frozenset({Cell.PASSED, Cell.NOT_ASKED})
+"""Outcomes that ask for nothing."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Matrix:
 def matrix_of(report: Report, hosts: Sequence[Member] = ()) -> Matrix:
     """`hosts`: those that the report was joined from, each with columns of its own."""
     matrix = _side_by_side(hosts) if len(hosts) > 1 else _whole(report)
-    return _narrow(_noted(matrix, report, hosts))
+    return narrowed(_noted(matrix, report, hosts))
 
 
 def _whole(report: Report) -> Matrix:
@@ -109,7 +111,7 @@ def _noted(matrix: Matrix, report: Report, hosts: Sequence[Member]) -> Matrix:
         for item in part.summary.inventory:
             for target in item.targets:
                 versions.setdefault((item.project, column_of.get(target, target)), set()).add(item.version)
-    numbers = _numbers(report)
+    numbers = _victims_of_causes(report)
 
     def note(requirement: str, target: str) -> CellNote:
         names = _names(requirement)
@@ -123,7 +125,7 @@ def _noted(matrix: Matrix, report: Report, hosts: Sequence[Member]) -> Matrix:
     return Matrix(matrix.targets, tuple(rows))
 
 
-def _numbers(report: Report) -> dict[tuple[str, str], set[int]]:
+def _victims_of_causes(report: Report) -> dict[tuple[str, str], set[int]]:
     """Name and target to the numbers of the causes of which it is a victim."""
     found: dict[tuple[str, str], set[int]] = {}
     for number, cause in enumerate(causes_of(report).all, 1):
@@ -135,20 +137,23 @@ def _numbers(report: Report) -> dict[tuple[str, str], set[int]]:
     return found
 
 
-def _narrow(matrix: Matrix) -> Matrix:
-    """Fold targets that are alike in every row into one column; the worst rows come first."""
+def narrowed(matrix: Matrix) -> Matrix:
+    """Fold many targets that are alike in every row, down to versions and causes, into one column each; the worst rows
+    come first.
+    """
     rows = sorted(matrix.rows, key=lambda row: row.rank)
     many = len(matrix.targets) > MOST_COLUMNS
     columns: dict[object, list[int]] = {}
     for at in range(len(matrix.targets)):
-        columns.setdefault(tuple(row.cells[at] for row in rows) if many else at, []).append(at)
+        same = tuple((row.cells[at], row.notes[at] if row.notes else None) for row in rows)
+        columns.setdefault(same if many else at, []).append(at)
     heads = tuple(gathered(matrix.targets[at] for at in those) for those in columns.values())
     first = [those[0] for those in columns.values()]
-    narrowed = (
+    folded = (
         replace(row, cells=tuple(row.cells[at] for at in first), notes=tuple(row.notes[at] for at in first))
         for row in rows
     )
-    return Matrix(heads, tuple(narrowed))
+    return Matrix(heads, tuple(folded))
 
 
 def _side_by_side(hosts: Sequence[Member]) -> Matrix:
