@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 
+import msgspec
+
+from airproof.record.compare import compare
 from airproof.record.outcome import Outcome
+from airproof.renderers.context import Context
 from airproof.renderers.github import render
+from airproof.renderers.parts.causes import causes_of
 from tests.renderers.extremes import vast
 from tests.renderers.records import accepted, entry, finding, inconclusive, rejected, report, text
 
@@ -50,11 +55,26 @@ def test_a_check_that_could_not_look_is_an_error() -> None:
 
 
 def test_a_flood_is_counted() -> None:
-    """Hundreds of causes end in a number."""
+    """A step shows ten annotations of a kind: hundreds of causes end in a number."""
     found = commands(render(vast(200, 1, 60), "en"))
 
-    assert len(found) == 52
-    assert found[-1] == ("error", "airproof", "and 10 more")
+    assert len(found) == 9
+    assert found[-1] == ("notice", "airproof", "and 53 more")
+
+
+def test_a_cause_has_the_number_of_the_reports() -> None:
+    """Also where a baseline leaves others out."""
+    made = rejected()
+    first, second = causes_of(made).counting
+    baseline = msgspec.structs.replace(
+        made, checks=tuple(check for check in made.checks if check not in second.entries)
+    )
+
+    shown = commands(render(made, "en", Context(against=compare(baseline, made))))
+
+    told = [text.partition("%0A")[0] for _, _, text in shown]
+    assert f"{second.number}. {second.says.en}" in told
+    assert not [text for text in told if text.startswith(f"{first.number}. ")]
 
 
 def test_no_text_begins_another_command() -> None:

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from airproof.record.file import digest_of
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
 from airproof.renderers.markdown import LIMIT, block, code, prose, render
@@ -22,6 +23,27 @@ def outside_code(markdown: str) -> str:
 def failing(evil: str) -> Report:
     found = (finding("c", text(evil), text(f"{evil}\n  {evil}"), victims=(evil,)),)
     return report(entry("PIP02", text(evil), Outcome.FAILED, subject=evil, findings=found))
+
+
+def test_a_ticket_says_what_was_judged_and_how_each_requirement_fares() -> None:
+    """URL, date, digest; and a table with the numbers of the causes."""
+    made = rejected()
+    shown = render(made, "en")
+
+    assert f"- Index URL: `{made.site.url}`\n- Started (UTC): " in shown
+    assert f"- SHA-256 of record.json: `{digest_of(made)}`" in shown
+    assert [
+        "| Requirement | `cp311-linux` | `cp37-win32` |",
+        "| `paramiko==3.4.0` | ✗ affected cause 2 | ✗ affected cause 2 |",
+    ] == [line for line in shown.splitlines() if line.startswith(("| R", "| `par"))]
+
+
+def test_a_bar_ends_no_cell() -> None:
+    """Each row has as many cells as the first."""
+    made = report(entry("DEP01", text("All there"), subject="a|b"), groups={"g": ("x|y `z",)}, targets=("a|b",))
+    rows = [line for line in render(made, "en").splitlines() if line.startswith("| ")]
+
+    assert {3} == {len(re.findall(r"(?<!\\)\|", row)) for row in rows}
 
 
 def test_the_ticket_begins_with_the_verdict() -> None:

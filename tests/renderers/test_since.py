@@ -120,7 +120,7 @@ def test_annotations_are_of_what_is_new() -> None:
     """A workflow is shown what its change did, and the headline."""
     told = shown("github", failing("cffi", "numpy"), failing("cffi"))
 
-    assert ["numpy"] == re.findall(r"::error title=[^:]*::(\w+) is missing", told)
+    assert ["numpy"] == re.findall(r"::error title=[^:]*::\d+\. (\w+) is missing", told)
     assert "mirror" not in told
     assert "1 newly broken" in told.splitlines()[0]
     assert 1 == len(shown("github", failing("cffi"), failing("cffi")).splitlines())

@@ -7,6 +7,7 @@ places: `{"$ref": "#/shared/3"}`. In memory a report is whole: nothing that read
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
@@ -66,6 +67,11 @@ def encode(report: Report) -> bytes:
     fields = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
     text = "{\n" + ",\n".join(f' "{name}": {_laid_out(name, value)}' for name, value in fields.items()) + "\n}\n"
     return (text if text.isascii() else _UNSEEN.sub(_shown, text)).encode()
+
+
+def digest_of(report: Report) -> str:
+    """SHA-256 of the record's bytes, as hexadecimal digits: what `sha256sum record.json` says."""
+    return hashlib.sha256(encode(report)).hexdigest()
 
 
 def _laid_out(name: str, value: msgspec.Raw) -> str:

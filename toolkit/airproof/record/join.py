@@ -4,7 +4,6 @@ its history, and different sites stay apart. Pure.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
@@ -13,7 +12,7 @@ import msgspec
 from airproof.check import Level
 from airproof.printable import naturally
 from airproof.record.compare import site_of
-from airproof.record.file import encode
+from airproof.record.file import digest_of
 from airproof.record.outcome import Verdict
 from airproof.record.report import Entry, Offline, Report, Run, Scope, Strength, counts_of
 
@@ -93,7 +92,7 @@ def _members(reports: Sequence[Report]) -> tuple[Member, ...]:
             name=name,
             report=report,
             columns=tuple(target if alone else f"{name} {target}" for target in report.scope.targets),
-            digest=hashlib.sha256(encode(report)).hexdigest(),
+            digest=digest_of(report),
             history=tuple(Past(entry.run.started, entry.verdict, entry.exit_code) for entry in reversed(past)),
         )
         for name, (report, past) in zip(names, latest, strict=True)

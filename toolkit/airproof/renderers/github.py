@@ -1,6 +1,7 @@
 """Annotations for a GitHub workflow: the verdict, and one for each cause and each check that could not look.
 
-A workflow shows ten annotations of each kind and step, so causes are folded and the verdict comes first.
+A workflow shows ten annotations of each kind and step, so there are at most nine: the verdict, what counts most, and
+how much is left.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from airproof.renderers.parts.verdict import next_step
 from airproof.renderers.text.wording import Wording
 from airproof.words import Lang
 
+LEVELS = ("error", "warning", "notice")
+"""Worst first."""
 MOST_VICTIMS = 20
-MOST_CAUSES = 50
-"""Of each kind; more would only fill the log."""
+MOST = 7
+"""Annotations beside that of the verdict, and that which counts the others."""
 
 
 def render(report: Report, lang: Lang, context: Context = ALONE) -> str:
@@ -36,18 +39,25 @@ def _commands(report: Report, lang: Lang, context: Context) -> Iterator[str]:
     if context.against is not None:
         first.append(headline(context.against, lang))
     yield _command("notice", "airproof", "\n".join(first))
-    found = causes_of(_news(report, context))
-    for level, causes in (("error", found.counting), ("warning", found.advised), ("notice", found.waived)):
-        for cause in causes[:MOST_CAUSES]:
-            yield _command(level, say.some(cause.found_by, 3), _message(cause, say))
-        if len(causes) > MOST_CAUSES:
-            yield _command(level, "airproof", say.count("more", len(causes) - MOST_CAUSES))
+    told = sorted(_causes(report, context, say), key=lambda annotation: LEVELS.index(annotation[0]))
+    yield from (_command(*annotation) for annotation in told[:MOST])
+    if len(told) > MOST:
+        yield _command("notice", "airproof", say.count("more", len(told) - MOST))
+
+
+def _causes(report: Report, context: Context, say: Wording) -> Iterator[tuple[str, str, str]]:
+    """Level, title and message of each cause, and of each check that could not look."""
+    found, numbers = causes_of(_news(report, context)), causes_of(report).numbers
+    for level, causes in zip(LEVELS, (found.counting, found.advised, found.waived), strict=True):
+        for cause in causes:
+            number = numbers.get(cause.says, cause.number)
+            yield level, say.some(cause.found_by, 3), f"{number}. {_message(cause, say)}"
     counts = counter(report)
     for entry in report.checks:
         if entry.outcome is Outcome.BROKEN and context.is_new(entry):
-            title = f"{entry.title.of(lang)}: {entry.reason.of(lang) if entry.reason else say('no-reason')}"
+            title = f"{say.text(entry.title)}: {say.text(entry.reason) if entry.reason else say('no-reason')}"
             label = f"{label_of(entry)} {say.outcome(entry.outcome)}"
-            yield _command("error" if counts(entry) else "warning", label, one_line(title))
+            yield "error" if counts(entry) else "warning", label, one_line(title)
 
 
 def _news(report: Report, context: Context) -> Report:

@@ -9,10 +9,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from airproof.printable import clip, lines, one_line, printable
+from airproof.record.file import digest_of
 from airproof.record.report import Entry, Report
 from airproof.renderers.context import ALONE, Context
 from airproof.renderers.parts.alike import alike
 from airproof.renderers.parts.causes import Cause, causes_of, label_of
+from airproof.renderers.parts.matrix import MARKS, Cell, CellNote, matrix_of
 from airproof.renderers.parts.overview import (
     counts_sentence,
     families_of,
@@ -35,6 +37,8 @@ LIMIT = 60_000
 """Characters; ticket systems take 65,536."""
 MOST_VICTIMS = 20
 MOST_CHANGES = 20
+MOST_ROWS = 30
+"""Rows of the matrix."""
 _SPECIAL = re.compile(r"[\\`*_\[\]>|~$^]")
 _AT_START = re.compile(r"^(?=[-+=#:])")
 _NUMBERED = re.compile(r"^(\d+)(?=[.)](?:\s|$))")
@@ -110,17 +114,14 @@ def _blocks(report: Report, lang: Lang, context: Context) -> Iterator[str]:
     yield prose(next_step(report, lang))
     if context.against is not None:
         yield prose(headline(context.against, lang))
+    yield "\n".join(_about(report, context, say))
     found = causes_of(report)
-    for heading, causes in (
-        ("causes", found.counting),
-        ("advised-causes", found.advised),
-        ("waived-causes", found.waived),
-    ):
-        if causes:
-            yield f"### {say(heading)}"
-            told = ToldBefore()
-            for number, cause in enumerate(causes, 1):
-                yield from _cause(number, cause, report, say, told)
+    told = ToldBefore()
+    for heading, causes in found.lists:
+        yield f"### {say(heading)}"
+        for cause in causes:
+            yield from _cause(cause, report, say, told)
+    yield from _matrix(report, context, say)
     if not context.hosts:
         for step in blocks_of(report):
             yield f"### {say(step.place)}"
@@ -149,6 +150,46 @@ def _blocks(report: Report, lang: Lang, context: Context) -> Iterator[str]:
     yield f"{say('env-tool')}: {prose(f'{report.tool.name} {report.tool.version}, Python {report.tool.python}')}"
 
 
+def _about(report: Report, context: Context, say: Wording) -> Iterator[str]:
+    """What was judged, when and by whom, and the digest that ties the ticket to the record."""
+    pairs = [
+        ("env-url", code(report.site.url)),
+        ("env-wheelhouse", code(report.site.wheelhouse or "")),
+        ("env-started", prose(when(report.run.started, say.lang))),
+    ]
+    if not context.hosts:  # a table has each host with its own digest
+        pairs += [("host", code(report.summary.machine)), ("sign-hash", code(digest_of(report)))]
+    yield from (f"- {say('key-value', name=say(name), value=value)}" for name, value in pairs if value)
+
+
+def _matrix(report: Report, context: Context, say: Wording) -> Iterator[str]:
+    """The worst rows first."""
+    matrix = matrix_of(report, context.members)
+    if not (matrix.rows and matrix.targets):
+        return
+    yield f"### {say('matrix')}"
+    cells = [[prose(say("matrix-requirement")), *map(_cell_code, matrix.targets)], ["---"] * (1 + len(matrix.targets))]
+    for row in matrix.rows[:MOST_ROWS]:
+        noted = zip(row.cells, row.notes, strict=True)
+        cells.append([_cell_code(row.requirement), *(_cell(cell, note, say) for cell, note in noted)])
+    yield "\n".join(f"| {' | '.join(row)} |" for row in cells)
+    if len(matrix.rows) > MOST_ROWS:
+        yield say.count("more", len(matrix.rows) - MOST_ROWS)
+
+
+def _cell_code(text: str) -> str:
+    """A bar ends a cell, also within code."""
+    return code(text).replace("|", "\\|")
+
+
+def _cell(cell: Cell, note: CellNote, say: Wording) -> str:
+    """The version where it passed, else the numbers of the causes."""
+    if cell is Cell.PASSED and note.version:
+        return f"{MARKS[cell]} {_cell_code(note.version)}"
+    causes = f" {say('cell-cause', numbers=', '.join(map(str, note.causes)))}" if note.causes else ""
+    return f"{MARKS[cell]} {say(f'cell-{cell.value}')}{'' if cell is Cell.PASSED else causes}"
+
+
 def _per_host(report: Report, say: Wording) -> Iterator[str]:
     """Would each flow activate; and the hosts compared, where there are several."""
     flows = [text for _, text in flow_sentences(report, say.lang)]
@@ -175,7 +216,7 @@ def _beside(context: Context, say: Wording) -> Iterator[str]:
             [
                 prose(host.name),
                 prose(host_verdict(host, say.lang)),
-                when(host.report.run.started, say.lang),
+                prose(when(host.report.run.started, say.lang)),
                 prose(past(host, say.lang)),
                 code(host.digest),
             ]
@@ -184,8 +225,8 @@ def _beside(context: Context, say: Wording) -> Iterator[str]:
         yield "\n".join(f"| {' | '.join(row)} |" for row in cells)
 
 
-def _cause(number: int, cause: Cause, report: Report, say: Wording, told: ToldBefore) -> Iterator[str]:
-    yield f"**{number}. {prose(say.text(cause.says))}** ({prose(say.some(cause.found_by, 5))})"
+def _cause(cause: Cause, report: Report, say: Wording, told: ToldBefore) -> Iterator[str]:
+    yield f"**{cause.number}. {prose(say.text(cause.says))}** ({prose(say.some(cause.found_by, 5))})"
     yield from (f"- {code(label)} {prose(says.of(say.lang))}" for label, says in [*cause.also.items()][:MOST_VICTIMS])
     if cause.victims:
         yield say("victims", names=say.some(map(code, victims_of(cause, report)), MOST_VICTIMS))
@@ -193,7 +234,7 @@ def _cause(number: int, cause: Cause, report: Report, say: Wording, told: ToldBe
         yield say("reason-line", text=prose(say.text(cause.waiver)))
     yield prose(say("where", names=say.some(where_of(cause, report, say), 8)))
     todos = advice_of(cause.remedies, say.lang)
-    if (before := told.number(number, todos)) is not None:
+    if (before := told.number(cause.number, todos)) is not None:
         yield say("remedy-line", text=say("remedy-as-before", number=before))
         return
     for todo in todos:

@@ -150,29 +150,22 @@ class _Screen:
                     yield from self.prose(sentence, 2)
 
     def causes(self) -> Iterator[str]:
-        number, told = 0, ToldBefore()
-        for heading, causes in (
-            ("causes", self.found.counting),
-            ("advised-causes", self.found.advised),
-            ("waived-causes", self.found.waived),
-        ):
-            if not causes:
-                continue
-            if number:
+        told = ToldBefore()
+        for heading, causes in self.found.lists:
+            if causes[0].number > 1:
                 yield ""
             yield self.paint(self.say(heading), BOLD)
             shown = causes if self.verbose else causes[:MOST_CAUSES]
             for cause in shown:
-                number += 1
-                yield from self.cause(number, cause, told)
+                yield from self.cause(cause, told)
             if len(causes) > len(shown):
                 yield f"  {self.say.count('more', len(causes) - len(shown))}"
 
-    def cause(self, number: int, cause: Cause, told: ToldBefore) -> Iterator[str]:
+    def cause(self, cause: Cause, told: ToldBefore) -> Iterator[str]:
         checks = one_line(self.say.some(cause.found_by, 3), 120)
         sentence = self.say("cause-line", says=one_line(cause.says.of(self.lang)), checks=checks)
         first, *rest = wrap(sentence, self.columns - 5)
-        yield f"{number:>3}. {self.paint(first, BOLD)}"
+        yield f"{cause.number:>3}. {self.paint(first, BOLD)}"
         for line in rest:
             yield f"     {self.paint(line, BOLD)}"
         for label, says in [*cause.also.items()][: None if self.verbose else MOST_ALSO]:
@@ -187,7 +180,7 @@ class _Screen:
         if cause.waiver is not None:
             yield from self.prose(self.say("reason-line", text=one_line(cause.waiver.of(self.lang))), 5)
         todos = advice_of(cause.remedies, self.lang)
-        if (before := told.number(number, todos)) is not None:
+        if (before := told.number(cause.number, todos)) is not None:
             same = self.say("remedy-as-before", number=before)
             yield from self.prose(self.say("remedy-line", text=same), 5)
             return

@@ -76,12 +76,12 @@ class Head:
         levelled = [(level, cause) for level, causes in lists for cause in causes]
         return [
             CauseRow(
-                number,
+                cause.number,
                 clip(one_line(self.say.text(cause.says)), MOST_SENTENCE),
                 len(victims_of(cause, self.report)) if cause.victims else 0,
                 level,
             )
-            for number, (level, cause) in enumerate(levelled, 1)
+            for level, cause in levelled
         ]
 
     @property

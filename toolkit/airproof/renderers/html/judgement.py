@@ -30,7 +30,6 @@ QUIET = (Outcome.PASSED, Outcome.NOT_APPLICABLE)
 class CauseItem:
     """One cause with all that is said about it."""
 
-    number: int
     cause: Cause
     victims: list[str]
     where: list[str]
@@ -89,18 +88,18 @@ class Judgement:
 
     @cached_property
     def _items(self) -> dict[int, CauseItem]:
-        """Every cause by its identity, with its number over all lists and what is said of it."""
+        """Every cause by its identity, with what is said of it."""
         return {id(item.cause): item for item in self._numbered()}
 
     def _numbered(self) -> Iterator[CauseItem]:
         told = ToldBefore()
-        for number, cause in enumerate(self.found.all, 1):
+        for cause in self.found.all:
             todos = advice_of(cause.remedies, self.say.lang)
-            before = told.number(number, todos)
+            before = told.number(cause.number, todos)
             if before is not None:
                 todos = [Todo((self.say("remedy-as-before", number=before),), ())]
             victims = victims_of(cause, self.report) if cause.victims else []
-            yield CauseItem(number, cause, victims, where_of(cause, self.report, self.say), todos)
+            yield CauseItem(cause, victims, where_of(cause, self.report, self.say), todos)
 
     def around(self, key: str, name: str) -> list[str]:
         """The parts of one of our sentences before and after a value."""

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from markupsafe import Markup
 
-from airproof.record.file import encode
+from airproof.record.file import digest_of
 from airproof.record.join import worst
 from airproof.record.outcome import Verdict
 from airproof.record.report import Report
@@ -122,9 +122,7 @@ class ReportPage:
     @cached_property
     def digests(self) -> Mapping[str, str]:
         """The digest of each host's record."""
-        return {member.name: member.digest for member in self.context.members} or {
-            "": hashlib.sha256(encode(self.report)).hexdigest()
-        }
+        return {member.name: member.digest for member in self.context.members} or {"": digest_of(self.report)}
 
 
 def _footer(pages: Sequence[ReportPage], worst: Verdict, lang: Lang) -> str:

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 
 from airproof.printable import clip, lines, one_line, printable
 from airproof.record.outcome import Outcome
-from airproof.renderers.parts.matrix import Cell
+from airproof.renderers.parts import matrix
 from airproof.renderers.text.wording import Wording
 from airproof.words import LANGS
 
@@ -31,7 +31,6 @@ MARKS = {
     Outcome.WAIVED: "≈",
     Outcome.NOT_APPLICABLE: "–",
 }
-CELLS = {Cell.PASSED: "✓", Cell.FAILED: "✗", Cell.ADVISED: "!", Cell.WAIVED: "≈", Cell.OPEN: "?", Cell.NOT_ASKED: "–"}
 _SPACE = re.compile(r"\s+")
 _CODE = re.compile(r"`([^`]+)`")
 _LINE_END = re.compile(r"\n\s*")
@@ -113,7 +112,7 @@ def environment() -> Environment:
     )
     made.filters |= {"line": line, "block": block, "pieces": pieces}
     made.globals |= {"room": Room, "escape": escape, "languages": [Wording(lang) for lang in LANGS]}
-    made.globals |= {"outcome_marks": MARKS, "cell_marks": CELLS}
+    made.globals |= {"outcome_marks": MARKS, "cell_marks": matrix.MARKS}
     return made
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -29,6 +29,8 @@ class Cause:
     """The checks that found it."""
     sentences: dict[Text, None] = field(default_factory=dict)
     """All that its findings say, `says` first."""
+    number: int = 0
+    """Its place among all causes of the record, from 1: the same in every format."""
 
     @property
     def checks(self) -> dict[str, str]:
@@ -67,10 +69,21 @@ class Causes:
     def numbers(self) -> Mapping[Text, int]:
         """The number of the cause that a finding's sentence belongs to."""
         found: dict[Text, int] = {}
-        for number, cause in enumerate(self.all, 1):
+        for cause in self.all:
             for sentence in cause.sentences:
-                found.setdefault(sentence, number)
+                found.setdefault(sentence, cause.number)
         return found
+
+    @property
+    def lists(self) -> Iterator[tuple[str, list[Cause]]]:
+        """The name of the heading, and the causes, of each list that is not empty."""
+        for heading, causes in (
+            ("causes", self.counting),
+            ("advised-causes", self.advised),
+            ("waived-causes", self.waived),
+        ):
+            if causes:
+                yield heading, causes
 
 
 def label_of(entry: Entry) -> str:
@@ -85,11 +98,14 @@ def counter(report: Report) -> Callable[[Entry], bool]:
 def causes_of(report: Report) -> Causes:
     counts = counter(report)
     failed = [check for check in report.checks if check.outcome is Outcome.FAILED]
-    return Causes(
+    found = Causes(
         counting=_grouped(step for step in failed if counts(step)),
         advised=_grouped(step for step in failed if not counts(step)),
         waived=_grouped((check for check in report.checks if check.outcome is Outcome.WAIVED), by_reason=True),
     )
+    for number, cause in enumerate(found.all, 1):
+        cause.number = number
+    return found
 
 
 def _grouped(entries: Iterable[Entry], *, by_reason: bool = False) -> list[Cause]:

@@ -39,6 +39,14 @@ class Cell(str, Enum):
 
 
 _ORDER = tuple(Cell)
+MARKS = {
+    Cell.PASSED: "✓",
+    Cell.FAILED: "✗",
+    Cell.ADVISED: "!",
+    Cell.WAIVED: "≈",
+    Cell.OPEN: "?",
+    Cell.NOT_ASKED: "–",
+}
 CALM = frozenset({Cell.PASSED, Cell.NOT_ASKED})
 """Outcomes that ask for nothing."""
 
@@ -128,12 +136,13 @@ def _noted(matrix: Matrix, report: Report, hosts: Sequence[Member]) -> Matrix:
 def _victims_of_causes(report: Report) -> dict[tuple[str, str], set[int]]:
     """Name and target to the numbers of the causes of which it is a victim."""
     found: dict[tuple[str, str], set[int]] = {}
-    for number, cause in enumerate(causes_of(report).all, 1):
-        subjects = {subject for entry in cause.entries for subject in ((entry.subject,) if entry.subject else ())}
+    for cause in causes_of(report).all:
+        subjects = {entry.subject for entry in cause.entries}
+        targets = {*subjects - {""}, *(report.scope.targets if "" in subjects else ())}
         for victim in cause.victims:
             for name in _names(victim):
-                for target in subjects or report.scope.targets:
-                    found.setdefault((name, target), set()).add(number)
+                for target in targets:
+                    found.setdefault((name, target), set()).add(cause.number)
     return found
 
 
