@@ -16,6 +16,8 @@ from airproof.renderers.text.dates import when
 from airproof.renderers.text.wording import Wording
 
 MOST_HOSTS = 40
+MOST_NAMES = 8
+"""Accounts or systems in one line."""
 MOST_FACT = 8_000
 """Characters of one fact that is indented."""
 MOST_OUTPUT = 1_500
@@ -73,14 +75,23 @@ class Evidence:
 
     def environment(self) -> list[tuple[str, str]]:
         """Names and values; what is not known is left out."""
-        report, say = self.report, self.say
+        report, say, hosts = self.report, self.say, self.report.summary.hosts
         pip = report.site.pip_command
+        command = "pytest" if report.run.command == "pytest" else f"airproof {report.run.command}"
+        accounts = dict.fromkeys(host.user for host in hosts if host.user)
+        systems = dict.fromkeys(host.target for host in hosts if host.target != host.label)
         rows = [
             ("env-url", report.site.url),
             ("env-kind", say.kind(report.site.kind)),
             ("env-wheelhouse", report.site.wheelhouse or ""),
             ("env-pip", say("assumed", what=pip) if report.site.pip_command_assumed else pip),
-            ("env-command", "pytest" if report.run.command == "pytest" else f"airproof {report.run.command}"),
+            ("env-command", report.run.again or command),
+            ("env-machine", report.summary.machine),
+            ("env-account", say.some(accounts, MOST_NAMES)),
+            (
+                "env-system",
+                say.some(systems, MOST_NAMES),
+            ),
             ("env-engine", say("engine-airproof") if report.run.engine == "airproof" else say("engine-foreign")),
             ("env-started", when(report.run.started, say.lang)),
             ("env-seconds", say("seconds", seconds=f"{report.run.seconds:.1f}")),
