@@ -147,3 +147,29 @@ def test_a_picture_is_shown_and_small(path: Path) -> None:
     assert b"\x89PNG\r\n\x1a\n" == content[:8]
     assert len(content) < 150_000
     assert any(f"pictures/{path.name}" in page.read_text(encoding="utf-8") for page in PAGES)
+
+
+@pytest.mark.parametrize("path", CI, ids=lambda path: path.name)
+def test_a_ci_job_installs_nothing_by_a_bare_name(path: Path) -> None:
+    """Whoever registers the name would run code in the job: what is installed has a path, and its digest is checked."""
+    lines = [
+        line for text in strings_of(yaml.safe_load(path.read_text(encoding="utf-8"))) for line in text.splitlines()
+    ]
+    installs = [number for number, line in enumerate(lines) if "pip install" in line]
+
+    assert ("closed" not in path.stem) == bool(installs)
+    assert all('echo "$AIRPROOF_SHA256  $AIRPROOF" | sha256sum --check' == lines[number - 1] for number in installs)
+    assert all('python -m pip install "$AIRPROOF"' == lines[number] for number in installs)
+    assert all(line.startswith("./") for line in lines if line.endswith(".whl"))
+
+
+def test_the_projects_own_workflow_runs_the_readmes_command() -> None:
+    """On every system and on every Python that the package names."""
+    text = (ROOT / ".github" / "workflows" / "tests.yml").read_text(encoding="utf-8")
+    (job,) = yaml.safe_load(text)["jobs"].values()
+    matrix, named = job["strategy"]["matrix"], (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+    assert re.findall(r"Python :: (3\.\d+)", named) == matrix["python"]
+    assert ["ubuntu", "windows", "macos"] == [system.partition("-")[0] for system in matrix["system"]]
+    assert "python noxfile.py -s tests" in lines_of((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert "python noxfile.py -s tests" == job["steps"][-1]["run"]

@@ -64,6 +64,9 @@ def test_a_name_stands_for_what_a_real_interpreter_takes(executable: str) -> Non
         ("cp311-manylinux_2_28_aarch64", "cp311-abi3-manylinux_2_17_aarch64", "cp311-abi3-manylinux_2_17_x86_64"),
         ("cp311-musllinux_1_2_x86_64", "cp311-cp311-musllinux_1_1_x86_64", "cp311-cp311-manylinux_2_17_x86_64"),
         ("cp312-macosx_11_0_arm64", "cp312-cp312-macosx_11_0_universal2", "cp312-cp312-macosx_12_0_arm64"),
+        ("cp311-linux_armv7l", "cp311-cp311-linux_armv7l", "cp311-cp311-manylinux_2_17_armv7l"),
+        ("cp311-manylinux_2_31_armv7l", "cp311-cp311-linux_armv7l", "cp311-cp311-linux_aarch64"),
+        ("cp315-win_amd64", "cp315-cp315-win_amd64", "cp314-cp314-win_amd64"),
         ("cp313t-win_amd64", "cp313-cp313t-win_amd64", "cp313-cp313-win_amd64"),
     ],
 )
@@ -173,6 +176,7 @@ def test_pip_is_told_to_fetch_for_the_target() -> None:
     words = pip_options(target_of("cp37-win32"))
 
     assert "--only-binary=:all: --python-version 3.7 --platform win32" == words
+    assert pip_options(target_of("cp311-linux_armv7l")).endswith("--platform linux_armv7l")
     assert "--platform manylinux2014_x86_64" in pip_options(target_of("cp38-manylinux_2_28_x86_64"))
 
 

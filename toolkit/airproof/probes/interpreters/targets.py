@@ -30,6 +30,10 @@ NAME = re.compile(
 )
 LEGACY = {"manylinux1": 5, "manylinux2010": 12, "manylinux2014": 17}
 """Platforms that are named by a year: glibc 2.N."""
+UNKNOWN_LIBC = "linux_armv7l"
+"""Boards of which no more is known than what their own wheels are tagged with, as on the indexes built for them: no
+manylinux or musllinux wheel is certain to run. Other machines have no such indexes: there the name is a slip.
+"""
 LATER = "later"
 """The key for every Python that targets.toml does not list."""
 NEWEST_GLIBC, NEWEST_MUSL, OLDEST_MINOR = 60, 20, 6
@@ -157,7 +161,8 @@ def covers(host: Host, target: Target) -> bool:
 def pip_options(target: TargetMatcher | Target) -> str:
     """Return the options with which `pip download` fetches for that target: its tags, though not its markers."""
     platforms = list(dict.fromkeys(tag.rpartition("-")[2] for tag in target.tags))
-    chosen = [platform for platform in platforms if platform != "any" and not platform.startswith("linux_")]
+    named = [platform for platform in platforms if platform != "any"]
+    chosen = [platform for platform in named if not platform.startswith("linux_")] or named
     words = ["--only-binary=:all:", f"--python-version {target.markers['python_version']}"]
     return " ".join([*words, *(f"--platform {platform}" for platform in _worth_naming(chosen))])
 
@@ -202,6 +207,8 @@ def _platform(name: str) -> Platform | None:
         minor = int(match[1])
         tags = tuple(f"musllinux_1_{level}_{match[2]}" for level in range(minor, -1, -1))
         return Platform((*tags, f"linux_{match[2]}"), match[2], "Linux") if minor <= NEWEST_MUSL else None
+    if name == UNKNOWN_LIBC:
+        return Platform((name,), "armv7l", "Linux")
     if match := re.fullmatch(r"macosx_(\d+)_(\d+)_(x86_64|arm64)", name):
         tags = tuple(mac_platforms((int(match[1]), int(match[2])), match[3]))
         since = names().since["macos_arm64"] if match[3] == "arm64" else ""
@@ -243,7 +250,7 @@ def _closest(name: str) -> list[str]:
     """Return the closest valid names; common ones if nothing is close."""
     pythons = [f"cp{version.replace('.', '')}" for version in names().patch]
     linux = [f"{kind}_{machine}" for kind in _LINUX for machine in ("x86_64", "aarch64", "i686")]
-    platforms = [*names().windows, *linux, "macosx_11_0_arm64", "macosx_10_15_x86_64"]
+    platforms = [*names().windows, *linux, "linux_armv7l", "macosx_11_0_arm64", "macosx_10_15_x86_64"]
     known = [*names().preset, *(f"{python}-{platform}" for python in pythons for platform in platforms)]
     given = NAME.fullmatch(name)
     if given is None and (match := re.search(r"3\D?(\d{1,2})", name)):  # py3.7-win32, python37_win32

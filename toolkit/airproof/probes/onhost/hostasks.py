@@ -141,6 +141,7 @@ def ask_index(url: str, timeout: float) -> Dict[str, Any]:
             told["status"], headers = _opened(request, timeout, ssl._create_unverified_context())  # noqa: S323 -- whether pip trusts it is asked apart
     except urllib.error.HTTPError as error:
         told["status"], headers = error.code, error.headers
+        error.close()
     except (OSError, ssl.CertificateError, ValueError) as error:
         told["trouble"], headers = masked(str(getattr(error, "reason", error)) or type(error).__name__), {}
     told["content_type"] = str(headers.get("Content-Type") or "").partition(";")[0]
