@@ -152,9 +152,8 @@ def test_a_picture_is_shown_and_small(path: Path) -> None:
 @pytest.mark.parametrize("path", CI, ids=lambda path: path.name)
 def test_a_ci_job_installs_nothing_by_a_bare_name(path: Path) -> None:
     """Whoever registers the name would run code in the job: what is installed has a path, and its digest is checked."""
-    lines = [
-        line for text in strings_of(yaml.safe_load(path.read_text(encoding="utf-8"))) for line in text.splitlines()
-    ]
+    texts = strings_of(yaml.safe_load(path.read_text(encoding="utf-8")))
+    lines = [line for text in texts for line in text.splitlines()]
     installs = [number for number, line in enumerate(lines) if "pip install" in line]
 
     assert ("closed" not in path.stem) == bool(installs)
