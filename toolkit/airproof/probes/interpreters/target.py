@@ -74,6 +74,11 @@ class PipBehaviour(msgspec.Struct, frozen=True):
     """The requirements of `a` in view of which the release of `a[x]` is chosen: `none` (20.3.4), `pins` that another
     extra of `a` sets (22.2.2: `_iter_explicit_candidates_from_base`), or `all`, from 23.3 on.
     """
+    literal_extras: bool = False
+    """Compare the name of a requested extra with the written one, letter by letter, until 23.2: `a[x_y]` then finds no
+    `x-y`, and a wheel's `FOO` is never found. Later versions compare normalised names (PEP 685; measured, 20.3 to
+    26.3).
+    """
     forgets_pin: bool = False
     """Forget that `a[x]` and `a` are of one version if `a` requires itself: until 21.1. Of several requirements of one
     release on one project, that resolver kept the last (resolvelib 0.5.4, `_get_criteria_to_update`; measured, 20.3.4).
@@ -117,6 +122,7 @@ class PipBehaviour(msgspec.Struct, frozen=True):
             takes_capitals=version >= Version("24.2"),
             names="loose" if version < Version("22.3") else "plain" if version < Version("25.3") else "strict",
             extras_see="none" if version < Version("21.1") else "pins" if version < Version("23.3") else "all",
+            literal_extras=version < Version("23.3"),
             forgets_pin=version < Version("21.1"),
             jumps_far=Version("23.1.dev0") <= version < Version("25.1.dev0"),
             compared_name="file" if not library else "inside" if version >= Version("24.2") else "folder",
