@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import httpx
+
 from airproof.net.answers import PIP_AGENT, Answer, Fetched, Trusted, is_success, leads_further
 from airproof.net.download import Download
 from airproof.net.exchange import Connection
@@ -42,6 +44,7 @@ class Client:
         self._credentials, self._further = credentials, further
         self._proxy = proxy
         self._tls = Tls(ca, trusted)
+        self._cookies = httpx.Cookies()
         self.patience = Patience()
         self.identities: set[str] = set()
         """The uuids of devpi servers, as their answers name them."""
@@ -52,7 +55,7 @@ class Client:
 
     def connect(self) -> Connection:
         """Return a connection for a thread of its own, which closes it."""
-        return Connection(self._tls.context, self._proxy)
+        return Connection(self._tls.context, self._proxy, self._cookies)
 
     def page(
         self,

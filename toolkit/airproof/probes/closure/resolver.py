@@ -23,7 +23,7 @@ from resolvelib import AbstractProvider
 
 from airproof.probes.closure.candidates import FileFact, Weighed, fact_of, project_of, weigh
 from airproof.probes.closure.extras import meant, provided
-from airproof.probes.closure.oldrequires import first_old, readable
+from airproof.probes.closure.oldrequires import ends_old_pip, first_old, readable
 from airproof.probes.closure.resolution import Broken, Gap, Pin, Reading, Source, Want
 from airproof.probes.closure.specifiers import can_be_met
 from airproof.probes.index.simple import Page
@@ -381,9 +381,10 @@ class IndexView:
             return ()
         if about.version and version != file.parsed.version:
             return RENAMED, f"{about.name or project} {about.version}"
-        nameless = next((text for text in about.requires if readable(text) is None), None)
-        if nameless is not None and self.target.ways.takes_old:  # Newer pips pass over the file, below.
-            problem = f"its METADATA has a Requires-Dist that no pip can read: {nameless}"
+        fatal = next(filter(ends_old_pip, about.requires), None) if self.target.ways.takes_old else None
+        if fatal is not None:  # Newer pips pass over the file, below, or can read it.
+            who = "no pip" if readable(fatal) is None else "no pip before 24.1"
+            problem = f"its METADATA has a Requires-Dist that {who} can read: {fatal}"
             self.broken.setdefault(file.link.url, Broken(project, file.link, problem, "wheel-refused"))
             return ()
         old = "" if self.target.ways.takes_old or not file.is_wheel else first_old(about.requires)
