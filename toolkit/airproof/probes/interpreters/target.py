@@ -16,6 +16,8 @@ from packaging.version import Version
 from airproof.probes.interpreters.host import Host
 from airproof.site.site import InstalledDistribution, Target
 
+EXTREMES = ("0", "9999")
+"""The oldest and the newest release of a system, as far as a comparison goes."""
 NOTHING: Mapping[str, InstalledDistribution] = {}
 
 
@@ -251,6 +253,11 @@ class TargetMatcher:
         return {tag: rank for rank, name in enumerate(self.tags) for tag in parse_tag(name)}
 
     @cached_property
+    def _unknown(self) -> tuple[str, ...]:
+        """Markers that a target with a name alone does not have."""
+        return tuple(name for name in ("platform_release", "platform_version") if not self.markers.get(name))
+
+    @cached_property
     def _pythons(self) -> set[str]:
         return {tag.interpreter for tag in self.ranks}
 
@@ -272,12 +279,23 @@ class TargetMatcher:
         return "abi"
 
     def applies(self, marker: Marker | None, extras: frozenset[str] = frozenset()) -> bool:
-        """Say whether a requirement with that marker applies to this target, with those extras requested."""
+        """Say whether a requirement with that marker applies to this target, with those extras requested.
+
+        A target that only has a name may have any release of its system: a requirement that applies to some of them
+        applies.
+        """
         if marker is None:
             return True
+        text = str(marker) if self.patches is not None or self._unknown else ""
         if self.patches is not None:
-            self.cuts |= self._cuts_of(str(marker), marker, extras)
-        return any(marker.evaluate({**self.markers, "extra": extra}) for extra in extras or {""})
+            self.cuts |= self._cuts_of(text, marker, extras)
+        unknown = [name for name in self._unknown if name in text]
+        assumed = [dict.fromkeys(unknown, value) for value in EXTREMES] if unknown else [{}]
+        return any(
+            marker.evaluate({**self.markers, **values, "extra": extra})
+            for values in assumed
+            for extra in extras or {""}
+        )
 
     def heeds(self, requires_python: str | None) -> bool:
         """Say whether Requires-Python restricts anything: an empty or an unreadable one does not."""
