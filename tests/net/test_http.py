@@ -204,10 +204,14 @@ def test_requests_one_after_the_other_share_a_connection() -> None:
         ("http://h/", "file:///h/", False),
         ("javascript:x", "javascript:x", False),
         ("http://[bad/", "http://h/", False),
+        ("http://127.0.0.1:3141/a", "http://LOCALHOST:3141/b", True),
+        ("http://[::1]/", "http://localhost:80/", True),
+        ("http://127.0.0.1:3141/", "http://localhost:3142/", False),
+        ("http://127.0.0.1/", "http://127.0.0.2/", False),
     ],
 )
 def test_an_origin_is_scheme_host_and_port(one: str, other: str, same: bool) -> None:
-    """A text that is no http URL has no origin."""
+    """A text that is no http URL has no origin, and the machine itself has one by all of its names."""
     assert same is same_origin(one, other)
 
 

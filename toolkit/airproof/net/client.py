@@ -8,11 +8,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import httpx
-
 from airproof.net.answers import PIP_AGENT, Answer, Fetched, Trusted, is_success, leads_further
 from airproof.net.download import Download
-from airproof.net.exchange import Connection
+from airproof.net.exchange import Connection, Cookies
 from airproof.net.page import OFFERED, PageExchange
 from airproof.net.patience import Patience
 from airproof.net.request import Ask
@@ -44,7 +42,7 @@ class Client:
         self._credentials, self._further = credentials, further
         self._proxy = proxy
         self._tls = Tls(ca, trusted)
-        self._cookies = httpx.Cookies()
+        self._cookies = Cookies()
         self.patience = Patience()
         self.identities: set[str] = set()
         """The uuids of devpi servers, as their answers name them."""

@@ -22,10 +22,14 @@ IDLE = 2.0
 CONNECTED = ("connection.connect_tcp.complete", "connection.start_tls.complete")
 
 
+class Cookies(httpx.Cookies):
+    """The cookies of all connections of one client: pip has one session. May be used from several threads."""
+
+
 class Connection:
     """A client with one connection, for one exchange at a time, and the way to shut it."""
 
-    def __init__(self, tls: ssl.SSLContext, proxy: str | None, cookies: httpx.Cookies) -> None:
+    def __init__(self, tls: ssl.SSLContext, proxy: str | None, cookies: Cookies) -> None:
         """`cookies`: sent and kept as pip's one session does. Raises ValueError or ImportError for an invalid proxy."""
         self._cookies = cookies
         limits = httpx.Limits(max_connections=1, keepalive_expiry=IDLE)
