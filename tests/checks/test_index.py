@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from airproof.check import Failed
-from airproof.checks.simple import check_the_url_is_an_index
+from airproof.checks.simple import check_hashes_are_published, check_the_url_is_an_index
 from airproof.probes.index.devpi import NOWHERE
 from airproof.probes.index.forms import Forms
-from airproof.probes.index.simple import NO_ROOTS, IndexRoot, Page, Roots
+from airproof.probes.index.simple import NO_ROOTS, IndexRoot, Link, Page, Roots
 from airproof.site.site import Site
 
 BARE = "http://192.0.2.1/root/local/"
@@ -41,3 +41,20 @@ def test_a_devpi_that_does_not_see_pip_is_named() -> None:
         check_the_url_is_an_index(roots, absent(), NOWHERE, Site(BARE))
 
     assert ["client-hidden"] == [finding.cause for finding in caught.value.findings]
+
+
+@pytest.mark.parametrize(
+    ("kind", "cause"),
+    [("sha256", None), ("sha384", None), ("sha512", None), ("md5", "hash-weak"), ("sha224", "hash-weak")],
+)
+def test_a_hash_that_is_as_strong_as_sha256_is_enough(kind: str, cause: str | None) -> None:
+    """pip compares each of them with what arrives (20.3 to 26.3)."""
+    name = "alpha-1.0-py3-none-any.whl"
+    page = Page("alpha", f"{BARE}alpha/", 200, None, 0.0, (Link(name, f"{BARE}{name}", {kind: "0"}),))
+    found = []
+    try:
+        check_hashes_are_published(Forms(BARE, (page,), SIMPLE, ()))
+    except Failed as failed:
+        found = [finding.cause for finding in failed.findings]
+
+    assert [cause] * (cause is not None) == found

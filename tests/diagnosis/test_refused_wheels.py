@@ -27,6 +27,8 @@ REFUSED = {
     },
     "entry point": {f"{INFO}/entry_points.txt": b"[console_scripts]\na-run = a\n"},
     "path": {"../a.py": b""},
+    "long name": {f"{'x' * 300}.py": b""},
+    "not UTF-8": {f"{INFO}/METADATA": b"Metadata-Version: 2.1\nName: a\nVersion: 1.0\nAuthor: \xe9\n"},
 }
 
 
@@ -43,3 +45,13 @@ def test_a_refused_wheel_beside_its_source_is_no_conflict(refused: str, target: 
 
     assert not {"conflict", "conflict-version-absent"} & set(causes)
     assert causes or needed.unserved or needed.sdists
+
+
+@pytest.mark.parametrize("refused", REFUSED)
+def test_a_refused_wheel_is_refused_alone(refused: str, tmp_path: Path) -> None:
+    """No pip installs any of these (measured, 20.3 to 26.3)."""
+    with StaticIndex({"a": [Wheel("a", files=REFUSED[refused])]}) as server, Http(10) as http:
+        source = IndexSource(http, server.url, tmp_path)
+        needed = probe_needed(source, TargetMatcher.by(target_of("cp311-win_amd64-pip24.2")), [Group("a", ("a",))])
+
+    assert needed.unserved or not needed.readings.groups[0].reading.resolves

@@ -9,6 +9,7 @@ import hashlib
 import json
 import random
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -27,6 +28,8 @@ STRANGER = "stranger"
 """Whom a file belongs to that was renamed."""
 CHANCE = 0.04
 """Of each thing that can be wrong with a file."""
+SPELLINGS = ("more", "MORE", "mo_re", "mo-re", "Mo.Re")
+"""Two extras, each in several spellings: the pips before 23.3 compare them letter by letter."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,7 @@ class Maker:
         return list(found.values())
 
     def wanted(self, project: str) -> str:
-        extra = self.dice.choice(("",) * 6 + ("[more]", "[none]"))
+        extra = self.dice.choice(("",) * 6 + ("[more]", "[none]")).replace("more", self.spelled(f"{project}, asked"))
         bound = self.dice.choice(
             ("",) * (40 if self.deep else 8)
             + (">=1.0", ">=2", "<2", "==1.0", "==2.*", "~=1.0", "!=2.0", ">=2.1rc1", "==1.0+cpu", ">3", ">=1,<3")
@@ -154,7 +157,11 @@ class Maker:
         marker = self.dice.choice(
             ("",) * 8 + ('; python_version < "3"', '; python_version >= "3.6"', '; extra == "more"', '; extra == "x"')
         )
-        return f"{project}{extra}{bound}{marker}"
+        return f"{project}{extra}{bound}{marker.replace('more', self.spelled(project))}"
+
+    def spelled(self, place: str) -> str:
+        """Return a name of the extra; the dice stay as they are, so that every seed keeps its index."""
+        return SPELLINGS[zlib.crc32(f"{self.seed} {place}".encode()) % len(SPELLINGS)] if self.seed % 3 else "more"
 
     def sdist(self, project: str, version: str) -> File:
         """Return an sdist that nobody can build: a pip that chooses it fails."""
@@ -200,7 +207,7 @@ class Maker:
         if any("extra ==" in requirement for requirement in requires) and not self.wrong(
             "the extra is not declared", filename, 0.3
         ):
-            lines.append("Provides-Extra: more")
+            lines.append(f"Provides-Extra: {self.spelled(filename)}")
         metadata = "\n".join(lines) + "\n\n"
         info = f"{name}-{version.replace('-', '_')}.dist-info"
         if self.wrong(".dist-info of another name", filename):

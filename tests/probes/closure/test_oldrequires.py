@@ -6,7 +6,7 @@ import pytest
 
 from airproof.diagnosis.gaps import cause_of
 from airproof.probes.closure.closure import read_closure
-from airproof.probes.closure.oldrequires import readable
+from airproof.probes.closure.oldrequires import ends_old_pip, readable
 from tests.probes.tables import LINUX_311, Table
 
 
@@ -36,3 +36,23 @@ def test_a_dependency_written_the_old_way_is_missed() -> None:
     (gap,) = read_closure(table, LINUX_311, ["a"]).gaps
 
     assert ("gone", "dependency-missing") == (gap.project, cause_of(gap))
+
+
+@pytest.mark.parametrize(
+    "text", ["b>=1,", "b (>=1,)", "b (1.0)", "b ;", "b[x", "b @ ", "b=>1", "b>=1 <2", "b#x", "b~=1", "!!"]
+)
+def test_a_requirement_ends_the_pips_before_24_1(text: str) -> None:
+    """Newer pips read some of them; 20.3.4, 22.2.2 and 23.2.1 fail with a traceback (measured)."""
+    assert ends_old_pip(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("b", "b[x, y] >=1", "b (>=1,<2) ; python_version>'3'", "b>dev", "b>=1.*", "b==", "b !=1 , <2", "b~=1.0"),
+        *("b @ http://h/b.whl", "b @ http://h/b.whl ; python_version > '3'", "os.name; os.name == 'nt'"),
+    ],
+)
+def test_an_odd_requirement_is_read_by_the_pips_before_24_1(text: str) -> None:
+    """packaging 21.3 takes any text for a version."""
+    assert not ends_old_pip(text)

@@ -340,3 +340,28 @@ def test_an_empty_list_is_an_index(body: str, kind: str) -> None:
 def test_a_web_page_is_no_index(body: str, kind: str) -> None:
     """Status 200 is not enough: pages for people, project pages and configurations are told apart."""
     assert names_of(body, kind) is None
+
+
+@pytest.mark.parametrize("kind", ["text/html, text/html", "text/htmlx", "Text/HTML;charset=utf-8"])
+def test_a_page_is_html_if_its_type_begins_so(kind: str) -> None:
+    """Some proxies send the header twice; pip compares the beginning (measured, 20.3 to 26.3)."""
+    page = page_of(f'<a href="../{WHEEL}">{WHEEL}</a>', kind)
+
+    assert [WHEEL] == [link.filename for link in page.links]
+
+
+@pytest.mark.parametrize("entry", [None, "text", {"url": 5}, {"url": f"../{WHEEL}", "requires-python": 3}])
+def test_a_page_with_an_entry_that_ends_pip_is_no_list(entry: object) -> None:
+    """pip 22.2 to 26.3 fail with a traceback at such an entry, wherever it stands (measured)."""
+    files = [{"filename": WHEEL, "url": f"../{WHEEL}"}, entry]
+    page = page_of(msgspec.json.encode({"meta": {"api-version": "1.0"}, "files": files}), JSON)
+
+    assert ((), False) == (page.links, page.readable)
+
+
+@pytest.mark.parametrize(("said", "hashes"), [("sha256", None), ("true", None), ("sha256=0a", {"sha256": "0a"})])
+def test_an_announcement_has_a_hash_only_with_a_value(said: str, hashes: dict[str, str] | None) -> None:
+    """`data-core-metadata="sha256"` is an offer without a hash (measured, 23.2.1 to 26.3)."""
+    link = link_of(f'<a href="../{WHEEL}" data-core-metadata="{said}">{WHEEL}</a>')
+
+    assert (True, hashes) == (link.metadata, link.metadata_hashes)

@@ -78,6 +78,23 @@ def test_a_target_takes_its_own_wheels_only(name: str, fits: str, not_: str) -> 
     assert target.rank(parse_tag(not_)) is None
 
 
+@pytest.mark.parametrize(
+    ("marker", "applies"),
+    [
+        ('platform_release >= "20.0"', True),
+        ('platform_release < "20.0"', True),
+        ('platform_release >= "20.0" and sys_platform == "darwin"', False),
+        ('platform_version == "nothing"', False),
+    ],
+)
+def test_a_name_may_be_any_release_of_its_system(marker: str, applies: bool) -> None:
+    """A dependency for some releases is needed, since no name says which one the target is."""
+    named = TargetMatcher.by(target_of("cp311-win_amd64"))
+
+    assert applies == named.applies(Marker(marker))
+    assert not TargetMatcher.of(host_of()).applies(Marker('platform_release == "9999"'))
+
+
 def test_markers_are_the_targets_own() -> None:
     """A marker is evaluated for the target, wherever airproof runs."""
     windows, linux = (TargetMatcher.by(target_of(text)) for text in ("cp37-win32", "cp311-manylinux2014_x86_64"))

@@ -18,6 +18,7 @@ from airproof.probes.index.forms import Forms
 from airproof.probes.index.listing import HTML_TYPES, JSON_TYPE, LARGEST
 from airproof.probes.index.simple import IndexRoot, Page, Roots
 from airproof.probes.index.steady import Steady
+from airproof.site.requirements import STRONG
 from airproof.site.site import Site
 
 MOST_KNOWN = 10
@@ -105,11 +106,11 @@ def check_links_lead_back(forms: Forms, site: Site) -> Seen:
 
 @check("API04", level="required", causes=("hash-missing", "hash-weak"), requires=("API06",))
 def check_hashes_are_published(forms: Forms) -> Seen:
-    """Every file has a sha256: without one, pip installs whatever arrives."""
+    """Every file has a sha256, or one of its stronger kin: without one, pip installs whatever arrives."""
     bare: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for page in forms.configured:
         for link in page.links:
-            if "sha256" not in link.hashes:
+            if not set(STRONG) & set(link.hashes):
                 bare.setdefault((page.project, tuple(sorted(link.hashes))), []).append(link.filename)
     expect(
         Finding(

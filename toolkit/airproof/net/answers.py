@@ -19,6 +19,8 @@ SIMPLE_ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simpl
 HTML_ACCEPT = "text/html"
 """The Accept header of a pip that knows no JSON, until 22.1."""
 JSON_ACCEPT = "application/json"
+ITSELF = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Names of the machine itself, as `IndexUrl.host` has them."""
 MAX_PAGE = 64 * 1024 * 1024
 """Largest size of one page in bytes, decoded; a longer page is cut and marked as such."""
 MAX_PROJECT_PAGE = 32 * 1024 * 1024
@@ -100,7 +102,10 @@ def is_success(status: int | None) -> bool:
 
 
 def same_origin(url: str, other: str) -> bool:
-    """Say whether both have the same scheme, host and port; a text that is not an http(s) URL has no origin."""
+    """Say whether both have the same scheme, host and port; a text that is not an http(s) URL has no origin.
+
+    The names of the machine itself are one host.
+    """
     origin = _origin(_before_path(url))
     return origin is not None and origin == _origin(_before_path(other))
 
@@ -121,7 +126,8 @@ def _before_path(url: str) -> str:
 @lru_cache(maxsize=256)  # A page may have very many links, and they lead to very few hosts.
 def _origin(url: str) -> str | None:
     try:
-        return IndexUrl.of(url).origin
+        index = IndexUrl.of(url)
+        return f"{index.scheme}://localhost:{index.port}" if index.host in ITSELF else index.origin
     except ValueError:
         return None
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from airproof.net.answers import PIP_AGENT, Answer, Fetched, Trusted, is_success, leads_further
 from airproof.net.download import Download
-from airproof.net.exchange import Connection
+from airproof.net.exchange import Connection, Cookies
 from airproof.net.page import OFFERED, PageExchange
 from airproof.net.patience import Patience
 from airproof.net.request import Ask
@@ -42,6 +42,7 @@ class Client:
         self._credentials, self._further = credentials, further
         self._proxy = proxy
         self._tls = Tls(ca, trusted)
+        self._cookies = Cookies()
         self.patience = Patience()
         self.identities: set[str] = set()
         """The uuids of devpi servers, as their answers name them."""
@@ -52,7 +53,7 @@ class Client:
 
     def connect(self) -> Connection:
         """Return a connection for a thread of its own, which closes it."""
-        return Connection(self._tls.context, self._proxy)
+        return Connection(self._tls.context, self._proxy, self._cookies)
 
     def page(
         self,

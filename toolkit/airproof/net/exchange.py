@@ -22,11 +22,16 @@ IDLE = 2.0
 CONNECTED = ("connection.connect_tcp.complete", "connection.start_tls.complete")
 
 
+class Cookies(httpx.Cookies):
+    """The cookies of all connections of one client: pip has one session. May be used from several threads."""
+
+
 class Connection:
     """A client with one connection, for one exchange at a time, and the way to shut it."""
 
-    def __init__(self, tls: ssl.SSLContext, proxy: str | None) -> None:
-        """Raises ValueError or ImportError for an invalid proxy."""
+    def __init__(self, tls: ssl.SSLContext, proxy: str | None, cookies: Cookies) -> None:
+        """`cookies`: sent and kept as pip's one session does. Raises ValueError or ImportError for an invalid proxy."""
+        self._cookies = cookies
         limits = httpx.Limits(max_connections=1, keepalive_expiry=IDLE)
         self._client = httpx.Client(verify=tls, trust_env=False, limits=limits, proxy=proxy)
         self._socket: socket.socket | None = None
@@ -60,10 +65,15 @@ class Connection:
 
     def _send(self, ask: Ask) -> httpx.Response:
         request, auth = request_of(ask)
+        if self._cookies:
+            self._cookies.set_cookie_header(request)
         # Skip the work without an open socket: each step has a cost.
         if self._socket is None or self._socket.fileno() < 0:
             request.extensions["trace"] = self._trace
-        return self._client.send(request, stream=True, auth=auth, follow_redirects=False)
+        response = self._client.send(request, stream=True, auth=auth, follow_redirects=False)
+        if "set-cookie" in response.headers:
+            self._cookies.extract_cookies(response)
+        return response
 
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Remember the socket; the client calls this with each of its steps."""

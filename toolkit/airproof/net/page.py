@@ -25,44 +25,70 @@ WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate"
 
 
 class Decoder:
-    """Collects a body as it streams. A few bytes may expand to terabytes, so nothing is unpacked beyond the limit."""
+    """Collects a body as it streams, unpacked as pip's library unpacks it (urllib3 1.26 and 2).
+
+    Several encodings are undone one after the other, and an unknown one, such as `none` or `utf-8`, means no encoding.
+    A gzip stream may have several members, and may end early. A few bytes may expand to terabytes, so nothing is
+    unpacked beyond the limit.
+    """
 
     def __init__(self, encoding: str, limit: int, body: bytearray) -> None:
-        """Fill `body`. Raises ValueError for an encoding that was not offered."""
-        encoding = encoding.strip().lower()
-        if encoding not in ("", "identity", *WINDOWS):
-            raise ValueError(f"content-encoding {encoding!r} was not asked for")
+        """Fill `body`."""
+        named = [name.strip() for name in encoding.lower().split(",")]
+        known = any(name in WINDOWS for name in named)
         self.body = body
         self._limit = limit
-        self._deflated = encoding == "deflate"
-        self._unpack = zlib.decompressobj(WINDOWS[encoding]) if encoding in WINDOWS else None
-        self._fed = False
+        self._layers = [_Layer(name) for name in reversed(named)] if known else []
 
     def feed(self, chunk: bytes) -> bool:
         """Add a chunk; return True if the body is longer than the limit. Raises ValueError if it cannot be unpacked."""
         room = self._limit + 1 - len(self.body)
-        self.body += chunk[:room] if self._unpack is None else self._unpacked(self._unpack, chunk, room)
-        self._fed = self._fed or bool(chunk)
+        for layer in self._layers:
+            chunk = layer.unpacked(chunk, room)
+        self.body += chunk[:room]
         if len(self.body) <= self._limit:
             return False
         del self.body[self._limit :]
         return True
 
-    @property
-    def cut(self) -> bool:
-        """Say whether the compressed stream ended before its end mark."""
-        return self._unpack is not None and self._fed and not self._unpack.eof
 
-    def _unpacked(self, unpack: zlib._Decompress, chunk: bytes, room: int) -> bytes:
-        try:
-            return unpack.decompress(chunk, room)
-        except zlib.error as error:
-            if not self._deflated or self._fed:
-                raise ValueError(f"the body is not what its content-encoding says: {error}") from error
-        # "deflate" should have a zlib header, and some servers omit it; the first bytes show this.
-        self._deflated = False
-        self._unpack = raw = zlib.decompressobj(-zlib.MAX_WBITS)
-        return self._unpacked(raw, chunk, room)
+class _Layer:
+    """One encoding."""
+
+    def __init__(self, encoding: str) -> None:
+        # Beside a known encoding pip's library takes an unknown one for "deflate".
+        self._window = WINDOWS.get(encoding, zlib.MAX_WBITS)
+        self._unpack = zlib.decompressobj(self._window)
+        self._may_be_raw = self._window == zlib.MAX_WBITS
+        self._later = False
+        """The first member of a gzip stream has ended."""
+        self._ended = False
+        """All that follows is passed over, as in pip's library."""
+
+    def unpacked(self, chunk: bytes, room: int) -> bytes:
+        """Unpack a chunk, at most `room` bytes of it. Raises ValueError if it is not what the encoding says."""
+        found = bytearray()
+        while chunk and len(found) < room and not self._ended:
+            try:
+                found += self._unpack.decompress(chunk, room - len(found))
+            except zlib.error as error:
+                if self._later:
+                    self._ended = True
+                    break
+                if not self._may_be_raw:
+                    raise ValueError(f"the body is not what its content-encoding says: {error}") from error
+                # "deflate" should have a zlib header, and some servers omit it; the first bytes show this.
+                self._unpack = zlib.decompressobj(-zlib.MAX_WBITS)
+                self._may_be_raw = False
+                continue
+            self._may_be_raw = False
+            chunk = self._unpack.unused_data
+            if self._unpack.eof and self._window == WINDOWS["gzip"]:
+                self._unpack, self._later = zlib.decompressobj(self._window), True
+            else:
+                self._ended = self._unpack.eof
+                break  # All of the chunk is unpacked, or the rest is beyond the limit.
+        return bytes(found)
 
 
 class PageExchange(Exchange[Answer]):
@@ -139,8 +165,6 @@ class PageExchange(Exchange[Answer]):
             if time.monotonic() > self._until:
                 self._patience.drips = self._patience.drips or self._page_time is not None
                 raise GaveUpError(NetworkFailure.TIMEOUT, self._too_late())
-        if decoder.cut:
-            raise GaveUpError(NetworkFailure.CUT, "the compressed body has no end")
         if self.state.status == 400 and any(words in decoder.body for words in PLAIN_HTTP_SAID):
             raise GaveUpError(NetworkFailure.SCHEME, "the server says that its port speaks https")
 

@@ -13,6 +13,8 @@ from airproof.net.trouble import NetworkFailure, trouble_of
 
 MAX_REDIRECTS = 30
 """Largest number of redirects, as in pip's own library."""
+MAX_HEADERS, MAX_HEADER = 100, 65_536 - 4
+"""Headers, and bytes of one of them, at which Python's own HTTP library gives up, and pip with it (20.3 to 26.3)."""
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -90,9 +92,12 @@ def _sent(text: str) -> bytes:
 def next_stop(ask: Ask, where: str, response: httpx.Response, state: ResponseState) -> str | None:
     """Note the head; return the URL to which it redirects, or None if it is the answer.
 
-    Raises GaveUpError if the redirect leads to another host.
+    Raises GaveUpError if the redirect leads to another host, or if the head is longer than pip's library reads.
     """
     state.status, state.headers = response.status_code, dict(response.headers)
+    lines = response.headers.raw
+    if len(lines) >= MAX_HEADERS or any(len(name) + len(value) > MAX_HEADER for name, value in lines):
+        raise GaveUpError(NetworkFailure.NOT_HTTP, f"{len(lines)} headers, or one of them too long for pip to read")
     location = state.headers.get("location")
     if ask.method == "POST" or response.status_code not in REDIRECTS or location is None:
         return None

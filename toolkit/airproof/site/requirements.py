@@ -128,9 +128,9 @@ def with_constraints(group: Group, files: Sequence[Path], encodings: Sequence[st
 
 
 def leads_away(line: OptionLine, index: IndexUrl) -> bool:
-    """Say whether an option line would make pip ask anything but that index, or trust any other host."""
+    """Say whether an option line would make pip ask anything but that index. A host that is trusted is not asked."""
     return any(
-        option in INDEX_OPTIONS and not _stays(option, value, index)
+        option in INDEX_OPTIONS - {"--trusted-host"} and not _is_index(option, value, index)
         for option, value in _pairs(_taken_apart(line.text, line.file)[1])
     )
 
@@ -138,12 +138,11 @@ def leads_away(line: OptionLine, index: IndexUrl) -> bool:
 def trusts(group: Group, index: IndexUrl) -> bool:
     """Say whether a line of its files makes pip trust the index's host, as `--trusted-host` of a command does."""
     pairs = (pair for line in group.option_lines for pair in _pairs(_taken_apart(line.text, line.file)[1]))
-    return any(option == "--trusted-host" and _stays(option, value, index) for option, value in pairs)
+    hosts = (index.host, index.netloc, f"{index.host}:{index.port}")
+    return any(option == "--trusted-host" and value in hosts for option, value in pairs)
 
 
-def _stays(option: str, value: str, index: IndexUrl) -> bool:
-    if option == "--trusted-host":
-        return value in (index.host, index.netloc, f"{index.host}:{index.port}")
+def _is_index(option: str, value: str, index: IndexUrl) -> bool:
     try:
         return option in NAMING and IndexUrl.of(value).bare == index.bare
     except ValueError:
@@ -155,7 +154,7 @@ def parse_requirement(text: str, where: str) -> str:
 
     `where` names its origin for the reader, such as `-p` or `requirements.txt:3`.
     """
-    text = text.strip()
+    text = text.strip().removesuffix(";").rstrip()  # pip takes an empty marker for none (measured, 20.3 to 26.3).
     if _is_place(text):
         raise BadInput("requirement-not-by-index", where=where, requirement=masked(text))
     try:

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from airproof.net.http import Http
 from airproof.probes.closure.candidates import weigh
 from airproof.probes.closure.closure import read_each, read_group
-from airproof.probes.closure.oldrequires import readable
+from airproof.probes.closure.extras import meant
 from airproof.probes.closure.readings import GroupReading, Readings, each_reading
 from airproof.probes.closure.resolution import Broken, Reading, Source
 from airproof.probes.closure.sources import IndexSource
@@ -176,9 +176,8 @@ def _best(source: Source, target: TargetMatcher, requirement: Requirement, choos
 
 
 def _dependencies(source: Source, target: TargetMatcher, requirement: Requirement, link: Link) -> Iterator[Requirement]:
-    for text in source.metadata(requirement.name, link).requires:
-        needed = readable(text)
-        if needed is not None and needed.url is None and target.applies(needed.marker, frozenset(requirement.extras)):
+    for needed in meant(source.metadata(requirement.name, link).requires, target, frozenset(requirement.extras)):
+        if needed.url is None:
             bare = copy.copy(needed)  # Copying is much cheaper than parsing the text again.
             bare.marker = None
             yield bare

@@ -21,6 +21,27 @@ _STARRED = re.compile(r"((?:[<>~]=?)\s*v?\d[\w.!+]*?)\.\*")
 _HEAD = re.compile(r"\s*(?P<head>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?:\[[^]]*\])?)(?P<limits>[^;]*)")
 
 
+_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+_LIMIT = r"(?:(?:===?|!=|<=|>=|<|>)\s*[^,;\s)]*|~=\s*v?(?:\d+!)?\d+(?:\.\d+)+[^,;\s)]*)"
+_LIMITS = rf"{_LIMIT}(?:\s*,\s*{_LIMIT})*"
+_WRITTEN = re.compile(
+    rf"\s*{_NAME}\s*(?:\[\s*(?:{_NAME}(?:\s*,\s*{_NAME})*)?\s*\])?\s*(?:\(\s*{_LIMITS}\s*\)|{_LIMITS})?\s*(?:;(?P<marker>.*))?"
+)
+"""A requirement as packaging 21.3 reads it: limits may be anything, and no comma is left over."""
+
+
+def ends_old_pip(text: str) -> bool:
+    """Say whether a pip before 24.1 fails at a requirement with a traceback, whatever newer ones make of it: at
+    `a>=1,`, `a (1.0)` or `a ;` (measured, 20.3.4, 22.2.2 and 23.2.1).
+    """
+    match = _WRITTEN.fullmatch(text)
+    if readable(text) is None:
+        return True
+    if match is None:
+        return "@" not in text or as_read(text) is None
+    return match["marker"] is not None and not _is_marker(match["marker"])
+
+
 def as_meant(text: str) -> Requirement | None:
     """Read a requirement that PEP 508 refuses: its name, its extras, and the readable part of its versions and marker.
 
@@ -49,16 +70,20 @@ def as_meant(text: str) -> Requirement | None:
     return meant
 
 
+def as_read(text: str) -> Requirement | None:
+    """Parse a requirement as PEP 508 says; None if it is none."""
+    try:
+        return Requirement(text)
+    except InvalidRequirement:
+        return None
+
+
 @lru_cache(maxsize=100_000)
 def readable(text: str) -> Requirement | None:
     """Parse a Requires-Dist, if need be leniently; None if it has no name, because it then asks for nothing."""
-    try:
-        requirement = Requirement(text)
-    except InvalidRequirement:
-        old = as_meant(text)
-        if old is None:
-            return None
-        requirement = old
+    requirement = as_read(text) or as_meant(text)
+    if requirement is None:
+        return None
     if not requirement.specifier.prereleases:  # The specifier takes most of a requirement's memory.
         requirement.specifier = shared(str(requirement.specifier), requirement.specifier)
     requirement.marker = shared(str(requirement.marker), requirement.marker)
@@ -67,13 +92,13 @@ def readable(text: str) -> Requirement | None:
 
 def first_old(texts: Iterable[str]) -> str:
     """Return the first requirement that PEP 508 refuses; empty if all are valid."""
-    return next((text for text in texts if not _is_in_order(text)), "")
+    return next((text for text in texts if as_read(text) is None), "")
 
 
-def _is_in_order(text: str) -> bool:
+def _is_marker(text: str) -> bool:
     try:
-        return bool(Requirement(text))
-    except InvalidRequirement:
+        return bool(Marker(text))
+    except InvalidMarker:
         return False
 
 

@@ -22,8 +22,9 @@ from packaging.version import InvalidVersion, Version
 from resolvelib import AbstractProvider
 
 from airproof.probes.closure.candidates import FileFact, Weighed, fact_of, project_of, weigh
-from airproof.probes.closure.oldrequires import first_old, readable
-from airproof.probes.closure.resolution import Broken, Gap, Metadata, Pin, Reading, Source, Want
+from airproof.probes.closure.extras import meant, provided
+from airproof.probes.closure.oldrequires import ends_old_pip, first_old, readable
+from airproof.probes.closure.resolution import Broken, Gap, Pin, Reading, Source, Want
 from airproof.probes.closure.specifiers import can_be_met
 from airproof.probes.index.simple import Page
 from airproof.probes.interpreters.target import PipBehaviour, TargetMatcher
@@ -205,7 +206,9 @@ class Provider(AbstractProvider[ResolverRequirement, ResolverCandidate, str]):
             texts, extras = candidate.had.requires, candidate.extras
         elif candidate.weighed is not None:
             about = self.index.source.metadata(candidate.project, candidate.weighed.link)
-            texts, extras = about.requires, _declared(candidate.extras, about)
+            texts, extras = about.requires, candidate.extras
+            if about.extras is not None:
+                extras = provided(extras, about.extras, self.index.target.ways)
             python = about.requires_python or ""
         else:
             return []
@@ -378,9 +381,10 @@ class IndexView:
             return ()
         if about.version and version != file.parsed.version:
             return RENAMED, f"{about.name or project} {about.version}"
-        nameless = next((text for text in about.requires if readable(text) is None), None)
-        if nameless is not None and self.target.ways.takes_old:  # Newer pips pass over the file, below.
-            problem = f"its METADATA has a Requires-Dist that no pip can read: {nameless}"
+        fatal = next(filter(ends_old_pip, about.requires), None) if self.target.ways.takes_old else None
+        if fatal is not None:  # Newer pips pass over the file, below, or can read it.
+            who = "no pip" if readable(fatal) is None else "no pip before 24.1"
+            problem = f"its METADATA has a Requires-Dist that {who} can read: {fatal}"
             self.broken.setdefault(file.link.url, Broken(project, file.link, problem, "wheel-refused"))
             return ()
         old = "" if self.target.ways.takes_old or not file.is_wheel else first_old(about.requires)
@@ -429,12 +433,7 @@ class IndexView:
         ]
 
     def _meant(self, texts: Iterable[str], extras: frozenset[str]) -> list[Requirement]:
-        parsed = (readable(text) for text in texts)
-        return [
-            requirement
-            for requirement in parsed
-            if requirement is not None and self.target.applies(requirement.marker, extras)
-        ]
+        return list(meant(texts, self.target, extras))
 
     def gap(self, requirement: Requirement, path: tuple[str, ...], others: Sequence[Want] = ()) -> Gap:
         """Describe a project of which no file meets the requirement. `others`: the other requirements on it."""
@@ -498,14 +497,6 @@ def _facts(weighed: Sequence[Weighed], fact: Callable[[Weighed], FileFact] = fac
         counted = ", ".join(f"{reason}: {count}" for reason, count in sorted(reasons.items()))
         kept.append(FileFact(f"(+{len(rest)})", "", counted))
     return tuple(kept)
-
-
-def _declared(extras: frozenset[str], about: Metadata) -> frozenset[str]:
-    """Keep the extras that the file declares: pip ignores the others (20.3 to 26.3)."""
-    if about.extras is None:
-        return extras
-    declared = {canonicalize_name(extra) for extra in about.extras}
-    return frozenset(extra for extra in extras if canonicalize_name(extra) in declared)
 
 
 def version_for(text: str, ways: PipBehaviour) -> Version | None:

@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import msgspec
+from packaging.requirements import Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 from platformdirs import user_cache_path
@@ -28,7 +30,7 @@ from airproof.probes.closure.oldrequires import readable
 from airproof.probes.closure.resolution import Broken, Metadata, Pin, Reading
 from airproof.probes.closure.resolver import version_for
 from airproof.probes.closure.specifiers import is_version
-from airproof.probes.files.archive import DAMAGES, BrokenArchive, Inside, metadata_of, read_sdist, read_wheel
+from airproof.probes.files.archive import DAMAGES, BrokenArchive, Inside, read_sdist, read_wheel, wheel_metadata_of
 from airproof.probes.files.files import digest_of
 from airproof.probes.files.installable import AsPip, read_as_pip
 from airproof.probes.index.listing import HASHES
@@ -431,7 +433,7 @@ def _of_beside(link: Link, answer: Answer) -> Metadata:
             problem = f"the {kind} of {name} is {digest}, and the page says {wanted or 'nothing'}"
             return Metadata(readable=False, problem=problem, cause=BESIDE)
     try:
-        inside = metadata_of(answer.body)
+        inside = wheel_metadata_of(answer.body)
     except (BrokenArchive, *DAMAGES) as error:
         return Metadata(readable=False, problem=f"{name} is no metadata: {error}", cause=BESIDE)
     return Metadata(
@@ -455,17 +457,29 @@ def _told(answer: Answer) -> str:
 
 def _unlike(beside: Metadata, inside: Metadata) -> str:
     """Name the first field in which the two differ, among the fields that pip compares; empty if they agree."""
-    pairs = (
+    pairs: tuple[tuple[str, object, object], ...] = (
         ("Requires-Dist", _compared(beside.requires), _compared(inside.requires)),
-        ("Requires-Python", beside.requires_python or "", inside.requires_python or ""),
-        ("Provides-Extra", frozenset(beside.extras or ()), frozenset(inside.extras or ())),
-        ("Version", beside.version, inside.version),
+        ("Requires-Python", _python_of(beside), _python_of(inside)),
+        ("Provides-Extra", _extras_of(beside), _extras_of(inside)),
+        ("Version", Version(beside.version), Version(inside.version)),
     )
     return next((name for name, announced, other in pairs if announced != other), "")
 
 
-def _compared(requires: Iterable[str]) -> frozenset[str]:
-    return frozenset(str(requirement) if (requirement := readable(text)) is not None else text for text in requires)
+def _compared(requires: Iterable[str]) -> frozenset[Requirement | str]:
+    """Return the requirements as pip compares them, for whom `B >= 1` is `b>=1` (measured, 26.3)."""
+    return frozenset(readable(text) or text for text in requires)
+
+
+def _python_of(metadata: Metadata) -> SpecifierSet:
+    try:
+        return SpecifierSet(metadata.requires_python or "")
+    except InvalidSpecifier:  # no restriction, as in pip
+        return SpecifierSet()
+
+
+def _extras_of(metadata: Metadata) -> frozenset[str]:
+    return frozenset(map(canonicalize_name, metadata.extras or ()))
 
 
 def _inside(path: Path) -> Inside:

@@ -27,13 +27,14 @@ from airproof.probes.files.archive import (
     BrokenArchive,
     Inside,
     bounded_member,
-    metadata_of,
     names_of,
+    wheel_metadata_of,
 )
 
 NEWEST_WHEEL = 1
 """The newest major version of the wheel format that pip installs."""
 SCHEMES = ("platlib", "purelib", "headers", "scripts", "data")
+LONGEST_NAME = 255
 SCRIPT = re.compile(r"(?P<name>([^\[]\S*))\s*=\s*(?P<callable>(\w+)([:\.]\w+)*)\s*(\[[^\]]*\])?")
 """Pattern of an entry point, as pip's script maker reads it."""
 
@@ -55,7 +56,7 @@ def read_as_pip(file: IO[bytes], project: str) -> AsPip:
         with zipfile.ZipFile(file) as wheel:
             names = names_of(wheel)
             folder = _folder(names, project)
-            metadata = metadata_of(bounded_member(wheel, f"{folder}/METADATA"))
+            metadata = wheel_metadata_of(bounded_member(wheel, f"{folder}/METADATA"))
             if (unknown := next(_format(bounded_member(wheel, f"{folder}/WHEEL")), None)) is not None:
                 return AsPip(Inside(False, unknown), refusal=unknown)
             refusal = _refusal(wheel, names, folder)
@@ -87,6 +88,7 @@ def _refusal(wheel: zipfile.ZipFile, names: Sequence[str], folder: str) -> str:
 def _refusals(wheel: zipfile.ZipFile, names: Sequence[str], folder: str) -> Iterator[str]:
     """Yield the reasons, roughly in the order in which pip reaches them."""
     yield from (f"it has a file outside of its place: {name}" for name in names if _leaves(name))
+    yield from (f"it has a file whose name is too long: {name[:40]}..." for name in names if _is_long(name))
     yield from (f"it has a file in no known part of its .data folder: {name}" for name in names if _astray(name))
     files = {name for name in names if not name.endswith("/")}
     above = (parent for name in names for parent in _above(name))
@@ -101,7 +103,8 @@ def _refusals(wheel: zipfile.ZipFile, names: Sequence[str], folder: str) -> Iter
     if f"{folder}/RECORD" not in names:
         yield "it has no RECORD"
     else:
-        list(csv.reader(bounded_member(wheel, f"{folder}/RECORD").decode("utf-8").splitlines()))
+        rows = csv.reader(bounded_member(wheel, f"{folder}/RECORD").decode("utf-8").splitlines())
+        yield from ("its RECORD has an empty line" for row in rows if not row)
     if f"{folder}/entry_points.txt" in names:
         yield from _scripts(bounded_member(wheel, f"{folder}/entry_points.txt"))
 
@@ -123,6 +126,11 @@ def _format(content: bytes) -> Iterator[str]:
 def _leaves(name: str) -> bool:
     path = posixpath.normpath(name)
     return path.startswith(("../", "/")) or path == ".."
+
+
+def _is_long(name: str) -> bool:
+    """Say whether a part of a path has more than 255 bytes, which no usual file system takes."""
+    return any(len(part.encode(errors="replace")) > LONGEST_NAME for part in name.split("/"))
 
 
 def _above(name: str) -> Iterator[str]:

@@ -86,15 +86,21 @@ class FileList(NamedTuple):
     """As `Html.undecoded`."""
 
 
+def page_type(answer: Answer) -> str:
+    """Return the content type as pip compares it, by its beginning: `text/html, text/html` is HTML (20.3 to 26.3)."""
+    known = (kind for kind in (JSON_TYPE, *HTML_TYPES) if answer.content_type.startswith(kind))
+    return next(known, answer.content_type)
+
+
 def read_projects(answer: Answer) -> Projects | None:
     """Return the projects that an index root lists; None if the answer is not an index root, such as a login page."""
-    if answer.content_type == JSON_TYPE:
+    if page_type(answer) == JSON_TYPE:
         listed = _json_list(answer.body, "projects")
         if listed is None:
             return None
         names = {entry["name"] for entry in listed if isinstance(entry, dict) and isinstance(entry.get("name"), str)}
         return _projects(names, cut=False)
-    if answer.content_type not in HTML_TYPES:
+    if page_type(answer) not in HTML_TYPES:
         return None
     html = read_html(answer.body, answer.headers.get("content-type", ""))
     return _projects_of(html, answer.final_url)
@@ -102,15 +108,15 @@ def read_projects(answer: Answer) -> Projects | None:
 
 def read_files(project: str, answer: Answer) -> FileList | None:
     """Return the files that a project page lists; None if the answer is not a project page."""
-    if answer.content_type == JSON_TYPE:
+    if page_type(answer) == JSON_TYPE:
         if answer.body.count(b",") > MAX_VALUES:
             return FileList([], True)
         listed = _json_list(answer.body, "files")
-        if listed is None:
+        if listed is None or any(map(_ends_pip, listed[:MAX_FILES])):
             return None
         parsed = (_from_json(entry, answer.final_url) for entry in listed[:MAX_FILES])
         return FileList([file for file in parsed if file is not None], len(listed) > MAX_FILES)
-    if answer.content_type not in HTML_TYPES:
+    if page_type(answer) not in HTML_TYPES:
         return None
     html = read_html(answer.body, answer.headers.get("content-type", ""), MAX_FILES)
     base = _joined(answer.final_url, html.base or "")
@@ -182,11 +188,19 @@ def _from_anchor(anchor: Anchor, base: str) -> ListedFile | None:
         requires_python,
         None if bare else yanked,
         offered is not None,  # Whatever the value is: pip takes `false` for an offer without a hash.
-        {kind: value} if kind in HASHES else None,
+        {kind: value} if kind in HASHES and "=" in (offered or "") else None,
         fragment=fragment,
         metadata_before=before is not None,
         yanked_bare=bare,
     )
+
+
+def _ends_pip(entry: object) -> bool:
+    """Say whether pip ends at an entry with a traceback (measured, 22.2 to 26.3)."""
+    if not isinstance(entry, dict):
+        return True
+    url, python = entry.get("url"), entry.get("requires-python")
+    return not isinstance(url, (str, type(None))) or bool(python and not isinstance(python, str))
 
 
 def _from_json(entry: object, base: str) -> ListedFile | None:

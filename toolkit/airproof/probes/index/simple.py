@@ -20,7 +20,7 @@ from airproof.net.http import (
     same_origin,
     shown,
 )
-from airproof.probes.index.listing import ListedFile, read_files, read_projects
+from airproof.probes.index.listing import ListedFile, page_type, read_files, read_projects
 from airproof.probes.index.others import Indexes, probe_others
 from airproof.probes.index.product import Product, probe_product, told_by_headers
 from airproof.site.site import IndexUrl, Site
@@ -157,7 +157,7 @@ def read_page(project: str, answer: Answer, further: Sequence[str] = ()) -> Page
     page = msgspec.structs.replace(page, status=200, kept_serial=_kept_serial(answer))  # pip accepts 203 as well.
     listed = read_files(project, answer)
     if listed is None:
-        return msgspec.structs.replace(page, readable=False, content_type=answer.content_type)
+        return msgspec.structs.replace(page, readable=False, content_type=page_type(answer))
     if listed.cut:  # Half a list would be judged as if it were the whole.
         return msgspec.structs.replace(page, trouble=NetworkFailure.ENDLESS, readable=False)
     links = tuple(_link(file, answer.url, further) for file in listed.files)
@@ -231,7 +231,7 @@ def fetch_pages(http: Http, index_url: str, projects: Sequence[str], *, accept: 
     pages = []
     for project, answer in zip(projects, answers, strict=True):
         page = read_page(project, answer, http.further)
-        if answer.ok and accept == HTML_ACCEPT and answer.content_type != HTML_ACCEPT:
+        if answer.ok and accept == HTML_ACCEPT and page_type(answer) != HTML_ACCEPT:
             page = msgspec.structs.replace(
                 page, links=(), readable=False, content_type=answer.content_type, html_wanted=True
             )

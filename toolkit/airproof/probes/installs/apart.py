@@ -14,7 +14,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from airproof.probes.closure.oldrequires import readable
+from airproof.probes.closure.extras import meant
 from airproof.probes.closure.resolution import Source
 from airproof.probes.closure.resolver import IndexView
 from airproof.probes.interpreters.target import TargetMatcher
@@ -46,8 +46,7 @@ def wants_of(
         wants.setdefault(project, []).append(asked.specifier)
         if (project, extras) not in known:
             known.add((project, extras))
-            needs = (readable(text) for text in requires[project])
-            waiting += [needed for needed in needs if needed is not None and target.applies(needed.marker, extras)]
+            waiting += meant(requires[project], target, extras)
     return wants
 
 

@@ -16,6 +16,8 @@ from packaging.version import Version
 from airproof.probes.interpreters.host import Host
 from airproof.site.site import InstalledDistribution, Target
 
+EXTREMES = ("0", "9999")
+"""The oldest and the newest release of a system, as far as a comparison goes."""
 NOTHING: Mapping[str, InstalledDistribution] = {}
 
 
@@ -74,6 +76,11 @@ class PipBehaviour(msgspec.Struct, frozen=True):
     """The requirements of `a` in view of which the release of `a[x]` is chosen: `none` (20.3.4), `pins` that another
     extra of `a` sets (22.2.2: `_iter_explicit_candidates_from_base`), or `all`, from 23.3 on.
     """
+    literal_extras: bool = False
+    """Compare the name of a requested extra with the written one, letter by letter, until 23.2: `a[x_y]` then finds no
+    `x-y`, and a wheel's `FOO` is never found. Later versions compare normalised names (PEP 685; measured, 20.3 to
+    26.3).
+    """
     forgets_pin: bool = False
     """Forget that `a[x]` and `a` are of one version if `a` requires itself: until 21.1. Of several requirements of one
     release on one project, that resolver kept the last (resolvelib 0.5.4, `_get_criteria_to_update`; measured, 20.3.4).
@@ -117,6 +124,7 @@ class PipBehaviour(msgspec.Struct, frozen=True):
             takes_capitals=version >= Version("24.2"),
             names="loose" if version < Version("22.3") else "plain" if version < Version("25.3") else "strict",
             extras_see="none" if version < Version("21.1") else "pins" if version < Version("23.3") else "all",
+            literal_extras=version < Version("23.3"),
             forgets_pin=version < Version("21.1"),
             jumps_far=Version("23.1.dev0") <= version < Version("25.1.dev0"),
             compared_name="file" if not library else "inside" if version >= Version("24.2") else "folder",
@@ -245,6 +253,11 @@ class TargetMatcher:
         return {tag: rank for rank, name in enumerate(self.tags) for tag in parse_tag(name)}
 
     @cached_property
+    def _unknown(self) -> tuple[str, ...]:
+        """Markers that a target with a name alone does not have."""
+        return tuple(name for name in ("platform_release", "platform_version") if not self.markers.get(name))
+
+    @cached_property
     def _pythons(self) -> set[str]:
         return {tag.interpreter for tag in self.ranks}
 
@@ -266,12 +279,23 @@ class TargetMatcher:
         return "abi"
 
     def applies(self, marker: Marker | None, extras: frozenset[str] = frozenset()) -> bool:
-        """Say whether a requirement with that marker applies to this target, with those extras requested."""
+        """Say whether a requirement with that marker applies to this target, with those extras requested.
+
+        A target that only has a name may have any release of its system: a requirement that applies to some of them
+        applies.
+        """
         if marker is None:
             return True
+        text = str(marker) if self.patches is not None or self._unknown else ""
         if self.patches is not None:
-            self.cuts |= self._cuts_of(str(marker), marker, extras)
-        return any(marker.evaluate({**self.markers, "extra": extra}) for extra in extras or {""})
+            self.cuts |= self._cuts_of(text, marker, extras)
+        unknown = [name for name in self._unknown if name in text]
+        assumed = [dict.fromkeys(unknown, value) for value in EXTREMES] if unknown else [{}]
+        return any(
+            marker.evaluate({**self.markers, **values, "extra": extra})
+            for values in assumed
+            for extra in extras or {""}
+        )
 
     def heeds(self, requires_python: str | None) -> bool:
         """Say whether Requires-Python restricts anything: an empty or an unreadable one does not."""
