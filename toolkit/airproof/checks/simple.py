@@ -104,9 +104,12 @@ def check_links_lead_back(forms: Forms, site: Site) -> Seen:
     return seen(links=links, pages=len(forms.configured), origin=", ".join((site.index.origin, *site.further)))
 
 
-@check("API04", level="required", causes=("hash-missing", "hash-weak"), requires=("API06",))
+@check("API04", level="advised", causes=("hash-missing", "hash-weak"), requires=("API06",))
 def check_hashes_are_published(forms: Forms) -> Seen:
-    """Every file has a sha256, or one of its stronger kin: without one, pip installs whatever arrives."""
+    """Every file has a sha256, or one of its stronger kin: without one, pip installs whatever arrives.
+
+    Advised: PEP 503 leaves it to the index, and pip installs all the same (20.3 to 26.3).
+    """
     bare: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for page in forms.configured:
         for link in page.links:
