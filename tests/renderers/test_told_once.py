@@ -7,6 +7,7 @@ import pytest
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
 from airproof.renderers import RENDERERS
+from airproof.renderers.parts.causes import causes_of
 from airproof.renderers.parts.remedy import Remedy, todos_of, told_once
 from airproof.words import LANGS, Lang
 from tests.renderers.records import entry, finding, report, text
@@ -41,7 +42,7 @@ def lacking() -> Report:
 def full(*hosts: str) -> Report:
     """Hosts whose disks are full."""
     title = text("Packages can be written there")
-    said = [text(f"On {host}, only 3 MB are free.", f"{host} 僅剩 3 MB。") for host in hosts]
+    said = [text(f"On {host}, only {at} MB are free.", f"{host} 僅剩 {at} MB。") for at, host in enumerate(hosts)]
     found = [(finding("disk-nearly-full", one, SPACE, victims=(host,)),) for host, one in zip(hosts, said, strict=True)]
     return report(
         *(
@@ -122,3 +123,20 @@ def test_another_remedy_is_told_in_full(name: str) -> None:
     shown = RENDERERS[name](lacking(), "en") + RENDERERS[name](full("one"), "en")
 
     assert "as for" not in shown
+
+
+def test_one_fault_on_many_hosts_is_one_cause() -> None:
+    """Its sentence differs in the host's name alone, and names all of them; a host whose name ends one stays whole."""
+    hosts = [*(f"h{number}" for number in range(1, 51)), "sha-h1"]
+    said = [text(f"{host} has no pip, says {host}.", f"{host} 沒有 pip。") for host in hosts]
+    made = report(
+        *(
+            entry("HOST01", text("x"), Outcome.FAILED, subject=host, findings=(finding("no-pip", one, SPACE),))
+            for host, one in zip(hosts, said, strict=True)
+        )
+    )
+
+    (cause,) = causes_of(made).counting
+
+    assert cause.says.en == "h1 … h50, sha-h1 (51) has no pip, says h1 … h50, sha-h1 (51)."
+    assert (len(cause.entries), cause.also, len(cause.remedies)) == (51, {}, 1)

@@ -16,7 +16,8 @@ from airproof.system.processes import run
 def ended(folder: Path, text: str, **asked: Any) -> dict[str, Any]:
     """The answer for these lines, with the modules of `folder`."""
     own = {"own": "", "folders": (str(folder),), "assumed": (), "absent": {}, "unsure": (), "alone": False}
-    given = {"text": text, "after": (), "executes": True, **own, **asked}
+    before = {"filled": "", "loaded": (), "earlier": ()}
+    given = {"text": text, "after": (), "executes": True, **own, **before, **asked}
     stdin = f"mark\n{json.dumps(given)}"
     ran = run([sys.executable, "-c", IMPORTER.read_text("utf-8")], timeout=60, stdin=stdin, cwd=folder)
     line = next(line for line in ran.stderr.splitlines() if line.startswith("mark "))
@@ -117,3 +118,65 @@ def test_a_part_of_pythons_library_may_be_loaded_already(modules: Path, line: st
     answer = ended(modules, f"{line}\n")
 
     assert ("well", line.partition("; ")[2]) == (answer["ended"], answer["untold"])
+
+
+def test_items_run_in_a_thread_that_is_not_the_main_one(tmp_path: Path) -> None:
+    """Measured with the open edition: "signal only works in main thread"."""
+    (tmp_path / "alpha.py").write_text("import signal\nsignal.signal(signal.SIGTERM, signal.SIG_DFL)\n")
+
+    answer = ended(tmp_path, "import alpha")
+
+    assert (answer["ended"], "main thread" in answer["said"]) == ("raised", True)
+
+
+@pytest.mark.parametrize(("text", "end"), [("from locale import setlocale", "well"), ("from logs import x", "raised")])
+def test_a_folder_of_omflows_stands_back_behind_a_module(tmp_path: Path, text: str, end: str) -> None:
+    """OMFlow's folder has one called `locale`, without `__init__.py`, and Python's library has the module."""
+    for name in ("locale", "logs"):
+        (tmp_path / "own" / name).mkdir(parents=True)
+
+    assert ended(tmp_path, text, own=str(tmp_path / "own"))["ended"] == end
+
+
+@pytest.mark.parametrize("code", ["import omflow.views", "from django.core.errors import Improper\nraise Improper"])
+def test_what_needs_a_running_omflow_is_not_told(tmp_path: Path, code: str) -> None:
+    (tmp_path / "own" / "omflow").mkdir(parents=True)
+    (tmp_path / "own" / "omflow" / "__init__.py").touch()
+    (tmp_path / "django" / "core").mkdir(parents=True)
+    (tmp_path / "django" / "core" / "errors.py").write_text("class Improper(Exception):\n    pass\n")
+    (tmp_path / "alpha.py").write_text(code + "\n")
+
+    answer = ended(tmp_path, "import alpha", own=str(tmp_path / "own"))
+
+    assert (answer["ended"], answer["untold"], answer["server"]) == ("well", "import alpha", True)
+
+
+def test_path_files_count_if_they_were_there_as_omflow_started(tmp_path: Path) -> None:
+    """Those of the interpreter's own packages are heeded, those that pip has brought meanwhile are not."""
+    (tmp_path / "alpha.pth").write_text("# a comment\nlib\nimport os\n")
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "alpha.py").touch()
+
+    assert ended(tmp_path, "import alpha")["ended"] == "well"
+
+
+def test_what_is_loaded_stays_as_it_is(tmp_path: Path) -> None:
+    """A package looked for another one as it was imported; pip has installed that one afterwards."""
+    (tmp_path / "alpha.py").write_text("try:\n    import beta\nexcept ImportError:\n    pass\nelse:\n    part = 1\n")
+    (tmp_path / "beta.py").touch()
+    text = "import alpha\nimport beta\nfrom alpha import part\n"
+    then = [(text, ["alpha"])]
+
+    assert ended(tmp_path, text, filled=str(tmp_path))["ended"] == "well"
+    assert "cannot import name 'part'" in ended(tmp_path, text, filled=str(tmp_path), earlier=then)["said"]
+
+
+def test_what_omflow_has_loaded_is_the_version_that_it_had(tmp_path: Path) -> None:
+    """pip upgraded a package on which OMFlow stands: the process keeps the old one."""
+    for folder, value in (("new", "newer"), ("old", "older")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "pytz.py").write_text(f"{value} = 1\n")
+    given = {"filled": str(tmp_path / "new"), "folders": (str(tmp_path / "new"), str(tmp_path / "old"))}
+
+    assert ended(tmp_path, "from pytz import newer", **given)["ended"] == "well"
+    assert ended(tmp_path, "from pytz import newer", **given, loaded=["pytz"])["ended"] == "raised"

@@ -78,3 +78,43 @@ def test_a_sub_flow_that_is_called_twice_is_sure_of_what_lies_before_both_calls(
     found = names_ahead(drawing(1, python(1), call(2), python(2), call(2), python(3), subflow=(drawing(2, python(9)),)))
 
     assert found == {"1": [], "2": ["1", "9"], "3": ["1", "2", "9"], "9": ["1"]}
+
+
+def runs(flowobject: dict[str, Any]) -> dict[str, bool]:
+    return {item.name: item.runs for item in items_of(flowobject, collector=False)}
+
+
+def test_an_item_that_no_line_leads_to_never_runs() -> None:
+    """Measured with the open edition: such an item is deployed, and nothing ever runs it."""
+    drawn = drawing(1, python(1))
+    drawn["items"] += [{**python(2), "id": "APART"}, line("APART", "FITEM_2")]
+
+    assert runs(drawn) == {"1": True, "2": False}
+
+
+def test_without_a_line_from_a_start_nobody_knows() -> None:
+    assert runs({"items": [python(1), python(2)]}) == {"1": True, "2": True}
+    assert runs({"items": [python(1), python(2), line("P1", "P2")]}) == {"1": True, "2": True}
+
+
+def test_a_switch_goes_by_its_rules() -> None:
+    """Also where no line is drawn to the item that a rule names."""
+    switch = {"type": "switch", "config": {"rules": [{"target": "RULED", "value1": "1", "value2": "1", "rule": "="}]}}
+    drawn = drawing(1, switch)
+    drawn["items"].append({**python(2), "id": "RULED"})
+
+    assert runs(drawn) == {"2": True}
+
+
+def test_a_sub_flow_that_no_item_names_never_runs() -> None:
+    """An item that is never reached itself names none; a form may name one that looks at its input."""
+    form = {"type": "form", "config": {"subflow_id": "3"}}
+    subs = (drawing(2, python(8)), drawing(3, python(9)))
+
+    assert runs(drawing(1, python(1), subflow=subs)) == {"1": True, "8": False, "9": False}
+    assert runs(drawing(1, form, subflow=subs)) == {"8": False, "9": True}
+    assert runs(drawing(1, call(2), subflow=(drawing(2, call(3)), drawing(3, python(9))))) == {"9": True}
+
+
+def test_the_open_edition_runs_the_code_of_python_items_alone() -> None:
+    assert runs(drawing(1, {**python(1), "type": "sleep"})) == {"1": False}

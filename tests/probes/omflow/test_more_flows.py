@@ -23,7 +23,7 @@ from airproof.checks.omflow import (
 )
 from airproof.diagnosis.endings import endings, hold_told
 from airproof.errors import BadInput, CannotLook
-from airproof.probes.installs.openwalk import Ground, Surroundings, play
+from airproof.probes.installs.openwalk import Ground, Stage, Surroundings, play
 from airproof.probes.omflow.exports import read_exports
 from airproof.probes.omflow.groups import edition_of, flow_groups, walked_groups
 from airproof.site.flows import Flow, Runner
@@ -63,8 +63,10 @@ class Shelf:
     """An environment that is a list of modules, with an index that is a table."""
 
     folders: tuple[str, ...] = ()
+    filled = ""
 
     def __init__(self) -> None:
+        self.earlier: list[Stage] = []
         self.modules = {"json"}
 
     def importing(self, arguments: Sequence[str], seconds: float, stdin: str) -> Ran:

@@ -97,7 +97,7 @@ def to_carry(options: argparse.Namespace, before: Manifest | None) -> ToCarry:
     edition = asked.edition or edition_of(exported)
     left_out: tuple[LeftOut, ...] = ()
     if edition is Edition.OPEN:
-        exported = tuple(flow.on_the_server() for flow in exported)
+        exported = tuple(flow.as_it_runs().on_the_server() for flow in exported)
         flows = open_groups(exported, _own_host(exported))
     else:
         flows, left_out = of_flows(exported)

@@ -9,7 +9,7 @@ import msgspec
 from airproof.check import LISTED, Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.absences import absences_needed, absences_tried
 from airproof.diagnosis.clashes import clashes
-from airproof.diagnosis.endings import RUNS, endings, hold_told, lines_broken, policies
+from airproof.diagnosis.endings import RUNS, endings, hold_told, lines_broken, never_run, passed_over, policies
 from airproof.diagnosis.gaps import GAPS, findings_of
 from airproof.diagnosis.names import MISNAMED, NOT_THERE
 from airproof.diagnosis.unprovided import UNPROVIDED, needed_imports, unprovided
@@ -216,6 +216,16 @@ def check_every_item_of_the_open_edition_runs(asked: Site, walks: Walks | None, 
     return seen(flows=len(flows), items=items, names=", ".join(names) or "-", label=host.label)
 
 
+@check("OMF15", level="advised", causes=("item-failure-passed", "item-never-runs"), requires=("HOST01",))
+def check_no_item_fails_or_stays_out_unseen(asked: Site, walks: Walks | None) -> Seen:
+    """Each item of the open edition has a say in its flow: none fails while the flow goes on, a line leads to each."""
+    flows = _flows(asked)
+    if walks is None:
+        raise NotApplicable("no-open-edition")
+    expect([*passed_over(walks), *never_run(flows)])
+    return seen(flows=len(flows), items=sum(len(flow.items) for flow in flows), label=walks.label)
+
+
 def _of_activation(
     flow: Activation, known: Sequence[Finding], still: Sequence[Finding], label: str
 ) -> Iterator[Finding]:
@@ -264,7 +274,7 @@ def _of_problems(flow: Activation, label: str) -> Iterator[Finding]:
 def _flows(site: Site) -> tuple[Flow, ...]:
     if not site.flows:
         raise NotApplicable("no-flow")
-    return site.flows
+    return site.placed_flows
 
 
 def _at(flow: Flow, item: str) -> str:

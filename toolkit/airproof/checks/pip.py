@@ -11,7 +11,7 @@ from airproof.check import PIP_STARTED, Finding, NotApplicable, Seen, check, exp
 from airproof.diagnosis.advice import NOT_PROVIDED, extras_not_provided
 from airproof.diagnosis.encodings import files_not_read
 from airproof.diagnosis.gaps import GAPS, findings_of, hold_judged
-from airproof.diagnosis.imports import needed_imports
+from airproof.diagnosis.imports import needed_imports, needs_omflow, seen_to_work
 from airproof.diagnosis.remedies.uploads import release_of
 from airproof.diagnosis.room import has_no_room, no_room
 from airproof.errors import CannotLook
@@ -21,6 +21,7 @@ from airproof.probes.index.forms import Forms
 from airproof.probes.index.login import Account
 from airproof.probes.index.simple import Page, Roots
 from airproof.probes.installs.builds import Builds
+from airproof.probes.installs.openwalk import Walks
 from airproof.probes.interpreters.host import Host
 from airproof.probes.omflow.providers import Provided
 from airproof.probes.pip.facts import Canary, PipFacts, PipRun, left_out
@@ -133,12 +134,21 @@ def check_everything_installs(
 
 
 @check("PIP04", level="required", causes=("import-fails",), requires=("PIP03",))
-def check_what_was_asked_for_imports(pip: PipFacts, host_site: Site) -> Seen:
-    """The modules that flows import, and each requested distribution's main module, import, each in its own process."""
+def check_what_was_asked_for_imports(pip: PipFacts, host_site: Site, walks: Walks | None) -> Seen:
+    """The modules that flows import, and each requested distribution's main module, import, each in its own process.
+
+    In the open edition a module that works where OMFlow's flow was played is left out: it may need what OMFlow's
+    interpreter has. Raises CannotLook where a flow's package imports only inside a running OMFlow.
+    """
     _here_only(pip.carried)
     tried = [imported for run in pip.runs for imported in run.imports]
-    needed = needed_imports(pip, host_site)
-    expect(_import_fails("import-fails", module) for module in needed if not module.ok)
+    needed = [
+        tried for tried in needed_imports(pip, host_site) if tried.ok or not seen_to_work(tried, host_site, walks)
+    ]
+    inside = [module for module in needed if needs_omflow(module, host_site)]
+    expect(_import_fails("import-fails", module) for module in needed if not (module.ok or module in inside))
+    for module in inside:
+        raise CannotLook("import-in-omflow", item=module.project, line=f"import {module.module}", label=pip.label)
     return seen(modules=len(needed), tried=len(tried), label=pip.label)
 
 
@@ -147,7 +157,12 @@ def check_every_other_module_imports(pip: PipFacts, host_site: Site) -> Seen:
     """Further modules of the requested distributions import too; one that does not may want an optional dependency."""
     _here_only(pip.carried)
     needed = needed_imports(pip, host_site)
-    others = [imported for run in pip.runs for imported in run.imports if imported not in needed]
+    others = [
+        imported
+        for run in pip.runs
+        for imported in run.imports
+        if not (imported in needed or needs_omflow(imported, host_site))
+    ]
     expect(_import_fails("side-module-fails", other) for other in others if not other.ok)
     return seen(modules=len(others), label=pip.label)
 

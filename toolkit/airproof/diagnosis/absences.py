@@ -38,14 +38,14 @@ def help_for(module: str) -> str:
 
 def _tried(site: Site) -> Iterator[tuple[str, str, str]]:
     """Flow, place and module of each line."""
-    for flow in site.flows:
+    for flow in site.placed_flows:
         for item in flow.items:
-            if site.is_open_edition and not item.broken_lines:
+            if site.is_open_edition and not (item.broken_lines or item.goes_on):
                 yield from ((flow.title, f"{flow.title} / {item.name}", line) for line in item.lines)
 
 
 def _needed(site: Site) -> Iterator[tuple[str, str, str]]:
-    for flow in site.flows:
+    for flow in site.placed_flows:
         for item in flow.items:
             if site.is_open_edition:
                 needed: Iterable[str] = [imported.module for imported in imports_inside(item) if not imported.optional]
@@ -55,7 +55,7 @@ def _needed(site: Site) -> Iterator[tuple[str, str, str]]:
                     if item.unparsed
                     else [module_import.module for module_import in item.imports if not module_import.optional]
                 )
-            if not (site.is_open_edition and item.broken_lines):
+            if not (site.is_open_edition and (item.broken_lines or item.goes_on)):
                 yield from ((flow.title, f"{flow.title} / {item.name}", module) for module in needed)
 
 

@@ -28,6 +28,7 @@ DOUBTS: dict[Doubt, str] = {
     "part": "part-untold",
     "newer": "code-newer",
     "behind": "import-behind-code",
+    "server": "import-in-omflow",
 }
 """The kind of reason why it is not known how an item ends -> the reason's key."""
 
@@ -52,11 +53,32 @@ def endings(walks: Walks, stdlib: Collection[str], best: Callable[[str], str]) -
                 yield Finding(ENDINGS[item.ending], item.said, "an import that works", (flow.flow,), values)
 
 
+def passed_over(walks: Walks) -> Iterator[Finding]:
+    """Yield each item that fails although its flow goes on."""
+    for flow in walks.flows:
+        for item in flow.items:
+            if item.ending == "passed-over":
+                values = {
+                    "item": f"{flow.flow} / {item.item}",
+                    "said": item.said or item.line or item.name,
+                    "label": walks.label,
+                }
+                yield Finding("item-failure-passed", item.said, "an import that works", (flow.flow,), values)
+
+
+def never_run(flows: Iterable[Flow]) -> Iterator[Finding]:
+    """Yield each flow with items that the open edition never runs, and that are therefore not judged."""
+    for flow in flows:
+        if flow.idle:
+            values = {"flow": flow.title, "items": ", ".join(dict.fromkeys(flow.idle))}
+            yield Finding("item-never-runs", list(flow.idle), "a line that leads there", (flow.title,), values)
+
+
 def lines_broken(flows: Iterable[Flow]) -> Iterator[Finding]:
     """Yield each line that begins as an import and is no Python by itself: its item ends before any request."""
     for flow in flows:
         for item in flow.items:
-            for line in item.broken_lines:
+            for line in item.broken_lines if not item.goes_on else ():
                 values = {"line": line, "item": f"{flow.title} / {item.name}"}
                 yield Finding("import-line-broken", line, "an import on one line", (flow.title,), values)
 

@@ -62,6 +62,10 @@ class Item(msgspec.Struct, frozen=True):
     """The oldest Python that can parse the code."""
     autoinstall: bool = False
     """Open edition: a missing module is installed when the item runs."""
+    goes_on: bool = False
+    """Open edition: the flow goes on if the item fails (`error_pass`)."""
+    runs: bool = True
+    """False: no line leads to the item, or it is of a type whose code the open edition does not run."""
     collector: bool = False
     """A Collector runs the item: OMFlow ignores its packages at activation."""
     place: str | None = ""
@@ -98,6 +102,8 @@ class Flow(msgspec.Struct, frozen=True):
     items: tuple[Item, ...] = ()
     declares: bool = True
     """The flow contains a list of packages, possibly an empty one: the open edition writes none."""
+    idle: tuple[str, ...] = ()
+    """Names of the items with code that were left out, because the open edition never runs them."""
     policy: bool = False
     """A Collector's flow (收集器流程): it sends what its end item puts out to the server."""
 
@@ -127,6 +133,13 @@ class Flow(msgspec.Struct, frozen=True):
                 for item in items
             ),
         )
+
+    def as_it_runs(self) -> Flow:
+        """Return the flow without the items that the open edition never runs."""
+        if all(item.runs for item in self.items):
+            return self
+        idle = tuple(item.name for item in self.items if not item.runs and (item.text or item.imports or item.unparsed))
+        return msgspec.structs.replace(self.only(lambda item: item.runs), idle=idle)
 
     def on_the_server(self) -> Flow:
         """Return the flow as an OMFlow without Collectors runs it."""

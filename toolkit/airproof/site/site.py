@@ -291,15 +291,14 @@ class Site(msgspec.Struct, frozen=True):
 
     @property
     def placed_flows(self) -> tuple[Flow, ...]:
-        """Return the flows with the items where they run.
+        """Return the flows with the items where they run; of the open edition without those that never run.
 
         The open edition has no Collectors. It ignores that an item names one or is shared out (`load_balance`), and
         runs it like its neighbours, in the server's process (measured, open edition 1.1.0.0). A user who asks a
         Collector all the same has a licence with Collectors.
         """
-        if self.has_no_collectors:
-            return tuple(flow.on_the_server() for flow in self.flows)
-        return self.flows
+        flows = tuple(flow.as_it_runs() for flow in self.flows) if self.is_open_edition else self.flows
+        return tuple(flow.on_the_server() for flow in flows) if self.has_no_collectors else flows
 
     def collectors_items(self) -> tuple[tuple[Flow, Item], ...]:
         """Return the items that a Collector runs and for which pip may be asked, each with its flow."""

@@ -24,7 +24,7 @@ from airproof.probes.closure.resolution import Reading, Source
 from airproof.probes.closure.sources import IndexSource
 from airproof.probes.files.archive import DAMAGES
 from airproof.probes.index.simple import Link
-from airproof.probes.installs.openwalk import Ground, Surroundings, Walks, play
+from airproof.probes.installs.openwalk import Ground, Stage, Surroundings, Walks, play
 from airproof.probes.installs.pip import NOTHING_LEFT
 from airproof.probes.interpreters.host import Host
 from airproof.probes.interpreters.library import imported_by
@@ -181,6 +181,8 @@ class _Unpacked:
     def __init__(self, paper: _Paper, place: Path) -> None:
         self._paper, self._place = paper, place
         self.folders: tuple[str, ...] = (str(place),)
+        self.filled = ""
+        self.earlier: list[Stage] = []
 
     def importing(self, arguments: Sequence[str], seconds: float, stdin: str) -> Ran:
         return run([sys.executable, "-I", *arguments], timeout=seconds, stdin=stdin, cwd=self._place)

@@ -17,6 +17,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
 from typing import Literal, Protocol
 
 import msgspec
@@ -56,6 +57,7 @@ Ending = Literal[
     "code-imports",
     "code-broken",
     "not-reached",
+    "passed-over",
     "unknown",
 ]
 """How an item ends.
@@ -64,17 +66,23 @@ Ending = Literal[
 of an installed package, which pip cannot install. `still-missing`: pip succeeded, and the module is still missing.
 `name-refused`: pip refuses the name. `line-raises`: the item's own code on the line of an import fails. `code-imports`:
 the code behind the lines imports a missing module. `code-broken`: the code does not compile. `not-reached`: an item
-before it ended the flow. `unknown` is not an end: pip is asked next.
+before it ended the flow. `passed-over`: it fails, and the flow goes on, as the item says (`error_pass`; measured, open
+edition 1.1.0.0). `unknown` is not an end: pip is asked next.
 """
 
 
-Doubt = Literal["code", "part", "newer", "behind"]
+GOOD = ("well", "passed-over")
+"""Endings after which the flow goes on."""
+Doubt = Literal["code", "part", "newer", "behind", "server"]
 """A kind of reason why it is not known how an item ends.
 
 `code`: the item's own code stands on the line of an import, and only running it would show. `part`: nothing shows
 whether a part of a package is there. `newer`: the code may be written for a Python newer than airproof's, which says
-`untold` against it. `behind`: a module is missing, and the code before its import may bring it.
+`untold` against it. `behind`: a module is missing, and the code before its import may bring it. `server`: an import
+reaches Django or OMFlow's own modules, which work only inside a running OMFlow.
 """
+ENDS_THE_PROCESS = "SystemExit"
+"""Beginning of what such a module is told to raise: OMFlow catches no more than exceptions."""
 MAY_BE_BROUGHT = ("may-not-install", "not-installed", "submodule-missing", "still-missing", "name-refused")
 """Endings that do not happen if code that ran before has brought the module, beside those of the code's own imports."""
 
@@ -110,14 +118,16 @@ class FlowWalk(msgspec.Struct, frozen=True):
 
     @property
     def works(self) -> bool:
-        return all(item.ending == "well" for item in self.items)
+        return all(item.ending in GOOD for item in self.items)
 
     @property
     def names(self) -> dict[str, tuple[str, ...]]:
-        """Return every requested name with the items that request it, without the names that mean no package."""
+        """Return every requested name with the items that request it, without the names that mean no package, and
+        those of an item whose failure is passed over: nobody needs them.
+        """
         names: dict[str, dict[str, None]] = {}
         for item in self.items:
-            for name in (*item.asked, *item.beyond):
+            for name in (*item.asked, *item.beyond) if item.ending != "passed-over" else ():
                 if name not in item.lost:
                     names.setdefault(name, {})[item.item] = None
         return {name: tuple(items) for name, items in names.items()}
@@ -160,11 +170,19 @@ class Surroundings(msgspec.Struct, frozen=True):
     """Dotted modules of which it is not known whether all parts are there."""
 
 
+Stage = tuple[str, tuple[str, ...]]
+"""Imports that were run, and the names that pip had installed by then."""
+
+
 class Ground(Protocol):
     """The environment in which one flow is played, while it is open."""
 
     folders: tuple[str, ...]
     """Folders that are searched for modules besides the interpreter's own path."""
+    filled: str
+    """The folder into which pip installs; empty if modules are only looked up."""
+    earlier: list[Stage]
+    """The imports that the process has run, in their order."""
 
     def importing(self, arguments: Sequence[str], seconds: float, stdin: str) -> Ran:
         """Run an interpreter with these arguments and this standard input."""
@@ -183,6 +201,7 @@ class _Answer(msgspec.Struct, frozen=True):
     module: str
     line: str
     untold: str = ""
+    server: bool = False
 
 
 def surroundings_of(host: Host, own: str | None, *, named: bool, executes: bool) -> Surroundings:
@@ -223,6 +242,8 @@ class _Installed:
     ) -> None:
         self._pip, self._environment, self._present = pip, environment, present
         self.folders = given.folders
+        self.filled = str(environment.env.site_packages)
+        self.earlier: list[Stage] = []
 
     def importing(self, arguments: Sequence[str], seconds: float, stdin: str) -> Ran:
         return self._environment.importing(arguments, seconds, stdin)
@@ -277,7 +298,18 @@ def _walk(begin: Begin, items: Sequence[Item], given: Surroundings) -> tuple[Ite
             brought = any(items[earlier].brings for earlier in beside)
             done[at] = _item(ground, items[at], given, brought=brought)
             held = ahead | ({at} if items[at].text else set())
-    return tuple(_reached(done[at], [done[before] for before in _ahead(items, at)]) for at in range(len(items)))
+    ended = [_passed_over(done[at]) if items[at].goes_on else done[at] for at in range(len(items))]
+    return tuple(_reached(ended[at], [ended[before] for before in _ahead(items, at)]) for at in range(len(items)))
+
+
+def _passed_over(walk: ItemWalk) -> ItemWalk:
+    """Return the result of an item whose failure does not end the flow: behind its failure it asks for nothing. A
+    module that ends the process leaves no failure to pass over.
+    """
+    walk = msgspec.structs.replace(walk, untold="")
+    if walk.ending == "well" or walk.said.startswith(ENDS_THE_PROCESS):
+        return walk
+    return msgspec.structs.replace(walk, ending="passed-over", beyond=())
 
 
 def _untried(item: Item, given: Surroundings) -> ItemWalk:
@@ -296,9 +328,9 @@ def _reached(walk: ItemWalk, ahead: Iterable[ItemWalk]) -> ItemWalk:
     """Return the item's result behind those that run before it: if one of them ends the flow, this item requests
     nothing.
     """
-    if all(earlier.ending == "well" for earlier in ahead):
+    if all(earlier.ending in GOOD for earlier in ahead):
         return walk
-    ending: Ending = "not-reached" if walk.ending == "well" else walk.ending
+    ending: Ending = "not-reached" if walk.ending in GOOD else walk.ending
     return msgspec.structs.replace(walk, ending=ending, asked=(), beyond=(*walk.asked, *walk.beyond))
 
 
@@ -326,11 +358,15 @@ def _item(ground: Ground, item: Item, given: Surroundings, *, brought: bool = Fa
     lost: list[str] = []
     first: ItemWalk | None = None
     last = untold = behind = ""
+    server = False
     for _ in range(MOST_REQUESTS):
         if not (text or after):
             break
         answer = _tried(ground, text, after, given)
+        if first is None:
+            _remember(ground, text, after)
         untold = untold or answer.untold
+        server = server or answer.server
         ended = _ending(answer, item, last, before=_statements(text))
         name = answer.said[len(NAMED) + 1 : -1] if answer.ended == "missing" else ""
         ran = None
@@ -363,8 +399,16 @@ def _item(ground: Ground, item: Item, given: Surroundings, *, brought: bool = Fa
     if behind and walk.ending == "well" and not walk.untold:
         return msgspec.structs.replace(walk, untold=behind, doubt="behind")
     if untold:
-        return msgspec.structs.replace(walk, untold=untold, doubt="part" if untold.startswith(STARTS) else "code")
+        doubt: Doubt = "server" if server else "part" if untold.startswith(STARTS) else "code"
+        return msgspec.structs.replace(walk, untold=untold, doubt=doubt)
     return _behind(ground, item, given, walk)
+
+
+def _remember(ground: Ground, text: str, after: Sequence[str]) -> None:
+    """Keep what the process has imported: what is loaded stays as it is, whatever pip installs afterwards."""
+    if ground.filled:
+        there = tuple(sorted(path.name.partition(".")[0] for path in Path(ground.filled).iterdir()))
+        ground.earlier.append((text + "".join(f"import {module}\n" for module in after), there))
 
 
 def _behind(ground: Ground, item: Item, given: Surroundings, walk: ItemWalk) -> ItemWalk:
@@ -421,6 +465,9 @@ def _tried(ground: Ground, text: str, after: Sequence[str], given: Surroundings)
         "alone": given.alone,
         "absent": given.absent,
         "unsure": given.unsure,
+        "filled": ground.filled,
+        "loaded": load_names().omflow.loaded if given.folders else (),
+        "earlier": ground.earlier,
     }
     arguments = ["-c", IMPORTER.read_text("utf-8")]
     ran = ground.importing(arguments, IMPORT_TIME, f"{mark}\n{json.dumps(asked)}")

@@ -70,7 +70,7 @@ def open_groups(flows: Iterable[Flow], host: Host, *others: Host, named: bool = 
     usual = load_names().omflow.preinstalled
     has = [module for module in usual if module in host.modules] if named else usual
     groups = []
-    for flow in flows:
+    for flow in (flow.as_it_runs() for flow in flows):
         by_runner: dict[Runner, dict[str, tuple[str, ...]]] = {runner: {} for runner in flow.runners}
         for item in flow.items:
             items = by_runner[item.runner]

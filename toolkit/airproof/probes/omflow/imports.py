@@ -196,8 +196,8 @@ def _sure_parts(node: ast.AST) -> list[ast.AST]:
             return [value]
         case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
             return [node.generators[0].iter]
-        case ast.With(items=[ast.withitem(context_expr=ast.Call(func=ast.Name(id="open")) as opened)], body=body):
-            return [opened, *body]
+        case ast.With(items=items, body=body) if all(map(_opens, items)):
+            return [*(item.context_expr for item in items), *body]
         case ast.With(items=[item, *_]):
             return [item.context_expr]
         case ast.Try(body=body, handlers=handlers, finalbody=last):
@@ -208,6 +208,14 @@ def _sure_parts(node: ast.AST) -> list[ast.AST]:
             return []
     # `except*` is a node of its own from CPython 3.11.
     return [] if type(node).__name__ == "TryStar" else list(ast.iter_child_nodes(node))
+
+
+def _opens(item: ast.withitem) -> bool:
+    """Say whether a context manager is a file, which lets every error of the body through."""
+    match item.context_expr:
+        case ast.Call(func=ast.Name(id="open")):
+            return True
+    return False
 
 
 def _before_a_handler(body: list[ast.stmt], handlers: Sequence[ast.ExceptHandler]) -> list[ast.stmt]:

@@ -19,7 +19,7 @@ from airproof.probes.omflow.imports import (
     may_bring,
     syntax_imports,
 )
-from airproof.probes.omflow.lines import SUBFLOW, Drawing, surely_before
+from airproof.probes.omflow.lines import SUBFLOW, Drawing, never_run, surely_before
 from airproof.site.flows import Import, Item
 from airproof.site.requirements import is_requirement
 
@@ -27,6 +27,10 @@ WITHIN = ("flowobject", "form_object", "config", SUBFLOW)
 """Keys whose value may be an object or the JSON text of one."""
 NO_ITEM: dict[str, Any] = {}
 """Placeholder owner of content that lies in no item."""
+PYTHON = "python"
+"""The type of the items whose code OMFlow's open edition runs."""
+NO_TYPE = "?"
+"""Stands for the type of content that lies in no item."""
 MOST_ITEMS = 50_000
 """Largest number of items of one flow; flows that people draw have some hundred."""
 
@@ -75,8 +79,10 @@ def items_of(flowobject: Any, *, collector: bool, place: str | None = "") -> tup
                 else:
                     waiting.append((value, owner, drawing))
     before, numbers = surely_before(drawings.values())
+    idle = never_run(drawings.values())
     found = [
-        (number, _item(owners[number], nodes, collector=collector, place=place)) for number, nodes in parts.items()
+        (number, _item(owners[number], nodes, collector=collector, place=place, reached=number not in idle))
+        for number, nodes in parts.items()
     ]
     telling = {number: item for number, item in found if _says_something(item)}
     position = {number: at for at, number in enumerate(telling)}
@@ -113,10 +119,17 @@ def _says_something(item: Item) -> bool:
     return any(said) or item.brings or item.python > ANY
 
 
-def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, collector: bool, place: str | None) -> Item:
+def _item(
+    owner: Mapping[str, Any],
+    nodes: Sequence[Mapping[str, Any]],
+    *,
+    collector: bool,
+    place: str | None,
+    reached: bool,
+) -> Item:
     """Build the item from its own node and those below it."""
     config = mapping_of(owner.get("config"))
-    kind = text_of(owner.get("type")) or "?"
+    kind = text_of(owner.get("type")) or NO_TYPE
     packages: list[str] = []
     strange: list[str] = []
     imports: list[Import] = []
@@ -165,6 +178,8 @@ def _item(owner: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], *, colle
         unparsed=unparsed,
         python=python,
         autoinstall=bool(config.get("autoinstall")),  # as OMFlow takes it: any text is on
+        goes_on=bool(config.get("error_pass")),
+        runs=reached and kind in (PYTHON, NO_TYPE),
         collector=collector or by_collector(config),
         place=place_of(config) if by_collector(config) else place,
     )

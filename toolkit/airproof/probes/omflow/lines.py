@@ -1,4 +1,6 @@
-"""Evaluate the lines drawn between a flow's items: which items have certainly run when another one begins."""
+"""Evaluate the lines drawn between a flow's items: which items have certainly run when another one begins, and which
+never run.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,8 @@ LINE, START, END = "line", "start", "end"
 """The type of an item that leads from one item to another, and those at which a drawing begins and ends."""
 SUBFLOW = "subflow"
 """The type of an item that runs a sub-flow, and the key of the list of a flow's sub-flows."""
+CALLED = "subflow_id"
+"""The key under which an item names a sub-flow that it runs, or that looks at its input first."""
 
 
 class Numbers:
@@ -56,6 +60,36 @@ class _Order:
     ends: Collection[int]
     calls: Mapping[int, str]
     """Items that run a sub-flow, with its id."""
+    named: Mapping[int, str]
+    """All items that name a sub-flow, with its id: a form or a start may have its input looked at by one."""
+
+
+def never_run(drawings: Iterable[Drawing]) -> set[int]:
+    """Return the nodes, by `id()`, of the items that no line leads to from the start, and those of a sub-flow that no
+    item names which is reached itself. OMFlow never runs them (measured, open edition 1.1.0.0).
+
+    In a drawing without a line from a start nobody knows, and all of its items are taken to run.
+    """
+    known = [(drawing, _order_of(drawing)) for drawing in drawings]
+    subs: dict[str, list[tuple[Drawing, _Order | None]]] = {}
+    for drawing, order in known:
+        if drawing.sub and drawing.uid:
+            subs.setdefault(drawing.uid, []).append((drawing, order))
+    waiting = [(drawing, order) for drawing, order in known if not (drawing.sub and drawing.uid)]
+    run: set[int] = set()
+    while waiting:
+        drawing, order = waiting.pop()
+        if order is None:  # Nobody knows what its items name.
+            waiting += [pair for sub in subs.values() for pair in sub]
+            subs.clear()
+            run |= set(drawing.nodes)
+            continue
+        drawn = any(order.after.get(start) for start in order.starts)
+        reached = set(_in_order(order)) if drawn else set(drawing.nodes)
+        run |= reached
+        for node in reached:
+            waiting += subs.pop(order.named.get(node, ""), [])
+    return {node for drawing, _ in known for node, held in drawing.nodes.items() if "id" in held and node not in run}
 
 
 def surely_before(drawings: Iterable[Drawing]) -> tuple[dict[int, int], Numbers]:
@@ -102,6 +136,7 @@ def _order_of(drawing: Drawing) -> _Order | None:
     starts: list[int] = []
     ends: list[int] = []
     calls: dict[int, str] = {}
+    naming: dict[int, str] = {}
     lines: list[tuple[str, str]] = []
     for node in drawing.nodes.values():
         config = node.get("config")
@@ -115,13 +150,23 @@ def _order_of(drawing: Drawing) -> _Order | None:
             named[str(node["id"])] = id(node)
             starts += [id(node)] if kind == START else []
             ends += [id(node)] if kind == END else []
+            lines += [(str(node["id"]), target) for target in _switched_to(config)]
+            if config.get(CALLED):
+                naming[id(node)] = str(config[CALLED])
             if kind == SUBFLOW:
-                calls[id(node)] = str(config.get("subflow_id"))
+                calls[id(node)] = str(config.get(CALLED))
     after: dict[int, set[int]] = {}
     for source, target in lines:
         if source in named and target in named:
             after.setdefault(named[source], set()).add(named[target])
-    return _Order(drawing.uid if drawing.sub else "", after, starts, ends, calls) if lines else None
+    return _Order(drawing.uid if drawing.sub else "", after, starts, ends, calls, naming) if lines else None
+
+
+def _switched_to(config: Mapping[str, Any]) -> list[str]:
+    """Return the items that the rules of a switch name: it goes by them, whatever lines are drawn."""
+    rules = config.get("rules")
+    ruled = rules if isinstance(rules, list) else []
+    return [str(rule["target"]) for rule in ruled if isinstance(rule, dict) and "target" in rule]
 
 
 def _through(order: _Order, within: Mapping[str, int], numbers: Numbers) -> int:

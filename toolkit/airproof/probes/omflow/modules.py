@@ -28,6 +28,7 @@ class _OMFlow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     within: frozenset[str]
     beneath: frozenset[str]
     preinstalled: frozenset[str]
+    loaded: tuple[str, ...]
 
 
 class ModuleNames(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

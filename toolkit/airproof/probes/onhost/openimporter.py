@@ -11,13 +11,17 @@ the rest is one JSON object:
 `assumed`     top-level modules that are taken to be there, with all that lies below them;
 `absent`      dotted modules of which a part is known not to be there, with that part;
 `unsure`      dotted modules below the assumed ones of which nobody knows whether they are there;
+`filled`      the folder into which pip installs, or empty;
+`loaded`      modules that a running OMFlow has loaded before pip installs anything;
+`earlier`     what the same process ran before: pairs of such lines and of the names that `filled` held then;
 `alone`       whether modules are looked for in `folders` and nowhere else, and none is imported.
 
 Only imports are carried out. Whatever else stands on such a line is the item's own code: OMFlow runs it there, before
 the rest of the code, and nothing of it is run here. It is read, as far as reading tells how it ends (`Reader`). The
 answer is one line on standard error, `MARK JSON`, with `ended` (`well`, `missing`, `raised`, `raises` or `syntax`;
 `raises`: by the item's own code), `said` (the exception's text), `at` (the number of the statement, from 0), `module`,
-`line`, and `untold`: the first statement of which reading does not tell how it ends. CPython 3.6 and later.
+`line`, `untold`: the first statement of which reading does not tell how it ends, and `server`: whether an import works
+only inside a running OMFlow, and counts as untold. CPython 3.6 and later.
 """
 
 import ast
@@ -27,6 +31,7 @@ import importlib.machinery
 import json
 import os
 import sys
+import threading
 import types
 import warnings
 
@@ -82,16 +87,52 @@ def main() -> None:
     mark = sys.stdin.readline().strip()
     asked = json.loads(sys.stdin.read())
     own = asked["own"]
-    sys.path[:] = [entry for entry in sys.path if entry]
+    added = [line for entry in sys.path if entry for line in added_by_pth(entry)]
+    sys.path[:] = [entry for entry in sys.path if entry and entry not in added]
     mine = list(sys.path)
     if asked["alone"]:
         del sys.path[:]
         sys.path_importer_cache.clear()
-    sys.path.extend(folder for folder in asked["folders"] if folder not in sys.path)
+    for folder in asked["folders"]:
+        sys.path.extend(entry for entry in [folder] + added_by_pth(folder) if entry not in sys.path)
     walker = Walker(asked, mine, [own] if own else [])
-    answer = walker.answer()
-    os.write(OUTPUT, ("\n%s %s\n" % (mark, json.dumps(answer))).encode())
+    thread = threading.Thread(target=walker.tell, args=(mark,))
+    thread.start()
+    thread.join()
     os._exit(0)
+
+
+def added_by_pth(folder: str) -> "list[str]":
+    """The folders that `.pth` files of a folder put on Python's path as an interpreter starts. A running one, such as
+    OMFlow's, does not read those of a package that pip has installed meanwhile (measured, open edition 1.1.0.0).
+    """
+    added = []
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+        if name.endswith(".pth"):
+            try:
+                with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
+                    lines = [line.strip() for line in file]
+            except OSError:
+                continue
+            paths = [os.path.join(folder, line) for line in lines if line and not line.startswith(("#", "import"))]
+            added += [path for path in map(os.path.normpath, paths) if os.path.isdir(path)]
+    return added
+
+
+class Earlier:
+    """A finder that hides what pip has installed since a certain moment, while that moment is played again."""
+
+    def __init__(self, filled: str) -> None:
+        self.filled = filled
+        self.hidden = set()  # type: set[str]
+
+    def find_spec(self, name: str, path: "Any" = None, target: "Any" = None) -> "Any":
+        if path is not None or name not in self.hidden:
+            return None
+        found = importlib.machinery.PathFinder.find_spec(name, [entry for entry in sys.path if entry != self.filled])
+        if found is None:
+            raise ModuleNotFoundError("No module named %r" % name, name=name)
+        return found
 
 
 class Walker:
@@ -100,7 +141,36 @@ class Walker:
     def __init__(self, asked: "dict[str, Any]", mine: "list[str]", own: "list[str]") -> None:
         self.asked, self.mine, self.own = asked, mine, own
         self.reader = Reader(self.stands_for)
-        self.unsure = False
+        self.unsure = self.needs_server = False
+        self.play_again()
+
+    def tell(self, mark: str) -> None:
+        """Writes the answer. OMFlow runs its items in a thread that is not the main one: there a module that sets a
+        signal's handler, or asks for the current event loop, as it is imported fails (measured, open edition 1.1.0.0).
+        """
+        os.write(OUTPUT, ("\n%s %s\n" % (mark, json.dumps(self.answer()))).encode())
+
+    def play_again(self) -> None:
+        """Import what the same process imported before, as it was then: a module that is loaded stays as it is,
+        whatever pip installs afterwards.
+        """
+        filled = self.asked["filled"]
+        if not (filled and self.asked["executes"]):
+            return
+        finder = Earlier(filled)
+        sys.meta_path.insert(0, finder)
+        now = {name.partition(".")[0] for name in os.listdir(filled)}
+        stages = [("import %s\n" % module, []) for module in self.asked["loaded"] if module in now]  # type: list[Any]
+        for text, there in stages + self.asked["earlier"]:
+            finder.hidden = now - set(there)
+            try:
+                for statement in ast.parse(text).body:
+                    for module in modules_of(statement, {"__import__"})[0]:
+                        self.imported(module, statement)
+            except (Ended, SyntaxError, ValueError):
+                continue  # It ended there, then as now.
+        sys.meta_path.remove(finder)
+        self.unsure = self.needs_server = False
 
     def answer(self) -> "dict[str, Any]":
         at, module, line, untold = -1, "", "", ""
@@ -122,13 +192,23 @@ class Walker:
             answer = {"ended": ended.ended, "said": ended.said, "at": max(at, 0), "module": module, "line": line}
         else:
             answer = {"ended": "well", "said": "", "at": at + 1, "module": "", "line": ""}
-        return dict(answer, untold=untold)
+        return dict(answer, untold=untold, server=self.needs_server)
 
     def stands_for(self, module: str) -> "Any":
         """The module as it was imported; UNKNOWN where it was only looked for."""
         top = module.partition(".")[0]
-        looked_for = top in (*self.asked["assumed"], *LOOKED_FOR) or find(top, self.own) is not None
+        looked_for = top in (*self.asked["assumed"], *LOOKED_FOR) or self.is_own(top)
         return UNKNOWN if looked_for or not self.asked["executes"] else sys.modules.get(module, UNKNOWN)
+
+    def is_own(self, top: str) -> bool:
+        """Say if OMFlow's folder gives the module. A folder without `__init__.py`, such as its `locale`, stands back
+        behind a module of that name that comes later on Python's path.
+        """
+        found = find(top, self.own) if self.own else None
+        if found is None or found.loader is not None:
+            return found is not None
+        other = find(top, None)
+        return other is None or other.loader is None
 
     def parsed(self) -> "list[ast.stmt]":
         try:
@@ -146,7 +226,7 @@ class Walker:
             self.unsure = self.unsure or module in self.asked["unsure"]
             return
         names = [name.name for name in statement.names] if isinstance(statement, ast.ImportFrom) else []
-        if find(top, self.own) is not None:
+        if self.is_own(top):
             self.looked_for(module, names, self.own)
         elif not self.asked["executes"]:
             self.looked_for(module, names, self.asked["folders"] if self.asked["alone"] else None)
@@ -166,8 +246,18 @@ class Walker:
                 return
             if isinstance(error, ImportError) and self.lies_beside(error.name or ""):
                 return
+            if self.needs_omflow(error):
+                self.unsure, self.needs_server = True, True
+                return
             kind = "missing" if "No module named " in said else "raised"
             raise Ended(kind, said if kind == "missing" else "%s: %s" % (type(error).__name__, said))
+
+    def needs_omflow(self, error: BaseException) -> bool:
+        """Say if it fails because no OMFlow runs here: an error of Django's own, or a missing module of OMFlow's."""
+        if type(error).__module__.partition(".")[0] in LOOKED_FOR:
+            return True
+        top = (getattr(error, "name", None) or "").partition(".")[0]
+        return isinstance(error, ImportError) and bool(top) and (top in self.asked["assumed"] or self.is_own(top))
 
     def lies_beside(self, name: str) -> bool:
         """Say if a part of a package of the interpreter was installed here: in one folder they would be together."""

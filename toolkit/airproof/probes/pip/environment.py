@@ -228,8 +228,11 @@ class GuardedEnvironment(msgspec.Struct, frozen=True):
         return tuple(map(self.call.mask, lines)) or (f"pip check: exit code {ran.exit_code}",)
 
     def importing(self, arguments: Sequence[str], seconds: float, stdin: str) -> Ran:
-        """Run the environment's interpreter as an import sees it: without pip on its path."""
-        own_variables = {"PYTHONPATH": self.tools, "AIRPROOF_LOADED": str(self.loaded)}
+        """Run the environment's interpreter as an import sees it: without pip on its path, and without the
+        interpreter's build tools if pip has installed newer ones, which PYTHONPATH would hide.
+        """
+        tools = "" if (self.env.site_packages / "setuptools").exists() else self.tools
+        own_variables = {"PYTHONPATH": tools, "AIRPROOF_LOADED": str(self.loaded)}
         variables = self.variables | own_variables | self._expected(arguments)
         return run([*self.env.python, *arguments], timeout=seconds, env=variables, cwd=self.cwd, stdin=stdin)
 

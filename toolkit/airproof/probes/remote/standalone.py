@@ -81,7 +81,10 @@ def _asked_there(site: Site) -> tuple[Group, ...]:
 def _open_names(site: Site) -> tuple[str, ...]:
     """Every name that the open edition may ask an index for on a host of which nothing is known yet."""
     found = dict.fromkeys(name for group in site.groups for name in group.items)
-    for item in (item for flow in site.flows for item in flow.items if item.autoinstall and not item.broken_lines):
+    items = [item for flow in site.placed_flows for item in flow.items]
+    for item in items:
+        if not item.autoinstall or item.broken_lines:
+            continue
         tops = [line.partition(".")[0] for line in item.lines]
         found |= dict.fromkeys(
             top for top in tops if not owner_of(top, sys.stdlib_module_names) and is_requirement(top)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,6 +13,9 @@ from airproof.record.outcome import Outcome
 from airproof.record.report import Entry, Report
 from airproof.renderers.parts.remedy import Remedy
 from airproof.words import Text
+
+NAME = "\0"
+"""Stands in a sentence for the host or target of which it is told."""
 
 
 @dataclass
@@ -28,7 +32,7 @@ class Cause:
     entries: list[Entry] = field(default_factory=list)
     """The checks that found it."""
     sentences: dict[Text, None] = field(default_factory=dict)
-    """All that its findings say, `says` first."""
+    """All that its findings say, each with the name of its own host or target."""
     number: int = 0
     """Its place among all causes of the record, from 1: the same in every format."""
 
@@ -109,23 +113,29 @@ def causes_of(report: Report) -> Causes:
 
 
 def _grouped(entries: Iterable[Entry], *, by_reason: bool = False) -> list[Cause]:
-    """Findings with the same cause and words are one, and so are those of one cause that are about the same project.
+    """Findings with the same cause and words are one, but for the name of the host or target in them, and so are those
+    of one cause that are about the same project. A sentence that is told of several names all of them.
 
     `by_reason`: those waived for different reasons stay apart.
     """
     causes: dict[tuple[object, ...], Cause] = {}
     seen: dict[tuple[object, ...], set[str]] = {}
+    told: dict[tuple[object, ...], dict[Text, list[str]]] = {}
+    alike: dict[tuple[str, Text], Text] = {}  # a check that names no host may say the very same
     for entry in entries:
         reason = entry.reason if by_reason else None
         if not entry.findings:
             key: tuple[object, ...] = ("", entry.id, reason)
             causes.setdefault(key, Cause("", entry.title)).entries.append(entry)
         for finding in entry.findings:
-            key = (finding.cause, finding.about or finding.says, reason)
+            nameless = finding.says if finding.about else _nameless(finding.says, entry.subject)
+            says = alike.setdefault((finding.cause, finding.says), nameless)
+            key = (finding.cause, finding.about or says, reason)
             cause = causes.setdefault(key, Cause(finding.cause, finding.says))
-            if cause.sentences and finding.says not in cause.sentences:
-                cause.also[entry.subject or entry.id] = finding.says
             cause.sentences[finding.says] = None
+            labels = told.setdefault(key, {}).setdefault(says, [])
+            if entry.subject or not labels:
+                labels.append(entry.subject or entry.id)
             if not cause.entries or cause.entries[-1] is not entry:
                 cause.entries.append(entry)
             remedy = Remedy.of(finding)
@@ -136,4 +146,21 @@ def _grouped(entries: Iterable[Entry], *, by_reason: bool = False) -> list[Cause
                 if victim not in known:
                     known.add(victim)
                     cause.victims.append(victim)
+    for key, sentences in told.items():
+        first, *others = [(labels[0], _named(says, labels)) for says, labels in sentences.items()]
+        causes[key].says = first[1]
+        causes[key].also = dict(others)
     return list(causes.values())
+
+
+def _nameless(says: Text, subject: str) -> Text:
+    """Return the sentence without the name of the host or target that it is told of, if that is a word of its own."""
+    if not subject:
+        return says
+    name = re.compile(rf"(?<![\w.-]){re.escape(subject)}(?![\w-]|\.\w)", re.ASCII)
+    return Text(name.sub(NAME, says.en), name.sub(NAME, says.zh_tw))
+
+
+def _named(says: Text, labels: Iterable[str]) -> Text:
+    names = gathered(labels)
+    return Text(says.en.replace(NAME, names), says.zh_tw.replace(NAME, names))
