@@ -50,7 +50,7 @@ def _causes(report: Report, context: Context, say: Wording) -> Iterator[tuple[st
     found, numbers = causes_of(_news(report, context)), causes_of(report).numbers
     for level, causes in zip(LEVELS, (found.counting, found.advised, found.waived), strict=True):
         for cause in causes:
-            number = numbers.get(cause.says, cause.number)
+            number = next((numbers[says] for says in cause.sentences if says in numbers), cause.number)
             yield level, say.some(cause.found_by, 3), f"{number}. {_message(cause, say)}"
     counts = counter(report)
     for entry in report.checks:

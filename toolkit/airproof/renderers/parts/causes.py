@@ -126,7 +126,7 @@ def _grouped(entries: Iterable[Entry], *, by_reason: bool = False) -> list[Cause
         reason = entry.reason if by_reason else None
         if not entry.findings:
             key: tuple[object, ...] = ("", entry.id, reason)
-            causes.setdefault(key, Cause("", entry.title)).entries.append(entry)
+            causes.setdefault(key, Cause("", entry.title, sentences={entry.title: None})).entries.append(entry)
         for finding in entry.findings:
             nameless = finding.says if finding.about else _nameless(finding.says, entry.subject)
             says = alike.setdefault((finding.cause, finding.says), nameless)
