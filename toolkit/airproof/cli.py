@@ -9,7 +9,7 @@ import io
 import locale
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -123,8 +123,8 @@ def language(words: Sequence[str]) -> Lang:
         named = after if word == "--lang" else word.removeprefix("--lang=") if word.startswith("--lang=") else ""
         if named in LANGUAGES:
             return "zh-TW" if named == "zh-TW" else "en"
-    if os.environ.get("AIRPROOF_LANG") in LANGUAGES:
-        return "zh-TW" if os.environ["AIRPROOF_LANG"] == "zh-TW" else "en"
+    if (named := os.environ.get("AIRPROOF_LANG", "")) in LANGUAGES:
+        return "zh-TW" if named == "zh-TW" else "en"
     said = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), None)
     if said is None:
         said = locale.getlocale()[0] or ""  # Windows says "Chinese (Traditional)_Taiwan"
@@ -191,17 +191,26 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
         return escaped(_text(key))
 
     options = load_texts(WORDS_OF_OPTIONS)
-    top = _Parser(prog="airproof", description=help("airproof"), allow_abbrev=False)
-    top.add_argument("-V", "--version", action="version", version=f"airproof {__version__}", help=help("version"))
+
+    class Help(_Help):
+        usage = help("usage")
+
+    top = _Parser(
+        prog="airproof", description=help("airproof"), allow_abbrev=False, add_help=False, formatter_class=Help
+    )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", title=help("commands"))
-    top.add_argument("--print-completion", choices=SHELLS, action=_Completion, help=help("print-completion"))
+    general = top.add_argument_group(help("part-general"))
+    general.add_argument("-h", "--help", action="help", help=help("help"))
+    general.add_argument("-V", "--version", action="version", version=f"airproof {__version__}", help=help("version"))
+    general.add_argument("--print-completion", choices=SHELLS, action=_Completion, help=help("print-completion"))
     for name in COMMANDS:
         command = commands.add_parser(
             name,
             help=help(name),
             description=help(name),
             allow_abbrev=False,
-            formatter_class=_Help,
+            add_help=False,
+            formatter_class=Help,
             epilog=_after_options(name, help),
         )
         parts = {part: command.add_argument_group(help(f"part-{part}")) for part in PARTS}
@@ -210,9 +219,10 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
             if option.required and not option.positional and os.environ.get(option.variable):
                 definition["required"] = False  # the variable gives it
             parts[option.part].add_argument(*option.names, **definition, help=escaped(options[option.text]))
+        parts[PARTS[-1]].add_argument("-h", "--help", action="help", help=help("help"))
         command.set_defaults(lang=lang)
     (language_option,) = (option for option in options_of("report") if option.name == "lang")
-    top.add_argument(
+    general.add_argument(
         *language_option.names, **language_option.definition() | {"default": lang}, help=escaped(options["lang"])
     )
     return top
@@ -227,7 +237,19 @@ def _after_options(command: str, help: Callable[[str], str]) -> str:
 
 
 class _Help(argparse.HelpFormatter):
-    """argparse's help, whose text below the options keeps its lines."""
+    """argparse's help, in the reader's language, whose text below the options keeps its lines."""
+
+    usage = ""
+    """The word before the command line."""
+
+    def add_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: Iterable[argparse._MutuallyExclusiveGroup],
+        prefix: str | None = None,
+    ) -> None:
+        super().add_usage(usage, actions, groups, self.usage if prefix is None else prefix)
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         if "\n" not in text:
