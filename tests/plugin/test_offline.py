@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from airproof.errors import BadInput
-from pytest_airproof.offline import PipForTests
+from pytest_airproof.offline import Pip
 from pytest_airproof.packages import Sdist, Wheel
 from pytest_airproof.servers.stage import Mirror, Stage
 
 
 def test_a_chain_is_installed_whatever_surrounds_it(
-    airproof_index: Stage, airproof_pip: PipForTests, monkeypatch: pytest.MonkeyPatch
+    airproof_index: Stage, airproof_pip: Pip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Requirements are installed and imported, through a dead proxy and past another index, which are not used."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
@@ -28,7 +28,7 @@ def test_a_chain_is_installed_whatever_surrounds_it(
     assert sorted(imported.module for imported in outcome.run.imports if imported.ok) == ["demo", "source"]
 
 
-def test_what_was_forgotten_is_missing(airproof_index: Stage, airproof_pip: PipForTests) -> None:
+def test_what_was_forgotten_is_missing(airproof_index: Stage, airproof_pip: Pip) -> None:
     """A dependency that is not on the index fails the installation, and pip's words are kept."""
     airproof_index.upload(Wheel("demo", requires=("forgotten",)))
 
@@ -38,7 +38,7 @@ def test_what_was_forgotten_is_missing(airproof_index: Stage, airproof_pip: PipF
     assert "No matching distribution found for forgotten" in outcome.output
 
 
-def test_a_backend_that_phones_home_is_refused(airproof_index: Stage, airproof_pip: PipForTests) -> None:
+def test_a_backend_that_phones_home_is_refused(airproof_index: Stage, airproof_pip: Pip) -> None:
     """An attempt to go elsewhere is no success, though pip ends with 0, and it never arrives."""
     with socket.create_server(("127.0.0.1", 0)) as home:
         home.settimeout(0.2)
@@ -52,9 +52,7 @@ def test_a_backend_that_phones_home_is_refused(airproof_index: Stage, airproof_p
     assert {destination} == {refusal.destination for refusal in outcome.refused}
 
 
-def test_option_lines_are_told_and_not_followed(
-    airproof_index: Stage, airproof_pip: PipForTests, tmp_path: Path
-) -> None:
+def test_option_lines_are_told_and_not_followed(airproof_index: Stage, airproof_pip: Pip, tmp_path: Path) -> None:
     """A requirements file cannot choose the index; its requirements are installed all the same."""
     airproof_index.upload(Wheel("demo"))
     wanted = tmp_path / "requirements.txt"
@@ -66,7 +64,7 @@ def test_option_lines_are_told_and_not_followed(
     assert [line.text for line in outcome.option_lines] == ["--index-url http://127.0.0.1:1/simple/"]
 
 
-def test_pip_installs_through_a_mirror(airproof_mirror: Mirror, airproof_pip: PipForTests) -> None:
+def test_pip_installs_through_a_mirror(airproof_mirror: Mirror, airproof_pip: Pip) -> None:
     """The upstream is asked by the mirror, never by pip."""
     airproof_mirror.upstream.upload(Wheel("demo"))
 
@@ -75,7 +73,7 @@ def test_pip_installs_through_a_mirror(airproof_mirror: Mirror, airproof_pip: Pi
     assert (outcome.ok, outcome.installed, outcome.refused) == (True, {"demo": "1.0"}, ()), outcome.output
 
 
-def test_a_requirement_that_is_none_is_bad_input(airproof_pip: PipForTests) -> None:
+def test_a_requirement_that_is_none_is_bad_input(airproof_pip: Pip) -> None:
     """A requirement that pip could not read is refused before an index is asked."""
     with pytest.raises(BadInput, match="names several packages"):
         airproof_pip("http://127.0.0.1:1/", "not a requirement")
