@@ -1,4 +1,4 @@
-from pytest_airproof import Index, Pip, Server, ServerMaker, ServerSettings, Wheel
+from pytest_airproof import Index, Pip, Server, ServerMaker, Wheel
 
 
 def test_anybody_may_upload_here(airproof_server: Server) -> None:
@@ -10,7 +10,7 @@ def test_anybody_may_upload_here(airproof_server: Server) -> None:
 
 
 def test_the_server_is_away_and_comes_back(airproof_server_maker: ServerMaker, airproof_pip: Pip) -> None:
-    server = airproof_server_maker("restarted", ServerSettings())  # one of its own: no other test misses it
+    server = airproof_server_maker("restarted")  # one of its own: no other test misses it
     server.client.create_index("root/local")
     index = Index(server, "root/local")
     index.upload(Wheel("demo"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -77,14 +78,14 @@ def test_a_mirror_can_be_behind_it(airproof_mirror: Mirror) -> None:
     [
         (lambda faulty: faulty.status(4040), "status=4040: give a status from 200 to 599"),
         (lambda faulty: faulty.status(404, times=0), "times=0: give a number from 1 on"),
-        (lambda faulty: faulty.drip(0), r"bytes_per_second=0: give a number above 0, or use hang\(\)"),
-        (lambda faulty: faulty.strip_headers(), 'name the headers, such as "Content-Type"'),
+        (lambda faulty: faulty.drip(0), "bytes_per_second=0: give a number above 0"),
+        (lambda faulty: faulty.strip_headers(), r'headers \(\): name them one by one, such as "Content-Type"'),
+        (lambda faulty: faulty.drip("fast"), "bytes_per_second='fast': give a number above 0"),
+        (lambda faulty: faulty.hang(3), "on=3: give a pattern"),
         (lambda faulty: faulty.hang(on=""), "on='': give a pattern such as \"\\*.whl\""),
     ],
 )
-def test_a_fault_that_is_none_is_named(
-    airproof_faulty: FaultyIndex, call: Callable[[FaultyIndex], None], words: str
-) -> None:
+def test_a_fault_that_is_none_is_named(airproof_faulty: FaultyIndex, call: Callable[[Any], None], words: str) -> None:
     """The error has the argument, its value and the mend."""
     with pytest.raises(ValueError, match=words):
         call(airproof_faulty)

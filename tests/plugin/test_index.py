@@ -107,3 +107,23 @@ def test_uv_has_its_variables_too(airproof_index: Index) -> None:
     assert [url, url, "127.0.0.1", "1"] == [
         env[name] for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INSECURE_HOST", "UV_NO_CONFIG")
     ]
+
+
+def test_a_mirror_takes_no_upload(airproof_mirror: Mirror) -> None:
+    """Its upstream does."""
+    with pytest.raises(TypeError, match=r"takes no uploads: upload to its \.upstream"):
+        airproof_mirror.upload(Wheel("demo"))
+
+
+def test_an_index_has_a_user(airproof_index: Index) -> None:
+    """A name without one is refused before devpi is asked."""
+    with pytest.raises(ValueError, match=r"'local'\): an index is named user/index"):
+        Index(airproof_index.server, "local")
+
+
+def test_a_refused_upload_has_the_reason_of_devpi(airproof_index: Index) -> None:
+    """devpi says it behind the status and nowhere else."""
+    airproof_index.modify(acl_upload=["nobody"])
+
+    with pytest.raises(DevpiRefused, match=r"403 no permission to submit\.$"):
+        airproof_index.upload(Wheel("demo"))

@@ -139,13 +139,29 @@ def test_time_out_and_retries_are_pips_own(airproof_faulty: FaultyIndex, airproo
         (("http://127.0.0.1:1/",), TypeError, "has nothing to install: add a requirement such as 'demo'"),
         ((None, "demo"), ValueError, "the first argument is an index of a fixture or its URL"),
         (("demo",), TypeError, "has nothing to install"),
+        (("http://", "demo"), ValueError, "the first argument is an index"),
+        (("http://127.0.0.1:1/", ["demo"]), TypeError, "each requirement as an argument of its own"),
         (("demo", "base"), ValueError, r"airproof_pip\('demo', \.\.\.\): the first argument"),
         (("http://127.0.0.1:1/", Path("absent.txt")), BadInput, r"absent\.txt"),
         (("http://127.0.0.1:1/", "requirements.txt"), ValueError, r"as Path\('requirements\.txt'\)"),
     ],
-    ids=["nothing", "no-index", "index-forgotten", "no-url", "no-file", "file-as-text"],
+    ids=["nothing", "no-index", "index-forgotten", "no-host", "list", "no-url", "no-file", "file-as-text"],
 )
 def test_a_wrong_call_is_named(airproof_pip: Pip, given: tuple[Any, ...], error: type[Exception], words: str) -> None:
     """The error has the argument and the mend; pip is not started."""
     with pytest.raises(error, match=words):
         airproof_pip(*given)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"timeout": 0}, r"timeout=0\): give seconds above 0"),
+        ({"timeout": "1"}, r"timeout='1'\): give seconds above 0"),
+        ({"retries": -1}, r"retries=-1\): give a number from 0 on"),
+    ],
+)
+def test_a_wrong_option_is_named(airproof_pip: Pip, options: dict[str, Any], words: str) -> None:
+    """pip itself would say that the index lists nothing."""
+    with pytest.raises(ValueError, match=words):
+        airproof_pip("http://127.0.0.1:1/", "demo", **options)

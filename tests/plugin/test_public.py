@@ -6,12 +6,14 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 import pytest_airproof
-from pytest_airproof import FaultyIndex, Index, Mirror, Packages, Pip, Server, ServerMaker, ServerSettings, Wheel
+from pytest_airproof import FaultyIndex, Index, Mirror, Packages, Pip, Sdist, Server, ServerMaker, ServerSettings, Wheel
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 CLASSES = [name for name in pytest_airproof.__all__ if not name.startswith("airproof_")]
@@ -130,9 +132,20 @@ def test_a_stopped_server_has_a_repr(tmp_path: Path) -> None:
     assert "<Index root/x on a stopped server>" == repr(Index(server, "root/x"))
 
 
-def test_wrong_fields_of_a_package_are_named() -> None:
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (lambda: Wheel("demo", requires="base"), TypeError, r"Wheel\(requires='base'\): give a tuple.*\('base',\)"),
+        (lambda: Sdist("demo", backend_requires="base"), TypeError, r"Sdist\(backend_requires='base'\): give a tuple"),
+        (lambda: Wheel("demo", extras={"fast": "speed"}), TypeError, "give a tuple for each extra"),
+        (lambda: Wheel("demo", files=cast(Any, {"a.py": "x"})), TypeError, "give the content of each file as bytes"),
+        (lambda: Wheel("demo", cast(Any, 1.0)), TypeError, r"Wheel\(version=1.0\): give a text, as in version='1.0'"),
+        (lambda: Wheel("demo", tag="any"), ValueError, "a tag has three parts, such as 'py3-none-any'"),
+        (lambda: ServerSettings(args=cast(Any, "--x")), TypeError, r"give a tuple, as in args=\('--x',\)"),
+        (lambda: FaultyIndex(cast(Any, "http://127.0.0.1/")), TypeError, "give an Index, such as airproof_index"),
+    ],
+)
+def test_a_wrong_field_is_named(make: Callable[[], object], error: type[Exception], words: str) -> None:
     """A text where a sequence belongs would become one requirement for each letter."""
-    with pytest.raises(TypeError, match=r"Wheel\(requires='base'\): give a tuple, as in requires=\('base',\)"):
-        Wheel("demo", requires="base")
-    with pytest.raises(ValueError, match="a tag has three parts, such as 'py3-none-any'"):
-        Wheel("demo", tag="any")
+    with pytest.raises(error, match=words):
+        make()
