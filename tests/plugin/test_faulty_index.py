@@ -42,6 +42,18 @@ def test_the_newest_fault_counts_and_one_that_is_used_up_makes_room(airproof_fau
     assert [503, 500, 200] == [*seen, status(airproof_faulty)]
 
 
+def test_each_fault_counts_its_own_requests(airproof_faulty: FaultyIndex) -> None:
+    """A fault that was taken back leaves no count to the next one, which may lie at its address in memory."""
+    airproof_faulty.upload(Wheel("demo"))
+    seen = []
+    for _ in range(5):
+        airproof_faulty.status(503, times=1)
+        seen.append(status(airproof_faulty))
+        airproof_faulty.heal()
+
+    assert [503] * 5 == seen
+
+
 def test_a_fault_holds_where_it_is_asked_for(airproof_faulty: FaultyIndex) -> None:
     """The pattern is that of a shell, and an asterisk crosses slashes."""
     airproof_faulty.upload(Wheel("demo"), Wheel("other"))

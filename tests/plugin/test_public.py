@@ -138,6 +138,7 @@ def test_a_stopped_server_has_a_repr(tmp_path: Path) -> None:
         (lambda: Wheel("demo", requires="base"), TypeError, r"Wheel\(requires='base'\): give a tuple.*\('base',\)"),
         (lambda: Sdist("demo", backend_requires="base"), TypeError, r"Sdist\(backend_requires='base'\): give a tuple"),
         (lambda: Wheel("demo", extras={"fast": "speed"}), TypeError, "give a tuple for each extra"),
+        (lambda: Wheel("demo", extras=cast(Any, ["fast"])), TypeError, "give a tuple for each extra"),
         (lambda: Wheel("demo", files=cast(Any, {"a.py": "x"})), TypeError, "give the content of each file as bytes"),
         (lambda: Wheel("demo", cast(Any, 1.0)), TypeError, r"Wheel\(version=1.0\): give a text, as in version='1.0'"),
         (lambda: Wheel("demo", tag="any"), ValueError, "a tag has three parts, such as 'py3-none-any'"),
