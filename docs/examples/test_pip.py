@@ -1,30 +1,32 @@
-from pytest_airproof.packages import Wheel
+from pathlib import Path
+
+import pytest
+
+from pytest_airproof import Index, Pip, Wheel
 
 
-def test_everything_that_is_needed_is_there(airproof_index, airproof_pip):
+def test_everything_that_is_needed_is_there(airproof_index: Index, airproof_pip: Pip) -> None:
     airproof_index.upload(Wheel("demo", requires=("base",)), Wheel("base", "2.0"))
 
-    outcome = airproof_pip(airproof_index, "demo")
+    installation = airproof_pip(airproof_index, "demo").check()
 
-    assert outcome.ok, outcome.output
-    assert {"demo": "1.0", "base": "2.0"} == outcome.installed
+    assert {"demo": "1.0", "base": "2.0"} == installation.installed
 
 
-def test_something_was_forgotten(airproof_index, airproof_pip):
+def test_something_was_forgotten(airproof_index: Index, airproof_pip: Pip) -> None:
     airproof_index.upload(Wheel("demo", requires=("base",)))
 
-    outcome = airproof_pip(airproof_index, "demo")
-
-    assert not outcome.ok
-    assert "No matching distribution found for base" in outcome.output
+    with pytest.raises(AssertionError, match="No matching distribution found for base"):
+        airproof_pip(airproof_index, "demo").check()
 
 
-def test_a_requirements_file_cannot_send_pip_elsewhere(airproof_index, airproof_pip, tmp_path):
+def test_a_requirements_file_cannot_send_pip_elsewhere(
+    airproof_index: Index, airproof_pip: Pip, tmp_path: Path
+) -> None:
     airproof_index.upload(Wheel("demo"))
     wanted = tmp_path / "requirements.txt"
     wanted.write_text("--extra-index-url http://packages.example/simple/\ndemo\n")
 
-    outcome = airproof_pip(airproof_index, wanted)
+    installation = airproof_pip(airproof_index, wanted).check()
 
-    assert outcome.ok, outcome.output
-    assert ["--extra-index-url http://packages.example/simple/"] == [line.text for line in outcome.option_lines]
+    assert ["--extra-index-url http://packages.example/simple/"] == [line.text for line in installation.option_lines]

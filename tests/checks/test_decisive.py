@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from airproof.checks.pip import decisive
+from airproof.probes.pip.facts import decisive
 
 
 @pytest.mark.parametrize(

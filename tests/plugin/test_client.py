@@ -136,3 +136,15 @@ def test_a_non_volatile_index_is_deleted_too(airproof_server: DevpiServer) -> No
     client.delete_index("root/fixed")
     with pytest.raises(DevpiRefused, match="404"):
         client.index("root/fixed")
+
+
+def test_an_index_without_a_user_is_refused_by_name(airproof_server: DevpiServer) -> None:
+    """devpi would take the name as that of a user, and ask for a password."""
+    with pytest.raises(ValueError, match=r"create_index\('local'\): an index is named user/index"):
+        airproof_server.client.create_index("local")
+
+
+def test_an_index_that_is_not_there_cannot_be_deleted(airproof_server: DevpiServer) -> None:
+    """devpi's own answer to the request that would delete it is that access was denied."""
+    with pytest.raises(DevpiRefused, match="404 The stage root/none could not be found"):
+        airproof_server.client.delete_index("root/none")

@@ -168,6 +168,52 @@ def test_a_dying_server_is_told_with_its_own_words(pytester: pytest.Pytester) ->
     result.stdout.fnmatch_lines(["*ServerDied*unrecognized arguments: --nonsense*"])
 
 
+def test_a_failing_test_shows_what_devpi_logged_meanwhile(pytester: pytest.Pytester) -> None:
+    """Its report has a section with the log of the server since the test began; other tests' lines are not in it."""
+    pytester.makepyfile(
+        """
+        from pytest_airproof import Index, Wheel
+
+        def test_before(airproof_index: Index) -> None:
+            airproof_index.upload(Wheel("earlier"))
+
+        def test_fails(airproof_index: Index) -> None:
+            airproof_index.upload(Wheel("demo"))
+            assert airproof_index.projects() == ()
+
+        def test_fails_without_a_server() -> None:
+            assert False
+        """
+    )
+
+    result = pytester.runpytest_subprocess("-W", "error")
+
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines(["*log of airproof-server-main*", "*submit release info 'demo'*", "The whole log: *"])
+    result.stdout.no_fnmatch_line("*submit release info 'earlier'*")
+    assert 1 == result.stdout.str().count("log of airproof-server-main")
+
+
+def test_a_failed_assertion_shows_the_words_of_pip(pytester: pytest.Pytester) -> None:
+    """A bare `assert ....ok` is enough to see why."""
+    pytester.makepyfile(
+        """
+        def test_ok(airproof_index, airproof_pip):
+            assert airproof_pip(airproof_index, "demo").ok
+
+        def test_check(airproof_index, airproof_pip):
+            airproof_pip(airproof_index, "demo").check()
+        """
+    )
+
+    result = pytester.runpytest_subprocess()
+
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["E*where False = <Installation of demo: ERROR: No matching distribution*>.ok"])
+    result.stdout.fnmatch_lines(["E*AssertionError: pip could not install demo:", "E*ERROR: No matching distribution*"])
+    result.stdout.no_fnmatch_line("*offline.py:*")
+
+
 def test_an_unused_plugin_imports_nothing_heavy(pytester: pytest.Pytester) -> None:
     """A session that asks for no fixture does not pay for it."""
     pytester.makepyfile(
@@ -179,8 +225,8 @@ def test_an_unused_plugin_imports_nothing_heavy(pytester: pytest.Pytester) -> No
             assert request.config.pluginmanager.hasplugin("airproof-fixtures")
             heavy = ("httpx", "devpi_server", "msgspec", "argon2", "airproof.site", "filelock", "xdist.dsession")
             assert [] == [name for name in heavy if name in sys.modules]
-            ours = {name.partition(".")[2] for name in sys.modules if name.startswith("pytest_airproof")}
-            assert set() == ours & {"client", "devpi", "makers", "metadata", "offline", "packages", "stage"}
+            ours = {name.split(".")[1] for name in sys.modules if name.startswith("pytest_airproof.")}
+            assert set() == ours & {"faulty", "offline", "packages", "servers"}
         """
     )
 

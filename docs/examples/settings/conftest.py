@@ -4,10 +4,10 @@ from pytest_airproof import ServerSettings
 
 
 @pytest.fixture(scope="session")
-def airproof_server_settings():
+def airproof_server_settings() -> ServerSettings:
     return ServerSettings(password="", request_timeout=1)  # an empty password, as the manual leaves it
 
 
 @pytest.fixture(scope="session")
-def airproof_index_config():
+def airproof_index_config() -> dict[str, object]:
     return {"volatile": False}

@@ -24,7 +24,7 @@ from airproof.probes.installs.builds import Builds
 from airproof.probes.installs.openwalk import Walks
 from airproof.probes.interpreters.host import Host
 from airproof.probes.omflow.providers import Provided
-from airproof.probes.pip.facts import Canary, PipFacts, PipRun, left_out
+from airproof.probes.pip.facts import Canary, PipFacts, PipRun, decisive, left_out
 from airproof.probes.pip.importing import TriedImport
 from airproof.probes.pip.template import parse_template, patience_of
 from airproof.probes.reaching.trust import Trust
@@ -336,15 +336,6 @@ def _judge_carried(pip: PipFacts, sdists: Mapping[str, Sequence[str]], host: Hos
     expect(findings)
     if unjudged:
         raise CannotLook("sdist-elsewhere", target=pip.label, files=", ".join(unjudged))
-
-
-def decisive(text: str) -> str:
-    """The line with which pip says why it ended: its last error, else what it said last, as below a traceback."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    errors = [line for line in lines if line.lower().startswith("error:")]
-    if errors and errors[-1].lower() == "error: exception:":
-        errors = []
-    return next(iter([*errors[-1:], *lines[-1:]]), "-")
 
 
 def _tail(text: str, lines: int = 12) -> str:

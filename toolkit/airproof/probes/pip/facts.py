@@ -112,3 +112,12 @@ def asked_for(requirements: Sequence[str], markers: Mapping[str, str]) -> frozen
         if requirement.marker is None or requirement.marker.evaluate({**markers, "extra": ""})
     ]
     return frozenset(canonicalize_name(requirement.name) for requirement in applying)
+
+
+def decisive(text: str) -> str:
+    """Return the line with which pip says why it ended: its last error, else its last line, as below a traceback."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if line.lower().startswith("error:")]
+    if errors and errors[-1].lower() == "error: exception:":
+        errors = []
+    return next(iter([*errors[-1:], *lines[-1:]]), "-")
