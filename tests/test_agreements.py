@@ -14,7 +14,7 @@ import pytest
 
 from airproof.ask.options import COMMANDS, OPTIONS, PARTS
 from airproof.ask.options import WORDS as OPTION_WORDS
-from airproof.ask.site_of import TypedOptions
+from airproof.ask.typedoptions import TypedOptions
 from airproof.catalog import CHECKS, FAMILIES, ONLY_FOR_ANOTHER, TEXTS, load_catalog
 from airproof.cli import WORDS, parser
 from airproof.engine.recorder import NO_SUBJECT

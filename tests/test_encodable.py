@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from airproof.ask.site_of import TypedOptions, build_site
+from airproof.ask.site_of import build_site
+from airproof.ask.typedoptions import TypedOptions
 from airproof.cli import main
 from airproof.engine.plan import Plan, write_plan
 from airproof.errors import BadInput

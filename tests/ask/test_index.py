@@ -9,7 +9,8 @@ import pytest
 from packaging.version import Version
 
 from airproof.ask.settings import SETTINGS, merged
-from airproof.ask.site_of import TypedOptions, build_site
+from airproof.ask.site_of import build_site
+from airproof.ask.typedoptions import TypedOptions
 from airproof.errors import BadInput
 from airproof.probes.interpreters.host import Host, Setting
 from airproof.probes.pip.guard import allowed_ends

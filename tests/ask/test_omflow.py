@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from airproof.ask.site_of import TypedOptions, build_site
+from airproof.ask.site_of import build_site
+from airproof.ask.typedoptions import TypedOptions
 from airproof.check import Failed
 from airproof.checks.stored import check_omflow_has_a_url
 from airproof.errors import BadInput

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from airproof.ask.groups import groups_asked
 from airproof.ask.options import COMMANDS, OPTIONS, options_of
 from airproof.ask.settings import asked_of
-from airproof.ask.site_of import TypedOptions, build_site, groups_asked
+from airproof.ask.site_of import build_site
 from airproof.ask.typed import refuse_unknown, take_variables
+from airproof.ask.typedoptions import TypedOptions
 from airproof.cli import EXAMPLES, main, parser
 from airproof.errors import BadInput
 

@@ -7,7 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from airproof.ask.site_of import TypedOptions, build_site
+from airproof.ask.site_of import build_site
+from airproof.ask.typedoptions import TypedOptions
 from airproof.engine.plan import Plan, new_run_dir
 from airproof.engine.run import run_engine
 from airproof.system.workdir import work_dir

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from airproof.ask.site_of import TypedOptions
+from airproof.ask.typedoptions import TypedOptions
 from airproof.commands.carry import fetch_for
 from airproof.commands.rehearse import _what_lacks, _wheels, recorded
 from airproof.commands.screen.live import Follower

@@ -10,7 +10,8 @@ import pytest
 from packaging.markers import Marker
 from packaging.tags import parse_tag
 
-from airproof.ask.site_of import TypedOptions, build_site
+from airproof.ask.site_of import build_site
+from airproof.ask.typedoptions import TypedOptions
 from airproof.errors import BadInput
 from airproof.probes.interpreters.host import Host
 from airproof.probes.interpreters.target import TargetMatcher

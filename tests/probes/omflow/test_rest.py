@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from airproof.ask.site_of import TypedOptions
+from airproof.ask.typedoptions import TypedOptions
 from airproof.errors import BadInput
 from airproof.probes.omflow import source
 from airproof.probes.omflow.rest import LOAD, TOKEN, read_rest

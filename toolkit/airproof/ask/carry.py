@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from airproof.ask.groups import constrained, groups_asked
 from airproof.ask.settings import asked_of
-from airproof.ask.site_of import constrained, groups_asked
 from airproof.errors import BadInput
 from airproof.medium.returned import sections_of
 from airproof.probes.installs.openwalk import Walks

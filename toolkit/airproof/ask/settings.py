@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from airproof.ask.options import OPTIONS, given, options_of
-from airproof.ask.site_of import AskedHost, TypedOptions
+from airproof.ask.typedoptions import AskedHost, TypedOptions
 from airproof.errors import BadInput
 from airproof.system.output import complain
 from airproof.words import load_texts

@@ -3,42 +3,31 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import msgspec
-from packaging.utils import canonicalize_name
-
+from airproof.ask.groups import each_project, groups_asked
+from airproof.ask.interpreters import interpreters_of
+from airproof.ask.typedoptions import TypedOptions
 from airproof.ask.urls import plain_of, read_url
 from airproof.errors import BadInput
-from airproof.printable import naturally
-from airproof.probes.closure.candidates import parse_filename
 from airproof.probes.interpreters.askedonce import AskedOnce
 from airproof.probes.interpreters.host import Host
-from airproof.probes.interpreters.targets import as_if_empty, covers, data_of, targets_of, with_what_it_has
+from airproof.probes.interpreters.targets import as_if_empty, data_of, targets_of, with_what_it_has
 from airproof.probes.omflow.exports import read_exports
 from airproof.probes.omflow.groups import edition_of, flow_groups, open_groups
 from airproof.probes.omflow.source import ask_omflow, home_of, open_edition
 from airproof.probes.pip.template import OPEN_EDITION, OPEN_EDITION_TYPED, parse_template
 from airproof.probes.remote.carried import read_carried
 from airproof.site.manifest import Manifest, read_manifest
-from airproof.site.otherfiles import read_wanted
-from airproof.site.requirements import parse_requirement, with_constraints
 from airproof.site.site import (
     COMMERCIAL,
-    DEFAULT_TIMEOUT,
     Edition,
-    Form,
-    Group,
     IndexUrl,
-    Interpreter,
     Kind,
     Site,
-    Target,
     Waiver,
     masked,
 )
@@ -48,75 +37,6 @@ OWN_OPTIONS = ("--serverdir", "--host", "--port", "--listen", "--restrict-modify
 LONGEST_TIMEOUT = 3600.0
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar")
 """Endings of files in which somebody may have packed a wheelhouse."""
-
-
-@dataclass(frozen=True)
-class AskedHost:
-    """A `[[host]]` of airproof.toml: an interpreter on this machine, or another host's facts."""
-
-    name: str = ""
-    python: str | None = None
-    facts: str | None = None
-    collector: bool | str = False
-    """A text: OMFlow's name of the Collector."""
-
-    @property
-    def collector_name(self) -> str:
-        return self.collector.strip() if isinstance(self.collector, str) else ""
-
-
-@dataclass(frozen=True)
-class TypedOptions:
-    """Options as they were typed; `options.OPTIONS` names each field's flag and key."""
-
-    url: str | None = None
-    wheelhouse: str | None = None
-    packages: tuple[str, ...] = ()
-    requirements: tuple[str, ...] = ()
-    """Requirements files."""
-    constraints: tuple[str, ...] = ()
-    """Constraints files, which hold for all that is asked for by `packages`, `requirements` and `dependency_groups`."""
-    dependency_groups: tuple[str, ...] = ()
-    """Dependency groups, `GROUP` of pyproject.toml or `PATH:GROUP`."""
-    flows: tuple[str, ...] = ()
-    """Exports of OMFlow, and folders of them."""
-    omflow: str | None = None
-    """OMFlow's database, or the address of its REST interface."""
-    omflow_confirmed: bool = True
-    """Somebody named it for this run, and not only the airproof.toml of the current folder."""
-    edition: Edition | None = None
-    """Whose rule the flows are judged by; None: as OMFlow or the export shows."""
-    omflow_setting: str | None = None
-    """The setting that holds the URL, where it cannot be told by what it holds."""
-    pythons: tuple[str, ...] = ()
-    targets: tuple[str, ...] = ()
-    all_projects: bool = False
-    deep: bool = False
-    serverdir: str | None = None
-    manifest: str | None = None
-    """A medium's folder."""
-    facts: tuple[str, ...] = ()
-    """Answers of the probe, carried back from other hosts."""
-    hosts: tuple[AskedHost, ...] = ()
-    fleet: tuple[str, ...] = ()
-    """Hosts to ask through a backend of pytest-testinfra."""
-    hosts_at_once: int = 10
-    """How many of them are asked at the same time."""
-    pip_command: str | None = None
-    form: Form | None = None
-    timeout: float = DEFAULT_TIMEOUT
-    ca: str | None = None
-    further: tuple[str, ...] = ()
-    """Further hosts that files may come from, `HOST[:PORT]`."""
-    login: bool = True
-    imports: bool = True
-    waive: tuple[str, ...] = ()
-    strict: bool = False
-    keep: str | None = None
-    server_options: tuple[str, ...] = ()
-    """Further options of a rehearsed devpi-server."""
-    checks: tuple[str, ...] = ()
-    report_dir: str = "airproof-report"
 
 
 def build_site(asked: TypedOptions, known: AskedOnce | None = None) -> Site:
@@ -131,7 +51,7 @@ def build_site(asked: TypedOptions, known: AskedOnce | None = None) -> Site:
     medium = _medium(asked, wheelhouse)
     targets = targets_of(asked.targets) or (medium.targets if medium else ())
     flows = read_exports(asked.flows) if asked.flows else ()  # before any interpreter: what is typed is told at once
-    interpreters = _interpreters(asked, targets, known)
+    interpreters = interpreters_of(asked, targets, known)
     here = [
         (interpreter.named, known.host(interpreter.executable))
         for interpreter in interpreters
@@ -158,7 +78,7 @@ def build_site(asked: TypedOptions, known: AskedOnce | None = None) -> Site:
     if medium is not None:
         groups = groups or medium.groups
     elif wheelhouse is not None and not groups:
-        groups = _each_project(wheelhouse)
+        groups = each_project(wheelhouse)
     if url_of(asked) is None and targets and not (groups or flows or wheelhouse):
         raise BadInput("rehearse-target-nothing", target=targets[0].label)
     if asked.all_projects and not targets:  # then for the interpreters that are asked
@@ -224,44 +144,6 @@ def url_of(asked: TypedOptions) -> str | None:
     return asked.url or asked.omflow
 
 
-def groups_of(packages: Sequence[str], requirements: Sequence[str], encodings: Sequence[str] = ()) -> tuple[Group, ...]:
-    """Each `-p` stands for itself; the lines of one `-r` file belong together. Raises BadInput.
-
-    `encodings`: of the hosts' locales, in which their pips may read such a file.
-    """
-    singles = dict.fromkeys(parse_requirement(package, "-p") for package in packages)
-    files = [
-        group for requirement in dict.fromkeys(requirements) for group in read_wanted(Path(requirement), encodings)
-    ]
-    return (*(Group(single, (single,)) for single in singles), *files)
-
-
-def groups_asked(asked: TypedOptions, encodings: Sequence[str] = ()) -> tuple[Group, ...]:
-    """The groups of all that is named, but for flows, with the constraints that hold for them. Raises BadInput."""
-    chosen = tuple(_dependency_group(given) for given in dict.fromkeys(asked.dependency_groups))
-    groups = (*groups_of(asked.packages, asked.requirements, encodings), *chosen)
-    return constrained(groups, asked.constraints, encodings)
-
-
-def constrained(groups: Sequence[Group], files: Sequence[str], encodings: Sequence[str] = ()) -> tuple[Group, ...]:
-    """The groups with the constraints of those files. Raises BadInput."""
-    paths = [Path(file) for file in dict.fromkeys(files)]
-    return tuple(with_constraints(group, paths, encodings) for group in groups) if paths else tuple(groups)
-
-
-def _dependency_group(given: str) -> Group:
-    """`GROUP` or `PATH:GROUP`, as pip takes it. Raises BadInput for a group that there is not."""
-    place, _, name = given.rpartition(":")
-    path = Path(place or "pyproject.toml")
-    by_name = {group.name.removeprefix(f"{path}:"): group for group in read_wanted(path)}
-    wanted = canonicalize_name(name)
-    found = next((group for known, group in by_name.items() if canonicalize_name(known) == wanted), None)
-    if found is None or found.name == str(path):
-        known = ", ".join(name for name in by_name if name != str(path)) or "-"
-        raise BadInput("group-unknown", given=given, file=path, known=known)
-    return found
-
-
 def _open_command(url: str, hosts: Sequence[Host]) -> str:
     """How the open edition calls pip, of the interpreters that it runs; without any nothing is known of its pip.
 
@@ -315,18 +197,6 @@ def _medium(asked: TypedOptions, wheelhouse: Path | None) -> Manifest | None:
     return found
 
 
-def _each_project(wheelhouse: Path) -> tuple[Group, ...]:
-    """Every project of the folder, each for itself."""
-    names = sorted(
-        {
-            canonicalize_name(path.name.split("-")[0] if path.suffix == ".whl" else path.name.rpartition("-")[0])
-            for path in wheelhouse.rglob("*")
-            if path.is_file() and parse_filename(path.name).version is not None
-        }
-    )
-    return tuple(Group(name, (name,)) for name in names)
-
-
 def _wheelhouse(text: str) -> Path:
     path = Path(text)
     if "://" in text:
@@ -355,68 +225,6 @@ def _new_folder(text: str) -> Path:
     except OSError as error:
         raise BadInput("keep-unwritable", path=path, reason=error.strerror or error) from error
     return path.resolve()
-
-
-def _interpreters(asked: TypedOptions, targets: tuple[Target, ...], known: AskedOnce) -> tuple[Interpreter, ...]:
-    """The hosts that were named, else the interpreter that runs airproof; labels told apart where two are alike.
-
-    On the command line an interpreter takes the place of those in airproof.toml; facts come to them. Where targets are
-    named, the interpreter that runs airproof is asked only if it stands for one of them.
-    """
-    hosts = [AskedHost(python=python) for python in dict.fromkeys(asked.pythons)]
-    hosts += [host for host in asked.hosts if host.python is None or not asked.pythons]
-    found: dict[str, Interpreter] = {}
-    carried = sorted(map(_carried, dict.fromkeys(asked.facts)), key=lambda one: naturally(one.label))
-    named = [*(_interpreter(host, known) for host in hosts), *carried]
-    if not named and not asked.fleet:
-        if targets and not any(covers(known.host(sys.executable), wanted_target) for wanted_target in targets):
-            return ()
-        named = [known.interpreter(sys.executable)]
-    for interpreter in named:
-        label, number = interpreter.label, 2
-        while label in found:
-            label, number = f"{interpreter.label}-{number}", number + 1
-        found[label] = msgspec.structs.replace(interpreter, label=label)
-    return tuple(found.values())
-
-
-def _interpreter(host: AskedHost, known: AskedOnce) -> Interpreter:
-    called, collector, name = host.collector_name, bool(host.collector), host.name
-    if host.python is not None:
-        one = known.interpreter(host.python)
-        label = _label(name, one.label) if name else one.label
-        return Interpreter(one.executable, label, collector, collector_name=called, host_name=name, named=True)
-    file = Path(host.facts or "")
-    path = str(file.resolve())
-    if not file.is_file():
-        name = name or file.stem
-        return Interpreter("", _label(name), collector, collector_name=called, host_name=name, facts=path)
-    carried = _carried(str(file))
-    return msgspec.structs.replace(
-        carried,
-        label=_label(name, carried.label.rpartition("--")[2]) if name else carried.label,
-        collector=collector or carried.collector,
-        collector_name=called or carried.collector_name,
-        host_name=name or carried.host_name,
-    )
-
-
-def _carried(path: str) -> Interpreter:
-    """Raises BadInput for an answer that cannot be used."""
-    facts = read_carried(Path(path))
-    return Interpreter(
-        "",
-        _label(facts.name, facts.host.label),
-        facts.collector,
-        collector_name=facts.collector_name,
-        host_name=facts.name,
-        facts=str(Path(path).resolve()),
-    )
-
-
-def _label(*parts: str) -> str:
-    """Return a word that can name a file, made of a host's name and its interpreter's label."""
-    return "--".join(re.sub(r"[^\w.]+", "-", part).strip("-.") or "host" for part in parts)[:100]
 
 
 def _waiver(text: str) -> Waiver:

@@ -107,7 +107,7 @@ def _plain(url: str) -> str:
 
 
 def _index(url: str) -> str:
-    """The index that a URL leads to, in whichever of its two forms; none with a query or a fragment (`ask.site_of`)."""
+    """The index that a URL leads to, in whichever of its two forms; none with a query or a fragment (`ask.urls`)."""
     if "?" in url or "#" in url:
         return url
     try:

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from airproof.ask.site_of import TypedOptions, groups_asked
+from airproof.ask.groups import groups_asked
+from airproof.ask.typedoptions import TypedOptions
 from airproof.commands.carry import fetch_for, sources_of, why_not
 from airproof.commands.run import AskedOnce, interruptible, judged, run_site, show, work_dir
 from airproof.commands.screen.account import not_to_be_had

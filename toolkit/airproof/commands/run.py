@@ -15,7 +15,8 @@ from types import FrameType
 from typing import Literal
 
 from airproof.ask.settings import asked_of
-from airproof.ask.site_of import TypedOptions, build_site
+from airproof.ask.site_of import build_site
+from airproof.ask.typedoptions import TypedOptions
 from airproof.catalog import load_catalog
 from airproof.commands.screen.live import Follower
 from airproof.diagnosis.remedies.paste import word
