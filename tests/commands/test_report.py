@@ -109,7 +109,7 @@ def test_every_format_is_written_to_a_file(name: str, tmp_path: Path, capfd: pyt
             assert [] == told(capfd, *words, "--format", name, "--output", str(file))[1]
 
         assert files[0].read_bytes() == files[1].read_bytes()
-        assert len(files[0].read_bytes()) > 100
+        assert len(files[0].read_bytes()) > 60
 
 
 @pytest.fixture
@@ -154,3 +154,31 @@ def test_a_place_named_in_a_record_is_never_opened(
 
         assert str(path) in opened
         assert [] == [text for text in opened if "outside" in text]
+
+
+def test_nagios_has_codes_of_its_own(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """0 OK, 2 CRITICAL, 3 UNKNOWN: no record is no trouble of the site."""
+    codes = [told(capfd, record, "--format", "nagios")[0] for record in (TUESDAY, MONDAY)]
+    code, lines = told(capfd, str(tmp_path / "none.json"), "--format", "nagios")
+
+    assert [0, 2] == codes
+    assert (3, True) == (code, lines[0].startswith("AIRPROOF UNKNOWN - The record"))
+
+
+@pytest.mark.parametrize(("name", "there"), [("nagios", "AIRPROOF UNKNOWN - The record of"), ("openmetrics", "# EOF")])
+def test_an_old_record_proves_nothing(
+    name: str, there: str, worse: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """However it ended; one that is young enough counts as it is."""
+    code = main(["report", TUESDAY, "--format", name, "--max-age", "0.001", "--lang", "en"])
+    out, err = capfd.readouterr()
+
+    assert (3, True, True) == (code, there in out, "more than 0.001: it proves nothing any more. Then: ACCEPTED" in err)
+    assert 1 == main(["report", worse, "--format", "json", "--max-age", "26"])
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "nan"])
+def test_an_age_is_above_nothing(given: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """Every record is older than no time at all."""
+    assert 2 == main(["report", TUESDAY, "--max-age", given, "--lang", "en"])
+    assert "is no age" in capfd.readouterr().err

@@ -34,7 +34,7 @@ def whole(name: str, shown: str) -> None:
         assert "testsuites" == parsed_xml(shown).tag
     elif name == "markdown":
         assert len(shown) <= 65_536
-    assert 100 < len(shown)
+    assert 60 < len(shown)
 
 
 @pytest.mark.parametrize("lang", LANGS)

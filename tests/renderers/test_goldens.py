@@ -11,7 +11,16 @@ from airproof.words import LANGS, Lang
 from tests.renderers.records import SAMPLES
 
 REPORTS = Path(__file__).parents[1] / "reports"
-SUFFIXES = {"terminal": "txt", "markdown": "md", "junit": "xml", "json": "json", "html": "html", "github": "github"}
+SUFFIXES = {
+    "terminal": "txt",
+    "markdown": "md",
+    "junit": "xml",
+    "json": "json",
+    "html": "html",
+    "github": "github",
+    "openmetrics": "prom",
+    "nagios": "nagios",
+}
 
 
 def golden(stem: str, name: str, lang: Lang) -> Path:

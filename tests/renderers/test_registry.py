@@ -12,9 +12,9 @@ from airproof.renderers import RENDERERS
 from tests.renderers.records import accepted
 
 
-def test_six_renderers_are_known() -> None:
+def test_the_renderers_are_known() -> None:
     """The names are what `--format` takes, in this order."""
-    assert list(RENDERERS) == ["terminal", "markdown", "junit", "json", "html", "github"]
+    assert ["terminal", "markdown", "junit", "json", "html", "github", "openmetrics", "nagios"] == list(RENDERERS)
 
 
 @pytest.mark.parametrize("name", list(RENDERERS))

@@ -234,6 +234,7 @@ OPTIONS = (
     _option("--output", "report", "FILE"),
     _option("--baseline", "report", "RECORD"),
     _option("--only-new", "report"),
+    _option("--max-age", "report", "HOURS", kind=float),
     _option("-q --quiet", "check rehearse carry report"),
     _option("--verbose", "check rehearse report"),
     _option("--lang", "all", choices=LANGUAGES),

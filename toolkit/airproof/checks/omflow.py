@@ -216,7 +216,12 @@ def check_every_item_of_the_open_edition_runs(asked: Site, walks: Walks | None, 
     return seen(flows=len(flows), items=items, names=", ".join(names) or "-", label=host.label)
 
 
-@check("OMF15", level="advised", causes=("item-failure-passed", "item-never-runs"), requires=("HOST01",))
+@check(
+    "OMF15",
+    level="advised",
+    causes=("item-failure-passed", "item-never-runs"),
+    requires=("OMF02", "PIP06", *LISTED),
+)
 def check_no_item_fails_or_stays_out_unseen(asked: Site, walks: Walks | None) -> Seen:
     """Each item of the open edition has a say in its flow: none fails while the flow goes on, a line leads to each."""
     flows = _flows(asked)

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from datetime import datetime, timezone
 from pathlib import Path
 
 from airproof.errors import BadInput
@@ -13,13 +14,17 @@ from airproof.record.compare import compare, site_of
 from airproof.record.file import read_report
 from airproof.record.join import join, worst
 from airproof.record.report import Report
-from airproof.renderers import RENDERERS, terminal
+from airproof.renderers import RENDERERS, nagios, terminal
 from airproof.renderers.context import Context
 from airproof.renderers.parts.sites import site_name
-from airproof.system.output import columns, write
+from airproof.renderers.parts.verdict import too_old_line
+from airproof.renderers.text.dates import time_of
+from airproof.system.output import columns, complain, write
 from airproof.words import Lang
 
 Part = tuple[Report, Context]
+STALE = 3
+"""The exit code of a record that is older than it may be."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -28,16 +33,46 @@ def run(options: argparse.Namespace) -> int:
         raise BadInput("format-unknown", given=options.format, known=", ".join(RENDERERS))
     if options.only_new and options.baseline is None:
         raise BadInput("only-new-alone")
+    if options.format != "nagios":
+        return _run(options)
+    try:
+        return nagios.code_of(_run(options))
+    except BadInput as error:  # 2 would mean that the site is in trouble
+        write(nagios.line(nagios.UNKNOWN, error.text.of(options.lang)), "nagios")
+        return nagios.UNKNOWN
+
+
+def _run(options: argparse.Namespace) -> int:
     parts = _parts(options)
-    text = _draw(parts, options)
+    too_old = _too_old(parts, options)
+    text = nagios.line(nagios.UNKNOWN, too_old) if too_old and options.format == "nagios" else _draw(parts, options)
     if options.output is None:
         write(text, options.format)
     else:
         _write(Path(options.output), text)
+    if too_old:
+        complain(too_old)
+        return worst([STALE, *(report.exit_code for report, _ in parts)])
     against = parts[0][1].against
     if options.only_new and against is not None:
         return against.exit_code
     return worst(report.exit_code for report, _ in parts)
+
+
+def _too_old(parts: Sequence[Part], options: argparse.Namespace) -> str:
+    """Return the sentence of the oldest record that is older than `--max-age`; empty if none is. Raises BadInput."""
+    limit: float | None = options.max_age
+    if limit is None:
+        return ""
+    if not limit > 0:
+        raise BadInput("max-age", given=limit)
+    reports = [member.report for _, context in parts for member in context.members] or [report for report, _ in parts]
+    oldest = min(reports, key=lambda report: report.run.started)
+    started = time_of(oldest.run.started)
+    hours = (datetime.now(timezone.utc) - started).total_seconds() / 3600 if started else float("inf")
+    if hours <= limit:
+        return ""
+    return too_old_line(oldest, hours, limit, options.lang)
 
 
 def _parts(options: argparse.Namespace) -> list[Part]:

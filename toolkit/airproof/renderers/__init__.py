@@ -60,6 +60,8 @@ RENDERERS: Mapping[str, _Lazy] = MappingProxyType(
         "json": _Lazy(f"{__name__}.json"),
         "html": _Lazy(f"{__name__}.html.page"),
         "github": _Lazy(f"{__name__}.github"),
+        "openmetrics": _Lazy(f"{__name__}.openmetrics"),
+        "nagios": _Lazy(f"{__name__}.nagios"),
     }
 )
 """Name to function, in the order in which `--help` lists them."""

@@ -10,6 +10,7 @@ from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Entry, Report
 from airproof.renderers.parts.causes import causes_of, counter
 from airproof.renderers.parts.perhost import ASKS_HOST
+from airproof.renderers.text.dates import when
 from airproof.renderers.text.wording import SEPARATOR, Wording
 from airproof.words import Lang
 
@@ -109,6 +110,12 @@ def why_inconclusive(report: Report, lang: Lang) -> str:
         )
     reason = one_line(reason, MOST).rstrip(".。")
     return say("why-blocked" if blocked else "why-broken", check=_named(stuck, lang), reason=reason)
+
+
+def too_old_line(report: Report, hours: float, limit: float, lang: Lang) -> str:
+    """Say that a record is older than it may be, and what it said; `hours`: its age."""
+    values = {"hours": f"{hours:.0f}", "limit": f"{limit:g}", "verdict": verdict_line(report, lang)}
+    return Wording(lang)("too-old", started=when(report.run.started, lang), **values)
 
 
 def next_step(report: Report, lang: Lang) -> str:
