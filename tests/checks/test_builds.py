@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from airproof.check import Failed
@@ -42,3 +43,18 @@ def test_what_builds_an_sdist_can_be_read() -> None:
         check_wheels_are_what_their_names_say(SERVED, reading("no zip", "damaged-wheel"))
 
     assert ["damaged-wheel"] == [finding.cause for finding in caught.value.findings]
+
+
+@pytest.mark.parametrize(("pip", "found"), [("23.2.1", ["file-not-served"]), ("24.0", [])])
+def test_a_file_behind_a_gateway_error_is_not_served_to_an_older_pip(pip: str, found: list[str]) -> None:
+    """pip asks again for it from 24.0 on only (measured, 22.2.2 to 26.3), and airproof always."""
+    (arrived,) = SERVED.files
+    served = Served((msgspec.structs.replace(arrived, retried=frozenset({502})),))
+    readings = Readings("here", pip, (GroupReading("a", ("a",), True, Reading((Pin("a", "1.0", SDIST),))),))
+    causes = []
+    try:
+        check_served_files_have_their_published_hash(served, readings, Site("http://192.0.2.1/"))
+    except Failed as failed:
+        causes = [finding.cause for finding in failed.findings]
+
+    assert found == causes

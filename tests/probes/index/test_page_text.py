@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,28 @@ def test_a_pip_that_reads_html_alone_is_told_of_json(tmp_path: Path) -> None:
     found = [causes(pip, LISTED.encode(), JSON_TYPE, tmp_path) for pip in ("20.3.4", "22.2.2")]
 
     assert [["page-newer-than-pip"], []] == found
+
+
+@pytest.mark.parametrize("path", ["/simple/a/", f"/{WHEEL.filename}", f"/{WHEEL.filename}.metadata"])
+def test_a_gateway_error_now_and_then_ends_a_pip_before_24(path: str, tmp_path: Path) -> None:
+    """pip repeats a request for status 502 from 24.0 on only (measured, 22.2.2 to 26.3)."""
+    digest = hashlib.sha256(WHEEL.metadata.encode()).hexdigest()
+    link = f'<a href="/{WHEEL.filename}" data-core-metadata="sha256={digest}">{WHEEL.filename}</a>'
+    rules = (
+        Rule(path, status=502, times=1),
+        Rule("/simple/a/", headers={"Content-Type": "text/html"}, body=link.encode()),
+        Rule(f"/{WHEEL.filename}.metadata", body=WHEEL.metadata.encode()),
+        Rule(f"/{WHEEL.filename}", body=WHEEL.content()),
+    )
+    with FaultyProxy(None, *rules) as proxy, Http(10) as http:
+        source = IndexSource(http, f"{proxy.url}/simple/", tmp_path)
+        found = {}
+        for pip in ("26.3", "23.2.1"):
+            view = source.seen_by(PipBehaviour.of(pip))
+            target = TargetMatcher("here", LINUX_311.markers, LINUX_311.tags, ways=PipBehaviour.of(pip))
+            reading = read_closure(view, target, ["a"])
+            problems = [broken.problem for broken in view.ends_at(reading)]
+            found[pip] = (*problems, *(gap.trouble for gap in reading.gaps))
+
+    assert () == found["26.3"]
+    assert [True] == ["status 502 at the first request" in problem for problem in found["23.2.1"]]

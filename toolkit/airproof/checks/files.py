@@ -19,6 +19,7 @@ from airproof.probes.files.audit import Audit, Problem
 from airproof.probes.files.files import ServedFile
 from airproof.probes.files.served import Served
 from airproof.probes.index.devpi import Server
+from airproof.probes.interpreters.target import ANY_PIP, PipBehaviour
 from airproof.site.site import Site
 
 INSIDE = ("damaged-wheel", "name-inside-differs", "record-untrue", "tags-differ")
@@ -38,15 +39,17 @@ def check_served_files_have_their_published_hash(served: Served, readings: Readi
     Where the requirements file names hashes, it is one of those. The same of what builds a source distribution.
     """
     _any_of(served.files)
-    unlike = [finding for file in served.files for finding in _mislaid(file, asked) or _unlike(file)]
+    ways = PipBehaviour.of(readings.pip or None)
+    unlike = [finding for file in served.files for finding in _mislaid(file, asked) or _unlike(file, ways)]
+    named = {file.filename for file in served.files if any(_unlike(file, ways))}
     damaged = {file.filename for file in served.files if not file.readable}
     # What stands beside a damaged wheel is no news: a server cannot read its metadata either.
     unlike += [_ended("metadata-beside", ended) for ended in _at(readings, "metadata-beside", damaged)]
-    taken = {file.filename for file in served.files}  # of others pip comes to those that a build needs
+    # A file that arrives when it is asked for again, and one that only a build needs, is known from the readings alone.
     unlike += [
         _ended(cause, ended)
         for cause in ("needed-not-served", "hash-mismatch")
-        for ended in _at(readings, cause, taken)
+        for ended in _at(readings, cause, named)
     ]
     expect(told_of_askers(unlike, readings) if unlike else hashes_not_met(readings, asked.groups))
     return seen(
@@ -99,7 +102,8 @@ def _mislaid(one: ServedFile, site: Site) -> list[Finding]:
     return [Finding("link-leaves-path", path, f"{prefix}/USER/INDEX/+f/", (one.project,), values)]
 
 
-def _unlike(one: ServedFile) -> Iterator[Finding]:
+def _unlike(one: ServedFile, ways: PipBehaviour = ANY_PIP) -> Iterator[Finding]:
+    """Compare a file with what the page says of it. `ways`: the pip for which requests are repeated, or not."""
     values = {"filename": one.filename, "status": one.status or "-", "project": one.project}
     if one.trouble is NetworkFailure.DRIPS:
         pace = {"pace": round(one.size / (one.seconds or 1)), "size": one.size, "seconds": round(one.seconds)}
@@ -111,6 +115,8 @@ def _unlike(one: ServedFile) -> Iterator[Finding]:
         cause = "file-gone" if one.status in (404, 410) else "file-not-served"
         detail = one.trouble.value if one.trouble else f"status {one.status}"
         yield Finding(cause, detail, "status 200", (one.project,), values | {"detail": detail})
+    elif stopped := ways.stops_at(one.retried):
+        yield Finding("file-not-served", stopped, "status 200", (one.project,), values | {"detail": stopped})
     elif one.matches is False:
         published = ", ".join(f"{kind}={value}" for kind, value in sorted(one.published.items()))
         yield Finding("hash-mismatch", f"sha256={one.sha256}", published, (one.project,), values)

@@ -46,6 +46,8 @@ class Answer(msgspec.Struct, frozen=True):
     """The library's own message for the trouble."""
     redirects: tuple[str, ...] = ()
     """Locations that were followed, in order; with OFF_HOST or LOOP the last one was not."""
+    retried: frozenset[int] = frozenset()
+    """Statuses for which this URL was requested again, now or earlier in the run."""
 
     @property
     def ok(self) -> bool:
@@ -82,6 +84,8 @@ class Fetched(msgspec.Struct, frozen=True):
     seconds: float
     trouble: NetworkFailure | None = None
     detail: str = ""
+    retried: frozenset[int] = frozenset()
+    """Statuses for which this URL was requested again, now or earlier in the run."""
 
 
 class Trusted(msgspec.Struct, frozen=True):

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import msgspec
+
 from airproof.net.answers import PIP_AGENT, Answer, Fetched, Trusted, is_success, leads_further
 from airproof.net.download import Download
 from airproof.net.exchange import Connection, Cookies
@@ -48,6 +50,8 @@ class Client:
         """The uuids of devpi servers, as their answers name them."""
         self.got: set[str] = set()
         """URLs, without credentials, that were answered with 200."""
+        self._retried: dict[str, frozenset[int]] = {}
+        """Statuses that were retried, by URL."""
         if proxy is not None:
             self.connect().close()
 
@@ -89,13 +93,21 @@ class Client:
         self.identities.update([answer.headers[name] for name in IDENTITIES if name in answer.headers][:1])
         if is_success(answer.status):
             self.got.add(answer.url)
-        return answer
+        retried = self._retried_of(answer)
+        return answer if retried == answer.retried else msgspec.structs.replace(answer, retried=retried)
 
     def note_file(self, fetched: Fetched) -> Fetched:
         """Remember a URL that was answered; return the result."""
         if fetched.status == 200:
             self.got.add(fetched.url)
-        return fetched
+        retried = self._retried_of(fetched)
+        return fetched if retried == fetched.retried else msgspec.structs.replace(fetched, retried=retried)
+
+    def _retried_of(self, answer: Answer | Fetched) -> frozenset[int]:
+        known = self._retried.get(answer.url, frozenset())
+        if answer.retried - known:
+            known = self._retried[answer.url] = known | answer.retried
+        return known
 
     def _ask(self, method: str, url: str, headers: dict[str, str], body: bytes = b"") -> Ask:
         """Return the request; the credentials of the index go to no other host."""

@@ -53,6 +53,7 @@ class Download(Exchange[Fetched]):
                     self._patience.came(first)
                 return self._fetched(*result)
             first = first or shown_as(self.state.status, result.trouble)
+            self.retried |= {self.state.status or 0}
             tried += 1
             self.late_from(None)  # Nothing is late while it waits for its turn.
             time.sleep(pause)
@@ -86,6 +87,7 @@ class Download(Exchange[Fetched]):
             seconds=round(time.monotonic() - self._started, 3),
             trouble=trouble,
             detail=detail,
+            retried=frozenset(self.retried),
         )
 
     def _keep(self, response: httpx.Response) -> _Try:

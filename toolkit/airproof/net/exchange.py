@@ -93,6 +93,8 @@ class Exchange(ABC, Generic[A]):
         """The caller no longer waits for the result."""
         self.ask = ask
         self.state = ResponseState()
+        self.retried: set[int] = set()
+        """Statuses of the attempts before the last one."""
         self._lock = threading.Lock()
         self._connection: Connection | None = None
         self._finished = False

@@ -116,6 +116,7 @@ class PageExchange(Exchange[Answer]):
                 if pause is None or time.monotonic() + pause >= self._until:
                     break
                 first = first or shown_as(self.state.status, trouble)
+                self.retried |= {self.state.status or 0}
                 tried += 1
                 time.sleep(pause)
         if is_success(self.state.status) and trouble is None:
@@ -185,4 +186,5 @@ class PageExchange(Exchange[Answer]):
             trouble=trouble,
             detail=detail,
             redirects=tuple(map(shown, self.state.redirects)),
+            retried=frozenset(self.retried),
         )

@@ -1,9 +1,9 @@
 """Retries of requests, as pip makes them: which answers are retried, when, and how many requests run at a time.
 
-pip gives up after five retries. It retries if a connection breaks off, for 500, 502 (some versions), 503, 520 and 527,
+pip gives up after five retries. It retries if a connection breaks off, for 500, 502 (from 24.0 on), 503, 520 and 527,
 and for 413, 429 and 503 with a Retry-After; first at once, then after 0.5, 1, 2 and 4 seconds (read in pip 20.3 to
-26.3). pip sends one request at a time, so once a server answers like that, airproof does as well: its own eight at a
-time may be the reason.
+26.3). An answer names the statuses that were retried, for the pips that stop at one of them. pip sends one request at a
+time, so once a server answers like that, airproof does as well: its own eight at a time may be the reason.
 """
 
 from __future__ import annotations

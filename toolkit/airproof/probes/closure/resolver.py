@@ -439,7 +439,7 @@ class IndexView:
         """Describe a project of which no file meets the requirement. `others`: the other requirements on it."""
         project = canonicalize_name(requirement.name)
         page = self.source.page(project)
-        trouble = page.trouble.value if page.trouble else "" if page.readable else "unreadable"
+        trouble = page.stopped or (page.trouble.value if page.trouble else "" if page.readable else "unreadable")
         # A person wants to see the nearest misses: newest first; wrong versions and other projects' files come last.
         newest = sorted(self.weigh(requirement), key=lambda file: file.parsed.version or Version("0"), reverse=True)
         newest.sort(key=lambda file: (file.why_not == "no-package", file.why_not == "version"))

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -95,8 +95,22 @@ class Looked(msgspec.Struct, frozen=True):
     """Empty if the file did not arrive whole."""
     problem: str = ""
     """Why the file did not arrive."""
+    retried: frozenset[int] = frozenset()
+    """As `Fetched.retried`."""
     digests: dict[str, str] = {}
     """Hashes of the received bytes, of the kinds that the page names."""
+
+
+class _Beside(NamedTuple):
+    """The METADATA beside a wheel."""
+
+    metadata: Metadata
+    retried: frozenset[int]
+    """As `Answer.retried`."""
+
+    def as_read_by(self, link: Link, ways: PipBehaviour) -> Metadata:
+        stopped = ways.stops_at(self.retried)
+        return _not_beside(link, stopped) if stopped else self.metadata
 
 
 class IndexSource:
@@ -124,7 +138,7 @@ class IndexSource:
         self.pages: dict[str, Page] = {}
         self.known: dict[str, Metadata] = {}
         self._looked: dict[str, Looked] = {}
-        self._beside: dict[str, Metadata] = {}
+        self._beside: dict[str, _Beside] = {}
         """Metadata that was read beside wheels, by the wheels' URLs."""
         self._spellings: dict[str, Page] = {}
         """Pages under names that are not normalised."""
@@ -154,6 +168,8 @@ class IndexSource:
         if project not in self.pages:
             self.fetch_pages([project])
         page = self.pages[project]
+        if self.ways.stops_at(page.retried):
+            return Page(project, page.url, 502, None, page.seconds, stopped=self.ways.stops_at(page.retried))
         if page.undecoded and not self.ways.takes_any_text:
             return msgspec.structs.replace(page, links=(), readable=False)
         return page
@@ -260,8 +276,8 @@ class IndexSource:
         fresh = [wheel for wheel in links if wheel.url not in self._beside]
         answers = self.http.get_each((f"{wheel.url}.metadata" for wheel in fresh), slowly=True)
         for link, answer in zip(fresh, answers, strict=True):
-            self._beside[link.url] = _of_beside(link, answer)
-        self.known.update((wheel.url, self._beside[wheel.url]) for wheel in links)
+            self._beside[link.url] = _Beside(_of_beside(link, answer), answer.retried)
+        self.known.update((wheel.url, self._beside[wheel.url].as_read_by(wheel, self.ways)) for wheel in links)
 
     def _from_inside(self, links: Sequence[Link]) -> None:
         self._look(links)
@@ -358,7 +374,7 @@ def _looked(link: Link, fetched: Fetched, file: IO[bytes]) -> Looked:
     file.seek(0)
     is_wheel = link.filename.endswith(".whl")
     about = read_as_pip(file, project_of(link.filename)) if is_wheel else AsPip(read_sdist(file))
-    return Looked(about, fetched.sha256, digests=digests)
+    return Looked(about, fetched.sha256, retried=fetched.retried, digests=digests)
 
 
 def _kinds(link: Link) -> set[str]:
@@ -396,8 +412,9 @@ _FRAGMENTS = {
 def _of_looked(link: Link, looked: Looked, ways: PipBehaviour) -> Metadata:
     """Return the metadata that a pip with those `ways` reads in the file itself."""
     inside, is_wheel = looked.about.inside, link.filename.endswith(".whl")
-    if looked.problem:
-        return Metadata(readable=False, problem=looked.problem)
+    problem = looked.problem or ways.stops_at(looked.retried)
+    if problem:
+        return Metadata(readable=False, problem=problem)
     kind, wanted = hash_for(link, ways)
     if kind and looked.digests.get(kind) != wanted:
         problem = f"its {kind} is {looked.digests.get(kind, 'unknown')}, and the page says {wanted or 'nothing'}"
@@ -425,8 +442,7 @@ def _of_beside(link: Link, answer: Answer) -> Metadata:
     """Read METADATA beside a wheel (PEP 658): pip reads nothing else, and fails if it is not as announced."""
     name = f"{link.filename}.metadata"
     if not answer.ok:
-        problem = f"{name} is announced, and answers with {_told(answer)}"
-        return Metadata(readable=False, problem=problem, cause=BESIDE)
+        return _not_beside(link, _told(answer))
     for kind, wanted in itertools.islice((link.metadata_hashes or {}).items(), 1):
         digest = hashlib.new(kind, answer.body, usedforsecurity=False).hexdigest()
         if digest != wanted:
@@ -443,6 +459,11 @@ def _of_beside(link: Link, answer: Answer) -> Metadata:
         requires_python=inside.requires_python,
         extras=inside.extras,
     )
+
+
+def _not_beside(link: Link, told: str) -> Metadata:
+    problem = f"{link.filename}.metadata is announced, and answers with {told}"
+    return Metadata(readable=False, problem=problem, cause=BESIDE)
 
 
 def _is_renamed(inside: Inside | Metadata, pin: Pin, ways: PipBehaviour) -> bool:

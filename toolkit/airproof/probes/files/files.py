@@ -52,6 +52,8 @@ class ServedFile(msgspec.Struct, frozen=True):
     record_untrue: tuple[str, ...] = ()
     bare_plus: bool = False
     """The file was refused under `%2B`, as every pip asks for it, and is served under a bare plus."""
+    retried: frozenset[int] = frozenset()
+    """As `Fetched.retried`."""
 
     @property
     def is_wheel(self) -> bool:
@@ -133,6 +135,7 @@ def _served(project: str, link: Link, fetched: Fetched) -> ServedFile:
         matches=None,
         detail=fetched.detail,
         problem=fetched.detail,
+        retried=fetched.retried,
     )
 
 

@@ -131,6 +131,10 @@ class Page(msgspec.Struct, frozen=True):
     """For a page that a devpi mirror serves from its store because it could not fetch it again: the serial that the
     upstream gave the page at that time. None: an ordinary page.
     """
+    retried: frozenset[int] = frozenset()
+    """As `Answer.retried`."""
+    stopped: str = ""
+    """Why a certain pip stops at this page, which other pips would request again."""
 
     @property
     def too_large(self) -> bool:
@@ -149,7 +153,15 @@ def read_page(project: str, answer: Answer, further: Sequence[str] = ()) -> Page
 
     `further`: hosts that links may lead to besides the index's own.
     """
-    page = Page(project, answer.url, answer.status, answer.trouble, answer.seconds, redirects=answer.redirects)
+    page = Page(
+        project,
+        answer.url,
+        answer.status,
+        answer.trouble,
+        answer.seconds,
+        redirects=answer.redirects,
+        retried=answer.retried,
+    )
     if answer.trouble is not None:
         return msgspec.structs.replace(page, readable=False)
     if not answer.ok:

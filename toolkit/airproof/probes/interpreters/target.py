@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
@@ -90,6 +90,10 @@ class PipBehaviour(msgspec.Struct, frozen=True):
     requirement lacks one of its own, or whose extra's project does not admit the Python, ends the resolution, though an
     older release has no such requirement (measured, 23.0.1 to 26.3).
     """
+    retries_502: bool = True
+    """Repeat a request that is answered with status 502, from 24.0 on; older versions take that for the answer (read in
+    23.3 and 24.0; measured, 22.2.2 to 26.3).
+    """
     compared_name: str = "inside"
     """The name with which the name of a wheel's project is compared before pip takes it: none (`file`, pkg_resources,
     up to Python 3.10), the name of its `.dist-info` folder (`folder`, importlib.metadata, until 24.1), or the one in
@@ -127,8 +131,15 @@ class PipBehaviour(msgspec.Struct, frozen=True):
             literal_extras=version < Version("23.3"),
             forgets_pin=version < Version("21.1"),
             jumps_far=Version("23.1.dev0") <= version < Version("25.1.dev0"),
+            retries_502=version >= Version("24.0.dev0"),
             compared_name="file" if not library else "inside" if version >= Version("24.2") else "folder",
         )
+
+    def stops_at(self, retried: Collection[int]) -> str:
+        """Return why this pip fails where airproof repeated a request for those statuses; empty if it does not."""
+        if self.retries_502 or 502 not in retried:
+            return ""
+        return "status 502 at the first request, which this pip does not repeat"
 
 
 ANY_PIP = PipBehaviour()
