@@ -1,8 +1,7 @@
 """Read requirements as wheels wrote them before PEP 440 and 508 were enforced, such as `pytz>dev` and `idna>=2.5.*`.
 
 pip reads them until 24.0, and the Pythons that OMFlow brings have no newer pip; from 24.1 on pip passes over the whole
-file. A pip that reads such a requirement asks for the project, so it is never dropped here: only the part of a limit
-that cannot be read is left out.
+file. A pip that reads such a requirement asks for the project, so it is never dropped here.
 """
 
 from __future__ import annotations
@@ -16,8 +15,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from airproof.probes.closure.candidates import shared
+from airproof.probes.interpreters.oldlimits import modern
 
-_STARRED = re.compile(r"((?:[<>~]=?)\s*v?\d[\w.!+]*?)\.\*")
 _HEAD = re.compile(r"\s*(?P<head>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?:\[[^]]*\])?)(?P<limits>[^;]*)")
 
 
@@ -45,9 +44,8 @@ def ends_old_pip(text: str) -> bool:
 def as_meant(text: str) -> Requirement | None:
     """Read a requirement that PEP 508 refuses: its name, its extras, and the readable part of its versions and marker.
 
-    `>=2.5.*` is read as `>=2.5`, with pre-releases admitted (pip 20.3 to 24.0 compare such versions as plain text). An
-    invalid version, as in `>dev`, limits nothing; a marker that cannot be read counts as true. None if there is no
-    name.
+    Limits are read as `modern` says, and pre-releases admitted if all are old (pip 20.3 to 24.0). A marker that cannot
+    be read counts as true. None if there is no name.
     """
     match = _HEAD.match(text)
     if match is None:
@@ -57,10 +55,9 @@ def as_meant(text: str) -> Requirement | None:
     except InvalidRequirement:
         return None
     if not match["limits"].lstrip().startswith("@"):
-        limits = match["limits"].strip().strip("()").split(",")
-        only_old = all(_STARRED.search(limit) for limit in limits)
-        read = [_STARRED.sub(r"\1", limit) for limit in limits]
-        specifier = ",".join(limit for limit in read if _limits(limit))
+        limits = [limit for limit in match["limits"].strip().strip("()").split(",") if limit.strip()]
+        only_old = limits and not any(_is_limit(limit) for limit in limits)
+        specifier = ",".join(filter(None, map(modern, limits)))
         meant.specifier = SpecifierSet(specifier, prereleases=True if only_old else None)
     marker = text.partition(";")[2].strip()
     try:
@@ -102,7 +99,7 @@ def _is_marker(text: str) -> bool:
         return False
 
 
-def _limits(limit: str) -> bool:
+def _is_limit(limit: str) -> bool:
     try:
         return bool(str(SpecifierSet(limit)))
     except InvalidSpecifier:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -14,6 +13,7 @@ from packaging.tags import Tag, parse_tag
 from packaging.version import Version
 
 from airproof.probes.interpreters.host import Host
+from airproof.probes.interpreters.oldlimits import modern
 from airproof.site.site import InstalledDistribution, Target
 
 EXTREMES = ("0", "9999")
@@ -355,11 +355,9 @@ class TargetMatcher:
 
 @lru_cache(maxsize=10_000)
 def _specifiers(text: str, old: bool) -> SpecifierSet | None:
-    """Parse a Requires-Python. `old`: read `>=3.6.*` too, as `>=3.6`."""
+    """Parse a Requires-Python. `old`: read `>=3.6.*` and `<3.x` too."""
     try:
-        return SpecifierSet(_STARRED.sub(r"\1", text) if old else text)
+        return SpecifierSet(text)
     except InvalidSpecifier:
-        return None
-
-
-_STARRED = re.compile(r"([<>~]=?\s*\d[\w.]*?)\.\*")
+        limits = [modern(limit) for limit in text.split(",") if limit.strip()] if old else [None]
+        return None if None in limits else SpecifierSet(",".join(filter(None, limits)))
