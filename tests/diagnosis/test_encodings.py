@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from airproof.diagnosis.encodings import files_not_read
+from airproof.diagnosis.refused import files_not_read
 from airproof.errors import CannotLook
 from airproof.site.site import Group, TextFile
 from tests.probes.pythons import host_of

@@ -117,3 +117,12 @@ def test_a_target_is_held_against_the_oldest_pip_that_it_may_have() -> None:
     capitals, loose = lines("a==1.0 --hash=sha256:AA", hashes=OF_A), lines("a --hash=sha256:aa", hashes=OF_A)
     assert (["hash-in-capitals"], []) == (causes(capitals, "22.3", "24.0"), causes(capitals, "24.2"))
     assert (["hash-unpinned"], []) == (causes(loose, "22.3", "26.3"), causes(loose, "26.3"))
+
+
+def test_a_command_that_demands_hashes_gets_none() -> None:
+    """`--require-hashes` in the command refuses what was typed without (measured, 20.3.4 to 26.3)."""
+    readings = Readings("here", "26.3", (taken("asked", "a"),))
+
+    found = [list(hashes_not_met(readings, [Group("asked", ("a",))], demanded=so)) for so in (True, False)]
+
+    assert [["hashes-demanded"], []] == [[finding.cause for finding in each] for each in found]

@@ -21,7 +21,7 @@ LEVELS = {id: one.info.level for id, one in CATALOG.checks.items()}
 HERE = [id for id, one in CATALOG.checks.items() if one.info.only is not Kind.REHEARSAL and one.info.family != "DEP"]
 """The checks that a live site runs for which no target is named: those of the closure ask targets only."""
 PROBES = (
-    *("reach", "roots", "forms", "server", "login", "host", "trust", "pip", "canary", "readings", "served"),
+    *("reach", "roots", "forms", "server", "login", "host", "trust", "pip", "usage", "canary", "readings", "served"),
     "provided",
 )
 """The facts of a live site."""

@@ -28,7 +28,7 @@ LISTED = ("PIP01", "PIP07", "API03", "SRV06", "MAN06")
 """Checks that files and flows wait for: PIP02's own requirements, and not PIP02 itself, so that a damaged file beside a
 missing one is told in the same run.
 """
-PIP_STARTED = ("HOST01", "PIP01", "API06")
+PIP_STARTED = ("HOST01", "PIP01", "PIP14", "API06")
 """Checks that the facts of a pip's run wait for."""
 
 

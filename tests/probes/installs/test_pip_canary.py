@@ -41,6 +41,25 @@ def test_without_the_guard_the_canary_is_installed(tmp_path: Path, command: str)
     assert f"Successfully installed {CANARY}-1.0" in bare.ran.stdout
 
 
+def test_the_canary_has_no_hash_and_is_refused_all_the_same(tmp_path: Path) -> None:
+    """A command with `--require-hashes` would refuse it before the guard does."""
+    with StaticIndex() as index:
+        pip = offline_pip(index.url, tmp_path, pip_command=PLAIN.replace("install", "install --require-hashes"))
+        canary = pip.canary()
+
+    assert (canary.decoy_answers, canary.refused) == (True, True)
+
+
+@pytest.mark.parametrize(("option", "code"), [("", 0), ("--no-deps", 0), ("--unheard-of", 2)])
+def test_pip_is_asked_for_the_options_of_the_command(option: str, code: int, tmp_path: Path) -> None:
+    """It reads those that stand before `--help`."""
+    pip = offline_pip("http://192.0.2.1/", tmp_path, pip_command=PLAIN.replace("install", f"install {option}"))
+
+    usage = pip.usage()
+
+    assert (code, code == 2) == (usage.exit_code, "--unheard-of" in usage.said)
+
+
 def test_a_decoy_that_stands_during_the_real_runs_has_no_visitor(tmp_path: Path) -> None:
     """It is planted in the surroundings of each run, and counted over all of them."""
     with Decoy() as decoy, StaticIndex({"dep": [Wheel("dep")]}) as index:

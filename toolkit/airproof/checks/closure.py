@@ -9,6 +9,7 @@ from airproof.diagnosis.advice import NOT_PROVIDED, ONLY_INSTALLED, extras_not_p
 from airproof.diagnosis.endings import RUNS, endings, hold_told, policies
 from airproof.diagnosis.gaps import GAPS, findings_of, hold_judged
 from airproof.diagnosis.hashes import HASHES, hashes_not_met
+from airproof.diagnosis.refused import REFUSED_TEXTS, options_refused, texts_refused
 from airproof.diagnosis.unprovided import UNPROVIDED, needed_imports, unprovided
 from airproof.errors import CannotLook
 from airproof.probes.closure.applying import Applying
@@ -19,6 +20,7 @@ from airproof.probes.index.simple import Roots
 from airproof.probes.installs.openwalk import Walks
 from airproof.probes.omflow.modules import library_of_target, load_names
 from airproof.probes.omflow.providers import Provided
+from airproof.probes.pip.template import parse_template
 from airproof.site.site import Kind, Site, Target
 
 UNSERVED = (
@@ -55,7 +57,7 @@ def check_everything_needed_is_there(needed: Needed, roots: Roots, target: Targe
     )
 
 
-@check("DEP02", level="required", causes=(*UNSERVED, "direct-url", *HASHES), requires=("DEP01",))
+@check("DEP02", level="required", causes=(*UNSERVED, "direct-url", *HASHES, *REFUSED_TEXTS), requires=("DEP01",))
 def check_what_is_needed_is_served(needed: Needed, site: Site, target: Target) -> Seen:
     """Each file that the target would be given is served, and says what it needs; none names another place for it."""
     found = [_ended(file) for file in needed.unserved]
@@ -72,7 +74,11 @@ def check_what_is_needed_is_served(needed: Needed, site: Site, target: Target) -
         if not site.allows(one.url)
     ]
     found = [*told_of_askers(found, needed.readings)]
-    expect([*found, *hashes_not_met(needed.readings, site.groups, target.pips)])
+    demanded = parse_template(site.pip_command).requires_hashes
+    found += hashes_not_met(needed.readings, site.groups, target.pips, demanded=demanded)
+    read = {reading.group for reading in needed.readings.groups}
+    found += options_refused(site.pip_command, target.pips, target.label)
+    expect([*found, *texts_refused((group for group in site.groups if group.name in read), target.pips, target.label)])
     return seen(files=len(needed.readings.links))
 
 

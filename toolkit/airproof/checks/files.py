@@ -20,6 +20,7 @@ from airproof.probes.files.files import ServedFile
 from airproof.probes.files.served import Served
 from airproof.probes.index.devpi import Server
 from airproof.probes.interpreters.target import ANY_PIP, PipBehaviour
+from airproof.probes.pip.template import parse_template
 from airproof.site.site import Site
 
 INSIDE = ("damaged-wheel", "name-inside-differs", "record-untrue", "tags-differ")
@@ -51,7 +52,8 @@ def check_served_files_have_their_published_hash(served: Served, readings: Readi
         for cause in ("needed-not-served", "hash-mismatch")
         for ended in _at(readings, cause, named)
     ]
-    expect(told_of_askers(unlike, readings) if unlike else hashes_not_met(readings, asked.groups))
+    demanded = parse_template(asked.pip_command).requires_hashes
+    expect(told_of_askers(unlike, readings) if unlike else hashes_not_met(readings, asked.groups, demanded=demanded))
     return seen(
         matching=sum(file.matches is True for file in served.files),
         files=len(served.files),

@@ -9,9 +9,9 @@ from packaging.utils import canonicalize_name
 
 from airproof.check import PIP_STARTED, Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.advice import NOT_PROVIDED, extras_not_provided
-from airproof.diagnosis.encodings import files_not_read
 from airproof.diagnosis.gaps import GAPS, findings_of, hold_judged
 from airproof.diagnosis.imports import needed_imports, needs_omflow, seen_to_work
+from airproof.diagnosis.refused import REFUSED_TEXTS, files_not_read, texts_refused
 from airproof.diagnosis.remedies.uploads import release_of
 from airproof.diagnosis.room import has_no_room, no_room
 from airproof.errors import CannotLook
@@ -24,7 +24,7 @@ from airproof.probes.installs.builds import Builds
 from airproof.probes.installs.openwalk import Walks
 from airproof.probes.interpreters.host import Host
 from airproof.probes.omflow.providers import Provided
-from airproof.probes.pip.facts import Canary, PipFacts, PipRun, decisive, left_out
+from airproof.probes.pip.facts import Canary, PipFacts, PipRun, Usage, decisive, left_out
 from airproof.probes.pip.importing import TriedImport
 from airproof.probes.pip.template import parse_template, patience_of
 from airproof.probes.reaching.trust import Trust
@@ -287,6 +287,17 @@ def check_nothing_is_left_running(pip: PipFacts) -> Seen:
         for command in run.left or ()
     )
     return seen(runs=len(runs), label=pip.label)
+
+
+@check("PIP14", level="required", causes=REFUSED_TEXTS, requires=("HOST01",))
+def check_pip_takes_the_command(usage: Usage | None, host_site: Site, host: Host) -> Seen:
+    """This pip knows every option of the command, and can read each requirement as it is written."""
+    if usage is not None and usage.exit_code != 0:
+        values = {"label": host.label, "pip": host.pip or "-", "command": host_site.pip_command, "said": usage.said}
+        expect([Finding("command-refused", usage.said, "exit code 0", (host.label,), values)])
+    pips = (host.pip,) if host.pip else ()
+    expect(texts_refused(host_site.groups, pips, host.label))
+    return seen(command=host_site.pip_command, pip=host.pip or "-", label=host.label)
 
 
 def _host_to_trust(trust: Trust, site: Site) -> str:

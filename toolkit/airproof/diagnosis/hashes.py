@@ -24,7 +24,10 @@ from airproof.probes.closure.resolution import Pin
 from airproof.site.requirements import SETTINGS
 from airproof.site.site import Group
 
-HASHES = ("hash-not-admitted", "hash-absent", "hash-unpinned", "hash-in-capitals", "option-unknown-to-pip")
+HASHES = (
+    *("hash-not-admitted", "hash-absent", "hash-unpinned", "hash-in-capitals", "hashes-demanded"),
+    "option-unknown-to-pip",
+)
 """All causes that are told here."""
 TAKES_UNPINNED = Version("26.1")
 IGNORES_CASE = Version("24.2")
@@ -32,11 +35,14 @@ KNOWS_SETTINGS = Version("23.1")
 _SETTINGS = re.compile(rf"(?:^|\s)({'|'.join(map(re.escape, sorted(SETTINGS)))})\s")
 
 
-def hashes_not_met(readings: Readings, groups: Iterable[Group], pips: Iterable[str] = ()) -> Iterator[Finding]:
+def hashes_not_met(
+    readings: Readings, groups: Iterable[Group], pips: Iterable[str] = (), *, demanded: bool = False
+) -> Iterator[Finding]:
     """One finding for each file that would be taken and that pip would refuse for the hashes of the requirements file.
 
     What the index publishes is believed here; where pip itself took the files, it has held them against the hashes.
-    `pips`: those that a target may have; what the oldest of them refuses is told.
+    `pips`: those that a target may have; what the oldest of them refuses is told. `demanded`: the pip command has
+    `--require-hashes`, with which pip refuses requirements that have none (measured, 20.3.4 to 26.3).
 
     Raises CannotLook where only hashes of a kind are written that the index does not publish.
     """
@@ -45,6 +51,9 @@ def hashes_not_met(readings: Readings, groups: Iterable[Group], pips: Iterable[s
     groups = tuple(groups)
     hashed = {group.name: group for group in groups if group.hashes or "--require-hashes" in group.pip_lines}
     for reading in readings.groups:
+        if demanded and reading.group not in hashed:
+            values = {"requirements": ", ".join(reading.requirements), "label": readings.label}
+            yield Finding("hashes-demanded", None, "--hash=...", reading.requirements, values)
         group = hashed.get(reading.group)
         if group is not None and not (reading.by_pip and group.sets_pip):
             yield from _refused(reading, group, pip)

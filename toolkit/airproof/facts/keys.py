@@ -24,7 +24,7 @@ from airproof.probes.interpreters.host import Host
 from airproof.probes.interpreters.library import Library
 from airproof.probes.media import Arrived, Medium, Tools
 from airproof.probes.omflow.providers import Provided
-from airproof.probes.pip.facts import Canary, PipFacts, Refusal
+from airproof.probes.pip.facts import Canary, PipFacts, Refusal, Usage
 from airproof.probes.reaching.reach import Reach
 from airproof.probes.reaching.trust import Trust
 from airproof.probes.remote.carried import CarriedFacts
@@ -51,6 +51,7 @@ LIBRARY = FactOfEach("library", Library, per="interpreter")
 TRUST = FactOfEach("trust", Trust, per="interpreter")
 WALKS = FactOfEach("walks", Walks, per="interpreter")
 PIP = FactOfEach("pip", PipFacts, per="interpreter")
+USAGE = FactOfEach("usage", Usage, per="interpreter")
 REFUSAL = FactOfEach("refusal", Refusal, per="interpreter")
 CANARY = FactOfEach("canary", Canary, per="interpreter")
 READINGS = FactOfEach("readings", Readings, per="interpreter")

@@ -255,7 +255,7 @@ def _text_of(path: Path, collected: _Lines) -> str:
     """Decode a file as pip does: by a byte order mark, by a coding comment in the first two lines, else as UTF-8 or in
     the locale's encoding.
 
-    Which of the last two applies depends on pip's version; this is judged for each host (`diagnosis/encodings.py`), and
+    Which of the last two applies depends on pip's version; this is judged for each host (`diagnosis/refused.py`), and
     the bytes in question are kept.
     """
     try:

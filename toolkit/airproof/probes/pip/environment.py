@@ -21,7 +21,7 @@ from airproof.probes.pip.hermetic import hermetic_environment
 from airproof.probes.pip.importing import TriedImport, try_imports
 from airproof.probes.pip.installed import Installed, all_needs_met, read_installed
 from airproof.probes.pip.mask import Mask
-from airproof.probes.pip.template import PipCommand, index_settings, parse_template, times_of
+from airproof.probes.pip.template import REQUIRE_HASHES, PipCommand, index_settings, parse_template, times_of
 from airproof.site.site import IndexUrl
 from airproof.system.processes import Ran, run
 
@@ -100,6 +100,14 @@ def resolves_only(host: Host) -> bool:
     return Version(host.pip or "0") >= REPORTS_SINCE
 
 
+def ask_help(host: Host, call: PipCall) -> Ran:
+    """Run the site's pip command with no requirement, and with `--help` behind its options. It asks no index."""
+    words = call.command.fill(python=[host.executable, "-B"], url=call.url, host=call.index.host, requirements=())
+    around = {name: value for name, value in call.around.items() if not name.upper().startswith("PIP_")}
+    around["PIP_CONFIG_FILE"] = os.devnull
+    return call.mask.ran(run([*words, "--help"], timeout=bound(call.timeout, 0), env=around, cwd=None))
+
+
 class GuardedEnvironment(msgspec.Struct, frozen=True):
     """An empty environment of an interpreter, which pip fills under the guard."""
 
@@ -127,9 +135,10 @@ class GuardedEnvironment(msgspec.Struct, frozen=True):
 
     def install_from(self, decoy: str, project: str) -> Ran:
         """Install a project from a decoy, whose refusal is requested only once: five retries would take eight
-        seconds.
+        seconds. No hash is demanded: pip would refuse the project before it asks for it.
         """
-        return self._install(decoy, (project,), (), more=("--retries", "0"))
+        without = REQUIRE_HASHES if self.call.command.requires_hashes else ""
+        return self._install(decoy, (project,), (), more=("--retries", "0"), without=without)
 
     def _install(
         self,
@@ -138,6 +147,7 @@ class GuardedEnvironment(msgspec.Struct, frozen=True):
         constraints: Sequence[str],
         *,
         more: Sequence[str] = (),
+        without: str = "",
         count: int = 1,
         dry_run: bool = False,
     ) -> Ran:
@@ -146,6 +156,8 @@ class GuardedEnvironment(msgspec.Struct, frozen=True):
             variables |= self._configured_index() | ({"PIP_INDEX_URL": url} if url != self.call.url else {})
         host = IndexUrl.of(url).host
         command = self.call.command.fill(python=self.env.python, url=url, host=host, requirements=words)
+        if without:
+            command.remove(without)
         command += more
         if self.call.ca:  # A link keeps the name that was given.
             command += ["--cert", os.path.abspath(self.call.ca)]  # noqa: PTH100

@@ -62,6 +62,15 @@ class PipFacts(msgspec.Struct, frozen=True):
     """The result is from another host: its pip resolved only, nothing was installed and no guard watched."""
 
 
+class Usage(msgspec.Struct, frozen=True):
+    """Answer of pip to the options of the site's command, before it asks any index."""
+
+    exit_code: int | None = 0
+    """0 if it knows all of them and can read their values."""
+    said: str = ""
+    """Message with which it refuses one."""
+
+
 class Refusal(msgspec.Struct, frozen=True):
     """Result of sending pip to a decoy."""
 

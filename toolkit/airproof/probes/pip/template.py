@@ -29,8 +29,8 @@ else.
 """
 _IDLE = {"--dry-run", "-h", "--help", "-V", "--version"}
 """Options with which pip succeeds without installing anything."""
-
-
+_PLAIN = {"-m", "-i", "--index-url", "--trusted-host"}
+REQUIRE_HASHES = "--require-hashes"
 TIMES = ("timeout", "default-timeout", "retries", "resume-retries")
 PIPS_TIMEOUT = 15.0
 """pip's default timeout for one answer, in seconds."""
@@ -52,6 +52,16 @@ class PipCommand(msgspec.Struct, frozen=True):
     def has_own_place(self) -> bool:
         """Say whether the command names an install location other than the interpreter's own folder."""
         return any(option.partition("=")[0] in _PLACES for option in self.dropped)
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Return the options that not every pip has: all but those that name the index."""
+        return tuple(word for word in self.words if word.startswith("-") and word.partition("=")[0] not in _PLAIN)
+
+    @property
+    def requires_hashes(self) -> bool:
+        """Say whether pip installs only what has a hash."""
+        return REQUIRE_HASHES in self.words
 
     @property
     def choosing(self) -> Choosing:
