@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from airproof.check import Failed
@@ -54,7 +55,7 @@ def test_a_comma_too_many_ends_a_pip_before_24_1(text: str, pips: tuple[str, ...
 
 
 def test_what_pip_says_of_its_options_decides() -> None:
-    """Another host's pip is not asked."""
+    """They are asked of this machine's pip."""
     site, refused = Site("http://192.0.2.1/"), Usage(2, "no such option: --new")
 
     with pytest.raises(Failed) as caught:
@@ -62,3 +63,13 @@ def test_what_pip_says_of_its_options_decides() -> None:
 
     assert ["no such option: --new"] == [finding.found for finding in caught.value.findings]
     assert check_pip_takes_the_command(Usage(), site, host_of()) == check_pip_takes_the_command(None, site, host_of())
+
+
+def test_another_hosts_pip_is_judged_by_its_version() -> None:
+    """Nothing runs there with the site's own command."""
+    site = Site("http://192.0.2.1/", pip_command=f"{LINE} --break-system-packages")
+
+    with pytest.raises(Failed) as caught:
+        check_pip_takes_the_command(None, site, msgspec.structs.replace(host_of(), pip="22.3.1"))
+
+    assert ["--break-system-packages"] == [finding.found for finding in caught.value.findings]

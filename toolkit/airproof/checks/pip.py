@@ -11,7 +11,7 @@ from airproof.check import PIP_STARTED, Finding, NotApplicable, Seen, check, exp
 from airproof.diagnosis.advice import NOT_PROVIDED, extras_not_provided
 from airproof.diagnosis.gaps import GAPS, findings_of, hold_judged
 from airproof.diagnosis.imports import needed_imports, needs_omflow, seen_to_work
-from airproof.diagnosis.refused import REFUSED_TEXTS, files_not_read, texts_refused
+from airproof.diagnosis.refused import REFUSED_TEXTS, files_not_read, options_refused, texts_refused
 from airproof.diagnosis.remedies.uploads import release_of
 from airproof.diagnosis.room import has_no_room, no_room
 from airproof.errors import CannotLook
@@ -296,6 +296,8 @@ def check_pip_takes_the_command(usage: Usage | None, host_site: Site, host: Host
         values = {"label": host.label, "pip": host.pip or "-", "command": host_site.pip_command, "said": usage.said}
         expect([Finding("command-refused", usage.said, "exit code 0", (host.label,), values)])
     pips = (host.pip,) if host.pip else ()
+    if usage is None:  # Another host's pip is judged by its version.
+        expect(options_refused(host_site.pip_command, pips, host.label))
     expect(texts_refused(host_site.groups, pips, host.label))
     return seen(command=host_site.pip_command, pip=host.pip or "-", label=host.label)
 

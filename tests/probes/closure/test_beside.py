@@ -1,0 +1,51 @@
+"""METADATA beside a wheel, compared with the wheel's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from airproof.net.http import Http
+from airproof.probes.closure.closure import read_closure
+from airproof.probes.closure.sources import IndexSource
+from airproof.probes.interpreters.target import PipBehaviour, TargetMatcher
+from pytest_airproof.packages.wheels import Wheel
+from pytest_airproof.servers.faulty import FaultyProxy, Rule
+from tests.probes.tables import LINUX_311
+
+WHEEL = Wheel("a", requires=("B >= 1",))
+NEEDED = Wheel("b")
+
+
+@pytest.mark.parametrize(
+    ("announced", "pip", "causes"),
+    [
+        ("b>=1", "26.3", []),
+        ("b (>=1)", "26.3", []),
+        ("b>=1.0", "26.3", []),
+        ("b>=0.5", "26.3", ["metadata-beside"]),
+        ("b>=0.5", "26.1", []),
+    ],
+)
+def test_requirements_spelled_otherwise_beside_a_wheel_are_the_same(
+    announced: str, pip: str, causes: list[str], tmp_path: Path
+) -> None:
+    """pip compares parsed requirements from 26.2 on, and none before (measured, 24.2 and 26.3)."""
+    beside = WHEEL.metadata.replace("Requires-Dist: B >= 1", f"Requires-Dist: {announced}")
+    rules = (
+        Rule("/simple/a/", body=f'<a href="/{WHEEL.filename}" data-core-metadata="true">{WHEEL.filename}</a>'.encode()),
+        Rule("/simple/b/", body=f'<a href="/{NEEDED.filename}">{NEEDED.filename}</a>'.encode()),
+        Rule(f"/{WHEEL.filename}.metadata", body=beside.encode()),
+        Rule(f"/{WHEEL.filename}", body=WHEEL.content()),
+        Rule(f"/{NEEDED.filename}", body=NEEDED.content()),
+    )
+    ways = PipBehaviour.of(pip)
+    target = TargetMatcher("here", LINUX_311.markers, LINUX_311.tags, ways=ways)
+    with FaultyProxy(None, *rules) as proxy, Http(10) as http:
+        source = IndexSource(http, f"{proxy.url}/simple/", tmp_path).seen_by(ways)
+        reading = read_closure(source, target, ["a"])
+        found = [broken.cause for broken in source.ends_at(reading)]
+
+    assert causes == found
+    assert ["a", "b"] == sorted(pin.project for pin in reading.pins)
