@@ -253,9 +253,13 @@ class IndexSource:
         if metadata.refusal:
             return Metadata(readable=False, problem=metadata.refusal, cause="wheel-refused")
         inside = self._looked[link.url].about.inside
-        if metadata.readable and link.filename.endswith(".whl") and _is_renamed(inside, pin, self.ways):
-            problem = f"inside it is {inside.name} {inside.version}"
-            return Metadata((), (), False, problem, RENAMED_FILE, name=inside.name, version=inside.version)
+        # The Name inside may be right, and the one of the folder, which some pips compare, another.
+        strange = metadata.name if canonicalize_name(metadata.name or pin.project) != pin.project else ""
+        is_wheel = link.filename.endswith(".whl")
+        if metadata.readable and is_wheel and (strange or _is_renamed(inside, pin, self.ways)):
+            name = strange or inside.name
+            problem = f"inside it is {name} {inside.version}"
+            return Metadata((), (), False, problem, RENAMED_FILE, name=name, version=inside.version)
         beside = self.known.get(link.url) if self._announces(link) else None
         if beside is not None and beside.readable and _is_renamed(beside, pin, self.ways):
             problem = f"{link.filename}.metadata is that of {beside.name} {beside.version}"
@@ -380,20 +384,26 @@ def _looked(link: Link, fetched: Fetched, file: IO[bytes]) -> Looked:
 def _kinds(link: Link) -> set[str]:
     """Return the kinds of hash that some pip may verify."""
     stated = link.stated.partition("=")[0]
-    kinds = {*link.hashes, stated, *(kind for kind in HASHES if f"{kind}=" in link.fragment)}
+    kinds = {*link.hashes, stated, *(kind for kind in HASHES if f"{kind}=" in _whole(link))}
     return {kind for kind in kinds if kind in hashlib.algorithms_available and not kind.startswith("shake")}
+
+
+def _whole(link: Link) -> str:
+    """Return the URL with its fragment."""
+    return f"{link.url}#{link.fragment}" if link.fragment else link.url
 
 
 def hash_for(link: Link, ways: PipBehaviour) -> tuple[str, str]:
     """Return the one hash, kind and value, that a pip verifies; empty texts if it finds none."""
-    match = _FRAGMENTS[ways.fragments].search(f"#{link.fragment}")
+    # The whole URL is searched, also its query (measured, 20.3.4 to 26.3).
+    match = _FRAGMENTS[ways.fragments].search(_whole(link))
     kind, value = (match[1], match[2]) if match else ("", "")
+    strongest = next((algorithm for algorithm in HASHES if algorithm in link.hashes), "")
     if match is None and link.stated and ways.first_hash:
         kind, _, value = link.stated.partition("=")
-    elif match is None and link.stated:
-        kind = next((algorithm for algorithm in HASHES if algorithm in link.hashes), "")
+    elif strongest and link.stated and not ways.first_hash:  # A page in JSON counts more than the URL (22.2.2).
         first, _, stated = link.stated.partition("=")
-        value = stated if first == kind else link.hashes.get(kind, "")
+        kind, value = strongest, stated if first == strongest else link.hashes.get(strongest, "")
     elif match is None and not link.fragment:
         kind, value = next(iter(link.hashes.items()), ("", ""))
     if not value and not ways.heeds_empty:
