@@ -30,7 +30,7 @@ from airproof.probes.pip.environment import (
     remove,
     resolves_only,
 )
-from airproof.probes.pip.facts import Canary, PipRun, Refusal, StillNeeded, Usage, asked_for
+from airproof.probes.pip.facts import Canary, PipRun, Refusal, StillNeeded, Usage, asked_for, decisive
 from airproof.probes.pip.guard import Attempt, GuardLog, joined
 from airproof.probes.pip.installed import Installed
 from airproof.site.site import Group
@@ -213,8 +213,7 @@ class OfflinePip:
         if not self._call.command.options:  # pip takes the rest; asking takes it a second.
             return Usage()
         ran = ask_help(self.host, self._call)
-        lines = [line.strip() for line in ran.stderr.splitlines() if line.strip()]
-        return Usage(ran.exit_code, "" if ran.ok else lines[-1] if lines else "-")
+        return Usage(ran.exit_code, "" if ran.ok else decisive(ran.stderr))
 
     def canary(self, refusal: Callable[[], Refusal] | None = None) -> Canary:
         """Send the same pip, in the same form of call, to a decoy index on loopback: the guard must refuse it.
