@@ -180,7 +180,8 @@ def test_the_same_record_in_each_format_has_the_verdicts_exit_code(
 ) -> None:
     """`report` returns what the run returned, however the record is drawn."""
     folder, ran = judged
-    drawn = [airproof("report", PATH, "--format", renderer, cwd=folder) for renderer in RENDERERS]
+    named = [name for name in RENDERERS if name != "nagios"]  # which has codes of its own
+    drawn = [airproof("report", PATH, "--format", name, cwd=folder) for name in named]
 
     assert {ran.returncode} == {text.returncode for text in drawn}
     assert [] == [text.args for text in drawn if not text.stdout or text.stderr]
