@@ -16,7 +16,7 @@ from airproof.system.processes import run
 def ended(folder: Path, text: str, **asked: Any) -> dict[str, Any]:
     """The answer for these lines, with the modules of `folder`."""
     own = {"own": "", "folders": (str(folder),), "assumed": (), "absent": {}, "unsure": (), "alone": False}
-    before = {"filled": "", "loaded": (), "earlier": ()}
+    before = {"filled": "", "loaded": (), "earlier": (), "restarted": False}
     given = {"text": text, "after": (), "executes": True, **own, **before, **asked}
     stdin = f"mark\n{json.dumps(given)}"
     ran = run([sys.executable, "-c", IMPORTER.read_text("utf-8")], timeout=60, stdin=stdin, cwd=folder)

@@ -40,6 +40,7 @@ PROJECTS: dict[str, list[Package]] = {
     "alpha": [Wheel("alpha", requires=("beta",))],
     "beta": [Wheel("beta")],
     "pyvim": [Wheel("pyvim")],
+    "pathed": [Wheel("pathed", modules=[], files={"pathed.pth": b"within\n", "within/pathed.py": b""})],
     "built": [Sdist("built")],
 }
 
@@ -89,6 +90,7 @@ SECOND = "from pyVim.connect import SmartConnect\nfrom pyVmomi import vim\n"
         (FIRST, ("pyvmomi",), "well", ("pyVmomi",)),
         (SECOND, ("pyvmomi",), "not-installed", ("pyVim",)),
         (SECOND, ("pyvmomi", "pyvim"), "still-missing", ("pyVim",)),
+        ("import pathed", ("pathed",), "after-restart", ("pathed",)),
         ("import alpha; import beta", ("alpha", "beta"), "well", ("alpha",)),
         ("import alpha", ("alpha",), "not-installed", ("alpha",)),
         ("from alpha import nothere", ("alpha", "beta"), "import-raises", ("alpha",)),

@@ -13,6 +13,7 @@ ENDINGS = {
     "may-not-install": "item-may-not-install",
     "submodule-missing": "submodule-missing",
     "still-missing": "module-still-missing",
+    "after-restart": "module-after-restart",
     "name-refused": "name-refused-by-pip",
     "import-raises": "item-import-fails",
     "line-raises": "import-line-code-fails",
@@ -110,4 +111,6 @@ def doubts(walks: Walks) -> Iterator[CannotLook]:
 
 
 def _of_library(item: ItemWalk, stdlib: Collection[str]) -> bool:
-    return item.ending in ("still-missing", "may-not-install") and item.name.partition(".")[0] in stdlib
+    return (
+        item.ending in ("still-missing", "after-restart", "may-not-install") and item.name.partition(".")[0] in stdlib
+    )

@@ -14,6 +14,7 @@ the rest is one JSON object:
 `filled`      the folder into which pip installs, or empty;
 `loaded`      modules that a running OMFlow has loaded before pip installs anything;
 `earlier`     what the same process ran before: pairs of such lines and of the names that `filled` held then;
+`restarted`   whether OMFlow begins only now, and reads the `.pth` files of what pip has installed;
 `alone`       whether modules are looked for in `folders` and nowhere else, and none is imported.
 
 Only imports are carried out. Whatever else stands on such a line is the item's own code: OMFlow runs it there, before
@@ -87,14 +88,16 @@ def main() -> None:
     mark = sys.stdin.readline().strip()
     asked = json.loads(sys.stdin.read())
     own = asked["own"]
-    added = [line for entry in sys.path if entry for line in added_by_pth(entry)]
+    added = [line for entry in sys.path if entry and not asked["restarted"] for line in added_by_pth(entry)]
     sys.path[:] = [entry for entry in sys.path if entry and entry not in added]
     mine = list(sys.path)
     if asked["alone"]:
         del sys.path[:]
         sys.path_importer_cache.clear()
     for folder in asked["folders"]:
-        sys.path.extend(entry for entry in [folder] + added_by_pth(folder) if entry not in sys.path)
+        heeds = asked["restarted"] or not asked["alone"]  # otherwise they are of what pip has brought meanwhile
+        further = added_by_pth(folder) if heeds else []
+        sys.path.extend(entry for entry in [folder] + further if entry not in sys.path)
     walker = Walker(asked, mine, [own] if own else [])
     thread = threading.Thread(target=walker.tell, args=(mark,))
     thread.start()
@@ -229,7 +232,7 @@ class Walker:
         if self.is_own(top):
             self.looked_for(module, names, self.own)
         elif not self.asked["executes"]:
-            self.looked_for(module, names, self.asked["folders"] if self.asked["alone"] else None)
+            self.looked_for(module, names, list(sys.path) if self.asked["alone"] else None)
         else:
             self.run(module, names)
 
