@@ -124,7 +124,7 @@ def _played(
     except CannotLook:  # of what has to be built nobody knows what it brings
         return None
     listed = load_names().distributions_of
-    ends += endings(walks, library_of_target(), lambda module: next(iter(listed(module)), ""))
+    ends += endings(walks, library_of_target(target.markers), lambda module: next(iter(listed(module)), ""))
     open_ends += [reason.text for reason in doubts(walks)]
     return walks
 

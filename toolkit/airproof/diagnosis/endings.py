@@ -22,6 +22,8 @@ ENDINGS = {
 }
 """How an item ends -> the cause."""
 WITHOUT_COLLECTORS = "policy-without-collectors"
+UNSEEN = ("item-failure-passed", "item-never-runs")
+"""The causes for which an item does not do its work while its flow runs to the end."""
 RUNS = (*ENDINGS.values(), WITHOUT_COLLECTORS)
 """All causes for which a flow of the open edition does not run to its end."""
 DOUBTS: dict[Doubt, str] = {

@@ -83,7 +83,7 @@ def walks_of_target(
     imported = imported_by(flows)
     tops = {module.partition(".")[0] for module in imported}
     usual = {*names.preinstalled, *(top for top in tops if canonicalize_name(top) in first.had)}
-    stdlib = library_of_target()
+    stdlib = library_of_target(first.markers)
     given = Surroundings(
         assumed=(*stdlib, *names.opened, *usual),
         had=frozenset(first.had),
