@@ -250,6 +250,9 @@ INVENTORY = {
         ("h*", ["ssh://svc@h2:2222", "ssh://192.0.2.10"]),
         ("far", ["ansible://far?force_ansible=true&ansible_inventory={file}"]),
         ("all", 4),
+        ("omflow:!boxes", ["ssh://svc@h2:2222", "ssh://192.0.2.10"]),
+        ("!boxes:omflow:&h*:!h10", ["ssh://svc@h2:2222"]),
+        ("!omflow", ["ansible://far?force_ansible=true&ansible_inventory={file}"]),
     ],
 )
 def test_an_inventory_names_its_hosts_with_their_own_way_in(

@@ -90,6 +90,8 @@ def main() -> None:
     own = asked["own"]
     added = [line for entry in sys.path if entry and not asked["restarted"] for line in added_by_pth(entry)]
     sys.path[:] = [entry for entry in sys.path if entry and entry not in added]
+    if asked["filled"] and not asked["restarted"]:
+        undo_pth(asked["filled"])
     mine = list(sys.path)
     if asked["alone"]:
         del sys.path[:]
@@ -120,6 +122,23 @@ def added_by_pth(folder: str) -> "list[str]":
             paths = [os.path.join(folder, line) for line in lines if line and not line.startswith(("#", "import"))]
             added += [path for path in map(os.path.normpath, paths) if os.path.isdir(path)]
     return added
+
+
+def undo_pth(folder: str) -> None:
+    """Take back what the code in `.pth` files of a folder has done to Python's path and to its finders: as this process
+    began, it ran them, and a running OMFlow did not. What else such code does stays.
+    """
+    inside = os.path.join(os.path.realpath(folder), "")
+
+    def lies_there(path: str) -> bool:
+        return os.path.realpath(path).startswith(inside)
+
+    def is_from_there(finder: "Any") -> bool:
+        kind = finder if isinstance(finder, type) else type(finder)
+        return lies_there(getattr(sys.modules.get(kind.__module__), "__file__", None) or os.devnull)
+
+    sys.path[:] = [entry for entry in sys.path if not lies_there(entry)]
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not is_from_there(finder)]
 
 
 class Earlier:
