@@ -13,7 +13,7 @@ from airproof.probes.installs.openwalk import IMPORTER
 from airproof.system.processes import run
 
 
-def ended(folder: Path, text: str, started: str = "", **asked: Any) -> dict[str, Any]:
+def ended(folder: Path, text: str, *, started: str = "", **asked: Any) -> dict[str, Any]:
     """The answer for these lines, with the modules of `folder`. `started`: code that the process runs as it begins."""
     own = {"own": "", "folders": (str(folder),), "assumed": (), "absent": {}, "unsure": (), "alone": False}
     before = {"filled": "", "loaded": (), "earlier": (), "restarted": False}
@@ -178,9 +178,9 @@ def test_code_of_a_path_file_that_pip_has_brought_is_taken_back(tmp_path: Path, 
     )
     given = {"filled": str(tmp_path), "restarted": restarted, "folders": ()}
 
-    assert ended(tmp_path, "import alpha", started, **given)["ended"] == end
-    assert ended(tmp_path, "import beta", started, **given)["ended"] == end
-    assert ended(tmp_path, "import json", started, **given)["ended"] == "well"
+    assert ended(tmp_path, "import alpha", started=started, **given)["ended"] == end
+    assert ended(tmp_path, "import beta", started=started, **given)["ended"] == end
+    assert ended(tmp_path, "import json", started=started, **given)["ended"] == "well"
 
 
 def test_what_is_loaded_stays_as_it_is(tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_what_omflow_has_loaded_is_the_version_that_it_had(tmp_path: Path) -> No
     for folder, value in (("new", "newer"), ("old", "older")):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "pytz.py").write_text(f"{value} = 1\n")
-    given = {"filled": str(tmp_path / "new"), "folders": (str(tmp_path / "new"), str(tmp_path / "old"))}
+    given: dict[str, Any] = {"filled": str(tmp_path / "new"), "folders": (str(tmp_path / "new"), str(tmp_path / "old"))}
 
     assert ended(tmp_path, "from pytz import newer", **given)["ended"] == "well"
     assert ended(tmp_path, "from pytz import newer", **given, loaded=["pytz"])["ended"] == "raised"
