@@ -378,6 +378,7 @@ def played(*items: ItemWalk) -> list[tuple[str, str]]:
     [
         (ItemWalk("a"), []),
         (ItemWalk("a", "still-missing", ("pyVim",), name="pyVim"), ["module-still-missing"]),
+        (ItemWalk("a", "after-restart", ("alpha",), name="alpha"), ["module-after-restart"]),
         (ItemWalk("a", "may-not-install", name="beta"), ["item-may-not-install"]),
         (ItemWalk("a", "name-refused", name="_private"), ["name-refused-by-pip"]),
         (ItemWalk("a", "import-raises", said="cannot import name"), ["item-import-fails"]),

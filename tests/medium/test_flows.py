@@ -72,6 +72,17 @@ def test_what_the_open_edition_asks_for_is_carried(carry: Carry, tmp_path: Path)
     assert {"app", "native", "backport", "twin"} == {file.project for file in manifest.payload}
 
 
+def test_an_item_whose_failure_is_passed_over_is_told(
+    carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The flow runs to its end, and nobody would see that the item does not."""
+    export = opened(tmp_path, "import nowhere\n", error_pass=True)
+
+    code = carry("--flow", export, "--target", WINDOWS, "--no-tools")
+
+    assert (0, True) == (code, "nightly / i0 fails under" in capsys.readouterr().out)
+
+
 def test_what_ends_the_open_editions_flow_all_the_same_is_told(
     carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

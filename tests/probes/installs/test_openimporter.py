@@ -13,13 +13,13 @@ from airproof.probes.installs.openwalk import IMPORTER
 from airproof.system.processes import run
 
 
-def ended(folder: Path, text: str, **asked: Any) -> dict[str, Any]:
-    """The answer for these lines, with the modules of `folder`."""
+def ended(folder: Path, text: str, *, started: str = "", **asked: Any) -> dict[str, Any]:
+    """The answer for these lines, with the modules of `folder`. `started`: code that the process runs as it begins."""
     own = {"own": "", "folders": (str(folder),), "assumed": (), "absent": {}, "unsure": (), "alone": False}
-    before = {"filled": "", "loaded": (), "earlier": ()}
+    before = {"filled": "", "loaded": (), "earlier": (), "restarted": False}
     given = {"text": text, "after": (), "executes": True, **own, **before, **asked}
     stdin = f"mark\n{json.dumps(given)}"
-    ran = run([sys.executable, "-c", IMPORTER.read_text("utf-8")], timeout=60, stdin=stdin, cwd=folder)
+    ran = run([sys.executable, "-c", started + IMPORTER.read_text("utf-8")], timeout=60, stdin=stdin, cwd=folder)
     line = next(line for line in ran.stderr.splitlines() if line.startswith("mark "))
     answer: dict[str, Any] = json.loads(line.partition(" ")[2])
     return answer
@@ -160,6 +160,29 @@ def test_path_files_count_if_they_were_there_as_omflow_started(tmp_path: Path) -
     assert ended(tmp_path, "import alpha")["ended"] == "well"
 
 
+@pytest.mark.parametrize(("restarted", "end"), [(False, "missing"), (True, "well")])
+def test_code_of_a_path_file_that_pip_has_brought_is_taken_back(tmp_path: Path, end: str, *, restarted: bool) -> None:
+    """Measured with the open edition: a `.pth` file with an `import` line does not help a running OMFlow."""
+    (tmp_path / "hook.py").write_text(
+        "import sys, importlib.machinery as made\n"
+        "class Finder:\n"
+        "    def find_spec(name, path=None, target=None):\n"
+        "        return made.ModuleSpec(name, Finder) if name == 'beta' else None\n"
+        "    create_module = exec_module = lambda *_: None\n"
+        "sys.meta_path.append(Finder)\n"
+    )
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "alpha.py").touch()
+    started = (
+        f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(tmp_path / 'lib')!r}]; import hook; sys.path.pop(0)\n"
+    )
+    given = {"filled": str(tmp_path), "restarted": restarted, "folders": ()}
+
+    assert ended(tmp_path, "import alpha", started=started, **given)["ended"] == end
+    assert ended(tmp_path, "import beta", started=started, **given)["ended"] == end
+    assert ended(tmp_path, "import json", started=started, **given)["ended"] == "well"
+
+
 def test_what_is_loaded_stays_as_it_is(tmp_path: Path) -> None:
     """A package looked for another one as it was imported; pip has installed that one afterwards."""
     (tmp_path / "alpha.py").write_text("try:\n    import beta\nexcept ImportError:\n    pass\nelse:\n    part = 1\n")
@@ -176,7 +199,7 @@ def test_what_omflow_has_loaded_is_the_version_that_it_had(tmp_path: Path) -> No
     for folder, value in (("new", "newer"), ("old", "older")):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "pytz.py").write_text(f"{value} = 1\n")
-    given = {"filled": str(tmp_path / "new"), "folders": (str(tmp_path / "new"), str(tmp_path / "old"))}
+    given: dict[str, Any] = {"filled": str(tmp_path / "new"), "folders": (str(tmp_path / "new"), str(tmp_path / "old"))}
 
     assert ended(tmp_path, "from pytz import newer", **given)["ended"] == "well"
     assert ended(tmp_path, "from pytz import newer", **given, loaded=["pytz"])["ended"] == "raised"

@@ -40,6 +40,7 @@ PROJECTS: dict[str, list[Package]] = {
     "alpha": [Wheel("alpha", requires=("beta",))],
     "beta": [Wheel("beta")],
     "pyvim": [Wheel("pyvim")],
+    "pathed": [Wheel("pathed", modules=[], files={"pathed.pth": b"within\n", "within/pathed.py": b""})],
     "built": [Sdist("built")],
 }
 
@@ -89,6 +90,7 @@ SECOND = "from pyVim.connect import SmartConnect\nfrom pyVmomi import vim\n"
         (FIRST, ("pyvmomi",), "well", ("pyVmomi",)),
         (SECOND, ("pyvmomi",), "not-installed", ("pyVim",)),
         (SECOND, ("pyvmomi", "pyvim"), "still-missing", ("pyVim",)),
+        ("import pathed", ("pathed",), "after-restart", ("pathed",)),
         ("import alpha; import beta", ("alpha", "beta"), "well", ("alpha",)),
         ("import alpha", ("alpha",), "not-installed", ("alpha",)),
         ("from alpha import nothere", ("alpha", "beta"), "import-raises", ("alpha",)),
@@ -172,12 +174,15 @@ def walk_target(folder: Path, code: str, *names: str, had: dict[str, InstalledDi
         (SECOND, ("pyvmomi", "pyvim"), "still-missing", ("pyVim",)),
         ("import openpyxl, django.db, distutils.core, omuser", (), "well", ()),
         ("import gamma", (), "not-installed", ("gamma",)),
+        ("import winreg, dataclasses, asyncore, cgi", (), "well", ()),
+        ("import fcntl", (), "not-installed", ("fcntl",)),
+        ("import zoneinfo", (), "not-installed", ("zoneinfo",)),
     ],
 )
 def test_flows_are_played_for_a_target_as_well(
     tmp_path: Path, code: str, names: tuple[str, ...], ending: str, asked: tuple[str, ...]
 ) -> None:
-    """It is taken to have what OMFlow's interpreter normally has, and any Python's library."""
+    """It is taken to have what OMFlow's interpreter normally has, and the library of its Python on its system."""
     found = walk_target(tmp_path, code, *names)
 
     assert (ending, asked) == (found.ending, found.asked)

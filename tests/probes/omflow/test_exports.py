@@ -49,6 +49,7 @@ FORMS = {
     "mapping": {"Demo": [flow("nightly", PYTHON)]},
     "text in flowobject": [application("Demo", flow("nightly", flowobject=json.dumps({"items": [PYTHON]})))],
     "text in config": [application("Demo", flow("nightly", {**PYTHON, "config": json.dumps(PYTHON["config"])}))],
+    "text in items": [application("Demo", flow("nightly", flowobject={"items": json.dumps([PYTHON])}))],
     "flows": [flow("nightly", PYTHON, flow_app_id__app_name="Demo")],
 }
 

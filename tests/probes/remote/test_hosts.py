@@ -21,7 +21,16 @@ from airproof.errors import BadInput, CannotLook
 from airproof.printable import naturally
 from airproof.probes.remote import ways
 from airproof.probes.remote.carried import read_carried
-from airproof.probes.remote.hosts import TROUBLE, HostSpec, Silence, ask_fleet, hosts_of, time_of_all, time_of_one
+from airproof.probes.remote.hosts import (
+    TROUBLE,
+    HostSpec,
+    Silence,
+    ask_fleet,
+    hosts_of,
+    named_hosts,
+    time_of_all,
+    time_of_one,
+)
 from airproof.site.site import Group, Interpreter, Site
 from airproof.system.processes import Ran
 from pytest_airproof.packages.wheels import Wheel
@@ -54,6 +63,8 @@ def site() -> Iterator[Site]:
             "ssh://192.0.2.20?collector=Plant+A",
             HostSpec("ssh://192.0.2.20", "192.0.2.20", "python3", True, collector_name="Plant A"),
         ),
+        ("SSH://Svc@Far?name=far", HostSpec("ssh://Svc@Far", "far", "python3", False)),
+        ("ansible://", HostSpec("ansible://", "ansible", "python3", False)),
         ("ssh://192.0.2.20?collector=Yes", HostSpec("ssh://192.0.2.20", "192.0.2.20", "python3", True)),
         ("ssh://192.0.2.20?collector=FALSE", HostSpec("ssh://192.0.2.20", "192.0.2.20", "python3", False)),
     ],
@@ -63,11 +74,13 @@ def test_a_host_is_taken_apart(text: str, expected: HostSpec) -> None:
     assert expected == HostSpec.of(text)
 
 
-@pytest.mark.parametrize("text", ["192.0.2.20", "", "ssh:192.0.2.20", "ssh://[::1"])
+@pytest.mark.parametrize(
+    "text", ["192.0.2.20", "", " ,", "ssh:192.0.2.20", "ssh://[::1", "ssh://", "docker://?python=x", "ssh://h:99999"]
+)
 def test_what_is_no_host_is_refused(text: str) -> None:
-    """With the right form."""
+    """With the right form; an empty one may come from a variable that is not set, and would judge this machine."""
     with pytest.raises(BadInput) as caught:
-        HostSpec.of(text)
+        named_hosts([text])
 
     assert "hosts-spec" == caught.value.key
 
@@ -250,6 +263,9 @@ INVENTORY = {
         ("h*", ["ssh://svc@h2:2222", "ssh://192.0.2.10"]),
         ("far", ["ansible://far?force_ansible=true&ansible_inventory={file}"]),
         ("all", 4),
+        ("omflow:!boxes", ["ssh://svc@h2:2222", "ssh://192.0.2.10"]),
+        ("!boxes:omflow:&h*:!h10", ["ssh://svc@h2:2222"]),
+        ("!omflow", ["ansible://far?force_ansible=true&ansible_inventory={file}"]),
     ],
 )
 def test_an_inventory_names_its_hosts_with_their_own_way_in(

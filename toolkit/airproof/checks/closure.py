@@ -6,7 +6,7 @@ from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.checks.files import told_of_askers
 from airproof.checks.server import ONLY_IN_MIRROR, mirrors_below, only_in_mirror
 from airproof.diagnosis.advice import NOT_PROVIDED, ONLY_INSTALLED, extras_not_provided, only_installed
-from airproof.diagnosis.endings import RUNS, endings, hold_told, policies
+from airproof.diagnosis.endings import RUNS, UNSEEN, endings, hold_told, never_run, passed_over, policies
 from airproof.diagnosis.gaps import GAPS, findings_of, hold_judged
 from airproof.diagnosis.hashes import HASHES, hashes_not_met
 from airproof.diagnosis.refused import REFUSED_TEXTS, options_refused, texts_refused
@@ -167,7 +167,7 @@ def check_every_item_of_the_open_edition_runs_on_the_target(
     if target_walks is None:
         raise NotApplicable("no-open-edition")
     listed = load_names().distributions_of
-    ends = endings(target_walks, library_of_target(), lambda module: next(iter(listed(module)), ""))
+    ends = endings(target_walks, library_of_target(target.markers), lambda module: next(iter(listed(module)), ""))
     expect([*ends, *policies(asked.flows if asked.has_no_collectors else ())])
     hold_told(target_walks)
     names = dict.fromkeys(name for flow in target_walks.flows for item in flow.items for name in item.asked)
@@ -180,6 +180,24 @@ def check_nothing_the_target_needs_lies_in_a_mirror_alone(server: Server, needed
     mirrors = mirrors_below(server)
     expect(only_in_mirror(server, needed.readings))
     return seen(files=len(needed.readings.links), mirrors=", ".join(mirrors))
+
+
+@check("DEP10", level="advised", causes=UNSEEN, requires=("API03", "MAN06"))
+def check_no_item_fails_or_stays_out_unseen_on_the_target(
+    asked: Site, target_walks: Walks | None, target: Target
+) -> Seen:
+    """Each item of the open edition has a say in its flow: none fails while the flow goes on, a line leads to each.
+
+    Items that no line leads to are the same for every interpreter: where one is asked, OMF15 tells them.
+    """
+    if not asked.flows:
+        raise NotApplicable("no-flow")
+    if target_walks is None:
+        raise NotApplicable("no-open-edition")
+    flows = () if asked.interpreters else asked.placed_flows
+    expect([*passed_over(target_walks), *never_run(flow for flow in flows if target.wants(flow.title))])
+    items = sum(len(flow.items) for flow in target_walks.flows)
+    return seen(flows=len(target_walks.flows), items=items, label=target.label)
 
 
 def _ended(one: Unserved) -> Finding:

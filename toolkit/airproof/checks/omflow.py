@@ -9,7 +9,7 @@ import msgspec
 from airproof.check import LISTED, Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.absences import absences_needed, absences_tried
 from airproof.diagnosis.clashes import clashes
-from airproof.diagnosis.endings import RUNS, endings, hold_told, lines_broken, never_run, passed_over, policies
+from airproof.diagnosis.endings import RUNS, UNSEEN, endings, hold_told, lines_broken, never_run, passed_over, policies
 from airproof.diagnosis.gaps import GAPS, findings_of
 from airproof.diagnosis.names import MISNAMED, NOT_THERE
 from airproof.diagnosis.unprovided import UNPROVIDED, needed_imports, unprovided
@@ -216,12 +216,7 @@ def check_every_item_of_the_open_edition_runs(asked: Site, walks: Walks | None, 
     return seen(flows=len(flows), items=items, names=", ".join(names) or "-", label=host.label)
 
 
-@check(
-    "OMF15",
-    level="advised",
-    causes=("item-failure-passed", "item-never-runs"),
-    requires=("OMF02", "PIP06", *LISTED),
-)
+@check("OMF15", level="advised", causes=UNSEEN, requires=("OMF02", "PIP06", *LISTED))
 def check_no_item_fails_or_stays_out_unseen(asked: Site, walks: Walks | None) -> Seen:
     """Each item of the open edition has a say in its flow: none fails while the flow goes on, a line leads to each."""
     flows = _flows(asked)

@@ -16,7 +16,7 @@ from airproof.catalog import load_catalog
 from airproof.check import Finding
 from airproof.commands.run import interruptible, work_dir
 from airproof.commands.screen.account import Says, account
-from airproof.diagnosis.endings import doubts, endings, lines_broken, policies
+from airproof.diagnosis.endings import doubts, endings, lines_broken, never_run, passed_over, policies
 from airproof.errors import BadInput, CannotLook
 from airproof.medium.choose import ChosenFiles, choose
 from airproof.medium.fill import fill, open_medium
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
             endless: list[Finding] = []
             open_ends: list[Text] = []
             if asked.flows:
-                endless += [*lines_broken(asked.flows), *policies(asked.flows)]
+                endless += [*lines_broken(asked.flows), *policies(asked.flows), *never_run(asked.flows)]
                 asked = as_played(
                     asked, partial(_played, asked, upstream, work / "paper", options.sdists, endless, open_ends)
                 )
@@ -124,7 +124,8 @@ def _played(
     except CannotLook:  # of what has to be built nobody knows what it brings
         return None
     listed = load_names().distributions_of
-    ends += endings(walks, library_of_target(), lambda module: next(iter(listed(module)), ""))
+    ends += endings(walks, library_of_target(target.markers), lambda module: next(iter(listed(module)), ""))
+    ends += passed_over(walks)
     open_ends += [reason.text for reason in doubts(walks)]
     return walks
 

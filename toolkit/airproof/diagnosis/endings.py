@@ -13,6 +13,7 @@ ENDINGS = {
     "may-not-install": "item-may-not-install",
     "submodule-missing": "submodule-missing",
     "still-missing": "module-still-missing",
+    "after-restart": "module-after-restart",
     "name-refused": "name-refused-by-pip",
     "import-raises": "item-import-fails",
     "line-raises": "import-line-code-fails",
@@ -21,6 +22,8 @@ ENDINGS = {
 }
 """How an item ends -> the cause."""
 WITHOUT_COLLECTORS = "policy-without-collectors"
+UNSEEN = ("item-failure-passed", "item-never-runs")
+"""The causes for which an item does not do its work while its flow runs to the end."""
 RUNS = (*ENDINGS.values(), WITHOUT_COLLECTORS)
 """All causes for which a flow of the open edition does not run to its end."""
 DOUBTS: dict[Doubt, str] = {
@@ -110,4 +113,6 @@ def doubts(walks: Walks) -> Iterator[CannotLook]:
 
 
 def _of_library(item: ItemWalk, stdlib: Collection[str]) -> bool:
-    return item.ending in ("still-missing", "may-not-install") and item.name.partition(".")[0] in stdlib
+    return (
+        item.ending in ("still-missing", "after-restart", "may-not-install") and item.name.partition(".")[0] in stdlib
+    )

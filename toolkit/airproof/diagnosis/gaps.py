@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
@@ -32,6 +31,7 @@ from airproof.probes.closure.specifiers import can_be_met
 from airproof.probes.index.listing import HTML_TYPES, JSON_TYPE, LARGEST
 from airproof.probes.index.simple import Roots
 from airproof.probes.interpreters.host import Host
+from airproof.probes.omflow.modules import library_of_any, library_of_target
 from airproof.probes.omflow.providers import Provided
 from airproof.site.site import IndexUrl
 
@@ -252,13 +252,15 @@ def _announced(gap: Gap) -> list[str]:
 
 
 def _stdlib(host: HasTags) -> Collection[str]:
-    """Its module names; of a target whose interpreter is not here, those of the Python that runs airproof."""
-    return host.stdlib if isinstance(host, Host) else sys.stdlib_module_names
+    """Its module names; of a target whose interpreter is not here, those that such a Python has."""
+    return host.stdlib if isinstance(host, Host) else library_of_target(host.markers)
 
 
 def _missing(host: HasTags) -> Collection[str]:
-    """Return the modules of the standard library that it was asked for and does not have."""
-    return [module for module in host.library.values() if module] if isinstance(host, Host) else ()
+    """Return modules of the standard library that it does not have; of an interpreter, of those that flows import."""
+    if isinstance(host, Host):
+        return [module for module in host.library.values() if module]
+    return library_of_any() - library_of_target(host.markers)
 
 
 def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: HasTags, provided: Provided | None) -> Finding:

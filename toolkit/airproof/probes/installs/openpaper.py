@@ -34,8 +34,10 @@ from airproof.site.choosing import PLAIN, Choosing
 from airproof.site.flows import Flow
 from airproof.system.processes import Ran, run
 
-SOURCE, BYTES, BINARY = ".py", ".pyc", (".so", ".pyd")
-"""File endings of modules. A binary module is looked up and never loaded, so an empty file stands for it."""
+SOURCE, BYTES, BINARY, PATHS = ".py", ".pyc", (".so", ".pyd"), ".pth"
+"""File endings of modules, and of files that add folders to Python's path. A binary module is looked up and never
+loaded, so an empty file stands for it.
+"""
 MOST_SOURCE = 256 * 2**20
 """Largest size, in bytes, of the unpacked modules of one wheel."""
 DJANGO = (
@@ -81,7 +83,7 @@ def walks_of_target(
     imported = imported_by(flows)
     tops = {module.partition(".")[0] for module in imported}
     usual = {*names.preinstalled, *(top for top in tops if canonicalize_name(top) in first.had)}
-    stdlib = library_of_target()
+    stdlib = library_of_target(first.markers)
     given = Surroundings(
         assumed=(*stdlib, *names.opened, *usual),
         had=frozenset(first.had),
@@ -219,10 +221,10 @@ def _unpack(wheel: Path, folder: Path) -> None:
             stem, ending = parts[-1].partition(".")[0], member.suffix
             binary = ending in BINARY
             last = stem + importlib.machinery.EXTENSION_SUFFIXES[-1] if binary else parts[-1]
-            if ending in (SOURCE, BYTES) or binary:
+            if ending in (SOURCE, BYTES) or binary or (ending == PATHS and len(parts) == 1):
                 path = folder.joinpath(*parts[:-1], last)
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(archive.read(name) if ending == SOURCE else b"")
+                path.write_bytes(archive.read(name) if ending in (SOURCE, PATHS) else b"")
 
 
 def _leads_out(member: PurePosixPath) -> bool:

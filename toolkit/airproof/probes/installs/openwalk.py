@@ -17,6 +17,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -51,6 +52,7 @@ Ending = Literal[
     "not-installed",
     "submodule-missing",
     "still-missing",
+    "after-restart",
     "name-refused",
     "import-raises",
     "line-raises",
@@ -63,11 +65,12 @@ Ending = Literal[
 """How an item ends.
 
 `may-not-install`: a module is missing, and the item installs nothing. `submodule-missing`: the missing name is a part
-of an installed package, which pip cannot install. `still-missing`: pip succeeded, and the module is still missing.
-`name-refused`: pip refuses the name. `line-raises`: the item's own code on the line of an import fails. `code-imports`:
-the code behind the lines imports a missing module. `code-broken`: the code does not compile. `not-reached`: an item
-before it ended the flow. `passed-over`: it fails, and the flow goes on, as the item says (`error_pass`; measured, open
-edition 1.1.0.0). `unknown` is not an end: pip is asked next.
+of an installed package, which pip cannot install. `still-missing`: pip succeeded, and the module is still missing;
+`after-restart`: the same, but an OMFlow that begins now would find it. `name-refused`: pip refuses the name.
+`line-raises`: the item's own code on the line of an import fails. `code-imports`: the code behind the lines imports a
+missing module. `code-broken`: the code does not compile. `not-reached`: an item before it ended the flow.
+`passed-over`: it fails, and the flow goes on, as the item says (`error_pass`; measured, open edition 1.1.0.0).
+`unknown` is not an end: pip is asked next.
 """
 
 
@@ -83,7 +86,14 @@ reaches Django or OMFlow's own modules, which work only inside a running OMFlow.
 """
 ENDS_THE_PROCESS = "SystemExit"
 """Beginning of what such a module is told to raise: OMFlow catches no more than exceptions."""
-MAY_BE_BROUGHT = ("may-not-install", "not-installed", "submodule-missing", "still-missing", "name-refused")
+MAY_BE_BROUGHT = (
+    "may-not-install",
+    "not-installed",
+    "submodule-missing",
+    "still-missing",
+    "after-restart",
+    "name-refused",
+)
 """Endings that do not happen if code that ran before has brought the module, beside those of the code's own imports."""
 
 
@@ -202,6 +212,11 @@ class _Answer(msgspec.Struct, frozen=True):
     line: str
     untold: str = ""
     server: bool = False
+
+    @property
+    def missing(self) -> str:
+        """The missing module as the exception names it; empty for another failure."""
+        return self.said[len(NAMED) + 1 : -1] if self.ended == "missing" else ""
 
 
 def surroundings_of(host: Host, own: str | None, *, named: bool, executes: bool) -> Surroundings:
@@ -348,60 +363,118 @@ def _beside(items: Sequence[Item], at: int) -> tuple[int, ...]:
 def _item(ground: Ground, item: Item, given: Surroundings, *, brought: bool = False) -> ItemWalk:
     """Run one item's imports until they work or fail for good.
 
-    The imports behind the one that ends the item are tried as well, so that all missing modules are reported at once.
     `brought`: the code of an item before it may have brought modules. Then nobody knows whether a module that is
     missing here is missing there, and a name that pip cannot install may never be requested.
     """
-    text, after = item.text, item.certain
-    asked: list[str] = []
-    beyond: list[str] = []
-    lost: list[str] = []
+    return _Trial(ground, item, given, brought).walk()
+
+
+@dataclass
+class _Trial:
+    """The imports of one item, which are run again and again, and what has been seen of them so far.
+
+    Each round runs all imports that remain, up to the first that fails. After a round, either pip has installed the
+    missing name and the same imports are run again, or the failing import is set aside and the others are run. The
+    first import that is set aside ends the item; the rounds behind it only show what else is missing, so that all of
+    it is reported at once. An item with the lines `import a`, `import _b` and `import c`, and an index with a and c:
+
+    1. a is missing, and pip installs it (`asked` is a).
+    2. `_b` is missing, and pip refuses such a name: this is the item's result (`first`), and `import _b` is set aside.
+    3. c is missing, and pip installs it (`beyond` is c).
+    4. `import a` and `import c` work.
+    """
+
+    ground: Ground
+    item: Item
+    given: Surroundings
+    brought: bool
+    text: str = ""
+    """The lines that remain."""
+    after: tuple[str, ...] = ()
+    """The code's own imports that remain; they are run after the lines."""
+    asked: list[str] = field(default_factory=list)
+    beyond: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    """Names as in `ItemWalk`."""
     first: ItemWalk | None = None
-    last = untold = behind = ""
-    server = False
-    for _ in range(MOST_REQUESTS):
-        if not (text or after):
-            break
-        answer = _tried(ground, text, after, given)
-        if first is None:
-            _remember(ground, text, after)
-        untold = untold or answer.untold
-        server = server or answer.server
-        ended = _ending(answer, item, last, before=_statements(text))
-        name = answer.said[len(NAMED) + 1 : -1] if answer.ended == "missing" else ""
-        ran = None
-        if ended == "well":
-            break
-        if ended == "unknown":  # A name that is missing for the first time: pip decides.
-            (beyond if first else asked).append(name)
-            ran = NOTHING_LEFT if canonicalize_name(name) in given.had else ground.install(name)
-            if ran.ok:
-                last = name
-                continue
-            ended = "not-installed"
-            if "." in name and name.partition(".")[0] not in given.stdlib:
-                lost.append(name)
-                ended = "submodule-missing"
-        if _may_be_brought(ended, answer, text, given, brought=brought):
-            behind = behind or answer.line
-            if ran is not None:
-                (beyond if first else asked).pop()
-            last = ""
-            text, after = _without(text, after, answer.at)
-            continue
-        last_words = (ran.stderr.strip() if ran else answer.said)[-SAID:]
-        first = first or ItemWalk(item.name, ended, name=name, line=answer.line, said=last_words)
-        last = ""
-        text, after = _without(text, after, answer.at)
-    walk = first or _untried(item, given)
-    rest = tuple(dict.fromkeys(beyond))
-    walk = msgspec.structs.replace(walk, asked=tuple(asked), beyond=rest, lost=tuple(lost))
-    if behind and walk.ending == "well" and not walk.untold:
-        return msgspec.structs.replace(walk, untold=behind, doubt="behind")
-    if untold:
-        doubt: Doubt = "server" if server else "part" if untold.startswith(STARTS) else "code"
-        return msgspec.structs.replace(walk, untold=untold, doubt=doubt)
-    return _behind(ground, item, given, walk)
+    """The result with the failure that ends the item."""
+    installed: str = ""
+    """The name that pip installed before this round; if it is missing again, the import fails for good."""
+    untold: str = ""
+    """The first statement of which nobody knows how it ends."""
+    server: bool = False
+    """An import worked only inside a running OMFlow."""
+    behind: str = ""
+    """The first import that fails here and may work there, because code before it may have brought the module."""
+
+    def walk(self) -> ItemWalk:
+        """Run rounds until all imports that remain work."""
+        self.text, self.after = self.item.text, self.item.certain
+        for _ in range(MOST_REQUESTS):
+            if not (self.text or self.after) or not self._fails_in_a_round():
+                break
+        return self._result()
+
+    def _fails_in_a_round(self) -> bool:
+        """Run the imports once; if one of them fails, do what allows the next round."""
+        answer = _tried(self.ground, self.text, self.after, self.given)
+        if self.first is None:
+            _remember(self.ground, self.text, self.after)
+        self.untold = self.untold or answer.untold
+        self.server = self.server or answer.server
+        ending = _ending(answer, self.item, self.installed, before=_statements(self.text))
+        if ending == "well":
+            return False
+        if ending == "unknown":
+            self._request(answer)
+            return True
+        if ending == "still-missing":
+            again = _tried(self.ground, self.text, self.after, self.given, restarted=True)
+            ending = "after-restart" if again.said != answer.said else ending
+        self._set_aside(answer, ending)
+        return True
+
+    def _request(self, answer: _Answer) -> None:
+        """Ask pip for the name that is missing for the first time."""
+        name = answer.missing
+        requested = self.beyond if self.first else self.asked
+        requested.append(name)
+        has = canonicalize_name(name) in self.given.had
+        ran = NOTHING_LEFT if has else self.ground.install(name)
+        if ran.ok:
+            self.installed = name
+            return
+        ending: Ending = "not-installed"
+        if "." in name and name.partition(".")[0] not in self.given.stdlib:
+            self.lost.append(name)
+            ending = "submodule-missing"
+        if not self._set_aside(answer, ending, ran.stderr.strip()):
+            requested.pop()
+
+    def _set_aside(self, answer: _Answer, ending: Ending, said: str = "") -> bool:
+        """Remove the import that fails from those that remain, and say whether it is known to fail there, too."""
+        fails = not _may_be_brought(ending, answer, self.text, self.given, brought=self.brought)
+        if fails:
+            said = (said or answer.said)[-SAID:]
+            self.first = self.first or ItemWalk(
+                self.item.name, ending, name=answer.missing, line=answer.line, said=said
+            )
+        else:
+            self.behind = self.behind or answer.line
+        self.installed = ""
+        self.text, self.after = _without(self.text, self.after, answer.at)
+        return fails
+
+    def _result(self) -> ItemWalk:
+        walk = self.first or _untried(self.item, self.given)
+        beyond = tuple(dict.fromkeys(self.beyond))
+        walk = msgspec.structs.replace(walk, asked=tuple(self.asked), beyond=beyond, lost=tuple(self.lost))
+        if self.behind and walk.ending == "well" and not walk.untold:
+            return msgspec.structs.replace(walk, untold=self.behind, doubt="behind")
+        if self.untold:
+            doubt: Doubt = "server" if self.server else "part" if self.untold.startswith(STARTS) else "code"
+            return msgspec.structs.replace(walk, untold=self.untold, doubt=doubt)
+        return _behind(self.ground, self.item, self.given, walk)
 
 
 def _remember(ground: Ground, text: str, after: Sequence[str]) -> None:
@@ -445,7 +518,7 @@ def _ending(answer: _Answer, item: Item, last: str, *, before: int) -> Ending:
         return "code-imports" if answer.ended == "missing" else "import-raises"
     if answer.ended in ("raised", "raises"):
         return "import-raises" if answer.ended == "raised" else "line-raises"
-    name = answer.said[len(NAMED) + 1 : -1]
+    name = answer.missing
     if not item.autoinstall:
         return "may-not-install"
     if name == last:
@@ -453,7 +526,10 @@ def _ending(answer: _Answer, item: Item, last: str, *, before: int) -> Ending:
     return "unknown" if answer.said.startswith(NAMED) and is_requirement(name) else "name-refused"
 
 
-def _tried(ground: Ground, text: str, after: Sequence[str], given: Surroundings) -> _Answer:
+def _tried(ground: Ground, text: str, after: Sequence[str], given: Surroundings, *, restarted: bool = False) -> _Answer:
+    """Run the imports in a new process. `restarted`: as an OMFlow would that begins only now; else as the one that was
+    running when pip installed the packages.
+    """
     mark = secrets.token_hex(8)
     asked = {
         "text": text,
@@ -466,8 +542,9 @@ def _tried(ground: Ground, text: str, after: Sequence[str], given: Surroundings)
         "absent": given.absent,
         "unsure": given.unsure,
         "filled": ground.filled,
-        "loaded": load_names().omflow.loaded if given.folders else (),
-        "earlier": ground.earlier,
+        "loaded": load_names().omflow.loaded if given.folders and not restarted else (),
+        "earlier": () if restarted else ground.earlier,
+        "restarted": restarted,
     }
     arguments = ["-c", IMPORTER.read_text("utf-8")]
     ran = ground.importing(arguments, IMPORT_TIME, f"{mark}\n{json.dumps(asked)}")

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Literal
 
 from airproof.site.flows import Import
 
@@ -15,6 +16,8 @@ MISSING = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 UNRELATED = {"KeyError", "ValueError", "TypeError", "IndexError", "AttributeError", "OSError", "IOError"}
 """Exceptions that catch no missing module."""
 BY_CALL = {"import_module", "__import__"}
+OF_TEXT = {"exec", "eval", "compile"}
+"""Python's own functions that take code as a text."""
 WAYS_CHANGED = (
     *("sys.path", "sys.modules", "sys.meta_path", "site.", "subprocess.", "pip.", "imp.load_", "runpy."),
     *("os.system", "os.popen", "os.spawn", "os.posix_spawn", "os.startfile", "asyncio.create_subprocess"),
@@ -36,7 +39,7 @@ def syntax_imports(code: str) -> tuple[Import, ...]:
             warnings.simplefilter("ignore")  # An odd backslash in a text is not airproof's concern.
             tree = ast.parse(code)
             compile(tree, "", "exec", dont_inherit=True)  # A `return` outside of a function is noticed only here.
-        imports = list(_walk(tree))
+        imports = list(_walk(_unfolded(tree)))
     except SyntaxError as error:
         raise ValueError(f"line {error.lineno}: {error.msg}") from error
     except (RecursionError, MemoryError) as error:
@@ -116,12 +119,7 @@ def _outermost(code: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the modules that statements at the outermost level surely import, before and after the first of them that
     may bring modules itself. Both are empty for code that this Python cannot parse.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            statements = ast.parse(code).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return (), ()
+    statements = _statements(code)
     importers, named, functions = _importers(statements), _named_by(statements), _functions(statements)
     before: dict[str, None] = {}
     behind: dict[str, None] = {}
@@ -136,16 +134,101 @@ def _outermost(code: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(before), tuple(behind)
 
 
-def _functions(statements: Iterable[ast.stmt]) -> dict[str, list[ast.stmt]]:
-    """Return the bodies of the functions at the outermost level whose names nothing else binds, and whose calls run
-    their bodies.
+def _statements(code: str) -> list[ast.stmt]:
+    """Return the outermost statements; none for code that this Python cannot parse."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _unfolded(ast.parse(code)).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+
+
+def _unfolded(tree: ast.Module) -> ast.Module:
+    """Put code that stands in a text in the place of the call that runs it, and a text in the place of its name.
+
+    `exec("import a")` becomes `if True: import a`, `eval("f()")` becomes `f()`, and with `NAME = "a"` at the outermost
+    level `__import__(NAME)` becomes `__import__("a")`. Where the code itself binds the name `exec`, or may bind any
+    name with an `import *`, nobody knows.
     """
+    bound = _bound(tree.body)
+    if "*" in bound:
+        return tree
+    known = {
+        statement.targets[0].id: statement.value
+        for statement in tree.body
+        if isinstance(statement, ast.Assign)
+        and isinstance(statement.targets[0], ast.Name)
+        and bound.get(statement.targets[0].id) == len(statement.targets) == 1
+        and isinstance(statement.value, ast.Constant)
+    }
+
+    def given(node: ast.expr) -> ast.expr:
+        """Return a text for the name of one, and for what `compile` makes of one."""
+        if isinstance(node, ast.Call) and node.args and _calls(node, {"compile"} - {*bound}):
+            return given(node.args[0])
+        return known.get(node.id, node) if isinstance(node, ast.Name) else node
+
+    def read(node: ast.AST) -> ast.AST:
+        call = node.value if isinstance(node, ast.Expr) else node
+        if not isinstance(call, ast.Call) or not _calls(call, OF_TEXT | BY_CALL):
+            return node
+        call.args[:1] = map(given, call.args[:1])
+        for keyword in call.keywords:
+            keyword.value = given(keyword.value)
+        match call.args[:1]:
+            case [ast.Constant(value=str(text))] if _calls(node, {"eval"} - {*bound}):
+                return _parsed(text.strip(), "eval", node)
+            case [ast.Constant(value=str(text))] if node is not call and _calls(call, {"exec"} - {*bound}):
+                return _parsed(text, "exec", node)
+        return node
+
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        for name, value in ast.iter_fields(node):
+            if isinstance(value, list):
+                value[:] = [read(part) for part in value]
+            elif isinstance(value, ast.AST):
+                setattr(node, name, read(value))
+        waiting += ast.iter_child_nodes(node)
+    return tree
+
+
+def _calls(node: ast.AST, names: Collection[str]) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name in names
+    return False
+
+
+def _parsed(text: str, mode: Literal["exec", "eval"], otherwise: ast.AST) -> ast.AST:
+    """Return the code of a text as one node; `otherwise` if it cannot be parsed."""
+    try:
+        if mode == "eval":
+            return ast.parse(text, mode="eval").body
+        return ast.If(ast.Constant(value=True), ast.parse(text).body, [])
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return otherwise
+
+
+def _bound(statements: Iterable[ast.stmt]) -> dict[str, int]:
+    """Count how often each name is bound anywhere in the code."""
     bound: dict[str, int] = {}
-    bodies: dict[str, list[ast.stmt]] = {}
     for statement in statements:
         for node in ast.walk(statement):
             for name in _bound_by(node):
                 bound[name] = bound.get(name, 0) + 1
+    return bound
+
+
+def _functions(statements: Sequence[ast.stmt]) -> dict[str, list[ast.stmt]]:
+    """Return the bodies of the functions at the outermost level whose names nothing else binds, and whose calls run
+    their bodies.
+    """
+    bound = _bound(statements)
+    bodies: dict[str, list[ast.stmt]] = {}
+    for statement in statements:
         generates = any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(statement))
         if isinstance(statement, ast.FunctionDef) and not (statement.decorator_list or generates):
             bodies[statement.name] = statement.body
@@ -157,6 +240,8 @@ def _bound_by(node: ast.AST) -> list[str]:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
             return [name]
         case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
+            return [name]
+        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
             return [name]
         case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
             return [alias.asname or alias.name.partition(".")[0] for alias in aliases]
@@ -258,8 +343,9 @@ def _importers(statements: Iterable[ast.AST]) -> set[str]:
     callables = {"__import__"}
     for statement in statements:
         if isinstance(statement, ast.Import):
-            own = (alias for alias in statement.names if alias.name == "importlib")
-            callables |= {f"{alias.asname or alias.name}.import_module" for alias in own}
+            for alias in statement.names:
+                own = {"importlib": BY_CALL, "builtins": {"__import__"}}.get(alias.name, set())
+                callables |= {f"{alias.asname or alias.name}.{name}" for name in own}
         elif isinstance(statement, ast.ImportFrom) and statement.module == "importlib":
             callables |= {alias.asname or alias.name for alias in statement.names if alias.name == "import_module"}
     return callables
@@ -269,10 +355,7 @@ def may_bring(code: str) -> bool:
     """Say whether the code, anywhere in it, may bring modules itself: it changes `sys.path`, starts a program, loads a
     file as a module. What it brings is there for everything that runs later in the same process.
     """
-    try:
-        statements = ast.parse(code).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
+    statements = _statements(code)
     named = _named_by(statements)
     return any(_changes_ways(statement, named) for statement in statements)
 
@@ -339,9 +422,10 @@ def _modules(node: ast.AST) -> list[str]:
             return [alias.name for alias in names]
         case ast.ImportFrom(module=str(module), level=0):
             return [module]
-        case ast.Call(
-            func=ast.Name(id=name) | ast.Attribute(attr=name), args=[ast.Constant(value=str(module)), *_]
-        ) if name in BY_CALL and module and not module.startswith("."):
+        case (
+            ast.Call(args=[ast.Constant(value=str(module)), *_])
+            | ast.Call(args=[], keywords=[ast.keyword(arg="name", value=ast.Constant(value=str(module))), *_])
+        ) if _calls(node, BY_CALL) and module and not module.startswith("."):
             return [module]
     return []
 

@@ -23,7 +23,7 @@ from airproof.probes.omflow.lines import SUBFLOW, Drawing, never_run, surely_bef
 from airproof.site.flows import Import, Item
 from airproof.site.requirements import is_requirement
 
-WITHIN = ("flowobject", "form_object", "config", SUBFLOW)
+WITHIN = ("flowobject", "form_object", "config", "items", SUBFLOW)
 """Keys whose value may be an object or the JSON text of one."""
 NO_ITEM: dict[str, Any] = {}
 """Placeholder owner of content that lies in no item."""
@@ -68,7 +68,7 @@ def items_of(flowobject: Any, *, collector: bool, place: str | None = "") -> tup
             if len(owners) > MOST_ITEMS:
                 raise TooManyItems
             drawings.setdefault(id(drawing), drawing).nodes[id(owner)] = owner
-            if isinstance(node.get("items"), list) and "uid" in node:
+            if isinstance(_within("items", node.get("items")), list) and "uid" in node:
                 drawing.uid = drawing.uid or str(node["uid"])
             parts.setdefault(id(owner), []).append(node)
             for key, held in reversed(node.items()):

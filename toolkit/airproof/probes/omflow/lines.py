@@ -4,7 +4,7 @@ never run.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
@@ -99,35 +99,60 @@ def surely_before(drawings: Iterable[Drawing]) -> tuple[dict[int, int], Numbers]
     An item that runs a sub-flow stands for everything on every path through the sub-flow, and everything before each
     such item is before the sub-flow. The items of a drawing without lines are left out.
 
+    A flow with the items `start > a > call > c`, whose `call` runs the sub-flow `start' > b > end'`:
+
+    - before `c`: start, a and call, and with call also start' and b (`_on_the_way_through`);
+    - before `b`: start', and because only `call` runs the sub-flow also start and a (`_before_the_subs`).
+
     A flow of n items in a row has n * n / 2 such pairs. One bit for each of them is cheap up to the largest flow that
     is read.
     """
     orders = [order for order in map(_order_of, drawings) if order is not None]
     numbers = Numbers()
     subs = {order.run_as: order for order in orders if order.run_as}
-    runs = {order.run_as for order in subs.values() if any(called in subs for called in order.calls.values())}
-    within = {uid: _through(order, {}, numbers) for uid, order in subs.items()}
-    for _ in runs:  # A sub-flow may run another one, to any depth.
-        deeper = {uid: _through(subs[uid], within, numbers) for uid in runs}
-        if all(within[uid] == through for uid, through in deeper.items()):
+    inside = _on_the_way_through(subs, numbers)
+    drawn = [(order, _dominators(order, inside, numbers)) for order in orders]
+    outside = _before_the_subs(subs, drawn)
+    before = {node: bits | outside.get(order.run_as, 0) for order, items in drawn for node, bits in items.items()}
+    return before, numbers
+
+
+def _on_the_way_through(subs: Mapping[str, _Order], numbers: Numbers) -> dict[str, int]:
+    """Return, for each sub-flow, the items on every path from its start to its end.
+
+    A sub-flow may run another one, to any depth. Each round knows one level more: if s1 runs s2, and s2 runs s3, the
+    first round misses that what is inside s3 is inside s2, and the second that it is inside s1. A round that adds
+    nothing is the last.
+    """
+    inside = {uid: _through(order, {}, numbers) for uid, order in subs.items()}
+    callers = [uid for uid, order in subs.items() if any(called in subs for called in order.calls.values())]
+    for _ in callers:
+        deeper = {uid: _through(subs[uid], inside, numbers) for uid in callers}
+        if all(inside[uid] == through for uid, through in deeper.items()):
             break
-        within |= deeper
-    known = [(order, _dominators(order, within, numbers)) for order in orders]
+        inside |= deeper
+    return inside
+
+
+def _before_the_subs(subs: Mapping[str, _Order], drawn: Sequence[tuple[_Order, Mapping[int, int]]]) -> dict[str, int]:
+    """Return, for each sub-flow, the items outside of it that have run whenever it begins: those that are before all
+    of the items that run it. `drawn`: each drawing with the items before each of its own, inside that drawing.
+
+    Each round knows one level more, as in `_on_the_way_through`: before s2, which runs in s1, is also what is before
+    s1.
+    """
     calls: dict[str, list[tuple[str, int]]] = {}
-    for order, items in known:
+    for order, items in drawn:
         for call, called in order.calls.items():
             if call in items:
                 calls.setdefault(called, []).append((order.run_as, items[call]))
-    entered: dict[str, int] = {}
+    outside: dict[str, int] = {}
     for _ in subs:
-        deeper = {
-            uid: _in_all([before | entered.get(caller, 0) for caller, before in calls.get(uid, ())]) for uid in subs
-        }
-        if entered == deeper:
+        deeper = {uid: _in_all([bits | outside.get(caller, 0) for caller, bits in calls.get(uid, ())]) for uid in subs}
+        if outside == deeper:
             break
-        entered = deeper
-    before = {node: mask | entered.get(order.run_as, 0) for order, items in known for node, mask in items.items()}
-    return before, numbers
+        outside = deeper
+    return outside
 
 
 def _order_of(drawing: Drawing) -> _Order | None:
@@ -169,18 +194,22 @@ def _switched_to(config: Mapping[str, Any]) -> list[str]:
     return [str(rule["target"]) for rule in ruled if isinstance(rule, dict) and "target" in rule]
 
 
-def _through(order: _Order, within: Mapping[str, int], numbers: Numbers) -> int:
+def _through(order: _Order, inside: Mapping[str, int], numbers: Numbers) -> int:
     """Return the items on every path from the start of a sub-flow to its end."""
-    known = _dominators(order, within, numbers)
+    known = _dominators(order, inside, numbers)
     return _in_all([known[end] for end in order.ends if end in known])
 
 
 def _in_all(paths: Collection[int]) -> int:
+    """Return the bits that all of them have; none if there are none."""
     return reduce(int.__and__, paths) if paths else 0
 
 
-def _dominators(order: _Order, within: Mapping[str, int], numbers: Numbers) -> dict[int, int]:
+def _dominators(order: _Order, inside: Mapping[str, int], numbers: Numbers) -> dict[int, int]:
     """Return, for each item that can be reached, the items on every path to it; the item itself is excluded.
+
+    `inside`: what is on every path through each sub-flow. An item that two lines lead to, `a > b > d` and `a > c > d`,
+    has the items that are on both ways: only a is surely before d.
 
     Items are looked at in an order in which, but for lines that lead back, all that lead to an item come before it:
     then a second round has nothing to correct.
@@ -200,7 +229,7 @@ def _dominators(order: _Order, within: Mapping[str, int], numbers: Numbers) -> d
             met = 0 if node in order.starts else _in_all(ways)
             if known.get(node) != met:
                 known[node], changed = met, True
-                through[node] = met | numbers.bit(node) | within.get(order.calls.get(node, ""), 0)
+                through[node] = met | numbers.bit(node) | inside.get(order.calls.get(node, ""), 0)
     return known
 
 

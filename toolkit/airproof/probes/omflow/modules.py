@@ -5,21 +5,16 @@ modules.toml.
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 from packaging.requirements import Requirement
+from packaging.version import Version
 
 NAMES = Path(__file__).with_name("modules.toml")
-REMOVED = (
-    *("aifc", "asynchat", "asyncore", "audioop", "binhex", "cgi", "cgitb", "chunk", "crypt", "distutils", "formatter"),
-    *("imghdr", "imp", "lib2to3", "macpath", "mailcap", "msilib", "nis", "nntplib", "ossaudiodev", "parser", "pipes"),
-    *("smtpd", "sndhdr", "spwd", "sunau", "symbol", "telnetlib", "uu", "xdrlib", "_bootlocale", "dummy_threading"),
-)
-"""Modules of the standard library that a later Python does not have (3.8 to 3.13: PEP 594 and "What's New")."""
 
 
 class _OMFlow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,6 +30,12 @@ class ModuleNames(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Content of modules.toml."""
 
     omflow: _OMFlow
+    since: dict[str, str]
+    """Module of the standard library to the first Python that has it."""
+    until: dict[str, str]
+    """The same to the first Python that does not have it any more."""
+    system: dict[str, str]
+    """Module of the standard library that no other system has to its `sys.platform`, `!` before the one without it."""
     parts: dict[str, str]
     """Module of the standard library to a remedy, in no language, for a Python that does not have it."""
     imports: dict[str, tuple[str, ...]]
@@ -54,11 +55,24 @@ Owner = Literal["python", "omflow", ""]
 """The provider of a module without any package: Python itself, OMFlow itself, or nobody."""
 
 
-def library_of_target() -> frozenset[str]:
-    """Return the top-level modules that any Python's standard library has, because the target's own library is not
-    known here.
+def library_of_any() -> frozenset[str]:
+    """Return the top-level modules that some Python's standard library has, on some system."""
+    names = load_names()
+    return frozenset(sys.stdlib_module_names).union(names.since, names.until, names.system)
+
+
+def library_of_target(markers: Mapping[str, str]) -> frozenset[str]:
+    """Return the top-level modules of a target's standard library, by its Python and its system: the interpreter itself
+    is not here. `markers`: its PEP 508 markers.
     """
-    return sys.stdlib_module_names | frozenset(REMOVED)
+    names = load_names()
+    python, system = Version(markers["python_version"]), markers["sys_platform"]
+    absent = {
+        *(module for module, first in names.since.items() if python < Version(first)),
+        *(module for module, first in names.until.items() if python >= Version(first)),
+        *(module for module, its in names.system.items() if (its.lstrip("!") == system) is its.startswith("!")),
+    }
+    return library_of_any() - absent
 
 
 def owner_of(module: str, stdlib: Collection[str]) -> Owner:

@@ -153,7 +153,7 @@ def provided_for_target(
     usual = {*load_names().omflow.preinstalled, *(project.replace("-", "_") for project in target.had)}
     uses = tuple(
         msgspec.structs.replace(use, provided_by=installed.get(use.module, HOST if use.module in usual else ""))
-        for use in import_uses(flows, library_of_target(), inside=inside)
+        for use in import_uses(flows, library_of_target(target.markers), inside=inside)
     )
     absent = {
         Requirement(gap.requirement).name

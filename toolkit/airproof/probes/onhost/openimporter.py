@@ -14,6 +14,7 @@ the rest is one JSON object:
 `filled`      the folder into which pip installs, or empty;
 `loaded`      modules that a running OMFlow has loaded before pip installs anything;
 `earlier`     what the same process ran before: pairs of such lines and of the names that `filled` held then;
+`restarted`   whether OMFlow begins only now, and reads the `.pth` files of what pip has installed;
 `alone`       whether modules are looked for in `folders` and nowhere else, and none is imported.
 
 Only imports are carried out. Whatever else stands on such a line is the item's own code: OMFlow runs it there, before
@@ -87,14 +88,18 @@ def main() -> None:
     mark = sys.stdin.readline().strip()
     asked = json.loads(sys.stdin.read())
     own = asked["own"]
-    added = [line for entry in sys.path if entry for line in added_by_pth(entry)]
+    added = [line for entry in sys.path if entry and not asked["restarted"] for line in added_by_pth(entry)]
     sys.path[:] = [entry for entry in sys.path if entry and entry not in added]
+    if asked["filled"] and not asked["restarted"]:
+        undo_pth(asked["filled"])
     mine = list(sys.path)
     if asked["alone"]:
         del sys.path[:]
         sys.path_importer_cache.clear()
     for folder in asked["folders"]:
-        sys.path.extend(entry for entry in [folder] + added_by_pth(folder) if entry not in sys.path)
+        heeds = asked["restarted"] or not asked["alone"]  # otherwise they are of what pip has brought meanwhile
+        further = added_by_pth(folder) if heeds else []
+        sys.path.extend(entry for entry in [folder] + further if entry not in sys.path)
     walker = Walker(asked, mine, [own] if own else [])
     thread = threading.Thread(target=walker.tell, args=(mark,))
     thread.start()
@@ -117,6 +122,23 @@ def added_by_pth(folder: str) -> "list[str]":
             paths = [os.path.join(folder, line) for line in lines if line and not line.startswith(("#", "import"))]
             added += [path for path in map(os.path.normpath, paths) if os.path.isdir(path)]
     return added
+
+
+def undo_pth(folder: str) -> None:
+    """Take back what the code in `.pth` files of a folder has done to Python's path and to its finders: as this process
+    began, it ran them, and a running OMFlow did not. What else such code does stays.
+    """
+    inside = os.path.join(os.path.realpath(folder), "")
+
+    def lies_there(path: str) -> bool:
+        return os.path.realpath(path).startswith(inside)
+
+    def is_from_there(finder: "Any") -> bool:
+        kind = finder if isinstance(finder, type) else type(finder)
+        return lies_there(getattr(sys.modules.get(kind.__module__), "__file__", None) or os.devnull)
+
+    sys.path[:] = [entry for entry in sys.path if not lies_there(entry)]
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not is_from_there(finder)]
 
 
 class Earlier:
@@ -229,7 +251,7 @@ class Walker:
         if self.is_own(top):
             self.looked_for(module, names, self.own)
         elif not self.asked["executes"]:
-            self.looked_for(module, names, self.asked["folders"] if self.asked["alone"] else None)
+            self.looked_for(module, names, list(sys.path) if self.asked["alone"] else None)
         else:
             self.run(module, names)
 

@@ -40,6 +40,8 @@ KINDS = (
     "winrm",
 )
 """Ways to a host that pytest-testinfra has, but for the one above."""
+NEED_NO_NAME = ("ansible", "local")
+"""Ways that mean somebody without a name as well: all of an inventory, and this machine."""
 AT_ONCE = 10
 """Hosts that are asked at the same time: sshd begins to refuse connections at its MaxStartups, 10 by default."""
 TOLD_EVERY = 10.0
@@ -77,6 +79,8 @@ class HostSpec(msgspec.Struct, frozen=True):
         try:
             parts = urlsplit(text)
             host, password = parts.hostname, parts.password
+            if parts.scheme != "ansible":  # a pattern such as `web:!old` has no port
+                _ = parts.port
         except ValueError as error:
             raise BadInput("hosts-spec", given=masked(text)) from error
         if not parts.scheme or "://" not in text:
@@ -85,6 +89,8 @@ class HostSpec(msgspec.Struct, frozen=True):
             raise BadInput("hosts-paramiko", given=masked(text))
         if parts.scheme not in KINDS:
             raise BadInput("hosts-unknown-kind", given=masked(text), kinds=", ".join(f"{kind}://" for kind in KINDS))
+        if not (parts.netloc or parts.scheme in NEED_NO_NAME):
+            raise BadInput("hosts-spec", given=masked(text))
         if password is not None and parts.scheme in ("ssh", "safe-ssh"):
             raise BadInput("hosts-password", given=masked(text))
         asked = dict(parse_qsl(parts.query))
@@ -92,7 +98,8 @@ class HostSpec(msgspec.Struct, frozen=True):
         name = asked.pop("name", "") or host or parts.scheme
         rest = f"?{urlencode(asked)}" if asked else ""
         is_one, called = collector.lower() not in NO_COLLECTOR, collector if collector.lower() not in PLAIN else ""
-        return cls(text.partition("?")[0] + rest, name, python, is_one, collector_name=called)
+        spec = parts.scheme + text.partition("?")[0][len(parts.scheme) :] + rest
+        return cls(spec, name, python, is_one, collector_name=called)
 
 
 class Silence(msgspec.Struct, frozen=True):
@@ -122,7 +129,8 @@ def time_of_all(site: Site, count: int, at_once: int = AT_ONCE) -> float:
 
 def named_hosts(specs: Sequence[str]) -> list[HostSpec]:
     """Return the named hosts, an Ansible group as such. Raises BadInput for a name without hosts; asks nobody."""
-    return [HostSpec.of(spec.strip()) for text in specs for spec in text.split(",") if spec.strip()]
+    each = [[spec.strip() for spec in text.split(",") if spec.strip()] or [text] for text in specs]
+    return [HostSpec.of(spec) for named in each for spec in named]
 
 
 def hosts_of(specs: Sequence[str]) -> list[HostSpec]:

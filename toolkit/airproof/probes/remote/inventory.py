@@ -54,12 +54,25 @@ def hosts_of_inventory(spec: str) -> list[Known]:
         said = [line for line in ran.stderr.splitlines() if line.strip()] or [f"exit code {ran.exit_code}"]
         raise BadInput("hosts-inventory", given=spec, reason=said[-1]) from error
     pattern = unquote(parts.netloc) or "all"
-    names = dict.fromkeys(name for word in pattern.split(":") for name in _meant(told, word))
+    names = _chosen(told, pattern)
     if not names:
         groups = ", ".join(sorted(set(told) - {"_meta"})) or "empty"
         raise BadInput("hosts-inventory", given=spec, reason=groups)
     variables: Mapping[str, Mapping[str, Any]] = told.get("_meta", {}).get("hostvars", {})
     return [_known(name, variables.get(name, {}), file, more) for name in sorted(names, key=naturally)]
+
+
+def _chosen(told: Mapping[str, Mapping[str, Any]], pattern: str) -> set[str]:
+    """Return the hosts that a pattern of Ansible's means: `web:db` those of either, `web:&new` those
+    in both, `web:!old` those of web without those of old, in whatever order the words stand.
+    """
+    words = [word.strip() for word in pattern.split(":") if word.strip()]
+    plain = [word for word in words if word[0] not in "&!"] or ["all"]
+    names = {name for word in plain for name in _meant(told, word)}
+    for word in words:
+        if word[0] == "&":
+            names &= {*_meant(told, word[1:])}
+    return names - {name for word in words if word[0] == "!" for name in _meant(told, word[1:])}
 
 
 def _meant(told: Mapping[str, Mapping[str, Any]], pattern: str) -> Iterator[str]:
