@@ -89,3 +89,17 @@ def test_one_project_for_three_targets_is_one_cause() -> None:
 
     assert ["cp38", "cp39"] == [*cause.also]
     assert 3 == len(cause.entries)
+
+
+def test_the_medium_that_is_carried_in_is_named_beside_the_first() -> None:
+    """Else the check that is repeated would call its files surplus; what a variable named is typed then."""
+    made = site_with({"fetch": "a", "inside": UPLOAD})
+    site = msgspec.structs.replace(made.site, media=("/media/first one",))
+    by_variable = msgspec.structs.replace(made, site=site)
+    again = "airproof check URL --manifest first"
+    typed = msgspec.structs.replace(by_variable, run=msgspec.structs.replace(made.run, again=again))
+
+    assert [
+        'airproof check URL --manifest "/media/first one" --manifest MEDIUM',
+        "airproof check URL --manifest first --manifest MEDIUM",
+    ] == [blocks_of(each)[-1].commands[-1] for each in (by_variable, typed)]

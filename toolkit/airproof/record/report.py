@@ -65,6 +65,8 @@ class SiteSummary(msgspec.Struct, frozen=True):
     pip_command: str
     pip_command_assumed: bool
     wheelhouse: str | None = None
+    media: tuple[str, ...] = ()
+    """Folders of the media that were carried in and named."""
     flows: dict[str, tuple[str, ...]] = {}
     """Names of the flows that each interpreter, by its label, would activate."""
     edition: str = ""
