@@ -103,3 +103,10 @@ def test_the_medium_that_is_carried_in_is_named_beside_the_first() -> None:
         'airproof check URL --manifest "/media/first one" --manifest MEDIUM',
         "airproof check URL --manifest first --manifest MEDIUM",
     ] == [blocks_of(each)[-1].commands[-1] for each in (by_variable, typed)]
+
+
+def test_an_option_that_a_remedy_asks_for_is_typed_in_the_check() -> None:
+    """pip alone was told of the certificate by the command."""
+    made = site_with({"commands": ("pip config set global.cert FILE",), "again": "--ca FILE"})
+
+    assert ("pip config set global.cert FILE", "airproof check URL --ca FILE") == blocks_of(made)[0].commands

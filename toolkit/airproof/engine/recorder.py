@@ -248,6 +248,7 @@ class Recorder:
             outside=self._tellable(steps.outside),
             inside=self._tellable(steps.inside),
             fetch=steps.fetch,
+            again=steps.again,
             about=finding.about,
         )
 

@@ -121,6 +121,8 @@ class RecordedFinding(msgspec.Struct, frozen=True):
     """The same for the closed side, once that was carried in."""
     fetch: str = ""
     """A requirement that has to be fetched on the connected machine; empty: nothing has."""
+    again: str = ""
+    """An option that the check needs when it is repeated; a word in capitals is for the reader to replace."""
     about: str = ""
     """The project that the cause is about, normalised: the same cause of the same project is one, for whichever target
     it was found and however the requirement is spelled.

@@ -38,23 +38,24 @@ def blocks_of(report: Report) -> list[Block]:
         outside = [*_fetching(report), *outside]
     if report.run.command == "rehearse" and outside:
         inside = []  # the folder is rehearsed again, where it is
-    last = [_again(report, carried=FETCH in outside)] if report.run.again else []
+    options = [finding.again for finding in findings if finding.again]
+    last = [_again(report, options, carried=FETCH in outside)] if report.run.again else []
     blocks = [(HERE, [*here, *(() if inside or outside else last)]), (CONNECTED, outside)]
     blocks.append((CARRIED, [*inside, *last] if inside or outside else []))
     found = [Block(place, tuple(map(printable, lines))) for place, lines in blocks if lines]
     return found if here or outside or inside else []
 
 
-def _again(report: Report, *, carried: bool) -> str:
-    """The check that is repeated. Where a medium was named, the one that was carried in meanwhile is named too: the
-    index then holds what came on both.
+def _again(report: Report, options: Sequence[str], *, carried: bool) -> str:
+    """The check that is repeated, with the options that remedies ask for. Where a medium was named, the one that was
+    carried in meanwhile is named too: the index then holds what came on both.
     """
-    media = report.site.media
+    options, media = list(dict.fromkeys(options)), report.site.media
     if not (media and carried):
-        return report.run.again
+        return " ".join([report.run.again, *options])
     named = MANIFEST in report.run.again  # else a variable or a file names them, which the command line replaces
     more = [*(() if named else media), "MEDIUM"]
-    return " ".join([report.run.again, *(f"{MANIFEST} {bare(folder)}" for folder in more)])
+    return " ".join([report.run.again, *options, *(f"{MANIFEST} {bare(folder)}" for folder in more)])
 
 
 def commands_of(finding: RecordedFinding) -> tuple[str, ...]:
