@@ -164,6 +164,7 @@ OPTIONS = (
     _option("--no-tools", "carry", part="how"),
     _option("--sdists", "carry", part="how"),
     _option("--have", "carry", "RECORD", part="asked"),
+    _option("--docs", "carry", "DIR", part="asked"),
     _option(
         "--pip-command",
         "check rehearse probe",

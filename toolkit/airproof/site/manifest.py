@@ -19,6 +19,8 @@ NAME, SUMS = "airproof-medium.json", "SHA256SUMS"
 SCHEMA: Final = "airproof.medium/1"
 WHEELS, TOOLS = "wheels", "tools"
 """Folders of the medium: packages for the index to serve, and tools that install devpi and airproof there."""
+DOCS = "docs"
+"""Folder of the medium: airproof's documentation, to be read there."""
 TOOL_GROUP = Group("tools", ("devpi-server", "devpi-client", "airproof"))
 """Distributions that the serving machine must be able to install: the server, the uploader, and airproof itself."""
 
@@ -82,7 +84,7 @@ class Manifest(msgspec.Struct, frozen=True):
     files: tuple[CarriedFile, ...]
     lacking: tuple[UnmetRequirement, ...] = ()
     lists: dict[str, str] = {}
-    """Files beside the packages, path to sha256: lock files, scripts."""
+    """Files beside the packages, path to sha256: lock files, scripts, documentation."""
 
     @property
     def payload(self) -> tuple[CarriedFile, ...]:
