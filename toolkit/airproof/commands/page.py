@@ -12,7 +12,6 @@ from airproof.commands.explain import in_capitals, typed
 from airproof.renderers.text.wording import Wording
 from airproof.words import LANGS, load_texts
 
-HEADINGS = {"en": "English", "zh-TW": "繁體中文"}
 HEAD = """# Checks
 
 Drawn from the catalogue; `airproof explain` shows the same on a terminal, in English and Traditional Chinese.
@@ -45,7 +44,7 @@ def check_page(catalog: Catalog, id: str) -> str:
     words = load_texts(EXPLAIN)
     blocks = [f"# {id} {_plain(one.title.en)} · {_plain(one.title.zh_tw)}"]
     for language in LANGS:
-        heading = HEADINGS[language]
+        heading = words["language"].of(language)
         facts = [words["level"].fill({"value": Wording(language)(f"level-{one.info.level.value}")}).of(language)]
         if one.info.requires:
             links = ", ".join(f"[{required}]({required}.md)" for required in one.info.requires)
