@@ -8,9 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import msgspec
-
-from airproof.ask.groups import each_project, groups_asked
+from airproof.ask.groups import each_project, groups_asked, wanting
 from airproof.ask.interpreters import interpreters_of
 from airproof.ask.typedoptions import TypedOptions
 from airproof.ask.urls import plain_of, read_url
@@ -27,11 +25,9 @@ from airproof.site.manifest import Manifest, joined, read_manifest
 from airproof.site.site import (
     COMMERCIAL,
     Edition,
-    Group,
     IndexUrl,
     Kind,
     Site,
-    Target,
     Waiver,
     masked,
 )
@@ -81,7 +77,7 @@ def build_site(asked: TypedOptions, known: AskedOnce | None = None) -> Site:
     encodings = [host.encoding for host in (*(host for _, host in here), *carried) if host.encoding]
     groups = (*groups_asked(asked, encodings), *declared)
     if medium is not None:
-        targets = _wanting(targets, groups, medium) if groups else targets
+        targets = wanting(targets, groups, medium) if groups else targets
         groups = groups or medium.groups
     elif wheelhouse is not None and not groups:
         groups = each_project(wheelhouse)
@@ -205,16 +201,6 @@ def _medium(folders: Sequence[Path], wheelhouse: Path | None) -> Manifest | None
             raise BadInput("medium-absent", path=folder)
         found.append(manifest)
     return joined(found)
-
-
-def _wanting(targets: tuple[Target, ...], groups: Sequence[Group], medium: Manifest) -> tuple[Target, ...]:
-    """The targets, each of which also wants what was typed and the medium has never heard of."""
-    known = {group.name for group in medium.groups}
-    typed = tuple(group.name for group in groups if group.name not in known)
-    return tuple(
-        msgspec.structs.replace(target, groups=(*target.groups, *typed)) if target.groups else target
-        for target in targets
-    )
 
 
 def _wheelhouse(text: str) -> Path:
