@@ -130,6 +130,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def site(session: nox.Session) -> None:
+    """Builds the documentation site into site/, for `airproof carry --docs site`."""
+    install(session, "site")
+    session.run("python", "-m", "tests.docs.building", "site")
+
+
+@nox.session
 def pictures(session: nox.Session) -> None:
     """Takes the pictures of docs/operator.md anew: a rejected and an accepted run, in Chromium."""
     install(session, "test")

@@ -101,6 +101,54 @@ def test_variables_stand_in_for_what_nobody_typed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("command", "variable", "name", "value", "found"),
+    [
+        ("carry", "AIRPROOF_DEST", "dest", "medium", "medium"),
+        ("report", "AIRPROOF_RECORDS", "records", "a.json b.json", ["a.json", "b.json"]),
+    ],
+)
+def test_a_variable_gives_what_must_be_named(
+    command: str, variable: str, name: str, value: str, found: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without it the command refuses to start; what is typed wins."""
+    with pytest.raises(SystemExit):
+        parser("en").parse_args([command])
+    monkeypatch.setenv(variable, value)
+    options, typed = (parser("en").parse_args([command, *words]) for words in ((), ("typed",)))
+
+    take_variables(options, {variable: value})
+    take_variables(typed, {variable: value})
+
+    assert found == getattr(options, name)
+    assert getattr(typed, name) in ("typed", ["typed"])
+
+
+@pytest.mark.parametrize(("command", "more"), [("check", ()), ("probe", ("--out", "probe.py"))])
+def test_a_missing_url_is_asked_for_in_the_words_of_the_command(
+    command: str,
+    more: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Each command names itself."""
+    monkeypatch.chdir(tmp_path)
+
+    assert 2 == main([command, "-p", "demo", "--lang", "en", *more])
+    assert f"airproof {command} http://HOST:3141/root/local/" in capsys.readouterr().err
+
+
+def test_an_archive_as_wheelhouse_is_to_be_unpacked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A zip of wheels is what a mail brings."""
+    packed = tmp_path / "wheels.zip"
+    packed.write_bytes(b"PK")
+
+    assert 2 == main(["rehearse", str(packed), "--lang", "en"])
+    assert f"{packed} is an archive" in (said := capsys.readouterr().err)
+    assert "Unpack it, and name the folder." in said
+
+
+@pytest.mark.parametrize(
     ("variable", "value"), [("STRICT", "perhaps"), ("FORM", "sideways"), ("TIMEOUT", "long"), ("HOSTS_AT_ONCE", "x")]
 )
 def test_a_variable_that_cannot_be_used_is_refused(variable: str, value: str) -> None:

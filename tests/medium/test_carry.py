@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from packaging.pylock import Pylock
 
+from airproof.probes.media import probe_medium
 from pytest_airproof.packages import Wheel
 from tests.medium.connected import FAR, INDEX, LINUX, OWN, WINDOWS, Carry, configure_pip, manifest_in
 from tests.probes.indexserver import StaticIndex
@@ -295,3 +296,49 @@ def test_a_file_that_does_not_arrive_leaves_the_rest(
     assert 0 == carry_by_pip("--no-tools")
     assert manifest_in(tmp_path).whole
     shutil.rmtree(tmp_path / "medium")
+
+
+def site_of(folder: Path, **pages: str) -> Path:
+    """A small documentation site."""
+    (folder / "checks").mkdir(parents=True, exist_ok=True)
+    (folder / "index.html").write_text("index", encoding="utf-8")
+    for name, text in pages.items():
+        (folder / "checks" / f"{name}.html").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_the_documentation_goes_along(carry: Carry, tmp_path: Path) -> None:
+    """It is listed with its sums, is neither surplus nor a package, and stays when the medium is filled further."""
+    site, medium = site_of(tmp_path / "site", PIP02="two", PIP03="three"), tmp_path / "medium"
+    words = ("-p", "twin", "--target", LINUX, "--no-tools")
+
+    codes = [carry(*words, "--docs", str(site)), carry("-p", "app", "--no-tools")]
+
+    held = probe_medium(medium)
+    listed = {line.split("  ")[1] for line in (medium / "SHA256SUMS").read_text(encoding="utf-8").splitlines()}
+    assert ([0, 0], (), (), ()) == (codes, held.absent, held.changed, held.surplus)
+    assert {"docs/index.html", "docs/checks/PIP02.html", "docs/checks/PIP03.html"} <= listed
+    assert not any(file.path.startswith("docs") for file in held.manifest.payload)
+    (medium / "docs" / "checks" / "PIP02.html").write_text("other", encoding="utf-8")
+    assert ("docs/checks/PIP02.html",) == probe_medium(medium).changed
+
+
+def test_a_newer_documentation_replaces_the_one_that_was_carried(carry: Carry, tmp_path: Path) -> None:
+    """Pages that are no more are taken away; a file that somebody put there is left alone."""
+    words, medium = ("-p", "twin", "--target", LINUX, "--no-tools", "--docs"), tmp_path / "medium"
+    carry(*words, str(site_of(tmp_path / "old", PIP02="two")))
+    (medium / "docs" / "note.txt").write_text("mine", encoding="utf-8")
+
+    carry(*words, str(site_of(tmp_path / "new", PIP03="three")))
+
+    found = {path.relative_to(medium).as_posix() for path in (medium / "docs").rglob("*") if path.is_file()}
+    assert {"docs/index.html", "docs/checks/PIP03.html", "docs/note.txt"} == found
+    assert () == probe_medium(medium).absent
+
+
+def test_a_folder_that_is_no_site_is_refused(carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Before anything is fetched, and without a folder left behind."""
+    code = carry("-p", "twin", "--target", LINUX, "--docs", str(tmp_path / "nowhere"))
+
+    assert (2, False) == (code, (tmp_path / "medium").exists())
+    assert "noxfile.py -s site" in capsys.readouterr().err

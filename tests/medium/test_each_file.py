@@ -82,7 +82,7 @@ def test_whatever_happens_to_any_file_on_the_index_is_told_by_name(
                 missed += [] if audited() == {(link.filename, cause)} else [(link.filename, cause)]
                 stored.write_bytes(raw)
             airproof_server.client.remove(stage.name, link.filename)
-            found = probe_arrived(manifest, http, stage.url, is_mirror=False)
+            found = probe_arrived(manifest.payload, http, stage.url, is_mirror=False)
             same = ((link.filename,), (), ()) == (found.absent, found.changed, found.extra)
             missed += [] if same else [(link.filename, "not-arrived")]
             stage.upload(medium / "wheels" / link.filename)

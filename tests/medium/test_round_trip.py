@@ -10,9 +10,10 @@ import pytest
 from airproof.cli import main
 from airproof.record.file import read_report
 from airproof.record.report import Report
+from airproof.renderers.plan import blocks_of
 from pytest_airproof.servers.devpi import DevpiServer
 from pytest_airproof.servers.stage import Stage, fresh_stage
-from tests.medium.connected import INDEX, WINDOWS, Carry, manifest_in
+from tests.medium.connected import INDEX, LINUX, WINDOWS, Carry, manifest_in
 
 OTHER = "cp311-win_amd64"
 LATER = "native-1.6-cp311-cp311-win_amd64.whl"
@@ -67,3 +68,59 @@ def test_what_is_listed_there_and_gone_is_carried_again(
 
     assert (1, 0) == (before, code)
     assert [LATER] == [path.name for path in (tmp_path / "medium" / "wheels").iterdir()]
+
+
+def test_a_second_medium_is_named_beside_the_first(
+    stage: Stage, carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The report asks for both, and so nothing of the second one is surplus; with one alone, MED05 or MED04 fails."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    carried = carry("-p", "app", "--target", OTHER, "--no-tools")
+    (tmp_path / "medium").rename(first)
+    stage.upload(first / "wheels")
+    typed = ("-p", "app", "-p", "twin<2", "--target", OTHER, "--manifest", str(first))
+    before, rejected = judged(stage, tmp_path / "before", *typed)
+    commands = [command for block in blocks_of(rejected) for command in block.commands]
+
+    again = carry("--no-tools", "-r", str(tmp_path / "before" / "missing.txt"))
+
+    (tmp_path / "medium").rename(second)
+    stage.upload(second / "wheels")
+    one, judged_by_one = judged(stage, tmp_path / "one", *typed)
+    both, accepted = judged(stage, tmp_path / "both", *typed, "--manifest", str(second))
+    asked, _ = judged(stage, tmp_path / "asked", "--manifest", str(first), "--manifest", str(second))
+    assert (0, 1, 0, 1, 0, 0) == (carried, before, again, one, both, asked)
+    assert f"--manifest {first} --manifest MEDIUM" in commands[-1]
+    assert ["MED05"] == [check.id for check in judged_by_one.checks if check.outcome == "failed"]
+    passed = {check.id for check in accepted.checks if check.outcome == "passed"}
+    assert {"DEP01", "MED01", "MED02", "MED04", "MED05"} <= passed
+
+
+def test_a_platform_wheel_that_lies_on_the_medium_is_not_fetched(stage: Stage, carry: Carry, tmp_path: Path) -> None:
+    """It is of the target that lacks it, and is uploaded; for another target it would be fetched."""
+    carry("-p", "native", "--target", WINDOWS, "--no-tools")
+
+    typed = ("-p", "native<1.6", "--target", WINDOWS, "--target", LINUX, "--manifest", str(tmp_path / "medium"))
+    _, report = judged(stage, tmp_path / "report", *typed)
+
+    found = {
+        (check.subject, finding.fetch, finding.commands[-1:])
+        for check in report.checks
+        for finding in check.findings
+        if check.id == "DEP01"
+    }
+    upload = f"devpi upload --from-dir {tmp_path / 'medium' / 'wheels'}"
+    assert {(WINDOWS, "", (upload,)), (LINUX, "native<1.6", ())} == found
+
+
+def test_what_is_asked_for_beside_the_medium_is_judged_for_its_targets(
+    stage: Stage, carry: Carry, tmp_path: Path
+) -> None:
+    """A target that the medium was filled for knows only the medium's own lists."""
+    carry("-p", "app", "--target", OTHER, "--no-tools")
+    stage.upload(tmp_path / "medium" / "wheels")
+
+    code, report = judged(stage, tmp_path / "report", "-p", "nowhere", "--manifest", str(tmp_path / "medium"))
+
+    failed = {(check.id, check.subject) for check in report.checks if check.outcome == "failed"}
+    assert (1, True) == (code, ("DEP01", OTHER) in failed)

@@ -89,3 +89,24 @@ def test_one_project_for_three_targets_is_one_cause() -> None:
 
     assert ["cp38", "cp39"] == [*cause.also]
     assert 3 == len(cause.entries)
+
+
+def test_the_medium_that_is_carried_in_is_named_beside_the_first() -> None:
+    """Else the check that is repeated would call its files surplus; what a variable named is typed then."""
+    made = site_with({"fetch": "a", "inside": UPLOAD})
+    site = msgspec.structs.replace(made.site, media=("/media/first one",))
+    by_variable = msgspec.structs.replace(made, site=site)
+    again = "airproof check URL --manifest first"
+    typed = msgspec.structs.replace(by_variable, run=msgspec.structs.replace(made.run, again=again))
+
+    assert [
+        'airproof check URL --manifest "/media/first one" --manifest MEDIUM',
+        "airproof check URL --manifest first --manifest MEDIUM",
+    ] == [blocks_of(each)[-1].commands[-1] for each in (by_variable, typed)]
+
+
+def test_an_option_that_a_remedy_asks_for_is_typed_in_the_check() -> None:
+    """pip alone was told of the certificate by the command."""
+    made = site_with({"commands": ("pip config set global.cert FILE",), "again": "--ca FILE"})
+
+    assert ("pip config set global.cert FILE", "airproof check URL --ca FILE") == blocks_of(made)[0].commands

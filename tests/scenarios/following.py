@@ -100,7 +100,7 @@ class User:
                     typed = (
                         f"{command} --password={password}" if LOGIN.fullmatch(command) and CANNOT_PROMPT else command
                     )
-                    ran.append(self._type(_filled(typed, words), folder, environment, prompted))
+                    ran.append(self._type(filled(typed, words), folder, environment, prompted))
         return ran
 
     @contextmanager
@@ -133,7 +133,7 @@ def _write(mending: Mending, folder: Path, *, on_medium: bool) -> None:
             made(item, native_tag=native_tag(), closed_port=0).write(folder)
 
 
-def _filled(command: str, words: Mapping[str, str]) -> str:
+def filled(command: str, words: Mapping[str, str]) -> str:
     for word, value in words.items():
         command = value.join(re.split(rf"\b{word}\b", command))
     return command

@@ -215,9 +215,8 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
         )
         parts = {part: command.add_argument_group(help(f"part-{part}")) for part in PARTS}
         for option in options_of(name):
-            definition = option.definition()
-            if option.required and not option.positional and os.environ.get(option.variable):
-                definition["required"] = False  # the variable gives it
+            given = os.environ.get(option.variable, "").strip()
+            definition = (option._replace(required=False) if given else option).definition()
             parts[option.part].add_argument(*option.names, **definition, help=escaped(options[option.text]))
         parts[PARTS[-1]].add_argument("-h", "--help", action="help", help=help("help"))
         command.set_defaults(lang=lang)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 from packaging.utils import canonicalize_name
 
 from airproof.ask.typedoptions import TypedOptions
 from airproof.errors import BadInput
 from airproof.probes.closure.candidates import parse_filename
+from airproof.site.manifest import Manifest
 from airproof.site.otherfiles import read_wanted
 from airproof.site.requirements import parse_requirement, with_constraints
-from airproof.site.site import (
-    Group,
-)
+from airproof.site.site import Group, Target
 
 
 def groups_of(packages: Sequence[str], requirements: Sequence[str], encodings: Sequence[str] = ()) -> tuple[Group, ...]:
@@ -65,3 +65,13 @@ def each_project(wheelhouse: Path) -> tuple[Group, ...]:
         }
     )
     return tuple(Group(name, (name,)) for name in names)
+
+
+def wanting(targets: tuple[Target, ...], groups: Sequence[Group], medium: Manifest) -> tuple[Target, ...]:
+    """The targets, each of which also wants what was typed and the medium has never heard of."""
+    known = {group.name for group in medium.groups}
+    typed = tuple(group.name for group in groups if group.name not in known)
+    return tuple(
+        msgspec.structs.replace(target, groups=(*target.groups, *typed)) if target.groups else target
+        for target in targets
+    )

@@ -84,7 +84,9 @@ class Option(NamedTuple):
             defined["type"] = self.kind
         if self.positional:
             del defined["dest"]
-            return defined | ({} if self.required else {"nargs": "?"}) | ({"nargs": "+"} if self.many else {})
+            repeated, single = ("+", "") if self.required else ("*", "?")
+            number = repeated if self.many else single
+            return defined | ({"nargs": number} if number else {})
         if self.required:
             defined["required"] = True
         return defined | ({"action": "append", "default": []} if self.many else {"default": self.default})
@@ -156,12 +158,13 @@ OPTIONS = (
     _option("--all", "check rehearse", field="all_projects", part="asked"),
     _option("--deep", "check", field="deep", part="how"),
     _option("--serverdir", "check", "DIR", field="serverdir", part="how"),
-    _option("--manifest", "check", "DIR", field="manifest", part="asked"),
+    _option("--manifest", "check", "DIR", field="manifests", many=True, part="asked"),
     _option("--server", "carry", "T", part="whom"),
     _option("--airproof", "carry", "WHEEL", part="how"),
     _option("--no-tools", "carry", part="how"),
     _option("--sdists", "carry", part="how"),
     _option("--have", "carry", "RECORD", part="asked"),
+    _option("--docs", "carry", "DIR", part="asked"),
     _option(
         "--pip-command",
         "check rehearse probe",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from airproof.ask.groups import each_project, groups_asked
+from airproof.ask.groups import each_project, groups_asked, wanting
 from airproof.ask.interpreters import interpreters_of
 from airproof.ask.typedoptions import TypedOptions
 from airproof.ask.urls import plain_of, read_url
@@ -21,7 +21,7 @@ from airproof.probes.omflow.groups import edition_of, flow_groups, open_groups
 from airproof.probes.omflow.source import ask_omflow, home_of, open_edition
 from airproof.probes.pip.template import OPEN_EDITION, OPEN_EDITION_TYPED, parse_template
 from airproof.probes.remote.carried import read_carried
-from airproof.site.manifest import Manifest, read_manifest
+from airproof.site.manifest import Manifest, joined, read_manifest
 from airproof.site.site import (
     COMMERCIAL,
     Edition,
@@ -48,7 +48,8 @@ def build_site(asked: TypedOptions, known: AskedOnce | None = None) -> Site:
     _refuse_unusable(asked)
     wheelhouse = _wheelhouse(asked.wheelhouse) if asked.wheelhouse is not None else None
     stored = ask_omflow(asked) if asked.omflow is not None else None
-    medium = _medium(asked, wheelhouse)
+    folders = tuple(dict.fromkeys(Path(manifest).resolve() for manifest in asked.manifests))
+    medium = _medium(folders, wheelhouse)
     targets = targets_of(asked.targets) or (medium.targets if medium else ())
     flows = read_exports(asked.flows) if asked.flows else ()  # before any interpreter: what is typed is told at once
     interpreters = interpreters_of(asked, targets, known)
@@ -76,6 +77,7 @@ def build_site(asked: TypedOptions, known: AskedOnce | None = None) -> Site:
     encodings = [host.encoding for host in (*(host for _, host in here), *carried) if host.encoding]
     groups = (*groups_asked(asked, encodings), *declared)
     if medium is not None:
+        targets = wanting(targets, groups, medium) if groups else targets
         groups = groups or medium.groups
     elif wheelhouse is not None and not groups:
         groups = each_project(wheelhouse)
@@ -111,7 +113,8 @@ def build_site(asked: TypedOptions, known: AskedOnce | None = None) -> Site:
         all_projects=asked.all_projects,
         deep=asked.deep or asked.serverdir is not None,
         serverdir=_serverdir(asked.serverdir) if asked.serverdir is not None else None,
-        medium=str(wheelhouse or Path(asked.manifest or ".").resolve()) if medium else None,
+        medium=str(wheelhouse or folders[0]) if medium else None,
+        further_media=tuple(map(str, folders[1:])),
         pip_command=asked.pip_command or command,
         pip_command_assumed=asked.pip_command is None and command == COMMERCIAL,
         timeout=asked.timeout,
@@ -187,14 +190,17 @@ def _serverdir(text: str) -> str:
     return str(Path(text).resolve())
 
 
-def _medium(asked: TypedOptions, wheelhouse: Path | None) -> Manifest | None:
-    """The manifest of the medium that is named, or that the wheelhouse turns out to be. Raises BadInput."""
-    if asked.manifest is None:
+def _medium(folders: Sequence[Path], wheelhouse: Path | None) -> Manifest | None:
+    """The manifest of the media that are named, or of the one that the wheelhouse turns out to be. Raises BadInput."""
+    if not folders:
         return read_manifest(wheelhouse) if wheelhouse is not None else None
-    found = read_manifest(Path(asked.manifest))
-    if found is None:
-        raise BadInput("medium-absent", path=asked.manifest)
-    return found
+    found = []
+    for folder in folders:
+        manifest = read_manifest(folder)
+        if manifest is None:
+            raise BadInput("medium-absent", path=folder)
+        found.append(manifest)
+    return joined(found)
 
 
 def _wheelhouse(text: str) -> Path:

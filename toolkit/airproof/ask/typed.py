@@ -74,7 +74,7 @@ def take_variables(options: argparse.Namespace, environ: Mapping[str, str]) -> t
     used = []
     for option in options_of(options.command):
         name = option.field or option.name.replace("-", "_")
-        if option.variable not in environ or (option.positional and option.required) or name == "lang":
+        if option.variable not in environ or name == "lang":
             continue
         if getattr(options, name, None) in (None, [], False, option.default):
             value = _value(option, environ[option.variable])

@@ -54,8 +54,8 @@ class TypedOptions:
     all_projects: bool = False
     deep: bool = False
     serverdir: str | None = None
-    manifest: str | None = None
-    """A medium's folder."""
+    manifests: tuple[str, ...] = ()
+    """Folders of media, in the order in which they were carried in."""
     facts: tuple[str, ...] = ()
     """Answers of the probe, carried back from other hosts."""
     hosts: tuple[AskedHost, ...] = ()

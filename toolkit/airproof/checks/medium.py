@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.gaps import GAPS, findings_of
 from airproof.diagnosis.remedies.uploads import release_of
@@ -15,51 +17,64 @@ from airproof.site.manifest import WHEELS
 @check("MED01", level="required", causes=("medium-unfinished", "medium-file-absent", "medium-file-changed"))
 def check_the_medium_is_as_it_was_filled(medium: Medium | None) -> Seen:
     """Filling it came to its end, and every file of its manifest is there with its bytes."""
-    held = _held(medium)
-    found = [Finding("medium-unfinished", False, True, (), {"path": held.folder})] if not held.manifest.whole else []
-    found += [Finding("medium-file-absent", None, path, (path,), {"file": path}) for path in held.absent]
-    found += [Finding("medium-file-changed", path, "its sha256", (path,), {"file": path}) for path in held.changed]
+    each = _held(medium).each
+    found = [
+        Finding("medium-unfinished", False, True, (), {"path": held.folder}) for held in each if not held.manifest.whole
+    ]
+    for held in each:
+        absent, changed = (_named(paths, held, each) for paths in (held.absent, held.changed))
+        found += [Finding("medium-file-absent", None, path, (path,), {"file": path}) for path in absent]
+        found += [Finding("medium-file-changed", path, "its sha256", (path,), {"file": path}) for path in changed]
     expect(found)
-    if not held.manifest.files:
-        raise CannotLook("medium-empty", path=held.folder)
-    return seen(files=held.hashed, made=held.manifest.made)
+    empty = [held.folder for held in each if not held.manifest.files]
+    if empty:
+        raise CannotLook("medium-empty", path=empty[0])
+    return seen(files=sum(held.hashed for held in each), made=each[-1].manifest.made)
 
 
 @check("MED02", level="advised", causes=("medium-surplus",))
 def check_nothing_is_surplus_on_the_medium(medium: Medium | None) -> Seen:
     """Every file in the medium's folders stands in its manifest."""
-    held = _held(medium)
-    expect(Finding("medium-surplus", path, None, (path,), {"file": path}) for path in held.surplus)
-    return seen(files=len(held.manifest.files))
+    each = _held(medium).each
+    expect(
+        Finding("medium-surplus", path, None, (path,), {"file": path})
+        for held in each
+        for path in _named(held.surplus, held, each)
+    )
+    return seen(files=sum(len(held.manifest.files) for held in each))
 
 
 @check("MED03", level="required", causes=(*GAPS, "medium-script-fails"), requires=("MED01",))
-def check_devpi_installs_from_the_medium(tools: Tools | None, medium: Medium | None) -> Seen:
+def check_devpi_installs_from_the_medium(tools: tuple[Tools, ...], medium: Medium | None) -> Seen:
     """The medium holds devpi and airproof for the machine that will serve; on one like it, its script installs them."""
-    held = _held(medium)
-    server = held.manifest.server
-    if tools is None or server is None:
+    servers = [held.manifest.server for held in _held(medium).each if held.manifest.server is not None]
+    if not tools:
         raise NotApplicable("no-tools")
-    expect(findings_of(tools.readings, known=NO_ROOTS, host=server))
-    if tools.command and tools.exit_code != 0:
-        values = {"command": tools.command, "output": tools.output}
-        expect([Finding("medium-script-fails", tools.output, "exit code 0", (), values)])
-    return seen(files=len(tools.readings.links), label=server.label, command=tools.command or "-")
+    for carried, server in zip(tools, servers, strict=True):
+        expect(findings_of(carried.readings, known=NO_ROOTS, host=server))
+        if carried.command and carried.exit_code != 0:
+            values = {"command": carried.command, "output": carried.output}
+            expect([Finding("medium-script-fails", carried.output, "exit code 0", (), values)])
+    labels = ", ".join(dict.fromkeys(server.label for server in servers))
+    files = sum(len(carried.readings.links) for carried in tools)
+    return seen(files=files, label=labels, command=tools[0].command or "-")
 
 
 @check("MED04", level="required", causes=("not-arrived", "arrived-changed"), requires=("API01", "MAN06"))
 def check_everything_arrived(arrived: Arrived | None, medium: Medium | None) -> Seen:
     """The index lists every file of the medium under the manifest's sha256."""
-    held = _arrived(arrived)
-    wheels = f"{_held(medium).folder}/{WHEELS}"
-    found = [Finding("not-arrived", None, path, (path,), {"file": path, "wheels": wheels}) for path in held.absent]
+    held, media = _arrived(arrived), _held(medium)
+    wheels = {path: f"{media.folder_of(path)}/{WHEELS}" for path in (*held.absent, *held.changed)}
+    found = [
+        Finding("not-arrived", None, path, (path,), {"file": path, "wheels": wheels[path]}) for path in held.absent
+    ]
     found += [
         Finding(
             "arrived-changed",
             path,
             "the manifest's sha256",
             (path,),
-            {"file": path, "filename": path, "place": f"{wheels}/{path}"},
+            {"file": path, "filename": path, "place": f"{wheels[path]}/{path}"},
         )
         for path in held.changed
     ]
@@ -71,7 +86,7 @@ def check_everything_arrived(arrived: Arrived | None, medium: Medium | None) -> 
 
 @check("MED05", level="required", causes=("arrived-extra",), requires=("API01", "MAN06"))
 def check_nothing_else_arrived(arrived: Arrived | None, server: Server) -> Seen:
-    """The index lists no file that the manifest does not name.
+    """The index lists no file that no manifest of the named media names.
 
     Raises CannotLook for a mirror, and for an index that does not list its projects.
     """
@@ -92,6 +107,11 @@ def _held(medium: Medium | None) -> Medium:
     if medium is None:
         raise NotApplicable("no-medium")
     return medium
+
+
+def _named(paths: Iterable[str], held: Medium, each: Sequence[Medium]) -> list[str]:
+    """Return paths on a medium, behind its folder where there are several media."""
+    return [f"{held.folder}/{path}" for path in paths] if len(each) > 1 else list(paths)
 
 
 def _arrived(arrived: Arrived | None) -> Arrived:

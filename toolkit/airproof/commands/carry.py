@@ -47,6 +47,9 @@ def run(options: argparse.Namespace) -> int:
     """
     interruptible()
     folder = Path(options.dest)
+    docs = Path(options.docs) if options.docs else None
+    if docs is not None and not (docs / "index.html").is_file():
+        raise BadInput("docs-absent", path=docs)
     with nothing_left(folder):
         before = open_medium(folder)
         asked = to_carry(options, before)
@@ -80,6 +83,7 @@ def run(options: argparse.Namespace) -> int:
                 ),
                 before=before,
                 there=there,
+                docs=docs,
                 progress=say.fetching,
             )
     say.done()

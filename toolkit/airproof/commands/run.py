@@ -51,7 +51,7 @@ def judged(options: argparse.Namespace, known: AskedOnce) -> tuple[TypedOptions,
     asked = asked_of(options)
     named_hosts(asked.fleet)  # what names no host is refused before anybody is asked
     if options.command != "rehearse" and asked.url is None and asked.omflow is None:
-        raise BadInput("url-wanted")
+        raise BadInput("url-wanted", command=options.command)
     site = build_site(asked, known)
     catalog = load_catalog(site.extra_checks)
     for waiver in site.waivers:

@@ -40,6 +40,8 @@ class CauseDefinition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """To run on the closed side, after what was carried in is uploaded. The upload itself follows from `fetches` and
     `outside`.
     """
+    again: str = ""
+    """An option that the check needs afterwards, such as a certificate that only pip has been told of."""
     changes: Literal["", "adds", "replaces", "removes"] = ""
     """What the remedy does to the index: it uploads what is not there yet, uploads in place of a file that is, or takes
     one out. Not every index admits that: see `uploads`.

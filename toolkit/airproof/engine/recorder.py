@@ -20,7 +20,7 @@ from airproof.diagnosis.remedies.held import is_held
 from airproof.diagnosis.remedies.uploads import Around
 from airproof.engine.plan import Plan
 from airproof.errors import AirproofError
-from airproof.facts.keys import MEDIUM, ROOTS, SERVER
+from airproof.facts.keys import HOST, MEDIUM, ROOTS, SERVER
 from airproof.probes.index.devpi import NOWHERE, Server
 from airproof.record.fold import WORDS, Result, blocker, holds_back, waiver_for
 from airproof.record.outcome import Outcome
@@ -114,7 +114,7 @@ class Recorder:
             return self.redactor.text(report.longreprtext)
         try:
             said = [
-                f"{self.catalog.says(finding).en}\n    {self._remedy(finding, self._around(finding)).en}"
+                f"{self.catalog.says(finding).en}\n    {self._remedy(finding, self._around(finding, '')).en}"
                 for finding in error.findings
             ]
         except (KeyError, IndexError, ValueError):  # words that lack a value
@@ -149,7 +149,7 @@ class Recorder:
                 strange = [finding.cause for finding in findings if finding.cause not in check.info.causes]
                 if strange:
                     raise CatalogError(f"{id} found {strange[0]!r}, which is not among its causes")
-                recorded = tuple(map(self.recorded, findings))
+                recorded = tuple(self.recorded(finding, subject) for finding in findings)
                 if check.info.level is Level.REQUIRED and (reason := self._in_place(findings, subject)) is not None:
                     return Result(id, subject, Outcome.BROKEN, seconds, reason=reason, findings=recorded)
                 return Result(id, subject, Outcome.FAILED, seconds, findings=recorded)
@@ -196,27 +196,32 @@ class Recorder:
             return msgspec.structs.replace(NOWHERE, product=roots.product)
         return server
 
-    def _around(self, finding: Finding) -> Around:
-        """Return what the remedy of a finding is fitted to."""
+    def _around(self, finding: Finding, subject: str) -> Around:
+        """Return what the remedy of a finding of a host or target is fitted to."""
         site = self.plan.site
         live = site.index if site.kind is Kind.LIVE and site.url else None
         around = Around(self._server(), live)
         cause = self.catalog.causes[finding.cause]
         fetch = self.catalog.steps(finding, around).fetch if cause.adds and cause.fetches else ""
-        return around._replace(held=self._held(fetch)) if fetch else around
+        return around._replace(held=self._held(fetch, self._tags(subject))) if fetch else around
 
-    def _held(self, requirement: str) -> str:
+    def _tags(self, subject: str) -> frozenset[str]:
+        """Return the tags of the wheels that a host or target takes; none where nobody knows."""
+        target = next((target for target in self.plan.site.targets if target.label == subject), None)
+        host = self.plan.facts.known(HOST.of(subject)) if subject and target is None else None
+        return frozenset(target.tags if target is not None else host.tags if host is not None else ())
+
+    def _held(self, requirement: str, tags: frozenset[str]) -> str:
         """Return the folder on this side that has a package which would do; empty where none has."""
         site = self.plan.site
         medium = self.plan.facts.known(MEDIUM)
         if medium is not None:
-            paths = {file.path for file in medium.manifest.payload} - {*medium.absent, *medium.changed}
-            folder, names = Path(medium.folder) / WHEELS, [path.rpartition("/")[2] for path in paths]
+            folders = {str(Path(held.folder) / WHEELS): held.usable for held in medium.each}
         elif site.wheelhouse is not None:
-            folder, names = Path(site.wheelhouse), self._lying
+            folders = {site.wheelhouse: self._lying}
         else:
-            return ""
-        return str(folder) if is_held(requirement, names) else ""
+            folders = {}
+        return next((folder for folder, names in folders.items() if is_held(requirement, names, tags)), "")
 
     @cached_property
     def _lying(self) -> list[str]:
@@ -226,9 +231,9 @@ class Recorder:
     def _remedy(self, finding: Finding, around: Around) -> Text:
         return self.catalog.remedy(finding, around, open_edition=self.plan.site.is_open_edition)
 
-    def recorded(self, finding: Finding) -> RecordedFinding:
+    def recorded(self, finding: Finding, subject: str = "") -> RecordedFinding:
         """A finding with the words and commands of its cause, as they are for the index that was tested."""
-        around = self._around(finding)
+        around = self._around(finding, subject)
         steps = self.catalog.steps(finding, around)
         return RecordedFinding(
             cause=finding.cause,
@@ -243,6 +248,7 @@ class Recorder:
             outside=self._tellable(steps.outside),
             inside=self._tellable(steps.inside),
             fetch=steps.fetch,
+            again=steps.again,
             about=finding.about,
         )
 

@@ -67,7 +67,7 @@ EACH_PROJECT = FactOfEach("each-project", EachProject, per="target")
 
 AUDIT = Fact("audit", Audit)
 MEDIUM = Fact("medium", Medium)
-TOOLS = Fact("tools", Tools)
+TOOLS = FactOfEach("tools", Tools, per="medium")
 ARRIVED = Fact("arrived", Arrived)
 
 ALL: tuple[Fact[Any] | FactOfEach[Any], ...] = tuple(

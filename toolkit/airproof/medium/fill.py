@@ -13,7 +13,7 @@ import msgspec
 import airproof
 from airproof.errors import BadInput
 from airproof.medium.choose import ChosenFiles, Wanted
-from airproof.medium.lists import write_lists
+from airproof.medium.lists import write_docs, write_lists
 from airproof.medium.upstream import Upstream
 from airproof.net.http import Fetched
 from airproof.probes.closure.sources import path_of, sha256_of
@@ -84,9 +84,11 @@ def fill(
     lacking: tuple[UnmetRequirement, ...],
     before: Manifest | None,
     there: frozenset[str] = frozenset(),
+    docs: Path | None = None,
     progress: Progress,
 ) -> Filled:
-    """Fetches what is not there yet. `there`: sha256 of files that the closed side has. Where the index did not answer
+    """Fetches what is not there yet. `there`: sha256 of files that the closed side has. `docs`: a documentation site
+    that goes along. Where the index did not answer
     for something, the medium is not whole, whatever arrives.
 
     Raises BadInput where the medium cannot be written; what was fetched until then stays usable.
@@ -130,7 +132,9 @@ def fill(
             carried += [file for file in manifest.files if file.path not in taken and (folder / file.path).is_file()]
         files = tuple(sorted(carried, key=lambda one: one.path))
         manifest = msgspec.structs.replace(manifest, whole=not troubles and choice.answered, files=files)
-        manifest = msgspec.structs.replace(manifest, lists=write_lists(folder, manifest))
+        manifest = msgspec.structs.replace(
+            manifest, lists=write_lists(folder, manifest) | write_docs(folder, docs, before)
+        )
         write_manifest(folder, manifest)
     except BaseException as error:  # Ctrl-C too
         _leave(folder, msgspec.structs.replace(manifest, whole=False, files=tuple(carried) or manifest.files))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from airproof.site.manifest import TOOL_GROUP, CarriedFile, Manifest, write_whole
+from airproof.site.manifest import DOCS, TOOL_GROUP, CarriedFile, Manifest, write_whole
 from airproof.site.site import Target
 
 Marked = list[tuple[CarriedFile, str]]
@@ -36,6 +36,26 @@ def write_lists(folder: Path, manifest: Manifest) -> dict[str, str]:
         with suppress(OSError):  # many a stick has a file system without rights: `sh install.sh` needs none
             (folder / "install.sh").chmod(0o755)
     return {name: hashlib.sha256(raw).hexdigest() for name, raw in found.items()}
+
+
+def write_docs(folder: Path, docs: Path | None, before: Manifest | None) -> dict[str, str]:
+    """Copy the documentation site in place of the one that an earlier filling copied, which else stays; path to sha256.
+
+    Raises OSError.
+    """
+    lists = before.lists if before is not None else {}
+    earlier = {name: digest for name, digest in lists.items() if name.startswith(f"{DOCS}/")}
+    if docs is None:
+        return {name: digest for name, digest in earlier.items() if (folder / name).is_file()}
+    found = {}
+    for path in sorted(path for path in docs.rglob("*") if path.is_file()):
+        name, raw = f"{DOCS}/{path.relative_to(docs).as_posix()}", path.read_bytes()
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / name, raw)
+        found[name] = hashlib.sha256(raw).hexdigest()
+    for stale in earlier.keys() - found.keys():
+        (folder / stale).unlink(missing_ok=True)
+    return found
 
 
 def _windows(text: str) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,7 +18,19 @@ from airproof.probes.index.simple import Page, fetch_pages
 from airproof.probes.interpreters.host import Host
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import covers
-from airproof.site.manifest import NAME, SUMS, TOOL_GROUP, TOOLS, Manifest, read_manifest, strangers, sums
+from airproof.site.manifest import (
+    NAME,
+    SUMS,
+    TOOL_GROUP,
+    TOOLS,
+    WHEELS,
+    CarriedFile,
+    Manifest,
+    joined,
+    read_manifest,
+    strangers,
+    sums,
+)
 from airproof.system.processes import run
 
 INSTALL_TIME = 600.0
@@ -41,6 +53,33 @@ class Medium(msgspec.Struct, frozen=True):
     """Paths that the manifest does not name."""
     hashed: int
     """Files that were read to their end."""
+    further: tuple[Medium, ...] = ()
+    """Those that were carried in after it, in that order."""
+
+    @property
+    def each(self) -> tuple[Medium, ...]:
+        return (self, *self.further)
+
+    @property
+    def payload(self) -> tuple[CarriedFile, ...]:
+        """Return the files of all media that the index is to hold; of two with one name the last that came."""
+        return joined([medium.manifest for medium in self.each]).payload
+
+    @property
+    def usable(self) -> list[str]:
+        """Return the names of this medium's files that lie on it with their bytes."""
+        spoilt = {*self.absent, *self.changed}
+        return [file.filename for file in self.manifest.payload if not file.there and file.path not in spoilt]
+
+    def folder_of(self, filename: str) -> str:
+        """Return the folder of the last medium that brought this file."""
+        path = f"{WHEELS}/{filename}"
+        found = (
+            medium.folder
+            for medium in reversed(self.each)
+            if any(file.path == path and not file.there for file in medium.manifest.files)
+        )
+        return next(found, self.folder)
 
 
 class Tools(msgspec.Struct, frozen=True):
@@ -141,11 +180,11 @@ def probe_tools(medium: Medium, host: Host | None, work: Path) -> Tools | None:
     )
 
 
-def probe_arrived(manifest: Manifest, http: Http, index_url: str, *, is_mirror: bool) -> Arrived:
-    """Compares what the index lists with the medium's payload: all of it; of a mirror only the medium's projects."""
-    wanted = {file.filename: file.sha256 for file in manifest.payload}
+def probe_arrived(payload: Sequence[CarriedFile], http: Http, index_url: str, *, is_mirror: bool) -> Arrived:
+    """Compares what the index lists with the payload of the media: all of it; of a mirror only their projects."""
+    wanted = {file.filename: file.sha256 for file in payload}
     listed = list_projects(http, index_url) if not is_mirror else ()
-    projects = sorted({file.project for file in manifest.payload} | set(listed))
+    projects = sorted({file.project for file in payload} | set(listed))
     pages = fetch_pages(http, index_url, projects)
     found = {link.filename: link.hashes.get("sha256", "") for page in pages for link in page.links}
     return Arrived(

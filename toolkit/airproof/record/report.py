@@ -65,6 +65,8 @@ class SiteSummary(msgspec.Struct, frozen=True):
     pip_command: str
     pip_command_assumed: bool
     wheelhouse: str | None = None
+    media: tuple[str, ...] = ()
+    """Folders of the media that were carried in and named."""
     flows: dict[str, tuple[str, ...]] = {}
     """Names of the flows that each interpreter, by its label, would activate."""
     edition: str = ""
@@ -119,6 +121,8 @@ class RecordedFinding(msgspec.Struct, frozen=True):
     """The same for the closed side, once that was carried in."""
     fetch: str = ""
     """A requirement that has to be fetched on the connected machine; empty: nothing has."""
+    again: str = ""
+    """An option that the check needs when it is repeated; a word in capitals is for the reader to replace."""
     about: str = ""
     """The project that the cause is about, normalised: the same cause of the same project is one, for whichever target
     it was found and however the requirement is spelled.

@@ -52,7 +52,7 @@ def downloads_of(report: Report, folder: str) -> list[str]:
 
 
 def _download(report: Report, target: str, requirements: list[str], folder: str) -> str:
-    return " ".join(filter(None, ["pip download -d", _bare(folder), _fetch(report, target), _quoted(requirements)]))
+    return " ".join(filter(None, ["pip download -d", bare(folder), _fetch(report, target), _quoted(requirements)]))
 
 
 def missing_of(report: Report) -> dict[str, list[str]]:
@@ -121,5 +121,5 @@ def _quoted(requirements: list[str]) -> str:
     return " ".join(f'"{requirement}"' for requirement in requirements)
 
 
-def _bare(folder: str) -> str:
+def bare(folder: str) -> str:
     return f'"{folder}"' if " " in folder else folder

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from airproof.printable import printable
 from airproof.record.outcome import Outcome
 from airproof.record.report import RecordedFinding, Report
-from airproof.renderers.missing import downloads_of
+from airproof.renderers.missing import bare, downloads_of
 
 FETCH = "airproof carry MEDIUM --no-tools -r missing.txt"
 """MEDIUM is a new folder, on what is carried in. `missing.txt` names the targets."""
+MANIFEST = "--manifest"
 HERE, CONNECTED, CARRIED = "plan-here", "plan-connected", "plan-carried"
 """Keys of the names of the places."""
 
@@ -37,11 +38,24 @@ def blocks_of(report: Report) -> list[Block]:
         outside = [*_fetching(report), *outside]
     if report.run.command == "rehearse" and outside:
         inside = []  # the folder is rehearsed again, where it is
-    last = [report.run.again] if report.run.again else []
+    options = [finding.again for finding in findings if finding.again]
+    last = [_again(report, options, carried=FETCH in outside)] if report.run.again else []
     blocks = [(HERE, [*here, *(() if inside or outside else last)]), (CONNECTED, outside)]
     blocks.append((CARRIED, [*inside, *last] if inside or outside else []))
     found = [Block(place, tuple(map(printable, lines))) for place, lines in blocks if lines]
     return found if here or outside or inside else []
+
+
+def _again(report: Report, options: Sequence[str], *, carried: bool) -> str:
+    """The check that is repeated, with the options that remedies ask for. Where a medium was named, the one that was
+    carried in meanwhile is named too: the index then holds what came on both.
+    """
+    options, media = list(dict.fromkeys(options)), report.site.media
+    if not (media and carried):
+        return " ".join([report.run.again, *options])
+    named = MANIFEST in report.run.again  # else a variable or a file names them, which the command line replaces
+    more = [*(() if named else media), "MEDIUM"]
+    return " ".join([report.run.again, *options, *(f"{MANIFEST} {bare(folder)}" for folder in more)])
 
 
 def commands_of(finding: RecordedFinding) -> tuple[str, ...]:

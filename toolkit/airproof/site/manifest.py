@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
@@ -19,6 +19,8 @@ NAME, SUMS = "airproof-medium.json", "SHA256SUMS"
 SCHEMA: Final = "airproof.medium/1"
 WHEELS, TOOLS = "wheels", "tools"
 """Folders of the medium: packages for the index to serve, and tools that install devpi and airproof there."""
+DOCS = "docs"
+"""Folder of the medium: airproof's documentation, to be read there."""
 TOOL_GROUP = Group("tools", ("devpi-server", "devpi-client", "airproof"))
 """Distributions that the serving machine must be able to install: the server, the uploader, and airproof itself."""
 
@@ -82,7 +84,7 @@ class Manifest(msgspec.Struct, frozen=True):
     files: tuple[CarriedFile, ...]
     lacking: tuple[UnmetRequirement, ...] = ()
     lists: dict[str, str] = {}
-    """Files beside the packages, path to sha256: lock files, scripts."""
+    """Files beside the packages, path to sha256: lock files, scripts, documentation."""
 
     @property
     def payload(self) -> tuple[CarriedFile, ...]:
@@ -107,6 +109,36 @@ def read_manifest(folder: Path) -> Manifest | None:
         if not _stays_inside(named):
             raise BadInput("medium-path-outside", path=path, named=named)
     return manifest
+
+
+def joined(manifests: Sequence[Manifest]) -> Manifest:
+    """Return the manifest of all media that were carried in one after the other, as of one medium.
+
+    A file that came twice is the one that came last. Each target wants what any of them was filled with for it; where
+    two lists have the same name and ask for different packages, the later one is renamed.
+    """
+    first, *others = manifests
+    if not others:
+        return first
+    groups: dict[str, Group] = {}
+    targets: dict[str, Target] = {}
+    for number, manifest in enumerate(manifests, 1):
+        names = {}
+        for group in manifest.groups:
+            known = groups.get(group.name, group)
+            names[group.name] = group.name if known == group else f"{group.name} ({number})"
+            groups[names[group.name]] = msgspec.structs.replace(group, name=names[group.name])
+        for target in manifest.targets:
+            before = targets[target.label].groups if target.label in targets else ()
+            wants = (name for group, name in names.items() if target.wants(group))
+            both = tuple(dict.fromkeys((*before, *wants)))
+            targets[target.label] = msgspec.structs.replace(targets.get(target.label, target), groups=both)
+    return msgspec.structs.replace(
+        first,
+        targets=tuple(targets.values()),
+        groups=tuple(groups.values()),
+        files=tuple({file.path: file for manifest in manifests for file in manifest.files}.values()),
+    )
 
 
 def _stays_inside(named: str) -> bool:

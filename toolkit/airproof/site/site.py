@@ -255,6 +255,8 @@ class Site(msgspec.Struct, frozen=True):
     """devpi's own folder, which is read instead of asking the server for each file."""
     medium: str | None = None
     """A folder that `airproof carry` filled, with the manifest to verify."""
+    further_media: tuple[str, ...] = ()
+    """Those that were carried in after it, with what was missing."""
     server_options: tuple[str, ...] = ()
     """For a rehearsal: further options of devpi-server."""
     keep: str | None = None

@@ -52,6 +52,8 @@ class Steps(NamedTuple):
     """After carrying in."""
     fetch: str = ""
     """The requirement that is fetched on the connected machine, for `missing.txt`."""
+    again: str = ""
+    """An option that the check needs when it is repeated."""
 
 
 class Around(NamedTuple):
@@ -79,6 +81,7 @@ def steps_of(cause: CauseDefinition, around: Around, values: Mapping[str, object
         outside=fill_each(cause.outside, values),
         inside=fill_each(_begun(cause.inside), values) if fetch or cause.outside else (),
         fetch=fetch,
+        again=cause.again,
     )
 
 
