@@ -16,7 +16,8 @@ from airproof.probes.interpreters.host import Host, Setting
 from airproof.probes.pip.guard import allowed_ends
 from airproof.probes.pip.hermetic import hermetic_environment
 from airproof.probes.pip.template import parse_template, patience_of, times_of
-from airproof.site.site import COMMERCIAL, IndexUrl, Site
+from airproof.site.indexurl import IndexUrl
+from airproof.site.site import COMMERCIAL, Site
 
 URL = "http://192.0.2.1/simple/"
 

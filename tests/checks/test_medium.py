@@ -13,8 +13,8 @@ from airproof.checks.medium import check_everything_arrived, check_nothing_else_
 from airproof.diagnosis.remedies.uploads import Around
 from airproof.probes.index.devpi import Index, Server
 from airproof.probes.media import Arrived, Medium
+from airproof.site.indexurl import IndexUrl
 from airproof.site.manifest import Manifest
-from airproof.site.site import IndexUrl
 
 CATALOG = load_catalog()
 PLACEHOLDER = re.compile(r"\b[A-Z]{3,}\b|[<>{}]|\.\.\.")

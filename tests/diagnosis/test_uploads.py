@@ -23,7 +23,7 @@ from airproof.diagnosis.remedies.uploads import (
 )
 from airproof.probes.index.devpi import NOWHERE, Index, Server
 from airproof.probes.index.product import Product
-from airproof.site.site import IndexUrl
+from airproof.site.indexurl import IndexUrl
 from airproof.words import LANGS, load_texts
 
 CATALOG = load_catalog()

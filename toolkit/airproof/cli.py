@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from airproof.ask.typed import refuse_unknown, take_variables  # noqa: PLC0415 - not needed for --version
     from airproof.encodable import encodable  # noqa: PLC0415 - not needed for --version
     from airproof.errors import AirproofError, BadInput  # noqa: PLC0415 - not needed for --version
-    from airproof.site.site import masked  # noqa: PLC0415 - not needed for --version
+    from airproof.site.indexurl import masked  # noqa: PLC0415 - not needed for --version
     from airproof.system.output import complain  # noqa: PLC0415 - not needed for --version
 
     lang = language(words)
@@ -135,7 +135,7 @@ def language(words: Sequence[str]) -> Lang:
 def _take_index_url(options: argparse.Namespace) -> None:
     """`--index-url`, as pip's users type it, is the positional URL. Raises BadInput where both name an index."""
     from airproof.errors import BadInput  # noqa: PLC0415 - not needed for --version
-    from airproof.site.site import masked  # noqa: PLC0415 - not needed for --version
+    from airproof.site.indexurl import masked  # noqa: PLC0415 - not needed for --version
 
     given = getattr(options, "index_url", None)
     if given is None:

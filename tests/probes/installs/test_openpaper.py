@@ -25,7 +25,8 @@ from airproof.probes.omflow.items import items_of
 from airproof.probes.remote.carried import CarriedFacts, parse_carried, pip_of_carried
 from airproof.probes.remote.standalone import standalone
 from airproof.site.flows import Flow, Item
-from airproof.site.site import Edition, Group, IndexUrl, InstalledDistribution, Site
+from airproof.site.indexurl import IndexUrl
+from airproof.site.site import Edition, Group, InstalledDistribution, Site
 from airproof.system.processes import run
 from pytest_airproof.packages import Package
 from pytest_airproof.packages.sdists import Sdist

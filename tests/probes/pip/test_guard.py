@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from airproof.probes.pip.guard import EnvironmentGuard, GuardFlaws, allowed_ends, shortened
-from airproof.site.site import IndexUrl
+from airproof.site.indexurl import IndexUrl
 from airproof.system.processes import run
 from tests.probes.indexserver import StaticIndex
 from tests.probes.pythons import each_python

@@ -25,7 +25,8 @@ from airproof.probes.reaching.certificates import VARIABLES
 from airproof.probes.remote.carried import CarriedFacts, parse_carried, pip_of_carried, read_carried
 from airproof.probes.remote.standalone import SCHEMA, standalone
 from airproof.site.flows import Flow, Item
-from airproof.site.site import Group, IndexUrl, Site
+from airproof.site.indexurl import IndexUrl
+from airproof.site.site import Group, Site
 from airproof.system.processes import run
 from pytest_airproof.packages import Package
 from pytest_airproof.packages.sdists import Sdist

@@ -21,16 +21,9 @@ from airproof.probes.omflow.groups import edition_of, flow_groups, open_groups
 from airproof.probes.omflow.source import ask_omflow, home_of, open_edition
 from airproof.probes.pip.template import OPEN_EDITION, OPEN_EDITION_TYPED, parse_template
 from airproof.probes.remote.carried import read_carried
+from airproof.site.indexurl import IndexUrl, masked
 from airproof.site.manifest import Manifest, joined, read_manifest
-from airproof.site.site import (
-    COMMERCIAL,
-    Edition,
-    IndexUrl,
-    Kind,
-    Site,
-    Waiver,
-    masked,
-)
+from airproof.site.site import COMMERCIAL, Edition, Kind, Site, Waiver
 
 OWN_OPTIONS = ("--serverdir", "--host", "--port", "--listen", "--restrict-modify", "--configfile", "-c")
 """Options of devpi-server that a rehearsal sets itself."""

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from airproof.site.site import (
-    DEFAULT_TIMEOUT,
-    Edition,
-    Form,
-)
+from airproof.site.site import DEFAULT_TIMEOUT, Edition, Form
 
 
 @dataclass(frozen=True)

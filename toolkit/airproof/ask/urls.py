@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from airproof.errors import BadInput
-from airproof.site.site import IndexUrl, masked
+from airproof.site.indexurl import IndexUrl, masked
 
 PLACEHOLDERS = frozenset({"HOST", "SERVER", "IP", "HOSTNAME", "YOUR-SERVER", "URL"})
 """Words of documentations that stand for the server's name."""

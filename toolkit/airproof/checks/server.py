@@ -14,7 +14,8 @@ from airproof.probes.index.devpi import Index, Login, Server
 from airproof.probes.index.forms import Forms
 from airproof.probes.index.product import HOLDER, Product
 from airproof.probes.index.simple import Roots
-from airproof.site.site import Form, IndexUrl, Site
+from airproof.site.indexurl import IndexUrl
+from airproof.site.site import Form, Site
 
 SLOW = 2.0
 """Seconds for the answer that a name is absent; a healthy devpi needs hundredths, a hanging upstream costs 5 or 10

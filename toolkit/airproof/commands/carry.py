@@ -31,8 +31,9 @@ from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import data_of
 from airproof.probes.omflow.modules import library_of_target, load_names, owner_of_requirement
 from airproof.site.choosing import PLAIN, WHEELS_ONLY
+from airproof.site.indexurl import masked
 from airproof.site.manifest import UnmetRequirement
-from airproof.site.site import Group, Site, Target, masked
+from airproof.site.site import Group, Site, Target
 from airproof.system.output import write_prose
 from airproof.words import Text
 

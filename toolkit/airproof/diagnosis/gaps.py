@@ -33,7 +33,7 @@ from airproof.probes.index.simple import Roots
 from airproof.probes.interpreters.host import Host
 from airproof.probes.omflow.modules import library_of_any, library_of_target
 from airproof.probes.omflow.providers import Provided
-from airproof.site.site import IndexUrl
+from airproof.site.indexurl import IndexUrl
 
 MISFITS = {
     "metadata": "metadata-refused",

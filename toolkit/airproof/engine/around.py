@@ -45,7 +45,8 @@ from airproof.record.summary import (
     Summary,
     TargetSummary,
 )
-from airproof.site.site import Site, without_credentials
+from airproof.site.indexurl import without_credentials
+from airproof.site.site import Site
 from airproof.words import Text, load_texts
 
 STEPS = Path(__file__).with_name("steps.toml")

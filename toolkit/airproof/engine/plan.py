@@ -12,7 +12,8 @@ from airproof.encodable import encodable
 from airproof.errors import BadInput
 from airproof.facts.store import FactStore
 from airproof.record.report import EngineName, NotFetched, RunCommand
-from airproof.site.site import Site, masked
+from airproof.site.indexurl import masked
+from airproof.site.site import Site
 
 
 class Plan(msgspec.Struct, frozen=True):

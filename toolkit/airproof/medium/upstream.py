@@ -17,7 +17,7 @@ from airproof.probes.closure.resolution import Metadata
 from airproof.probes.closure.sources import FolderSource, IndexSource, MetadataCache, path_of
 from airproof.probes.files.archive import BLOCK
 from airproof.probes.index.simple import Link, Page
-from airproof.site.site import IndexUrl, masked, without_credentials
+from airproof.site.indexurl import IndexUrl, masked, without_credentials
 
 NOWHERE: Mapping[str, Path] = {}
 

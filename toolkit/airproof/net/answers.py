@@ -8,7 +8,7 @@ from functools import lru_cache
 import msgspec
 
 from airproof.net.trouble import NetworkFailure
-from airproof.site.site import IndexUrl, is_further, without_credentials
+from airproof.site.indexurl import IndexUrl, is_further, without_credentials
 
 PIP_AGENT = "pip/26.3 airproof"
 """devpi answers the form without `+simple/` only to a User-Agent that begins like an installer's."""

@@ -22,7 +22,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from airproof.errors import BadInput
-from airproof.site.site import Group, IndexUrl, OptionLine, TextFile, masked
+from airproof.site.indexurl import IndexUrl, masked
+from airproof.site.site import Group, OptionLine, TextFile
 
 INDEX_OPTIONS = {
     "-i",

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from airproof.site.site import IndexUrl
+from airproof.site.indexurl import IndexUrl
 
 _BARE = re.compile(r"[A-Za-z0-9./][A-Za-z0-9_./:+-]*")
 _WINDOWS_PROGRAM = re.compile(r"[A-Za-z]:(?:\\[A-Za-z0-9_.+-]+)+")

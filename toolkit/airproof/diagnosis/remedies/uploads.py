@@ -21,7 +21,7 @@ from airproof.diagnosis.cause import CauseDefinition, Sentences, fill_each
 from airproof.probes.closure.candidates import parse_filename, project_of
 from airproof.probes.index.devpi import Index, Server
 from airproof.probes.index.product import Product
-from airproof.site.site import IndexUrl
+from airproof.site.indexurl import IndexUrl
 from airproof.words import Text, load_texts
 
 WORDS = Path(__file__).with_suffix(".toml")

@@ -37,7 +37,7 @@ from airproof.probes.index.listing import HASHES
 from airproof.probes.index.product import HOLDER
 from airproof.probes.index.simple import Link, Page, fetch_pages
 from airproof.probes.interpreters.target import ANY_PIP, PipBehaviour
-from airproof.site.site import IndexUrl
+from airproof.site.indexurl import IndexUrl
 
 RENAMED_FILE = "name-inside-differs"
 LARGEST_WHEEL = 1024 * 1024 * 1024

@@ -23,7 +23,8 @@ from airproof.net.http import (
 from airproof.probes.index.listing import ListedFile, page_type, read_files, read_projects
 from airproof.probes.index.others import Indexes, probe_others
 from airproof.probes.index.product import Product, probe_product, told_by_headers
-from airproof.site.site import IndexUrl, Site
+from airproof.site.indexurl import IndexUrl
+from airproof.site.site import Site
 
 
 class IndexRoot(msgspec.Struct, frozen=True):

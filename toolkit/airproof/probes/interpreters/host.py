@@ -11,7 +11,7 @@ import msgspec
 
 from airproof.errors import BadInput, CannotLook
 from airproof.probes.onhost import SCRIPTS
-from airproof.site.site import without_credentials
+from airproof.site.indexurl import without_credentials
 from airproof.system.processes import Ran, run
 
 HOSTPROBE = SCRIPTS / "hostprobe.py"

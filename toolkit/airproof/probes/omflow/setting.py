@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from typing import Literal
 
 from airproof.errors import BadInput
-from airproof.site.site import IndexUrl
+from airproof.site.indexurl import IndexUrl
 from airproof.site.stored import OMFlowSetting
 
 OPEN_SETTINGS = frozenset({"sidebar_design", "pool_max_worker", "ldap_config", "PI_agree", "SU_agree"})

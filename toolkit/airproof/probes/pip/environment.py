@@ -22,7 +22,7 @@ from airproof.probes.pip.importing import TriedImport, try_imports
 from airproof.probes.pip.installed import Installed, all_needs_met, read_installed
 from airproof.probes.pip.mask import Mask
 from airproof.probes.pip.template import REQUIRE_HASHES, PipCommand, index_settings, parse_template, times_of
-from airproof.site.site import IndexUrl
+from airproof.site.indexurl import IndexUrl
 from airproof.system.processes import Ran, run
 
 ISOLATES_ALWAYS = Version("25.3")

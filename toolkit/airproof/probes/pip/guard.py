@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from airproof.probes.onhost import SCRIPTS
-from airproof.site.site import IndexUrl
+from airproof.site.indexurl import IndexUrl
 from airproof.system.processes import stop_marked
 
 AIRGUARD = SCRIPTS / "airguard.py"

@@ -14,7 +14,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from airproof.site.site import without_credentials
+from airproof.site.indexurl import without_credentials
 
 _CODE = (".py", ".pyc", ".so", ".pyd")
 _BESIDE = {"test", "tests", "doc", "docs", "example", "examples", "benchmarks", "conftest", "setup"}

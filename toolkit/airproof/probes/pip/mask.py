@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from airproof.site.site import IndexUrl, masked
+from airproof.site.indexurl import IndexUrl, masked
 from airproof.system.processes import Ran
 
 SHORTEST = 4

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 from airproof.net.http import NetworkFailure
 from airproof.net.threads import run_abandonable
 from airproof.net.trouble import trouble_of
-from airproof.site.site import IndexUrl
+from airproof.site.indexurl import IndexUrl
 
 T = TypeVar("T")
 Address = tuple[socket.AddressFamily, Any]

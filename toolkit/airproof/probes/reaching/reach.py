@@ -22,7 +22,8 @@ from airproof.probes.reaching.port import (
     speaks_tls,
     tls_refusal,
 )
-from airproof.site.site import IndexUrl, Site
+from airproof.site.indexurl import IndexUrl
+from airproof.site.site import Site
 from airproof.system.workdir import free_at
 
 CLOCK = "%Y-%m-%d %H:%M UTC"
