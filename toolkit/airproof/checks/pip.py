@@ -289,7 +289,7 @@ def check_nothing_is_left_running(pip: PipFacts) -> Seen:
     return seen(runs=len(runs), label=pip.label)
 
 
-@check("PIP14", level="required", causes=REFUSED_TEXTS, requires=("HOST01",))
+@check("PIP14", level="required", causes=REFUSED_TEXTS, requires=("API01", "HOST01"))
 def check_pip_takes_the_command(usage: Usage | None, host_site: Site, host: Host) -> Seen:
     """This pip knows every option of the command, and can read each requirement as it is written."""
     if usage is not None and usage.exit_code != 0:
