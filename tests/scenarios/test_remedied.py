@@ -24,8 +24,8 @@ from tests.scenarios.following import Mending, User, read_remedies
 from tests.thorough import variant
 
 REMEDIES = read_remedies()
-DAILY = ("anonymous-upload", "requires-python-differs")
-"""Sites that every run mends: one whose remedy is a command on the server, and one whose remedy is an upload."""
+DAILY = ("anonymous-upload",)
+"""The site that every run mends."""
 MENDED = Path(__file__).with_name("mended")
 SCENARIOS = {entry.name: entry for entry in (*read_scenarios(), *read_scenarios(MENDED))}
 

@@ -13,8 +13,16 @@ from airproof.site.site import COMMERCIAL
 from pytest_airproof.packages import Wheel
 from tests.probes.indexserver import StaticIndex
 from tests.probes.offline import PLAIN, group, offline_pip
+from tests.thorough import variant
 
-FORMS = pytest.mark.parametrize("command", [COMMERCIAL, PLAIN, OPEN_EDITION], ids=["commercial", "plain", "open"])
+FORMS = pytest.mark.parametrize(
+    "command",
+    [
+        variant(COMMERCIAL, daily=True, id="commercial"),
+        variant(PLAIN, daily=False, id="plain"),
+        variant(OPEN_EDITION, daily=True, id="open"),
+    ],
+)
 
 
 @FORMS
