@@ -78,7 +78,7 @@ def test_the_site_is_whole_and_reads_nothing_from_elsewhere(what: str, tmp_path:
 
 
 def test_each_check_has_a_source_in_both_languages(tmp_path: Path) -> None:
-    """What Sphinx reads: the index names every page, and each check's page has its words."""
+    """Among the sources for Sphinx, the index names every page, and each check's page has its words."""
     write_sources(tmp_path / "docs")
 
     index = (tmp_path / "docs" / "index.md").read_text(encoding="utf-8").splitlines()

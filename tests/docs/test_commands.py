@@ -152,7 +152,7 @@ def test_a_picture_is_shown_and_small(path: Path) -> None:
 
 @pytest.mark.parametrize("path", CI, ids=lambda path: path.name)
 def test_a_ci_job_installs_nothing_by_a_bare_name(path: Path) -> None:
-    """Whoever registers the name would run code in the job: what is installed has a path, and its digest is checked."""
+    """Anybody could register a bare name, and run code in the job: its path is installed, its digest checked first."""
     texts = strings_of(yaml.safe_load(path.read_text(encoding="utf-8")))
     lines = [line for text in texts for line in text.splitlines()]
     installs = [number for number, line in enumerate(lines) if "pip install" in line]

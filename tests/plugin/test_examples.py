@@ -50,7 +50,7 @@ def test_the_page_names_all_that_is_public() -> None:
 
 
 def test_the_examples_use_public_names_alone() -> None:
-    """What an example imports of the plug-in is published by its root."""
+    """The root of the plug-in publishes all that an example imports of it."""
     imports = [
         (node.module, alias.name)
         for path in EXAMPLES.rglob("*.py")

@@ -25,7 +25,7 @@ def at(graph: Graph) -> dict[str, Box]:
 
 
 def test_a_name_has_one_box_however_many_need_it() -> None:
-    """What is needed stands right of all that need it; only what is missing is marked."""
+    """A box stands right of all that need it, and only a missing one is marked."""
     graph = drawn({**chain("a", "b", "lost"), **chain("c", "lost")})
     boxes = at(graph)
 

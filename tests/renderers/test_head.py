@@ -34,7 +34,7 @@ ITEM = InventoryItem(
 
 
 def head(made: Report, lang: Lang = "en") -> Head:
-    return Head(made, Wording(lang), causes_of(made), MatrixTable(matrix_of(made)))
+    return Head(made, Wording(lang), causes_of(made), MatrixTable(matrix_of(made, causes_of(made))))
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -42,7 +42,8 @@ def test_the_first_screen_counts_what_the_matrix_shows(lang: Lang) -> None:
     """Requirements, those that are proven, those that would fail, and the kind of isolation."""
     made = rejected()
     say, tiles = Wording(lang), dict(head(made, lang).tiles)
-    red = [row for row in MatrixTable(matrix_of(made)).matrix.rows if any(cell.value == "failed" for cell in row.cells)]
+    rows = matrix_of(made, causes_of(made)).rows
+    red = [row for row in rows if any(cell.value == "failed" for cell in row.cells)]
 
     assert str(made.scope.requirements) == tiles[say("tile-requirements")]
     assert str(len(red)) == tiles[say("tile-blocked")] != "0"
@@ -96,9 +97,9 @@ def test_the_inventory_lists_each_file_with_its_hash() -> None:
 def test_values_are_told_in_words(lang: Lang) -> None:
     """No True, no brackets, and no JSON stands where a check found something."""
     made = rejected()
-    part = Judgement(
-        made, Wording(lang), causes_of(made), MatrixTable(matrix_of(made)), MatrixTable(Matrix((), ())), (), ""
-    )
+    found = causes_of(made)
+    tables = MatrixTable(matrix_of(made, found)), MatrixTable(Matrix((), ()))
+    part = Judgement(made, Wording(lang), found, *tables, (), "")
     told = [part.in_words(value) for value in (True, False, None, [], ["a", ["b"]], {"x": 1, "y": []}, 3, "text")]
     expected = {
         "en": ["yes", "no", "nothing", "nothing", "a, b", "x: 1, y: nothing", "3", "text"],

@@ -13,6 +13,7 @@ from airproof.record.report import Report
 from airproof.record.summary import GapSummary, Summary
 from airproof.renderers import RENDERERS
 from airproof.renderers.context import Context
+from airproof.renderers.parts.causes import causes_of
 from airproof.renderers.parts.matrix import Cell, matrix_of
 from airproof.words import LANGS, Lang
 from tests.renderers.parsed import Parsed, parsed_xml
@@ -61,7 +62,7 @@ def test_a_cause_says_on_which_host() -> None:
 def test_columns_are_of_hosts() -> None:
     """A host that was not asked for a requirement says so: that is no pass."""
     (joined,) = join(FLEET)
-    matrix = matrix_of(joined.report, joined.members)
+    matrix = matrix_of(joined.report, causes_of(joined.report), joined.members)
 
     assert (f"alpha {HERE}", f"beta {HERE}") == matrix.targets
     assert {

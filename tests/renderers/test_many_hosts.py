@@ -14,6 +14,7 @@ from airproof.record.report import Entry, Report
 from airproof.record.summary import HostSummary, Summary
 from airproof.renderers import RENDERERS
 from airproof.renderers.parts.alike import alike
+from airproof.renderers.parts.causes import causes_of
 from airproof.renderers.parts.matrix import matrix_of
 from airproof.renderers.parts.verdict import verdict_line
 from airproof.words import Lang
@@ -113,7 +114,7 @@ def test_entries_that_are_alike_are_drawn_as_one(many: Report) -> None:
 
 def test_the_matrix_has_a_column_for_each_kind(many: Report) -> None:
     """Two columns, not forty, so that it stays on the page."""
-    matrix = matrix_of(many)
+    matrix = matrix_of(many, causes_of(many))
 
     assert (f"{ALIKE} (38)", "h17--cp38-linux, h33--cp38-linux") == matrix.targets
     assert [["passed", "failed"], ["passed", "passed"]] == [[cell.value for cell in row.cells] for row in matrix.rows]

@@ -8,14 +8,19 @@ from airproof.check import Level
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
 from airproof.record.summary import InventoryItem
-from airproof.renderers.parts.matrix import Cell, CellNote, matrix_of
+from airproof.renderers.parts.causes import causes_of
+from airproof.renderers.parts.matrix import Cell, CellNote, Row, matrix_of
 from tests.renderers.records import HERE, WINDOWS, entry, finding, rejected, report, text
 
 TITLE = text("It installs")
 
 
+def rows_of(made: Report) -> tuple[Row, ...]:
+    return matrix_of(made, causes_of(made)).rows
+
+
 def cells(made: Report) -> dict[str, tuple[Cell, ...]]:
-    return {row.requirement: row.cells for row in matrix_of(made).rows}
+    return {row.requirement: row.cells for row in rows_of(made)}
 
 
 def hit(outcome: Outcome, *victims: str, subject: str = HERE, level: Level = Level.REQUIRED) -> Report:
@@ -67,7 +72,7 @@ def test_a_target_nobody_looked_at_is_open() -> None:
 
 def test_the_worst_rows_come_first() -> None:
     """A reader sees what suffers before what does not."""
-    rows = matrix_of(rejected()).rows
+    rows = rows_of(rejected())
 
     assert [row.requirement for row in rows] == ["paramiko==3.4.0", "pynacl", "cryptography", "requests>=2.31"]
     assert rows[1].groups == ("flow: mail",)
@@ -77,7 +82,7 @@ def test_a_requirement_asked_for_twice_is_one_row() -> None:
     """Each requirement stands once, with everybody who asks for it."""
     made = report(entry("PIP02", TITLE, subject=HERE), groups={"a": ("x", "x"), "b": ("x",)})
 
-    assert [(row.requirement, row.groups) for row in matrix_of(made).rows] == [("x", ("a", "b"))]
+    assert [(row.requirement, row.groups) for row in rows_of(made)] == [("x", ("a", "b"))]
 
 
 def taken(*targets: str, version: str = "1.2", project: str = "foo-bar") -> InventoryItem:
@@ -86,7 +91,7 @@ def taken(*targets: str, version: str = "1.2", project: str = "foo-bar") -> Inve
 
 def noted(made: Report, **summary: object) -> dict[str, tuple[CellNote, ...]]:
     changed = msgspec.structs.replace(made, summary=msgspec.structs.replace(made.summary, **summary))
-    return {row.requirement: row.notes for row in matrix_of(changed).rows}
+    return {row.requirement: row.notes for row in rows_of(changed)}
 
 
 def test_a_cell_names_the_version_that_its_target_takes() -> None:
@@ -130,13 +135,14 @@ def test_what_was_installed_is_proven_although_another_group_failed() -> None:
 
 
 def test_targets_that_take_other_versions_are_no_one_column() -> None:
-    """Of more targets than columns, those that are alike are folded: also in what stands in their cells."""
+    """Many targets are folded if they are alike, also in what stands in their cells."""
     names = tuple(f"t{number}" for number in range(8))
     looked = tuple(entry("DEP01", TITLE, subject=name) for name in names)
     made = report(*looked, groups={"a": ("foo-bar",)}, targets=names)
     items = (taken(*names[:3], version="1.0"), taken(*names[3:], version="2.0"))
+    changed = msgspec.structs.replace(made, summary=msgspec.structs.replace(made.summary, inventory=items))
 
-    folded = matrix_of(msgspec.structs.replace(made, summary=msgspec.structs.replace(made.summary, inventory=items)))
+    folded = matrix_of(changed, causes_of(changed))
 
     assert [(CellNote("1.0"), CellNote("2.0"))] == [row.notes for row in folded.rows]
     assert 2 == len(folded.targets)

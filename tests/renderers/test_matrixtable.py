@@ -36,7 +36,7 @@ def test_each_outcome_is_counted() -> None:
 
 
 def test_all_red_rows_are_listed_and_some_of_the_others() -> None:
-    """What no reader looks for is counted instead."""
+    """The rows that no reader looks for are counted instead."""
     made = table(RED, *calm(100))
 
     assert (1, 1 + MOST_CALM_ROWS) == (made.red, len(made.listed))

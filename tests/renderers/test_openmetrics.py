@@ -50,7 +50,7 @@ def test_the_verdict_is_the_one_that_is_1() -> None:
 
 
 def test_causes_are_counted_by_level() -> None:
-    """What rejects, what is advised, and what was waived."""
+    """Causes that reject, that are advised, and that were waived have a number each."""
     shown = render(rejected(), "en")
 
     assert [2, 1, 0] == [

@@ -48,5 +48,5 @@ def test_an_extra_is_compared_as_that_pip_compares_it(pip: str, asked: str, writ
 def test_an_extra_is_provided_in_the_spellings_that_the_pip_knows(
     pip: str, asked: str, declared: str, known: bool
 ) -> None:
-    """Whether a file provides an extra depends on the pip, too: the older ones warn, and install without it."""
+    """The pip also decides if a file provides an extra: the older ones warn, and install without it."""
     assert known == bool(provided({asked}, [declared], PipBehaviour.of(pip)))

@@ -42,7 +42,7 @@ class TypedOptions:
     omflow_confirmed: bool = True
     """Somebody named it for this run, and not only the airproof.toml of the current folder."""
     edition: Edition | None = None
-    """Whose rule the flows are judged by; None: as OMFlow or the export shows."""
+    """The edition by whose rule the flows are judged; None: as OMFlow or the export shows."""
     omflow_setting: str | None = None
     """The setting that holds the URL, where it cannot be told by what it holds."""
     pythons: tuple[str, ...] = ()

@@ -47,10 +47,11 @@ def _commands(report: Report, lang: Lang, context: Context) -> Iterator[str]:
 
 def _causes(report: Report, context: Context, say: Wording) -> Iterator[tuple[str, str, str]]:
     """Level, title and message of each cause, and of each check that could not look."""
-    found, numbers = causes_of(_news(report, context)), causes_of(report).numbers
-    for level, causes in zip(LEVELS, (found.counting, found.advised, found.waived), strict=True):
+    whole = causes_of(report)
+    found = whole if context.against is None else causes_of(_news(report, context))
+    for level, causes in zip(LEVELS, found.by_level.values(), strict=True):
         for cause in causes:
-            number = next((numbers[says] for says in cause.sentences if says in numbers), cause.number)
+            number = next((whole.numbers[says] for says in cause.sentences if says in whole.numbers), cause.number)
             yield level, say.some(cause.found_by, 3), f"{number}. {_message(cause, say)}"
     counts = counter(report)
     for entry in report.checks:
@@ -62,8 +63,6 @@ def _causes(report: Report, context: Context, say: Wording) -> Iterator[tuple[st
 
 def _news(report: Report, context: Context) -> Report:
     """The report with those findings alone that the baseline does not have."""
-    if context.against is None:
-        return report
     kept = tuple(
         msgspec.structs.replace(check, findings=context.news(check))
         for check in report.checks

@@ -13,7 +13,7 @@ from airproof.record.file import digest_of
 from airproof.record.report import Entry, Report
 from airproof.renderers.context import ALONE, Context
 from airproof.renderers.parts.alike import alike
-from airproof.renderers.parts.causes import Cause, causes_of, label_of
+from airproof.renderers.parts.causes import Cause, Causes, causes_of, label_of
 from airproof.renderers.parts.matrix import MARKS, Cell, CellNote, matrix_of
 from airproof.renderers.parts.overview import (
     counts_sentence,
@@ -121,7 +121,7 @@ def _blocks(report: Report, lang: Lang, context: Context) -> Iterator[str]:
         yield f"### {say(heading)}"
         for cause in causes:
             yield from _cause(cause, report, say, told)
-    yield from _matrix(report, context, say)
+    yield from _matrix(report, found, context, say)
     if not context.hosts:
         for step in blocks_of(report):
             yield f"### {say(step.place)}"
@@ -151,7 +151,7 @@ def _blocks(report: Report, lang: Lang, context: Context) -> Iterator[str]:
 
 
 def _about(report: Report, context: Context, say: Wording) -> Iterator[str]:
-    """What was judged, when and by whom, and the digest that ties the ticket to the record."""
+    """Yield the index, the time and the machine, and the digest that ties the ticket to the record."""
     pairs = [
         ("env-url", code(report.site.url)),
         ("env-wheelhouse", code(report.site.wheelhouse or "")),
@@ -162,9 +162,9 @@ def _about(report: Report, context: Context, say: Wording) -> Iterator[str]:
     yield from (f"- {say('key-value', name=say(name), value=value)}" for name, value in pairs if value)
 
 
-def _matrix(report: Report, context: Context, say: Wording) -> Iterator[str]:
+def _matrix(report: Report, found: Causes, context: Context, say: Wording) -> Iterator[str]:
     """The worst rows first."""
-    matrix = matrix_of(report, context.members)
+    matrix = matrix_of(report, found, context.members)
     if not (matrix.rows and matrix.targets):
         return
     yield f"### {say('matrix')}"

@@ -60,8 +60,7 @@ def _of_host(report: Report, labels: dict[str, str]) -> Iterator[Sample]:
     started = time_of(report.run.started)  # a record without a time is as old as can be
     yield "airproof_run_timestamp_seconds", labels, started.timestamp() if started else 0
     yield "airproof_run_duration_seconds", labels, report.run.seconds
-    found = causes_of(report)
-    for level, causes in (("required", found.counting), ("advised", found.advised), ("waived", found.waived)):
+    for level, causes in causes_of(report).by_level.items():
         yield "airproof_causes", {**labels, "level": level}, len(causes)
     yield "airproof_requirements", labels, report.scope.requirements
 

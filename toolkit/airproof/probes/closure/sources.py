@@ -168,8 +168,8 @@ class IndexSource:
         if project not in self.pages:
             self.fetch_pages([project])
         page = self.pages[project]
-        if self.ways.stops_at(page.retried):
-            return Page(project, page.url, 502, None, page.seconds, stopped=self.ways.stops_at(page.retried))
+        if stopped := self.ways.stops_at(page.retried):
+            return Page(project, page.url, 502, None, page.seconds, stopped=stopped)
         if page.undecoded and not self.ways.takes_any_text:
             return msgspec.structs.replace(page, links=(), readable=False)
         return page

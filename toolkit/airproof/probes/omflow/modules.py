@@ -65,8 +65,12 @@ def library_of_target(markers: Mapping[str, str]) -> frozenset[str]:
     """Return the top-level modules of a target's standard library, by its Python and its system: the interpreter itself
     is not here. `markers`: its PEP 508 markers.
     """
-    names = load_names()
-    python, system = Version(markers["python_version"]), markers["sys_platform"]
+    return _library(markers["python_version"], markers["sys_platform"])
+
+
+@cache
+def _library(version: str, system: str) -> frozenset[str]:
+    names, python = load_names(), Version(version)
     absent = {
         *(module for module, first in names.since.items() if python < Version(first)),
         *(module for module, first in names.until.items() if python >= Version(first)),

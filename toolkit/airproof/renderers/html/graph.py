@@ -16,7 +16,9 @@ MOST_BOXES = 40
 MOST_TEXT = 30
 """Characters of a name in its box."""
 LETTER, PADDING, HEIGHT, STEP, GAP = 7.3, 10.0, 22.0, 30.0, 44.0
-"""Of one letter, around the text, of a box, from box to box below each other, between columns; in pixels."""
+"""The width of a letter, the room around the text, the height of a box, the way from one box to the next below it, and
+the gap between columns; in pixels.
+"""
 SWEEPS = 4
 """Boxes move to the middle of their neighbours so often, by turns from the left and from the right."""
 

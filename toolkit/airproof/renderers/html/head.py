@@ -72,8 +72,6 @@ class Head:
     @property
     def causes(self) -> list[CauseRow]:
         """Each cause with its number and how many it affects."""
-        lists = (("required", self.found.counting), ("advised", self.found.advised), ("waived", self.found.waived))
-        levelled = [(level, cause) for level, causes in lists for cause in causes]
         return [
             CauseRow(
                 cause.number,
@@ -81,7 +79,8 @@ class Head:
                 len(victims_of(cause, self.report)) if cause.victims else 0,
                 level,
             )
-            for level, cause in levelled
+            for level, causes in self.found.by_level.items()
+            for cause in causes
         ]
 
     @property

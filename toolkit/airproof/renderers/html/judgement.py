@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -84,22 +84,21 @@ class Judgement:
 
     def items_of(self, causes: Sequence[Cause]) -> list[CauseItem]:
         """The causes of one list of `found`, in its order."""
-        return [self._items[id(cause)] for cause in causes]
+        return [self._items[cause.number] for cause in causes]
 
     @cached_property
     def _items(self) -> dict[int, CauseItem]:
-        """Every cause by its identity, with what is said of it."""
-        return {id(item.cause): item for item in self._numbered()}
-
-    def _numbered(self) -> Iterator[CauseItem]:
+        """Every cause by its number, with what is said of it."""
         told = ToldBefore()
+        items = {}
         for cause in self.found.all:
             todos = advice_of(cause.remedies, self.say.lang)
             before = told.number(cause.number, todos)
             if before is not None:
                 todos = [Todo((self.say("remedy-as-before", number=before),), ())]
             victims = victims_of(cause, self.report) if cause.victims else []
-            yield CauseItem(cause, victims, where_of(cause, self.report, self.say), todos)
+            items[cause.number] = CauseItem(cause, victims, where_of(cause, self.report, self.say), todos)
+        return items
 
     def around(self, key: str, name: str) -> list[str]:
         """The parts of one of our sentences before and after a value."""

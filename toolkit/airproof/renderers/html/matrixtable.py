@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -51,14 +51,13 @@ class MatrixTable:
     @property
     def totals(self) -> list[list[tuple[Cell, int]]]:
         """How often each outcome occurs in each column, worst first; those that do not occur are left out."""
-        counts = [Counter(row.cells[column] for row in self.matrix.rows) for column in range(len(self.matrix.targets))]
-        return [[(cell, count[cell]) for cell in Cell if count[cell]] for count in counts]
+        columns = range(len(self.matrix.targets))
+        return [_counted(row.cells[column] for row in self.matrix.rows) for column in columns]
 
     @property
     def total(self) -> list[tuple[Cell, int]]:
         """How often each outcome occurs in the whole matrix."""
-        count = Counter(cell for row in self.matrix.rows for cell in row.cells)
-        return [(cell, count[cell]) for cell in Cell if count[cell]]
+        return _counted(cell for row in self.matrix.rows for cell in row.cells)
 
     def stretches(self) -> Iterator[Stretch]:
         """The whole matrix, column by column."""
@@ -69,3 +68,8 @@ class MatrixTable:
                 names = [row.requirement for row in (rows[:1] if len(rows) == 1 else [rows[0], rows[-1]])]
                 yield Stretch(column, first, len(rows), cell, f"{target}: {' … '.join(names)}")
                 first += len(rows)
+
+
+def _counted(cells: Iterable[Cell]) -> list[tuple[Cell, int]]:
+    counts = Counter(cells)
+    return [(cell, counts[cell]) for cell in Cell if counts[cell]]

@@ -72,7 +72,7 @@ class ReportPage:
         self.has_differences = alone and bool(english.differences())
         self.has_facts = bool(report.facts)
         self.found = causes_of(report)
-        self.matrix = MatrixTable(matrix_of(report, context.members))
+        self.matrix = MatrixTable(matrix_of(report, self.found, context.members))
         self.flows = MatrixTable(flow_matrix(report, self.found) if self.has_flows else Matrix((), ()))
         self.inventory = report.summary.inventory
         self.blocks = () if context.hosts else blocks_of(report)

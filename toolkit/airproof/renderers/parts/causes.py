@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from airproof.check import Level
 from airproof.printable import gathered
@@ -14,6 +14,7 @@ from airproof.record.report import Entry, Report
 from airproof.renderers.parts.remedy import Remedy
 from airproof.words import Text
 
+HEADINGS = {"required": "causes", "advised": "advised-causes", "waived": "waived-causes"}
 NAME = "\0"
 """Stands in a sentence for the host or target of which it is told."""
 
@@ -79,15 +80,14 @@ class Causes:
         return found
 
     @property
+    def by_level(self) -> dict[str, list[Cause]]:
+        """`required` (those that reject), `advised` and `waived`, each with its causes; in the order of the numbers."""
+        return {"required": self.counting, "advised": self.advised, "waived": self.waived}
+
+    @property
     def lists(self) -> Iterator[tuple[str, list[Cause]]]:
         """The name of the heading, and the causes, of each list that is not empty."""
-        for heading, causes in (
-            ("causes", self.counting),
-            ("advised-causes", self.advised),
-            ("waived-causes", self.waived),
-        ):
-            if causes:
-                yield heading, causes
+        return ((HEADINGS[level], causes) for level, causes in self.by_level.items() if causes)
 
 
 def label_of(entry: Entry) -> str:
@@ -155,10 +155,15 @@ def _grouped(entries: Iterable[Entry], *, by_reason: bool = False) -> list[Cause
 
 def _nameless(says: Text, subject: str) -> Text:
     """Return the sentence without the name of the host or target that it is told of, if that is a word of its own."""
-    if not subject:
+    if not subject or (subject not in says.en and subject not in says.zh_tw):
         return says
-    name = re.compile(rf"(?<![\w.-]){re.escape(subject)}(?![\w-]|\.\w)", re.ASCII)
+    name = _by_itself(subject)
     return Text(name.sub(NAME, says.en), name.sub(NAME, says.zh_tw))
+
+
+@lru_cache(maxsize=1024)
+def _by_itself(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-]|\.\w)", re.ASCII)
 
 
 def _named(says: Text, labels: Iterable[str]) -> Text:

@@ -7,7 +7,7 @@ kind is left open; silence is never a pass.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -17,7 +17,7 @@ from airproof.printable import gathered
 from airproof.record.join import Member
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
-from airproof.renderers.parts.causes import causes_of, counter
+from airproof.renderers.parts.causes import Causes, counter
 
 MOST_COLUMNS = 6
 """Targets that have a column each."""
@@ -84,10 +84,10 @@ class Matrix:
     """The worst first, otherwise in the order asked."""
 
 
-def matrix_of(report: Report, hosts: Sequence[Member] = ()) -> Matrix:
+def matrix_of(report: Report, found: Causes, hosts: Sequence[Member] = ()) -> Matrix:
     """`hosts`: those that the report was joined from, each with columns of its own."""
     matrix = _side_by_side(hosts) if len(hosts) > 1 else _whole(report)
-    return narrowed(_noted(matrix, report, hosts))
+    return narrowed(_noted(matrix, report, found, hosts))
 
 
 def _whole(report: Report) -> Matrix:
@@ -111,7 +111,7 @@ def _whole(report: Report) -> Matrix:
     return Matrix(targets, tuple(rows))
 
 
-def _noted(matrix: Matrix, report: Report, hosts: Sequence[Member]) -> Matrix:
+def _noted(matrix: Matrix, report: Report, found: Causes, hosts: Sequence[Member]) -> Matrix:
     """Add the versions that the inventories name, and the numbers of the causes."""
     versions: dict[tuple[str, str], set[str]] = {}
     for part, columns in [(host.report, host.columns) for host in hosts] or [(report, report.scope.targets)]:
@@ -119,31 +119,32 @@ def _noted(matrix: Matrix, report: Report, hosts: Sequence[Member]) -> Matrix:
         for item in part.summary.inventory:
             for target in item.targets:
                 versions.setdefault((item.project, column_of.get(target, target)), set()).add(item.version)
-    numbers = _victims_of_causes(report)
+    numbers = _victims_of_causes(report, found)
 
-    def note(requirement: str, target: str) -> CellNote:
-        names = _names(requirement)
-        found = {version for name in names for version in versions.get((name, target), ())}
+    def note(names: Collection[str], target: str) -> CellNote:
+        taken = {version for name in names for version in versions.get((name, target), ())}
         causes = {number for name in names for number in numbers.get((name, target), ())}
-        return CellNote(found.pop() if len(found) == 1 else "", tuple(sorted(causes)))
+        return CellNote(taken.pop() if len(taken) == 1 else "", tuple(sorted(causes)))
 
     rows = (
-        replace(row, notes=tuple(note(row.requirement, target) for target in matrix.targets)) for row in matrix.rows
+        replace(row, notes=tuple(note(names, target) for target in matrix.targets))
+        for row in matrix.rows
+        for names in [_names(row.requirement)]
     )
     return Matrix(matrix.targets, tuple(rows))
 
 
-def _victims_of_causes(report: Report) -> dict[tuple[str, str], set[int]]:
+def _victims_of_causes(report: Report, found: Causes) -> dict[tuple[str, str], set[int]]:
     """Name and target to the numbers of the causes of which it is a victim."""
-    found: dict[tuple[str, str], set[int]] = {}
-    for cause in causes_of(report).all:
+    numbers: dict[tuple[str, str], set[int]] = {}
+    for cause in found.all:
         subjects = {entry.subject for entry in cause.entries}
         targets = {*subjects - {""}, *(report.scope.targets if "" in subjects else ())}
         for victim in cause.victims:
             for name in _names(victim):
                 for target in targets:
-                    found.setdefault((name, target), set()).add(cause.number)
-    return found
+                    numbers.setdefault((name, target), set()).add(cause.number)
+    return numbers
 
 
 def narrowed(matrix: Matrix) -> Matrix:
@@ -220,7 +221,7 @@ def _ground(report: Report, target: str, *, proven: bool) -> Cell:
     return Cell.PASSED if looked else Cell.OPEN
 
 
-def _names(text: str) -> Iterable[str]:
+def _names(text: str) -> set[str]:
     """A requirement or victim as it stands, and its project's name."""
     found = _NAME.match(text)
     return {text, canonicalize_name(found.group())} if found else {text}
