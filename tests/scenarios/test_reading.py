@@ -97,3 +97,18 @@ def test_every_scenario_tells_its_story_in_both_languages() -> None:
 
     assert len(titles) == len(set(titles))
     assert [] == [scenario.name for scenario in every if len(scenario.story.split()) < 8]
+
+
+def test_an_absent_project_is_in_no_other_scenarios_index() -> None:
+    """Scenarios share servers: what one of them misses would be found in another's index, which is another cause."""
+    live = [scenario for scenario in read_scenarios() if not scenario.rehearsal]
+    taken = [
+        (scenario.name, other.name, victim)
+        for scenario in live
+        if {"absent", "close-name", "index-empty"} & set(scenario.expect.failed.get("PIP02", ()))
+        for victim in scenario.expect.victims.get("PIP02", ())
+        for other in live
+        if other is not scenario and victim in {package.name for package in other.package}
+    ]
+
+    assert [] == taken
