@@ -20,6 +20,8 @@ pytest_plugins = ["pytester"]
 hypothesis.settings.register_profile("airproof", deadline=None)  # a busy machine fails no test
 hypothesis.settings.load_profile("airproof")
 gc.set_threshold(100_000)  # thousands of tests are no garbage: looking for it took a fifteenth of the time
+# Else each command that a test starts compiles airproof anew, which takes a third more time:
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 EVERYTHING = bool(os.environ.get("AIRPROOF_EVERYTHING"))
 
 

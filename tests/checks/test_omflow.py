@@ -16,7 +16,7 @@ from airproof.checks.omflow import (
     check_the_library_has_what_is_imported,
 )
 from airproof.errors import CannotLook
-from airproof.probes.installs.openwalk import Doubt, FlowWalk, ItemWalk, Walks
+from airproof.probes.installs.openends import Doubt, FlowWalk, ItemWalk, Walks
 from airproof.probes.interpreters.library import Library
 from airproof.probes.omflow.groups import flow_groups
 from airproof.probes.omflow.providers import ImportUse, NameFindings, Provided

@@ -6,7 +6,7 @@ import pytest
 
 from airproof.check import Failed
 from airproof.checks.pip import check_what_was_asked_for_imports
-from airproof.probes.installs.openwalk import Ending, FlowWalk, ItemWalk, Walks
+from airproof.probes.installs.openends import Ending, FlowWalk, ItemWalk, Walks
 from airproof.probes.pip.facts import PipFacts, PipRun
 from airproof.probes.pip.importing import TriedImport
 from airproof.site.flows import Flow, Item

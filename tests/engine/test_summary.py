@@ -17,7 +17,7 @@ from airproof.probes.index.mirrors import MirrorKeeps
 from airproof.probes.index.simple import Link, Page
 from airproof.probes.index.snapshot import PagesRead
 from airproof.probes.installs.activation import Activation, Activations, ActivationStep
-from airproof.probes.installs.openwalk import FlowWalk, ItemWalk, Walks
+from airproof.probes.installs.openends import FlowWalk, ItemWalk, Walks
 from airproof.probes.pip.facts import PipFacts, PipRun
 from airproof.probes.pip.importing import TriedImport
 from airproof.probes.pip.installed import Installed

@@ -7,7 +7,7 @@ import pytest
 from airproof.facts import keys
 from airproof.facts.keys import HOST, REACH, TARGET_WALKS, WALKS
 from airproof.facts.store import Fact, FactOfEach
-from airproof.probes.installs.openwalk import Walks
+from airproof.probes.installs.openends import Walks
 
 
 @pytest.mark.parametrize("fact", keys.ALL, ids=lambda fact: fact.name)

@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from jinja2 import UndefinedError
+from jinja2 import Environment, FileSystemLoader, UndefinedError
 from markupsafe import escape
 
 from airproof.record.file import encode
 from airproof.renderers.html import templating
-from airproof.renderers.html.templating import Room, environment
+from airproof.renderers.html.templating import BesideTemplates, Room, environment
 from tests.renderers.records import rejected
 
 SOURCES = {path.name: path.read_text(encoding="utf-8") for path in templating.TEMPLATES.glob("*.html")}
@@ -89,3 +89,39 @@ def test_other_formats_do_not_load_the_templates(tmp_path: Path) -> None:
     ]
 
     assert ["False", "True"] == loaded
+
+
+def from_folder(folder: Path) -> str:
+    """Draw `page.html` of a folder in a new environment, as a new process does."""
+    made = Environment(loader=FileSystemLoader(folder), bytecode_cache=BesideTemplates(folder), autoescape=True)
+    return made.get_template("page.html").render()
+
+
+def test_a_compiled_template_serves_its_own_text_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A template that changed is compiled anew; so is one whose kept code is damaged."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    (tmp_path / "page.html").write_text("one")
+    assert "one" == from_folder(tmp_path)
+    (kept,) = (tmp_path / "__pycache__").iterdir()
+    code = kept.read_bytes()
+
+    assert "one" == from_folder(tmp_path)
+    assert code == kept.read_bytes()
+    (tmp_path / "page.html").write_text("two")
+    assert "two" == from_folder(tmp_path)
+    kept.write_bytes(kept.read_bytes()[:-9])
+    assert "two" == from_folder(tmp_path)
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_page_is_drawn_where_nothing_can_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, wanted: bool
+) -> None:
+    """A folder that takes no file, and a Python that is told to write none, draw the same page."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", not wanted)
+    (tmp_path / "page.html").write_text("one")
+    if wanted:
+        (tmp_path / "__pycache__").write_text("a file in the folder's place")
+
+    assert "one" == from_folder(tmp_path)
+    assert wanted == (tmp_path / "__pycache__").exists()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from airproof.probes.installs.openwalk import IMPORTER
+from airproof.probes.installs.openground import READS, importer_stdin
 from airproof.system.processes import run
 
 
@@ -18,8 +18,7 @@ def ended(folder: Path, text: str, *, started: str = "", **asked: Any) -> dict[s
     own = {"own": "", "folders": (str(folder),), "assumed": (), "absent": {}, "unsure": (), "alone": False}
     before = {"filled": "", "loaded": (), "earlier": (), "restarted": False}
     given = {"text": text, "after": (), "executes": True, **own, **before, **asked}
-    stdin = f"mark\n{json.dumps(given)}"
-    ran = run([sys.executable, "-c", started + IMPORTER.read_text("utf-8")], timeout=60, stdin=stdin, cwd=folder)
+    ran = run([sys.executable, "-c", started + READS], timeout=60, stdin=importer_stdin("mark", given), cwd=folder)
     line = next(line for line in ran.stderr.splitlines() if line.startswith("mark "))
     answer: dict[str, Any] = json.loads(line.partition(" ")[2])
     return answer

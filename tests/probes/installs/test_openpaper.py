@@ -15,8 +15,8 @@ from airproof.errors import CannotLook
 from airproof.net.http import Http
 from airproof.probes.closure.sources import IndexSource
 from airproof.probes.installs import openpaper
+from airproof.probes.installs.openends import FlowWalk, ItemWalk, Walks
 from airproof.probes.installs.openpaper import walks_of_carried, walks_of_target
-from airproof.probes.installs.openwalk import FlowWalk, ItemWalk, Walks
 from airproof.probes.interpreters.host import Host
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import had_of, target_of

@@ -23,7 +23,8 @@ from airproof.checks.omflow import (
 )
 from airproof.diagnosis.endings import endings, hold_told
 from airproof.errors import BadInput, CannotLook
-from airproof.probes.installs.openwalk import Ground, Stage, Surroundings, play
+from airproof.probes.installs.openground import Ground, Stage, Surroundings
+from airproof.probes.installs.openwalk import play
 from airproof.probes.omflow.exports import read_exports
 from airproof.probes.omflow.groups import edition_of, flow_groups, walked_groups
 from airproof.site.flows import Flow, Runner

@@ -15,7 +15,7 @@ from airproof.ask.groups import constrained, groups_asked
 from airproof.ask.settings import asked_of
 from airproof.errors import BadInput
 from airproof.medium.returned import sections_of
-from airproof.probes.installs.openwalk import Walks
+from airproof.probes.installs.openends import Walks
 from airproof.probes.interpreters.askedonce import AskedOnce
 from airproof.probes.interpreters.host import Host, probe_host
 from airproof.probes.interpreters.targets import as_if_empty, data_of, target_of, targets_of

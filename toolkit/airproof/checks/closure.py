@@ -17,7 +17,7 @@ from airproof.probes.closure.needed import EachProject, Needed, Unserved
 from airproof.probes.closure.readings import Readings
 from airproof.probes.index.devpi import Server
 from airproof.probes.index.simple import Roots
-from airproof.probes.installs.openwalk import Walks
+from airproof.probes.installs.openends import Walks
 from airproof.probes.omflow.modules import library_of_target, load_names
 from airproof.probes.omflow.providers import Provided
 from airproof.probes.pip.template import parse_template

@@ -16,7 +16,7 @@ from airproof.diagnosis.unprovided import UNPROVIDED, needed_imports, unprovided
 from airproof.probes.closure.readings import Readings
 from airproof.probes.index.simple import Roots
 from airproof.probes.installs.activation import Activation, Activations
-from airproof.probes.installs.openwalk import Walks
+from airproof.probes.installs.openends import Walks
 from airproof.probes.interpreters.host import Host
 from airproof.probes.interpreters.library import Library
 from airproof.probes.omflow.providers import Provided

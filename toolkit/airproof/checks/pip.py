@@ -21,7 +21,7 @@ from airproof.probes.index.forms import Forms
 from airproof.probes.index.login import Account
 from airproof.probes.index.simple import Page, Roots
 from airproof.probes.installs.builds import Builds
-from airproof.probes.installs.openwalk import Walks
+from airproof.probes.installs.openends import Walks
 from airproof.probes.interpreters.host import Host
 from airproof.probes.omflow.providers import Provided
 from airproof.probes.pip.facts import Canary, PipFacts, PipRun, Usage, decisive, left_out

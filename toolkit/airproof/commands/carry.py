@@ -24,8 +24,8 @@ from airproof.medium.own import PROJECT, own_wheel
 from airproof.medium.pip_config import PipSettings, pip_settings
 from airproof.medium.returned import there_of
 from airproof.medium.upstream import Upstream
+from airproof.probes.installs.openends import Walks
 from airproof.probes.installs.openpaper import walks_of_target
-from airproof.probes.installs.openwalk import Walks
 from airproof.probes.interpreters.host import Host
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import data_of

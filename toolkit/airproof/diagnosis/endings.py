@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 from airproof.check import Finding
 from airproof.errors import CannotLook
-from airproof.probes.installs.openwalk import Doubt, ItemWalk, Walks
+from airproof.probes.installs.openends import Doubt, ItemWalk, Walks
 from airproof.site.flows import Flow
 
 ENDINGS = {

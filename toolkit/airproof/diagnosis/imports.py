@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from packaging.utils import canonicalize_name
 
-from airproof.probes.installs.openwalk import Walks
+from airproof.probes.installs.openends import Walks
 from airproof.probes.omflow.modules import load_names
 from airproof.probes.pip.facts import PipFacts
 from airproof.probes.pip.importing import TriedImport

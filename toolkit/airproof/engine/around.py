@@ -29,7 +29,7 @@ from airproof.facts.keys import (
 )
 from airproof.probes.closure.readings import GroupReading, Readings
 from airproof.probes.index.product import STORED
-from airproof.probes.installs.openwalk import Walks
+from airproof.probes.installs.openends import Walks
 from airproof.probes.interpreters.host import Host
 from airproof.probes.pip.facts import PipFacts
 from airproof.probes.transcript import OnlineForm, Transcript

@@ -19,7 +19,7 @@ from airproof.probes.index.snapshot import PagesRead
 from airproof.probes.index.steady import Steady
 from airproof.probes.installs.activation import Activations
 from airproof.probes.installs.builds import Builds
-from airproof.probes.installs.openwalk import Walks
+from airproof.probes.installs.openends import Walks
 from airproof.probes.interpreters.host import Host
 from airproof.probes.interpreters.library import Library
 from airproof.probes.media import Arrived, Medium, Tools

@@ -24,7 +24,9 @@ from airproof.probes.closure.resolution import Reading, Source
 from airproof.probes.closure.sources import IndexSource
 from airproof.probes.files.archive import DAMAGES
 from airproof.probes.index.simple import Link
-from airproof.probes.installs.openwalk import Ground, Stage, Surroundings, Walks, play
+from airproof.probes.installs.openends import Walks
+from airproof.probes.installs.openground import Ground, Stage, Surroundings
+from airproof.probes.installs.openwalk import play
 from airproof.probes.installs.pip import NOTHING_LEFT
 from airproof.probes.interpreters.host import Host
 from airproof.probes.interpreters.library import imported_by

@@ -19,7 +19,7 @@ from airproof.probes.closure.resolution import Pin
 from airproof.probes.closure.sources import IndexSource
 from airproof.probes.files.archive import DAMAGES, MODULE_SUFFIXES
 from airproof.probes.index.simple import Link
-from airproof.probes.installs.openwalk import Walks
+from airproof.probes.installs.openends import Walks
 from airproof.probes.interpreters.host import Host
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.omflow.modules import library_of_target, load_names, owner_of

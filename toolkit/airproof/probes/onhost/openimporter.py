@@ -1,7 +1,7 @@
 """Runs the imports of an OMFlow item as the open edition does, and writes down how that ended.
 
-Stands alone: the interpreter whose modules they are runs its text. The first line of standard input is a secret mark,
-the rest is one JSON object:
+The interpreter whose modules they are runs its text, behind those of `openreader` and `pthfiles`. What is left of
+standard input is a line with a secret mark, and one JSON object:
 
 `text`        the lines that the open edition runs before the item's code;
 `after`       modules that the code itself imports whenever it runs;
@@ -18,7 +18,7 @@ the rest is one JSON object:
 `alone`       whether modules are looked for in `folders` and nowhere else, and none is imported.
 
 Only imports are carried out. Whatever else stands on such a line is the item's own code: OMFlow runs it there, before
-the rest of the code, and nothing of it is run here. It is read, as far as reading tells how it ends (`Reader`). The
+the rest of the code, and nothing of it is run here. It is read, as far as reading tells how it ends (`openreader`). The
 answer is one line on standard error, `MARK JSON`, with `ended` (`well`, `missing`, `raised`, `raises` or `syntax`;
 `raises`: by the item's own code), `said` (the exception's text), `at` (the number of the statement, from 0), `module`,
 `line`, `untold`: the first statement of which reading does not tell how it ends, and `server`: whether an import works
@@ -26,15 +26,14 @@ only inside a running OMFlow, and counts as untold. CPython 3.6 and later.
 """
 
 import ast
-import builtins
-import importlib
 import importlib.machinery
 import json
 import os
 import sys
 import threading
-import types
-import warnings
+
+from airproof.probes.onhost.openreader import UNKNOWN, Ended, Reader, find, modules_of
+from airproof.probes.onhost.pthfiles import added_by_pth, undo_pth
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,44 +43,6 @@ OUTPUT = os.dup(2)
 """Standard error as it was given: a module may close or replace its own."""
 LOOKED_FOR = ("django",)
 """Packages that import only in a running OMFlow: where an import raises something else, they are looked for."""
-
-UNKNOWN = object()
-"""The value of what was not run, or is not there."""
-GIVEN = (
-    *("BASE_DIR", "GlobalObject", "OmEngine", "autoinstall", "chart_file", "chart_file_path", "chart_file_to_list"),
-    *("chart_id", "chart_input", "chart_input_c", "chart_input_str", "compileObj", "compile_import_str", "data"),
-    *("file_path", "flow_uuid", "import_error", "import_str", "json", "key", "last_package", "line", "line_lstrip"),
-    *("load_balance", "loop", "main", "os", "package", "subprocess", "sys", "uuid", "version"),
-)
-"""Names that are there where the open edition runs these lines (seen with 1.1.0.0). The item's variables are not; when
-the whole code runs afterwards, it is the other way round.
-"""
-MAY_BIND = ("eval", "exec", "globals", "locals", "setattr", "vars")
-"""Functions behind which any name may be there."""
-FILTERS = (warnings.filterwarnings, warnings.simplefilter)
-ACTIONS = ("always", "default", "error", "ignore", "module", "once")
-"""Values with which these functions do not fail: all that Python's documentation names."""
-PLAIN = {
-    "builtins": ("bool", "dict", "float", "frozenset", "int", "len", "list", "repr", "set", "str", "tuple"),
-    "json": ("dumps", "loads"),
-    "logging": ("getLogger",),
-    "os": ("getcwd", "getenv", "getpid"),
-    "os.path": ("basename", "dirname", "exists", "isdir", "isfile", "join"),
-    "platform": ("node", "system"),
-    "socket": ("gethostname",),
-    "time": ("localtime", "strftime", "time"),
-}
-"""Functions that change nothing and depend on their values alone: with plain values they are called, here as there."""
-HEEDED = ("PIP_", "PYTHON", "HTTP", "NO_PROXY", "ALL_PROXY", "PATH")
-"""Beginnings of variables by which pip goes."""
-
-
-class Ended(Exception):
-    """How the imports ended."""
-
-    def __init__(self, ended: str, said: str) -> None:
-        super().__init__(said)
-        self.ended, self.said = ended, said
 
 
 def main() -> None:
@@ -105,40 +66,6 @@ def main() -> None:
     thread.start()
     thread.join()
     os._exit(0)
-
-
-def added_by_pth(folder: str) -> "list[str]":
-    """The folders that `.pth` files of a folder put on Python's path as an interpreter starts. A running one, such as
-    OMFlow's, does not read those of a package that pip has installed meanwhile (measured, open edition 1.1.0.0).
-    """
-    added = []
-    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
-        if name.endswith(".pth"):
-            try:
-                with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
-                    lines = [line.strip() for line in file]
-            except OSError:
-                continue
-            paths = [os.path.join(folder, line) for line in lines if line and not line.startswith(("#", "import"))]
-            added += [path for path in map(os.path.normpath, paths) if os.path.isdir(path)]
-    return added
-
-
-def undo_pth(folder: str) -> None:
-    """Take back what the code in `.pth` files of a folder has done to Python's path and to its finders: as this process
-    began, it ran them, and a running OMFlow did not. What else such code does stays.
-    """
-    inside = os.path.join(os.path.realpath(folder), "")
-
-    def lies_there(path: str) -> bool:
-        return os.path.realpath(path).startswith(inside)
-
-    def is_from_there(finder: "Any") -> bool:
-        kind = finder if isinstance(finder, type) else type(finder)
-        return lies_there(getattr(sys.modules.get(kind.__module__), "__file__", None) or os.devnull)
-
-    sys.path[:] = [entry for entry in sys.path if not lies_there(entry)]
-    sys.meta_path[:] = [finder for finder in sys.meta_path if not is_from_there(finder)]
 
 
 class Earlier:
@@ -311,198 +238,6 @@ class Walker:
                 raise Ended("raised", "ImportError: cannot import name %r from %r" % (name, module))
 
 
-class Reader:
-    """Tells from a statement how it ends, without running it: by the names, the modules and the attributes that are
-    there. Of anything else, a call above all, it tells nothing.
-    """
-
-    def __init__(self, stands_for: "Any") -> None:
-        self.stands_for = stands_for
-        self.names = {}  # type: dict[str, Any]
-        self.importers = {"__import__"}
-        self.told, self.any_name = True, False
-
-    def read(self, statement: ast.stmt, line: str) -> None:
-        """Raises Ended for a statement that surely fails; `told` says whether it surely does not."""
-        self.told = True
-        if isinstance(statement, (ast.Import, ast.ImportFrom)):
-            self.bind(statement)
-        elif isinstance(statement, ast.Expr):
-            self.value(statement.value)
-        elif isinstance(statement, ast.Assign):
-            value = self.value(statement.value)
-            for target in statement.targets:
-                self.assign(target, value)
-        elif isinstance(statement, ast.AnnAssign):
-            value = self.value(statement.value) if statement.value else None
-            if statement.value:
-                self.assign(statement.target, value)
-            self.value(statement.annotation)
-        elif isinstance(statement, ast.Raise):
-            for part in (statement.exc, statement.cause):
-                if part is not None:
-                    self.value(part)
-            raise Ended("raises", line)
-        elif isinstance(statement, ast.Assert):
-            value = self.value(statement.test)
-            if isinstance(value, (bool, int, str, type(None))) and not value:
-                raise Ended("raises", "AssertionError")
-            self.told = self.told and value is True
-        elif not isinstance(statement, (ast.Pass, ast.Global, ast.Nonlocal)):
-            self.doubt()
-
-    def doubt(self) -> "Any":
-        self.told = False
-        return UNKNOWN
-
-    def bind(self, statement: "ast.Import | ast.ImportFrom") -> None:
-        for name in statement.names:
-            if isinstance(statement, ast.Import):
-                top = name.name.partition(".")[0]
-                self.importers.update({(name.asname or top) + ".import_module"} if name.name == "importlib" else ())
-                self.names[name.asname or top] = self.stands_for(name.name if name.asname else top)
-                continue
-            if statement.module == "importlib" and name.name == "import_module":
-                self.importers.add(name.asname or name.name)
-            source = self.stands_for(statement.module or "")
-            if name.name == "*":
-                self.any_name = self.any_name or source is UNKNOWN
-                self.names.update({} if source is UNKNOWN else dict.fromkeys(dir(source), UNKNOWN))
-            else:
-                inner = self.stands_for("%s.%s" % (statement.module, name.name))
-                self.names[name.asname or name.name] = (
-                    UNKNOWN if source is UNKNOWN else getattr(source, name.name, inner)
-                )
-
-    def value(self, node: ast.AST) -> "Any":
-        kind = type(node).__name__
-        if kind in ("Constant", "Num", "Str", "Bytes", "NameConstant"):  # the latter: before CPython 3.8
-            return getattr(node, "value", getattr(node, "s", getattr(node, "n", None)))
-        if isinstance(node, ast.Name):
-            return self.named(node.id)
-        if isinstance(node, ast.Attribute):
-            return self.attribute(node)
-        if isinstance(node, ast.Call):
-            return self.call(node)
-        if isinstance(node, (ast.List, ast.Tuple)):
-            return [self.value(elt) for elt in node.elts]
-        if isinstance(node, (ast.Dict, ast.Set, ast.JoinedStr, ast.FormattedValue, ast.Starred)):
-            for child in ast.iter_child_nodes(node):
-                if isinstance(child, ast.expr):
-                    self.value(child)
-            return UNKNOWN if not isinstance(node, ast.Starred) else self.doubt()
-        if isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Subscript)):
-            for child in ast.iter_child_nodes(node):
-                if isinstance(child, ast.expr):
-                    self.value(child)
-        return UNKNOWN if isinstance(node, ast.Lambda) else self.doubt()
-
-    def named(self, name: str) -> "Any":
-        if name in self.names:
-            return self.names[name]
-        if hasattr(builtins, name):
-            return getattr(builtins, name)
-        if self.any_name or name in GIVEN or name.startswith("__"):
-            return self.doubt()
-        raise Ended("raises", "NameError: name %r is not defined" % name)
-
-    def attribute(self, node: ast.Attribute) -> "Any":
-        base = self.value(node.value)
-        if not isinstance(base, types.ModuleType):
-            return self.doubt()
-        try:
-            return getattr(base, node.attr)
-        except Exception as error:
-            said = str(error)
-            if "No module named " in said:
-                raise Ended("missing", said)
-            if loaded_by_others(base, node.attr):
-                return self.doubt()
-            raise Ended("raises", "%s: %s" % (type(error).__name__, said))
-
-    def call(self, node: ast.Call) -> "Any":
-        """Evaluates what stands before the call; the call itself tells nothing, with few exceptions."""
-        modules, _ = modules_of(ast.Expr(value=node), self.importers)
-        if modules:
-            return self.stands_for(modules[0])
-        function = node.func
-        adds = function.attr if isinstance(function, ast.Attribute) and self.lies_in_path(function) else ""
-        called = UNKNOWN if adds else self.value(function)
-        given = [self.value(argument) for argument in node.args] + [
-            self.value(keyword.value) for keyword in node.keywords
-        ]
-        if adds and given and UNKNOWN not in given and isinstance(given[-1], str) and os.path.isabs(given[-1]):
-            getattr(sys.path, adds)(*given)
-            return None
-        named = [keyword.arg for keyword in node.keywords]
-        filters = any(called is function for function in FILTERS)
-        if called is builtins.print or (
-            filters and named in ([], ["action"]) and given in [[action] for action in ACTIONS]
-        ):
-            return None
-        self.any_name = self.any_name or getattr(called, "__name__", "") in MAY_BIND
-        return UNKNOWN if works_with_these(called, node) else self.doubt()
-
-    def lies_in_path(self, function: ast.Attribute) -> bool:
-        """Say if it is `sys.path.append` or `sys.path.insert`."""
-        told = self.told
-        held = isinstance(function.value, ast.Attribute) and self.value(function.value) is sys.path
-        self.told = told
-        return held and function.attr in ("append", "insert")
-
-    def assign(self, target: ast.expr, value: "Any") -> None:
-        """A module's attribute and a variable of the environment can be set; that is not done here."""
-        if isinstance(target, ast.Name):
-            self.names[target.id] = value
-        elif isinstance(target, ast.Attribute):
-            if not isinstance(self.value(target.value), types.ModuleType):
-                self.doubt()
-        elif isinstance(target, ast.Subscript):
-            base = self.value(target.value)
-            inner = getattr(target.slice, "value", target.slice)  # an `ast.Index` before CPython 3.9
-            key = inner if isinstance(inner, str) else self.value(inner)
-            plain = base is os.environ and isinstance(key, str) and isinstance(value, str)
-            if not plain or key.upper().startswith(HEEDED):
-                self.doubt()
-        else:
-            for node in ast.walk(target):
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                    self.names[node.id] = UNKNOWN
-            self.doubt()
-
-
-def works_with_these(called: "Any", node: ast.Call) -> bool:
-    """Say if it is a call, with plain values, of a function that changes nothing, and works. Raises Ended if not."""
-    plain = any(called is getattr(module, name, None) for module, name in plain_functions())
-    if not plain or any(keyword.arg is None for keyword in node.keywords):
-        return False
-    try:
-        given = [ast.literal_eval(argument) for argument in node.args]
-        named = {keyword.arg or "": ast.literal_eval(keyword.value) for keyword in node.keywords}
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return False
-    try:
-        called(*given, **named)
-    except Exception as error:
-        raise Ended("raises", "%s: %s" % (type(error).__name__, error))
-    return True
-
-
-def plain_functions() -> "list[tuple[Any, str]]":
-    """Each with its module, of those modules that are loaded."""
-    return [(sys.modules[module], name) for module, names in PLAIN.items() if module in sys.modules for name in names]
-
-
-def loaded_by_others(package: types.ModuleType, part: str) -> bool:
-    """Say if it is a part of a package of Python's own library. A running OMFlow has imported many of them, and then
-    the package has them as attributes: `import logging; logging.handlers` works there.
-    """
-    path = list(getattr(package, "__path__", []))
-    own = os.path.dirname(os.__file__)
-    within = [folder for folder in path if os.path.dirname(folder).startswith(own) and "-packages" not in folder]
-    return find("%s.%s" % (package.__name__, part), within) is not None
-
-
 def written(text: str, statements: "list[ast.stmt]") -> str:
     """The first of the statements as it stands in the text, up to the second."""
     first = statements[0]
@@ -512,19 +247,6 @@ def written(text: str, statements: "list[ast.stmt]") -> str:
     if len(statements) > 1 and statements[1].lineno == first.lineno:
         end = statements[1].col_offset
     return line[first.col_offset : end].decode("utf-8", "replace").strip().rstrip(";").strip()
-
-
-def find(name: str, path: "list[str] | None") -> "importlib.machinery.ModuleSpec | None":
-    """The finder's answer, which imports no parent."""
-    try:
-        if path is None:
-            for finder in (importlib.machinery.BuiltinImporter, importlib.machinery.FrozenImporter):
-                found = finder.find_spec(name)
-                if found is not None:
-                    return found
-        return importlib.machinery.PathFinder.find_spec(name, path)
-    except (ImportError, ValueError):
-        return None
 
 
 def gives(spec: "Any", name: str) -> bool:
@@ -551,35 +273,5 @@ def gives(spec: "Any", name: str) -> bool:
     return False
 
 
-def modules_of(statement: ast.stmt, importers: "set[str]") -> "tuple[list[str], str]":
-    """Return the modules that a statement imports, and the statement's text. A relative import fails here, as it fails
-    in OMFlow.
-
-    `importers`: the names of Python's own import functions; another function may have such a name and import nothing.
-    """
-    if isinstance(statement, ast.Import):
-        names = [alias.name for alias in statement.names]
-        return names, "import " + ", ".join(names)
-    if isinstance(statement, ast.ImportFrom):
-        name = statement.module or ""
-        line = "from %s%s import %s" % ("." * statement.level, name, ", ".join(alias.name for alias in statement.names))
-        if statement.level:
-            raise Ended("raised", "ImportError: " + line)
-        return [name], line
-    called = statement.value if isinstance(statement, (ast.Expr, ast.Assign)) else None
-    if isinstance(called, ast.Call) and called.args:
-        module = getattr(called.args[0], "value", getattr(called.args[0], "s", None))  # `s`: before CPython 3.8
-        function = dotted(called.func)
-        if function in importers and isinstance(module, str) and module[:1] not in ("", "."):
-            return [module], "%s(%r)" % (function.rpartition(".")[2], module)
-    return [], ""
-
-
-def dotted(node: ast.expr) -> str:
-    """Return the text of a name or of a name's attribute; empty for anything else."""
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-        return node.value.id + "." + node.attr
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-main()
+if __name__ == "__main__":
+    main()

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 
 import airproof
 from airproof.probes.interpreters.host import HOSTPROBE
 from airproof.probes.interpreters.library import HOSTLIBRARY, imported_by
 from airproof.probes.omflow.modules import owner_of
-from airproof.probes.onhost import SCRIPTS
+from airproof.probes.onhost import SCRIPTS, joined
 from airproof.probes.pip.template import parse_template
 from airproof.probes.reaching.certificates import PIPTRUST, words_of_trust
 from airproof.site.requirements import is_requirement
 from airproof.site.site import Group, Site
 
 PARTS = (HOSTPROBE, HOSTLIBRARY, PIPTRUST, SCRIPTS / "hostasks.py")
-"""Files that stand alone: each without what runs it by itself, and without what it imports of the others."""
 SCHEMA = "airproof.facts/2"
 """From 2 on, each group was asked for by itself, with the lines of its file, and by pip's own times."""
 HEAD = """#!/usr/bin/env python3
@@ -66,7 +64,7 @@ def standalone(site: Site) -> str:
         "modules": imported_by(site.flows),
     }
     head = HEAD.format(version=airproof.__version__)
-    return head + "\n\n".join(map(_part, PARTS)) + MAIN.format(asked=json.dumps(asked))
+    return head + joined(*PARTS) + MAIN.format(asked=json.dumps(asked))
 
 
 def _asked_there(site: Site) -> tuple[Group, ...]:
@@ -90,8 +88,3 @@ def _open_names(site: Site) -> tuple[str, ...]:
             top for top in tops if not owner_of(top, sys.stdlib_module_names) and is_requirement(top)
         )
     return tuple(found)
-
-
-def _part(file: Path) -> str:
-    text = file.read_text(encoding="utf-8").partition('\nif __name__ == "__main__":')[0]
-    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("from airproof."))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from jinja2.ext import Extension
 from markupsafe import Markup, escape
 
@@ -99,6 +103,33 @@ class WithoutIndents(Extension):
         return _LINE_END.sub("", source)
 
 
+class BesideTemplates(BytecodeCache):
+    """Compiled templates, kept as Python keeps its own modules: in `__pycache__` beside their text, for each Python.
+    They are used only for the very same text. Whoever can write there can change the text as well.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "__pycache__"
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        with contextlib.suppress(OSError), self._path(bucket).open("rb") as file:
+            bucket.load_bytecode(file)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it if possible: a folder that cannot be written is no failure."""
+        if sys.dont_write_bytecode:
+            return
+        path = self._path(bucket)
+        fresh = path.with_name(f"{path.name}.{os.getpid()}")
+        with contextlib.suppress(OSError):
+            self.folder.mkdir(exist_ok=True)
+            fresh.write_bytes(bucket.bytecode_to_string())
+            fresh.replace(path)
+
+    def _path(self, bucket: Bucket) -> Path:
+        return self.folder / f"{bucket.key}.{sys.implementation.cache_tag}"
+
+
 @cache
 def environment() -> Environment:
     """The one environment: no text from outside is ever a template, or passes for markup."""
@@ -109,6 +140,7 @@ def environment() -> Environment:
         finalize=_finalized,
         extensions=[WithoutIndents],
         auto_reload=False,
+        bytecode_cache=BesideTemplates(TEMPLATES),
     )
     made.filters |= {"line": line, "block": block, "pieces": pieces}
     made.globals |= {"room": Room, "escape": escape, "languages": [Wording(lang) for lang in LANGS]}
