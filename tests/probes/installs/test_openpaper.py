@@ -14,13 +14,15 @@ from airproof.diagnosis.endings import hold_told
 from airproof.errors import CannotLook
 from airproof.net.http import Http
 from airproof.probes.closure.sources import IndexSource
+from airproof.probes.code.bringing import may_bring
+from airproof.probes.code.imports import import_text, line_imports
+from airproof.probes.code.running import certain_imports, imports_behind
 from airproof.probes.installs import openpaper
 from airproof.probes.installs.openends import FlowWalk, ItemWalk, Walks
 from airproof.probes.installs.openpaper import walks_of_carried, walks_of_target
 from airproof.probes.interpreters.host import Host
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import had_of, target_of
-from airproof.probes.omflow.imports import certain_imports, import_text, imports_behind, line_imports, may_bring
 from airproof.probes.omflow.items import items_of
 from airproof.probes.remote.carried import CarriedFacts, parse_carried, pip_of_carried
 from airproof.probes.remote.standalone import standalone

@@ -10,10 +10,11 @@ from pathlib import Path
 import msgspec
 from packaging.utils import canonicalize_name
 
+from airproof.probes.code.bringing import may_bring
+from airproof.probes.code.imports import STARTS
 from airproof.probes.installs.openends import Doubt, Ending, ItemWalk
 from airproof.probes.installs.openground import AIRPROOFS, NAMED, SAID, Ground, ImportAnswer, Surroundings, tried
 from airproof.probes.installs.pip import NOTHING_LEFT
-from airproof.probes.omflow.imports import STARTS, may_bring
 from airproof.site.flows import Item
 from airproof.site.requirements import is_requirement
 

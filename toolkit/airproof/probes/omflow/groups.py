@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable, Iterator
 
 from airproof.errors import BadInput
 from airproof.printable import ELLIPSIS, naturally
+from airproof.probes.code.grammar import ANY
 from airproof.probes.installs.openends import Walks
 from airproof.probes.interpreters.host import Host
-from airproof.probes.omflow.grammar import ANY
 from airproof.probes.omflow.modules import load_names, owner_of
 from airproof.site.flows import Flow, Item, Runner
 from airproof.site.requirements import is_requirement

@@ -9,16 +9,10 @@ from typing import Any
 
 import msgspec
 
-from airproof.probes.omflow.grammar import ANY, oldest_python
-from airproof.probes.omflow.imports import (
-    broken_lines,
-    certain_imports,
-    import_text,
-    imports_behind,
-    line_imports,
-    may_bring,
-    syntax_imports,
-)
+from airproof.probes.code.bringing import may_bring
+from airproof.probes.code.grammar import ANY, oldest_python
+from airproof.probes.code.imports import broken_lines, import_text, line_imports, syntax_imports
+from airproof.probes.code.running import certain_imports, imports_behind
 from airproof.probes.omflow.lines import SUBFLOW, Drawing, never_run, surely_before
 from airproof.site.flows import Import, Item
 from airproof.site.requirements import is_requirement

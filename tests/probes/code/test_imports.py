@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from airproof.probes.omflow.grammar import oldest_python
-from airproof.probes.omflow.imports import (
-    broken_lines,
-    certain_imports,
-    imports_behind,
-    line_imports,
-    may_bring,
-    syntax_imports,
-)
+from airproof.probes.code.bringing import may_bring
+from airproof.probes.code.grammar import oldest_python
+from airproof.probes.code.imports import broken_lines, line_imports, syntax_imports
+from airproof.probes.code.running import certain_imports, imports_behind
 
 SAMPLE = '''
 """A text.

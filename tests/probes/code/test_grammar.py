@@ -8,7 +8,7 @@ import warnings
 
 import pytest
 
-from airproof.probes.omflow.grammar import ANY, oldest_python
+from airproof.probes.code.grammar import ANY, oldest_python
 from tests.probes.pythons import two_pythons
 
 AGES = [
