@@ -72,8 +72,8 @@ class Shelf:
 
     def importing(self, arguments: Sequence[str], seconds: float, stdin: str) -> Ran:
         del arguments, seconds
-        mark, _, rest = stdin.partition("\n")
-        asked = json.loads(rest)
+        _, mark, question = stdin.split("\n")
+        asked = json.loads(question)
         statements = [*ast.parse(asked["text"]).body, *(ast.parse(f"import {name}").body[0] for name in asked["after"])]
         for at, statement in enumerate(statements):
             assert isinstance(statement, ast.Import)
