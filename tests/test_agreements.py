@@ -26,12 +26,15 @@ from tests.docs.options import PAGES, TRIPS, page, with_presets
 
 ROOT = Path(__file__).parents[1]
 SOURCES = [*ROOT.glob("toolkit/airproof/**/*.py"), *ROOT.glob("fixtures/pytest_airproof/**/*.py")]
-JUDGING = [path for path in SOURCES if path.parent.name in ("checks", "diagnosis")]
+OF_CHECKS = (ROOT / "toolkit/airproof/checks", ROOT / "toolkit/airproof/checks/custody")
+JUDGING = [path for path in SOURCES if path.parent in OF_CHECKS or path.parent.name == "diagnosis"]
 CATALOG = load_catalog()
 ALL_TEXTS = {
     path.relative_to(ROOT).as_posix(): load_texts(path)
     for path in ROOT.glob("toolkit/airproof/**/*.toml")
-    if path.parent.name not in ("checks", "diagnosis") and path.name not in ("targets.toml", "modules.toml")  # data
+    if path.parent not in OF_CHECKS
+    and path.parent.name != "diagnosis"
+    and path.name not in ("targets.toml", "modules.toml")  # data
 }
 ALWAYS = {"found", "wanted", "victims", "release"}
 """What the words of every cause may name; the release is that of its file."""
@@ -71,9 +74,10 @@ def placeholders(text: Text) -> set[str]:
 
 def test_every_family_has_its_words_beside_it() -> None:
     """A module of checks and a file of words for each noun, and no others."""
-    modules = {path.stem for path in CHECKS.glob("*.py")} - {"__init__"}
+    modules = {path.relative_to(CHECKS).with_suffix("").as_posix() for path in CHECKS.rglob("*.py")}
+    words = {path.relative_to(CHECKS).with_suffix("").as_posix() for path in CHECKS.rglob("*.toml")}
 
-    assert set(FAMILIES) == modules == {path.stem for path in CHECKS.glob("*.toml")}
+    assert set(FAMILIES) == {noun for noun in modules if not noun.endswith("__init__")} == words
 
 
 @pytest.mark.parametrize("id", CATALOG.checks)

@@ -22,7 +22,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "check": ("site",),
     "system": ("errors", "printable"),
     "net": ("site",),
-    "probes": ("errors", "encodable", "printable", "site", "net", "system"),
+    "custody": ("errors", "encodable", "system"),
+    "probes": ("errors", "encodable", "printable", "site", "net", "system", "custody"),
     "facts": ("errors", "encodable", "site", "net", "system", "probes"),
     "diagnosis": ("check", "words", "errors", "site", "probes"),
     "checks": ("check", "errors", "printable", "site", "net", "probes", "diagnosis"),
@@ -46,11 +47,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "record",
         "renderers",
     ),
-    "ask": ("words", "printable", "errors", "site", "system", "probes", "medium"),
+    "ask": ("words", "printable", "errors", "site", "system", "custody", "probes", "medium"),
     "crash": ("errors", "system", "record"),
     "commands": (
         *("catalog", "check", "words", "printable", "errors", "ask", "site", "system", "engine", "facts"),
-        *("probes", "diagnosis", "medium", "record", "renderers"),
+        *("probes", "custody", "diagnosis", "medium", "record", "renderers"),
     ),
 }
 ONE_DOOR = {

@@ -38,8 +38,9 @@ ONLY_FOR_ANOTHER = {Kind.LIVE: "live-site", Kind.REHEARSAL: "rehearsal"}
 FAMILIES = (
     *("reach", "simple", "server", "pip", "closure", "files"),
     *("host", "carried", "stored", "omflow", "manual", "medium"),
+    "custody/scanned",
 )
-"""The nouns of NET, API, SRV, PIP, DEP, FIL, HOST (two), OMF (two), MAN and MED, as a report lists them."""
+"""The nouns of NET, API, SRV, PIP, DEP, FIL, HOST (two), OMF (two), MAN, MED and SEC, as a report lists them."""
 
 TEXTS = ("title", "why", "seen")
 """What is said of a check, in both languages."""
@@ -124,7 +125,7 @@ def load_catalog(extra: tuple[str, ...] = ()) -> Catalog:
 
 
 def _gather(extra: tuple[str, ...]) -> Catalog:
-    modules = {CHECKS / f"{noun}.py": importlib.import_module(f"airproof.checks.{noun}") for noun in FAMILIES}
+    modules = {CHECKS / f"{noun}.py": _module_of(noun) for noun in FAMILIES}
     words = [_read_words(path.with_suffix(".toml")) for path in modules]
     for name in extra:
         path = Path(name).resolve()
@@ -156,6 +157,10 @@ def _gather(extra: tuple[str, ...]) -> Catalog:
         {id: text for word in (shared, *words) for id, text in word.reason.items()},
         modules,
     )
+
+
+def _module_of(noun: str) -> ModuleType:
+    return importlib.import_module(f"airproof.checks.{noun.replace('/', '.')}")
 
 
 def checks_in(module: ModuleType) -> Iterator[tuple[CheckInfo, Callable[..., Seen]]]:

@@ -12,6 +12,7 @@ from airproof.ask.groups import each_project, groups_asked, wanting
 from airproof.ask.interpreters import interpreters_of
 from airproof.ask.typedoptions import TypedOptions
 from airproof.ask.urls import plain_of, read_url
+from airproof.custody.signing import read_signers
 from airproof.errors import BadInput
 from airproof.probes.interpreters.askedonce import AskedOnce
 from airproof.probes.interpreters.host import Host
@@ -21,6 +22,7 @@ from airproof.probes.omflow.groups import edition_of, flow_groups, open_groups
 from airproof.probes.omflow.source import ask_omflow, home_of, open_edition
 from airproof.probes.pip.template import OPEN_EDITION, OPEN_EDITION_TYPED, parse_template
 from airproof.probes.remote.carried import read_carried
+from airproof.probes.scanner import secrets_of, split_command
 from airproof.site.indexurl import IndexUrl, masked
 from airproof.site.manifest import Manifest, joined, read_manifest
 from airproof.site.site import COMMERCIAL, Edition, Kind, Site, Waiver
@@ -43,6 +45,11 @@ def build_site(asked: TypedOptions, known: AskedOnce | None = None) -> Site:
     stored = ask_omflow(asked) if asked.omflow is not None else None
     folders = tuple(dict.fromkeys(Path(manifest).resolve() for manifest in asked.manifests))
     medium = _medium(folders, wheelhouse)
+    scanner = split_command(asked.scanner) if asked.scanner is not None else ()
+    if asked.signers is not None and medium is None:
+        raise BadInput("signers-no-medium")
+    if scanner and medium is None and url_of(asked) is not None:
+        raise BadInput("scanner-nothing")
     targets = targets_of(asked.targets) or (medium.targets if medium else ())
     flows = read_exports(asked.flows) if asked.flows else ()  # before any interpreter: what is typed is told at once
     interpreters = interpreters_of(asked, targets, known)
@@ -117,6 +124,9 @@ def build_site(asked: TypedOptions, known: AskedOnce | None = None) -> Site:
         waivers=tuple(_waiver(text) for text in asked.waive),
         strict=asked.strict,
         wheelhouse=str(wheelhouse) if wheelhouse else None,
+        signers=read_signers(asked.signers) if asked.signers is not None else None,
+        scanner=asked.scanner,
+        scanner_secrets=tuple(filter(None, secrets_of(scanner))),
         server_options=tuple(map(_server_option, asked.server_options)),
         keep=str(_new_folder(asked.keep)) if asked.keep is not None else None,
         extra_checks=tuple(str(Path(check).resolve()) for check in asked.checks),

@@ -52,6 +52,10 @@ class TypedOptions:
     serverdir: str | None = None
     manifests: tuple[str, ...] = ()
     """Folders of media, in the order in which they were carried in."""
+    signers: str | None = None
+    """The file of those who may sign a medium."""
+    scanner: str | None = None
+    """The command of the site's scanner."""
     facts: tuple[str, ...] = ()
     """Answers of the probe, carried back from other hosts."""
     hosts: tuple[AskedHost, ...] = ()

@@ -9,9 +9,11 @@ from airproof.probes.transcript import TOOLS, Command, FullDisk, OnlineForm, Pac
 from airproof.site.site import Kind
 
 DISK_FULL = "server-disk-full"
+BEFORE = ("MED06", "SEC05")
+"""Checks of what was carried that have to hold before anything of it is installed or served."""
 
 
-@check("MAN01", level="required", causes=("tools-incomplete",), only=Kind.REHEARSAL)
+@check("MAN01", level="required", causes=("tools-incomplete",), only=Kind.REHEARSAL, requires=BEFORE)
 def check_the_tools_are_whole(transcript: Transcript) -> Seen:
     """Step 1: devpi-server, devpi-client and pip are installed with everything they need."""
     missing = [name for name in TOOLS if name not in transcript.tools]
@@ -113,7 +115,7 @@ def check_the_online_form_serves_the_same(online: OnlineForm | None) -> Seen:
     return seen(url=online.url, pages=online.pages)
 
 
-@check("MAN09", level="advised", causes=("upload-not-a-package",), only=Kind.REHEARSAL)
+@check("MAN09", level="advised", causes=("upload-not-a-package",), only=Kind.REHEARSAL, requires=BEFORE)
 def check_the_folder_holds_packages_only(transcript: Transcript) -> Seen:
     """Step 4: nothing else lies in the folder; `devpi upload` passes over it without a word."""
     expect(_packed_wrong(file) for file in transcript.packed if file.problem == "not-a-package")
@@ -125,6 +127,7 @@ def check_the_folder_holds_packages_only(transcript: Transcript) -> Seen:
     level="required",
     causes=("upload-damaged-wheel", "upload-name-inside-differs"),
     only=Kind.REHEARSAL,
+    requires=BEFORE,
 )
 def check_every_package_of_the_folder_is_sound(transcript: Transcript) -> Seen:
     """Step 4: each package can be read and is what its name says; the manual's own upload stops at the first other."""

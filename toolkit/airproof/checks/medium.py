@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.gaps import GAPS, findings_of
@@ -10,8 +10,8 @@ from airproof.diagnosis.remedies.uploads import release_of
 from airproof.errors import CannotLook
 from airproof.probes.index.devpi import Server
 from airproof.probes.index.simple import NO_ROOTS
-from airproof.probes.media import Arrived, Medium, Tools
-from airproof.site.manifest import WHEELS
+from airproof.probes.media import Arrived, Medium, SignedMedium, Tools, Vouched
+from airproof.site.manifest import SIGNATURE, SUMS, WHEELS
 
 
 @check("MED01", level="required", causes=("medium-unfinished", "medium-file-absent", "medium-file-changed"))
@@ -44,7 +44,7 @@ def check_nothing_is_surplus_on_the_medium(medium: Medium | None) -> Seen:
     return seen(files=sum(len(held.manifest.files) for held in each))
 
 
-@check("MED03", level="required", causes=(*GAPS, "medium-script-fails"), requires=("MED01",))
+@check("MED03", level="required", causes=(*GAPS, "medium-script-fails"), requires=("MED01", "MED06"))
 def check_devpi_installs_from_the_medium(tools: tuple[Tools, ...], medium: Medium | None) -> Seen:
     """The medium holds devpi and airproof for the machine that will serve; on one like it, its script installs them."""
     servers = [held.manifest.server for held in _held(medium).each if held.manifest.server is not None]
@@ -101,6 +101,57 @@ def check_nothing_else_arrived(arrived: Arrived | None, server: Server) -> Seen:
     if not held.listed:
         raise CannotLook("nothing-listed")
     return seen(projects=held.listed, files=held.expected)
+
+
+@check(
+    "MED06",
+    level="required",
+    causes=("medium-unsigned", "medium-signature-wrong", "medium-signer-not-allowed", "medium-not-as-signed"),
+    waivable=False,
+)
+def check_an_allowed_signer_vouches_for_the_medium(medium: Medium | None, vouched: Vouched | None) -> Seen:
+    """An allowed signer has signed the sums of the medium, and all that lies on it is in those sums, byte by byte.
+
+    Nobody who asks for it by `--signers` waives it: nothing of the medium is run before it holds. Without signers a
+    signature that is not of these sums fails, and any other one is told.
+    """
+    each = _held(medium).each
+    if vouched is None:
+        raise RuntimeError("a medium is judged with its signature")
+    expect(finding for held in vouched.media for finding in _signed_wrong(held, asked=vouched.signers is not None))
+    first = vouched.media[0].signature
+    if vouched.signers is None:
+        if first.state == "unsigned":
+            raise NotApplicable("no-signature")
+        if first.state == "unjudged":
+            raise NotApplicable("signature-unjudged", fingerprint=first.fingerprint, reason=first.reason)
+        raise NotApplicable("no-signers", fingerprint=first.fingerprint)
+    astray = [
+        (path, kind)
+        for held in each
+        for kind in ("absent", "changed", "surplus")
+        for path in _named(getattr(held, kind), held, each)
+    ]
+    expect(
+        Finding("medium-not-as-signed", kind, path, (path,), {"file": path, "signer": first.signer})
+        for path, kind in astray
+    )
+    signers = ", ".join(dict.fromkeys(held.signature.signer for held in vouched.media))
+    keys = ", ".join(dict.fromkeys(held.signature.fingerprint for held in vouched.media))
+    return seen(signer=signers, fingerprint=keys, files=sum(held.hashed for held in each))
+
+
+def _signed_wrong(held: SignedMedium, *, asked: bool) -> Iterator[Finding]:
+    """Yield why the signature of a medium does not count; `asked`: the user has named those who may sign."""
+    signature, place = held.signature, f"{held.folder}/{SIGNATURE}"
+    about = {"path": held.folder, "fingerprint": signature.fingerprint or "-", "reason": signature.reason}
+    if signature.state == "wrong":
+        values = about | {"file": place, "sums": SUMS}
+        yield Finding("medium-signature-wrong", signature.reason, "a signature of these sums", (), values)
+    elif asked and signature.state == "unsigned":
+        yield Finding("medium-unsigned", None, SIGNATURE, (), {"path": held.folder, "file": SIGNATURE})
+    elif asked and signature.state == "not-allowed":
+        yield Finding("medium-signer-not-allowed", signature.fingerprint, "an allowed signer", (), about)
 
 
 def _held(medium: Medium | None) -> Medium:

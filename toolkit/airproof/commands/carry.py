@@ -16,6 +16,7 @@ from airproof.catalog import load_catalog
 from airproof.check import Finding
 from airproof.commands.run import interruptible, work_dir
 from airproof.commands.screen.account import Says, account
+from airproof.custody.signing import fingerprint_of, sign, try_key
 from airproof.diagnosis.endings import doubts, endings, lines_broken, never_run, passed_over, policies
 from airproof.errors import BadInput, CannotLook
 from airproof.medium.choose import ChosenFiles, choose
@@ -32,7 +33,7 @@ from airproof.probes.interpreters.targets import data_of
 from airproof.probes.omflow.modules import library_of_target, load_names, owner_of_requirement
 from airproof.site.choosing import PLAIN, WHEELS_ONLY
 from airproof.site.indexurl import masked
-from airproof.site.manifest import UnmetRequirement
+from airproof.site.manifest import SIGNATURE, SUMS, UnmetRequirement, write_whole
 from airproof.site.site import Group, Site, Target
 from airproof.system.output import write_prose
 from airproof.words import Text
@@ -51,6 +52,8 @@ def run(options: argparse.Namespace) -> int:
     docs = Path(options.docs) if options.docs else None
     if docs is not None and not (docs / "index.html").is_file():
         raise BadInput("docs-absent", path=docs)
+    if options.sign is not None:
+        try_key(options.sign)  # before hours of fetching
     with nothing_left(folder):
         before = open_medium(folder)
         asked = to_carry(options, before)
@@ -87,14 +90,25 @@ def run(options: argparse.Namespace) -> int:
                 docs=docs,
                 progress=say.fetching,
             )
+    key = _signed(folder, options.sign) if options.sign is not None and filled.manifest.whole else ""
     say.done()
     told = [(label, says) for label, _, says in lacking]
-    lines = account(filled, folder, options.lang, lacking=told, left_out=asked.left_out, builds=choice.builds)
+    lines = account(filled, folder, options.lang, lacking=told, left_out=asked.left_out, builds=choice.builds, key=key)
     advice = [f"- {catalog.says(finding).of(options.lang)}" for finding in (*choice.advised, *endless)]
     advice += [f"- {reason.of(options.lang)}" for reason in open_ends]
     lines = [*lines[:-1], *advice, *lines[-1:]]
     write_prose("\n".join(lines[-1:] if options.quiet else lines) + "\n")
     return NOT_WHOLE if not filled.manifest.whole else LACKING if choice.findings else COMPLETE
+
+
+def _signed(folder: Path, key: str) -> str:
+    """Sign the sums of a medium, and return the fingerprint of the key. Raises BadInput where that cannot be done."""
+    armored = sign((folder / SUMS).read_bytes(), key)
+    try:
+        write_whole(folder / SIGNATURE, armored)
+    except OSError as error:
+        raise BadInput("medium-unwritable", path=folder, reason=error.strerror or error) from error
+    return fingerprint_of(armored)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
+from airproof.commands.custody import sign_records, verify_records
 from airproof.errors import BadInput
 from airproof.record.compare import compare, site_of
 from airproof.record.file import read_report
@@ -28,7 +29,17 @@ STALE = 3
 
 
 def run(options: argparse.Namespace) -> int:
-    """Returns the verdict's exit code; of several records the worst; under --only-new that of what broke since."""
+    """Returns the verdict's exit code; of several records the worst; under --only-new that of what broke since; of
+    --sign and --verify their own.
+    """
+    if options.sign is not None and options.verify:
+        raise BadInput("sign-or-verify")
+    if options.signers is not None and not options.verify:
+        raise BadInput("signers-without-verify")
+    if options.sign is not None:
+        return sign_records(options)
+    if options.verify:
+        return verify_records(options)
     if options.format not in RENDERERS:
         raise BadInput("format-unknown", given=options.format, known=", ".join(RENDERERS))
     if options.only_new and options.baseline is None:

@@ -13,6 +13,7 @@ from airproof.facts.keys import (
     EACH_PROJECT,
     FORMS,
     HOST,
+    MEDIUM,
     MIRROR_KEEPS,
     NEEDED,
     ONLINE,
@@ -22,9 +23,11 @@ from airproof.facts.keys import (
     REACH,
     READINGS,
     ROOTS,
+    SCANNED,
     TARGET_WALKS,
     TRANSCRIPT,
     TRUST,
+    VOUCHED,
     WALKS,
 )
 from airproof.probes.closure.readings import GroupReading, Readings
@@ -41,7 +44,9 @@ from airproof.record.summary import (
     HostSummary,
     InventoryItem,
     Listing,
+    MediumSummary,
     MirrorSummary,
+    ScannerSummary,
     Summary,
     TargetSummary,
 )
@@ -166,7 +171,25 @@ def summary_of(facts: Mapping[str, Any]) -> Summary:
         listing=_listing(facts),
         proven={label: groups for label, pip in PIP.read(facts).items() if (groups := tuple(_proven(pip)))},
         inventory=tuple(_inventory(facts)),
+        media=tuple(_media(facts)),
+        scanner=_scanner(facts),
     )
+
+
+def _scanner(facts: Mapping[str, Any]) -> ScannerSummary | None:
+    scanned = SCANNED.read(facts)
+    if scanned is None:
+        return None
+    return ScannerSummary(scanned.name, scanned.version, tuple(scan.exit_code for scan in scanned.scans))
+
+
+def _media(facts: Mapping[str, Any]) -> Iterator[MediumSummary]:
+    medium, vouched = MEDIUM.read(facts), VOUCHED.read(facts)
+    signed = {held.folder: held.signature for held in vouched.media} if vouched is not None else {}
+    for held in medium.each if medium is not None else ():
+        signature = signed.get(held.folder)
+        told = (signature.fingerprint, signature.signer) if signature is not None else ("", "")
+        yield MediumSummary(held.folder, held.manifest.made, held.sums, *told)
 
 
 def _host(host: Host) -> HostSummary:

@@ -40,6 +40,12 @@ def work_dir(airproof_plan: Plan) -> Path:
 
 
 @pytest.fixture(scope="session")
+def airproof_uploads(airproof_plan: Plan) -> Path | None:
+    """The folder that a rehearsal uploads; None for a live site."""
+    return airproof_plan.uploads
+
+
+@pytest.fixture(scope="session")
 def announce(airproof_plan: Plan) -> Announce:
     """Write each step into the log of events, which the parent of the run reads along."""
     log = EventLog.of(airproof_plan.events)

@@ -22,12 +22,13 @@ from airproof.probes.installs.builds import Builds
 from airproof.probes.installs.openends import Walks
 from airproof.probes.interpreters.host import Host
 from airproof.probes.interpreters.library import Library
-from airproof.probes.media import Arrived, Medium, Tools
+from airproof.probes.media import Arrived, Medium, Tools, Vouched
 from airproof.probes.omflow.providers import Provided
 from airproof.probes.pip.facts import Canary, PipFacts, Refusal, Usage
 from airproof.probes.reaching.reach import Reach
 from airproof.probes.reaching.trust import Trust
 from airproof.probes.remote.carried import CarriedFacts
+from airproof.probes.scanner import Scanned
 from airproof.probes.transcript import OnlineForm, Transcript
 from airproof.system.namespace import NetworkNamespace
 
@@ -68,6 +69,8 @@ EACH_PROJECT = FactOfEach("each-project", EachProject, per="target")
 AUDIT = Fact("audit", Audit)
 MEDIUM = Fact("medium", Medium)
 TOOLS = FactOfEach("tools", Tools, per="medium")
+VOUCHED = Fact("vouched", Vouched)
+SCANNED = Fact("scanned", Scanned)
 ARRIVED = Fact("arrived", Arrived)
 
 ALL: tuple[Fact[Any] | FactOfEach[Any], ...] = tuple(

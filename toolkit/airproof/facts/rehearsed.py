@@ -11,6 +11,7 @@ from typing import Protocol
 import msgspec
 import pytest
 
+from airproof.errors import CannotLook
 from airproof.facts.background import BackgroundTasks
 from airproof.facts.gathering import Announce, ask_host
 from airproof.facts.keys import ONLINE, PLACE, TRANSCRIPT
@@ -18,12 +19,16 @@ from airproof.facts.store import FactStore
 from airproof.net.threads import result_of
 from airproof.probes.installs.pip import OfflinePip
 from airproof.probes.installs.together import probe_pip
+from airproof.probes.media import Medium, Vouched
 from airproof.probes.pip.environment import PipCall
 from airproof.probes.pip.facts import PipRun
+from airproof.probes.scanner import Scanned
 from airproof.probes.transcript import OnlineForm, Transcript
 from airproof.site.site import Group, Kind, Site
 from airproof.system.namespace import NetworkNamespace
 
+SCANNER = "SEC05"
+"""The check of the scanner, which may be waived."""
 DryRun = Callable[[str], tuple[bool, str]]
 """Has pip resolve through a URL; says whether that went well, and how it ended where not."""
 
@@ -67,6 +72,7 @@ def rehearsed(
     if asked.kind is Kind.LIVE:
         yield None
         return
+    _hold_what_was_carried(asked, request)
     rehearsal: RehearsalProtocol = request.getfixturevalue("airproof_rehearsal")
     with BackgroundTasks() as tasks:
         tasks.start(lambda: [ask_host(interpreter, airproof_facts) for interpreter in asked.interpreters])
@@ -76,6 +82,21 @@ def rehearsed(
             announce("online")
             online = tasks.start(lambda: _compare_online(rehearsal, asked, work_dir / "pip-online", airproof_facts))
         yield Rehearsed(rehearsal.url, script, online)
+
+
+def _hold_what_was_carried(asked: Site, request: pytest.FixtureRequest) -> None:
+    """Raises CannotLook where an allowed signer has to vouch for the medium and none does, or where the scanner found
+    something that nobody waives, so that no check, whatever it waits for, has anything of it installed or run.
+    """
+    if asked.signers is not None:
+        vouched: Vouched | None = request.getfixturevalue("vouched")
+        medium: Medium | None = request.getfixturevalue("medium")
+        if vouched is None or medium is None or not vouched.holds(medium):
+            raise CannotLook("medium-not-vouched")
+    if asked.scanner is not None and not any(waiver.check == SCANNER for waiver in asked.waivers):
+        scanned: Scanned | None = request.getfixturevalue("scanned")
+        if scanned is not None and any(scan.exit_code != 0 for scan in scanned.scans):
+            raise CannotLook("scanner-held", name=scanned.name)
 
 
 @pytest.fixture(scope="session")

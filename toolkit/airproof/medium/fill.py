@@ -22,6 +22,7 @@ from airproof.probes.index.simple import Link
 from airproof.site.manifest import (
     NAME,
     SCHEMA,
+    SIGNATURE,
     TOOLS,
     WHEELS,
     CarriedFile,
@@ -106,6 +107,7 @@ def fill(
     )
     carried: list[CarriedFile] = []
     try:
+        (folder / SIGNATURE).unlink(missing_ok=True)  # it is of the sums as they were
         write_manifest(folder, manifest)
         for name in (WHEELS, TOOLS):
             (folder / name).mkdir(exist_ok=True)

@@ -8,27 +8,71 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from airproof.site.manifest import DOCS, TOOL_GROUP, CarriedFile, Manifest, write_whole
+from airproof.site.manifest import (
+    DOCS,
+    OF_SYSTEMS,
+    SIGNATURE,
+    SUMS,
+    TOOL_GROUP,
+    CarriedFile,
+    Manifest,
+    write_whole,
+)
 from airproof.site.site import Target
 
 Marked = list[tuple[CarriedFile, str]]
 """The files of one project, each with its marker."""
+
+
+def _without_dollar(name: str) -> str:
+    """A literal of Python that no shell expands."""
+    return f"chr(36) + {name[1:]!r}" if name.startswith("$") else repr(name)
+
+
+OWN_PATH = "import sys; sys.path = [place for place in sys.path if place]"
+"""Begins what Python is given by `-c`: without the current folder, where somebody may have put a module."""
+PIP = f"{OWN_PATH}; import runpy; runpy.run_module('pip', run_name='__main__', alter_sys=True)"
+SUMS_HOLD = "; ".join(
+    (
+        f"{OWN_PATH}; import hashlib, os; top = sys.argv[1]; at = lambda name: os.path.join(top, *name.split('/'))",
+        "told = dict(reversed(line.rstrip().split('  ', 1)) for line in open(at('SHA256SUMS'), encoding='utf-8'))",
+        "walk = [(where, names + [link for link in inner if os.path.islink(os.path.join(where, link))])"
+        " for where, inner, names in os.walk(top)]",
+        "lying = {os.path.relpath(os.path.join(where, name), top).replace(os.sep, '/')"
+        " for where, names in walk for name in names}",
+        f"others = ({', '.join(_without_dollar(name) for name in OF_SYSTEMS)})",
+        f"beside = [name for name in lying - set(told) - {{{SUMS!r}, {SIGNATURE!r}}}"
+        " if not name.startswith(others) and not name.endswith('.part')]",
+        "parts = lambda file: iter(lambda: file.read(1048576), b'')",
+        "read = lambda file, sha: ([sha.update(part) for part in parts(file)], sha.hexdigest())[1]",
+        "wrong = [name for name in told"
+        " if not os.path.isfile(at(name)) or read(open(at(name), 'rb'), hashlib.sha256()) != told[name]]",
+        "sys.exit('not as it was signed: ' + ', '.join(sorted(wrong + beside)[:10]) if wrong + beside else 0)",
+    )
+)
+"""Says with Python's own library whether all that lies on the medium is in its sums. It stands in double quotation
+marks of two shells, so it has none itself, nor a dollar, a backslash or a percent sign.
+"""
+INSTALLERS = ("install.sh", "install.cmd")
 SCRIPTS = Path(__file__).with_name("scripts")
 
 
 def write_lists(folder: Path, manifest: Manifest) -> dict[str, str]:
     """Writes the lock files of each target, the install scripts and what to do with them; path to sha256.
 
-    Lock files of an earlier filling that are no more are taken away. Raises OSError.
+    Lock files and install scripts of an earlier filling that are no more are taken away. Raises OSError.
     """
     found = {name: text.encode() for target in manifest.targets for name, text in pylocks(manifest, target).items()}
     for stale in set(folder.glob("pylock.*.toml")) - {folder / name for name in found}:
         stale.unlink()
+    for name in () if manifest.tools else INSTALLERS:
+        (folder / name).unlink(missing_ok=True)
     values = {"made": manifest.made, "targets": ", ".join(target.label for target in manifest.targets)}
     found["READ-ME.txt"] = _windows((SCRIPTS / "READ-ME.txt").read_text(encoding="utf-8").format_map(values))
     if manifest.tools:
-        for name in ("install.sh", "install.cmd"):
+        for name in INSTALLERS:
             text = (SCRIPTS / name).read_text(encoding="utf-8").replace("{tools}", " ".join(tool_names(manifest)))
+            text = text.replace("{pip}", PIP).replace("{sums}", SUMS_HOLD)
             found[name] = _windows(text) if name.endswith(".cmd") else text.encode()
     for name, raw in found.items():
         write_whole(folder / name, raw)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from airproof.custody.signing import LARGEST_SIGNED, Signature, judge
 from airproof.errors import CannotLook
 from airproof.net.http import Http
 from airproof.probes.closure.closure import read_closure
@@ -20,6 +21,7 @@ from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import covers
 from airproof.site.manifest import (
     NAME,
+    SIGNATURE,
     SUMS,
     TOOL_GROUP,
     TOOLS,
@@ -55,6 +57,8 @@ class Medium(msgspec.Struct, frozen=True):
     """Files that were read to their end."""
     further: tuple[Medium, ...] = ()
     """Those that were carried in after it, in that order."""
+    sums: str = ""
+    """The sha256 of its `SHA256SUMS`; empty where there is none."""
 
     @property
     def each(self) -> tuple[Medium, ...]:
@@ -80,6 +84,26 @@ class Medium(msgspec.Struct, frozen=True):
             if any(file.path == path and not file.there for file in medium.manifest.files)
         )
         return next(found, self.folder)
+
+
+class SignedMedium(msgspec.Struct, frozen=True):
+    """The signature of a medium's `SHA256SUMS`."""
+
+    folder: str
+    signature: Signature
+
+
+class Vouched(msgspec.Struct, frozen=True):
+    """Who vouches for each medium that is named."""
+
+    media: tuple[SignedMedium, ...]
+    signers: str | None
+    """The file of those who may; None: nobody was named."""
+
+    def holds(self, medium: Medium) -> bool:
+        """Say whether an allowed signer vouches for each medium, and each is to the byte what was signed."""
+        good = all(held.signature.state == "good" for held in self.media)
+        return good and not any(held.absent or held.changed or held.surplus for held in medium.each)
 
 
 class Tools(msgspec.Struct, frozen=True):
@@ -135,7 +159,25 @@ def probe_medium(folder: Path) -> Medium:
         absent.append(SUMS)
     elif manifest.whole:
         changed += _changed_sums(folder, manifest)
-    return Medium(str(folder), manifest, tuple(absent), tuple(changed), strangers(folder, manifest), hashed)
+    told = sha256_of(folder / SUMS) if (folder / SUMS).is_file() else ""
+    surplus = strangers(folder, manifest)
+    return Medium(str(folder), manifest, tuple(absent), tuple(changed), surplus, hashed, sums=told)
+
+
+def probe_vouched(folders: Iterable[str], signers: str | None) -> Vouched:
+    """Judges the signature of each medium. Raises CannotLook where signers are named and this machine has no
+    `ssh-keygen` that can tell.
+    """
+    return Vouched(tuple(SignedMedium(folder, _signature(Path(folder), signers)) for folder in folders), signers)
+
+
+def _signature(folder: Path, signers: str | None) -> Signature:
+    """Judge the signature of one medium; where its sums are absent, MED01 tells of it, and the signature is of none."""
+    listed = folder / SUMS
+    if listed.is_file() and listed.stat().st_size <= LARGEST_SIGNED:
+        return judge(listed.read_bytes(), folder / SIGNATURE, signers)
+    signed = (folder / SIGNATURE).exists()
+    return Signature("wrong", reason=f"{SUMS} is absent or too large") if signed else Signature("unsigned")
 
 
 def _changed_sums(folder: Path, manifest: Manifest) -> list[str]:

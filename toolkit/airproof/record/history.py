@@ -19,6 +19,8 @@ from airproof.record.report import Report
 
 RECORD = "record.json"
 HISTORY = "history"
+STATEMENT, SIGNATURE = "statement.json", ".sig"
+"""Files that `report --sign` writes beside a record."""
 RENDERINGS = {"report.html": "html", "report.md": "markdown", "junit.xml": "junit"}
 """The files that a run may write beside its record, and their renderers."""
 _UTC = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)")
@@ -80,7 +82,20 @@ def keep_previous(record: Path) -> Path | None:
             number += 1
             continue
         record.replace(kept)
+        _keep_vouching(record, kept)
         return kept
+
+
+def _keep_vouching(record: Path, kept: Path) -> None:
+    """Move the signature and the statement of a record along with it; no name of theirs ends as a record's does."""
+    statement = record.with_name(STATEMENT)
+    pairs = ((record, kept), (statement, kept.with_name(f"{kept.stem}.statement")))
+    for before, after in pairs:
+        if before is not record and before.exists():
+            before.replace(after)
+        signature = before.with_name(f"{before.name}{SIGNATURE}")
+        if signature.exists():
+            signature.replace(after.with_name(f"{after.name}{SIGNATURE}"))
 
 
 def _stamp(record: Path) -> str:

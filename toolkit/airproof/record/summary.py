@@ -103,6 +103,30 @@ class Listing(msgspec.Struct, frozen=True):
         return self.count is not None and self.count == len(self.names)
 
 
+class MediumSummary(msgspec.Struct, frozen=True):
+    """A medium that was carried in, and who vouches for it."""
+
+    folder: str
+    made: str
+    """When it was filled, UTC."""
+    sums: str
+    """The sha256 of its `SHA256SUMS`, which binds the record to its files; empty where there was none."""
+    key: str = ""
+    """The fingerprint of the key that signed it."""
+    signer: str = ""
+    """The allowed signer who vouches for it; empty where nobody was named, or nobody does."""
+
+
+class ScannerSummary(msgspec.Struct, frozen=True):
+    """The site's scanner, as it was run over what was carried."""
+
+    name: str
+    version: str
+    """As it says it itself, often with the date of its signatures; empty where it does not."""
+    exit_codes: tuple[int, ...]
+    """One for each folder that was scanned."""
+
+
 class Summary(msgspec.Struct, frozen=True):
     """Typed summary of the facts of a run."""
 
@@ -125,6 +149,9 @@ class Summary(msgspec.Struct, frozen=True):
     """Interpreter to groups that pip installed there, with nothing missing, nothing refused, and every import done."""
     inventory: tuple[InventoryItem, ...] = ()
     """The files of every requirement that resolves, by project, version and file."""
+    media: tuple[MediumSummary, ...] = ()
+    scanner: ScannerSummary | None = None
+    """None: no scanner was named, or it did not come to its end."""
 
     def host(self, label: str) -> HostSummary | None:
         """The interpreter of that label, if it answered."""

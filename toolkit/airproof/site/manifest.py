@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
@@ -16,9 +16,16 @@ from airproof.errors import BadInput
 from airproof.site.site import Group, Target
 
 NAME, SUMS = "airproof-medium.json", "SHA256SUMS"
+SIGNATURE = f"{SUMS}.sig"
+"""The signature of `SHA256SUMS`: the only file of a medium that no sum covers."""
 SCHEMA: Final = "airproof.medium/1"
 WHEELS, TOOLS = "wheels", "tools"
 """Folders of the medium: packages for the index to serve, and tools that install devpi and airproof there."""
+OF_SYSTEMS = (
+    *("System Volume Information", "$RECYCLE.BIN", "lost+found"),
+    *(".Trash-", ".Trashes", ".fseventsd", ".Spotlight-V100", "airproof-report"),
+)
+"""Beginnings of the names of folders that Windows, Linux, macOS and airproof itself make in the root of a drive."""
 DOCS = "docs"
 """Folder of the medium: airproof's documentation, to be read there."""
 TOOL_GROUP = Group("tools", ("devpi-server", "devpi-client", "airproof"))
@@ -172,13 +179,31 @@ def write_whole(path: Path, raw: bytes) -> None:
 
 
 def strangers(folder: Path, manifest: Manifest) -> tuple[str, ...]:
-    """Return files in the medium's package folders that the manifest does not list, sorted."""
-    known = {file.path for file in manifest.files}
-    return tuple(sorted(set(_lying(folder)) - known))
+    """Return what lies on the medium and is not in its manifest, sorted; an unknown folder as one entry, `NAME/`.
+
+    The folders that a system itself makes on a drive, and a report folder, do not count: nothing reads them, and no
+    Python can import a module of such a name. While a medium is not whole, its lists are not written, and only the
+    package folders count.
+    """
+    known = {*(file.path for file in manifest.files), *manifest.lists, NAME, SUMS, SIGNATURE}
+    own = {path.partition("/")[0] for path in known if "/" in path} | {WHEELS, TOOLS}
+    found = {path for name in own for path in _lying(folder, name)} - known
+    return tuple(sorted(found | (_beside(folder, own) - known if manifest.whole else set())))
 
 
-def _lying(folder: Path) -> Iterable[str]:
-    for name in (WHEELS, TOOLS):
-        for path in (folder / name).rglob("*"):
-            if path.is_file() and path.suffix != ".part":
-                yield path.relative_to(folder).as_posix()
+def _lying(folder: Path, name: str) -> Iterable[str]:
+    for path in (folder / name).rglob("*"):
+        if (path.is_file() or path.is_symlink()) and path.suffix != ".part":
+            yield path.relative_to(folder).as_posix()
+
+
+def _beside(folder: Path, own: Collection[str]) -> set[str]:
+    """Return files and folders in the root of the medium."""
+    found = set()
+    for path in folder.iterdir():
+        is_folder = path.is_dir() and not path.is_symlink()
+        if is_folder and path.name not in own and not path.name.startswith(OF_SYSTEMS):
+            found.add(f"{path.name}/")
+        elif not is_folder and path.suffix != ".part":
+            found.add(path.name)
+    return found

@@ -256,6 +256,12 @@ class Site(msgspec.Struct, frozen=True):
     """A folder that `airproof carry` filled, with the manifest to verify."""
     further_media: tuple[str, ...] = ()
     """Those that were carried in after it, with what was missing."""
+    signers: str | None = None
+    """The file of those who may sign a medium; None: nobody has to."""
+    scanner: str | None = None
+    """The command of the site's scanner, with `{folder}`; None: nothing is scanned. It may hold secrets."""
+    scanner_secrets: tuple[str, ...] = ()
+    """Words of that command which no record may show."""
     server_options: tuple[str, ...] = ()
     """For a rehearsal: further options of devpi-server."""
     keep: str | None = None
@@ -395,7 +401,7 @@ class Site(msgspec.Struct, frozen=True):
         """Return the texts that no record may show."""
         own = (self.index.password or "") if self.url else ""
         passwords = (own, unquote(own), self.account.password if self.account else "")
-        return tuple(dict.fromkeys(filter(None, passwords)))
+        return tuple(dict.fromkeys(filter(None, (*passwords, *self.scanner_secrets))))
 
     @property
     def declined(self) -> dict[str, str]:

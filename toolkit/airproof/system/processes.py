@@ -77,7 +77,7 @@ def run(
     timeout: float,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
-    stdin: str = "",
+    stdin: str | bytes = "",
     heard: Callable[[bytes], None] | None = None,
 ) -> Ran:
     """Runs a command to its end, at most `timeout` seconds; then it and its children are stopped.
@@ -89,11 +89,12 @@ def run(
     Raises CannotLook("cannot-start") where it cannot be started.
     """
     words = tuple(str(word) for word in command)
+    raw = stdin.encode() if isinstance(stdin, str) else stdin
     started = time.monotonic()
     process = _start(words, env, cwd)
     with _stopped_at_the_end(process):
         out, err = _Kept(process.stdout, heard), _Kept(process.stderr)
-        threading.Thread(target=_feed, args=(process.stdin, stdin.encode()), daemon=True).start()
+        threading.Thread(target=_feed, args=(process.stdin, raw), daemon=True).start()
         exit_code = _exit_code(process, timeout)
     return Ran(words, exit_code, round(time.monotonic() - started, 3), out.text(), err.text())
 

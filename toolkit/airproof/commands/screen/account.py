@@ -29,6 +29,7 @@ def account(
     lacking: Iterable[tuple[str, Text]],
     left_out: Iterable[LeftOut],
     builds: Iterable[Build],
+    key: str = "",
 ) -> list[str]:
     """Lines for each target, for what is surplus or did not arrive, for what cannot be had; the last one is the sum."""
     words, manifest = load_texts(WORDS), filled.manifest
@@ -53,6 +54,7 @@ def account(
         lines.append(words["build"].fill({"target": build.label, "sdist": build.sdist, "requires": requires}))
     lines += [words[f"left-out-{module.why}"].fill({"name": module.name, "flow": module.flow}) for module in left_out]
     lines += [not_to_be_had(label, says) for label, says in lacking]
+    lines += [words["signed"].fill({"key": key})] if key else []
     whole = "whole-with-there" if any(file.there for file in manifest.files) else "whole"
     key = "not-whole" if not manifest.whole else "with-gaps" if manifest.lacking else whole
     targets = ", ".join(target.label for target in manifest.targets)

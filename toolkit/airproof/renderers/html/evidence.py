@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from airproof.record.report import RehearsalStep, Report
+from airproof.record.summary import MediumSummary
 from airproof.renderers.html.templating import as_json
 from airproof.renderers.parts.overview import MOST_REFUSED, offline_parts, run_parts
 from airproof.renderers.parts.verdict import scope_of
@@ -84,6 +85,8 @@ class Evidence:
             ("env-url", report.site.url),
             ("env-kind", say.kind(report.site.kind)),
             ("env-wheelhouse", report.site.wheelhouse or ""),
+            *(("env-medium", self._medium(medium)) for medium in report.summary.media[:MOST_NAMES]),
+            ("env-scanner", self._scanner()),
             ("env-pip", say("assumed", what=pip) if report.site.pip_command_assumed else pip),
             ("env-command", report.run.again or command),
             ("env-machine", report.summary.machine),
@@ -101,6 +104,24 @@ class Evidence:
         ]
         named = [(say(key), value) for key, value in rows] + list(versions_of(report))[:MOST_HOSTS]
         return [(name, value) for name, value in named if value]
+
+    def _medium(self, medium: MediumSummary) -> str:
+        """A medium with the digest of its sums, and who vouches for it."""
+        key = "medium-signed" if medium.signer else "medium-keyed" if medium.key else "medium-unsigned"
+        values = {
+            "folder": medium.folder,
+            "sums": medium.sums or "-",
+            "signer": medium.signer,
+            "fingerprint": medium.key,
+        }
+        return self.say(key, **values)
+
+    def _scanner(self) -> str:
+        scanner = self.report.summary.scanner
+        if scanner is None:
+            return ""
+        codes = ", ".join(map(str, scanner.exit_codes)) or "-"
+        return self.say("scanner-ended", name=scanner.name, version=scanner.version or "-", codes=codes)
 
 
 def facts_of(report: Report) -> Iterator[tuple[str, str]]:
