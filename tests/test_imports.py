@@ -22,10 +22,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "check": ("site",),
     "system": ("errors", "printable"),
     "net": ("site",),
-    "probes": ("errors", "encodable", "printable", "site", "net", "system"),
-    "facts": ("errors", "encodable", "site", "net", "system", "probes"),
+    "custody": ("errors", "encodable"),
+    "probes": ("errors", "encodable", "printable", "site", "net", "system", "custody"),
+    "facts": ("errors", "encodable", "site", "net", "system", "custody", "probes"),
     "diagnosis": ("check", "words", "errors", "site", "probes"),
-    "checks": ("check", "errors", "printable", "site", "net", "probes", "diagnosis"),
+    "checks": ("check", "errors", "printable", "site", "net", "custody", "probes", "diagnosis"),
     "catalog": ("check", "words", "errors", "site", "diagnosis", "checks"),
     "record": ("check", "words", "errors", "encodable", "printable"),
     "renderers": ("check", "words", "printable", "record"),
@@ -40,17 +41,18 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "site",
         "system",
         "net",
+        "custody",
         "probes",
         "facts",
         "diagnosis",
         "record",
         "renderers",
     ),
-    "ask": ("words", "printable", "errors", "site", "system", "probes", "medium"),
+    "ask": ("words", "printable", "errors", "site", "system", "custody", "probes", "medium"),
     "crash": ("errors", "system", "record"),
     "commands": (
         *("catalog", "check", "words", "printable", "errors", "ask", "site", "system", "engine", "facts"),
-        *("probes", "diagnosis", "medium", "record", "renderers"),
+        *("custody", "probes", "diagnosis", "medium", "record", "renderers"),
     ),
 }
 ONE_DOOR = {
@@ -63,7 +65,7 @@ ONE_DOOR = {
     "requests": set(),
     "pytest": {
         *(f"engine/{name}.py" for name in ("child", "collect", "given", "plugin", "recorder", "session")),
-        *(f"facts/{name}.py" for name in ("hosts", "index", "rehearsed", "targets")),
+        *(f"facts/{name}.py" for name in ("custody", "hosts", "index", "rehearsed", "targets")),
     },
 }
 MOST_MODULES = 12

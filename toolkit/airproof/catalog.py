@@ -38,8 +38,9 @@ ONLY_FOR_ANOTHER = {Kind.LIVE: "live-site", Kind.REHEARSAL: "rehearsal"}
 FAMILIES = (
     *("reach", "simple", "server", "pip", "closure", "files"),
     *("host", "carried", "stored", "omflow", "manual", "medium"),
+    "custody/advisories",
 )
-"""The nouns of NET, API, SRV, PIP, DEP, FIL, HOST (two), OMF (two), MAN and MED, as a report lists them."""
+"""The nouns of NET, API, SRV, PIP, DEP, FIL, HOST (two), OMF (two), MAN, MED and SEC, as a report lists them."""
 
 TEXTS = ("title", "why", "seen")
 """What is said of a check, in both languages."""
@@ -124,7 +125,9 @@ def load_catalog(extra: tuple[str, ...] = ()) -> Catalog:
 
 
 def _gather(extra: tuple[str, ...]) -> Catalog:
-    modules = {CHECKS / f"{noun}.py": importlib.import_module(f"airproof.checks.{noun}") for noun in FAMILIES}
+    modules = {
+        CHECKS / f"{noun}.py": importlib.import_module(f"airproof.checks.{noun.replace('/', '.')}") for noun in FAMILIES
+    }
     words = [_read_words(path.with_suffix(".toml")) for path in modules]
     for name in extra:
         path = Path(name).resolve()

@@ -52,6 +52,11 @@ class TypedOptions:
     serverdir: str | None = None
     manifests: tuple[str, ...] = ()
     """Folders of media, in the order in which they were carried in."""
+    advisories: str | None = None
+    """The database of advisories: an OSV export of PyPI."""
+    fail_on: str = ""
+    vex: tuple[str, ...] = ()
+    """Statements about which advisories do not matter here, OpenVEX or CycloneDX."""
     facts: tuple[str, ...] = ()
     """Answers of the probe, carried back from other hosts."""
     hosts: tuple[AskedHost, ...] = ()

@@ -9,6 +9,7 @@ from typing import Any
 from airproof.engine.bound import time_bound
 from airproof.facts.keys import (
     ACTIVATIONS,
+    ADVISORIES,
     CANARY,
     EACH_PROJECT,
     FORMS,
@@ -67,6 +68,7 @@ def around(site: Site, start: RunStart | None, facts: Mapping[str, Any]) -> RunC
         trust_assumed=any(trust.assumed and trust.given for trust in TRUST.read(facts).values()),
         here=tuple(interpreter.label for interpreter in site.interpreters if not interpreter.elsewhere),
         flows=max((len(walk.flows) for walk in walks), default=0),
+        advisories=database.newest[:10] if (database := ADVISORIES.read(facts)) is not None else "",
     )
     kept = start is not None and start.engine == "airproof"  # nobody ends somebody's own pytest
     pips, script = tuple(PIP.read(facts).values()), TRANSCRIPT.read(facts)

@@ -1,0 +1,241 @@
+"""Compare what a run found on the index and the medium with a database of advisories, and ask what could be taken in
+place of what is affected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timezone
+from typing import NamedTuple
+
+import msgspec
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    canonicalize_name,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+from packaging.version import Version
+
+from airproof.custody.advisories import Index, Match, matches_of
+from airproof.probes.closure.closure import read_group
+from airproof.probes.closure.needed import warm
+from airproof.probes.closure.readings import GroupReading, Readings, each_reading
+from airproof.probes.closure.resolution import Reading, Source
+from airproof.probes.closure.sources import IndexSource
+from airproof.probes.interpreters.target import TargetMatcher
+from airproof.site.choosing import PLAIN, Choosing
+from airproof.site.site import Group
+
+MOST_TRIED = 60
+"""Resolutions that are tried for versions without an advisory; what is beyond them is not told to resolve."""
+
+
+class Database(msgspec.Struct, frozen=True):
+    """The database of advisories that a run was given."""
+
+    path: str
+    total: int
+    newest: str
+    """The newest `modified` of its advisories: its date."""
+    at: str
+    """The day of the run, UTC."""
+
+
+class Advised(msgspec.Struct, frozen=True):
+    """One advisory, and everything that it affects here, in one version of a project."""
+
+    match: Match
+    targets: tuple[str, ...] = ()
+    """Interpreters and targets that would be given this version."""
+    needed_by: tuple[str, ...] = ()
+    """Requirements and lists that lead to it."""
+    media: tuple[str, ...] = ()
+    """Folders that were carried in and hold it."""
+    instead: dict[str, str] = {}
+    """Target to the version that would be taken there if the affected ones were left out; none where nothing else
+    resolves, or where that was not tried.
+    """
+    on_index: tuple[str, ...] = ()
+    """Newer versions of the project on the index that no advisory affects, oldest first."""
+
+
+class AdvisedPackages(msgspec.Struct, frozen=True):
+    """All advisories that affect what a run looked at."""
+
+    packages: int
+    """Versions of projects that were looked at."""
+    advised: tuple[Advised, ...] = ()
+    unknown: tuple[str, ...] = ()
+    """Interpreters and targets whose closure is not known, so that nobody can say what affects them."""
+
+
+class Closure(NamedTuple):
+    """What one interpreter or target would be given; `readings` is None where nobody knows."""
+
+    label: str
+    readings: Readings | None
+    target: TargetMatcher | None = None
+    view: Source | None = None
+
+
+def database_of(index: Index) -> Database:
+    """Return the database as a run tells of it, with the day of the run."""
+    return Database(index.path, index.total, index.newest, datetime.now(timezone.utc).strftime("%Y-%m-%d"))
+
+
+def probe_advised(
+    index: Index,
+    closures: Sequence[Closure],
+    carried: Mapping[str, Iterable[tuple[str, str]]],
+    *,
+    source: IndexSource | None = None,
+    groups: Sequence[Group] = (),
+    choosing: Choosing = PLAIN,
+) -> AdvisedPackages:
+    """Compare every version that is taken, or was carried in, with the database.
+
+    `carried`: folder to project and version of its files. `source`: the index, asked for versions that no advisory
+    affects; None: nothing is asked. Raises BadInput where the database cannot be read any more.
+    """
+    takers: dict[tuple[str, str], dict[str, dict[str, None]]] = {}
+    media: dict[tuple[str, str], dict[str, None]] = {}
+    unknown = [closure.label for closure in closures if not _known(closure)]
+    for closure in closures:
+        for group in closure.readings.groups if closure.readings is not None else ():
+            for project, version in _taken(group.reading):
+                takers.setdefault((project, version), {}).setdefault(closure.label, {})[group.group] = None
+    for folder, files in carried.items():
+        for name, version in files:
+            media.setdefault((canonicalize_name(name), version), {})[folder] = None
+    wanted: dict[str, set[str]] = {}
+    for project, version in (*takers, *media):
+        wanted.setdefault(project, set()).add(version)
+    matches = matches_of(index, wanted)
+    better = Better(index, matches, closures, source, groups, choosing) if matches and source is not None else None
+    advised = []
+    for match in matches:
+        at = match.project, match.version
+        targets = takers.get(at, {})
+        advised.append(
+            Advised(
+                match,
+                tuple(targets),
+                tuple(dict.fromkeys(group for groups_of in targets.values() for group in groups_of)),
+                tuple(media.get(at, ())),
+                better.instead(match, targets) if better is not None else {},
+                better.newer(match) if better is not None else (),
+            )
+        )
+    return AdvisedPackages(len({*takers, *media}), tuple(advised), tuple(unknown))
+
+
+def carried_in_folder(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield project and version of each file name that is one of a package."""
+    return (known for name in names if (known := release_of_file(name)) is not None)
+
+
+def release_of_file(name: str) -> tuple[str, str] | None:
+    """Return project and version by the name of a wheel or a source distribution; None for any other file."""
+    try:
+        if name.endswith(".whl"):
+            project, version, _, _ = parse_wheel_filename(name)
+        else:
+            project, version = parse_sdist_filename(name)
+    except (InvalidWheelFilename, InvalidSdistFilename):
+        return None
+    return project, str(version)
+
+
+class Better:
+    """Versions that no advisory affects: whether the index has some, and whether they would resolve."""
+
+    def __init__(
+        self,
+        index: Index,
+        matches: Sequence[Match],
+        closures: Sequence[Closure],
+        source: IndexSource,
+        groups: Sequence[Group],
+        choosing: Choosing,
+    ) -> None:
+        self._closures = {closure.label: closure for closure in closures}
+        self._groups = {group.name: group for group in groups}
+        self._choosing = choosing
+        self._tried: dict[tuple[str, str, str], str] = {}
+        projects = dict.fromkeys(match.project for match in matches)
+        source.fetch_pages(list(projects))
+        held = {project: set(_versions(source, project)) for project in projects}
+        affected: dict[str, set[str]] = {}
+        for match in matches_of(index, held):
+            affected.setdefault(match.project, set()).add(match.version)
+        self._affected = affected
+        self._sound = {project: versions - affected.get(project, set()) for project, versions in held.items()}
+
+    def newer(self, match: Match) -> tuple[str, ...]:
+        """Return the versions on the index that are newer than the affected one, and affected by nothing."""
+        at = Version(match.version)
+        return tuple(sorted((text for text in self._sound[match.project] if Version(text) > at), key=Version))
+
+    def instead(self, match: Match, takers: Mapping[str, Iterable[str]]) -> dict[str, str]:
+        """Return the version that each target would be given if those with an advisory were left out."""
+        if not self._sound[match.project]:
+            return {}
+        found = {}
+        for label, names in takers.items():
+            versions = [self._try(label, name, match.project) for name in names]
+            if versions and all(versions):
+                found[label] = ", ".join(dict.fromkeys(versions))
+        return found
+
+    def _try(self, label: str, name: str, project: str) -> str:
+        """Resolve a group of one target without the affected versions; empty where that is impossible."""
+        key = label, name, project
+        if key not in self._tried:
+            closure = self._closures[label]
+            self._tried[key] = self._resolved(closure, name, project) if len(self._tried) < MOST_TRIED else ""
+        return self._tried[key]
+
+    def _resolved(self, closure: Closure, name: str, project: str) -> str:
+        target, view = closure.target, closure.view
+        if target is None or view is None or closure.readings is None:
+            return ""
+        asked = next(group.requirements for group in closure.readings.groups if group.group == name)
+        group = msgspec.structs.replace(self._groups.get(name, Group(name, ())), requirements=asked)
+        shut = ",".join(f"!={version}" for version in sorted(self._affected[project]))
+        group = msgspec.structs.replace(group, constraints=(*group.constraints, f"{project}{shut}"))
+        readings = list(each_reading(target, group, _reader(view, group, self._choosing)))
+        if not all(reading.reading.resolves for reading in readings):
+            return ""
+        taken = [version for reading in readings for one, version in _taken(reading.reading) if one == project]
+        return ", ".join(dict.fromkeys(taken)) or "-"
+
+
+def _reader(view: Source, group: Group, choosing: Choosing) -> Callable[[TargetMatcher], Reading]:
+    def read(variant: TargetMatcher) -> Reading:
+        seen = view.seen_by(variant.ways) if isinstance(view, IndexSource) else view
+        if isinstance(seen, IndexSource):
+            warm(seen, variant, group.requirements, choosing=group.tells(choosing))
+        return read_group(seen, variant.as_if_empty(), group, choosing=choosing)
+
+    return read
+
+
+def _taken(reading: Reading) -> Iterator[tuple[str, str]]:
+    """Yield project and version of everything that a group would have, also of what is installed and stays."""
+    yield from ((canonicalize_name(pin.project), pin.version) for pin in reading.pins)
+    yield from ((canonicalize_name(project), version) for project, version in reading.had.items())
+
+
+def _known(closure: Closure) -> bool:
+    return closure.readings is not None and all(_settled(group) for group in closure.readings.groups)
+
+
+def _settled(group: GroupReading) -> bool:
+    return group.reading.resolves
+
+
+def _versions(source: Source, project: str) -> Iterator[str]:
+    found = (release_of_file(link.filename) for link in source.page(project).links)
+    return (version for _, version in filter(None, found))
