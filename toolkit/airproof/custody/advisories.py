@@ -120,7 +120,7 @@ class _Own(msgspec.Struct):
     severity: str = ""
 
 
-class Index(msgspec.Struct, frozen=True):
+class AdvisoryIndex(msgspec.Struct, frozen=True):
     """A database, with the entries that speak of each project."""
 
     path: str
@@ -173,7 +173,7 @@ def look_at(path: Path) -> None:
             raise BadInput("advisories-none", path=path)
 
 
-def index_database(path: Path) -> Index:
+def index_database(path: Path) -> AdvisoryIndex:
     """Read every entry of a database once. Raises BadInput for what cannot be read, and for one without advisories."""
     places: dict[str, list[PackedEntry]] = {}
     newest, total, pairs = "", 0, 0
@@ -205,25 +205,25 @@ def index_database(path: Path) -> Index:
                 places.setdefault(known, []).append(place)
     if not total:
         raise BadInput("advisories-none", path=path)
-    return Index(str(path), total, newest, places)
+    return AdvisoryIndex(str(path), total, newest, places)
 
 
-def keep_index(index: Index, folder: Path) -> None:
+def keep_index(index: AdvisoryIndex, folder: Path) -> None:
     """Write an index into a folder of airproof's own, so that another process need not read the database again."""
     (folder / KEPT).write_bytes(msgspec.msgpack.encode(index))
 
 
-def kept_index(folder: Path, path: Path) -> Index:
+def kept_index(folder: Path, path: Path) -> AdvisoryIndex:
     """Return the index that was kept for a database; it is made now if none was. Raises BadInput."""
     kept = folder / KEPT
     if kept.is_file():
-        index = msgspec.msgpack.decode(kept.read_bytes(), type=Index)
+        index = msgspec.msgpack.decode(kept.read_bytes(), type=AdvisoryIndex)
         if index.path == str(path):
             return index
     return index_database(path)
 
 
-def matches_of(index: Index, wanted: Mapping[str, Collection[str]]) -> tuple[Match, ...]:
+def matches_of(index: AdvisoryIndex, wanted: Mapping[str, Collection[str]]) -> tuple[Match, ...]:
     """Return the advisories that affect any of these versions. `wanted`: normalised name to versions.
 
     Raises BadInput where an entry cannot be read any more, or speaks of more than is believable.

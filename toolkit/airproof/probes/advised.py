@@ -18,7 +18,7 @@ from packaging.utils import (
 )
 from packaging.version import Version
 
-from airproof.custody.advisories import Index, Match, matches_of
+from airproof.custody.advisories import AdvisoryIndex, Match, matches_of
 from airproof.probes.closure.closure import read_group
 from airproof.probes.closure.needed import warm
 from airproof.probes.closure.readings import GroupReading, Readings, each_reading
@@ -80,13 +80,13 @@ class Closure(NamedTuple):
     view: Source | None = None
 
 
-def database_of(index: Index) -> Database:
+def database_of(index: AdvisoryIndex) -> Database:
     """Return the database as a run tells of it, with the day of the run."""
     return Database(index.path, index.total, index.newest, datetime.now(timezone.utc).strftime("%Y-%m-%d"))
 
 
 def probe_advised(
-    index: Index,
+    index: AdvisoryIndex,
     closures: Sequence[Closure],
     carried: Mapping[str, Iterable[tuple[str, str]]],
     *,
@@ -153,7 +153,7 @@ class Better:
 
     def __init__(
         self,
-        index: Index,
+        index: AdvisoryIndex,
         matches: Sequence[Match],
         closures: Sequence[Closure],
         source: IndexSource,

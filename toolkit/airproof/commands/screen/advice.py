@@ -8,7 +8,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from airproof.custody.advisories import Index, matches_of
+from airproof.custody.advisories import AdvisoryIndex, matches_of
 from airproof.custody.cvss import counts
 from airproof.printable import one_line
 from airproof.record.fold import waiver_for
@@ -24,7 +24,7 @@ CHECK = "SEC01"
 
 
 def advice_of(
-    index: Index, manifest: Manifest, lang: Lang, *, fail_on: str, waivers: Sequence[Waiver]
+    index: AdvisoryIndex, manifest: Manifest, lang: Lang, *, fail_on: str, waivers: Sequence[Waiver]
 ) -> tuple[list[str], bool]:
     """Return a line for the database and for each advisory about a file of the medium, and whether any of them counts.
 
