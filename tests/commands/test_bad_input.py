@@ -141,6 +141,13 @@ CASES = [
     pytest.param(a_file, ["check", URL, "--advisories", "file"], ["file", "all.zip"], id="advisories that are none"),
     pytest.param(a_folder, ["rehearse", "--advisories", "folder"], ["folder"], id="advisories in an empty folder"),
     pytest.param(nothing, ["check", URL, "--fail-on", "sky"], ["--fail-on", "critical"], id="unknown severity"),
+    pytest.param(nothing, ["check", URL, "--fail-on", "low"], ["--fail-on low", "all.zip"], id="a severity of nothing"),
+    pytest.param(
+        settings("[custody]\nfail-on = 'sky'"),
+        ["check", URL],
+        ["--fail-on sky", "critical"],
+        id="no severity in settings",
+    ),
     pytest.param(nothing, ["check", URL, "--vex", "absent.json"], ["absent.json", "OpenVEX"], id="no VEX document"),
     pytest.param(
         a_folder, ["check", URL, "--vex", "folder"], ["folder", "OpenVEX"], id="a VEX document that is a folder"

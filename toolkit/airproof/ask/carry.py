@@ -13,7 +13,7 @@ import msgspec
 
 from airproof.ask.groups import constrained, groups_asked
 from airproof.ask.settings import asked_of
-from airproof.ask.site_of import waivers_of
+from airproof.ask.site_of import severity_of, waivers_of
 from airproof.errors import BadInput
 from airproof.medium.returned import sections_of
 from airproof.probes.installs.openends import Walks
@@ -139,7 +139,7 @@ def to_carry(options: argparse.Namespace, before: Manifest | None) -> ToCarry:
         tuple(wanted),
         left_out,
         advisories=asked.advisories,
-        fail_on=asked.fail_on,
+        fail_on=severity_of(asked),
         waivers=waivers_of(asked),
         flows=exported if edition is Edition.OPEN else (),
     )

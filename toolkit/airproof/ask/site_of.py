@@ -15,6 +15,7 @@ from airproof.ask.interpreters import interpreters_of
 from airproof.ask.typedoptions import TypedOptions
 from airproof.ask.urls import plain_of, read_url
 from airproof.custody.advisories import CARRIED, look_at
+from airproof.custody.cvss import THRESHOLDS
 from airproof.custody.vex import read_vex
 from airproof.errors import BadInput
 from airproof.probes.interpreters.askedonce import AskedOnce
@@ -96,6 +97,10 @@ def build_site(asked: TypedOptions, known: AskedOnce | None = None) -> Site:
             if interpreter.named and not interpreter.elsewhere
         ] + carried
         command = _open_command(url, theirs or [host for _, host in here if opened is not None])
+    media = folders or ((wheelhouse,) if medium is not None and wheelhouse is not None else ())
+    advisories = _advisories(asked.advisories, media)
+    if asked.fail_on and advisories is None:
+        raise BadInput("fail-on-nothing", severity=asked.fail_on)
     return Site(
         url=read_url(url) if url is not None else "",
         typed=masked(asked.url) if asked.url is not None and asked.url != plain_of(asked.url) else "",
@@ -121,7 +126,7 @@ def build_site(asked: TypedOptions, known: AskedOnce | None = None) -> Site:
         ca=os.path.abspath(asked.ca) if asked.ca else None,  # noqa: PTH100 -- a link keeps the name that was given
         login=asked.login,
         imports=asked.imports,
-        advisories=_advisories(asked.advisories, folders or tuple(filter(None, [wheelhouse if medium else None]))),
+        advisories=advisories,
         fail_on=asked.fail_on,
         waivers=waivers_of(asked),
         strict=asked.strict,
@@ -142,6 +147,7 @@ def _refuse_unusable(asked: TypedOptions) -> None:
         raise BadInput("ca-missing", path=asked.ca)
     if asked.pip_command is not None:
         parse_template(asked.pip_command)
+    severity_of(asked)
 
 
 def url_of(asked: TypedOptions) -> str | None:
@@ -250,6 +256,13 @@ def _advisories(text: str | None, media: Sequence[Path]) -> str | None:
 def _carries(folder: Path) -> bool:
     manifest = read_manifest(folder)
     return manifest is not None and CARRIED in manifest.lists
+
+
+def severity_of(asked: TypedOptions) -> str:
+    """Return the severity from which on an advisory counts, or an empty text. Raises BadInput for another word."""
+    if asked.fail_on and asked.fail_on not in THRESHOLDS:
+        raise BadInput("fail-on", given=asked.fail_on, known=", ".join(THRESHOLDS))
+    return asked.fail_on
 
 
 def waivers_of(asked: TypedOptions) -> tuple[Waiver, ...]:

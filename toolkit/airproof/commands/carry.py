@@ -61,6 +61,8 @@ def run(options: argparse.Namespace) -> int:
         named = Path(asked.advisories) if asked.advisories is not None else None
         held = before is not None and CARRIED in before.lists and (folder / CARRIED).is_file()
         database = named or (folder / CARRIED if held else None)
+        if asked.fail_on and database is None:
+            raise BadInput("fail-on-nothing", severity=asked.fail_on)
         index = index_database(database) if database is not None else None
     say = Says(options.lang, quiet=options.quiet)
     with work_dir() as work:

@@ -77,8 +77,13 @@ def run_site(
 ) -> tuple[Report, Path]:
     """Runs the engine on a site and returns the report and the record's path."""
     report_dir = Path(asked.report_dir)
-    if site.advisories is not None:  # each entry is read once, and what cannot be used is refused before the run
-        keep_index(index_database(Path(site.advisories)), work)
+    if site.advisories is not None:
+        try:
+            keep_index(index_database(Path(site.advisories)), work)
+        except BadInput:
+            if asked.advisories is not None:
+                raise
+            # Nobody named the one on the medium: the checks that need it are broken, and MED01 says what is altered.
     plan = Plan(
         site=site,
         command=command,

@@ -9,6 +9,7 @@ from typing import Any
 from airproof.engine.bound import time_bound
 from airproof.facts.keys import (
     ACTIVATIONS,
+    ADVISED,
     ADVISORIES,
     CANARY,
     EACH_PROJECT,
@@ -37,6 +38,7 @@ from airproof.probes.transcript import OnlineForm, Transcript
 from airproof.record.fold import RunContext, RunStart
 from airproof.record.report import Offline, RehearsalStep, Scope, Strength
 from airproof.record.summary import (
+    AdvisorySummary,
     FlowSummary,
     GapSummary,
     HostSummary,
@@ -168,6 +170,7 @@ def summary_of(facts: Mapping[str, Any]) -> Summary:
         listing=_listing(facts),
         proven={label: groups for label, pip in PIP.read(facts).items() if (groups := tuple(_proven(pip)))},
         inventory=tuple(_inventory(facts)),
+        advisories=tuple(_advisories(facts)),
     )
 
 
@@ -238,6 +241,24 @@ def _inventory(facts: Mapping[str, Any]) -> Iterator[InventoryItem]:
         folder = without_credentials(url.rpartition("/")[0])
         source = STORED.split(folder, maxsplit=1)[0]
         yield InventoryItem(project, version, filename, sha256, source, tuple(groups), tuple(targets), by_pip)
+
+
+def _advisories(facts: Mapping[str, Any]) -> Iterator[AdvisorySummary]:
+    packages = ADVISED.read(facts)
+    for one in packages.advised if packages is not None else ():
+        match = one.match
+        yield AdvisorySummary(
+            match.id,
+            match.aliases,
+            match.project,
+            match.version,
+            match.severity,
+            match.score,
+            match.fixed,
+            one.targets,
+            one.media,
+            match.subjects[2],
+        )
 
 
 def _listing(facts: Mapping[str, Any]) -> Listing:

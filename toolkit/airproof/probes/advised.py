@@ -4,6 +4,7 @@ place of what is affected.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import NamedTuple
@@ -28,8 +29,10 @@ from airproof.probes.interpreters.target import TargetMatcher
 from airproof.site.choosing import PLAIN, Choosing
 from airproof.site.site import Group
 
-MOST_TRIED = 60
-"""Resolutions that are tried for versions without an advisory; what is beyond them is not told to resolve."""
+MOST_TRIED, RETRYING_TIME = 60, 60.0
+"""Resolutions that are tried for versions without an advisory, and the time after which no other one is begun; what is
+beyond them is not told to resolve.
+"""
 
 
 class Database(msgspec.Struct, frozen=True):
@@ -164,6 +167,7 @@ class Better:
         self._groups = {group.name: group for group in groups}
         self._choosing = choosing
         self._tried: dict[tuple[str, str, str], str] = {}
+        self._until = time.monotonic() + RETRYING_TIME
         projects = dict.fromkeys(match.project for match in matches)
         source.fetch_pages(list(projects))
         held = {project: set(_versions(source, project)) for project in projects}
@@ -194,7 +198,8 @@ class Better:
         key = label, name, project
         if key not in self._tried:
             closure = self._closures[label]
-            self._tried[key] = self._resolved(closure, name, project) if len(self._tried) < MOST_TRIED else ""
+            more = len(self._tried) < MOST_TRIED and time.monotonic() < self._until
+            self._tried[key] = self._resolved(closure, name, project) if more else ""
         return self._tried[key]
 
     def _resolved(self, closure: Closure, name: str, project: str) -> str:

@@ -17,6 +17,8 @@ ADVISED = (
 )
 OLD = 30
 """Days after which a database of advisories is old: the export is published anew every day."""
+AHEAD = 2
+"""Days by which the clock of this machine may be slow."""
 SHOWN = 6
 """Names in one sentence."""
 
@@ -45,6 +47,8 @@ def check_the_advisories_are_recent(advisories: Database | None) -> Seen:
         days = (date.fromisoformat(advisories.at) - date.fromisoformat(newest)).days
     except ValueError:
         raise CannotLook("advisories-undated", path=advisories.path, date=newest) from None
+    if days < -AHEAD:
+        raise CannotLook("advisories-ahead", path=advisories.path, date=newest, today=advisories.at)
     values = {"path": advisories.path, "newest": newest, "days": days}
     expect([Finding("advisories-old", newest, f"{OLD} days", (), values)] if days > OLD else [])
     return seen(total=advisories.total, newest=newest, path=advisories.path)
