@@ -77,6 +77,15 @@ def test_one_advisory_for_several_targets_is_one_finding() -> None:
     assert {"GHSA-1", "CVE-1", "CVE-1 pkg:pypi/lib", "CVE-1 pkg:pypi/lib@1"} <= set(finding.goes_by)
 
 
+def test_two_affected_versions_are_two_findings() -> None:
+    """Two targets are given different versions: a comparison with another record can tell them apart."""
+    other = msgspec.structs.replace(ADVISED, match=msgspec.structs.replace(MATCH, version="0.9"))
+    with pytest.raises(Failed) as caught:
+        check_no_package_has_a_known_advisory(AdvisedPackages(2, (ADVISED, other)), site())
+
+    assert 2 == len({finding.key for finding in caught.value.findings})
+
+
 @pytest.mark.parametrize("packages", [AdvisedPackages(0), AdvisedPackages(3, (), ("cp311-win32",))])
 def test_nothing_passes_over_nothing(packages: AdvisedPackages) -> None:
     """Without any package, or with a closure that nobody knows, no check of advisories passes."""

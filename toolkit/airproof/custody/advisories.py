@@ -393,11 +393,11 @@ def _shown(hit: Iterable[_Affected]) -> str:
             parts = [
                 f"{marks[kind]}{version[:40]}" for kind, version in told[:6] if (kind, version) != ("introduced", "0")
             ]
-            found[", ".join(parts) or "*"] = None
+            found[", ".join(parts) or ">=0"] = None
         if not affected.ranges and affected.versions:
             first, last = affected.versions[0][:40], affected.versions[-1][:40]
             found[first if first == last else f"{first} ... {last}"] = None
-    return " | ".join(list(found)[:3]) or "*"
+    return " | ".join(list(found)[:3]) or ">=0"
 
 
 def _without_duplicates(matches: Sequence[Match]) -> Iterator[Match]:

@@ -84,15 +84,16 @@ def _finding(one: Advised) -> Finding:
     """Return the finding of an advisory, whose cause says whether a version without it can be had."""
     match = one.match
     instead = list(dict.fromkeys(one.instead.values()))
-    score = f"{match.score:.1f}" if match.score is not None else "-"
+    score = f", CVSS {match.score:.1f}" if match.score is not None else ""
+    others = f" ({_listed(match.aliases)})" if match.aliases else ""
     values = {
         "advisory": match.id,
-        "aliases": _listed(match.aliases) or "-",
+        "named": f"{match.id}{others}",
+        "distribution": f"{match.project} {match.version}",
         "project": match.project,
         "version": match.version,
         "summary": match.summary or "-",
-        "severity": match.severity,
-        "score": score,
+        "severity": f"{match.severity}{score}",
         "affected": match.affected,
         "fixed": _listed(match.fixed) or "-",
         "targets": _listed(one.targets) or "-",

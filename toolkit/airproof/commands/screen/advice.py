@@ -49,7 +49,7 @@ def advice_of(
             "project": match.project,
             "version": match.version,
             "advisory": match.id,
-            "aliases": ", ".join(match.aliases[:4]) or "-",
+            "named": match.id + (f" ({', '.join(match.aliases[:4])})" if match.aliases else ""),
             "severity": match.severity,
             "summary": match.summary or "-",
             "fixed": ", ".join(match.fixed[:4]) or "-",
