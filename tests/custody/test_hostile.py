@@ -7,9 +7,12 @@ import json
 import struct
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from airproof.custody import advisories, packed
 from airproof.custody.advisories import index_database, look_at, matches_of
@@ -180,3 +183,22 @@ def test_a_vex_document_of_odd_values_waives_nothing(tmp_path: Path, made: Calla
     (tmp_path / "vex.json").write_text(json.dumps(made()), encoding="utf-8")
 
     assert () == read_vex(tmp_path / "vex.json")
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    changes=st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), min_size=1, max_size=6),
+    cut=st.sampled_from([0, 0, 0, 1, 22, 60]),
+)
+def test_no_damage_of_a_zip_is_anything_but_bad_input(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, int]], cut: int
+) -> None:
+    """Bytes changed anywhere, and a missing end: the database is read as it was, or refused."""
+    raw = bytearray(zipped(**{"a.json": RECORD, "PyPI/b.json": RECORD, "c.txt": "x"}))
+    for place, value in changes:
+        raw[place % len(raw)] = value
+    path = tmp_path_factory.mktemp("damaged") / "all.zip"
+    path.write_bytes(bytes(raw[: len(raw) - cut]))
+
+    with suppress(BadInput):
+        assert index_database(path).total in (1, 2)
