@@ -17,7 +17,7 @@ from airproof.probes.advised import Advised, AdvisedPackages, Database
 from airproof.site.site import Site
 
 MATCH = Match("GHSA-1", ("CVE-1",), "lib", "1.0", "Bad", "high", 7.5, "<1.1", ("1.1",))
-ADVISED = Advised(MATCH, ("cp311-win32", "cp37-win32"), ("app",))
+ADVISED = Advised(MATCH, ("cp311-win32", "cp37-win32"), ("app",), ("app → lib",))
 
 
 def site(fail_on: str = "") -> Site:
@@ -74,6 +74,7 @@ def test_one_advisory_for_several_targets_is_one_finding() -> None:
 
     (finding,) = caught.value.findings
     assert ("cp311-win32, cp37-win32", ("app",)) == (finding.values["targets"], finding.victims)
+    assert "app (app → lib)" == finding.values["needed_by"]
     assert {"GHSA-1", "CVE-1", "CVE-1 pkg:pypi/lib", "CVE-1 pkg:pypi/lib@1"} <= set(finding.goes_by)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from airproof.custody.advisories import kept_index
 from airproof.facts.gathering import Announce, ask_host, choosing_of
-from airproof.facts.keys import ADVISED, ADVISORIES, NEEDED, READINGS
+from airproof.facts.keys import ADVISED, ADVISORIES, NEEDED, PIP, READINGS
 from airproof.facts.store import FactStore
 from airproof.probes.advised import (
     AdvisedPackages,
@@ -76,7 +76,9 @@ def _closures(site: Site, source: IndexSource, facts: FactStore) -> list[Closure
     for interpreter in site.interpreters:
         readings = facts.known(READINGS.of(interpreter.label))
         target = TargetMatcher.of(ask_host(interpreter, facts)).as_if_empty() if readings is not None else None
-        closures.append(Closure(interpreter.label, readings, target, source))
+        pip = facts.known(PIP.of(interpreter.label))
+        requires = {dist.name: dist.requires for run in (pip.runs if pip is not None else ()) for dist in run.installed}
+        closures.append(Closure(interpreter.label, readings, target, source, requires))
     for asked_target in site.targets:
         needed = facts.known(NEEDED.of(asked_target.label))
         readings = needed.readings if needed is not None else None

@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from typing import NamedTuple
 
 import msgspec
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import (
     InvalidSdistFilename,
     InvalidWheelFilename,
@@ -29,6 +30,7 @@ from airproof.probes.interpreters.target import TargetMatcher
 from airproof.site.choosing import PLAIN, Choosing
 from airproof.site.site import Group
 
+PATH = " → "
 MOST_TRIED, RETRYING_TIME = 60, 60.0
 """Resolutions that are tried for versions without an advisory, and the time after which no other one is begun; what is
 beyond them is not told to resolve.
@@ -54,6 +56,8 @@ class Advised(msgspec.Struct, frozen=True):
     """Interpreters and targets that would be given this version."""
     needed_by: tuple[str, ...] = ()
     """Requirements and lists that lead to it."""
+    paths: tuple[str, ...] = ()
+    """How that leads to it, such as `app → lib`, where it does not ask for it by itself and the path is known."""
     media: tuple[str, ...] = ()
     """Folders that were carried in and hold it."""
     instead: dict[str, str] = {}
@@ -81,6 +85,8 @@ class Closure(NamedTuple):
     readings: Readings | None
     target: TargetMatcher | None = None
     view: Source | None = None
+    requires: Mapping[str, Sequence[str]] = {}
+    """Project to what it requires, of what a pip installed there."""
 
 
 def database_of(index: AdvisoryIndex) -> Database:
@@ -126,12 +132,59 @@ def probe_advised(
                 match,
                 tuple(targets),
                 tuple(dict.fromkeys(group for groups_of in targets.values() for group in groups_of)),
+                tuple(dict.fromkeys(_paths(closures, targets, match.project))),
                 tuple(media.get(at, ())),
                 better.instead(match, targets) if better is not None else {},
                 better.newer(match) if better is not None else (),
             )
         )
     return AdvisedPackages(len({*takers, *media}), tuple(advised), tuple(unknown))
+
+
+def _paths(closures: Iterable[Closure], takers: Mapping[str, Iterable[str]], project: str) -> Iterator[str]:
+    """Yield the shortest way from what is asked for to a project, of each group that takes it."""
+    for closure in closures:
+        names = set(takers.get(closure.label, ()))
+        for group in closure.readings.groups if closure.readings is not None else ():
+            if group.group in names:
+                path = _path(group, project, _requires_of(closure, group))
+                if len(path) > 1:
+                    yield PATH.join(path)
+
+
+def _path(group: GroupReading, project: str, requires: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Return the projects from one that is asked for down to this one; empty where no way is known."""
+    ways: dict[str, tuple[str, ...]] = {name: (name,) for text in group.requirements if (name := _project(text))}
+    waiting = list(ways)
+    for name in waiting:
+        if name == project:
+            return ways[name]
+        for below in filter(None, map(_project, requires.get(name, ()))):
+            if below not in ways and (below in requires or below == project):
+                ways[below] = (*ways[name], below)
+                waiting.append(below)
+    return ()
+
+
+def _requires_of(closure: Closure, group: GroupReading) -> Mapping[str, Sequence[str]]:
+    """Return what each project of a group requires, as far as that was read: nothing is fetched for it."""
+    if group.by_pip or closure.target is None or not isinstance(closure.view, IndexSource):
+        return closure.requires
+    views = [closure.view.seen_by(variant.ways) for variant in closure.target.each()]
+    found: dict[str, Sequence[str]] = {}
+    for pin in group.reading.pins:
+        known = next((view.known[pin.link.url] for view in views if pin.link.url in view.known), None)
+        if known is not None:
+            found[canonicalize_name(pin.project)] = known.requires
+    return found
+
+
+def _project(requirement: str) -> str:
+    """Return the normalised name in a requirement; empty where nobody can read it."""
+    try:
+        return canonicalize_name(Requirement(requirement).name)
+    except InvalidRequirement:
+        return ""
 
 
 def carried_in_folder(names: Iterable[str]) -> Iterator[tuple[str, str]]:

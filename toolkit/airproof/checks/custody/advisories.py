@@ -97,7 +97,7 @@ def _finding(one: Advised) -> Finding:
         "affected": match.affected,
         "fixed": _listed(match.fixed) or "-",
         "targets": _listed(one.targets) or "-",
-        "needed_by": _listed(one.needed_by) or "-",
+        "needed_by": _listed(one.needed_by) + (f" ({_listed(one.paths)})" if one.paths else "") or "-",
         "instead": _listed(instead) or "-",
         "on_index": _listed(one.on_index[-SHOWN:]) or "-",
         "media": _listed(one.media) or "-",
