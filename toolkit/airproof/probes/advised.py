@@ -20,9 +20,9 @@ from packaging.utils import (
 )
 from packaging.version import Version
 
-from airproof.custody.advisories import AdvisoryIndex, Match, matches_of
+from airproof.custody.advisories import AdvisoryIndex, Match, matches_of, read_version
 from airproof.probes.closure.closure import read_group
-from airproof.probes.closure.needed import warm
+from airproof.probes.closure.needed import Fetching, warm
 from airproof.probes.closure.readings import GroupReading, Readings, each_reading
 from airproof.probes.closure.resolution import Reading, Source
 from airproof.probes.closure.sources import IndexSource
@@ -61,8 +61,8 @@ class Advised(msgspec.Struct, frozen=True):
     media: tuple[str, ...] = ()
     """Folders that were carried in and hold it."""
     instead: dict[str, str] = {}
-    """Target to the version that would be taken there if the affected ones were left out; none where nothing else
-    resolves, or where that was not tried.
+    """Target to the version that would be taken there if the affected ones were left out, or to the releases of what
+    is asked for that do without the project; none where nothing else resolves, or where that was not tried.
     """
     on_index: tuple[str, ...] = ()
     """Newer versions of the project on the index that no advisory affects, oldest first."""
@@ -99,7 +99,7 @@ def probe_advised(
     closures: Sequence[Closure],
     carried: Mapping[str, Iterable[tuple[str, str]]],
     *,
-    source: IndexSource | None = None,
+    source: Fetching | None = None,
     groups: Sequence[Group] = (),
     choosing: Choosing = PLAIN,
 ) -> AdvisedPackages:
@@ -212,7 +212,7 @@ class Better:
         index: AdvisoryIndex,
         matches: Sequence[Match],
         closures: Sequence[Closure],
-        source: IndexSource,
+        source: Fetching,
         groups: Sequence[Group],
         choosing: Choosing,
     ) -> None:
@@ -225,20 +225,20 @@ class Better:
         source.fetch_pages(list(projects))
         held = {project: set(_versions(source, project)) for project in projects}
         affected: dict[str, set[str]] = {}
-        for match in matches_of(index, held):
+        for match in (*matches, *matches_of(index, held)):  # what is taken may be installed, and on no page
             affected.setdefault(match.project, set()).add(match.version)
         self._affected = affected
         self._sound = {project: versions - affected.get(project, set()) for project, versions in held.items()}
 
     def newer(self, match: Match) -> tuple[str, ...]:
         """Return the versions on the index that are newer than the affected one, and affected by nothing."""
+        if not read_version(match.version)[0]:
+            return ()
         at = Version(match.version)
         return tuple(sorted((text for text in self._sound[match.project] if Version(text) > at), key=Version))
 
     def instead(self, match: Match, takers: Mapping[str, Iterable[str]]) -> dict[str, str]:
         """Return the version that each target would be given if those with an advisory were left out."""
-        if not self._sound[match.project]:
-            return {}
         found = {}
         for label, names in takers.items():
             versions = [self._try(label, name, match.project) for name in names]
@@ -261,13 +261,16 @@ class Better:
             return ""
         asked = next(group.requirements for group in closure.readings.groups if group.group == name)
         group = msgspec.structs.replace(self._groups.get(name, Group(name, ())), requirements=asked)
-        shut = ",".join(f"!={version}" for version in sorted(self._affected[project]))
-        group = msgspec.structs.replace(group, constraints=(*group.constraints, f"{project}{shut}"))
+        shut = [f"!={version}" for version in sorted(self._affected[project]) if read_version(version)[0]]
+        group = msgspec.structs.replace(group, constraints=(*group.constraints, f"{project}{','.join(shut)}"))
         readings = list(each_reading(target, group, _reader(view, group, self._choosing)))
         if not all(reading.reading.resolves for reading in readings):
             return ""
-        taken = [version for reading in readings for one, version in _taken(reading.reading) if one == project]
-        return ", ".join(dict.fromkeys(taken)) or "-"
+        every = [each for reading in readings for each in _taken(reading.reading)]
+        versions = [version for name, version in every if name == project]
+        asked_for = set(map(_project, asked))
+        others = [f"{name} {version}" for name, version in every if name in asked_for]  # they do without it
+        return ", ".join(dict.fromkeys(versions or others)) or "-"
 
 
 def _reader(view: Source, group: Group, choosing: Choosing) -> Callable[[TargetMatcher], Reading]:
