@@ -144,7 +144,7 @@ CASES = [
     pytest.param(nothing, ["check", URL, "--fail-on", "low"], ["--fail-on low", "all.zip"], id="a severity of nothing"),
     pytest.param(
         settings("[custody]\nfail-on = 'sky'"),
-        ["check", URL],
+        ["check", URL, "-q"],
         ["--fail-on sky", "critical"],
         id="no severity in settings",
     ),
