@@ -26,15 +26,19 @@ from tests.docs.options import PAGES, TRIPS, page, with_presets
 
 ROOT = Path(__file__).parents[1]
 SOURCES = [*ROOT.glob("toolkit/airproof/**/*.py"), *ROOT.glob("fixtures/pytest_airproof/**/*.py")]
-OF_CHECKS = (ROOT / "toolkit/airproof/checks", ROOT / "toolkit/airproof/checks/custody")
-JUDGING = [path for path in SOURCES if path.parent in OF_CHECKS or path.parent.name == "diagnosis"]
+
+
+def judges(path: Path) -> bool:
+    """Say whether a file is one of the checks or of the diagnosis, without the folders below that."""
+    return path.parent.name in ("checks", "diagnosis") or path.parent.parent.name == "checks"
+
+
+JUDGING = [path for path in SOURCES if judges(path)]
 CATALOG = load_catalog()
 ALL_TEXTS = {
     path.relative_to(ROOT).as_posix(): load_texts(path)
     for path in ROOT.glob("toolkit/airproof/**/*.toml")
-    if path.parent not in OF_CHECKS
-    and path.parent.name != "diagnosis"
-    and path.name not in ("targets.toml", "modules.toml")  # data
+    if not judges(path) and path.name not in ("targets.toml", "modules.toml")  # data
 }
 ALWAYS = {"found", "wanted", "victims", "release"}
 """What the words of every cause may name; the release is that of its file."""
@@ -74,10 +78,12 @@ def placeholders(text: Text) -> set[str]:
 
 def test_every_family_has_its_words_beside_it() -> None:
     """A module of checks and a file of words for each noun, and no others."""
-    modules = {path.relative_to(CHECKS).with_suffix("").as_posix() for path in CHECKS.rglob("*.py")}
-    words = {path.relative_to(CHECKS).with_suffix("").as_posix() for path in CHECKS.rglob("*.toml")}
+    python, words = (
+        {path.relative_to(CHECKS).with_suffix("").as_posix() for path in CHECKS.rglob(pattern)}
+        for pattern in ("*.py", "*.toml")
+    )
 
-    assert set(FAMILIES) == {noun for noun in modules if not noun.endswith("__init__")} == words
+    assert set(FAMILIES) == {name for name in python if not name.endswith("__init__")} == words
 
 
 @pytest.mark.parametrize("id", CATALOG.checks)

@@ -24,9 +24,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "net": ("site",),
     "custody": ("errors", "encodable", "system"),
     "probes": ("errors", "encodable", "printable", "site", "net", "system", "custody"),
-    "facts": ("errors", "encodable", "site", "net", "system", "probes"),
+    "facts": ("errors", "encodable", "site", "net", "system", "custody", "probes"),
     "diagnosis": ("check", "words", "errors", "site", "probes"),
-    "checks": ("check", "errors", "printable", "site", "net", "probes", "diagnosis"),
+    "checks": ("check", "errors", "printable", "site", "net", "custody", "probes", "diagnosis"),
     "catalog": ("check", "words", "errors", "site", "diagnosis", "checks"),
     "record": ("check", "words", "errors", "encodable", "printable"),
     "renderers": ("check", "words", "printable", "record"),
@@ -41,6 +41,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "site",
         "system",
         "net",
+        "custody",
         "probes",
         "facts",
         "diagnosis",
@@ -64,7 +65,7 @@ ONE_DOOR = {
     "requests": set(),
     "pytest": {
         *(f"engine/{name}.py" for name in ("child", "collect", "given", "plugin", "recorder", "session")),
-        *(f"facts/{name}.py" for name in ("hosts", "index", "rehearsed", "targets")),
+        *(f"facts/{name}.py" for name in ("custody", "hosts", "index", "rehearsed", "targets")),
     },
 }
 MOST_MODULES = 12

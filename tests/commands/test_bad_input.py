@@ -134,6 +134,25 @@ CASES = [
     pytest.param(nothing, ["check", URL, "--waive", "NET01"], ["NET01"], id="waiver without reason"),
     pytest.param(nothing, ["check", URL, "--waive", "NET01= "], ["NET01="], id="waiver with an empty reason"),
     pytest.param(nothing, ["check", URL, "--waive", "PIP05=no"], ["PIP05"], id="what cannot be waived"),
+    pytest.param(
+        nothing, ["check", URL, "--waive", "NET01@2026-02-31=no"], ["2026-02-31"], id="waiver until a day that is none"
+    ),
+    pytest.param(nothing, ["check", URL, "--advisories", "absent.zip"], ["absent.zip", "all.zip"], id="no advisories"),
+    pytest.param(a_file, ["check", URL, "--advisories", "file"], ["file", "all.zip"], id="advisories that are none"),
+    pytest.param(a_folder, ["rehearse", "--advisories", "folder"], ["folder"], id="advisories in an empty folder"),
+    pytest.param(nothing, ["check", URL, "--fail-on", "sky"], ["--fail-on", "critical"], id="unknown severity"),
+    pytest.param(nothing, ["check", URL, "--fail-on", "low"], ["--fail-on low", "all.zip"], id="a severity of nothing"),
+    pytest.param(
+        settings("[custody]\nfail-on = 'sky'"),
+        ["check", URL, "-q"],
+        ["--fail-on sky", "critical"],
+        id="no severity in settings",
+    ),
+    pytest.param(nothing, ["check", URL, "--vex", "absent.json"], ["absent.json", "OpenVEX"], id="no VEX document"),
+    pytest.param(
+        a_folder, ["check", URL, "--vex", "folder"], ["folder", "OpenVEX"], id="a VEX document that is a folder"
+    ),
+    pytest.param(a_file, ["check", URL, "--vex", "file"], ["file", "OpenVEX"], id="a VEX document that is none"),
     pytest.param(nothing, ["explain", "NET99"], ["NET99", "airproof explain"], id="unknown check"),
     pytest.param(settings("[index]\nurll = 'x'"), ["check", URL], ["airproof.toml", "urll"], id="unknown key"),
     pytest.param(settings("[index"), ["rehearse"], ["airproof.toml"], id="settings that are no TOML"),

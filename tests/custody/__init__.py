@@ -1,0 +1,1 @@
+"""Readers of what is known of the packages that cross the gap."""

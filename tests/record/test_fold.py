@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from airproof.check import Level
@@ -221,3 +222,35 @@ def test_no_start_is_no_report() -> None:
     """If nothing is known, nothing is reported."""
     with pytest.raises(ValueError, match="start"):
         folded(FINISH)
+
+
+def test_a_waiver_of_one_finding_leaves_the_others() -> None:
+    """A finding that goes by a name is waived by it, in any case; one whose waiver has ended counts and says so."""
+    findings = tuple(
+        msgspec.structs.replace(FINDING, key=name, goes_by=(name, f"{name} pkg:pypi/demo")) for name in ("A", "B", "C")
+    )
+    begun = msgspec.structs.replace(
+        start(catalogued("AAA01"), waivers=(("AAA01", "a", "lab"),)),
+        ended=(("AAA01", "B pkg:pypi/demo", "for a while", "2026-01-30"),),
+    )
+    report = folded(begun, Result("AAA01", "", Outcome.FAILED, 0.1, findings=findings), FINISH)
+
+    told = [(e.outcome, [f.key for f in e.findings], e.reason.en if e.reason else "") for e in report.checks]
+    assert [
+        (Outcome.WAIVED, ["A"], "lab"),
+        (Outcome.FAILED, ["B"], "its waiver ended on 2026-01-30 (for a while), so it counts again"),
+        (Outcome.FAILED, ["C"], ""),
+    ] == told
+    assert Verdict.REJECTED is report.verdict
+
+
+def test_a_check_whose_findings_are_all_waived_does_not_count() -> None:
+    """One after the other, each by its own name."""
+    findings = tuple(msgspec.structs.replace(FINDING, key=name, goes_by=(name,)) for name in ("A", "B"))
+    waivers = (("AAA01", "A", "lab"), ("AAA01", "B", "lab"))
+    passed = result("AAA02", Outcome.PASSED)
+    found = Result("AAA01", "", Outcome.FAILED, 0.1, findings=findings)
+    report = folded(start(catalogued("AAA01"), catalogued("AAA02"), waivers=waivers), found, passed, FINISH)
+
+    assert {"AAA01": Outcome.WAIVED, "AAA02": Outcome.PASSED} == outcomes(report)
+    assert Verdict.ACCEPTED is report.verdict

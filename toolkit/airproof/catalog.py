@@ -39,6 +39,7 @@ FAMILIES = (
     *("reach", "simple", "server", "pip", "closure", "files"),
     *("host", "carried", "stored", "omflow", "manual", "medium"),
     "custody/scanned",
+    "custody/advisories",
 )
 """The nouns of NET, API, SRV, PIP, DEP, FIL, HOST (two), OMF (two), MAN, MED and SEC, as a report lists them."""
 

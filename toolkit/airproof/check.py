@@ -20,7 +20,7 @@ F = TypeVar("F", bound=Callable[..., "Seen"])
 MARK = "__airproof_check__"
 ABOUT = (
     *("filename", "file", "url", "path", "index", "module", "requirement", "distribution", "extra", "flow", "item"),
-    *("setting", "variable", "user", "destination"),
+    *("setting", "variable", "user", "destination", "advisory"),
 )
 """Values of a finding that say what its cause is about."""
 
@@ -64,6 +64,11 @@ class Finding(msgspec.Struct, frozen=True):
         requirement is spelled and for whichever target it was found.
         """
         return str(self.values.get("about", ""))
+
+    @property
+    def goes_by(self) -> tuple[str, ...]:
+        """Names by which a waiver may name this finding alone, such as the id of an advisory and its aliases."""
+        return tuple(self.values.get("goes_by", ()))
 
     @property
     def key(self) -> str:

@@ -13,6 +13,7 @@ import msgspec
 
 from airproof.ask.groups import constrained, groups_asked
 from airproof.ask.settings import asked_of
+from airproof.ask.site_of import severity_of, waivers_of
 from airproof.errors import BadInput
 from airproof.medium.returned import sections_of
 from airproof.probes.installs.openends import Walks
@@ -25,7 +26,7 @@ from airproof.probes.omflow.modules import owner_of_requirement
 from airproof.site.flows import Flow
 from airproof.site.manifest import Manifest
 from airproof.site.otherfiles import read_wanted
-from airproof.site.site import Edition, Group, Target
+from airproof.site.site import Edition, Group, Target, Waiver
 
 SHOWN = 5
 """Flows in one sentence."""
@@ -45,6 +46,11 @@ class ToCarry(NamedTuple):
 
     wanted: tuple[tuple[Target, tuple[Group, ...]], ...]
     left_out: tuple[LeftOut, ...]
+    advisories: str | None = None
+    """The database of advisories, a zip or a folder."""
+    fail_on: str = ""
+    """The severity from which on an advisory counts; empty: none does."""
+    waivers: tuple[Waiver, ...] = ()
     flows: tuple[Flow, ...] = ()
     """Of OMFlow's open edition: what they ask for shows as they are played."""
 
@@ -129,7 +135,14 @@ def to_carry(options: argparse.Namespace, before: Manifest | None) -> ToCarry:
     for label, target in by_label.items():
         groups = tuple({named.name: named for named in (*shared, *sections.get(label, ()))}.values())
         wanted.append((msgspec.structs.replace(target, groups=tuple(item.name for item in groups)), groups))
-    return ToCarry(tuple(wanted), left_out, exported if edition is Edition.OPEN else ())
+    return ToCarry(
+        tuple(wanted),
+        left_out,
+        advisories=asked.advisories,
+        fail_on=severity_of(asked),
+        waivers=waivers_of(asked),
+        flows=exported if edition is Edition.OPEN else (),
+    )
 
 
 def of_flows(flows: Sequence[Flow]) -> tuple[tuple[Group, ...], tuple[LeftOut, ...]]:

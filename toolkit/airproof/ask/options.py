@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 WORDS = Path(__file__).with_name("options.toml")
 LANGUAGES = ("en", "zh-TW")
+THRESHOLDS = ("low", "medium", "high", "critical")
+"""Severities from which on an advisory may count."""
 COMMANDS = ("rehearse", "check", "drill", "carry", "probe", "report", "explain")
 PLUGIN = "airproof-"
 """Beginning of the names of the plug-in's options."""
@@ -162,6 +164,11 @@ OPTIONS = (
     _option("--signers", "check rehearse", "FILE", field="signers", part="asked"),
     _option("--signers", "report", "FILE", words="report-signers"),
     _option("--scanner", "check rehearse", "COMMAND", field="scanner", key="packages.scanner", part="how"),
+    _option("--advisories", "check rehearse carry", "FILE", field="advisories", key="custody.advisories", part="asked"),
+    _option(
+        "--fail-on", "check rehearse carry", field="fail_on", key="custody.fail-on", choices=THRESHOLDS, part="how"
+    ),
+    _option("--vex", "check rehearse carry", "FILE", field="vex", key="custody.vex", many=True, part="how"),
     _option("--server", "carry", "T", part="whom"),
     _option("--airproof", "carry", "WHEEL", part="how"),
     _option("--no-tools", "carry", part="how"),
@@ -224,7 +231,15 @@ OPTIONS = (
     ),
     _option("--timeout", "carry", "S", kind=float, words="carry-timeout", part="how"),
     _option("--checks", "check rehearse explain", "FILE", field="checks", key="report.checks", plugin=True, many=True),
-    _option("--waive", "check rehearse", "ID[:SUBJECT]=REASON", field="waive", key="[waive]", plugin=True, many=True),
+    _option(
+        "--waive",
+        "check rehearse carry",
+        "ID[:SUBJECT][@UNTIL]=REASON",
+        field="waive",
+        key="[waive]",
+        plugin=True,
+        many=True,
+    ),
     _option("--strict", "check rehearse", field="strict", key="report.strict", plugin=True),
     _option("--report-dir", "check rehearse", "DIR", field="report_dir", key="report.dir", plugin=True),
     _option("--only", "drill", "FAMILY|SCENARIO", many=True, part="asked"),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,7 +14,10 @@ from airproof.ask.groups import each_project, groups_asked, wanting
 from airproof.ask.interpreters import interpreters_of
 from airproof.ask.typedoptions import TypedOptions
 from airproof.ask.urls import plain_of, read_url
+from airproof.custody.advisories import CARRIED, look_at
+from airproof.custody.cvss import THRESHOLDS
 from airproof.custody.signing import read_signers
+from airproof.custody.vex import read_vex
 from airproof.errors import BadInput
 from airproof.probes.interpreters.askedonce import AskedOnce
 from airproof.probes.interpreters.host import Host
@@ -30,6 +35,9 @@ from airproof.site.site import COMMERCIAL, Edition, Kind, Site, Waiver
 OWN_OPTIONS = ("--serverdir", "--host", "--port", "--listen", "--restrict-modify", "--configfile", "-c")
 """Options of devpi-server that a rehearsal sets itself."""
 LONGEST_TIMEOUT = 3600.0
+BY_ADVISORY = ("SEC01", "SEC06")
+"""Checks whose findings are waived by the id of an advisory, whichever of the two tells it."""
+DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar")
 """Endings of files in which somebody may have packed a wheelhouse."""
 
@@ -96,6 +104,10 @@ def build_site(asked: TypedOptions, known: AskedOnce | None = None) -> Site:
             if interpreter.named and not interpreter.elsewhere
         ] + carried
         command = _open_command(url, theirs or [host for _, host in here if opened is not None])
+    media = folders or ((wheelhouse,) if medium is not None and wheelhouse is not None else ())
+    advisories = _advisories(asked.advisories, media)
+    if asked.fail_on and advisories is None:
+        raise BadInput("fail-on-nothing", severity=asked.fail_on)
     return Site(
         url=read_url(url) if url is not None else "",
         typed=masked(asked.url) if asked.url is not None and asked.url != plain_of(asked.url) else "",
@@ -121,7 +133,9 @@ def build_site(asked: TypedOptions, known: AskedOnce | None = None) -> Site:
         ca=os.path.abspath(asked.ca) if asked.ca else None,  # noqa: PTH100 -- a link keeps the name that was given
         login=asked.login,
         imports=asked.imports,
-        waivers=tuple(_waiver(text) for text in asked.waive),
+        advisories=advisories,
+        fail_on=asked.fail_on,
+        waivers=waivers_of(asked),
         strict=asked.strict,
         wheelhouse=str(wheelhouse) if wheelhouse else None,
         signers=read_signers(asked.signers) if asked.signers is not None else None,
@@ -143,6 +157,7 @@ def _refuse_unusable(asked: TypedOptions) -> None:
         raise BadInput("ca-missing", path=asked.ca)
     if asked.pip_command is not None:
         parse_template(asked.pip_command)
+    severity_of(asked)
 
 
 def url_of(asked: TypedOptions) -> str | None:
@@ -236,10 +251,52 @@ def _new_folder(text: str) -> Path:
     return path.resolve()
 
 
-def _waiver(text: str) -> Waiver:
-    """`ID[:SUBJECT]=REASON`."""
+def _advisories(text: str | None, media: Sequence[Path]) -> str | None:
+    """Return the database of advisories that is named, else that of the last medium which carries one.
+
+    Raises BadInput for what is no such database at first sight; its entries are read later.
+    """
+    if text is not None:
+        look_at(Path(text))
+        return str(Path(text).resolve())
+    carrying = (folder / CARRIED for folder in reversed(media) if _carries(folder))
+    return next(map(str, carrying), None)
+
+
+def _carries(folder: Path) -> bool:
+    manifest = read_manifest(folder)
+    return manifest is not None and CARRIED in manifest.lists
+
+
+def severity_of(asked: TypedOptions) -> str:
+    """Return the severity from which on an advisory counts, or an empty text. Raises BadInput for another word."""
+    if asked.fail_on and asked.fail_on not in THRESHOLDS:
+        raise BadInput("fail-on", given=asked.fail_on, known=", ".join(THRESHOLDS))
+    return asked.fail_on
+
+
+def waivers_of(asked: TypedOptions) -> tuple[Waiver, ...]:
+    """Return the waivers of the command line, of airproof.toml and of VEX documents. Raises BadInput."""
+    found = [waiver for text in asked.waive for waiver in _waivers(text)]
+    for document in asked.vex:
+        for told in read_vex(Path(document)):
+            found += [Waiver(check, told.reason, told.subject) for check in BY_ADVISORY]
+    return tuple(found)
+
+
+def _waivers(text: str) -> Iterator[Waiver]:
+    """`ID[:SUBJECT][@UNTIL]=REASON`. An advisory is waived whether or not it counts by `--fail-on`."""
     what, equals, reason = text.partition("=")
-    check, _, subject = what.partition(":")
-    if not equals or not reason.strip() or not check.strip():
+    named, at, until = what.rpartition("@")
+    if not (at and DAY.fullmatch(until.strip())):
+        named, until = what, ""
+    check, _, subject = (part.strip() for part in named.partition(":"))
+    if not equals or not reason.strip() or not check:
         raise BadInput("waiver", given=text)
-    return Waiver(check.strip(), reason.strip(), subject.strip())
+    if until:
+        try:
+            date.fromisoformat(until.strip())
+        except ValueError:
+            raise BadInput("waiver-until", given=text, until=until.strip()) from None
+    for id in BY_ADVISORY if subject and check in BY_ADVISORY else (check,):
+        yield Waiver(id, reason.strip(), subject, until.strip())

@@ -56,6 +56,11 @@ class TypedOptions:
     """The file of those who may sign a medium."""
     scanner: str | None = None
     """The command of the site's scanner."""
+    advisories: str | None = None
+    """The database of advisories: an OSV export of PyPI."""
+    fail_on: str = ""
+    vex: tuple[str, ...] = ()
+    """Statements about which advisories do not matter here, OpenVEX or CycloneDX."""
     facts: tuple[str, ...] = ()
     """Answers of the probe, carried back from other hosts."""
     hosts: tuple[AskedHost, ...] = ()

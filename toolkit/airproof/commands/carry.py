@@ -16,6 +16,8 @@ from airproof.catalog import load_catalog
 from airproof.check import Finding
 from airproof.commands.run import interruptible, work_dir
 from airproof.commands.screen.account import Says, account
+from airproof.commands.screen.advice import advice_of
+from airproof.custody.advisories import CARRIED, index_database
 from airproof.custody.signing import fingerprint_of, sign, try_key
 from airproof.diagnosis.endings import doubts, endings, lines_broken, never_run, passed_over, policies
 from airproof.errors import BadInput, CannotLook
@@ -44,8 +46,8 @@ COMPLETE, LACKING, NOT_WHOLE = 0, 1, 3
 
 
 def run(options: argparse.Namespace) -> int:
-    """Returns 0 where everything is on the medium for every target, 1 where something cannot be had for one, 3 where
-    a source did not answer or files did not arrive.
+    """Returns 0 where everything is on the medium for every target, 1 where something cannot be had for one or an
+    advisory counts, 3 where a source did not answer or files did not arrive.
     """
     interruptible()
     folder = Path(options.dest)
@@ -59,6 +61,12 @@ def run(options: argparse.Namespace) -> int:
         asked = to_carry(options, before)
         server = server_of(options, before)
         there = there_of(Path(options.have)) if options.have else frozenset()
+        named = Path(asked.advisories) if asked.advisories is not None else None
+        held = before is not None and CARRIED in before.lists and (folder / CARRIED).is_file()
+        database = named or (folder / CARRIED if held else None)
+        if asked.fail_on and database is None:
+            raise BadInput("fail-on-nothing", severity=asked.fail_on)
+        index = index_database(database) if database is not None else None
     say = Says(options.lang, quiet=options.quiet)
     with work_dir() as work:
         own = Path(options.airproof) if options.airproof else None
@@ -88,6 +96,7 @@ def run(options: argparse.Namespace) -> int:
                 before=before,
                 there=there,
                 docs=docs,
+                advisories=named,
                 progress=say.fetching,
             )
     key = _signed(folder, options.sign) if options.sign is not None and filled.manifest.whole else ""
@@ -96,9 +105,13 @@ def run(options: argparse.Namespace) -> int:
     lines = account(filled, folder, options.lang, lacking=told, left_out=asked.left_out, builds=choice.builds, key=key)
     advice = [f"- {catalog.says(finding).of(options.lang)}" for finding in (*choice.advised, *endless)]
     advice += [f"- {reason.of(options.lang)}" for reason in open_ends]
-    lines = [*lines[:-1], *advice, *lines[-1:]]
+    known: list[str] = []
+    rejected = False
+    if index is not None:
+        known, rejected = advice_of(index, filled.manifest, options.lang, fail_on=asked.fail_on, waivers=asked.waivers)
+    lines = [*lines[:-1], *known, *advice, *lines[-1:]]
     write_prose("\n".join(lines[-1:] if options.quiet else lines) + "\n")
-    return NOT_WHOLE if not filled.manifest.whole else LACKING if choice.findings else COMPLETE
+    return NOT_WHOLE if not filled.manifest.whole else LACKING if choice.findings or rejected else COMPLETE
 
 
 def _signed(folder: Path, key: str) -> str:

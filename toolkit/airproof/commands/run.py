@@ -19,6 +19,7 @@ from airproof.ask.site_of import build_site
 from airproof.ask.typedoptions import TypedOptions
 from airproof.catalog import load_catalog
 from airproof.commands.screen.live import Follower
+from airproof.custody.advisories import index_database, keep_index
 from airproof.diagnosis.remedies.paste import word
 from airproof.engine.bound import time_bound, usual_minutes
 from airproof.engine.plan import Plan, new_run_dir
@@ -76,6 +77,13 @@ def run_site(
 ) -> tuple[Report, Path]:
     """Runs the engine on a site and returns the report and the record's path."""
     report_dir = Path(asked.report_dir)
+    if site.advisories is not None:
+        try:
+            keep_index(index_database(Path(site.advisories)), work)
+        except BadInput:
+            if asked.advisories is not None:
+                raise
+            # Nobody named the one on the medium: the checks that need it are broken, and MED01 says what is altered.
     plan = Plan(
         site=site,
         command=command,

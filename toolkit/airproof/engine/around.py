@@ -9,6 +9,8 @@ from typing import Any
 from airproof.engine.bound import time_bound
 from airproof.facts.keys import (
     ACTIVATIONS,
+    ADVISED,
+    ADVISORIES,
     CANARY,
     EACH_PROJECT,
     FORMS,
@@ -39,6 +41,7 @@ from airproof.probes.transcript import OnlineForm, Transcript
 from airproof.record.fold import RunContext, RunStart
 from airproof.record.report import Offline, RehearsalStep, Scope, Strength
 from airproof.record.summary import (
+    AdvisorySummary,
     FlowSummary,
     GapSummary,
     HostSummary,
@@ -72,6 +75,7 @@ def around(site: Site, start: RunStart | None, facts: Mapping[str, Any]) -> RunC
         trust_assumed=any(trust.assumed and trust.given for trust in TRUST.read(facts).values()),
         here=tuple(interpreter.label for interpreter in site.interpreters if not interpreter.elsewhere),
         flows=max((len(walk.flows) for walk in walks), default=0),
+        advisories=database.newest[:10] if (database := ADVISORIES.read(facts)) is not None else "",
     )
     kept = start is not None and start.engine == "airproof"  # nobody ends somebody's own pytest
     pips, script = tuple(PIP.read(facts).values()), TRANSCRIPT.read(facts)
@@ -173,6 +177,7 @@ def summary_of(facts: Mapping[str, Any]) -> Summary:
         inventory=tuple(_inventory(facts)),
         media=tuple(_media(facts)),
         scanner=_scanner(facts),
+        advisories=tuple(_advisories(facts)),
     )
 
 
@@ -259,6 +264,24 @@ def _inventory(facts: Mapping[str, Any]) -> Iterator[InventoryItem]:
         folder = without_credentials(url.rpartition("/")[0])
         source = STORED.split(folder, maxsplit=1)[0]
         yield InventoryItem(project, version, filename, sha256, source, tuple(groups), tuple(targets), by_pip)
+
+
+def _advisories(facts: Mapping[str, Any]) -> Iterator[AdvisorySummary]:
+    packages = ADVISED.read(facts)
+    for one in packages.advised if packages is not None else ():
+        match = one.match
+        yield AdvisorySummary(
+            match.id,
+            match.aliases,
+            match.project,
+            match.version,
+            match.severity,
+            match.score,
+            match.fixed,
+            one.targets,
+            one.media,
+            match.subjects[2],
+        )
 
 
 def _listing(facts: Mapping[str, Any]) -> Listing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from airproof.net.http import page_time
+from airproof.probes.advised import RETRYING_TIME
 from airproof.probes.interpreters.host import ANSWER_TIME
 from airproof.probes.pip.emptyenv import MAKING_TIME
 from airproof.probes.pip.environment import TRYING_TIME, bound
@@ -69,4 +70,6 @@ def time_bound(site: Site) -> float | None:
         seconds += IMPORT_TIME * count * site.imports * (IMPORTS if len(groups) > 1 else 1)
         seconds += TRIES * sum(pip(1) for group in groups if group.items for _ in group.requirements)
     readings = sum(max(1, len(target.pips)) for target in site.targets)
+    if site.advisories is not None:  # the last resolution without the affected versions may begin at the end of theirs
+        seconds += RETRYING_TIME + bound(site.timeout, len(site.requirements))
     return seconds + readings * bound(site.timeout, len(site.requirements))

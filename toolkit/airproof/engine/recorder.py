@@ -7,6 +7,7 @@ A finding raised in a check's call is *failed*; NotApplicable is *not applicable
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from airproof.record.outcome import Outcome
 from airproof.record.redact import Redactor
 from airproof.record.report import RecordedFinding
 from airproof.site.manifest import WHEELS
-from airproof.site.site import Interpreter, Kind, Target
+from airproof.site.site import Interpreter, Kind, Target, Waiver
 from airproof.words import Text
 
 NAMED = 4
@@ -50,7 +51,10 @@ class Recorder:
 
     def __init__(self, plan: Plan, catalog: Catalog, redactor: Redactor) -> None:
         self.plan, self.catalog, self.redactor = plan, catalog, redactor
-        self.waivers = [(waiver.check, waiver.subject, waiver.reason) for waiver in plan.site.waivers]
+        today = datetime.now(timezone.utc).strftime("%Y-%m-%d")
+        self.waivers = [
+            (waiver.check, waiver.subject, waiver.reason) for waiver in plan.site.waivers if holds(waiver, today)
+        ]
         self.bad: dict[tuple[str, str], Outcome] = {}
 
     @pytest.hookimpl(tryfirst=True)
@@ -93,8 +97,13 @@ class Recorder:
         info = info_of(getattr(item, "obj", None) or _none)
         if info is not None and (told := self._told(info.id, item, call)) is not None:
             result, event = told
-            waived = bool(result.findings) and (
-                waiver_for(self.waivers, result.id, result.subject) is not None and info.waivable
+            waived = (
+                bool(result.findings)
+                and info.waivable
+                and all(
+                    waiver_for(self.waivers, result.id, result.subject, finding.goes_by) is not None
+                    for finding in result.findings
+                )
             )
             if holds_back(result.outcome, result.findings) and not waived:
                 self.bad[result.id, result.subject] = result.outcome
@@ -250,11 +259,17 @@ class Recorder:
             fetch=steps.fetch,
             again=steps.again,
             about=finding.about,
+            goes_by=finding.goes_by,
         )
 
     def _tellable(self, commands: tuple[str, ...]) -> tuple[str, ...]:
         """Return the commands without those that hold a secret: masked they would not run."""
         return tuple(command for command in commands if command == self.redactor.text(command))
+
+
+def holds(waiver: Waiver, today: str) -> bool:
+    """Say whether a waiver has not ended; its last day counts."""
+    return not waiver.until or today <= waiver.until
 
 
 def subject_of(item: pytest.Item) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from airproof.facts.store import Fact, FactOfEach
+from airproof.probes.advised import AdvisedPackages, Database
 from airproof.probes.closure.applying import Applying
 from airproof.probes.closure.needed import EachProject, Needed
 from airproof.probes.closure.readings import Readings
@@ -72,6 +73,8 @@ TOOLS = FactOfEach("tools", Tools, per="medium")
 VOUCHED = Fact("vouched", Vouched)
 SCANNED = Fact("scanned", Scanned)
 ARRIVED = Fact("arrived", Arrived)
+ADVISORIES = Fact("advisories", Database)
+ADVISED = Fact("advised", AdvisedPackages)
 
 ALL: tuple[Fact[Any] | FactOfEach[Any], ...] = tuple(
     value for value in list(globals().values()) if isinstance(value, Fact | FactOfEach)

@@ -13,7 +13,7 @@ import msgspec
 import airproof
 from airproof.errors import BadInput
 from airproof.medium.choose import ChosenFiles, Wanted
-from airproof.medium.lists import write_docs, write_lists
+from airproof.medium.lists import write_advisories, write_docs, write_lists
 from airproof.medium.upstream import Upstream
 from airproof.net.http import Fetched
 from airproof.probes.closure.sources import path_of, sha256_of
@@ -86,10 +86,11 @@ def fill(
     before: Manifest | None,
     there: frozenset[str] = frozenset(),
     docs: Path | None = None,
+    advisories: Path | None = None,
     progress: Progress,
 ) -> Filled:
     """Fetches what is not there yet. `there`: sha256 of files that the closed side has. `docs`: a documentation site
-    that goes along. Where the index did not answer
+    that goes along. `advisories`: a database that does. Where the index did not answer
     for something, the medium is not whole, whatever arrives.
 
     Raises BadInput where the medium cannot be written; what was fetched until then stays usable.
@@ -135,7 +136,10 @@ def fill(
         files = tuple(sorted(carried, key=lambda one: one.path))
         manifest = msgspec.structs.replace(manifest, whole=not troubles and choice.answered, files=files)
         manifest = msgspec.structs.replace(
-            manifest, lists=write_lists(folder, manifest) | write_docs(folder, docs, before)
+            manifest,
+            lists=write_lists(folder, manifest)
+            | write_docs(folder, docs, before)
+            | write_advisories(folder, advisories, before),
         )
         write_manifest(folder, manifest)
     except BaseException as error:  # Ctrl-C too

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from airproof.custody.advisories import CARRIED
+from airproof.probes.closure.sources import sha256_of
 from airproof.site.manifest import (
     DOCS,
     OF_SYSTEMS,
@@ -100,6 +104,29 @@ def write_docs(folder: Path, docs: Path | None, before: Manifest | None) -> dict
     for stale in earlier.keys() - found.keys():
         (folder / stale).unlink(missing_ok=True)
     return found
+
+
+def write_advisories(folder: Path, database: Path | None, before: Manifest | None) -> dict[str, str]:
+    """Copy the database of advisories in place of that of an earlier filling, which else stays; path to sha256.
+
+    A folder is packed. Raises OSError.
+    """
+    known = before.lists.get(CARRIED, "") if before is not None else ""
+    carried = folder / CARRIED
+    if database is None:
+        return {CARRIED: known} if known and carried.is_file() else {}
+    if not carried.exists() or not database.samefile(carried):
+        aside = carried.with_name(f"{CARRIED}.part")
+        if database.is_dir():
+            with zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
+                for path in sorted(database.rglob("*.json")):
+                    if path.is_file() and not path.is_symlink():
+                        info = zipfile.ZipInfo(path.relative_to(database).as_posix())
+                        packed.writestr(info, path.read_bytes(), zipfile.ZIP_DEFLATED, 1)
+        else:
+            shutil.copyfile(database, aside)
+        aside.replace(carried)
+    return {CARRIED: sha256_of(carried)}
 
 
 def _windows(text: str) -> bytes:

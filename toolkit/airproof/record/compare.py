@@ -102,7 +102,8 @@ def compare(old: Report, new: Report) -> Comparison:
         raise ValueError("records of different sites")
     before = {(check.id, check.subject): check for check in old.checks}
     now = {(check.id, check.subject): check for check in new.checks}
-    known, there = set(_keys(old.checks)), set(_keys(new.checks))
+    known = set(_keys(old.checks))
+    there = set(_keys(new.checks)) | set(_keys(new.checks, Outcome.WAIVED))
     broke = tuple(
         _change(entry, finding, before.get((entry.id, entry.subject)), strict=new.run.strict)
         for entry in new.checks
@@ -139,9 +140,9 @@ def key_of(entry: Entry, finding: RecordedFinding | None) -> Key:
     return entry.id, entry.subject, finding.cause, _TEMPORARY.sub("airproof-", finding.key)
 
 
-def _keys(entries: Iterable[Entry]) -> Iterator[Key]:
+def _keys(entries: Iterable[Entry], outcome: Outcome = Outcome.FAILED) -> Iterator[Key]:
     for entry in entries:
-        if entry.outcome is Outcome.FAILED:
+        if entry.outcome is outcome:
             yield from (key_of(entry, finding) for finding in entry.findings or (None,))
 
 

@@ -6,9 +6,9 @@ of a check that said something) and `finish`. A run that was killed has no `fini
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -57,6 +57,8 @@ class RunStart(msgspec.Struct, frozen=True, tag="start", tag_field="event"):
     waivers: tuple[tuple[str, str, str], ...]
     """Check id, subject ("" for any), reason."""
     strict: bool
+    ended: tuple[tuple[str, str, str, str], ...] = ()
+    """Waivers that hold no more: the same, and their last day."""
     again: str = ""
     """As in the report."""
 
@@ -87,6 +89,7 @@ class Progress(msgspec.Struct, frozen=True, tag="progress", tag_field="event"):
 
 Event = RunStart | Result | Finish | Progress
 
+R = TypeVar("R")
 WORDS = load_texts(Path(__file__).with_name("fold.toml"))
 
 
@@ -181,9 +184,33 @@ def holds_back(outcome: Outcome, findings: Sequence[RecordedFinding]) -> bool:
     return outcome in (Outcome.FAILED, Outcome.BLOCKED) or (outcome is Outcome.BROKEN and not findings)
 
 
-def waiver_for(waivers: Iterable[tuple[str, str, str]], id: str, subject: str) -> str | None:
-    """The reason for which this failure is waived, if it is."""
-    return next((reason for check, at, reason in waivers if check == id and at in ("", subject)), None)
+def waiver_for(waivers: Iterable[tuple[str, str, R]], id: str, subject: str, goes_by: Iterable[str] = ()) -> R | None:
+    """The reason for which this failure is waived, if it is. `goes_by`: names of the finding itself, in any case."""
+    names = {"", subject, *(name.casefold() for name in goes_by)}
+    found = (reason for check, at, reason in waivers if check == id and (at in names or at.casefold() in names))
+    return next(found, None)
+
+
+def by_waiver(entry: Entry, start: RunStart) -> Iterator[Entry]:
+    """Yield an entry in as many parts as its findings have waivers: the waived ones first, what counts last.
+
+    A waiver of the check or its subject holds for all of its findings, one of a name for the findings that go by it.
+    What a waiver held for that has ended counts, and says so.
+    """
+    ended = [
+        (check, at, WORDS["ended"].fill({"until": until, "reason": reason})) for check, at, reason, until in start.ended
+    ]
+    parts: dict[tuple[bool, Text | None], list[RecordedFinding]] = {}
+    for finding in entry.findings:
+        reason = waiver_for(start.waivers, entry.id, entry.subject, finding.goes_by)
+        late = waiver_for(ended, entry.id, entry.subject, finding.goes_by)
+        parts.setdefault((reason is None, late if reason is None else Text(reason, reason)), []).append(finding)
+    for (counts, said), findings in sorted(parts.items(), key=lambda part: part[0][0]):
+        part = msgspec.structs.replace(entry, findings=tuple(findings))
+        if counts:
+            yield msgspec.structs.replace(part, reason=entry.reason or said)
+        else:
+            yield msgspec.structs.replace(part, outcome=Outcome.WAIVED, reason=said)
 
 
 def _worst(results: Iterable[Result]) -> dict[tuple[str, str], Result]:
@@ -216,13 +243,11 @@ def _settle(start: RunStart, worst: Mapping[tuple[str, str], Result], *, finishe
                 entry = msgspec.structs.replace(
                     entry, outcome=Outcome.BLOCKED, reason=waits, blocked_by=by[0], findings=(), evidence=None
                 )
-            elif requirement.findings and about.id in waivable:
-                reason = waiver_for(start.waivers, requirement.id, requirement.subject)
-                if reason is not None:
-                    entry = msgspec.structs.replace(entry, outcome=Outcome.WAIVED, reason=Text(reason, reason))
-            if holds_back(entry.outcome, entry.findings):
-                bad[entry.id, entry.subject] = entry.outcome
-            entries.append(entry)
+            split = by is None and requirement.findings and about.id in waivable
+            for part in by_waiver(entry, start) if split else (entry,):
+                if holds_back(part.outcome, part.findings):
+                    bad[part.id, part.subject] = part.outcome
+                entries.append(part)
     position = {one.id: number for number, one in enumerate(start.catalog)}
     return tuple(sorted(entries, key=lambda one: (position[one.id], naturally(one.subject))))
 

@@ -91,6 +91,8 @@ class Scope(msgspec.Struct, frozen=True):
     """Those of the targets whose interpreter is on the machine that judged."""
     flows: int = 0
     """Flows of OMFlow's open edition that were played, also those that ask for nothing."""
+    advisories: str = ""
+    """The day of the database of advisories, such as 2026-11-20; empty: none was asked for."""
 
     @property
     def judged(self) -> int:
@@ -127,6 +129,8 @@ class RecordedFinding(msgspec.Struct, frozen=True):
     """The project that the cause is about, normalised: the same cause of the same project is one, for whichever target
     it was found and however the requirement is spelled.
     """
+    goes_by: tuple[str, ...] = ()
+    """Names by which a waiver may name this finding alone, such as the id of an advisory and its aliases."""
 
 
 class Entry(msgspec.Struct, frozen=True):

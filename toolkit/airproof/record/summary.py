@@ -83,6 +83,25 @@ class InventoryItem(msgspec.Struct, frozen=True):
     """pip installed it there; False: airproof read the index itself."""
 
 
+class AdvisorySummary(msgspec.Struct, frozen=True):
+    """A known vulnerability of a package that is accepted or was carried in."""
+
+    id: str
+    aliases: tuple[str, ...]
+    project: str
+    version: str
+    severity: str
+    score: float | None
+    """The base score of CVSS 3.x; None: the severity is the database's own word."""
+    fixed: tuple[str, ...]
+    targets: tuple[str, ...]
+    """Interpreters and targets that would be given this version."""
+    media: tuple[str, ...]
+    """Folders that were carried in and hold it."""
+    name: str
+    """The name by which its finding goes, and no other one."""
+
+
 class Listing(msgspec.Struct, frozen=True):
     """The content of the index, as far as the run read it."""
 
@@ -152,6 +171,8 @@ class Summary(msgspec.Struct, frozen=True):
     media: tuple[MediumSummary, ...] = ()
     scanner: ScannerSummary | None = None
     """None: no scanner was named, or it did not come to its end."""
+    advisories: tuple[AdvisorySummary, ...] = ()
+    """Known vulnerabilities of all that was looked at, by project, version and id."""
 
     def host(self, label: str) -> HostSummary | None:
         """The interpreter of that label, if it answered."""

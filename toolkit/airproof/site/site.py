@@ -191,6 +191,11 @@ class Waiver(msgspec.Struct, frozen=True):
     check: str
     reason: str
     subject: str = ""
+    """The host or target; of an advisory its id or an alias, alone or with the package, as in `CVE-2026-1
+    pkg:pypi/NAME@VERSION`. Empty: all.
+    """
+    until: str = ""
+    """The last day on which it holds, such as 2027-01-31; empty: it has no end."""
 
 
 class AccountLogin(msgspec.Struct, frozen=True):
@@ -262,6 +267,10 @@ class Site(msgspec.Struct, frozen=True):
     """The command of the site's scanner, with `{folder}`; None: nothing is scanned. It may hold secrets."""
     scanner_secrets: tuple[str, ...] = ()
     """Words of that command which no record may show."""
+    advisories: str | None = None
+    """The database of advisories, a zip or a folder; None: nobody asks for any."""
+    fail_on: str = ""
+    """The severity from which on an advisory counts; empty: none does."""
     server_options: tuple[str, ...] = ()
     """For a rehearsal: further options of devpi-server."""
     keep: str | None = None

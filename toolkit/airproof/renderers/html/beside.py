@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from airproof.record.compare import Comparison
 from airproof.record.join import Member
-from airproof.record.outcome import Verdict
-from airproof.record.report import Report
+from airproof.record.outcome import Outcome, Verdict
+from airproof.record.report import Entry, Report
+from airproof.record.summary import AdvisorySummary
 from airproof.renderers.context import Context
+from airproof.renderers.parts.causes import counter
 from airproof.renderers.parts.perhost_words import flow_sentences, host_sentences
 from airproof.renderers.parts.since import Part, changes_of, headline
 from airproof.renderers.parts.sites import host_verdict, past
@@ -49,9 +53,36 @@ class Beside:
         """The hosts of one record compared; empty where there is nothing to compare."""
         return host_sentences(self.report, self.say.lang)
 
+    def advisories(self) -> list[tuple[AdvisorySummary, str]]:
+        """Each known vulnerability, and how it was judged."""
+        return advisory_table(self.report, self.say)
+
     def flows(self) -> list[tuple[bool, str]]:
         """Each flow with whether it would activate; empty where no flow was asked for."""
         return flow_sentences(self.report, self.say.lang)
+
+
+def advisory_table(report: Report, say: Wording) -> list[tuple[AdvisorySummary, str]]:
+    """Each known vulnerability, and how it was judged: it counts, is advised, or is waived with its reason."""
+    judged = {
+        name: entry
+        for entry in report.checks
+        for finding in entry.findings
+        for name in finding.goes_by
+        if entry.outcome in (Outcome.FAILED, Outcome.WAIVED)
+    }
+    counts = counter(report)
+    return [(one, _judged(judged.get(one.name), counts, say)) for one in report.summary.advisories]
+
+
+def _judged(entry: Entry | None, counts: Callable[[Entry], bool], say: Wording) -> str:
+    if entry is None:
+        return ""
+    if entry.outcome is Outcome.FAILED:
+        word = say("advisory-counts" if counts(entry) else "advisory-advised")
+    else:
+        word = say.outcome(entry.outcome)
+    return say("with-reason", title=word, reason=say.text(entry.reason)) if entry.reason else word
 
 
 def missing_tree(report: Report, context: Context) -> Tree:

@@ -52,8 +52,9 @@ class Cause:
 
     @property
     def waiver(self) -> Text | None:
-        """The reason for which it is waived, if it is."""
-        return next((entry.reason for entry in self.entries if entry.outcome is Outcome.WAIVED and entry.reason), None)
+        """The reason for which it is waived, if it is; of a waiver that has ended, that it has."""
+        judged = (Outcome.WAIVED, Outcome.FAILED)
+        return next((entry.reason for entry in self.entries if entry.outcome in judged and entry.reason), None)
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,8 @@ def verdict_line(report: Report, lang: Lang) -> str:
         tail = [say("scope-tail", scope=scope)] if scope else []
     if report.scope.trust_assumed:
         tail.append(say("trust-assumed"))
+    if report.scope.advisories:
+        tail.append(say("advisories-of", date=one_line(report.scope.advisories, 40)))
     if report.site.edition:
         tail.append(say("rule-open" if report.site.edition == "open" else "rule-commercial"))
         if report.site.collectors_items:

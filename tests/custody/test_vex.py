@@ -1,0 +1,81 @@
+"""VEX documents: which advisories they take away, in which packages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from airproof.custody.vex import read_vex
+
+PRODUCT = [{"@id": "pkg:pypi/Some.Lib@1.0"}]
+
+
+def told(folder: Path, document: object) -> dict[str, str]:
+    (folder / "vex.json").write_text(json.dumps(document), encoding="utf-8")
+    return {statement.subject: statement.reason for statement in read_vex(folder / "vex.json")}
+
+
+def statement(status: str, **more: object) -> dict[str, object]:
+    return {"vulnerability": {"name": "CVE-1"}, "products": PRODUCT, "status": status, **more}
+
+
+@pytest.mark.parametrize(
+    ("status", "waived"),
+    [("not_affected", True), ("fixed", True), ("affected", False), ("under_investigation", False), ("", False)],
+)
+def test_openvex(tmp_path: Path, status: str, waived: bool) -> None:
+    """Of the four statuses two take an advisory away."""
+    assert waived == bool(told(tmp_path, {"statements": [statement(status)]}))
+
+
+def test_openvex_says_why_and_where(tmp_path: Path) -> None:
+    """The reason has the justification and the document's name; the package's name is normalised."""
+    document = {"statements": [statement("not_affected", justification="component_not_present")]}
+
+    found = told(tmp_path, document)
+
+    assert {"CVE-1 pkg:pypi/some-lib@1": "not_affected: component_not_present (vex.json)"} == found
+
+
+def test_the_latest_statement_counts(tmp_path: Path) -> None:
+    """Somebody found out later that it does matter, wherever that stands in the document."""
+    later = statement("affected", timestamp="2026-05-01T00:00:00Z")
+    earlier = statement("not_affected", timestamp="2026-04-01T00:00:00Z")
+
+    assert {} == told(tmp_path, {"statements": [later, earlier]})
+
+
+def test_aliases_and_subcomponents(tmp_path: Path) -> None:
+    """A product of the site's own names the library as a part of it."""
+    product = {"@id": "pkg:generic/our-flow", "subcomponents": [{"@id": "pkg:pypi/lib"}]}
+    named = {"name": "CVE-1", "aliases": ["GHSA-1"]}
+
+    found = told(tmp_path, {"statements": [{"vulnerability": named, "products": [product], "status": "fixed"}]})
+
+    assert ["CVE-1 pkg:pypi/lib", "GHSA-1 pkg:pypi/lib"] == sorted(found)
+
+
+@pytest.mark.parametrize(
+    ("state", "waived"),
+    [
+        ("not_affected", True),
+        ("resolved", True),
+        ("false_positive", True),
+        ("exploitable", False),
+        ("in_triage", False),
+    ],
+)
+def test_cyclonedx(tmp_path: Path, state: str, waived: bool) -> None:
+    """Three states take an advisory away; a reference leads to the component's package URL."""
+    document = {
+        "bomFormat": "CycloneDX",
+        "components": [{"bom-ref": "a", "components": [{"bom-ref": "b", "purl": "pkg:pypi/lib@2.0.0?x=y"}]}],
+        "vulnerabilities": [
+            {"id": "CVE-1", "analysis": {"state": state, "detail": "never called"}, "affects": [{"ref": "b"}]}
+        ],
+    }
+
+    expected = {"CVE-1 pkg:pypi/lib@2": f"{state}: never called (vex.json)"} if waived else {}
+    assert expected == told(tmp_path, document)

@@ -1,0 +1,139 @@
+"""Read a VEX document, OpenVEX or CycloneDX: the advisories that somebody says do not matter, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+
+from airproof.custody.advisories import PURL, subject_of
+from airproof.encodable import decode_json
+from airproof.errors import BadInput
+
+MAX_BYTES = 20_000_000
+MAX_STATEMENTS = 20_000
+MAX_TEXT = 300
+"""Characters of a reason."""
+HARMLESS = {"not_affected", "fixed", "resolved", "resolved_with_pedigree", "false_positive"}
+"""Words of both formats for an advisory that does not matter; all others leave it as it is."""
+
+
+class VexStatement(msgspec.Struct, frozen=True):
+    """One advisory that does not matter in one package."""
+
+    subject: str
+    """The advisory and the package, as `Match.subjects` has them."""
+    reason: str
+
+
+def read_vex(path: Path) -> tuple[VexStatement, ...]:
+    """Return the statements that take an advisory away. Of several about the same the latest counts.
+
+    Raises BadInput for what is no VEX document.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+        if len(raw) > MAX_BYTES:
+            raise BadInput("vex-unreadable", path=path, reason=f"it has more than {MAX_BYTES} bytes")
+        document = decode_json(raw, type=dict[str, Any])
+    except FileNotFoundError as error:
+        raise BadInput("vex-missing", path=path) from error
+    except OSError as error:
+        raise BadInput("vex-unreadable", path=path, reason=error.strerror or error) from error
+    except (msgspec.DecodeError, ValueError) as error:
+        raise BadInput("vex-unreadable", path=path, reason=str(error)[:MAX_TEXT]) from error
+    if isinstance(document.get("statements"), list):
+        each, read = document["statements"], _of_openvex
+    elif document.get("bomFormat") == "CycloneDX" and isinstance(document.get("vulnerabilities"), list):
+        each, read = document["vulnerabilities"], _of_cyclonedx
+    else:
+        raise BadInput("vex-unreadable", path=path, reason="it has no statements and no vulnerabilities")
+    if len(each) > MAX_STATEMENTS:
+        raise BadInput("vex-unreadable", path=path, reason=f"it has more than {MAX_STATEMENTS} statements")
+    last: dict[str, str | None] = {}
+    for subject, reason in read(document, [one for one in each if isinstance(one, dict)]):
+        last[subject] = reason
+    return tuple(VexStatement(subject, f"{reason} ({path.name})") for subject, reason in last.items() if reason)
+
+
+Told = Iterator[tuple[str, str | None]]
+"""Subjects with their reasons; None: the advisory counts."""
+
+
+def _of_openvex(document: dict[str, Any], each: list[dict[str, Any]]) -> Told:
+    """Yield the statements in the order of their times; a text that is no time comes first."""
+    default = _text(document.get("timestamp"))
+    for statement in sorted(each, key=lambda one: _text(one.get("timestamp")) or default):
+        names = list(_names(statement.get("vulnerability")))
+        reason = _reason(statement, "status", ("justification", "impact_statement", "status_notes"))
+        for product in _dicts(statement.get("products")):
+            parts = _dicts(product.get("subcomponents"))
+            for part in parts or [product]:
+                identifiers = part.get("identifiers")
+                told = identifiers.get("purl") if isinstance(identifiers, dict) else None
+                package = _package(_text(told) or _text(part.get("@id")))
+                yield from ((subject_of(name, *package), reason) for name in names if package)
+
+
+def _of_cyclonedx(document: dict[str, Any], each: list[dict[str, Any]]) -> Told:
+    purls = dict(_components(document))
+    for told in each:
+        references = [_text(one.get("id")) for one in _dicts(told.get("references"))]
+        names = [name for name in (_text(told.get("id")), *references) if name]
+        analysis = told.get("analysis")
+        reason = _reason(analysis if isinstance(analysis, dict) else {}, "state", ("justification", "detail"))
+        for affected in _dicts(told.get("affects")):
+            ref = _text(affected.get("ref"))
+            ref = ref.partition("#")[2] if ref.startswith("urn:cdx:") else ref
+            package = _package(purls.get(ref, ref))
+            yield from ((subject_of(name, *package), reason) for name in names if package)
+
+
+def _components(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the references of all components, nested ones too, with their package URLs."""
+    metadata = document.get("metadata")
+    own = metadata.get("component") if isinstance(metadata, dict) else None
+    waiting = [*_dicts(document.get("components")), *_dicts([own])]
+    while waiting:
+        component = waiting.pop()
+        waiting += _dicts(component.get("components"))
+        yield _text(component.get("bom-ref")), _text(component.get("purl"))
+
+
+def _names(vulnerability: object) -> Iterator[str]:
+    """Yield the names of a vulnerability: the name and its aliases; before OpenVEX 0.2 it was a mere text."""
+    if isinstance(vulnerability, str):
+        yield vulnerability
+    elif isinstance(vulnerability, dict):
+        yield from filter(None, (_text(vulnerability.get("name")), _text(vulnerability.get("@id"))))
+        aliases = vulnerability.get("aliases")
+        yield from (alias for alias in (aliases if isinstance(aliases, list) else ()) if isinstance(alias, str))
+
+
+def _reason(told: dict[str, Any], state: str, texts: tuple[str, ...]) -> str | None:
+    """Return why an advisory does not matter; None where it does, or where that is not known yet."""
+    word = _text(told.get(state))
+    if word not in HARMLESS:
+        return None
+    said = [" ".join(_text(told.get(text)).split()) for text in texts]
+    return ": ".join([word, *(["; ".join(filter(None, said))] if any(said) else [])])[:MAX_TEXT]
+
+
+def _package(purl: str) -> tuple[str, str] | None:
+    """Return name and version of a package URL of PyPI, the version empty for all; None for any other."""
+    if not purl.lower().startswith(PURL):
+        return None
+    name, _, version = purl[len(PURL) :].partition("?")[0].partition("#")[0].partition("@")
+    return (unquote(name), unquote(version)) if name.strip() else None
+
+
+def _dicts(found: object) -> list[dict[str, Any]]:
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def _text(found: object) -> str:
+    return found if isinstance(found, str) else ""
