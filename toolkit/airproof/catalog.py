@@ -33,15 +33,14 @@ from airproof.words import Both, Text
 
 CHECKS = Path(__file__).with_name("checks")
 CAUSES = Path(__file__).with_name("diagnosis") / "causes.toml"
-ONLY_FOR_ANOTHER = {Kind.LIVE: "live-site", Kind.REHEARSAL: "rehearsal"}
+ONLY_FOR_ANOTHER = {Kind.LIVE: "live-site", Kind.REHEARSAL: "rehearsal", Kind.RESTORE: "restored"}
 """Kind of site to the reason that a check for the other kind does not apply."""
 FAMILIES = (
     *("reach", "simple", "server", "pip", "closure", "files"),
     *("host", "carried", "stored", "omflow", "manual", "medium"),
-    "custody/scanned",
-    "custody/advisories",
+    *("custody/scanned", "custody/advisories", "custody/restored"),
 )
-"""The nouns of NET, API, SRV, PIP, DEP, FIL, HOST (two), OMF (two), MAN, MED and SEC, as a report lists them."""
+"""The nouns of NET, API, SRV, PIP, DEP, FIL, HOST (two), OMF (two), MAN, MED, SEC (two) and RES: a report's order."""
 
 TEXTS = ("title", "why", "seen")
 """What is said of a check, in both languages."""

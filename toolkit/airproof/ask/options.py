@@ -253,6 +253,8 @@ OPTIONS = (
         part="how",
     ),
     _option("--keep", "rehearse", "DIR", field="keep", part="how"),
+    _option("--restore", "rehearse", "BACKUP", field="restore", part="asked"),
+    _option("--against", "rehearse", "RECORD|URL", field="against", part="asked"),
     _option("--format", "report", "FORMAT", default="terminal"),
     _option("--format", "check rehearse", "FORMAT", default="terminal", words="run-format"),
     _option("--output", "report", "FILE"),

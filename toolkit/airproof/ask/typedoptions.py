@@ -79,6 +79,10 @@ class TypedOptions:
     waive: tuple[str, ...] = ()
     strict: bool = False
     keep: str | None = None
+    restore: str | None = None
+    """A backup: a copy of a serverdir, or what `devpi-export` wrote."""
+    against: str | None = None
+    """A record, or the URL of a live index, that says what the backup has to bring back."""
     server_options: tuple[str, ...] = ()
     """Further options of a rehearsed devpi-server."""
     checks: tuple[str, ...] = ()

@@ -35,13 +35,13 @@ KEPT = re.compile(r"(?P<before>.*?)/(?:\+|%2B)[ef]/")
     causes=(*BYTES, "plus-not-decoded", "needed-not-served", "link-leaves-path", "metadata-beside", *HASHES),
     requires=LISTED,
 )
-def check_served_files_have_their_published_hash(served: Served, readings: Readings, asked: Site) -> Seen:
+def check_served_files_have_their_published_hash(served: Served, readings: Readings, site: Site) -> Seen:
     """Each file arrives whole, and its sha256 is the published one: devpi never verifies what it reads from disk.
     Where the requirements file names hashes, it is one of those. The same of what builds a source distribution.
     """
     _any_of(served.files)
     ways = PipBehaviour.of(readings.pip or None)
-    unlike = [finding for file in served.files for finding in _mislaid(file, asked) or _unlike(file, ways)]
+    unlike = [finding for file in served.files for finding in _mislaid(file, site) or _unlike(file, ways)]
     named = {file.filename for file in served.files if any(_unlike(file, ways))}
     damaged = {file.filename for file in served.files if not file.readable}
     # What stands beside a damaged wheel is no news: a server cannot read its metadata either.
@@ -52,8 +52,8 @@ def check_served_files_have_their_published_hash(served: Served, readings: Readi
         for cause in ("needed-not-served", "hash-mismatch")
         for ended in _at(readings, cause, named)
     ]
-    demanded = parse_template(asked.pip_command).requires_hashes
-    expect(told_of_askers(unlike, readings) if unlike else hashes_not_met(readings, asked.groups, demanded=demanded))
+    demanded = parse_template(site.pip_command).requires_hashes
+    expect(told_of_askers(unlike, readings) if unlike else hashes_not_met(readings, site.groups, demanded=demanded))
     return seen(
         matching=sum(file.matches is True for file in served.files),
         files=len(served.files),

@@ -54,7 +54,7 @@ def check_the_client_makes_the_index(transcript: Transcript) -> Seen:
     ran = [transcript.named(name) for name in names]
     failed = [run for run in ran if run is not None and not run.ok]
     if failed and transcript.full is not None:
-        expect([_full(transcript.full)])
+        expect([full(transcript.full)])
     expect(_failed("step-failed", step) for step in failed)
     if not transcript.password_set or None in ran:
         raise CannotLook("not-walked", step="4")
@@ -78,7 +78,7 @@ def check_everything_was_uploaded(transcript: Transcript) -> Seen:
     sound = [file for file in transcript.packed if not file.problem]
     lost = tuple(file.filename for file in sound if not file.uploaded)
     if lost and transcript.full is not None:
-        expect([_full(transcript.full)])
+        expect([full(transcript.full)])
     if lost:
         values = {"count": len(lost), "output": upload.output}
         expect([Finding("upload-incomplete", list(lost), [], lost, values)])
@@ -91,7 +91,7 @@ def check_everything_was_uploaded(transcript: Transcript) -> Seen:
 def check_a_restart_loses_nothing(transcript: Transcript) -> Seen:
     """The server is stopped, started again, and still lists everything."""
     if transcript.restart is None and transcript.full is not None:
-        expect([_full(transcript.full)])
+        expect([full(transcript.full)])
     if transcript.restart is None:
         raise CannotLook("not-walked", step="5")
     if transcript.restart.lost:
@@ -161,11 +161,11 @@ def _step(transcript: Transcript, name: str) -> Seen:
     if ran is None:
         raise CannotLook("not-walked", step=name)
     if not ran.ok:
-        expect([_full(transcript.full) if transcript.full is not None else _failed("step-failed", ran)])
+        expect([full(transcript.full) if transcript.full is not None else _failed("step-failed", ran)])
     return seen(command=ran.command, seconds=ran.seconds)
 
 
-def _full(disk: FullDisk) -> Finding:
+def full(disk: FullDisk) -> Finding:
     values = {"folder": disk.folder, "free": mega(disk.free), "needed": mega(disk.needed)}
     return Finding(DISK_FULL, disk.free, disk.needed, (), values)
 

@@ -304,7 +304,7 @@ def check_pip_takes_the_command(usage: Usage | None, host_site: Site, host: Host
 
 def _host_to_trust(trust: Trust, site: Site) -> str:
     """The index's host as it stands in advice: a rehearsal's own address ends with it."""
-    return "HOST" if site.kind is Kind.REHEARSAL else trust.host
+    return "HOST" if site.kind is not Kind.LIVE else trust.host
 
 
 def _import_fails(cause: str, tried: TriedImport) -> Finding:

@@ -9,7 +9,7 @@ from airproof.probes.reaching.reach import Reach
 from airproof.site.site import Site
 
 
-@check("NET01", level="required", causes=("name-lookup",), requires=("MAN05",))
+@check("NET01", level="required", causes=("name-lookup",), requires=("MAN05", "RES01"))
 def check_the_name_resolves(reach: Reach) -> Seen:
     """The host's name leads to an address."""
     if not reach.addresses:

@@ -12,6 +12,7 @@ from pathlib import Path
 from airproof.ask.groups import groups_asked
 from airproof.ask.typedoptions import TypedOptions
 from airproof.commands.carry import fetch_for, sources_of, why_not
+from airproof.commands.restoring import restored_site
 from airproof.commands.run import AskedOnce, interruptible, judged, run_site, show, work_dir
 from airproof.commands.screen.account import not_to_be_had
 from airproof.commands.screen.live import Follower
@@ -35,6 +36,7 @@ def run(options: argparse.Namespace) -> int:
     interruptible()
     known = AskedOnce()
     asked, site = judged(options, known)
+    site = restored_site(asked, site)
     with work_dir() as work:
         follower = Follower(options.lang, quiet=options.quiet)
         lacking: list[tuple[str, Text]] = []
@@ -71,6 +73,8 @@ def _wheels(
 ) -> Path | None:
     """The folder to upload; None: the engine makes the built-in sample. `lacking`: takes in what cannot be had."""
     kept = Path(site.keep) / "wheels" if site.keep else None
+    if site.restore is not None:
+        return None
     if site.wheelhouse is not None:
         folder = Path(site.wheelhouse) / WHEELS if site.medium else Path(site.wheelhouse)
         if kept is not None:

@@ -66,7 +66,7 @@ def arguments(plan: Plan, plan_file: str) -> list[str]:
     }
     words = [str(word) for pair in options.items() for word in pair]
     cache = ["-o", f"cache_dir={plan.work_dir / 'cache'}"]
-    modules = [PLUGIN, REHEARSAL] if plan.site.kind is Kind.REHEARSAL else [PLUGIN]
+    modules = [PLUGIN, REHEARSAL] if plan.site.kind is not Kind.LIVE else [PLUGIN]
     plugins = [word for module in modules for word in ("-p", module)]
     return [*words, *cache, *plugins, "--noconftest", str(CHECKS), *plan.site.extra_checks]
 

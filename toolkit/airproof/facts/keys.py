@@ -13,6 +13,7 @@ from airproof.probes.files.audit import Audit
 from airproof.probes.files.served import Served
 from airproof.probes.index.devpi import Login, Server
 from airproof.probes.index.forms import Forms
+from airproof.probes.index.holdings import Restored
 from airproof.probes.index.login import Account
 from airproof.probes.index.mirrors import MirrorKeeps
 from airproof.probes.index.simple import Roots
@@ -35,6 +36,7 @@ from airproof.system.namespace import NetworkNamespace
 
 PLACE = Fact("place", NetworkNamespace)
 TRANSCRIPT = Fact("transcript", Transcript)
+RESTORED = Fact("restored", Restored)
 ONLINE = Fact("online", OnlineForm)
 APPLYING = Fact("applying", Applying)
 REACH = Fact("reach", Reach)

@@ -14,9 +14,11 @@ import pytest
 from airproof.errors import CannotLook
 from airproof.facts.background import BackgroundTasks
 from airproof.facts.gathering import Announce, ask_host
-from airproof.facts.keys import ONLINE, PLACE, TRANSCRIPT
+from airproof.facts.keys import ONLINE, PLACE, RESTORED, TRANSCRIPT
 from airproof.facts.store import FactStore
+from airproof.net.http import Http
 from airproof.net.threads import result_of
+from airproof.probes.index.holdings import Restored, probe_restored
 from airproof.probes.installs.pip import OfflinePip
 from airproof.probes.installs.together import probe_pip
 from airproof.probes.media import Medium, Vouched
@@ -24,6 +26,7 @@ from airproof.probes.pip.environment import PipCall
 from airproof.probes.pip.facts import PipRun
 from airproof.probes.scanner import Scanned
 from airproof.probes.transcript import OnlineForm, Transcript
+from airproof.site.indexurl import IndexUrl
 from airproof.site.site import Group, Kind, Site
 from airproof.system.namespace import NetworkNamespace
 
@@ -105,6 +108,19 @@ def transcript(rehearsed: Rehearsed | None) -> Transcript:
     if rehearsed is None:
         raise RuntimeError("a live site has no transcript")
     return rehearsed.transcript
+
+
+@pytest.fixture(scope="session")
+def restored(rehearsed: Rehearsed | None, asked: Site, work_dir: Path, airproof_facts: FactStore) -> Restored:
+    """What the restored server serves; no check asks for it at another site."""
+    if rehearsed is None or not rehearsed.url:
+        raise CannotLook("not-walked", step="2")
+
+    def gather() -> Restored:
+        with Http(asked.timeout) as http:
+            return probe_restored(http, IndexUrl.of(rehearsed.url).origin, work_dir / "restored")
+
+    return airproof_facts.get(RESTORED, gather)
 
 
 @pytest.fixture(scope="session")

@@ -91,7 +91,7 @@ class Comparison(msgspec.Struct, frozen=True):
 
 def site_of(report: Report) -> tuple[str, str]:
     """Two records speak of the same site where this is the same: its kind, and the URL or, rehearsed, the folder."""
-    if report.site.kind == "rehearsal":
+    if report.site.kind != "live":
         return report.site.kind, report.site.wheelhouse or ""
     return report.site.kind, report.site.url.rstrip("/")
 

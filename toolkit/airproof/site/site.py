@@ -12,6 +12,7 @@ import msgspec
 
 from airproof.site.choosing import Choosing
 from airproof.site.flows import Flow, Item, Runner
+from airproof.site.holdings import Restore
 from airproof.site.indexurl import IndexUrl, is_further
 from airproof.site.stored import OMFlowSetting
 
@@ -29,10 +30,11 @@ DEFAULT_ROUNDS = 20_000
 
 
 class Kind(str, Enum):
-    """Origin of the site: `live` already runs, `rehearsal` is set up by airproof."""
+    """Origin of the site: `live` runs already, `rehearsal` is set up by airproof, `restore` comes out of a backup."""
 
     LIVE = "live"
     REHEARSAL = "rehearsal"
+    RESTORE = "restore"
 
 
 class Edition(str, Enum):
@@ -274,6 +276,8 @@ class Site(msgspec.Struct, frozen=True):
     server_options: tuple[str, ...] = ()
     """For a rehearsal: further options of devpi-server."""
     keep: str | None = None
+    restore: Restore | None = None
+    """A backup from which the server is restored, in place of the manual's steps."""
     extra_checks: tuple[str, ...] = ()
 
     @property

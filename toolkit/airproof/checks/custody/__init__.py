@@ -1,1 +1,1 @@
-"""Checks of custody: facts about the packages that cross the gap in, their evidence or findings out."""
+"""Checks of custody: facts about the packages that cross the gap, and about what comes back after a loss, judged."""

@@ -42,7 +42,7 @@ def with_account(site: Site, surroundings: Mapping[str, str]) -> Site:
     A login in the URL takes precedence, as in pip. A rehearsal's host is not the one that will be served, so it gets
     none.
     """
-    if site.kind is Kind.REHEARSAL or not site.url or site.index.user is not None:
+    if site.kind is not Kind.LIVE or not site.url or site.index.user is not None:
         return site
     login = netrc_login(site.index.host, surroundings)
     # No header can hold a login with such characters: pip fails as well.

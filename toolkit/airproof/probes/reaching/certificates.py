@@ -48,7 +48,7 @@ class _Told(msgspec.Struct, frozen=True):
 
 def probe_pip_tls(site: Site, host: Host, surroundings: Mapping[str, str]) -> PipTls | None:
     """Have the interpreter's pip ask the index, in the account's surroundings; None if no certificate is involved."""
-    if site.index.scheme != "https" or site.kind is Kind.REHEARSAL or host.pip is None:
+    if site.index.scheme != "https" or site.kind is not Kind.LIVE or host.pip is None:
         return None
     words = words_of_trust(site)
     own = _ask(site, host, (), surroundings)
@@ -60,7 +60,7 @@ def trusted_by(site: Site, hosts: Iterable[Host], surroundings: Mapping[str, str
     """Collect the certificates that the pips of these interpreters trust: by settings, variables and the site's
     command.
     """
-    if site.index.scheme != "https" or site.kind is Kind.REHEARSAL:
+    if site.index.scheme != "https" or site.kind is not Kind.LIVE:
         return NO_MORE_TRUSTED
     asked = list(hosts)
     named = [setting.value for host in asked for setting in host.settings if setting.key == "cert"]

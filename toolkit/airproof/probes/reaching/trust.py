@@ -47,7 +47,7 @@ def probe_trust(site: Site, host: Host, tls: PipTls | None = None) -> Trust:
         given = tls.told is True
         return Trust(True, given, given and site.pip_command_assumed, index.host, index.port, True, tls.detail)
     # A rehearsal may have to run on loopback, which pip trusts; production will not.
-    elsewhere = site.kind is Kind.REHEARSAL or not trusted_by_pip(index.host)
+    elsewhere = site.kind is not Kind.LIVE or not trusted_by_pip(index.host)
     needed = index.scheme == "http" and elsewhere
     words = [word.replace("{host}", index.host) for word in shlex.split(site.pip_command)]
     named = [after for word, after in zip(words, [*words[1:], ""], strict=True) if word == "--trusted-host"]
@@ -64,7 +64,7 @@ def trusted_hosts(site: Site, host: Host) -> tuple[str, ...]:
     """Return the hosts that the interpreter's own pip configuration trusts; none for a rehearsal, whose host is not the
     one that will be served.
     """
-    if site.kind is Kind.REHEARSAL:
+    if site.kind is not Kind.LIVE:
         return ()
     values = [setting.value for setting in host.settings if setting.name.endswith(".trusted-host")]
     return tuple(name for value in values for name in value.split())

@@ -148,6 +148,8 @@ def _after_acceptance(report: Report) -> str:
     """The key of the words. What a rehearsal fetched for itself is gone when it ends: no folder is to be carried in."""
     if report.run.command != "rehearse":
         return "next-accepted-check"
+    if report.site.kind == "restore":
+        return "next-accepted-restore"
     return "next-accepted-rehearse" if report.site.wheelhouse else "next-accepted-fetched"
 
 
