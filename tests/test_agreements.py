@@ -26,12 +26,13 @@ from tests.docs.options import PAGES, TRIPS, page, with_presets
 
 ROOT = Path(__file__).parents[1]
 SOURCES = [*ROOT.glob("toolkit/airproof/**/*.py"), *ROOT.glob("fixtures/pytest_airproof/**/*.py")]
-JUDGING = [path for path in SOURCES if path.parent.name in ("checks", "diagnosis")]
+JUDGING = [path for path in SOURCES if path.is_relative_to(CHECKS) or path.parent.name == "diagnosis"]
 CATALOG = load_catalog()
 ALL_TEXTS = {
     path.relative_to(ROOT).as_posix(): load_texts(path)
     for path in ROOT.glob("toolkit/airproof/**/*.toml")
-    if path.parent.name not in ("checks", "diagnosis") and path.name not in ("targets.toml", "modules.toml")  # data
+    if not (path.is_relative_to(CHECKS) or path.parent.name == "diagnosis")
+    and path.name not in ("targets.toml", "modules.toml")  # data
 }
 ALWAYS = {"found", "wanted", "victims", "release"}
 """What the words of every cause may name; the release is that of its file."""
@@ -69,11 +70,15 @@ def placeholders(text: Text) -> set[str]:
 # Checks and causes
 
 
+def _noun(path: Path) -> str:
+    return path.relative_to(CHECKS).with_suffix("").as_posix()
+
+
 def test_every_family_has_its_words_beside_it() -> None:
     """A module of checks and a file of words for each noun, and no others."""
-    modules = {path.stem for path in CHECKS.glob("*.py")} - {"__init__"}
+    modules = {_noun(path) for path in CHECKS.rglob("*.py") if path.stem != "__init__"}
 
-    assert set(FAMILIES) == modules == {path.stem for path in CHECKS.glob("*.toml")}
+    assert set(FAMILIES) == modules == {_noun(path) for path in CHECKS.rglob("*.toml")}
 
 
 @pytest.mark.parametrize("id", CATALOG.checks)
@@ -190,6 +195,7 @@ def test_a_reason_is_given_by_some_check(key: str) -> None:
     ]
     by_choice = set(Site("http://127.0.0.1/", login=False, imports=False).declined.values())
     by_choice |= {*ONLY_FOR_ANOTHER.values(), *NO_SUBJECT.values()}
+    by_choice |= {f"no-{check.info.given}" for check in CATALOG.checks.values() if check.info.given}
     english, chinese = CATALOG.reasons[key].placeholders()
 
     assert english == chinese

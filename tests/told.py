@@ -13,7 +13,7 @@ from airproof.catalog import load_catalog
 
 CAUSES = sorted(load_catalog().causes)
 SOURCES = sorted(
-    path for folder in ("checks", "diagnosis") for path in (Path(airproof.__file__).parent / folder).glob("*.py")
+    path for folder in ("checks", "diagnosis") for path in (Path(airproof.__file__).parent / folder).rglob("*.py")
 )
 
 

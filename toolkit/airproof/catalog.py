@@ -28,7 +28,7 @@ from airproof.diagnosis.cause import CauseDefinition
 from airproof.diagnosis.remedies.edition import in_open_edition
 from airproof.diagnosis.remedies.uploads import NOTHING_AROUND, Around, Steps, about, fitted, steps_of
 from airproof.errors import BadInput
-from airproof.site.site import Kind
+from airproof.site.site import Kind, Site
 from airproof.words import Both, Text
 
 CHECKS = Path(__file__).with_name("checks")
@@ -38,8 +38,9 @@ ONLY_FOR_ANOTHER = {Kind.LIVE: "live-site", Kind.REHEARSAL: "rehearsal"}
 FAMILIES = (
     *("reach", "simple", "server", "pip", "closure", "files"),
     *("host", "carried", "stored", "omflow", "manual", "medium"),
+    *("custody/licences",),
 )
-"""The nouns of NET, API, SRV, PIP, DEP, FIL, HOST (two), OMF (two), MAN and MED, as a report lists them."""
+"""The nouns of NET, API, SRV, PIP, DEP, FIL, HOST (two), OMF (two), MAN, MED and SEC, as a report lists them."""
 
 TEXTS = ("title", "why", "seen")
 """What is said of a check, in both languages."""
@@ -97,9 +98,12 @@ class Catalog:
         values = _values(finding) | about(around.server, finding.values)
         return steps_of(self.causes[finding.cause], around, values)
 
-    def not_here(self, id: str, kind: Kind) -> Text | None:
-        """Why a check is not for this kind of site; None where it is."""
-        return None if self.checks[id].info.only in (None, kind) else self.reasons[ONLY_FOR_ANOTHER[kind]]
+    def not_here(self, id: str, site: Site) -> Text | None:
+        """Why a check is not for this site: another kind, or nobody gave the option that it judges by; else None."""
+        info = self.checks[id].info
+        if info.only not in (None, site.kind):
+            return self.reasons[ONLY_FOR_ANOTHER[site.kind]]
+        return self.reasons[f"no-{info.given}"] if info.given and not getattr(site, info.given) else None
 
     def reason(self, why_not: NotApplicable) -> Text:
         return self.reasons[why_not.key].fill(why_not.values)
@@ -124,7 +128,8 @@ def load_catalog(extra: tuple[str, ...] = ()) -> Catalog:
 
 
 def _gather(extra: tuple[str, ...]) -> Catalog:
-    modules = {CHECKS / f"{noun}.py": importlib.import_module(f"airproof.checks.{noun}") for noun in FAMILIES}
+    dotted = {noun: noun.replace("/", ".") for noun in FAMILIES}
+    modules = {CHECKS / f"{noun}.py": importlib.import_module(f"airproof.checks.{dotted[noun]}") for noun in FAMILIES}
     words = [_read_words(path.with_suffix(".toml")) for path in modules]
     for name in extra:
         path = Path(name).resolve()

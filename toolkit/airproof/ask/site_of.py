@@ -12,6 +12,7 @@ from airproof.ask.groups import each_project, groups_asked, wanting
 from airproof.ask.interpreters import interpreters_of
 from airproof.ask.typedoptions import TypedOptions
 from airproof.ask.urls import plain_of, read_url
+from airproof.custody.licences import Rules, rule_entry
 from airproof.errors import BadInput
 from airproof.probes.interpreters.askedonce import AskedOnce
 from airproof.probes.interpreters.host import Host
@@ -115,6 +116,7 @@ def build_site(asked: TypedOptions, known: AskedOnce | None = None) -> Site:
         login=asked.login,
         imports=asked.imports,
         waivers=tuple(_waiver(text) for text in asked.waive),
+        licences=_licences(asked),
         strict=asked.strict,
         wheelhouse=str(wheelhouse) if wheelhouse else None,
         server_options=tuple(map(_server_option, asked.server_options)),
@@ -133,6 +135,17 @@ def _refuse_unusable(asked: TypedOptions) -> None:
         raise BadInput("ca-missing", path=asked.ca)
     if asked.pip_command is not None:
         parse_template(asked.pip_command)
+    _licences(asked)
+
+
+def _licences(asked: TypedOptions) -> Rules:
+    """Raises BadInput for an entry that is no SPDX expression, and for one that is both allowed and denied."""
+    allow = tuple(rule_entry("--allow-licence", text) for text in asked.licences_allowed)
+    deny = tuple(rule_entry("--deny-licence", text) for text in asked.licences_denied)
+    both = sorted(set(allow) & set(deny))
+    if both:
+        raise BadInput("licence-both", given=both[0])
+    return Rules(allow, deny)
 
 
 def url_of(asked: TypedOptions) -> str | None:

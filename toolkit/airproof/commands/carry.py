@@ -16,6 +16,7 @@ from airproof.catalog import load_catalog
 from airproof.check import Finding
 from airproof.commands.run import interruptible, work_dir
 from airproof.commands.screen.account import Says, account
+from airproof.custody.sbom import ensure_library
 from airproof.diagnosis.endings import doubts, endings, lines_broken, never_run, passed_over, policies
 from airproof.errors import BadInput, CannotLook
 from airproof.medium.choose import ChosenFiles, choose
@@ -32,7 +33,7 @@ from airproof.probes.interpreters.targets import data_of
 from airproof.probes.omflow.modules import library_of_target, load_names, owner_of_requirement
 from airproof.site.choosing import PLAIN, WHEELS_ONLY
 from airproof.site.indexurl import masked
-from airproof.site.manifest import UnmetRequirement
+from airproof.site.manifest import TOOL_GROUP, WITH_SBOM, UnmetRequirement
 from airproof.site.site import Group, Site, Target
 from airproof.system.output import write_prose
 from airproof.words import Text
@@ -51,6 +52,8 @@ def run(options: argparse.Namespace) -> int:
     docs = Path(options.docs) if options.docs else None
     if docs is not None and not (docs / "index.html").is_file():
         raise BadInput("docs-absent", path=docs)
+    if options.sbom:
+        ensure_library()
     with nothing_left(folder):
         before = open_medium(folder)
         asked = to_carry(options, before)
@@ -69,7 +72,14 @@ def run(options: argparse.Namespace) -> int:
                 asked = as_played(
                     asked, partial(_played, asked, upstream, work / "paper", options.sdists, endless, open_ends)
                 )
-            choice = choose(upstream, asked.wanted, server=server, sdists=options.sdists, progress=say.resolving)
+            choice = choose(
+                upstream,
+                asked.wanted,
+                server=server,
+                sdists=options.sdists,
+                progress=say.resolving,
+                tools=WITH_SBOM if options.sbom else TOOL_GROUP,
+            )
             catalog = load_catalog()
             lacking = tuple((label, one, catalog.says(one)) for label, one in choice.findings)
             filled = fill(
@@ -85,6 +95,7 @@ def run(options: argparse.Namespace) -> int:
                 before=before,
                 there=there,
                 docs=docs,
+                sboms=options.sbom,
                 progress=say.fetching,
             )
     say.done()

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from airproof.site.manifest import DOCS, TOOL_GROUP, CarriedFile, Manifest, write_whole
+from airproof.custody import sbom
+from airproof.site.manifest import DOCS, TOOL_GROUP, WITH_SBOM, CarriedFile, Manifest, write_whole
 from airproof.site.site import Target
 
 Marked = list[tuple[CarriedFile, str]]
@@ -63,11 +64,13 @@ def _windows(text: str) -> bytes:
 
 
 def tool_names(manifest: Manifest) -> list[str]:
-    """Return the names that the install scripts install."""
+    """Return the words that the install scripts install, as every shell reads them."""
+    projects = {tool.project for tool in manifest.tools}
+    named = zip(TOOL_GROUP.requirements, WITH_SBOM.requirements, strict=True)
     return [
-        requirement
-        for requirement in TOOL_GROUP.requirements
-        if any(tool.project == requirement for tool in manifest.tools)
+        f'"{with_sbom}"' if requirement != with_sbom and sbom.PROJECT in projects else requirement
+        for requirement, with_sbom in named
+        if requirement in projects
     ]
 
 
