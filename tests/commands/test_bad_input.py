@@ -154,6 +154,14 @@ CASES = [
     ),
     pytest.param(a_file, ["check", URL, "--vex", "file"], ["file", "OpenVEX"], id="a VEX document that is none"),
     pytest.param(nothing, ["explain", "NET99"], ["NET99", "airproof explain"], id="unknown check"),
+    pytest.param(nothing, ["check", URL, "--deny-licence", "MTI"], ["--deny-licence MTI", "MIT"], id="no licence"),
+    pytest.param(nothing, ["check", URL, "--allow-licence", ""], ["--allow-licence ''", "SPDX"], id="empty licence"),
+    pytest.param(
+        settings("[licences]\nallow = ['mit']\ndeny = ['MIT']"), ["check", URL, "-q"], ["MIT"], id="allowed and denied"
+    ),
+    pytest.param(
+        settings("[licences]\nallow = 'MIT'"), ["check", URL], ["airproof.toml", "licences.allow"], id="no list"
+    ),
     pytest.param(settings("[index]\nurll = 'x'"), ["check", URL], ["airproof.toml", "urll"], id="unknown key"),
     pytest.param(settings("[index"), ["rehearse"], ["airproof.toml"], id="settings that are no TOML"),
     pytest.param(settings("[index]\ntimeout = 'x'"), ["check", URL], ["airproof.toml"], id="setting of another type"),

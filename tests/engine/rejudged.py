@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 import airproof.engine.session  # noqa: F401 - inline_run takes out of sys.modules again what it imports first
+from airproof.custody.licences import Rules
 from airproof.engine.child import CHECKS, INI
 from airproof.engine.plan import Plan, new_run_dir, write_plan
 from airproof.record.file import read_report
@@ -21,6 +22,9 @@ from airproof.site.site import Group, Interpreter, Site
 
 QUICK = ("-p", "no:hypothesispytest", "--tb=no")
 """Without what costs seconds each time and has no say."""
+
+
+NO_RULES = Rules()
 
 
 class Rejudge:
@@ -38,10 +42,12 @@ class Rejudge:
         """The name of the fact that begins so: those of an interpreter end in its label."""
         return next(name for name in self.facts if name == prefix or name.startswith(f"{prefix}-"))
 
-    def __call__(self, *plugins: object, strict: bool = False, options: Sequence[str] = ()) -> Report:
+    def __call__(
+        self, *plugins: object, strict: bool = False, licences: Rules = NO_RULES, options: Sequence[str] = ()
+    ) -> Report:
         at = self._pytester.path
         work = Path(tempfile.mkdtemp(prefix="work-", dir=at))
-        site = msgspec.structs.replace(self._site, strict=strict)
+        site = msgspec.structs.replace(self._site, strict=strict, licences=licences)
         plan = Plan(site, "pytest", "pytest", new_run_dir(at / "airproof-report"), work)
         folder = plan.facts.folder
         for name, value in self.facts.items():

@@ -10,6 +10,7 @@ import pytest
 
 from airproof.catalog import load_catalog
 from airproof.check import Level, Seen
+from airproof.custody.licences import Rules
 from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Report
 from airproof.site.site import Kind
@@ -18,8 +19,14 @@ from tests.thorough import variant
 
 CATALOG = load_catalog()
 LEVELS = {id: one.info.level for id, one in CATALOG.checks.items()}
-HERE = [id for id, one in CATALOG.checks.items() if one.info.only in (None, Kind.LIVE) and one.info.family != "DEP"]
-"""The checks that a live site runs for which no target is named: those of the closure ask targets only."""
+HERE = [
+    id
+    for id, one in CATALOG.checks.items()
+    if one.info.only in (None, Kind.LIVE) and one.info.family != "DEP" and not one.info.given
+]
+"""The checks that a live site runs for which no target is named, and no option given: those of the closure ask targets
+only.
+"""
 PROBES = (
     *("reach", "roots", "forms", "server", "login", "host", "trust", "pip", "usage", "canary", "readings", "served"),
     "provided",
@@ -88,6 +95,18 @@ def test_a_check_that_crashes_is_broken(rejudge: Rejudge, crash: Callable[..., N
     assert (Verdict.INCONCLUSIVE, 3) == (report.verdict, rejudge.exit_code)
     assert id in outcomes(report, Outcome.BROKEN)
     assert set() == outcomes(report, Outcome.FAILED)
+
+
+def test_a_check_of_an_option_that_crashes_is_broken(rejudge: Rejudge, crash: Callable[..., None]) -> None:
+    """Where the option was given; without it the check does not apply, whatever its code would do."""
+    crash("SEC03", key_error)
+
+    unasked = rejudge()
+    asked = rejudge(licences=Rules(deny=("ISC",)))
+
+    assert (Verdict.ACCEPTED, Verdict.INCONCLUSIVE) == (unasked.verdict, asked.verdict)
+    assert "SEC03" in outcomes(unasked, Outcome.NOT_APPLICABLE)
+    assert {"SEC03"} == outcomes(asked, Outcome.BROKEN)
 
 
 @pytest.mark.parametrize("body", CRASHES)

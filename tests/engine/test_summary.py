@@ -7,11 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from airproof.custody.licences import Licence
 from airproof.engine.around import summary_of
 from airproof.facts.keys import ACTIVATIONS, FORMS, MIRROR_KEEPS, NEEDED, PAGES, PIP, READINGS, WALKS
 from airproof.probes.closure.needed import Needed
 from airproof.probes.closure.readings import GroupReading, Readings
 from airproof.probes.closure.resolution import Gap, Pin, Reading
+from airproof.probes.files.known import KnownFile
 from airproof.probes.index.forms import Forms
 from airproof.probes.index.mirrors import MirrorKeeps
 from airproof.probes.index.simple import Link, Page
@@ -143,6 +145,23 @@ def test_the_inventory_names_each_file_once() -> None:
             installed=True,
         ),
     ) == summary_of(facts).inventory
+
+
+def test_the_inventory_tells_what_a_file_states_and_needs() -> None:
+    """Its licence, the SBOMs in it, and what it needs on which of its targets."""
+    app, lib = pin("app", "1.0", URL), pin("lib", "2.0", URL)
+    mit = Licence(("MIT",), "", "Classifier")
+    facts = {}
+    for label, needs in (("win", ("lib",)), ("linux", ())):
+        known = KnownFile("app", "1.0", app.link.filename, app.link.url, mit, ("app-1.0.dist-info/sboms/x",), needs)
+        readings = Readings(label, "", (reading("a", app, lib, by_pip=False),))
+        facts[NEEDED.of(label).name] = msgspec.to_builtins(Needed(readings, (), "", pip_here=False, files=(known,)))
+
+    first, second = summary_of(facts).inventory
+
+    assert (mit, ("app-1.0.dist-info/sboms/x",), {"lib": ("win",)}) == (first.licence, first.sboms, first.needs)
+    assert [("lib",), ()] == [first.needed_on(target) for target in ("win", "linux")]
+    assert (Licence(), (), {}) == (second.licence, second.sboms, second.needs)
 
 
 def ran(group_name: str, code: int = 0, **changed: Any) -> PipRun:

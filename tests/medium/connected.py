@@ -38,8 +38,10 @@ INDEX: dict[str, list[Package]] = {
     "mixed": [*(Wheel("mixed", tag=tag) for tag in FAR), Sdist("mixed")],
     "devpi-server": [Wheel("devpi-server")],
     "devpi-client": [Wheel("devpi-client")],
+    "cyclonedx-python-lib": [Wheel("cyclonedx-python-lib", "11.0", requires=("part-of-it",))],
+    "part-of-it": [Wheel("part-of-it")],
 }
-OWN = Wheel("airproof", "0.1.0")
+OWN = Wheel("airproof", "0.1.0", extras={"sbom": ("cyclonedx-python-lib>=11",)})
 """Stands for airproof's own wheel: of an editable installation, as a developer has it, none can be made."""
 Carry = Callable[..., int]
 """Runs `airproof carry MEDIUM` with more words."""

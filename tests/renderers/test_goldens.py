@@ -20,6 +20,7 @@ SUFFIXES = {
     "github": "github",
     "openmetrics": "prom",
     "nagios": "nagios",
+    "cyclonedx": "cdx.json",
 }
 
 
@@ -29,7 +30,11 @@ def golden(stem: str, name: str, lang: Lang) -> Path:
 
 
 CASES = [
-    (stem, name, lang) for stem in SAMPLES for name in RENDERERS for lang in LANGS if name != "json" or lang == "en"
+    (stem, name, lang)
+    for stem in SAMPLES
+    for name in RENDERERS
+    for lang in LANGS
+    if name not in ("json", "cyclonedx") or lang == "en"
 ]
 
 

@@ -7,6 +7,7 @@ import re
 import msgspec
 import pytest
 
+from airproof.custody.licences import Licence
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
 from airproof.record.summary import InventoryItem
@@ -30,6 +31,7 @@ ITEM = InventoryItem(
     ("a",),
     (HERE,),
     installed=True,
+    licence=Licence(("BSD-3-Clause",), "", "License-Expression"),
 )
 
 
@@ -81,14 +83,19 @@ def test_what_was_not_looked_at_stands_on_the_first_screen() -> None:
     assert ["Left out on request: SRV05"] == list(head(report(failed, deselected=("SRV05",))).unseen())
 
 
+LICENCE = ("BSD-3-Clause", "License-Expression")
+
+
 def test_the_inventory_lists_each_file_with_its_hash() -> None:
-    """Name, version, file, SHA-256, who asks for it, for which target, and where it came from."""
+    """Name, version, file, SHA-256, its licence, who asks for it, for which target, and where it came from."""
     made = msgspec.structs.replace(accepted(), summary=msgspec.structs.replace(accepted().summary, inventory=(ITEM,)))
     html = render(made, "en")
     section = html[html.index('id="inventory"') : html.index('id="checks"')]
 
     assert [] == [
-        part for part in ("psutil", "7.2.0", "psutil-7.2.0.whl", "ab" * 32, HERE, ITEM.source) if part not in section
+        part
+        for part in ("psutil", "7.2.0", "psutil-7.2.0.whl", "ab" * 32, HERE, ITEM.source, *LICENCE)
+        if part not in section
     ]
     assert 'id="inventory"' not in render(accepted(), "en")
 

@@ -14,7 +14,9 @@ from tests.renderers.records import accepted
 
 def test_the_renderers_are_known() -> None:
     """The names are what `--format` takes, in this order."""
-    assert ["terminal", "markdown", "junit", "json", "html", "github", "openmetrics", "nagios"] == list(RENDERERS)
+    assert ["terminal", "markdown", "junit", "json", "html", "github", "openmetrics", "nagios", "cyclonedx"] == list(
+        RENDERERS
+    )
 
 
 @pytest.mark.parametrize("name", list(RENDERERS))

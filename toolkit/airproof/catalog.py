@@ -28,7 +28,7 @@ from airproof.diagnosis.cause import CauseDefinition
 from airproof.diagnosis.remedies.edition import in_open_edition
 from airproof.diagnosis.remedies.uploads import NOTHING_AROUND, Around, Steps, about, fitted, steps_of
 from airproof.errors import BadInput
-from airproof.site.site import Kind
+from airproof.site.site import Kind, Site
 from airproof.words import Both, Text
 
 CHECKS = Path(__file__).with_name("checks")
@@ -38,9 +38,9 @@ ONLY_FOR_ANOTHER = {Kind.LIVE: "live-site", Kind.REHEARSAL: "rehearsal", Kind.RE
 FAMILIES = (
     *("reach", "simple", "server", "pip", "closure", "files"),
     *("host", "carried", "stored", "omflow", "manual", "medium"),
-    *("custody/scanned", "custody/advisories", "custody/restored"),
+    *("custody/scanned", "custody/advisories", "custody/licences", "custody/restored"),
 )
-"""The nouns of NET, API, SRV, PIP, DEP, FIL, HOST (two), OMF (two), MAN, MED, SEC (two) and RES: a report's order."""
+"""The nouns of NET, API, SRV, PIP, DEP, FIL, HOST (two), OMF (two), MAN, MED, SEC (three) and RES: a report's order."""
 
 TEXTS = ("title", "why", "seen")
 """What is said of a check, in both languages."""
@@ -98,9 +98,12 @@ class Catalog:
         values = _values(finding) | about(around.server, finding.values)
         return steps_of(self.causes[finding.cause], around, values)
 
-    def not_here(self, id: str, kind: Kind) -> Text | None:
-        """Why a check is not for this kind of site; None where it is."""
-        return None if self.checks[id].info.only in (None, kind) else self.reasons[ONLY_FOR_ANOTHER[kind]]
+    def not_here(self, id: str, site: Site) -> Text | None:
+        """Why a check is not for this site: another kind, or nobody gave the option that it judges by; else None."""
+        info = self.checks[id].info
+        if info.only not in (None, site.kind):
+            return self.reasons[ONLY_FOR_ANOTHER[site.kind]]
+        return self.reasons[f"no-{info.given}"] if info.given and not getattr(site, info.given) else None
 
     def reason(self, why_not: NotApplicable) -> Text:
         return self.reasons[why_not.key].fill(why_not.values)

@@ -117,6 +117,10 @@ class CheckInfo:
     """The kind of site that it is for: a live one has no transcript, a rehearsal no surroundings. None: both."""
     waivable: bool = True
     """The proofs of being offline cannot be waived."""
+    given: str = ""
+    """The field of the Site by which it judges; where nobody filled it, the check does not apply, whatever the run
+    did. The reason is `no-FIELD`.
+    """
 
     @property
     def family(self) -> str:
@@ -131,12 +135,13 @@ def check(
     requires: tuple[str, ...] = (),
     only: Kind | None = None,
     waivable: bool = True,
+    given: str = "",
 ) -> Callable[[F], F]:
     """Marks a function as a check and hands back the same function, so that a test can call it.
 
     Raises ValueError for an unknown level.
     """
-    info = CheckInfo(id, Level(level), requires, causes, only, waivable)
+    info = CheckInfo(id, Level(level), requires, causes, only, waivable, given)
 
     def mark(function: F) -> F:
         setattr(function, MARK, info)

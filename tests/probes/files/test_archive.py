@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from airproof.custody.licences import Licence
 from airproof.probes.files import archive
 from airproof.probes.files.archive import Inside, read_sdist, read_wheel
 from pytest_airproof.packages import Packages
@@ -63,6 +64,20 @@ def test_a_wheel_tells_what_it_is(airproof_packages: Packages) -> None:
         requires_python=">=3.8",
         requires=("beta>=1; python_version<'4'",),
     ) == read_wheel(path)
+
+
+def test_a_wheel_states_its_licence_and_names_its_sboms(tmp_path: Path) -> None:
+    """The SBOMs of PEP 770 by their paths: no folder, no other file, and not more than a page of them."""
+    front = "alpha-1.0.dist-info/sboms"
+    many = {f"{front}/{number:04}.json": b"{}" for number in range(100)} | {f"{front}/{'x' * 300}": b"{}"}
+    wheels = [
+        Wheel("alpha", stated=("License-Expression: MIT",), files={f"{front}/a.json": b"{}", "alpha/sboms/b": b""}),
+        Wheel("alpha", stated=("License: MIT", "License: ISC"), files=many),
+    ]
+    first, second = (read_wheel(wheel.write(tmp_path / str(at))) for at, wheel in enumerate(wheels))
+
+    assert (Licence(("MIT",), "", "License-Expression"), (f"{front}/a.json",)) == (first.licence, first.sboms)
+    assert (("MIT", "ISC"), archive.MOST_SBOMS) == (second.licence.spdx, len(second.sboms))
 
 
 def test_an_empty_requires_python_is_none(airproof_packages: Packages) -> None:

@@ -16,6 +16,7 @@ from airproof.ask.typedoptions import TypedOptions
 from airproof.ask.urls import plain_of, read_url
 from airproof.custody.advisories import CARRIED, look_at
 from airproof.custody.cvss import THRESHOLDS
+from airproof.custody.licences import Rules, rule_entry
 from airproof.custody.signing import read_signers
 from airproof.custody.vex import read_vex
 from airproof.errors import BadInput
@@ -136,6 +137,7 @@ def build_site(asked: TypedOptions, known: AskedOnce | None = None) -> Site:
         advisories=advisories,
         fail_on=asked.fail_on,
         waivers=waivers_of(asked),
+        licences=_licences(asked),
         strict=asked.strict,
         wheelhouse=str(wheelhouse) if wheelhouse else None,
         signers=read_signers(asked.signers) if asked.signers is not None else None,
@@ -158,6 +160,17 @@ def _refuse_unusable(asked: TypedOptions) -> None:
     if asked.pip_command is not None:
         parse_template(asked.pip_command)
     severity_of(asked)
+    _licences(asked)
+
+
+def _licences(asked: TypedOptions) -> Rules:
+    """Raises BadInput for an entry that is no SPDX expression, and for one that is both allowed and denied."""
+    allow = tuple(rule_entry("--allow-licence", text) for text in asked.licences_allowed)
+    deny = tuple(rule_entry("--deny-licence", text) for text in asked.licences_denied)
+    both = sorted(set(allow) & set(deny))
+    if both:
+        raise BadInput("licence-both", given=both[0])
+    return Rules(allow, deny)
 
 
 def url_of(asked: TypedOptions) -> str | None:

@@ -77,6 +77,9 @@ class TypedOptions:
     login: bool = True
     imports: bool = True
     waive: tuple[str, ...] = ()
+    licences_allowed: tuple[str, ...] = ()
+    """SPDX expressions; empty: every licence that is not denied."""
+    licences_denied: tuple[str, ...] = ()
     strict: bool = False
     keep: str | None = None
     restore: str | None = None
@@ -85,5 +88,7 @@ class TypedOptions:
     """A record, or the URL of a live index, that says what the backup has to bring back."""
     server_options: tuple[str, ...] = ()
     """Further options of a rehearsed devpi-server."""
+    sbom: bool = False
+    """An SBOM of what was accepted is written beside the record."""
     checks: tuple[str, ...] = ()
     report_dir: str = "airproof-report"

@@ -18,6 +18,7 @@ from airproof.commands.run import interruptible, work_dir
 from airproof.commands.screen.account import Says, account
 from airproof.commands.screen.advice import advice_of
 from airproof.custody.advisories import CARRIED, index_database
+from airproof.custody.sbom import ensure_library
 from airproof.custody.signing import fingerprint_of, sign, try_key
 from airproof.diagnosis.endings import doubts, endings, lines_broken, never_run, passed_over, policies
 from airproof.errors import BadInput, CannotLook
@@ -35,7 +36,7 @@ from airproof.probes.interpreters.targets import data_of
 from airproof.probes.omflow.modules import library_of_target, load_names, owner_of_requirement
 from airproof.site.choosing import PLAIN, WHEELS_ONLY
 from airproof.site.indexurl import masked
-from airproof.site.manifest import SIGNATURE, SUMS, UnmetRequirement, write_whole
+from airproof.site.manifest import SIGNATURE, SUMS, TOOL_GROUP, WITH_SBOM, UnmetRequirement, write_whole
 from airproof.site.site import Group, Site, Target
 from airproof.system.output import write_prose
 from airproof.words import Text
@@ -56,6 +57,8 @@ def run(options: argparse.Namespace) -> int:
         raise BadInput("docs-absent", path=docs)
     if options.sign is not None:
         try_key(options.sign)  # before hours of fetching
+    if options.sbom:
+        ensure_library()
     with nothing_left(folder):
         before = open_medium(folder)
         asked = to_carry(options, before)
@@ -80,7 +83,14 @@ def run(options: argparse.Namespace) -> int:
                 asked = as_played(
                     asked, partial(_played, asked, upstream, work / "paper", options.sdists, endless, open_ends)
                 )
-            choice = choose(upstream, asked.wanted, server=server, sdists=options.sdists, progress=say.resolving)
+            choice = choose(
+                upstream,
+                asked.wanted,
+                server=server,
+                sdists=options.sdists,
+                progress=say.resolving,
+                tools=WITH_SBOM if options.sbom else TOOL_GROUP,
+            )
             catalog = load_catalog()
             lacking = tuple((label, one, catalog.says(one)) for label, one in choice.findings)
             filled = fill(
@@ -97,6 +107,7 @@ def run(options: argparse.Namespace) -> int:
                 there=there,
                 docs=docs,
                 advisories=named,
+                sboms=options.sbom,
                 progress=say.fetching,
             )
     key = _signed(folder, options.sign) if options.sign is not None and filled.manifest.whole else ""

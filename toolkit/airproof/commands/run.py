@@ -20,6 +20,7 @@ from airproof.ask.typedoptions import TypedOptions
 from airproof.catalog import load_catalog
 from airproof.commands.screen.live import Follower
 from airproof.custody.advisories import index_database, keep_index
+from airproof.custody.sbom import FILES, ensure_library
 from airproof.diagnosis.remedies.paste import word
 from airproof.engine.bound import time_bound, usual_minutes
 from airproof.engine.plan import Plan, new_run_dir
@@ -50,6 +51,8 @@ def judged(options: argparse.Namespace, known: AskedOnce) -> tuple[TypedOptions,
     if form not in RENDERERS:
         raise BadInput("format-unknown", given=form, known=", ".join(RENDERERS))
     asked = asked_of(options)
+    if asked.sbom or form == "cyclonedx":
+        ensure_library()
     named_hosts(asked.fleet)  # what names no host is refused before anybody is asked
     if options.command != "rehearse" and asked.url is None and asked.omflow is None:
         raise BadInput("url-wanted", command=options.command)
@@ -93,6 +96,7 @@ def run_site(
         no_network=command == "rehearse",
         uploads=uploads,
         lacking=lacking,
+        sbom=asked.sbom,
         again=pasted_line(options.typed),
     )
     try:
@@ -156,6 +160,7 @@ def _beside(report: Report, path: Path, lang: Lang) -> str:
     """Name the files beside the record that are for people: the report, and the list of what to fetch, if any."""
     words = load_texts(WORDS)
     said = [words["report-at"].fill({"report": _from_here(path.with_name("report.html"))})]
+    said += [words["sbom-at"].fill({"sbom": _from_here(file)}) for file in sorted(path.parent.glob(FILES))]
     if missing_of(report):
         said.append(words["missing-at"].fill({"missing": _from_here(path.with_name("missing.txt"))}))
     return "".join(f"{text.of(lang)}\n" for text in said)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from airproof.engine.bound import time_bound
 from airproof.facts.keys import (
     ACTIVATIONS,
@@ -26,6 +28,7 @@ from airproof.facts.keys import (
     READINGS,
     ROOTS,
     SCANNED,
+    SERVED,
     TARGET_WALKS,
     TRANSCRIPT,
     TRUST,
@@ -33,6 +36,7 @@ from airproof.facts.keys import (
     WALKS,
 )
 from airproof.probes.closure.readings import GroupReading, Readings
+from airproof.probes.files.known import KnownFile, known_of_host
 from airproof.probes.index.product import STORED
 from airproof.probes.installs.openends import Walks
 from airproof.probes.interpreters.host import Host
@@ -252,6 +256,7 @@ def _proven(pip: PipFacts) -> Iterator[str]:
 
 def _inventory(facts: Mapping[str, Any]) -> Iterator[InventoryItem]:
     """Yield the files of the groups that resolve; a file that several interpreters take is one item."""
+    known = _known(facts)
     takers: dict[tuple[str, str, str, str, str, bool], tuple[dict[str, None], dict[str, None]]] = {}
     for label, readings in _readings(facts):
         for group in readings.groups:
@@ -261,9 +266,45 @@ def _inventory(facts: Mapping[str, Any]) -> Iterator[InventoryItem]:
                 groups, targets = takers.setdefault(key, ({}, {}))
                 groups[group.group], targets[label] = None, None
     for (project, version, filename, url, sha256, by_pip), (groups, targets) in sorted(takers.items()):
+        stated = {label: known[label, url] for label in targets if (label, url) in known}
+        first = next(iter(stated.values()), KnownFile(project, version, filename, url))
+        needing: dict[str, list[str]] = {}
+        for label, file in stated.items():
+            for needed in file.needs:
+                needing.setdefault(needed, []).append(label)
         folder = without_credentials(url.rpartition("/")[0])
         source = STORED.split(folder, maxsplit=1)[0]
-        yield InventoryItem(project, version, filename, sha256, source, tuple(groups), tuple(targets), by_pip)
+        yield InventoryItem(
+            project=project,
+            version=version,
+            filename=filename,
+            sha256=sha256,
+            source=source,
+            groups=tuple(groups),
+            targets=tuple(targets),
+            installed=by_pip,
+            licence=first.licence,
+            sboms=first.sboms,
+            needs={
+                name: () if len(labels) == len(targets) else tuple(labels) for name, labels in sorted(needing.items())
+            },
+        )
+
+
+def _known(facts: Mapping[str, Any]) -> dict[tuple[str, str], KnownFile]:
+    """Map the label of an interpreter or target and the URL of a file onto what the file states of itself."""
+    each = {label: needed.files for label, needed in NEEDED.read(facts).items()}
+    hosts, served = HOST.read(facts), SERVED.read(facts)
+    alike: dict[tuple[object, ...], tuple[KnownFile, ...]] = {}
+    for label, readings in READINGS.read(facts).items():
+        if label in hosts and label in served:
+            host = hosts[label]
+            same = (tuple(sorted(host.markers.items())), host.pip, msgspec.structs.replace(readings, label=""))
+            key = (msgspec.json.encode(same),)
+            if key not in alike:  # many hosts are the same machine
+                alike[key] = known_of_host(host, readings, served[label])
+            each[label] = alike[key]
+    return {(label, file.url): file for label, files in each.items() for file in files}
 
 
 def _advisories(facts: Mapping[str, Any]) -> Iterator[AdvisorySummary]:

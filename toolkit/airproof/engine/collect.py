@@ -15,7 +15,12 @@ import pytest
 
 from airproof.catalog import Catalog, running_order
 from airproof.check import info_of
-from airproof.site.site import Site
+from airproof.site.site import Interpreter, Site, Target
+
+EITHER = ("interpreter", "target")
+"""The parameters of a check for each interpreter and for each target."""
+ON_MEDIUM = "medium"
+"""The subject of such a check that judges the medium."""
 
 
 class CheckModule(pytest.Module):
@@ -50,8 +55,21 @@ class Collector:
         return self._module(module_path, parent) if module_path.resolve() in self.files else None
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """A check that asks an interpreter, or judges for a target, runs once for each; in vain where there is none."""
+        """A check that asks an interpreter, or judges for a target, runs once for each; in vain where there is none.
+
+        A check of both runs once for each of the two kinds, with None for the other, and once with None for both if
+        there is a medium, or nobody to judge for.
+        """
         if info_of(metafunc.function) is None:
+            return
+        if set(EITHER) <= set(metafunc.fixturenames):
+            pairs: list[tuple[Interpreter | None, Target | None]]
+            pairs = [(interpreter, None) for interpreter in self.site.interpreters]
+            pairs += [(None, target) for target in self.site.targets]
+            ids = [subject.label for pair in pairs for subject in pair if subject is not None]
+            if self.site.medium is not None or not pairs:
+                pairs, ids = [*pairs, (None, None)], [*ids, "none" if self.site.medium is None else ON_MEDIUM]
+            metafunc.parametrize(EITHER, pairs, ids=ids, scope="session")
             return
         for name, asked in (("interpreter", self.site.interpreters), ("target", self.site.targets)):
             if name in metafunc.fixturenames:

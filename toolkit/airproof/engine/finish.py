@@ -14,9 +14,11 @@ from airproof.engine.plan import Plan
 from airproof.errors import CannotLook
 from airproof.record.fold import Finish, RunStart, fold
 from airproof.record.history import RENDERINGS, save
+from airproof.record.outcome import Verdict
 from airproof.record.redact import Redactor
 from airproof.record.report import NotFetched, Report
 from airproof.renderers import RENDERERS, missing
+from airproof.renderers.cyclonedx import for_targets
 from airproof.system.processes import SECRET_VARIABLES
 from airproof.words import Lang
 
@@ -54,6 +56,8 @@ def finish_run(
     report = msgspec.structs.replace(report, lacking=lacking)
     renderings = {name: RENDERERS[renderer](report, lang) for name, renderer in RENDERINGS.items()}
     renderings["missing.txt"] = missing.render(report, lang)
+    if plan.sbom and report.verdict is Verdict.ACCEPTED:
+        renderings |= dict(for_targets(report))
     path = save(report, plan.report_dir, renderings)
     plan.facts.forget()
     shutil.rmtree(plan.run_dir, ignore_errors=True)

@@ -33,6 +33,8 @@ class Plan(msgspec.Struct, frozen=True):
 
     lacking: tuple[NotFetched, ...] = ()
     """Of a rehearsal: what could not be fetched for it."""
+    sbom: bool = False
+    """Whether an SBOM of what was accepted is written beside the record."""
     again: str = ""
     """The command line that asks the same again, as it can be pasted."""
 

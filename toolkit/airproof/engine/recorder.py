@@ -19,6 +19,7 @@ from airproof.catalog import Catalog, CatalogError
 from airproof.check import Failed, Finding, Level, NotApplicable, Seen, info_of
 from airproof.diagnosis.remedies.held import is_held
 from airproof.diagnosis.remedies.uploads import Around
+from airproof.engine.collect import EITHER, ON_MEDIUM
 from airproof.engine.plan import Plan
 from airproof.errors import AirproofError
 from airproof.facts.keys import HOST, MEDIUM, ROOTS, SERVER
@@ -63,8 +64,8 @@ class Recorder:
         info = info_of(getattr(item, "obj", None) or _none)
         if info is None:
             return
-        if info.only not in (None, self.plan.site.kind):
-            pytest.skip(f"for a {info.only.value if info.only else ''} site only")
+        if self.catalog.not_here(info.id, self.plan.site) is not None:
+            pytest.skip("not for this site")
         if info.id in self.plan.site.declined:
             item.stash[DECLINED] = self.plan.site.declined[info.id]
             pytest.skip("declined by an option")
@@ -164,7 +165,7 @@ class Recorder:
                 return Result(id, subject, Outcome.FAILED, seconds, findings=recorded)
             case NotApplicable() if call.when == "call":
                 return Result(id, subject, Outcome.NOT_APPLICABLE, seconds, reason=self.catalog.reason(error))
-            case pytest.skip.Exception() if (reason := self.catalog.not_here(id, self.plan.site.kind)) is not None:
+            case pytest.skip.Exception() if (reason := self.catalog.not_here(id, self.plan.site)) is not None:
                 return Result(id, "", Outcome.NOT_APPLICABLE, seconds, reason=reason)
             case pytest.skip.Exception() if DECLINED in item.stash:
                 reason = self.catalog.reasons[item.stash[DECLINED]]
@@ -273,15 +274,20 @@ def holds(waiver: Waiver, today: str) -> bool:
 
 
 def subject_of(item: pytest.Item) -> str:
-    """The label of the interpreter that a check asks, or of the target that it judges for, or empty."""
+    """The label of the interpreter that a check asks, or of the target that it judges for, the medium, or empty."""
     params = _params(item)
     asked = params.get("target") or params.get("interpreter")
-    return asked.label if isinstance(asked, (Interpreter, Target)) else ""
+    if isinstance(asked, (Interpreter, Target)):
+        return asked.label
+    callspec = getattr(item, "callspec", None)
+    return ON_MEDIUM if set(EITHER) <= params.keys() and callspec and callspec.id == ON_MEDIUM else ""
 
 
 def nobody_to_ask(item: pytest.Item) -> str | None:
     """The key of the reason where a check asks interpreters or targets, and the run has none; else None."""
     params = _params(item)
+    if set(EITHER) <= params.keys():
+        return None  # with nobody it judges the medium
     return next((key for name, key in NO_SUBJECT.items() if name in params and params[name] is None), None)
 
 

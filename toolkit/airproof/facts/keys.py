@@ -10,6 +10,7 @@ from airproof.probes.closure.applying import Applying
 from airproof.probes.closure.needed import EachProject, Needed
 from airproof.probes.closure.readings import Readings
 from airproof.probes.files.audit import Audit
+from airproof.probes.files.known import TakenFiles
 from airproof.probes.files.served import Served
 from airproof.probes.index.devpi import Login, Server
 from airproof.probes.index.forms import Forms
@@ -77,6 +78,7 @@ SCANNED = Fact("scanned", Scanned)
 ARRIVED = Fact("arrived", Arrived)
 ADVISORIES = Fact("advisories", Database)
 ADVISED = Fact("advised", AdvisedPackages)
+LYING_THERE = Fact("lying-there", TakenFiles)
 
 ALL: tuple[Fact[Any] | FactOfEach[Any], ...] = tuple(
     value for value in list(globals().values()) if isinstance(value, Fact | FactOfEach)

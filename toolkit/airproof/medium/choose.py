@@ -83,8 +83,9 @@ def choose(
     server: Target | None,
     sdists: bool,
     progress: Callable[[str], None],
+    tools: Group = TOOL_GROUP,
 ) -> ChosenFiles:
-    """Resolves each target's groups; `server`: also what serves, for that machine."""
+    """Resolves each target's groups; `server`: also `tools`, which serve, for that machine."""
     files: dict[str, Wanted] = {}
     findings: list[tuple[str, Finding]] = []
     advised: list[Finding] = []
@@ -105,7 +106,7 @@ def choose(
             _take(files, WHEELS, data.label, (reading,), sdist=sdist)
     if server is not None:
         progress(f"{server.label} (devpi, airproof)")
-        found = _resolve(upstream, server, (TOOL_GROUP,), sdists=False)
+        found = _resolve(upstream, server, (tools,), sdists=False)
         findings += [(server.label, finding) for finding in findings_of(found, known=NO_ROOTS, host=server)]
         findings += [(server.label, filename) for filename in _unread(found)]
         _take(files, TOOLS, server.label, found.groups)

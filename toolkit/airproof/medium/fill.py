@@ -14,6 +14,7 @@ import airproof
 from airproof.errors import BadInput
 from airproof.medium.choose import ChosenFiles, Wanted
 from airproof.medium.lists import write_advisories, write_docs, write_lists
+from airproof.medium.sboms import write_sboms
 from airproof.medium.upstream import Upstream
 from airproof.net.http import Fetched
 from airproof.probes.closure.sources import path_of, sha256_of
@@ -87,10 +88,12 @@ def fill(
     there: frozenset[str] = frozenset(),
     docs: Path | None = None,
     advisories: Path | None = None,
+    sboms: bool = False,
     progress: Progress,
 ) -> Filled:
     """Fetches what is not there yet. `there`: sha256 of files that the closed side has. `docs`: a documentation site
-    that goes along. `advisories`: a database that does. Where the index did not answer
+    that goes along. `advisories`: a database that does. `sboms`: a CycloneDX document for each target is written. Where
+    the index did not answer
     for something, the medium is not whole, whatever arrives.
 
     Raises BadInput where the medium cannot be written; what was fetched until then stays usable.
@@ -139,7 +142,8 @@ def fill(
             manifest,
             lists=write_lists(folder, manifest)
             | write_docs(folder, docs, before)
-            | write_advisories(folder, advisories, before),
+            | write_advisories(folder, advisories, before)
+            | write_sboms(folder, manifest, wanted=sboms),
         )
         write_manifest(folder, manifest)
     except BaseException as error:  # Ctrl-C too

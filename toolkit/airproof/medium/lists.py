@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from airproof.custody import sbom
 from airproof.custody.advisories import CARRIED
 from airproof.probes.closure.sources import sha256_of
 from airproof.site.manifest import (
@@ -18,6 +19,7 @@ from airproof.site.manifest import (
     SIGNATURE,
     SUMS,
     TOOL_GROUP,
+    WITH_SBOM,
     CarriedFile,
     Manifest,
     write_whole,
@@ -134,11 +136,13 @@ def _windows(text: str) -> bytes:
 
 
 def tool_names(manifest: Manifest) -> list[str]:
-    """Return the names that the install scripts install."""
+    """Return the words that the install scripts install, as every shell reads them."""
+    projects = {tool.project for tool in manifest.tools}
+    named = zip(TOOL_GROUP.requirements, WITH_SBOM.requirements, strict=True)
     return [
-        requirement
-        for requirement in TOOL_GROUP.requirements
-        if any(tool.project == requirement for tool in manifest.tools)
+        f'"{with_sbom}"' if requirement != with_sbom and sbom.PROJECT in projects else requirement
+        for requirement, with_sbom in named
+        if requirement in projects
     ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
+from packaging.utils import canonicalize_name
 
 from airproof.custody.signing import LARGEST_SIGNED, Signature, judge
 from airproof.errors import CannotLook
@@ -15,6 +16,8 @@ from airproof.probes.closure.closure import read_closure
 from airproof.probes.closure.needed import list_projects
 from airproof.probes.closure.readings import GroupReading, Readings
 from airproof.probes.closure.sources import FolderSource, sha256_of
+from airproof.probes.files.archive import read_sdist, read_wheel
+from airproof.probes.files.known import KnownFile, TakenFiles
 from airproof.probes.index.simple import Page, fetch_pages
 from airproof.probes.interpreters.host import Host
 from airproof.probes.interpreters.target import TargetMatcher
@@ -115,6 +118,29 @@ class Tools(msgspec.Struct, frozen=True):
     """The medium's script as it was run; empty where this machine is not like the one that will serve."""
     exit_code: int | None = None
     output: str = ""
+
+
+def known_on_media(media: Medium) -> TakenFiles:
+    """Read what each file in the package folder of each medium states of itself; also of files that no manifest lists.
+
+    A file that cannot be read states nothing.
+    """
+    files: list[KnownFile] = []
+    askers: dict[str, tuple[str, ...]] = {}
+    for medium in media.each:
+        carried = {file.path: file for file in medium.manifest.payload}
+        for path in sorted((Path(medium.folder) / WHEELS).rglob("*")):
+            if path.suffix != ".whl" and not path.name.endswith((".tar.gz", ".zip")):
+                continue
+            inside = read_wheel(path, whole=False) if path.suffix == ".whl" else read_sdist(path)
+            name = path.relative_to(medium.folder).as_posix()
+            file, url = carried.get(name), path.absolute().as_uri()
+            project = file.project if file else canonicalize_name(inside.name)
+            version = file.version if file else inside.version
+            files.append(KnownFile(project, version, path.name, url, inside.licence, inside.sboms))
+            asked = file.targets.values() if file else ()
+            askers[url] = tuple(dict.fromkeys(requirement for each in asked for requirement in each))
+    return TakenFiles(tuple(files), askers)
 
 
 class Arrived(msgspec.Struct, frozen=True):

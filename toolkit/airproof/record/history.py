@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from airproof.custody.sbom import FILES
 from airproof.encodable import decode_json
 from airproof.errors import BadInput
 from airproof.record.file import encode
@@ -54,7 +55,7 @@ def save(report: Report, folder: Path, renderings: Mapping[str, str]) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         for name, raw in texts.items():
             aside[name] = _write_aside(folder, raw)
-        for name in RENDERINGS:
+        for name in (*RENDERINGS, *(path.name for path in folder.glob(FILES))):
             (folder / name).unlink(missing_ok=True)
         keep_previous(record)
         for name in texts:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from airproof.custody.licences import Licence
+
 
 class HostSummary(msgspec.Struct, frozen=True):
     """An interpreter that answered."""
@@ -81,6 +83,16 @@ class InventoryItem(msgspec.Struct, frozen=True):
     """Interpreters and targets that take this file."""
     installed: bool
     """pip installed it there; False: airproof read the index itself."""
+    licence: Licence = Licence()
+    """As the metadata of the file states it."""
+    sboms: tuple[str, ...] = ()
+    """SBOMs inside the file (PEP 770), by their paths in it."""
+    needs: dict[str, tuple[str, ...]] = {}
+    """Projects that the file needs, each with those of `targets` where it does; none: it does on each of them."""
+
+    def needed_on(self, target: str) -> tuple[str, ...]:
+        """Return the projects that the file needs on a target."""
+        return tuple(project for project, targets in self.needs.items() if not targets or target in targets)
 
 
 class AdvisorySummary(msgspec.Struct, frozen=True):

@@ -62,6 +62,7 @@ RENDERERS: Mapping[str, _Lazy] = MappingProxyType(
         "github": _Lazy(f"{__name__}.github"),
         "openmetrics": _Lazy(f"{__name__}.openmetrics"),
         "nagios": _Lazy(f"{__name__}.nagios"),
+        "cyclonedx": _Lazy(f"{__name__}.cyclonedx"),
     }
 )
 """Name to function, in the order in which `--help` lists them."""

@@ -30,6 +30,8 @@ DOCS = "docs"
 """Folder of the medium: airproof's documentation, to be read there."""
 TOOL_GROUP = Group("tools", ("devpi-server", "devpi-client", "airproof"))
 """Distributions that the serving machine must be able to install: the server, the uploader, and airproof itself."""
+WITH_SBOM = Group("tools", ("devpi-server", "devpi-client", "airproof[sbom]"))
+"""The same with the library that writes SBOMs."""
 
 
 class CarriedFile(msgspec.Struct, frozen=True):

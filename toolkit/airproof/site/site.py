@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from airproof.custody.licences import Rules
 from airproof.site.choosing import Choosing
 from airproof.site.flows import Flow, Item, Runner
 from airproof.site.holdings import Restore
@@ -253,6 +254,8 @@ class Site(msgspec.Struct, frozen=True):
     imports: bool = True
     """The modules of the requested distributions are imported."""
     waivers: tuple[Waiver, ...] = ()
+    licences: Rules = Rules()
+    """The licences that the site allows and denies."""
     strict: bool = False
     wheelhouse: str | None = None
     deep: bool = False

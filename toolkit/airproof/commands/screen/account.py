@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable
+from fnmatch import fnmatch
 from pathlib import Path
 
 from airproof.ask.carry import LeftOut
+from airproof.custody.sbom import FILES
 from airproof.medium.choose import Build
 from airproof.medium.fill import Filled
 from airproof.printable import clip, one_line
@@ -42,6 +44,8 @@ def account(
     if manifest.server:
         values = {"target": manifest.server.label, "files": len(manifest.tools)}
         lines.append(words["tools"].fill(values))
+    sboms = sorted(name for name in manifest.lists if fnmatch(name, FILES))
+    lines += [words["sboms"].fill({"files": ", ".join(sboms)})] if sboms else []
     totals = {"fetched": filled.fetched, "kept": filled.kept, "bytes": size_of(filled.bytes)}
     lines.append(words["totals"].fill(totals))
     lines += [words["surplus"].fill({"file": file}) for file in filled.surplus[:SHOWN]]

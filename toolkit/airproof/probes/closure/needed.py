@@ -19,6 +19,7 @@ from airproof.probes.closure.extras import meant
 from airproof.probes.closure.readings import GroupReading, Readings, each_reading
 from airproof.probes.closure.resolution import Broken, Reading, Source
 from airproof.probes.closure.sources import IndexSource
+from airproof.probes.files.known import KnownFile, known_files
 from airproof.probes.index.listing import read_projects
 from airproof.probes.index.simple import Link, Page
 from airproof.probes.interpreters.target import PipBehaviour, TargetMatcher
@@ -52,6 +53,8 @@ class Needed(msgspec.Struct, frozen=True):
     """The pip options with which `pip download` fetches for that target."""
     pip_here: bool
     """An interpreter on this machine stands for the target, and its pip judges too."""
+    files: tuple[KnownFile, ...] = ()
+    """Every file that the groups take, with what it states of itself."""
 
     @property
     def sdists(self) -> tuple[str, ...]:
@@ -104,7 +107,8 @@ def probe_needed(
 
         group_readings += each_reading(target, group, read)
     readings = Readings(target.label, "", tuple(group_readings))
-    return Needed(readings, tuple(_unserved(readings)), pip_options(target), pip_here)
+    files = known_files(readings, source.inside, target)
+    return Needed(readings, tuple(_unserved(readings)), pip_options(target), pip_here, files)
 
 
 def probe_each_project(source: Fetching, target: TargetMatcher, projects: Sequence[str]) -> EachProject:

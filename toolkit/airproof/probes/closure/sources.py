@@ -245,6 +245,11 @@ class IndexSource:
                 ends[pin.link.url] = Broken(pin.project, pin.link, about.problem, about.cause, inside)
         return tuple(ends.values())
 
+    def inside(self, link: Link) -> Inside | None:
+        """Return the metadata inside a file that was fetched; None for one that was not, or did not arrive."""
+        looked = self._looked.get(link.url)
+        return looked.about.inside if looked is not None and not looked.problem else None
+
     def _arrived(self, pin: Pin) -> Metadata:
         link = pin.link
         if link.off_host and not self.off_host:

@@ -12,13 +12,15 @@ import lzma
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Literal, Protocol
 
 import msgspec
 from packaging.metadata import parse_email
+
+from airproof.custody.licences import Licence, licence_of
 
 MAX_METADATA = 10 * 1024 * 1024
 """Bytes that are read of METADATA, RECORD, PKG-INFO and pyproject.toml."""
@@ -30,6 +32,10 @@ SILENT = "setuptools>=40.8.0"
 BLOCK = 1 << 20
 UNLISTED = (".dist-info/RECORD", ".dist-info/RECORD.jws", ".dist-info/RECORD.p7s")
 """Members for which RECORD has no hash, or no line (PEP 427)."""
+SBOMS = "/sboms/"
+"""Below `.dist-info`: the folder of SBOMs that a wheel brings along (PEP 770)."""
+MOST_SBOMS = 20
+LONGEST_SBOM_NAME = 200
 MODULE_SUFFIXES = (".py", ".pyd", ".so")
 """Endings of files that Python imports."""
 DAMAGES = (
@@ -59,6 +65,9 @@ class Inside(msgspec.Struct, frozen=True):
     """`[build-system] requires` of an sdist; setuptools if it states nothing (PEP 518)."""
     record_untrue: tuple[str, ...] = ()
     """Members of a wheel that are missing, that differ from RECORD, or that RECORD does not list."""
+    licence: Licence = Licence()
+    sboms: tuple[str, ...] = ()
+    """Members of a wheel that are SBOMs (PEP 770), by their paths; at most MOST_SBOMS."""
 
 
 class BrokenArchive(Exception):
@@ -80,7 +89,7 @@ def read_wheel(path: Path | IO[bytes], *, whole: bool = True) -> Inside:
             untrue = _untrue(wheel, names, record) if whole else ()
     except (BrokenArchive, *DAMAGES) as error:
         return Inside(False, str(error) or type(error).__name__)
-    return msgspec.structs.replace(metadata, tags=tags, record_untrue=untrue)
+    return msgspec.structs.replace(metadata, tags=tags, record_untrue=untrue, sboms=sboms_in(names, info))
 
 
 def read_sdist(path: Path | IO[bytes]) -> Inside:
@@ -101,6 +110,13 @@ def names_of(archive: zipfile.ZipFile) -> list[str]:
     if len(names) > MAX_MEMBERS:
         raise BrokenArchive(f"more than {MAX_MEMBERS} members")
     return names
+
+
+def sboms_in(names: Iterable[str], info: str) -> tuple[str, ...]:
+    """Return the SBOMs in the `.dist-info` folder of a wheel, by their paths."""
+    front = f"{info}{SBOMS}"
+    found = (name for name in names if name.startswith(front) and not name.endswith("/"))
+    return tuple(sorted(name for name in found if len(name) <= LONGEST_SBOM_NAME)[:MOST_SBOMS])
 
 
 def _info_folder(names: list[str]) -> str:
@@ -136,6 +152,11 @@ def metadata_of(content: bytes) -> Inside:
     version = raw.get("version") or next(iter(unparsed.get("version", ())), "")
     if not name or not version:
         raise BrokenArchive("its metadata has no Name or no Version")
+
+    def _every(field: Literal["license_expression", "license"], header: str) -> list[str]:
+        """Return each value of a field that may stand once; repeated, it is not parsed."""
+        return [value for value in (raw.get(field), *unparsed.get(header, ())) if value]
+
     return Inside(
         readable=True,
         name=name,
@@ -143,6 +164,9 @@ def metadata_of(content: bytes) -> Inside:
         requires_python=raw.get("requires_python") or None,
         requires=tuple(raw.get("requires_dist", ())),
         extras=tuple(raw.get("provides_extra", ())),
+        licence=licence_of(
+            _every("license_expression", "license-expression"), raw.get("classifiers", ()), _every("license", "license")
+        ),
     )
 
 

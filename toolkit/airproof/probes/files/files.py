@@ -12,6 +12,7 @@ import msgspec
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from airproof.custody.licences import Licence
 from airproof.net.http import Fetched, Http, NetworkFailure
 from airproof.probes.closure.candidates import Parsed, parse_as_pip
 from airproof.probes.files.archive import BLOCK, Inside, read_sdist, read_wheel
@@ -50,6 +51,9 @@ class ServedFile(msgspec.Struct, frozen=True):
     requires: tuple[str, ...] = ()
     build_requires: tuple[str, ...] = ()
     record_untrue: tuple[str, ...] = ()
+    licence: Licence = Licence()
+    sboms: tuple[str, ...] = ()
+    """As `Inside.sboms`."""
     bare_plus: bool = False
     """The file was refused under `%2B`, as every pip asks for it, and is served under a bare plus."""
     retried: frozenset[int] = frozenset()

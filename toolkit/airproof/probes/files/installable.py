@@ -28,6 +28,7 @@ from airproof.probes.files.archive import (
     Inside,
     bounded_member,
     names_of,
+    sboms_in,
     wheel_metadata_of,
 )
 
@@ -63,7 +64,7 @@ def read_as_pip(file: IO[bytes], project: str) -> AsPip:
     except (BrokenArchive, *DAMAGES) as error:
         return AsPip(Inside(False, str(error) or type(error).__name__))
     name, _, version = folder.removesuffix(".dist-info").partition("-")
-    return AsPip(metadata, name, version, refusal)
+    return AsPip(msgspec.structs.replace(metadata, sboms=sboms_in(names, folder)), name, version, refusal)
 
 
 def _folder(names: Sequence[str], project: str) -> str:

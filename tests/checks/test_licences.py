@@ -1,0 +1,70 @@
+"""Licences against the lists of a site."""
+
+from __future__ import annotations
+
+import pytest
+
+from airproof.check import Failed, NotApplicable, seen
+from airproof.checks.custody.licences import check_every_licence_is_known, check_no_licence_is_refused
+from airproof.custody.licences import Licence, Rules
+from airproof.probes.files.known import KnownFile, TakenFiles
+from airproof.site.site import Site
+
+URL = "http://192.0.2.10:3141/root/local/"
+
+
+def file(project: str, licence: Licence) -> KnownFile:
+    filename = f"{project}-1.0-py3-none-any.whl"
+    return KnownFile(project, "1.0", filename, f"{URL}{filename}", licence)
+
+
+def site(*, allow: tuple[str, ...] = (), deny: tuple[str, ...] = ()) -> Site:
+    return Site(URL, licences=Rules(allow, deny))
+
+
+APP = file("app", Licence(("MIT",), "", "License-Expression"))
+HELPER = file("helper", Licence(("MIT", "GPL-3.0-only"), "", "Classifier"))
+ODD = file("odd", Licence((), "BSD License", "Classifier"))
+TAKEN = TakenFiles((APP, HELPER, ODD), {HELPER.url: ("app",), ODD.url: ("app",)})
+
+
+def test_a_denied_licence_is_found_with_who_needs_it() -> None:
+    """Of several licences each is judged; what is unknown is no reason."""
+    with pytest.raises(Failed) as caught:
+        check_no_licence_is_refused(TAKEN, site(deny=("GPL-3.0-only",)))
+
+    (finding,) = caught.value.findings
+    assert ("licence-denied", "GPL-3.0-only", ("app",)) == (finding.cause, finding.found, finding.victims)
+    assert ("helper", "1.0", HELPER.filename, "Classifier") == tuple(
+        finding.values[name] for name in ("project", "version", "filename", "field")
+    )
+
+
+def test_a_licence_beside_the_allowed_ones_is_found() -> None:
+    """With the list, so that the site sees what it has permitted."""
+    with pytest.raises(Failed) as caught:
+        check_no_licence_is_refused(TAKEN, site(allow=("MIT", "ISC")))
+
+    assert [("licence-not-allowed", "MIT, ISC")] == [(one.cause, one.wanted) for one in caught.value.findings]
+
+
+def test_permitted_licences_pass() -> None:
+    """The evidence says of how many files the licence is known."""
+    assert seen(files=3, known=2) == check_no_licence_is_refused(TAKEN, site(deny=("ISC",)))
+    assert seen(files=1) == check_every_licence_is_known(TakenFiles((APP,)), site(deny=("ISC",)))
+
+
+def test_an_unknown_licence_is_listed() -> None:
+    """With the words of the metadata."""
+    with pytest.raises(Failed) as caught:
+        check_every_licence_is_known(TAKEN, site(deny=("ISC",)))
+
+    assert [("licence-unknown", "BSD License", ("app",))] == [
+        (one.cause, one.found, one.victims) for one in caught.value.findings
+    ]
+
+
+def test_nothing_taken_is_no_pass() -> None:
+    """Where everything is installed already, there is no file to judge."""
+    with pytest.raises(NotApplicable):
+        check_no_licence_is_refused(TakenFiles(()), site(deny=("ISC",)))
