@@ -89,7 +89,12 @@ def readable(text: str) -> Requirement | None:
 
 def first_old(texts: Iterable[str]) -> str:
     """Return the first requirement that PEP 508 refuses; empty if all are valid."""
-    return next((text for text in texts if as_read(text) is None), "")
+    return next((text for text in texts if not _is_valid(text)), "")
+
+
+@lru_cache(maxsize=100_000)
+def _is_valid(text: str) -> bool:
+    return as_read(text) is not None
 
 
 def _is_marker(text: str) -> bool:

@@ -9,7 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 from http import HTTPStatus
 from operator import and_
 from typing import Any
@@ -214,18 +214,17 @@ class Provider(AbstractProvider[ResolverRequirement, ResolverCandidate, str]):
             return []
         # The project without its extras must be the same version. It comes first, as in pip: if the project asks for
         # itself, a pre-release is admitted by then.
-        pin = Requirement(f"{candidate.project}=={candidate.version}")
         wishes = [ResolverRequirement(requirement) for requirement in self.index.applying(texts, extras)]
         forgets = self.index.target.ways.forgets_pin and any(wish.key == candidate.project for wish in wishes)
         if candidate.extras and not forgets:
-            wishes = [ResolverRequirement(pin, of_extra=True), *wishes]
+            wishes = [ResolverRequirement(_pin_of(candidate), of_extra=True), *wishes]
         if not self.jumps_far:
             return wishes
         wishes = list(self.with_bases(wishes))
         return (
             wishes
             if candidate.extras or not self.index.target.heeds(python)
-            else [*wishes, ResolverRequirement(pin, python=python)]
+            else [*wishes, ResolverRequirement(_pin_of(candidate), python=python)]
         )
 
     def with_bases(self, wishes: Iterable[ResolverRequirement]) -> Iterator[ResolverRequirement]:
@@ -311,8 +310,8 @@ class IndexView:
         return self._fitting[key]
 
     def _weigh(self, project: str, specifier: SpecifierSet) -> tuple[Weighed, ...]:
-        asked = Requirement(project)
-        asked.specifier = specifier & self.limits.get(project, SpecifierSet())
+        asked = copy.copy(_of_any_version(project))
+        asked.specifier = self._limited(project, specifier)
         return weigh(
             self.source.page(project),
             asked,
@@ -324,8 +323,10 @@ class IndexView:
     def had(self, project: str, specifier: SpecifierSet) -> InstalledDistribution | None:
         """Return the installed distribution if it meets the specifier: pip then takes no other."""
         installed = self.target.had.get(project)
-        wanted = specifier & self.limits.get(project, SpecifierSet())
-        return installed if installed is not None and wanted.contains(installed.version, prereleases=True) else None
+        if installed is None:
+            return None
+        wanted = self._limited(project, specifier)
+        return installed if wanted.contains(installed.version, prereleases=True) else None
 
     def offered(self, project: str, specifier: SpecifierSet) -> Iterator[tuple[Weighed, Passed]]:
         """Yield the files that fit, in the order in which pip reaches them, each with the reason why it is passed over.
@@ -345,7 +346,11 @@ class IndexView:
 
     def can_be_fetched(self, project: str, specifier: SpecifierSet) -> bool:
         """Say whether some version, which the index may not have, meets the specifier and the constraints."""
-        return can_be_met(specifier & self.limits.get(project, SpecifierSet()))
+        return can_be_met(self._limited(project, specifier))
+
+    def _limited(self, project: str, specifier: SpecifierSet) -> SpecifierSet:
+        """Return the specifier together with the constraints on the project."""
+        return specifier & self.limits[project] if project in self.limits else specifier
 
     def meets(self, requirement: Requirement) -> bool:
         return self._has(requirement) or any(not why or why[0] == RENAMED for _, why in self._offered(requirement))
@@ -501,14 +506,28 @@ def _facts(weighed: Sequence[Weighed], fact: Callable[[Weighed], FileFact] = fac
 
 def version_for(text: str, ways: PipBehaviour) -> Version | None:
     """Parse a version as that pip's metadata library does: pkg_resources turns `1.0_1` into `1.0-1` first."""
+    version = _version(text)
+    if version is None and ways.compared_name == "file":
+        return _version(re.sub(r"[^A-Za-z0-9.]+", "-", text.replace(" ", ".")))
+    return version
+
+
+@lru_cache(maxsize=100_000)
+def _version(text: str) -> Version | None:
     try:
         return Version(text)
     except InvalidVersion:
-        pass
-    try:
-        return None if ways.compared_name != "file" else Version(re.sub(r"[^A-Za-z0-9.]+", "-", text.replace(" ", ".")))
-    except InvalidVersion:
         return None
+
+
+@lru_cache(maxsize=100_000)
+def _of_any_version(project: str) -> Requirement:
+    """Return a requirement of the project that nothing limits; whoever limits it copies it first."""
+    return Requirement(project)
+
+
+def _pin_of(candidate: ResolverCandidate) -> Requirement:
+    return Requirement(f"{candidate.project}=={candidate.version}")
 
 
 def _is_pin(requirement: Requirement) -> bool:
