@@ -229,6 +229,7 @@ OPTIONS = (
         kind=float,
         part="how",
     ),
+    _option("-j --jobs", "check rehearse drill", "N", field="jobs", key="jobs", kind=int, part="how"),
     _option("--timeout", "carry", "S", kind=float, words="carry-timeout", part="how"),
     _option("--checks", "check rehearse explain", "FILE", field="checks", key="report.checks", plugin=True, many=True),
     _option(

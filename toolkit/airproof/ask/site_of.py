@@ -36,6 +36,7 @@ from airproof.site.site import COMMERCIAL, Edition, Kind, Site, Waiver
 OWN_OPTIONS = ("--serverdir", "--host", "--port", "--listen", "--restrict-modify", "--configfile", "-c")
 """Options of devpi-server that a rehearsal sets itself."""
 LONGEST_TIMEOUT = 3600.0
+MOST_JOBS = 256
 BY_ADVISORY = ("SEC01", "SEC06")
 """Checks whose findings are waived by the id of an advisory, whichever of the two tells it."""
 DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
@@ -130,6 +131,7 @@ def build_site(asked: TypedOptions, known: AskedOnce | None = None) -> Site:
         further_media=tuple(map(str, folders[1:])),
         pip_command=asked.pip_command or command,
         pip_command_assumed=asked.pip_command is None and command == COMMERCIAL,
+        jobs=at_once(asked.jobs),
         timeout=asked.timeout,
         ca=os.path.abspath(asked.ca) if asked.ca else None,  # noqa: PTH100 -- a link keeps the name that was given
         login=asked.login,
@@ -151,6 +153,8 @@ def build_site(asked: TypedOptions, known: AskedOnce | None = None) -> Site:
 
 def _refuse_unusable(asked: TypedOptions) -> None:
     """Raises BadInput for a number, a certificate or a pip command that cannot be used, before anybody is asked."""
+    if asked.jobs is not None:
+        at_once(asked.jobs)
     if asked.hosts_at_once < 1:
         raise BadInput("hosts-at-once", given=asked.hosts_at_once)
     if not 0 < asked.timeout <= LONGEST_TIMEOUT:
@@ -171,6 +175,13 @@ def _licences(asked: TypedOptions) -> Rules:
     if both:
         raise BadInput("licence-both", given=both[0])
     return Rules(allow, deny)
+
+
+def at_once(jobs: int | None) -> int:
+    """`--jobs` as a site has it. Raises BadInput for a number that would run nothing, or too much."""
+    if jobs is not None and not 1 <= jobs <= MOST_JOBS:
+        raise BadInput("jobs", given=jobs, most=MOST_JOBS)
+    return jobs or 0
 
 
 def url_of(asked: TypedOptions) -> str | None:

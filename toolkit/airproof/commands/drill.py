@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TextIO
 
+from airproof.ask.site_of import at_once
 from airproof.commands.run import interruptible
 from airproof.printable import one_line, pad, width
 from airproof.words import Lang, Text, load_texts
@@ -73,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
     """Returns 0 where every fault was caught and nothing else, 1 where not, 3 where something could not be run."""
     interruptible()
     module: Any = importlib.import_module(DRILL)
-    drill = module.Drill(only=tuple(options.only), python=options.python)
+    drill = module.Drill(only=tuple(options.only), python=options.python, jobs=at_once(options.jobs))
     return show(drill.results(), options.lang, sys.stdout)
 
 

@@ -156,7 +156,7 @@ def _compare_online(rehearsal: RehearsalProtocol, site: Site, workdir: Path, fac
 
     def failed(url: str, groups: Sequence[Group]) -> list[PipRun]:
         host = ask_host(site.interpreters[0], facts)
-        call = PipCall(url=url, pip_command=site.pip_command, timeout=site.timeout)
+        call = PipCall(url=url, pip_command=site.pip_command, timeout=site.timeout, jobs=site.jobs)
         pip = OfflinePip(host, call, workdir)
         # Each form is compared as a whole: both serve the same files, and the offline form is judged group by group.
         found = probe_pip(pip, groups, same=lambda *_: True, imports=False, dry_run=True)

@@ -245,6 +245,8 @@ class Site(msgspec.Struct, frozen=True):
     timeout: float = DEFAULT_TIMEOUT
     pip_time: float | None = None
     """Seconds that one pip process may take; None: derived from the timeout and the number of requirements."""
+    jobs: int = 0
+    """How many pips run at a time; 0: as the machine allows. No result depends on it."""
     rounds: int = DEFAULT_ROUNDS
     """Steps that airproof's own resolution of one group may take."""
     ca: str | None = None

@@ -35,8 +35,11 @@ from airproof.probes.pip.guard import Attempt, GuardLog, joined
 from airproof.probes.pip.installed import Installed
 from airproof.site.site import Group
 from airproof.system.processes import Ran
+from airproof.system.processors import side_by_side
 
 NOTHING_LEFT = Ran((), 0, 0.0, "", "")
+PIP_MEMORY = 300 << 20
+"""Bytes that one pip needs, with room to spare (measured, pip 26.3 installing sphinx, numpy and pandas: 66 MB)."""
 """The result in place of a pip run that would have nothing to install."""
 
 
@@ -52,6 +55,7 @@ class OfflinePip:
         Raises BadInput for an invalid template, CannotLook if the interpreter has no pip.
         """
         self.host, self._call, self._decoy = host, call, decoy
+        self.at_once = side_by_side(call.jobs, PIP_MEMORY)
         self._environments = Environments(host, call, workdir, decoy.surroundings if decoy else {}, clear)
         self._tried: dict[tuple[str, ...], Ran] = {}
         self._trying = TRYING_TIME

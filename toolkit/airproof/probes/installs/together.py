@@ -19,9 +19,6 @@ from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.pip.facts import PipFacts, PipRun
 from airproof.site.site import Group
 
-SIDE_BY_SIDE = 2
-"""Number of pips that run at a time."""
-
 Promising = Callable[[Group], bool]
 """Predicts whether a group would install by itself."""
 Same = Callable[[Group, PipRun], bool]
@@ -47,7 +44,7 @@ def probe_pip(
         return pip.install(some, imports=imports, dry_run=dry_run)
 
     def each(some: Sequence[Group]) -> list[PipRun]:
-        with Workers(SIDE_BY_SIDE) as pool:
+        with Workers(pip.at_once) as pool:
             return list(pool.map(lambda group: ask([group]), some))
 
     def settled(run: PipRun, some: Sequence[Group]) -> list[PipRun]:
@@ -76,7 +73,7 @@ def probe_pip(
         good = [group for group in joint if promising(group)]
         apart = [group for group in joint if group not in good]
         runs = []
-        with Workers(SIDE_BY_SIDE) as pool:
+        with Workers(pip.at_once) as pool:
             # All of them together were already asked.
             first = pool.submit(ask, good) if apart and len(good) > 1 else None
             rest = each(apart)

@@ -67,6 +67,8 @@ class PipCall(msgspec.Struct, frozen=True, kw_only=True):
     """
     further: Sequence[str] = ()
     """Hosts, `HOST[:PORT]`, to which the guard allows connections as well."""
+    jobs: int = 0
+    """How many pips run at a time; 0: as the machine allows."""
     surroundings: Mapping[str, str] | None = None
     """The environment that is cleaned; None: this process's own."""
     guarded: bool = True
