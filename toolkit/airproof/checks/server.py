@@ -10,7 +10,7 @@ from airproof.diagnosis.remedies.uploads import release_of
 from airproof.diagnosis.room import mega
 from airproof.errors import CannotLook
 from airproof.probes.closure.readings import Readings
-from airproof.probes.index.devpi import Index, Login, Server
+from airproof.probes.index.devpi import LONGEST_SILENCE, Index, Login, Replica, Server
 from airproof.probes.index.forms import Forms
 from airproof.probes.index.product import HOLDER, Product
 from airproof.probes.index.simple import Roots
@@ -23,6 +23,8 @@ each time.
 """
 FULL = 16 << 20
 """Bytes without which a devpi-server takes next to no upload any more, and does not start again."""
+MAX_WAITING = 10
+"""Files that a replica may still have to fetch; devpi-server's own status page warns of more (measured, 6.20)."""
 ONLY_IN_MIRROR = "only-in-mirror"
 
 
@@ -168,14 +170,50 @@ def _place(url: str) -> tuple[str, int] | None:
     return index.host, index.port
 
 
-@check("SRV09", level="advised", causes=("replica-behind",), requires=("SRV01",))
+@check("SRV09", level="advised", causes=("replica-behind", "replica-cut-off"), requires=("SRV01",))
 def check_the_replica_has_caught_up(server: Server) -> Seen:
-    """A replica has all that its primary has, and still speaks with it."""
+    """A replica has all that its primary has, and still speaks with it.
+
+    Raises CannotLook where the replica does not tell its state.
+    """
+    replica = _replica(server)
+    if not replica.is_told:
+        raise CannotLook("replica-untold", status=replica.status)
+    if replica.is_cut_off and not replica.is_behind:
+        values = {"primary": replica.primary_url, "serial": replica.serial, "silent": f"{replica.silent or 0:.0f}"}
+        expect([Finding("replica-cut-off", replica.silent, f"at most {LONGEST_SILENCE:.0f} s", (), values)])
+    expect(replica_behind(server))
+    return seen(primary=replica.primary_url, serial=replica.serial)
+
+
+@check("SRV11", level="advised", causes=("replica-lacks-files", "replica-status-fails"), requires=("SRV01",))
+def check_the_replica_has_its_files(server: Server) -> Seen:
+    """A replica has fetched the files of its primary: the pages list them before they are there.
+
+    A few that wait to be fetched are no finding: devpi's own status page warns of more than ten.
+    """
+    replica = _replica(server)
+    if replica.status == 500:
+        expect([Finding("replica-status-fails", 500, 200, (), {"index": server.index})])
+    if not replica.is_told:
+        raise CannotLook("replica-untold", status=replica.status)
+    if replica.failed or replica.refetching or replica.waiting > MAX_WAITING:
+        values = {
+            "primary": replica.primary_url,
+            "waiting": replica.waiting,
+            "failing": max(replica.refetching, len(replica.failed)),
+            "files": ", ".join(path.rpartition("/")[2] for path in replica.failed) or "-",
+        }
+        expect([Finding("replica-lacks-files", values["failing"], 0, (), values)])
+    return seen(primary=replica.primary_url, waiting=replica.waiting)
+
+
+def _replica(server: Server) -> Replica:
+    """The replica's state. Raises NotApplicable where the server is none."""
     _tested(server)
     if server.replica is None:
         raise NotApplicable("no-replica", index=server.index)
-    expect(replica_behind(server))
-    return seen(primary=server.replica.primary_url, serial=server.replica.serial)
+    return server.replica
 
 
 @check("SRV10", level="advised", causes=(ONLY_IN_MIRROR,), requires=("SRV01", "PIP02"))
@@ -229,9 +267,9 @@ def disk_full_by(free: int | None, site: Site) -> list[Finding]:
 
 
 def replica_behind(server: Server) -> list[Finding]:
-    """The finding, where the server is a replica that lacks what its primary has."""
+    """The finding, where the server is a replica that lacks what its primary has, or can no longer know."""
     replica = server.replica
-    if replica is None or not replica.is_behind:
+    if replica is None or not (replica.is_behind or replica.is_cut_off):
         return []
     values = {
         "primary": replica.primary_url,
