@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.remedies.paste import pasted_index
 from airproof.diagnosis.remedies.uploads import release_of
-from airproof.diagnosis.room import mega
+from airproof.diagnosis.room import ROOM, mega
 from airproof.errors import CannotLook
 from airproof.probes.closure.readings import Readings
+from airproof.probes.files.audit import Audit
 from airproof.probes.index.devpi import LONGEST_SILENCE, Index, Login, Replica, Server
 from airproof.probes.index.forms import Forms
 from airproof.probes.index.product import HOLDER, Product
 from airproof.probes.index.simple import Roots
+from airproof.probes.media import Medium
 from airproof.site.indexurl import IndexUrl
 from airproof.site.site import Form, Site
 
@@ -26,6 +28,7 @@ FULL = 16 << 20
 MAX_WAITING = 10
 """Files that a replica may still have to fetch; devpi-server's own status page warns of more (measured, 6.20)."""
 ONLY_IN_MIRROR = "only-in-mirror"
+DISK_FULL = "server-disk-full"
 
 
 @check("SRV01", level="required", causes=("index-of-other-kind",), requires=("API01",))
@@ -208,6 +211,35 @@ def check_the_replica_has_its_files(server: Server) -> Seen:
     return seen(primary=replica.primary_url, waiting=replica.waiting)
 
 
+@check("SRV12", level="advised", causes=("server-disk-low", DISK_FULL), requires=("SRV01",))
+def check_the_serverdir_has_room(server: Server, audit: Audit | None, medium: Medium | None, asked: Site) -> Seen:
+    """With --serverdir: the disk has room for the next trip, which is taken to be as large as what was carried, and for
+    the largest file twice, since an upload lies there in two copies for a moment.
+
+    A full disk is no more than advised here: devpi goes on serving what it has, and what it cannot serve any more is a
+    finding of API01.
+    """
+    _tested(server)
+    if asked.serverdir is None:
+        raise NotApplicable("no-serverdir-named")
+    if server.free is None:
+        raise CannotLook("disk-untold", folder=asked.serverdir)
+    expect(disk_full(server, asked))
+    carried = sum(file.size for file in medium.payload if not file.there) if medium is not None else 0
+    largest = audit.largest if audit is not None else 0
+    needed = max(ROOM, 2 * largest, carried)
+    if server.free < needed:
+        values = {
+            "folder": asked.serverdir,
+            "free": mega(server.free),
+            "needed": mega(needed),
+            "largest": mega(largest),
+            "carried": mega(carried),
+        }
+        expect([Finding("server-disk-low", server.free, needed, (), values)])
+    return seen(free=mega(server.free), needed=mega(needed))
+
+
 def _replica(server: Server) -> Replica:
     """The replica's state. Raises NotApplicable where the server is none."""
     _tested(server)
@@ -263,7 +295,7 @@ def disk_full_by(free: int | None, site: Site) -> list[Finding]:
     if free is None or free >= FULL:
         return []
     values = {"folder": site.serverdir, "free": mega(free), "needed": mega(FULL)}
-    return [Finding("server-disk-full", free, FULL, (), values)]
+    return [Finding(DISK_FULL, free, FULL, (), values)]
 
 
 def replica_behind(server: Server) -> list[Finding]:
