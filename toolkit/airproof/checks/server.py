@@ -240,6 +240,28 @@ def check_the_serverdir_has_room(server: Server, audit: Audit | None, medium: Me
     return seen(free=mega(server.free), needed=mega(needed))
 
 
+@check("SRV13", level="advised", causes=("server-by-hand",), requires=("SRV01",))
+def check_the_server_is_a_service(server: Server, asked: Site) -> Seen:
+    """With --serverdir, on Linux: devpi-server is a process of a service, and does not end with somebody's terminal.
+
+    A process of which neither can be said is no finding: a container or a supervisor may start it.
+    """
+    _tested(server)
+    started = server.started
+    if started is None:
+        raise NotApplicable("start-elsewhere")
+    if not started.shown:
+        raise NotApplicable("start-not-shown")
+    if started.pid is None:
+        raise NotApplicable("start-unseen", folder=asked.serverdir)
+    if started.terminal:
+        values = {"pid": started.pid, "folder": asked.serverdir}
+        expect([Finding("server-by-hand", "a terminal", "a service", (), values)])
+    if not started.unit:
+        raise NotApplicable("start-unclear", pid=started.pid)
+    return seen(pid=started.pid, unit=started.unit)
+
+
 def _replica(server: Server) -> Replica:
     """The replica's state. Raises NotApplicable where the server is none."""
     _tested(server)

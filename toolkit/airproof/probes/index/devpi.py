@@ -17,6 +17,7 @@ from airproof.errors import CannotLook
 from airproof.net.http import AGENT, JSON_ACCEPT, Answer, Http, same_origin, shown
 from airproof.probes.index.product import Product
 from airproof.probes.index.simple import Roots, fronts_of
+from airproof.probes.index.started import Started, probe_started
 from airproof.site.site import Site
 from airproof.system.workdir import free_at
 
@@ -105,6 +106,8 @@ class Server(msgspec.Struct, frozen=True):
     """The product that serves the index, established by a positive fact; else unknown."""
     free: int | None = None
     """Free bytes on the disk of the serverdir, if the site names one."""
+    started: Started | None = None
+    """How the process that serves was started, if the site names the serverdir."""
     untold: str = ""
     """Why devpi stated nothing about the index, such as a proxy that withholds devpi's own pages; empty if devpi
     answered.
@@ -161,6 +164,7 @@ def probe_server(site: Site, roots: Roots, http: Http) -> Server:
         absent_seconds=devpi.absent_seconds(site.index.simple) if indexes else None,
         untold=untold,
         replica=devpi.replica(),
+        started=probe_started(site.serverdir) if site.serverdir is not None else None,
         free=free,
         serial=devpi.serial,  # The serial of the last answer, so this field is computed last.
     )
