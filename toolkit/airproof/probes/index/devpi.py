@@ -17,7 +17,7 @@ from airproof.errors import CannotLook
 from airproof.net.http import AGENT, JSON_ACCEPT, Answer, Http, same_origin, shown
 from airproof.probes.index.product import Product
 from airproof.probes.index.simple import Roots, fronts_of
-from airproof.probes.index.started import Started, probe_started
+from airproof.probes.started import Started, probe_started
 from airproof.site.site import Site
 from airproof.system.workdir import free_at
 

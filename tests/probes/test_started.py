@@ -14,26 +14,26 @@ import pytest
 
 from airproof.check import Failed, NotApplicable
 from airproof.checks.server import check_the_server_is_a_service
-from airproof.probes.index import started
+from airproof.probes import started
 from airproof.probes.index.devpi import NOWHERE, Index
-from airproof.probes.index.started import Started, probe_started
+from airproof.probes.started import Started, probe_started
 from airproof.site.site import Site
 from pytest_airproof.servers.devpi import DevpiServer
 
-HOLDS = "import sys, time; held = open(sys.argv[1]); print('open', flush=True); time.sleep(60)"
+WAITS = "import time; print('up', flush=True); time.sleep(60)"
 DEVPI = msgspec.structs.replace(NOWHERE, version="6.20", index="root/local", indexes=(Index("root/local", "stage"),))
 
 
 @contextmanager
-def in_a_terminal(file: Path) -> Iterator[int]:
-    """The process id of a program that has the file open, in the foreground of a terminal of its own."""
+def in_a_terminal(*words: str) -> Iterator[int]:
+    """The process id of a program with these words in its command line, in the foreground of a terminal of its own."""
     import pty
 
     pid, master = pty.fork()
     if pid == 0:
-        os.execv(sys.executable, [sys.executable, "-c", HOLDS, str(file)])  # noqa: S606 - the child of a terminal
+        os.execv(sys.executable, [sys.executable, "-c", WAITS, *words])  # noqa: S606 - the child of a terminal
     try:
-        assert b"open" in os.read(master, 100)
+        assert b"up" in os.read(master, 100)
         yield pid
     finally:
         os.kill(pid, signal.SIGKILL)
@@ -43,14 +43,14 @@ def in_a_terminal(file: Path) -> Iterator[int]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looked at on Linux only")
 def test_a_process_in_a_terminal_is_seen(tmp_path: Path) -> None:
-    """By the database that it has open."""
-    (tmp_path / ".sqlite").touch()
-
-    with in_a_terminal(tmp_path / ".sqlite") as pid:
+    """By the serverdir in its command line; another program that names it is no server."""
+    with in_a_terminal("/venv/bin/devpi-server", f"--serverdir={tmp_path}") as pid:
         found = probe_started(str(tmp_path))
+    with in_a_terminal("/venv/bin/devpi-fsck", "--serverdir", str(tmp_path)):
+        other = probe_started(str(tmp_path))
 
     assert Started(pid, terminal=True, unit=found.unit) == found
-    assert Started(None) == probe_started(str(tmp_path))
+    assert Started(None) == other
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looked at on Linux only")
@@ -83,14 +83,26 @@ def test_a_unit_is_read_from_the_control_group(
     monkeypatch.setattr(started, "PROC", tmp_path / "proc")
     monkeypatch.setattr(sys, "platform", "linux")
     process = tmp_path / "proc" / "42"
-    for folder in (process / "fd", tmp_path / "proc" / "self" / "fd"):
-        folder.mkdir(parents=True)
-    (tmp_path / ".sqlite").touch()
-    (process / "fd" / "7").symlink_to(os.path.realpath(tmp_path / ".sqlite"))
+    process.mkdir(parents=True)
+    (tmp_path / "proc" / "self").symlink_to(process)
+    (process / "cmdline").write_text(f"python\0/venv/bin/devpi-server\0--serverdir\0{tmp_path}\0", encoding="utf-8")
     (process / "cgroup").write_text(f"{group}\n", encoding="utf-8")
     (process / "stat").write_text("42 (a (b) c) S 1 42 42 0 -1 4194560", encoding="utf-8")
 
     assert Started(42, unit=unit) == probe_started(str(tmp_path))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="absent: links without a right")
+@pytest.mark.parametrize(("session", "foreground", "terminal"), [(7, 42, True), (7, 7, False), (1, 42, False)])
+def test_the_foreground_is_told_apart(
+    session: int, foreground: int, terminal: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the background, and from a container whose main process has a terminal."""
+    monkeypatch.setattr(started, "PROC", tmp_path)
+    (tmp_path / "42").mkdir()
+    (tmp_path / "42" / "stat").write_text(f"42 (devpi-server) S 7 42 {session} 34816 {foreground} 0", encoding="utf-8")
+
+    assert terminal is started._in_foreground(42)
 
 
 @pytest.mark.parametrize(
