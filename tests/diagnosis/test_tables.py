@@ -221,7 +221,7 @@ def test_the_ways_of_a_pip_follow_from_its_version() -> None:
 
 
 def test_an_old_page_of_a_mirror_is_told_apart() -> None:
-    """devpi forbids caches to keep a page that it could not read anew, and hands on its upstream's serial."""
+    """devpi forbids caches to keep a page that it did not read anew, and hands on its upstream's serial, if any."""
     head = {"content-type": "text/html", "x-devpi-serial": "4", "x-pypi-last-serial": "12345"}
     body = b'<!DOCTYPE html><a href="/+f/a-1.0-py3-none-any.whl">a</a>'
     kept = "max-age=0, must-revalidate, no-cache, no-store"
@@ -230,3 +230,4 @@ def test_an_old_page_of_a_mirror_is_told_apart() -> None:
     pages = [read_page("a", Answer(url, 200, head | extra, body, 0.0)) for extra in ({}, {"cache-control": kept})]
 
     assert [None, 12345] == [page.kept_serial for page in pages]
+    assert [False, True] == [page.kept for page in pages]

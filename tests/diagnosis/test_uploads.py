@@ -190,7 +190,7 @@ OF_ANOTHER = sorted(
     if check.info.family in ("API", "PIP", "FIL", "DEP")
     for cause in check.info.causes
     if cause not in ("wrong-index", "slash-doubled", "client-hidden", "web-page", "user-not-index", "forms-differ")
-    and cause != "mirror-stale"
+    and cause not in ("mirror-stale", "mirror-kept")
 )
 """What may be found of an index that is not devpi."""
 

@@ -15,16 +15,20 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from airproof.check import Failed
+from airproof.check import Failed, NotApplicable
 from airproof.checks.files import check_nothing_half_uploaded_lies_about
 from airproof.checks.reach import check_the_port_answers
+from airproof.checks.server import check_the_serverdir_has_room
 from airproof.checks.simple import check_the_url_is_an_index
+from airproof.errors import CannotLook
 from airproof.net.http import Http
 from airproof.probes.files.audit import Audit
-from airproof.probes.index.devpi import NOWHERE
+from airproof.probes.index.devpi import NOWHERE, Index
 from airproof.probes.index.forms import Forms
 from airproof.probes.index.simple import NO_ROOTS, Page
+from airproof.probes.media import Medium
 from airproof.probes.reaching.reach import probe_reach
+from airproof.site.manifest import CarriedFile, Manifest
 from airproof.site.site import Site
 from pytest_airproof.packages import Wheel
 from pytest_airproof.servers.faulty import closed_port
@@ -163,3 +167,41 @@ def test_the_disk_of_a_serverdir_that_is_full_is_advised() -> None:
         check_nothing_half_uploaded_lies_about(audit, server, Site("", serverdir="/srv/devpi"))
 
     assert ["server-disk-full"] == [finding.cause for finding in caught.value.findings]
+
+
+DEVPI = msgspec.structs.replace(NOWHERE, version="6.20", index="root/local", indexes=(Index("root/local", "stage"),))
+
+
+@pytest.mark.parametrize(
+    ("free", "largest", "carried", "cause"),
+    [
+        (4096, 0, 0, "server-disk-full"),
+        (100 << 20, 0, 0, "server-disk-low"),
+        (600 << 20, 400 << 20, 0, "server-disk-low"),
+        (600 << 20, 0, 700 << 20, "server-disk-low"),
+        (900 << 20, 400 << 20, 700 << 20, ""),
+    ],
+)
+def test_the_room_that_is_wanted_grows_with_what_is_carried(free: int, largest: int, carried: int, cause: str) -> None:
+    """512 MB, twice the largest file, or as much as the medium brought: the largest of the three."""
+    server = msgspec.structs.replace(DEVPI, free=free)
+    audit = Audit(1, largest, (), 0, stray=(), largest=largest)
+    medium = medium_of(carried) if carried else None
+
+    with nullcontext() if not cause else pytest.raises(Failed, match=cause):
+        check_the_serverdir_has_room(server, audit, medium, Site("", serverdir="/srv/devpi"))
+
+
+def medium_of(size: int) -> Medium:
+    """A medium that brought one file of that size."""
+    file = CarriedFile("wheels/big-1.0-py3-none-any.whl", "big", "1.0", size, "0" * 64, {})
+    manifest = Manifest("airproof.medium/1", "0.1.0", "", True, (), None, (), (file,))
+    return Medium("MEDIUM", manifest, (), (), (), 1)
+
+
+def test_a_disk_that_cannot_be_seen_is_no_pass() -> None:
+    """Without --serverdir the check does not apply; if the system does not say what is free, nothing was seen."""
+    with pytest.raises(NotApplicable):
+        check_the_serverdir_has_room(DEVPI, None, None, Site(""))
+    with pytest.raises(CannotLook):
+        check_the_serverdir_has_room(DEVPI, None, None, Site("", serverdir="/srv/devpi"))

@@ -116,6 +116,21 @@ def test_devpis_own_folder_is_read(tmp_path: Path) -> None:
 
     assert {changed.filename: "hash-mismatch", gone.filename: "file-gone"} == causes(audit)
     assert ("+files/root/local/+f/half-tmp",) == audit.stray
+    assert ((4,), 1, 4) == (audit.stray_sizes, audit.stray_files, audit.stray_bytes)
+    assert max(path.stat().st_size for path in tmp_path.rglob("good*.whl")) <= audit.largest
+
+
+def test_documentation_and_results_of_tests_are_not_stray(tmp_path: Path) -> None:
+    """devpi keeps both beside the packages, and no page for pip lists them."""
+    link = stored(tmp_path, Wheel("good"))
+    path = stored_path(tmp_path, link)
+    assert path is not None
+    path.with_name(f"{path.name}.toxresult-20260131080000-0").write_bytes(b"{}")
+    path.with_name("good-1.0.doc.zip").write_bytes(b"zip")
+
+    audit = audit_stored(tmp_path, "root/local", [("good", link)], listed=[link], tell=lambda *_: None)
+
+    assert () == audit.stray
 
 
 def test_a_link_cannot_lead_out_of_the_serverdir(tmp_path: Path) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Callable, Iterator
 
 import msgspec
 import pytest
 
-from airproof.check import NotApplicable
+from airproof.check import Failed, NotApplicable
 from airproof.checks.server import (
     check_root_has_a_password,
     check_the_index_is_of_the_wanted_kind,
     check_the_mirror_reaches_its_upstream,
+    check_the_replica_has_its_files,
 )
 from airproof.errors import CannotLook
 from airproof.net.http import Http
@@ -22,10 +24,11 @@ from airproof.probes.index.product import Product
 from airproof.probes.index.simple import NO_ROOTS, probe_roots
 from airproof.site.site import Group, Site
 from pytest_airproof import ServerSettings
-from pytest_airproof.packages import Packages
+from pytest_airproof.packages import Packages, Wheel
 from pytest_airproof.servers.devpi import DevpiServer
 from pytest_airproof.servers.faulty import FaultyProxy, Rule
 from pytest_airproof.servers.stage import Mirror, Stage
+from pytest_airproof.servers.world import World
 
 LONG = 30.0
 
@@ -327,6 +330,26 @@ def test_only_devpi_itself_refuses_a_login(http: Http, airproof_index: Stage, st
     assert (status, False, False) == (login.status, login.refused, login.empty_password_works)
     with pytest.raises(CannotLook):
         check_root_has_a_password(server, login)
+
+
+@pytest.mark.thorough
+def test_a_replica_that_could_not_fetch_a_file_is_still_one(http: Http) -> None:
+    """Its status page ends with status 500 then, which says nothing of how far it is behind."""
+    with World() as world:
+        primary = world.server("primary")
+        primary.client.create_index("root/served")
+        primary.client.upload("root/served", Wheel("alpha"))
+        next(primary.serverdir.glob("+files/**/alpha*.whl")).unlink()
+        url = f"{world.replica().url}/root/served/"
+        ends = time.monotonic() + LONG
+        while (replica := server_of(url, http).replica) is None or (replica.is_told and not replica.refetching):
+            assert time.monotonic() < ends
+            time.sleep(0.2)
+        server = server_of(url, http)
+
+    with pytest.raises(Failed) as caught:
+        check_the_replica_has_its_files(server)
+    assert {"replica-status-fails", "replica-lacks-files"} >= {finding.cause for finding in caught.value.findings}
 
 
 def test_credentials_of_an_upstream_are_not_recorded(http: Http) -> None:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from airproof.check import LISTED, Finding, NotApplicable, Seen, check, expect, seen
 from airproof.checks.server import disk_full
 from airproof.diagnosis.hashes import HASHES, hashes_not_met
+from airproof.diagnosis.room import mega
 from airproof.errors import CannotLook
 from airproof.net.http import NetworkFailure
 from airproof.probes.closure.readings import Readings
@@ -186,8 +187,18 @@ def check_nothing_half_uploaded_lies_about(audit: Audit | None, server: Server, 
     expect(disk_full(server, asked))
     if held.stray is None:
         raise CannotLook("all-of-a-mirror", mirror=", ".join(server.mirrors))
-    expect(Finding("stored-stray", path, None, (path,), {"file": path}) for path in held.stray)
+    total = {"files": held.stray_files, "total": _told_size(held.stray_bytes)}
+    sizes = held.stray_sizes or (0,) * len(held.stray)
+    expect(
+        Finding("stored-stray", path, None, (path,), {"file": path, "size": _told_size(size)} | total)
+        for path, size in zip(held.stray, sizes, strict=True)
+    )
     return seen(files=held.files)
+
+
+def _told_size(size: int) -> str:
+    """In MB, and in bytes where that is less than one."""
+    return mega(size) if size >= 1 << 20 else f"{size} B"
 
 
 def _held(audit: Audit | None) -> Audit:

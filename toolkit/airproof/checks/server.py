@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.remedies.paste import pasted_index
 from airproof.diagnosis.remedies.uploads import release_of
-from airproof.diagnosis.room import mega
+from airproof.diagnosis.room import ROOM, mega
 from airproof.errors import CannotLook
 from airproof.probes.closure.readings import Readings
-from airproof.probes.index.devpi import Index, Login, Server
+from airproof.probes.files.audit import Audit
+from airproof.probes.index.devpi import LONGEST_SILENCE, Index, Login, Replica, Server
 from airproof.probes.index.forms import Forms
 from airproof.probes.index.product import HOLDER, Product
 from airproof.probes.index.simple import Roots
+from airproof.probes.media import Medium
 from airproof.site.indexurl import IndexUrl
 from airproof.site.site import Form, Site
 
@@ -23,7 +25,10 @@ each time.
 """
 FULL = 16 << 20
 """Bytes without which a devpi-server takes next to no upload any more, and does not start again."""
+MAX_WAITING = 10
+"""Files that a replica may still have to fetch; devpi-server's own status page warns of more (measured, 6.20)."""
 ONLY_IN_MIRROR = "only-in-mirror"
+DISK_FULL = "server-disk-full"
 
 
 @check("SRV01", level="required", causes=("index-of-other-kind",), requires=("API01",))
@@ -168,14 +173,101 @@ def _place(url: str) -> tuple[str, int] | None:
     return index.host, index.port
 
 
-@check("SRV09", level="advised", causes=("replica-behind",), requires=("SRV01",))
+@check("SRV09", level="advised", causes=("replica-behind", "replica-cut-off"), requires=("SRV01",))
 def check_the_replica_has_caught_up(server: Server) -> Seen:
-    """A replica has all that its primary has, and still speaks with it."""
+    """A replica has all that its primary has, and still speaks with it.
+
+    Raises CannotLook where the replica does not tell its state.
+    """
+    replica = _replica(server)
+    if not replica.is_told:
+        raise CannotLook("replica-untold", status=replica.status)
+    if replica.is_cut_off and not replica.is_behind:
+        values = {"primary": replica.primary_url, "serial": replica.serial, "silent": f"{replica.silent or 0:.0f}"}
+        expect([Finding("replica-cut-off", replica.silent, f"at most {LONGEST_SILENCE:.0f} s", (), values)])
+    expect(replica_behind(server))
+    return seen(primary=replica.primary_url, serial=replica.serial)
+
+
+@check("SRV11", level="advised", causes=("replica-lacks-files", "replica-status-fails"), requires=("SRV01",))
+def check_the_replica_has_its_files(server: Server) -> Seen:
+    """A replica has fetched the files of its primary: the pages list them before they are there.
+
+    A few that wait to be fetched are no finding: devpi's own status page warns of more than ten.
+    """
+    replica = _replica(server)
+    if replica.status == 500:
+        expect([Finding("replica-status-fails", 500, 200, (), {"index": server.index})])
+    if not replica.is_told:
+        raise CannotLook("replica-untold", status=replica.status)
+    if replica.failed or replica.refetching or replica.waiting > MAX_WAITING:
+        values = {
+            "primary": replica.primary_url,
+            "waiting": replica.waiting,
+            "failing": max(replica.refetching, len(replica.failed)),
+            "files": ", ".join(path.rpartition("/")[2] for path in replica.failed) or "-",
+        }
+        expect([Finding("replica-lacks-files", values["failing"], 0, (), values)])
+    return seen(primary=replica.primary_url, waiting=replica.waiting)
+
+
+@check("SRV12", level="advised", causes=("server-disk-low", DISK_FULL), requires=("SRV01",))
+def check_the_serverdir_has_room(server: Server, audit: Audit | None, medium: Medium | None, asked: Site) -> Seen:
+    """With --serverdir: the disk has room for the next trip, which is taken to be as large as what was carried, and for
+    the largest file twice, since an upload lies there in two copies for a moment.
+
+    A full disk is no more than advised here: devpi goes on serving what it has, and what it cannot serve any more is a
+    finding of API01.
+    """
+    _tested(server)
+    if asked.serverdir is None:
+        raise NotApplicable("no-serverdir-named")
+    if server.free is None:
+        raise CannotLook("disk-untold", folder=asked.serverdir)
+    expect(disk_full(server, asked))
+    carried = sum(file.size for file in medium.payload if not file.there) if medium is not None else 0
+    largest = audit.largest if audit is not None else 0
+    needed = max(ROOM, 2 * largest, carried)
+    if server.free < needed:
+        values = {
+            "folder": asked.serverdir,
+            "free": mega(server.free),
+            "needed": mega(needed),
+            "largest": mega(largest),
+            "carried": mega(carried),
+        }
+        expect([Finding("server-disk-low", server.free, needed, (), values)])
+    return seen(free=mega(server.free), needed=mega(needed))
+
+
+@check("SRV13", level="advised", causes=("server-by-hand",), requires=("SRV01",))
+def check_the_server_is_a_service(server: Server, asked: Site) -> Seen:
+    """With --serverdir, on Linux: devpi-server is a process of a service, and does not end with somebody's terminal.
+
+    A process of which neither can be said is no finding: a container or a supervisor may start it.
+    """
+    _tested(server)
+    started = server.started
+    if started is None:
+        raise NotApplicable("start-elsewhere")
+    if not started.shown:
+        raise NotApplicable("start-not-shown")
+    if started.pid is None:
+        raise NotApplicable("start-unseen", folder=asked.serverdir)
+    if started.terminal:
+        values = {"pid": started.pid, "folder": asked.serverdir}
+        expect([Finding("server-by-hand", "a terminal", "a service", (), values)])
+    if not started.unit:
+        raise NotApplicable("start-unclear", pid=started.pid)
+    return seen(pid=started.pid, unit=started.unit)
+
+
+def _replica(server: Server) -> Replica:
+    """The replica's state. Raises NotApplicable where the server is none."""
     _tested(server)
     if server.replica is None:
         raise NotApplicable("no-replica", index=server.index)
-    expect(replica_behind(server))
-    return seen(primary=server.replica.primary_url, serial=server.replica.serial)
+    return server.replica
 
 
 @check("SRV10", level="advised", causes=(ONLY_IN_MIRROR,), requires=("SRV01", "PIP02"))
@@ -225,13 +317,13 @@ def disk_full_by(free: int | None, site: Site) -> list[Finding]:
     if free is None or free >= FULL:
         return []
     values = {"folder": site.serverdir, "free": mega(free), "needed": mega(FULL)}
-    return [Finding("server-disk-full", free, FULL, (), values)]
+    return [Finding(DISK_FULL, free, FULL, (), values)]
 
 
 def replica_behind(server: Server) -> list[Finding]:
-    """The finding, where the server is a replica that lacks what its primary has."""
+    """The finding, where the server is a replica that lacks what its primary has, or can no longer know."""
     replica = server.replica
-    if replica is None or not replica.is_behind:
+    if replica is None or not (replica.is_behind or replica.is_cut_off):
         return []
     values = {
         "primary": replica.primary_url,

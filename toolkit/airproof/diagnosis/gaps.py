@@ -72,6 +72,7 @@ GAPS = (
     "page-not-decoded",
     "page-newer-than-pip",
     "mirror-stale",
+    "mirror-kept",
     "page-too-large",
     "version-absent",
     "build-backend-absent",
@@ -226,9 +227,10 @@ def cause_of(gap: Gap, host: HasTags | None = None) -> str:
         return "build-backend-absent"
     if gap.status == 404:
         return "dependency-missing" if gap.path else "absent"
-    if gap.kept_serial is not None:
+    if gap.kept_serial is not None and not gap.kept_seconds:
         return "mirror-stale"
-    return _cause_of_files(gap, host) if gap.files else "page-empty"
+    cause = _cause_of_files(gap, host) if gap.files else "page-empty"
+    return "mirror-kept" if gap.kept_by and cause in ("version-absent", "page-empty") else cause
 
 
 def _cause_of_files(gap: Gap, host: HasTags | None) -> str:
@@ -312,6 +314,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: HasTags, provided
         "type": gap.content_type or "-",
         "serial": gap.kept_serial,
         "mirror": gap.kept_by or "-",
+        "kept": gap.kept_seconds,
         "stage": index.stage if index is not None else "-",
         "other": other,
         "right": index.bare.replace(index.stage, other) if index is not None else "-",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -58,6 +58,20 @@ class Want(msgspec.Struct, frozen=True):
     """File and line that state it, if it was requested directly or is a constraint."""
 
 
+class KeptPage(NamedTuple):
+    """A page from the store of a mirror."""
+
+    mirror: str
+    """`user/index`; empty: the page is none of these."""
+    serial: int | None
+    """As `Page.kept_serial`."""
+    seconds: int
+    """Seconds for which the mirror does not ask its upstream again."""
+
+
+NOT_KEPT = KeptPage("", None, 0)
+
+
 class Gap(msgspec.Struct, frozen=True):
     """A requirement that no file of the index meets."""
 
@@ -82,7 +96,9 @@ class Gap(msgspec.Struct, frozen=True):
     kept_serial: int | None = None
     """As `Page.kept_serial`, of the mirror's own page if the files of the page are a mirror's."""
     kept_by: str = ""
-    """That mirror."""
+    """The mirror that served a page from its store, or empty."""
+    kept_seconds: int = 0
+    """Seconds for which that mirror does not ask its upstream again for a page."""
     held: tuple[Want, ...] = ()
     """Constraints and other requirements on the project; `requirement` includes them."""
     asked: Want = Want("", "")

@@ -24,7 +24,7 @@ from resolvelib import AbstractProvider
 from airproof.probes.closure.candidates import FileFact, Weighed, fact_of, project_of, weigh
 from airproof.probes.closure.extras import meant, provided
 from airproof.probes.closure.oldrequires import ends_old_pip, first_old, readable
-from airproof.probes.closure.resolution import Broken, Gap, Pin, Reading, Source, Want
+from airproof.probes.closure.resolution import NOT_KEPT, Broken, Gap, KeptPage, Pin, Reading, Source, Want
 from airproof.probes.closure.specifiers import can_be_met
 from airproof.probes.index.simple import Page
 from airproof.probes.interpreters.target import PipBehaviour, TargetMatcher
@@ -290,10 +290,10 @@ class IndexView:
         name = requirement.name
         return name if asks is not None and asks(canonicalize_name(name), name) else ""
 
-    def _kept(self, page: Page) -> tuple[str, int | None]:
-        """Return the mirror that keeps an old page of the project, and the serial of that; ("", None) if none does."""
+    def _kept(self, page: Page) -> KeptPage:
+        """Return the mirror that serves the page from its store."""
         asks = getattr(self.source, "kept_by", None)
-        return asks(page) if asks is not None else ("", None)
+        return asks(page) if asks is not None else NOT_KEPT
 
     def weigh(self, requirement: Requirement) -> tuple[Weighed, ...]:
         """Return every file of the project, including those that are not taken, for an explanation."""
@@ -453,7 +453,7 @@ class IndexView:
         wanted.specifier = reduce(
             and_, (Requirement(want.requirement).specifier for want in held), requirement.specifier
         )
-        mirror, serial = self._kept(page)
+        mirror, serial, seconds = self._kept(page)
         come_to = {file.link.url: why for file, why in self.offered(project, requirement.specifier)}
 
         def fact(file: Weighed) -> FileFact:
@@ -473,6 +473,7 @@ class IndexView:
             html_wanted=page.html_wanted,
             kept_serial=serial,
             kept_by=mirror,
+            kept_seconds=seconds,
             held=held,
             served_as=self.served_as(requirement) if page.status == HTTPStatus.NOT_FOUND else "",
             asked=Want(

@@ -24,10 +24,10 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 from platformdirs import user_cache_path
 
-from airproof.net.http import HTML_ACCEPT, SIMPLE_ACCEPT, Answer, Fetched, Http, is_success
+from airproof.net.http import AGENT, HTML_ACCEPT, JSON_ACCEPT, SIMPLE_ACCEPT, Answer, Fetched, Http, is_success
 from airproof.probes.closure.candidates import parse_filename, project_of
 from airproof.probes.closure.oldrequires import readable
-from airproof.probes.closure.resolution import Broken, Metadata, Pin, Reading
+from airproof.probes.closure.resolution import NOT_KEPT, Broken, KeptPage, Metadata, Pin, Reading
 from airproof.probes.closure.resolver import version_for
 from airproof.probes.closure.specifiers import is_version
 from airproof.probes.files.archive import DAMAGES, BrokenArchive, Inside, read_sdist, read_wheel, wheel_metadata_of
@@ -113,6 +113,21 @@ class _Beside(NamedTuple):
         return _not_beside(link, stopped) if stopped else self.metadata
 
 
+EXPIRY = 1800
+"""Seconds of a mirror that sets none itself: devpi-server's own default (measured, 6.20)."""
+
+
+class _MirrorKeys(msgspec.Struct, frozen=True):
+    """Keys of an index, as devpi tells them."""
+
+    type: str = ""
+    mirror_cache_expiry: int = EXPIRY
+
+
+class _AboutIndex(msgspec.Struct, frozen=True):
+    result: _MirrorKeys
+
+
 class IndexSource:
     """A live index as the source of a closure: each page and each file is fetched once, many side by side."""
 
@@ -192,20 +207,30 @@ class IndexSource:
             (self._spellings[spelling],) = fetch_pages(self.http, self.index_url, [spelling])
         return any(project_of(link.filename) == project for link in self._spellings[spelling].links)
 
-    def kept_by(self, page: Page) -> tuple[str, int | None]:
-        """Return the mirror that serves a stored page because it cannot renew it, and the serial of that page; a stage
-        passes on no serial, so the mirror among its bases that holds the files is asked itself.
+    def kept_by(self, page: Page) -> KeptPage:
+        """Return the mirror that serves a page from its store; a stage passes on no serial, so the mirror among its
+        bases that holds the files is asked itself.
         """
-        own = IndexUrl.of(self.index_url).stage
-        if page.kept_serial is not None:
-            return own, page.kept_serial
+        index = IndexUrl.of(self.index_url)
+        own = index.stage
+        if page.kept and (seconds := self._seconds_kept(index.bare.rstrip("/"))) is not None:
+            return KeptPage(own, page.kept_serial, seconds)
         holders = {match[1]: link.url[: match.start(1)] for link in page.links if (match := HOLDER.search(link.url))}
         for holder, front in holders.items():
             if holder != own:
                 (below,) = fetch_pages(self.http, f"{front}{holder}/+simple/", [page.project])
-                if below.kept_serial is not None:
-                    return holder, below.kept_serial
-        return "", None
+                if below.kept and (seconds := self._seconds_kept(f"{front}{holder}")) is not None:
+                    return KeptPage(holder, below.kept_serial, seconds)
+        return NOT_KEPT
+
+    def _seconds_kept(self, index: str) -> int | None:
+        """Return for how long a mirror does not ask its upstream for a page again; None if the index is no mirror."""
+        answer = self.http.get(f"{index}?no_projects=", accept=JSON_ACCEPT, agent=AGENT)
+        try:
+            about = msgspec.json.decode(answer.body, type=_AboutIndex).result if answer.ok else _MirrorKeys()
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
+        return about.mirror_cache_expiry if about.type == "mirror" else None
 
     def metadata(self, project: str, link: Link) -> Metadata:
         if link.url not in self.known:

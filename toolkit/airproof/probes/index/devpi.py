@@ -6,6 +6,7 @@ Read-only, except for one login with an empty password.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from airproof.errors import CannotLook
 from airproof.net.http import AGENT, JSON_ACCEPT, Answer, Http, same_origin, shown
 from airproof.probes.index.product import Product
 from airproof.probes.index.simple import Roots, fronts_of
+from airproof.probes.started import Started, probe_started
 from airproof.site.site import Site
 from airproof.system.workdir import free_at
 
@@ -51,12 +53,30 @@ class Replica(msgspec.Struct, frozen=True):
     """None: the replica has never reached its primary."""
     silent: float | None
     """Seconds since the replica last reached its primary, by the replica's clock; None: it never did."""
+    status: int | None = 200
+    """Of its `/+status`. Any other than 200: all of these fields but `serial` are unknown."""
+    waiting: int = 0
+    """Files that it still has to fetch from its primary, by its `metrics`."""
+    refetching: int = 0
+    """Files that it could not fetch, and will ask for again."""
+    failed: tuple[str, ...] = ()
+    """Paths of files with an error in `replication-errors`; at most MAX_FAILED."""
+
+    @property
+    def is_told(self) -> bool:
+        return self.status == 200
 
     @property
     def is_behind(self) -> bool:
-        """Say whether the replica lags. A healthy replica asks its primary at least every half minute."""
-        late = self.primary_serial is None or self.serial < self.primary_serial
-        return late or self.silent is None or self.silent > LONGEST_SILENCE
+        """Say whether the replica lags."""
+        return self.is_told and (self.primary_serial is None or self.serial < self.primary_serial)
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Say whether it no longer reaches its primary. A healthy replica asks its primary at least every half
+        minute.
+        """
+        return self.is_told and (self.silent is None or self.silent > LONGEST_SILENCE)
 
 
 class Server(msgspec.Struct, frozen=True):
@@ -86,6 +106,8 @@ class Server(msgspec.Struct, frozen=True):
     """The product that serves the index, established by a positive fact; else unknown."""
     free: int | None = None
     """Free bytes on the disk of the serverdir, if the site names one."""
+    started: Started | None = None
+    """How the process that serves was started, if the site names the serverdir."""
     untold: str = ""
     """Why devpi stated nothing about the index, such as a proxy that withholds devpi's own pages; empty if devpi
     answered.
@@ -112,7 +134,12 @@ NOWHERE = Server(None, "", False, (), (), None, None, None)
 REFUSAL = "could not be authenticated"
 """devpi's own message, with status 401, for a wrong password (measured, devpi-server 6.20)."""
 LONGEST_SILENCE = 300.0
-"""Seconds without contact to its primary after which a replica counts as cut off."""
+"""Seconds without contact to its primary after which a replica counts as cut off, as devpi-server's own status page
+counts it.
+"""
+MAX_FAILED = 50
+QUEUE = "devpi_server_replica_file_download_queue_size"
+ERROR_QUEUE = "devpi_server_replica_file_download_error_queue_size"
 MAX_INDEXES = 500
 """Largest number of bases that are asked for below one index."""
 
@@ -137,6 +164,7 @@ def probe_server(site: Site, roots: Roots, http: Http) -> Server:
         absent_seconds=devpi.absent_seconds(site.index.simple) if indexes else None,
         untold=untold,
         replica=devpi.replica(),
+        started=probe_started(site.serverdir) if site.serverdir is not None else None,
         free=free,
         serial=devpi.serial,  # The serial of the last answer, so this field is computed last.
     )
@@ -167,11 +195,12 @@ def _front(site: Site, http: Http) -> str:
 
 
 class _Devpi:
-    """Requests to one devpi; keeps the serial of its last answer."""
+    """Requests to one devpi; keeps the serial of its last answer, and the ids that its answers name."""
 
     def __init__(self, http: Http, front: str) -> None:
         self._http, self._front = http, front
         self.serial: int | None = None
+        self._own = self._primary = ""
 
     def below(self, name: str) -> tuple[tuple[Index, ...], str]:
         """Return the index of that name and all of its bases, each once, nearest first, and an empty text.
@@ -211,10 +240,19 @@ class _Devpi:
         return shown(outside) if isinstance(outside, str) and outside else None
 
     def replica(self) -> Replica | None:
+        """Return the state of a replica; None if the server is none.
+
+        A replica names another server's id as that of its primary in each answer. While it has an error in
+        `replication-errors`, its `/+status` ends with status 500 (measured, devpi-server 6.20).
+        """
         answer = self._ask("/+status")
         about = _mapping(_result(answer))
+        if not about and self._own and self._primary and self._own != self._primary:
+            return Replica("?", self.serial or 0, None, None, status=answer.status)
         if str(about.get("role", "")).upper() != "REPLICA":
             return None
+        metrics = _metrics(about)
+        errors = [str(path) for path in _mapping(about.get("replication-errors"))]
         contacted = about.get("primary-contacted-at", about.get("master-contacted-at"))
         primary = about.get("primary-serial", about.get("master-serial"))
         now = _time_of(answer)
@@ -223,6 +261,9 @@ class _Devpi:
             serial=int(about.get("serial") or 0),
             primary_serial=primary if isinstance(primary, int) else None,
             silent=max(0.0, now - contacted) if isinstance(contacted, (int, float)) and now is not None else None,
+            waiting=metrics.get(QUEUE, 0),
+            refetching=metrics.get(ERROR_QUEUE, 0),
+            failed=tuple(sorted(errors)[:MAX_FAILED]),
         )
 
     def absent_seconds(self, simple: str) -> float:
@@ -262,6 +303,9 @@ class _Devpi:
     def _note(self, answer: Answer) -> None:
         serial = answer.headers.get("x-devpi-serial", "")
         self.serial = int(serial) if serial.isascii() and serial.isdigit() else self.serial
+        self._own = answer.headers.get("x-devpi-uuid", self._own)
+        of_older = answer.headers.get("x-devpi-master-uuid", self._primary)
+        self._primary = answer.headers.get("x-devpi-primary-uuid", of_older)
 
 
 def _result(answer: Answer) -> object:
@@ -270,6 +314,13 @@ def _result(answer: Answer) -> object:
         return _mapping(msgspec.json.decode(answer.body)).get("result") if answer.ok else None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+
+
+def _metrics(about: Mapping[str, object]) -> dict[str, int]:
+    """Return the whole numbers among the `metrics` of a status page: lists of name, kind and value."""
+    metrics = about.get("metrics")
+    found = [metric for metric in metrics if isinstance(metric, list)] if isinstance(metrics, list) else []
+    return {str(metric[0]): metric[2] for metric in found if len(metric) == 3 and isinstance(metric[2], int)}
 
 
 def _time_of(answer: Answer) -> float | None:

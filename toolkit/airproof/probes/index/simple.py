@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -129,8 +130,12 @@ class Page(msgspec.Struct, frozen=True):
     html_wanted: bool = False
     """The page was requested as a pip that reads `text/html` alone, and came as another type."""
     kept_serial: int | None = None
-    """For a page that a devpi mirror serves from its store because it could not fetch it again: the serial that the
-    upstream gave the page at that time. None: an ordinary page.
+    """For a page that a devpi mirror serves from its store: the serial that the upstream gave the page when it was
+    fetched. None: another page, or an upstream that does not number its pages.
+    """
+    kept: bool = False
+    """devpi serves the page from the store of a mirror: it did not ask the upstream, because it had asked shortly
+    before, or it got no newer page from there.
     """
     retried: frozenset[int] = frozenset()
     """As `Answer.retried`."""
@@ -167,7 +172,7 @@ def read_page(project: str, answer: Answer, further: Sequence[str] = ()) -> Page
         return msgspec.structs.replace(page, readable=False)
     if not answer.ok:
         return page
-    page = msgspec.structs.replace(page, status=200, kept_serial=_kept_serial(answer))  # pip accepts 203 as well.
+    page = msgspec.structs.replace(page, status=200, **_kept(answer))  # pip accepts 203 as well.
     listed = read_files(project, answer)
     if listed is None:
         return msgspec.structs.replace(page, readable=False, content_type=page_type(answer))
@@ -177,15 +182,16 @@ def read_page(project: str, answer: Answer, further: Sequence[str] = ()) -> Page
     return msgspec.structs.replace(page, links=links, undecoded=listed.undecoded)
 
 
-def _kept_serial(answer: Answer) -> int | None:
-    """Return the serial of a stored page, or None for an ordinary page.
+def _kept(answer: Answer) -> dict[str, Any]:
+    """Return whether the page comes from a mirror's store, and the serial of that page, if it has one.
 
-    devpi forbids caches to keep a page that it could not fetch again, and passes on the serial of the stored page
-    (measured, devpi-server 6.20).
+    devpi forbids caches to keep such a page: one that it could not fetch again, and one that it did not ask for again
+    because `mirror_cache_expiry` seconds have not passed. It passes on the serial of the stored page (measured,
+    devpi-server 6.20).
     """
     serial = answer.headers.get("x-pypi-last-serial", "")
-    stale = "no-store" in answer.headers.get("cache-control", "") and "x-devpi-serial" in answer.headers
-    return int(serial) if stale and serial.isascii() and serial.isdigit() else None
+    kept = "no-store" in answer.headers.get("cache-control", "") and "x-devpi-serial" in answer.headers
+    return {"kept": kept, "kept_serial": int(serial) if kept and serial.isascii() and serial.isdigit() else None}
 
 
 def probe_roots(site: Site, http: Http) -> Roots:

@@ -1,0 +1,135 @@
+"""How the process that serves was started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from airproof.check import Failed, NotApplicable
+from airproof.checks.server import check_the_server_is_a_service
+from airproof.probes import started
+from airproof.probes.index.devpi import NOWHERE, Index
+from airproof.probes.started import Started, probe_started
+from airproof.site.site import Site
+from pytest_airproof.servers.devpi import DevpiServer
+
+WAITS = "import time; print('up', flush=True); time.sleep(60)"
+DEVPI = msgspec.structs.replace(NOWHERE, version="6.20", index="root/local", indexes=(Index("root/local", "stage"),))
+
+
+@contextmanager
+def in_a_terminal(*words: str) -> Iterator[int]:
+    """The process id of a program with these words in its command line, in the foreground of a terminal of its own."""
+    import pty
+
+    pid, master = pty.fork()
+    if pid == 0:
+        os.execv(sys.executable, [sys.executable, "-c", WAITS, *words])  # noqa: S606 - the child of a terminal
+    try:
+        assert b"up" in os.read(master, 100)
+        yield pid
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        os.close(master)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looked at on Linux only")
+def test_a_process_in_a_terminal_is_seen(tmp_path: Path) -> None:
+    """By the serverdir in its command line; another program that names it is no server."""
+    with in_a_terminal("/venv/bin/devpi-server", f"--serverdir={tmp_path}") as pid:
+        found = probe_started(str(tmp_path))
+    with in_a_terminal("/venv/bin/devpi-fsck", "--serverdir", str(tmp_path)):
+        other = probe_started(str(tmp_path))
+
+    assert Started(pid, terminal=True, unit=found.unit) == found
+    assert Started(None) == other
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looked at on Linux only")
+def test_a_real_server_is_found(airproof_server: DevpiServer) -> None:
+    """The fixtures' own is in no foreground."""
+    found = probe_started(str(airproof_server.serverdir))
+
+    assert (airproof_server.pid, False) == (found.pid, found.terminal)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="absent: links without a right")
+@pytest.mark.parametrize(
+    ("group", "unit"),
+    [
+        ("0::/system.slice/devpi.service", "devpi.service"),
+        ("12:pids:/x\n1:name=systemd:/system.slice/devpi.service", "devpi.service"),
+        ("0::/user.slice/user-1000.slice/user@1000.service/app.slice/devpi.service", "devpi.service"),
+        ("0::/user.slice/user-1000.slice/session-3.scope", ""),
+        ("0::/user.slice/user-1000.slice/user@1000.service", ""),
+        ("0::/system.slice/ssh.service", ""),
+        ("0::/system.slice/cron.service", ""),
+        ("0::/system.slice/run-r12ab.service", ""),
+        ("0::/", ""),
+    ],
+)
+def test_a_unit_is_read_from_the_control_group(
+    group: str, unit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That of systemd itself, in both versions; a unit below which people log in says nothing."""
+    monkeypatch.setattr(started, "PROC", tmp_path / "proc")
+    monkeypatch.setattr(sys, "platform", "linux")
+    process = tmp_path / "proc" / "42"
+    process.mkdir(parents=True)
+    (tmp_path / "proc" / "self").symlink_to(process)
+    (process / "cmdline").write_text(f"python\0/venv/bin/devpi-server\0--serverdir\0{tmp_path}\0", encoding="utf-8")
+    (process / "cgroup").write_text(f"{group}\n", encoding="utf-8")
+    (process / "stat").write_text("42 (a (b) c) S 1 42 42 0 -1 4194560", encoding="utf-8")
+
+    assert Started(42, unit=unit) == probe_started(str(tmp_path))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="absent: links without a right")
+@pytest.mark.parametrize(("session", "foreground", "terminal"), [(7, 42, True), (7, 7, False), (1, 42, False)])
+def test_the_foreground_is_told_apart(
+    session: int, foreground: int, terminal: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the background, and from a container whose main process has a terminal."""
+    monkeypatch.setattr(started, "PROC", tmp_path)
+    (tmp_path / "42").mkdir()
+    (tmp_path / "42" / "stat").write_text(f"42 (devpi-server) S 7 42 {session} 34816 {foreground} 0", encoding="utf-8")
+
+    assert terminal is started._in_foreground(42)
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        (None, "start-elsewhere"),
+        (Started(None, shown=False), "start-not-shown"),
+        (Started(None), "start-unseen"),
+        (Started(42), "start-unclear"),
+    ],
+)
+def test_what_was_not_seen_is_no_pass(found: Started | None, reason: str) -> None:
+    """Each with its own reason."""
+    with pytest.raises(NotApplicable) as caught:
+        check_the_server_is_a_service(msgspec.structs.replace(DEVPI, started=found), Site("", serverdir="/srv/devpi"))
+
+    assert reason == caught.value.key
+
+
+def test_a_service_passes_and_a_terminal_does_not() -> None:
+    """A terminal counts, even below a unit: it may be the terminal's own."""
+    site = Site("", serverdir="/srv/devpi")
+    service = Started(42, unit="devpi.service")
+
+    assert {"pid": 42, "unit": "devpi.service"} == check_the_server_is_a_service(
+        msgspec.structs.replace(DEVPI, started=service), site
+    ).values
+    with pytest.raises(Failed, match="server-by-hand"):
+        terminal = msgspec.structs.replace(service, terminal=True)
+        check_the_server_is_a_service(msgspec.structs.replace(DEVPI, started=terminal), site)
