@@ -57,11 +57,18 @@ def test_what_is_missing_there_is_all_that_is_carried(
     assert "# Nothing is missing" in (closed / "missing.txt").read_text(encoding="utf-8")
 
 
-def test_what_is_listed_there_and_gone_is_carried_again(
-    stage: Stage, airproof_server: DevpiServer, carry: Carry, tmp_path: Path
+@pytest.mark.parametrize("damage", ["gone", "altered"])
+def test_what_is_listed_there_and_is_not_what_was_carried_comes_again(
+    stage: Stage, airproof_server: DevpiServer, carry: Carry, tmp_path: Path, damage: str
 ) -> None:
-    """A record that says of a file that it is not served is no proof that it need not be carried."""
-    next(airproof_server.serverdir.glob(f"+files/{stage.name}/+f/**/{LATER}")).unlink()
+    """A record that says of a file that it is not served, or has other bytes, is no proof that it need not be
+    carried.
+    """
+    stored = next(airproof_server.serverdir.glob(f"+files/{stage.name}/+f/**/{LATER}"))
+    if damage == "gone":
+        stored.unlink()
+    else:
+        stored.write_bytes(stored.read_bytes()[:-1] + b"x")
     before, _ = judged(stage, tmp_path / "first", "-p", "app", "--target", OTHER)
 
     code = carry("-p", "app", "--target", OTHER, "--have", str(tmp_path / "first" / "record.json"), "--no-tools")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from airproof.medium.sizes import BESIDE, BODY_SIZE, DEFAULT, STEP
 from airproof.probes.transcript import Packed
-from pytest_airproof.rehearsal.bodysize import BESIDE, BODY_SIZE, DEFAULT, STEP, body_limit, raised_limit
+from pytest_airproof.rehearsal.bodysize import body_limit, raised_limit
 
 
 def test_the_limit_is_what_the_options_say() -> None:

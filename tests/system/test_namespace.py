@@ -40,6 +40,24 @@ def test_inside_only_this_runs_own_address_can_be_reached() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="network namespaces are Linux's")
+def test_a_program_without_network_does_not_reach_a_server_of_this_machine() -> None:
+    """Not even one on loopback, whatever kind of program it is; with the network it does."""
+    if not namespace_can_be_had():
+        pytest.skip("this account may make no network namespace")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        asks = f"import socket; socket.create_connection(('127.0.0.1', {server.getsockname()[1]}), 5)"
+        plain = [sys.executable, "-I", "-S", "-c", asks]
+        ran = [run(plain, timeout=60), run(namespace.without_network(plain), timeout=60)]
+
+    assert [True, False] == [one.ok for one in ran]
+    assert "ConnectionRefusedError" in ran[1].stderr
+
+
+def namespace_can_be_had() -> bool:
+    return not run([sys.executable, "-c", INSIDE], timeout=60).stderr.startswith("absent:")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="network namespaces are Linux's")
 def test_where_the_system_refuses_it_says_so_and_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     """A refusal is told, and this process keeps its network."""
     monkeypatch.setattr(namespace, "_tried_by_a_child", lambda: errno.EPERM)
@@ -66,3 +84,10 @@ def test_a_machine_without_an_address_has_loopback(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(socket.socket, "connect", unreachable)
 
     assert "127.0.0.1" == namespace.own_address()
+
+
+def test_on_another_system_the_command_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard alone holds there."""
+    monkeypatch.setattr(sys, "platform", "win32")
+
+    assert ["python", "-V"] == namespace.without_network(["python", "-V"])

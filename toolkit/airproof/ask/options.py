@@ -173,6 +173,7 @@ OPTIONS = (
     _option("--airproof", "carry", "WHEEL", part="how"),
     _option("--no-tools", "carry", part="how"),
     _option("--sdists", "carry", part="how"),
+    _option("--build-wheels", "carry", part="how"),
     _option("--have", "carry", "RECORD", part="asked"),
     _option("--docs", "carry", "DIR", part="asked"),
     _option("--sign", "carry", "KEY", part="how"),

@@ -17,29 +17,31 @@ from airproof.check import Finding
 from airproof.commands.run import interruptible, work_dir
 from airproof.commands.screen.account import Says, account
 from airproof.commands.screen.advice import advice_of
-from airproof.custody.advisories import CARRIED, index_database
+from airproof.custody.advisories import CARRIED, AdvisoryIndex, index_database
 from airproof.custody.sbom import ensure_library
 from airproof.custody.signing import fingerprint_of, sign, try_key
 from airproof.diagnosis.endings import doubts, endings, lines_broken, never_run, passed_over, policies
 from airproof.errors import BadInput, CannotLook
+from airproof.medium.builds import SourceBuilds
 from airproof.medium.choose import ChosenFiles, choose
 from airproof.medium.fill import fill, open_medium
 from airproof.medium.own import PROJECT, own_wheel
 from airproof.medium.pip_config import PipSettings, pip_settings
 from airproof.medium.returned import there_of
 from airproof.medium.upstream import Upstream
+from airproof.medium.workshop import Workshop
 from airproof.probes.installs.openends import Walks
 from airproof.probes.installs.openpaper import walks_of_target
-from airproof.probes.interpreters.host import Host
+from airproof.probes.interpreters.host import Host, probe_host
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import data_of
 from airproof.probes.omflow.modules import library_of_target, load_names, owner_of_requirement
 from airproof.site.choosing import PLAIN, WHEELS_ONLY
 from airproof.site.indexurl import masked
-from airproof.site.manifest import SIGNATURE, SUMS, TOOL_GROUP, WITH_SBOM, UnmetRequirement, write_whole
+from airproof.site.manifest import SIGNATURE, SUMS, TOOL_GROUP, WITH_SBOM, Manifest, UnmetRequirement, write_whole
 from airproof.site.site import Group, Site, Target
 from airproof.system.output import write_prose
-from airproof.words import Text
+from airproof.words import Lang, Text
 
 TIMEOUT = 60.0
 """Seconds for one answer of an index with a way out."""
@@ -76,13 +78,13 @@ def run(options: argparse.Namespace) -> int:
         given = {PROJECT: own_wheel(own, work / "own")} if server is not None else {}
         settings = pip_settings(sys.executable)
         with Upstream(settings, work, timeout=options.timeout or TIMEOUT, given=given) as upstream:
-            endless: list[Finding] = []
-            open_ends: list[Text] = []
+            endless, open_ends = list[Finding](), list[Text]()
+            plain = options.sdists or options.build_wheels
             if asked.flows:
                 endless += [*lines_broken(asked.flows), *policies(asked.flows), *never_run(asked.flows)]
-                asked = as_played(
-                    asked, partial(_played, asked, upstream, work / "paper", options.sdists, endless, open_ends)
-                )
+                asked = as_played(asked, partial(_played, asked, upstream, work / "paper", plain, endless, open_ends))
+            earlier = (folder, before) if before is not None else None
+            builds = _builds(upstream, work / "builds", earlier, say) if plain else None
             choice = choose(
                 upstream,
                 asked.wanted,
@@ -90,6 +92,8 @@ def run(options: argparse.Namespace) -> int:
                 sdists=options.sdists,
                 progress=say.resolving,
                 tools=WITH_SBOM if options.sbom else TOOL_GROUP,
+                builds=builds,
+                build_wheels=options.build_wheels,
             )
             catalog = load_catalog()
             lacking = tuple((label, one, catalog.says(one)) for label, one in choice.findings)
@@ -113,16 +117,26 @@ def run(options: argparse.Namespace) -> int:
     key = _signed(folder, options.sign) if options.sign is not None and filled.manifest.whole else ""
     say.done()
     told = [(label, says) for label, _, says in lacking]
-    lines = account(filled, folder, options.lang, lacking=told, left_out=asked.left_out, builds=choice.builds, key=key)
+    lines = account(filled, folder, options.lang, lacking=told, left_out=asked.left_out, choice=choice, key=key)
     advice = [f"- {catalog.says(finding).of(options.lang)}" for finding in (*choice.advised, *endless)]
     advice += [f"- {reason.of(options.lang)}" for reason in open_ends]
-    known: list[str] = []
-    rejected = False
-    if index is not None:
-        known, rejected = advice_of(index, filled.manifest, options.lang, fail_on=asked.fail_on, waivers=asked.waivers)
+    known, rejected = _known(index, filled.manifest, asked, options.lang)
     lines = [*lines[:-1], *known, *advice, *lines[-1:]]
     write_prose("\n".join(lines[-1:] if options.quiet else lines) + "\n")
     return NOT_WHOLE if not filled.manifest.whole else LACKING if choice.findings or rejected else COMPLETE
+
+
+def _builds(upstream: Upstream, folder: Path, before: tuple[Path, Manifest] | None, say: Says) -> SourceBuilds:
+    """What tries source distributions on this machine. Raises CannotLook if its interpreter has no pip."""
+    workshop = Workshop(probe_host(sys.executable), folder)
+    return SourceBuilds(upstream, workshop, before=before, progress=say.building)
+
+
+def _known(index: AdvisoryIndex | None, manifest: Manifest, asked: ToCarry, lang: Lang) -> tuple[list[str], bool]:
+    """Lines about the advisories that affect the medium, and whether one of them counts."""
+    if index is None:
+        return [], False
+    return advice_of(index, manifest, lang, fail_on=asked.fail_on, waivers=asked.waivers)
 
 
 def _signed(folder: Path, key: str) -> str:

@@ -10,16 +10,16 @@ from packaging.version import Version
 from airproof.check import Finding
 from airproof.diagnosis.advice import extras_not_provided
 from airproof.diagnosis.gaps import findings_of, joined
+from airproof.medium.builds import FailedHere, MisfitWheel, SourceBuilds
 from airproof.medium.upstream import Upstream
 from airproof.probes.closure.closure import read_group
 from airproof.probes.closure.needed import warm
 from airproof.probes.closure.readings import GroupReading, Readings, each_reading
 from airproof.probes.closure.resolution import Pin, Reading
-from airproof.probes.files.archive import SILENT
 from airproof.probes.index.simple import NO_ROOTS, Link
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.site.choosing import PLAIN, WHEELS_ONLY
-from airproof.site.manifest import TOOL_GROUP, TOOLS, WHEELS
+from airproof.site.manifest import TOOL_GROUP, TOOLS, WHEELS, BuiltHere
 from airproof.site.site import Group, Target
 
 UNANSWERED = frozenset(
@@ -29,8 +29,6 @@ UNANSWERED = frozenset(
     }
 )
 """Causes that say nothing of what exists."""
-OWN_BDIST_WHEEL = Version("70.1")
-"""setuptools from here on makes wheels by itself. An earlier one asks for `wheel` once its build has begun."""
 
 
 class Wanted(msgspec.Struct):
@@ -46,6 +44,8 @@ class Wanted(msgspec.Struct):
     """Sdists that are built with it."""
     only: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
     """As `Carried.only`."""
+    built: BuiltHere | None = None
+    """As `CarriedFile.built`."""
 
     @property
     def is_tool(self) -> bool:
@@ -69,6 +69,14 @@ class ChosenFiles(msgspec.Struct, frozen=True):
     advised: tuple[Finding, ...] = ()
     """Advice that does not make the medium incomplete: extras that nobody provides."""
     builds: tuple[Build, ...] = ()
+    failed: tuple[FailedHere, ...] = ()
+    """Sdists that this machine tried to build, and of which it made no wheel."""
+    unasked: tuple[FailedHere, ...] = ()
+    """Sdists whose backend could not be asked what its build needs besides."""
+    unlike: tuple[MisfitWheel, ...] = ()
+    """Wheels that were built here, and that are for no target of those."""
+    untried: tuple[Build, ...] = ()
+    """Those of `builds` that only their target can try."""
 
     @property
     def answered(self) -> bool:
@@ -84,33 +92,96 @@ def choose(
     sdists: bool,
     progress: Callable[[str], None],
     tools: Group = TOOL_GROUP,
+    builds: SourceBuilds | None = None,
+    build_wheels: bool = False,
 ) -> ChosenFiles:
-    """Resolves each target's groups; `server`: also `tools`, which serve, for that machine."""
+    """Resolves each target's groups; `server`: also `tools`, which serve, for that machine. `builds`: tries source
+    distributions on this machine; with `build_wheels`, wheels of them are carried as far as they fit a target.
+    """
+    builds = builds or SourceBuilds(upstream)
     files: dict[str, Wanted] = {}
     findings: list[tuple[str, Finding]] = []
     advised: list[Finding] = []
-    builds: list[Build] = []
+    told: list[Build] = []
+    untried: list[Build] = []
+    failed: dict[str, FailedHere] = {}
     for data, groups in wanted:
         progress(data.label)
+        upstream.offered = {}
+        attempted = _with_wheels(upstream, builds, data, groups) if build_wheels else []
         found = _resolve(upstream, data, groups, sdists=sdists)
         findings += [(data.label, filename) for filename in _unread(found)]
         advised += extras_not_provided(found)
         _take(files, WHEELS, data.label, found.groups)
-        built = [build for group in found.groups for build in _builds(upstream, data, group)]
-        builds += [Build(data.label, sdist, requires) for sdist, requires, _ in built]
-        whole = Readings(data.label, "", tuple(reading for *_, reading in built))
+        closures = [closure for group in found.groups for closure in builds.closures(data, group)]
+        mine = [Build(data.label, sdist, requires) for sdist, requires, _ in closures]
+        told += mine
+        if builds.is_here(data):
+            lacks = {sdist for sdist, _, reading in closures if not reading.reading.resolves}  # told by itself
+            attempted += [pin for pin in _sdists(found) if pin not in attempted and pin.link.filename not in lacks]
+        else:
+            untried += mine
+        bad = builds.failed(attempted)
+        failed.update((one.sdist, one) for one in bad)
+        findings += [
+            (data.label, _does_not_build(data.label, pin, one))
+            for pin in attempted
+            for one in bad
+            if one.sdist == pin.link.filename
+        ]
+        whole = Readings(data.label, "", tuple(reading for *_, reading in closures))
         lacking = [finding for each in (found, whole) for finding in findings_of(each, known=NO_ROOTS, host=data)]
         findings += [(data.label, gap) for gap in joined(lacking)]  # what a build lacks is told in both
         findings += [(data.label, filename) for filename in joined(_unread(whole))]
-        for sdist, _, reading in built:
+        for sdist, _, reading in closures:
             _take(files, WHEELS, data.label, (reading,), sdist=sdist)
+    upstream.offered = {}
     if server is not None:
         progress(f"{server.label} (devpi, airproof)")
         found = _resolve(upstream, server, (tools,), sdists=False)
         findings += [(server.label, finding) for finding in findings_of(found, known=NO_ROOTS, host=server)]
         findings += [(server.label, filename) for filename in _unread(found)]
         _take(files, TOOLS, server.label, found.groups)
-    return ChosenFiles(files, tuple(findings), tuple(joined(advised)), tuple(dict.fromkeys(builds)))
+    for path, record in builds.records.items():
+        if path in files:
+            files[path].built = record
+    return ChosenFiles(
+        files,
+        tuple(findings),
+        tuple(joined(advised)),
+        tuple(dict.fromkeys(told)),
+        failed=tuple(failed.values()),
+        unasked=builds.unasked,
+        unlike=tuple(dict.fromkeys(builds.unlike)),
+        untried=tuple(dict.fromkeys(untried)),
+    )
+
+
+def _with_wheels(upstream: Upstream, builds: SourceBuilds, data: Target, groups: Sequence[Group]) -> list[Pin]:
+    """Build a wheel of each sdist that the target's pip would take, and of what these wheels need in turn; return the
+    sdists that were tried.
+    """
+    tried: dict[str, Pin] = {}
+    while True:
+        found = _resolve(upstream, data, groups, sdists=True)
+        taken = {pin.link.filename: pin for pin in _sdists(found, groups) if pin.link.filename not in tried}
+        tried |= taken
+        if not builds.offer(data, taken.values()):
+            return list(tried.values())
+
+
+def _sdists(found: Readings, groups: Sequence[Group] = ()) -> list[Pin]:
+    """Return the sdists that are taken; without those of which a group's file forbids a wheel (`--no-binary`)."""
+    forbidden = {group.name: group.tells(PLAIN) for group in groups}
+    pins = [(forbidden.get(group.group, PLAIN), pin) for group in found.groups for pin in group.reading.pins]
+    kept = [pin for told, pin in pins if not told.no_wheels(pin.project) and not pin.link.filename.endswith(".whl")]
+    return list({pin.link.filename: pin for pin in kept}.values())
+
+
+def _does_not_build(label: str, pin: Pin, failed: FailedHere) -> Finding:
+    release = f"{pin.project}=={pin.version}"
+    values = {"filename": failed.sdist, "label": label, "release": release, "about": pin.project}
+    return Finding("sdist-build-failed", failed.trouble.said, release, (release,), values)
 
 
 def _resolve(upstream: Upstream, data: Target, groups: Iterable[Group], *, sdists: bool) -> Readings:
@@ -125,57 +196,6 @@ def _resolve(upstream: Upstream, data: Target, groups: Iterable[Group], *, sdist
 
         found += each_reading(target, group, read)  # what any patch level and any pip of that Python needs is carried
     return Readings(data.label, "", tuple(found))
-
-
-def _builds(
-    upstream: Upstream, data: Target, group: GroupReading
-) -> Iterator[tuple[str, tuple[str, ...], GroupReading]]:
-    for target in TargetMatcher.by(data).each():
-        yield from _builds_on(upstream, target, group)
-
-
-def _builds_on(
-    upstream: Upstream, target: TargetMatcher, group: GroupReading
-) -> Iterator[tuple[str, tuple[str, ...], GroupReading]]:
-    """Each sdist that the group takes, what its build asks for, and the closure of that. pip makes an environment for
-    each build, so each has a closure of its own. What a build is made with may be an sdist too.
-    """
-    waiting: list[tuple[Pin, tuple[str, ...]]]
-    waiting = [(pin, (f"{pin.project} {pin.version}",)) for pin in group.reading.pins]
-    done: set[str] = set()
-    while waiting:
-        pin, path = waiting.pop()
-        sdist = pin.link.filename
-        if sdist.endswith(".whl") or sdist in done:
-            continue
-        done.add(sdist)
-        requires = _asked_to_build(upstream, target, pin)
-        reading = _for_build(_close(upstream, target, sdist, requires), sdist, path)
-        old = [
-            tool for tool in reading.pins if tool.project == "setuptools" and Version(tool.version) < OWN_BDIST_WHEEL
-        ]
-        if old and not any(tool.project == "wheel" for tool in reading.pins):
-            requires = (*requires, "wheel")
-            reading = _for_build(_close(upstream, target, sdist, requires), sdist, path)
-        waiting += [(tool, (*path, f"{tool.project} {tool.version}")) for tool in reading.pins]
-        yield sdist, requires, GroupReading(group.group, group.requirements, False, reading)
-
-
-def _asked_to_build(upstream: Upstream, target: TargetMatcher, pin: Pin) -> tuple[str, ...]:
-    """Without setuptools for an sdist that names no backend, where the target's pip builds it by its installed one."""
-    asked = upstream.metadata(pin.project, pin.link).build_requires
-    return tuple(text for text in asked if text != SILENT or not target.builds_plain)
-
-
-def _close(upstream: Upstream, target: TargetMatcher, sdist: str, requires: tuple[str, ...]) -> Reading:
-    warm(upstream, target, requires)
-    return read_group(upstream, target, Group(sdist, requires))
-
-
-def _for_build(reading: Reading, sdist: str, path: tuple[str, ...]) -> Reading:
-    """Its gaps name the sdist, and the path that leads to it."""
-    gaps = [msgspec.structs.replace(gap, path=(*path, *gap.path), for_build=sdist) for gap in reading.gaps]
-    return msgspec.structs.replace(reading, gaps=tuple(gaps))
 
 
 def _unread(readings: Readings) -> Iterator[Finding]:

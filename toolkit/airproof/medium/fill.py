@@ -15,6 +15,7 @@ from airproof.errors import BadInput
 from airproof.medium.choose import ChosenFiles, Wanted
 from airproof.medium.lists import write_advisories, write_docs, write_lists
 from airproof.medium.sboms import write_sboms
+from airproof.medium.sizes import server_needs
 from airproof.medium.upstream import Upstream
 from airproof.net.http import Fetched
 from airproof.probes.closure.sources import path_of, sha256_of
@@ -138,6 +139,7 @@ def fill(
             carried += [file for file in manifest.files if file.path not in taken and (folder / file.path).is_file()]
         files = tuple(sorted(carried, key=lambda one: one.path))
         manifest = msgspec.structs.replace(manifest, whole=not troubles and choice.answered, files=files)
+        manifest = msgspec.structs.replace(manifest, needs=server_needs(manifest.payload))
         manifest = msgspec.structs.replace(
             manifest,
             lists=write_lists(folder, manifest)
@@ -210,8 +212,19 @@ def _carried(wanted: Wanted, size: int, sha256: str, *, there: bool = False) -> 
     targets = {label: tuple(asked) for label, asked in wanted.targets.items()}
     groups = {label: tuple(names) for label, names in wanted.groups.items()}
     builds = {label: tuple(dict.fromkeys(names)) for label, names in wanted.builds.items()}
-    only = wanted.only
-    return CarriedFile(wanted.path, wanted.project, wanted.version, size, sha256, targets, there, groups, builds, only)
+    return CarriedFile(
+        wanted.path,
+        wanted.project,
+        wanted.version,
+        size,
+        sha256,
+        targets,
+        there,
+        groups,
+        builds,
+        wanted.only,
+        wanted.built,
+    )
 
 
 def _clear(folder: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from airproof.custody import sbom
 from airproof.custody.advisories import CARRIED
+from airproof.medium.sizes import BODY_SIZE, megabytes
 from airproof.probes.closure.sources import sha256_of
 from airproof.site.manifest import (
     DOCS,
@@ -73,7 +74,17 @@ def write_lists(folder: Path, manifest: Manifest) -> dict[str, str]:
         stale.unlink()
     for name in () if manifest.tools else INSTALLERS:
         (folder / name).unlink(missing_ok=True)
-    values = {"made": manifest.made, "targets": ", ".join(target.label for target in manifest.targets)}
+    needs = manifest.needs
+    option = f"{BODY_SIZE}={needs.body_size}" if needs.body_size else "-"
+    values = {
+        "made": manifest.made,
+        "targets": ", ".join(target.label for target in manifest.targets),
+        "files": needs.files,
+        "room": megabytes(needs.room),
+        "temporary": megabytes(needs.temporary),
+        "largest": megabytes(max((file.size for file in manifest.payload), default=0)),
+        "option": option,
+    }
     found["READ-ME.txt"] = _windows((SCRIPTS / "READ-ME.txt").read_text(encoding="utf-8").format_map(values))
     if manifest.tools:
         for name in INSTALLERS:

@@ -9,6 +9,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
+import msgspec
+
 from airproof.errors import BadInput
 from airproof.medium.links import PAGES, FileIndex, FileLinks, LinkPage
 from airproof.medium.pip_config import PipSettings
@@ -40,6 +42,8 @@ class Upstream:
         self._pages = {project: _page_of(project, path) for project, path in given.items()}
         self._origin: dict[str, IndexSource] = {}
         self._known: dict[str, Metadata] = {}
+        self.offered: dict[str, tuple[Link, ...]] = {}
+        """Project to wheels that were built here, and that count as if its page had them."""
 
     def __enter__(self) -> Upstream:
         """Raises BadInput for an index, a page or a proxy that can be neither asked nor read."""
@@ -69,7 +73,10 @@ class Upstream:
     def page(self, project: str) -> Page:
         if project not in self._pages:
             self.fetch_pages([project])
-        return self._pages[project]
+        page = self._pages[project]
+        known = {link.filename for link in page.links}
+        more = [link for link in self.offered.get(project, ()) if link.filename not in known]
+        return msgspec.structs.replace(page, links=(*page.links, *more)) if more else page
 
     def fetch_pages(self, projects: Sequence[str]) -> None:
         missing = [name for name in dict.fromkeys(projects) if name not in self._pages]

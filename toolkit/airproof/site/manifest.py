@@ -34,6 +34,20 @@ WITH_SBOM = Group("tools", ("devpi-server", "devpi-client", "airproof[sbom]"))
 """The same with the library that writes SBOMs."""
 
 
+class BuiltHere(msgspec.Struct, frozen=True):
+    """Origin of a wheel that no index has: it was built on the connected machine."""
+
+    sdist: str
+    """File name of the source distribution."""
+    sha256: str
+    """Of the source distribution."""
+    python: str
+    """Label and version of the interpreter that built it, such as `cp311-linux 3.11.7`."""
+    pip: str
+    requires: tuple[str, ...] = ()
+    """The files that its build was offered, and nothing else: the index of that build."""
+
+
 class CarriedFile(msgspec.Struct, frozen=True):
     """One file of the medium."""
 
@@ -57,6 +71,8 @@ class CarriedFile(msgspec.Struct, frozen=True):
     """Label of each target to the groups that need the file only on some of its interpreters, each with a PEP 508
     marker of those, or `pip VERSION` if only an older pip takes it.
     """
+    built: BuiltHere | None = None
+    """It was built on the connected machine; None: it came as it is."""
 
     @property
     def filename(self) -> str:
@@ -74,6 +90,23 @@ class UnmetRequirement(msgspec.Struct, frozen=True):
     requirement: str
     cause: str
     says: str
+
+
+class ServerNeeds(msgspec.Struct, frozen=True):
+    """What the upload takes on the machine that serves, in bytes."""
+
+    files: int = 0
+    """Files that are uploaded."""
+    size: int = 0
+    """Their bytes."""
+    room: int = 0
+    """Bytes of the serverdir, with the database."""
+    temporary: int = 0
+    """Bytes of the folder for temporary files, while the largest file is uploaded."""
+    too_large: tuple[str, ...] = ()
+    """Paths of files that devpi refuses unless its limit is raised."""
+    body_size: int = 0
+    """Value of `--max-request-body-size` that they need; 0: devpi's own limit will do."""
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -94,6 +127,7 @@ class Manifest(msgspec.Struct, frozen=True):
     lacking: tuple[UnmetRequirement, ...] = ()
     lists: dict[str, str] = {}
     """Files beside the packages, path to sha256: lock files, scripts, documentation."""
+    needs: ServerNeeds = ServerNeeds()
 
     @property
     def payload(self) -> tuple[CarriedFile, ...]:

@@ -11,6 +11,7 @@ import os
 import socket
 import struct
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -51,6 +52,21 @@ def enter() -> NetworkNamespace:
         return NetworkNamespace(False, own_address(), os.strerror(refused))
     _move()
     return NetworkNamespace(True, ADDRESS)
+
+
+ALONE = (
+    f"import os, sys; sys.path.append({str(Path(__file__).parents[2])!r}); "
+    "from airproof.system.namespace import enter; enter(); os.execv(sys.argv[1], sys.argv[1:])"
+)
+"""Becomes the program that its arguments name, without network where the system allows."""
+
+
+def without_network(command: Sequence[str | Path]) -> list[str]:
+    """Return the command that runs it in a network namespace of its own, where the system allows. On other systems than
+    Linux it is the same command. The program is named by its path.
+    """
+    words = [str(word) for word in command]
+    return [sys.executable, "-I", "-B", "-c", ALONE, *words] if sys.platform == "linux" else words
 
 
 def own_address() -> str:

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from airproof.ask.carry import LeftOut
 from airproof.custody.sbom import FILES
-from airproof.medium.choose import Build
+from airproof.medium.builds import FailedHere
+from airproof.medium.choose import ChosenFiles
 from airproof.medium.fill import Filled
+from airproof.medium.sizes import BODY_SIZE, DEFAULT, megabytes
 from airproof.printable import clip, one_line
 from airproof.system.output import without_steering
 from airproof.words import Lang, Text, load_texts
@@ -30,7 +32,7 @@ def account(
     *,
     lacking: Iterable[tuple[str, Text]],
     left_out: Iterable[LeftOut],
-    builds: Iterable[Build],
+    choice: ChosenFiles,
     key: str = "",
 ) -> list[str]:
     """Lines for each target, for what is surplus or did not arrive, for what cannot be had; the last one is the sum."""
@@ -42,7 +44,8 @@ def account(
         values = {"target": target.label, "files": len(files), "bytes": size_of(sum(file.size for file in files))}
         lines.append(words["target-there" if there else "target"].fill(values | {"there": there}))
     if manifest.server:
-        values = {"target": manifest.server.label, "files": len(manifest.tools)}
+        size = size_of(sum(file.size for file in manifest.tools))
+        values = {"target": manifest.server.label, "files": len(manifest.tools), "bytes": size}
         lines.append(words["tools"].fill(values))
     sboms = sorted(name for name in manifest.lists if fnmatch(name, FILES))
     lines += [words["sboms"].fill({"files": ", ".join(sboms)})] if sboms else []
@@ -53,17 +56,60 @@ def account(
         lines.append(words["surplus-more"].fill({"count": len(filled.surplus) - SHOWN, "path": folder}))
     lines += [words["unvouched"].fill({"file": file}) for file in filled.unvouched]
     lines += [words["trouble"].fill({"reason": trouble}) for trouble in filled.troubles]
-    for build in builds:
-        requires = ", ".join(build.requires) or "-"
-        lines.append(words["build"].fill({"target": build.label, "sdist": build.sdist, "requires": requires}))
+    lines += _of_builds(filled, choice)
     lines += [words[f"left-out-{module.why}"].fill({"name": module.name, "flow": module.flow}) for module in left_out]
     lines += [not_to_be_had(label, says) for label, says in lacking]
+    lines += _needs(filled)
     lines += [words["signed"].fill({"key": key})] if key else []
     whole = "whole-with-there" if any(file.there for file in manifest.files) else "whole"
+    untried = tuple(dict.fromkeys(build.label for build in choice.untried))
+    whole = "untried" if untried else whole
     key = "not-whole" if not manifest.whole else "with-gaps" if manifest.lacking else whole
     targets = ", ".join(target.label for target in manifest.targets)
-    lines.append(words[key].fill({"path": folder, "targets": targets, "count": len(manifest.lacking)}))
+    values = {"path": folder, "targets": targets, "count": len(manifest.lacking), "untried": ", ".join(untried)}
+    lines.append(words[key].fill(values))
     return [one_line(line.of(lang), LONGEST) for line in lines]
+
+
+def _of_builds(filled: Filled, choice: ChosenFiles) -> list[Text]:
+    """What was built here, what was not, and what a target has to build itself."""
+    words = load_texts(WORDS)
+    lines = []
+    for file in filled.manifest.payload:
+        if file.built is not None:
+            values = {"file": file.filename, "sdist": file.built.sdist, "python": file.built.python}
+            lines.append(words["built"].fill(values | {"targets": ", ".join(file.targets)}))
+    lines += [words["unlike"].fill({"wheel": one.wheel, "target": one.label}) for one in choice.unlike]
+    lines += [_not_built("build-failed", failed) for failed in choice.failed]
+    known = {failed.sdist for failed in choice.failed}  # for the same reason, most of the time
+    lines += [_not_built("unasked", failed) for failed in choice.unasked if failed.sdist not in known]
+    for build in choice.builds:
+        requires = ", ".join(build.requires) or "-"
+        key = "build-untried" if build in choice.untried else "build"
+        lines.append(words[key].fill({"target": build.label, "sdist": build.sdist, "requires": requires}))
+    return lines
+
+
+def _not_built(key: str, failed: FailedHere) -> Text:
+    """The line about a source distribution that could not be tried, with its reason in the same language."""
+    words = load_texts(WORDS)
+    why = words[f"trouble-{failed.trouble.why}"].fill({"said": failed.trouble.said})
+    return Text(
+        words[key].fill({"sdist": failed.sdist, "why": why.en}).en,
+        words[key].fill({"sdist": failed.sdist, "why": why.zh_tw}).zh_tw,
+    )
+
+
+def _needs(filled: Filled) -> list[Text]:
+    """What the upload takes on the server."""
+    words, needs = load_texts(WORDS), filled.manifest.needs
+    values = {"files": needs.files, "bytes": size_of(needs.size)}
+    values |= {"room": megabytes(needs.room), "temporary": megabytes(needs.temporary)}
+    lines = [words["needs"].fill(values)] if needs.files else []
+    if needs.body_size:
+        files, option = ", ".join(needs.too_large), f"{BODY_SIZE}={needs.body_size}"
+        lines.append(words["too-large"].fill({"files": files, "limit": f"{DEFAULT:,}", "option": option}))
+    return lines
 
 
 def not_to_be_had(label: str, says: Text) -> Text:
@@ -96,6 +142,9 @@ class Says:
         left = seconds / done * (files - done)
         values = {"done": done, "files": files, "rate": f"{size / seconds / 1e6:.1f}", "left": f"{left:.0f}"}
         self._line(load_texts(WORDS)["fetching"].fill(values), always=done == files)
+
+    def building(self, sdist: str) -> None:
+        self._line(load_texts(WORDS)["building"].fill({"sdist": sdist}), always=True)
 
     def done(self) -> None:
         if self.changing and not self.quiet:

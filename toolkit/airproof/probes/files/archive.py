@@ -252,6 +252,26 @@ class _Project(msgspec.Struct, frozen=True, rename="kebab"):
     build_system: _BuildSystem = _BuildSystem((SILENT,))
 
 
+class Backend(msgspec.Struct, frozen=True, rename="kebab"):
+    """Who builds an sdist (PEP 517)."""
+
+    build_backend: str = "setuptools.build_meta:__legacy__"
+    backend_path: tuple[str, ...] = ()
+    """Folders inside the sdist in which it lies."""
+
+
+class _Backed(msgspec.Struct, frozen=True, rename="kebab"):
+    build_system: Backend = Backend()
+
+
+def read_backend(path: Path) -> Backend | None:
+    """Return who builds an sdist; None if it does not say that in a readable way."""
+    try:
+        return msgspec.toml.decode(_sdist_members(path).get("pyproject.toml", b""), type=_Backed).build_system
+    except (BrokenArchive, msgspec.DecodeError, *DAMAGES):
+        return None
+
+
 def _build_requires(pyproject: bytes) -> tuple[str, ...]:
     return msgspec.toml.decode(pyproject, type=_Project).build_system.requires
 
