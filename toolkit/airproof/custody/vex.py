@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import unquote
 
 import msgspec
-from packaging.utils import canonicalize_name, canonicalize_version
+from packaging.utils import canonicalize_name
 
-from airproof.custody.advisories import PURL, subject_of
+from airproof.custody.advisories import PURL, same_version, subject_of
 from airproof.encodable import decode_json
 from airproof.errors import BadInput
 
@@ -61,7 +61,7 @@ def read_vex(path: Path) -> tuple[VexStatement, ...]:
     found: dict[tuple[str, str], dict[str, tuple[str, str]]] = {}
     for name, (project, version), reason in read(document, [one for one in each if isinstance(one, dict)]):
         versions = found.setdefault((name, canonicalize_name(project)), {})
-        at, subject = canonicalize_version(version), subject_of(name, project, version)
+        at, subject = same_version(version), subject_of(name, project, version)
         if reason:
             versions[at] = subject, reason
         else:

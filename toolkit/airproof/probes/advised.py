@@ -11,13 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
-    canonicalize_name,
-    parse_sdist_filename,
-    parse_wheel_filename,
-)
+from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
 from airproof.custody.advisories import AdvisoryIndex, Match, matches_of, read_version
@@ -207,7 +201,7 @@ def release_of_file(name: str) -> tuple[str, str] | None:
             project, version, _, _ = parse_wheel_filename(name)
         else:
             project, version = parse_sdist_filename(name)
-    except (InvalidWheelFilename, InvalidSdistFilename):
+    except ValueError:  # an invalid name or version, or a number with more digits than Python reads
         return None
     return project, str(version)
 
