@@ -40,6 +40,33 @@ def test_a_denied_licence_is_found_with_who_needs_it() -> None:
     )
 
 
+GPL3 = ("GPL-3.0-only", "GPL-3.0-or-later")
+
+
+@pytest.mark.parametrize(
+    ("text", "deny", "denied"),
+    [
+        ("GNU General Public License v3 (GPLv3)", GPL3, True),
+        ("GNU General Public License v3 (GPLv3)", GPL3[:1], False),
+        ("GNU General Public License (GPL)", GPL3, False),
+        ("GPLv3", GPL3, True),
+        ("GPL", GPL3, False),
+        ("see the file LICENSE", GPL3, False),
+        ("Other/Proprietary License", GPL3, False),
+    ],
+)
+def test_an_ambiguous_licence_is_denied_where_each_meaning_is(text: str, deny: tuple[str, ...], denied: bool) -> None:
+    """`GPLv3` may be two licences: a site that denies both does not take either."""
+    taken = TakenFiles((file("vague", Licence((), f"{text}, something", "Classifier")),))
+
+    if not denied:
+        assert seen(files=1, known=0) == check_no_licence_is_refused(taken, site(deny=deny))
+        return
+    with pytest.raises(Failed) as caught:
+        check_no_licence_is_refused(taken, site(deny=deny))
+    assert [("licence-denied", text)] == [(one.cause, one.found) for one in caught.value.findings]
+
+
 def test_a_licence_beside_the_allowed_ones_is_found() -> None:
     """With the list, so that the site sees what it has permitted."""
     with pytest.raises(Failed) as caught:

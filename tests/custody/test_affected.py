@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from airproof.custody.advisories import Match, index_database, matches_of
+from airproof.custody.advisories import Match, index_database, matches_of, subject_of
 from pytest_airproof.packages.advisories import advisory, write_database
 
 VERSIONS = ("0.9", "1.0a1", "1.0", "1.0.post1", "1.1", "1.2rc1", "1.2", "2.0", "1!0.1")
@@ -87,6 +87,16 @@ def test_each_form_of_an_advisory(tmp_path: Path, about: dict[str, Any], affecte
     found = matched(tmp_path, records, "some-lib", *VERSIONS)
 
     assert affected == {match.version for match in found}
+
+
+def test_a_version_of_more_digits_than_python_reads_is_no_version(tmp_path: Path) -> None:
+    """It ends no range, and nothing breaks over it: all other versions of the advisory are compared."""
+    huge = "9" * 5000
+    events = [{"introduced": "0"}, {"fixed": huge}]
+    record = advisory("GHSA-1", "lib", events=events, versions=[huge])
+
+    assert ["1.0"] == [match.version for match in matched(tmp_path, [record], "lib", "1.0")]
+    assert f"GHSA-1 pkg:pypi/lib@{huge}" == subject_of("GHSA-1", "lib", huge)
 
 
 def test_ranges_of_commits_are_left_out(tmp_path: Path) -> None:

@@ -47,6 +47,19 @@ def test_the_latest_statement_counts(tmp_path: Path) -> None:
     assert {} == told(tmp_path, {"statements": [later, earlier]})
 
 
+def test_a_later_statement_ends_wider_and_narrower_ones(tmp_path: Path) -> None:
+    """All versions are harmless, then this one is not: nobody can tell what is left of the first statement. Another
+    version's own statement stays.
+    """
+    every, other = [{"@id": "pkg:pypi/some-lib"}], [{"@id": "pkg:pypi/some-lib@2.0"}]
+    wide = statement("not_affected", products=every, timestamp="2026-04-01T00:00:00Z")
+    narrow = statement("not_affected", products=other, timestamp="2026-04-02T00:00:00Z")
+    later = statement("affected", timestamp="2026-05-01T00:00:00Z")
+
+    assert ["CVE-1 pkg:pypi/some-lib@2"] == sorted(told(tmp_path, {"statements": [wide, narrow, later]}))
+    assert {} == told(tmp_path, {"statements": [narrow, later | {"products": every}]})
+
+
 def test_aliases_and_subcomponents(tmp_path: Path) -> None:
     """A product of the site's own names the library as a part of it."""
     product = {"@id": "pkg:generic/our-flow", "subcomponents": [{"@id": "pkg:pypi/lib"}]}

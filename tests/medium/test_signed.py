@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from airproof.cli import main
@@ -19,7 +20,7 @@ from airproof.probes.media import probe_medium, probe_vouched
 from airproof.record.file import read_report
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
-from airproof.site.manifest import OF_SYSTEMS, SIGNATURE
+from airproof.site.manifest import NAME, OF_SYSTEMS, SIGNATURE, read_manifest, write_manifest
 from tests.custody.keys import NEEDS_KEYGEN, SIGNER, Keys, verified_by_hand
 from tests.medium.connected import OWN, WINDOWS, Carry
 
@@ -100,6 +101,12 @@ def rewritten(medium: Path) -> None:
     (medium / "SHA256SUMS").write_text(text.replace(text[:8], "00000000", 1), encoding="utf-8")
 
 
+def unfinished(medium: Path) -> None:
+    """The manifest does not agree with the sums any more, and says that filling goes on, so that nobody compares."""
+    path = medium / NAME
+    path.write_text(path.read_text(encoding="utf-8").replace('"whole": true', '"whole": false'), encoding="utf-8")
+
+
 def linked(medium: Path) -> None:
     (medium / "pip").symlink_to(medium / "tools")
 
@@ -112,6 +119,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "folder-in-root": added("pip/__main__.py"),
     "link-in-root": linked,
     "sums-rewritten": rewritten,
+    "manifest-says-unfinished": unfinished,
     "signature-absent": lambda medium: (medium / SIGNATURE).unlink(),
 }
 
@@ -175,6 +183,21 @@ def test_what_lies_in_the_root_is_surplus(carry: Carry, tmp_path: Path) -> None:
         added(name)(medium)
 
     assert ("ENV/", "notes.txt", "wheels/a/b.whl") == probe_medium(medium).surplus
+
+
+def test_a_file_that_was_left_out_and_lies_there_all_the_same_is_read(carry: Carry, tmp_path: Path) -> None:
+    """The manifest names it, so that it is no surplus: without its bytes anybody could put another one there."""
+    assert 0 == carry("-p", "backport", "--target", WINDOWS, "--no-tools")
+    medium = tmp_path / "medium"
+    manifest = read_manifest(medium)
+    assert manifest is not None
+    files = tuple(msgspec.structs.replace(file, there=True) for file in manifest.files)
+    write_manifest(medium, msgspec.structs.replace(manifest, files=files))
+    as_it_was = probe_medium(medium).changed
+    path = next(file.path for file in files)
+    (medium / path).write_bytes(b"another")
+
+    assert ((), (path,)) == (as_it_was, probe_medium(medium).changed)
 
 
 def rehearsed(medium: Path, *words: str) -> tuple[int, Report]:

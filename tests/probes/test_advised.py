@@ -13,6 +13,7 @@ from airproof.probes.advised import AdvisedPackages, Closure, probe_advised
 from airproof.probes.closure.closure import read_group
 from airproof.probes.closure.readings import GroupReading, Readings
 from airproof.probes.closure.resolution import Reading
+from airproof.probes.files.known import KnownFile
 from airproof.probes.index.simple import Link
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.site.site import Group
@@ -100,3 +101,17 @@ def test_an_affected_version_that_no_page_lists_is_told(tmp_path: Path) -> None:
     packages = probe_advised(index, [closure], {}, source=source)
 
     assert [("kept", {}), ("old", {})] == [(one.match.project, one.instead) for one in packages.advised]
+
+
+def test_a_project_of_the_index_is_compared_where_all_are_asked_for(tmp_path: Path) -> None:
+    """Nobody names it, and each target would be given it; it stands for itself."""
+    records = [advisory("GHSA-lone", "lone", events=[{"introduced": "0"}])]
+    index = index_database(write_database(tmp_path / "all.zip", records))
+    taken = KnownFile("lone", "1.0", "lone-1.0-py3-none-any.whl", "http://192.0.2.10/lone-1.0-py3-none-any.whl")
+    source = Fetched(Case([], []))
+    target = TargetMatcher.of(host_of(sys.executable))
+    closure = Closure("here", Readings("here", "", ()), target, source, further={"lone": (taken,)})
+
+    packages = probe_advised(index, [closure], {}, source=source)
+
+    assert [(("here",), ("lone",), {})] == [(one.targets, one.needed_by, one.instead) for one in packages.advised]

@@ -95,6 +95,16 @@ def test_every_project_is_asked_for_by_itself(source: IndexSource, index: Static
     assert () == list_projects(source.http, index.file("nothing"))
 
 
+def test_every_file_that_a_project_takes_is_kept_with_those_that_take_it(source: IndexSource) -> None:
+    """Where licences or advisories are judged; of a project that does not resolve nothing is taken."""
+    each = probe_each_project(source, WINDOWS, ["app", "backport", "clash"], keep=True)
+
+    askers = {file.filename: each.taken.askers[file.url] for file in each.taken.files}
+    assert ("app", "backport") == askers["backport-1.0-py3-none-any.whl"]
+    assert {"app", "backport"} == set(each.taken.by_asker)
+    assert () == probe_each_project(source, WINDOWS, ["app"]).taken.files
+
+
 def test_each_page_and_file_is_fetched_once(source: IndexSource, index: StaticIndex) -> None:
     """Two groups and two targets ask for the same things, and the index is asked once for each, and for the form that
     old pips read.

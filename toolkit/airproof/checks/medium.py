@@ -126,15 +126,10 @@ def check_an_allowed_signer_vouches_for_the_medium(medium: Medium | None, vouche
         if first.state == "unjudged":
             raise NotApplicable("signature-unjudged", fingerprint=first.fingerprint, reason=first.reason)
         raise NotApplicable("no-signers", fingerprint=first.fingerprint)
-    astray = [
-        (path, kind)
-        for held in each
-        for kind in ("absent", "changed", "surplus")
-        for path in _named(getattr(held, kind), held, each)
-    ]
     expect(
-        Finding("medium-not-as-signed", kind, path, (path,), {"file": path, "signer": first.signer})
-        for path, kind in astray
+        Finding("medium-not-as-signed", path, "as it was signed", (path,), {"file": path, "signer": first.signer})
+        for held in each
+        for path in _named(held.astray, held, each)
     )
     signers = ", ".join(dict.fromkeys(held.signature.signer for held in vouched.media))
     keys = ", ".join(dict.fromkeys(held.signature.fingerprint for held in vouched.media))

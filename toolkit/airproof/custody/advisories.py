@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import msgspec
 from packaging.utils import canonicalize_name, canonicalize_version
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from airproof.custody.cvss import base_score, rated, rating, worst
 from airproof.custody.packed import (
@@ -163,7 +163,12 @@ class Match(msgspec.Struct, frozen=True):
 def subject_of(advisory: str, project: str = "", version: str = "") -> str:
     """Return how a waiver, or a statement of a VEX document, names an advisory, alone or in a package."""
     package = f" {PURL}{canonicalize_name(project)}" if project else ""
-    return f"{advisory}{package}" + (f"@{canonicalize_version(version)}" if version else "")
+    return f"{advisory}{package}" + (f"@{same_version(version)}" if version else "")
+
+
+def same_version(text: str) -> str:
+    """Return the text by which equal versions are the same; a text that is no version stays."""
+    return canonicalize_version(text) if read_version(text)[0] else text
 
 
 def look_at(path: Path) -> None:
@@ -262,7 +267,7 @@ def read_version(text: str) -> Key:
     """Return what versions are compared by."""
     try:
         return 1, Version(text)
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, and a number with more digits than Python reads
         return 0, text
 
 

@@ -171,15 +171,32 @@ def _near(text: str) -> list[str]:
     meant = NAMES.get(_bare(text)) or CLASSIFIERS.get(text.rpartition("::")[2].strip())
     if meant:
         return [meant]
-    ids = {info["id"].casefold(): info["id"] for info in LICENSES.values() if not info["deprecated"]}
+    ids = _current_ids()
     name = text[:LONGEST].casefold()
-    family = _FAMILY.fullmatch(name)
-    front = f"{family[1]}-{family[2] or ''}" if family else name
-    alike = [id for known, id in ids.items() if family and known.startswith(front)]
+    alike = _family_of(name)
     for cutoff, others in ((SLIP, alike), (0.6, [])):
         if near := difflib.get_close_matches(name, ids, n=1, cutoff=cutoff) or others:
             return [ids.get(id, id) for id in near[:MOST_NEAR]]
     return []
+
+
+def _current_ids() -> dict[str, str]:
+    return {info["id"].casefold(): info["id"] for info in LICENSES.values() if not info["deprecated"]}
+
+
+def _family_of(name: str) -> list[str]:
+    """Return the ids of the family, and of the version if there is one, that a name such as `GPLv3` means."""
+    family = _FAMILY.fullmatch(name.casefold())
+    front = f"{family[1]}-{family[2] or ''}" if family else ""
+    return [id for known, id in _current_ids().items() if family and known.startswith(front)]
+
+
+def meanings_of(text: str) -> tuple[str, ...]:
+    """Return the ids that an ambiguous classifier, or a family's name in `License`, may mean; none: nobody knows."""
+    beginnings = AMBIGUOUS.get(text)
+    if beginnings is None:
+        return tuple(_family_of(text[:SHOWN].strip()))
+    return tuple(id for id in _current_ids().values() if id.startswith(beginnings))
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -201,6 +218,11 @@ class Rules(msgspec.Struct, frozen=True):
         if self._permits(expression):
             return ""
         return "not-allowed" if Rules(deny=self.deny)._permits(expression) else "denied"
+
+    def denies_all_of(self, text: str) -> bool:
+        """Say whether each licence that an ambiguous text may mean is denied."""
+        meant = meanings_of(text)
+        return bool(meant) and all(self.refused(id) == "denied" for id in meant)
 
     def _permits(self, expression: str) -> bool:
         if expression in self.deny:

@@ -8,8 +8,9 @@ from typing import Any
 from urllib.parse import unquote
 
 import msgspec
+from packaging.utils import canonicalize_name
 
-from airproof.custody.advisories import PURL, subject_of
+from airproof.custody.advisories import PURL, same_version, subject_of
 from airproof.encodable import decode_json
 from airproof.errors import BadInput
 
@@ -31,6 +32,9 @@ class VexStatement(msgspec.Struct, frozen=True):
 
 def read_vex(path: Path) -> tuple[VexStatement, ...]:
     """Return the statements that take an advisory away. Of several about the same the latest counts.
+
+    One by which an advisory counts ends all earlier ones whose versions it may speak of too: of a package without a
+    version each, and of a version the one of all versions.
 
     Raises BadInput for what is no VEX document.
     """
@@ -54,14 +58,21 @@ def read_vex(path: Path) -> tuple[VexStatement, ...]:
         raise BadInput("vex-unreadable", path=path, reason="it has no statements and no vulnerabilities")
     if len(each) > MAX_STATEMENTS:
         raise BadInput("vex-unreadable", path=path, reason=f"it has more than {MAX_STATEMENTS} statements")
-    last: dict[str, str | None] = {}
-    for subject, reason in read(document, [one for one in each if isinstance(one, dict)]):
-        last[subject] = reason
-    return tuple(VexStatement(subject, f"{reason} ({path.name})") for subject, reason in last.items() if reason)
+    found: dict[tuple[str, str], dict[str, tuple[str, str]]] = {}
+    for name, (project, version), reason in read(document, [one for one in each if isinstance(one, dict)]):
+        versions = found.setdefault((name, canonicalize_name(project)), {})
+        at, subject = same_version(version), subject_of(name, project, version)
+        if reason:
+            versions[at] = subject, reason
+        else:
+            for other in {at, ""} if at else {*versions}:
+                versions.pop(other, None)
+    told = (statement for versions in found.values() for statement in versions.values())
+    return tuple(VexStatement(subject, f"{reason} ({path.name})") for subject, reason in told)
 
 
-Told = Iterator[tuple[str, str | None]]
-"""Subjects with their reasons; None: the advisory counts."""
+Told = Iterator[tuple[str, tuple[str, str], str | None]]
+"""Advisories, each with a package, its version and a reason; None: the advisory counts."""
 
 
 def _of_openvex(document: dict[str, Any], each: list[dict[str, Any]]) -> Told:
@@ -76,7 +87,7 @@ def _of_openvex(document: dict[str, Any], each: list[dict[str, Any]]) -> Told:
                 identifiers = part.get("identifiers")
                 told = identifiers.get("purl") if isinstance(identifiers, dict) else None
                 package = _package(_text(told) or _text(part.get("@id")))
-                yield from ((subject_of(name, *package), reason) for name in names if package)
+                yield from ((name, package, reason) for name in names if package)
 
 
 def _of_cyclonedx(document: dict[str, Any], each: list[dict[str, Any]]) -> Told:
@@ -90,7 +101,7 @@ def _of_cyclonedx(document: dict[str, Any], each: list[dict[str, Any]]) -> Told:
             ref = _text(affected.get("ref"))
             ref = ref.partition("#")[2] if ref.startswith("urn:cdx:") else ref
             package = _package(purls.get(ref, ref))
-            yield from ((subject_of(name, *package), reason) for name in names if package)
+            yield from ((name, package, reason) for name in names if package)
 
 
 def _components(document: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ import pytest
 
 from airproof.custody.advisories import kept_index
 from airproof.facts.gathering import Announce, ask_host, choosing_of
-from airproof.facts.keys import ADVISED, ADVISORIES, NEEDED, PIP, READINGS
+from airproof.facts.keys import ADVISED, ADVISORIES, EACH_PROJECT, NEEDED, PIP, READINGS
 from airproof.facts.store import FactStore
 from airproof.probes.advised import (
     AdvisedPackages,
@@ -82,5 +82,9 @@ def _closures(site: Site, source: IndexSource, facts: FactStore) -> list[Closure
     for asked_target in site.targets:
         needed = facts.known(NEEDED.of(asked_target.label))
         readings = needed.readings if needed is not None else None
-        closures.append(Closure(asked_target.label, readings, TargetMatcher.by(asked_target), source))
+        each = facts.known(EACH_PROJECT.of(asked_target.label))
+        if site.all_projects and each is None:
+            readings = None
+        further = each.taken.by_asker if each is not None else {}
+        closures.append(Closure(asked_target.label, readings, TargetMatcher.by(asked_target), source, {}, further))
     return closures

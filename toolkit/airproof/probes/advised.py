@@ -11,13 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
-    canonicalize_name,
-    parse_sdist_filename,
-    parse_wheel_filename,
-)
+from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
 from airproof.custody.advisories import AdvisoryIndex, Match, matches_of, read_version
@@ -26,6 +20,7 @@ from airproof.probes.closure.needed import Fetching, warm
 from airproof.probes.closure.readings import GroupReading, Readings, each_reading
 from airproof.probes.closure.resolution import Reading, Source
 from airproof.probes.closure.sources import IndexSource
+from airproof.probes.files.known import KnownFile
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.site.choosing import PLAIN, Choosing
 from airproof.site.site import Group
@@ -87,6 +82,8 @@ class Closure(NamedTuple):
     view: Source | None = None
     requires: Mapping[str, Sequence[str]] = {}
     """Project to what it requires, of what a pip installed there."""
+    further: Mapping[str, Sequence[KnownFile]] = {}
+    """Project to the files that it takes where it is asked for by itself: each project of the index (`--all`)."""
 
 
 def database_of(index: AdvisoryIndex) -> Database:
@@ -115,6 +112,11 @@ def probe_advised(
         for group in closure.readings.groups if closure.readings is not None else ():
             for project, version in _taken(group.reading):
                 takers.setdefault((project, version), {}).setdefault(closure.label, {})[group.group] = None
+        for asker, taken in closure.further.items():
+            for file in taken:
+                takers.setdefault((canonicalize_name(file.project), file.version), {}).setdefault(closure.label, {})[
+                    asker
+                ] = None
     for folder, files in carried.items():
         for name, version in files:
             media.setdefault((canonicalize_name(name), version), {})[folder] = None
@@ -199,7 +201,7 @@ def release_of_file(name: str) -> tuple[str, str] | None:
             project, version, _, _ = parse_wheel_filename(name)
         else:
             project, version = parse_sdist_filename(name)
-    except (InvalidWheelFilename, InvalidSdistFilename):
+    except ValueError:  # an invalid name or version, or a number with more digits than Python reads
         return None
     return project, str(version)
 
@@ -259,7 +261,7 @@ class Better:
         target, view = closure.target, closure.view
         if target is None or view is None or closure.readings is None:
             return ""
-        asked = next(group.requirements for group in closure.readings.groups if group.group == name)
+        asked = next((group.requirements for group in closure.readings.groups if group.group == name), (name,))
         group = msgspec.structs.replace(self._groups.get(name, Group(name, ())), requirements=asked)
         shut = [f"!={version}" for version in sorted(self._affected[project]) if read_version(version)[0]]
         group = msgspec.structs.replace(group, constraints=(*group.constraints, f"{project}{','.join(shut)}"))

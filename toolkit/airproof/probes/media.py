@@ -73,6 +73,13 @@ class Medium(msgspec.Struct, frozen=True):
         return joined([medium.manifest for medium in self.each]).payload
 
     @property
+    def astray(self) -> tuple[str, ...]:
+        """Return the paths for which no signature of the sums can vouch: those that are not as the manifest says, and
+        the manifest itself while it says that filling goes on, since the sums are of another one.
+        """
+        return (*self.absent, *self.changed, *self.surplus, *(() if self.manifest.whole else (NAME,)))
+
+    @property
     def usable(self) -> list[str]:
         """Return the names of this medium's files that lie on it with their bytes."""
         spoilt = {*self.absent, *self.changed}
@@ -106,7 +113,7 @@ class Vouched(msgspec.Struct, frozen=True):
     def holds(self, medium: Medium) -> bool:
         """Say whether an allowed signer vouches for each medium, and each is to the byte what was signed."""
         good = all(held.signature.state == "good" for held in self.media)
-        return good and not any(held.absent or held.changed or held.surplus for held in medium.each)
+        return good and not any(held.astray for held in medium.each)
 
 
 class Tools(msgspec.Struct, frozen=True):
@@ -169,7 +176,7 @@ def probe_medium(folder: Path) -> Medium:
     absent, changed, hashed = [], [], 0
     for file in manifest.files:
         path = folder / file.path
-        if file.there:
+        if file.there and not (path.exists() or path.is_symlink()):  # one that lies there all the same is read
             continue
         if not path.is_file():
             absent.append(file.path)

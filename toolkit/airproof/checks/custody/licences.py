@@ -18,7 +18,7 @@ from airproof.site.site import Site
 )
 def check_no_licence_is_refused(taken: TakenFiles, asked: Site) -> Seen:
     """Every SPDX expression that a file states is permitted by the site's own lists. A licence that is not known is no
-    reason here: SEC04 lists it.
+    reason here, SEC04 lists it, unless each licence that it may mean is denied.
     """
     files = _any_of(taken)
     expect(finding for file in files for finding in _refused(file, taken, asked))
@@ -58,8 +58,9 @@ def _any_of(taken: TakenFiles) -> tuple[KnownFile, ...]:
 
 def _refused(file: KnownFile, taken: TakenFiles, asked: Site) -> Iterator[Finding]:
     victims = taken.askers.get(file.url, ()) or (file.project,)
-    for expression in file.licence.spdx:
-        why = asked.licences.refused(expression)
+    found = [(expression, asked.licences.refused(expression)) for expression in file.licence.spdx]
+    found += [(text, "denied") for text in file.licence.text.split(", ") if asked.licences.denies_all_of(text)]
+    for expression, why in found:
         values = {
             "filename": file.filename,
             "project": file.project,

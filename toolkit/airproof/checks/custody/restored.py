@@ -101,12 +101,15 @@ def _lost_or_changed(before: Holdings, now: Holdings) -> Iterator[Finding]:
     there: dict[str, list[HeldFile]] = {}
     for held in now.files:
         there.setdefault(held.filename, []).append(held)
+    bases = (base for index in before.indexes for base in index.settings.get("bases", "").split(", "))
+    tested = {*(index.name for index in before.indexes), *bases} - {""}  # a record says only that one of these had it
     for file in before.files:
-        each = [held for held in there.get(file.filename, ()) if file.index in ("", held.index)]
+        places = {file.index} if file.index else tested
+        each = [held for held in there.get(file.filename, ()) if held.index in places]
         if not each:
-            yield _not_restored(file.filename, file.index, "not listed")
+            yield _not_restored(file.filename, ", ".join(sorted(places)), "not listed")
         elif all(_is_other(file.hash, held.hash) for held in each):
-            yield _other(file.filename, file.index, each[0].hash, file.hash)
+            yield _other(file.filename, each[0].index, each[0].hash, file.hash)
 
 
 def _is_other(was: str, now: str) -> bool:

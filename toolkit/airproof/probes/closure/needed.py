@@ -17,9 +17,9 @@ from airproof.probes.closure.candidates import weigh
 from airproof.probes.closure.closure import read_each, read_group
 from airproof.probes.closure.extras import meant
 from airproof.probes.closure.readings import GroupReading, Readings, each_reading
-from airproof.probes.closure.resolution import Broken, Reading, Source
+from airproof.probes.closure.resolution import Broken, Pin, Reading, Source
 from airproof.probes.closure.sources import IndexSource
-from airproof.probes.files.known import KnownFile, known_files
+from airproof.probes.files.known import KnownFile, TakenFiles, files_of, known_files
 from airproof.probes.index.listing import read_projects
 from airproof.probes.index.simple import Link, Page
 from airproof.probes.interpreters.target import PipBehaviour, TargetMatcher
@@ -76,6 +76,8 @@ class EachProject(msgspec.Struct, frozen=True):
     """Projects that would have to be built on the target, or that need one that would."""
     unserved: tuple[Unserved, ...] = ()
     """Files at which the target's pip fails, at most MAX_FAILED."""
+    taken: TakenFiles = TakenFiles(())
+    """Every file that any of the projects takes, with the projects that take it, where what they state is judged."""
 
 
 def probe_needed(
@@ -111,12 +113,19 @@ def probe_needed(
     return Needed(readings, tuple(_unserved(readings)), pip_options(target), pip_here, files)
 
 
-def probe_each_project(source: Fetching, target: TargetMatcher, projects: Sequence[str]) -> EachProject:
-    """Read the closure of every project by itself, and fetches the files that it takes, as its pip would."""
+def probe_each_project(
+    source: Fetching, target: TargetMatcher, projects: Sequence[str], *, keep: bool = False
+) -> EachProject:
+    """Read the closure of every project by itself, and fetches the files that it takes, as its pip would.
+
+    `keep`: return those files with what they state of themselves.
+    """
     warmed: set[PipBehaviour] = set()
     failed: dict[str, GroupReading] = {}
     sdists: dict[str, None] = {}
     unserved: dict[str, Unserved] = {}
+    pins: dict[str, Pin] = {}
+    askers: dict[str, dict[str, None]] = {}
     for variant in target.each():
         view = source.seen_by(variant.ways) if isinstance(source, IndexSource) else source
         if variant.ways not in warmed:
@@ -133,9 +142,16 @@ def probe_each_project(source: Fetching, target: TargetMatcher, projects: Sequen
                 failed.setdefault(project, GroupReading(project, (project,), False, reading, {}, pythons, pip))
             elif not all(pin.link.filename.endswith(".whl") for pin in (*reading.pins, *reading.prepared)):
                 sdists[project] = None
+            if keep and reading.resolves:
+                for pin in reading.pins:
+                    pins.setdefault(pin.link.url, pin)
+                    askers.setdefault(pin.link.url, {})[project] = None
+    inside = source.inside if isinstance(source, IndexSource) else lambda _: None
+    taken = TakenFiles(files_of(pins, inside), {url: tuple(names) for url, names in askers.items()})
     kept = tuple(failed.values())[:MAX_FAILED]
     files = tuple(unserved.values())[:MAX_FAILED]
-    return EachProject(target.label, len(projects), len(projects) - len(failed), kept, tuple(sdists), files)
+    resolved = len(projects) - len(failed)
+    return EachProject(target.label, len(projects), resolved, kept, tuple(sdists), files, taken)
 
 
 def list_projects(http: Http, index_url: str) -> tuple[str, ...]:

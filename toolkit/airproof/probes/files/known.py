@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 from airproof.custody.licences import Licence
 from airproof.probes.closure.extras import meant
 from airproof.probes.closure.readings import Readings
+from airproof.probes.closure.resolution import Pin
 from airproof.probes.files.served import Served
 from airproof.probes.index.simple import Link
 from airproof.probes.interpreters.host import Host
@@ -42,6 +43,22 @@ class TakenFiles(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, readings: Readings, files: tuple[KnownFile, ...]) -> TakenFiles:
         return cls(files, {file.url: readings.askers(file.filename, (file.project,)) for file in files})
+
+    @property
+    def by_asker(self) -> dict[str, tuple[KnownFile, ...]]:
+        """Return the files that each of those who ask needs."""
+        found: dict[str, list[KnownFile]] = {}
+        for file in self.files:
+            for asker in self.askers.get(file.url, ()):
+                found.setdefault(asker, []).append(file)
+        return {asker: tuple(files) for asker, files in found.items()}
+
+    def joined(self, other: TakenFiles) -> TakenFiles:
+        """Return these files with those of another, and with all who ask for each."""
+        files = {file.url: file for file in (*other.files, *self.files)}
+        both = (*self.askers, *other.askers)
+        askers = {url: (*self.askers.get(url, ()), *other.askers.get(url, ())) for url in both}
+        return TakenFiles(tuple(files.values()), {url: tuple(dict.fromkeys(each)) for url, each in askers.items()})
 
 
 class Taken(NamedTuple):
@@ -75,18 +92,19 @@ def known_files(
     ]
     first = next(target.each(), target)
     needs = needs_of(groups, {url: found.requires for url, found in inside.items()}, first)
-    files = [
-        KnownFile(
-            pin.project,
-            pin.version,
-            pin.link.filename,
-            url,
-            inside[url].licence if url in inside else Licence(),
-            inside[url].sboms if url in inside else (),
-            tuple(sorted(needs.get(url, ()))),
-        )
-        for url, pin in pins.items()
-    ]
+    return files_of(pins, lambda link: inside.get(link.url), needs)
+
+
+def files_of(
+    pins: Mapping[str, Pin], stated: Callable[[Link], Stated | None], needs: Mapping[str, Iterable[str]] = {}
+) -> tuple[KnownFile, ...]:
+    """Return the files of pins, by their URLs, in order. `needs`: URL to the projects that the file needs."""
+    files = []
+    for url, pin in pins.items():
+        found = stated(pin.link)
+        licence, sboms = (found.licence, found.sboms) if found is not None else (Licence(), ())
+        needed = tuple(sorted(needs.get(url, ())))
+        files.append(KnownFile(pin.project, pin.version, pin.link.filename, url, licence, sboms, needed))
     return tuple(sorted(files, key=lambda file: (file.project, file.version, file.filename, file.url)))
 
 
