@@ -257,15 +257,18 @@ def _proven(pip: PipFacts) -> Iterator[str]:
 def _inventory(facts: Mapping[str, Any]) -> Iterator[InventoryItem]:
     """Yield the files of the groups that resolve; a file that several interpreters take is one item."""
     known = _known(facts)
-    takers: dict[tuple[str, str, str, str, str, bool], tuple[dict[str, None], dict[str, None]]] = {}
+    takers: dict[tuple[str, str, str, str, str], tuple[dict[str, None], dict[str, None]]] = {}
+    installed = set()
     for label, readings in _readings(facts):
         for group in readings.groups:
             for pin in group.reading.pins if group.reading.resolves else ():
                 link, sha256 = pin.link, pin.link.hashes.get("sha256", "")
-                key = (pin.project, pin.version, link.filename, link.url, sha256, group.by_pip)
+                key = (pin.project, pin.version, link.filename, link.url, sha256)
+                installed |= {key} if group.by_pip else set()
                 groups, targets = takers.setdefault(key, ({}, {}))
                 groups[group.group], targets[label] = None, None
-    for (project, version, filename, url, sha256, by_pip), (groups, targets) in sorted(takers.items()):
+    for key, (groups, targets) in sorted(takers.items()):
+        project, version, filename, url, sha256 = key
         stated = {label: known[label, url] for label in targets if (label, url) in known}
         first = next(iter(stated.values()), KnownFile(project, version, filename, url))
         needing: dict[str, list[str]] = {}
@@ -282,7 +285,7 @@ def _inventory(facts: Mapping[str, Any]) -> Iterator[InventoryItem]:
             source=source,
             groups=tuple(groups),
             targets=tuple(targets),
-            installed=by_pip,
+            installed=key in installed,
             licence=first.licence,
             sboms=first.sboms,
             needs={

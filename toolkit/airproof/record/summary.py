@@ -82,7 +82,7 @@ class InventoryItem(msgspec.Struct, frozen=True):
     targets: tuple[str, ...]
     """Interpreters and targets that take this file."""
     installed: bool
-    """pip installed it there; False: airproof read the index itself."""
+    """pip installed it on one of them at least; False: airproof read the index itself."""
     licence: Licence = Licence()
     """As the metadata of the file states it."""
     sboms: tuple[str, ...] = ()
