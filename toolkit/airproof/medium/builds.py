@@ -16,7 +16,7 @@ from airproof.probes.closure.needed import warm
 from airproof.probes.closure.readings import GroupReading
 from airproof.probes.closure.resolution import Pin, Reading
 from airproof.probes.closure.sources import FolderSource, sha256_of
-from airproof.probes.files.archive import SILENT
+from airproof.probes.files.archive import SILENT, read_wheel
 from airproof.probes.files.files import digest_of, strongest
 from airproof.probes.index.simple import Link
 from airproof.probes.interpreters.target import TargetMatcher
@@ -221,6 +221,26 @@ class SourceBuilds:
             if made.path.name not in {link.filename for link in offered}:
                 self.upstream.offered[pin.project] = (*offered, FolderSource.link(made.path))
                 new = True
+        return new
+
+    def learn(self, data: Target, pins: Iterable[Pin]) -> bool:
+        """Build wheels of those sdists, and let the sdists need what their wheels state. Say whether that differs from
+        what they state themselves: a PKG-INFO of before metadata 2.2 need not state any of it, and pip asks the build
+        (measured, 26.3). For a target that this machine does not stand for, both count.
+        """
+        new = False
+        for pin in pins:
+            name, known = pin.link.filename, self.upstream.found_needs
+            made = self.wheel_of(pin) if self.workshop is not None and name not in known else BuiltWheel()
+            inside = read_wheel(made.path, whole=False) if made.path is not None else None
+            if inside is None or not inside.readable:
+                continue
+            stated = self.upstream.metadata(pin.project, pin.link)
+            own = () if self.is_here(data) else stated.requires
+            requires = tuple(dict.fromkeys((*own, *inside.requires)))
+            extras = tuple(dict.fromkeys((*(stated.extras or ()), *inside.extras)))
+            known[name] = msgspec.structs.replace(stated, requires=requires, extras=extras)
+            new = new or set(requires) != set(stated.requires) or set(extras) != set(stated.extras or ())
         return new
 
     def _fits(self, data: Target, wheel: Path) -> bool:

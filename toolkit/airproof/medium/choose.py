@@ -107,9 +107,11 @@ def choose(
     failed: dict[str, FailedHere] = {}
     for data, groups in wanted:
         progress(data.label)
-        upstream.offered = {}
+        upstream.offered, upstream.found_needs = {}, {}
         attempted = _with_wheels(upstream, builds, data, groups) if build_wheels else []
         found = _resolve(upstream, data, groups, sdists=sdists)
+        while builds.learn(data, _sdists(found)):
+            found = _resolve(upstream, data, groups, sdists=sdists)
         findings += [(data.label, filename) for filename in _unread(found)]
         advised += extras_not_provided(found)
         _take(files, WHEELS, data.label, found.groups)
@@ -135,7 +137,7 @@ def choose(
         findings += [(data.label, filename) for filename in joined(_unread(whole))]
         for sdist, _, reading in closures:
             _take(files, WHEELS, data.label, (reading,), sdist=sdist)
-    upstream.offered = {}
+    upstream.offered, upstream.found_needs = {}, {}
     if server is not None:
         progress(f"{server.label} (devpi, airproof)")
         found = _resolve(upstream, server, (tools,), sdists=False)
