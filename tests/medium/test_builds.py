@@ -93,6 +93,10 @@ INDEX: dict[str, list[Package]] = {
     "hen": [Sdist("hen", backend_requires=("egg",))],
     "twofold": [Sdist("twofold"), Wheel("twofold", tag="cp37-cp37m-win32")],
     "unread": [Sdist("unread", backend_source=backend("unread-1.0", asks=("no requirement !!",)))],
+    "unreadable": [
+        Sdist("unreadable", backend_requires=("no requirement !!",), backend_source=backend("unreadable-1.0"))
+    ],
+    "leading": [Wheel("leading", requires=("part @ http://192.0.2.7/part-1.0-py3-none-any.whl",))],
     "silent": [Sdist("silent", backend_source=SILENT.format(needs="part"))],
     "silenter": [Sdist("silenter", backend_source=SILENT.format(needs="nowhere"))],
     "compiled": [Sdist("compiled", backend_source=backend("compiled-1.0", tag=HOST.tags[0]))],
@@ -242,10 +246,18 @@ def test_what_the_wheel_of_a_source_needs_and_nobody_has_is_told(carry: Carry, t
     assert (1, ["nowhere"]) == (code, [gap.requirement for gap in manifest_in(tmp_path).lacking])
 
 
+def test_a_dependency_with_a_url_of_its_own_is_lacking(carry: Carry, tmp_path: Path) -> None:
+    """pip leaves the medium for it, and a rehearsal rejects that."""
+    code = carry("-p", "leading", "--target", HERE)
+
+    assert (1, ["direct-url"]) == (code, [gap.cause for gap in manifest_in(tmp_path).lacking])
+
+
 @pytest.mark.parametrize(
     "case",
     [
         variant(("--build-wheels", "unread", "no requirement !!"), daily=False),
+        variant(("--sdists", "unreadable", "Did not build here"), daily=True),
         variant(("--sdists", "unread", "Did not build here"), daily=True),
         variant(("--build-wheels", "unasked", "no compiler"), daily=False),
         variant(("--build-wheels", "caller", "Its build wants to connect to files.example.invalid"), daily=False),

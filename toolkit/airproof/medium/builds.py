@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
@@ -113,6 +114,8 @@ class SourceBuilds:
         return tuple(text for text in asked if text != SILENT or not target.builds_plain)
 
     def _close(self, target: TargetMatcher, sdist: str, requires: tuple[str, ...]) -> Reading:
+        """Without what is no requirement: pip refuses that build, here as there."""
+        requires = tuple(filter(_is_requirement, requires))
         warm(self.upstream, target, requires)
         return read_group(self.upstream, target, Group(sdist, requires))
 
@@ -281,6 +284,14 @@ def _libc(target: Target) -> dict[str, tuple[int, int]]:
         if kind in LIBCS and len(rest) > 1 and rest[0].isdigit() and rest[1].isdigit():
             found[kind] = max(found.get(kind, (0, 0)), (int(rest[0]), int(rest[1])))
     return found
+
+
+def _is_requirement(text: str) -> bool:
+    try:
+        Requirement(text)
+    except InvalidRequirement:
+        return False
+    return True
 
 
 def _wants_wheel(reading: Reading) -> bool:
