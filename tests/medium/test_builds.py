@@ -277,6 +277,7 @@ def test_a_build_that_fails_leaves_the_medium_incomplete(
     said = capsys.readouterr().out
     lacking = {(gap.cause, gap.requirement) for gap in manifest_in(tmp_path).lacking if gap.target == HERE}
     assert (1, True, True) == (code, f"Did not build here: {project}-1.0.tar.gz. " in said, told in said), said
+    assert f"{project}-1.0.tar.gz has to be built" not in said
     assert ("sdist-build-failed", f"{project}==1.0") in lacking
     assert "INCOMPLETE" in said.splitlines()[-1]
     assert "app-1.0-py3-none-any.whl" in names_in(tmp_path)
