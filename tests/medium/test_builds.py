@@ -41,6 +41,27 @@ def backend(stem: str, *, asks: tuple[str, ...] = (), begins: str = "", tag: str
     return text.replace("py3-none-any", tag)
 
 
+SILENT = """
+import os, zipfile
+
+def get_requires_for_build_wheel(config_settings=None):
+    return []
+
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    with open("PKG-INFO", encoding="utf-8") as source:
+        stated = source.read().partition("\\n\\n")[0].rstrip("\\n") + "\\nRequires-Dist: {needs}\\n"
+    stem = "-".join(line.partition(": ")[2] for name in ("Name", "Version")
+                    for line in stated.splitlines() if line.startswith(name + ":"))
+    with zipfile.ZipFile(os.path.join(wheel_directory, stem + "-py3-none-any.whl"), "w") as wheel:
+        info = stem + ".dist-info/"
+        wheel.writestr(stem.partition("-")[0] + ".py", "")
+        wheel.writestr(info + "METADATA", stated)
+        wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr(info + "RECORD", "")
+    return stem + "-py3-none-any.whl"
+"""
+"""A backend as that of a `setup.py`: what the package needs stands in the wheel, and not in the sdist's PKG-INFO."""
+
 INDEX: dict[str, list[Package]] = {
     "app": [Wheel("app", requires=("deep",))],
     "deep": [
@@ -71,6 +92,13 @@ INDEX: dict[str, list[Package]] = {
     "egg": [Sdist("egg", backend_requires=("hen",))],
     "hen": [Sdist("hen", backend_requires=("egg",))],
     "twofold": [Sdist("twofold"), Wheel("twofold", tag="cp37-cp37m-win32")],
+    "unread": [Sdist("unread", backend_source=backend("unread-1.0", asks=("no requirement !!",)))],
+    "unreadable": [
+        Sdist("unreadable", backend_requires=("no requirement !!",), backend_source=backend("unreadable-1.0"))
+    ],
+    "leading": [Wheel("leading", requires=("part @ http://192.0.2.7/part-1.0-py3-none-any.whl",))],
+    "silent": [Sdist("silent", backend_source=SILENT.format(needs="part"))],
+    "silenter": [Sdist("silenter", backend_source=SILENT.format(needs="nowhere"))],
     "compiled": [Sdist("compiled", backend_source=backend("compiled-1.0", tag=HOST.tags[0]))],
 }
 
@@ -189,16 +217,48 @@ def test_only_the_same_python_system_processor_and_c_library_are_like_this_machi
 
 
 def test_what_a_backend_asks_for_and_nobody_has_is_told(carry: Carry, tmp_path: Path) -> None:
-    """As if its pyproject.toml named it; the build is not tried in vain."""
+    """As if its pyproject.toml named it, and once: that the build fails for it is not told besides."""
     code = carry("--sdists", "-p", "lost", "--target", HERE)
 
     lacking = [(gap.requirement, gap.cause) for gap in manifest_in(tmp_path).lacking]
     assert (1, [("nowhere", "build-backend-absent")]) == (code, lacking)
 
 
+def test_what_the_wheel_of_a_source_needs_is_carried(
+    carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An sdist whose PKG-INFO states no requirements, as those of old setuptools: pip installs what its wheel needs
+    (measured, 26.3), and a medium without that is not complete.
+    """
+    code = carry("--sdists", "-p", "silent", "--target", HERE, "--target", WINDOWS)
+
+    assert 0 == code, capsys.readouterr().out
+    assert {"silent-1.0.tar.gz", "part-1.0-py3-none-any.whl"} == names_in(tmp_path)
+    part = next(file for file in manifest_in(tmp_path).payload if file.project == "part")
+    assert {HERE, WINDOWS} == set(part.targets)
+    assert (0, set()) == rehearsed(tmp_path, "--target", HERE)
+
+
+def test_what_the_wheel_of_a_source_needs_and_nobody_has_is_told(carry: Carry, tmp_path: Path) -> None:
+    """It is lacking as if the sdist had stated it."""
+    code = carry("--sdists", "-p", "silenter", "--target", HERE)
+
+    assert (1, ["nowhere"]) == (code, [gap.requirement for gap in manifest_in(tmp_path).lacking])
+
+
+def test_a_dependency_with_a_url_of_its_own_is_lacking(carry: Carry, tmp_path: Path) -> None:
+    """pip leaves the medium for it, and a rehearsal rejects that."""
+    code = carry("-p", "leading", "--target", HERE)
+
+    assert (1, ["direct-url"]) == (code, [gap.cause for gap in manifest_in(tmp_path).lacking])
+
+
 @pytest.mark.parametrize(
     "case",
     [
+        variant(("--build-wheels", "unread", "no requirement !!"), daily=False),
+        variant(("--sdists", "unreadable", "Did not build here"), daily=True),
+        variant(("--sdists", "unread", "Did not build here"), daily=True),
         variant(("--build-wheels", "unasked", "no compiler"), daily=False),
         variant(("--build-wheels", "caller", "Its build wants to connect to files.example.invalid"), daily=False),
         variant(("--build-wheels", "quiet", "Its build wants to connect to 192.0.2.7:443"), daily=True),
@@ -217,6 +277,7 @@ def test_a_build_that_fails_leaves_the_medium_incomplete(
     said = capsys.readouterr().out
     lacking = {(gap.cause, gap.requirement) for gap in manifest_in(tmp_path).lacking if gap.target == HERE}
     assert (1, True, True) == (code, f"Did not build here: {project}-1.0.tar.gz. " in said, told in said), said
+    assert f"{project}-1.0.tar.gz has to be built" not in said
     assert ("sdist-build-failed", f"{project}==1.0") in lacking
     assert "INCOMPLETE" in said.splitlines()[-1]
     assert "app-1.0-py3-none-any.whl" in names_in(tmp_path)

@@ -25,13 +25,14 @@ DEVPI = msgspec.structs.replace(NOWHERE, version="6.20", index="root/local", ind
 
 
 @contextmanager
-def in_a_terminal(*words: str) -> Iterator[int]:
-    """The process id of a program with these words in its command line, in the foreground of a terminal of its own."""
+def in_a_terminal(program: Path, *words: str) -> Iterator[int]:
+    """The process id of a Python script with these words behind it, in the foreground of a terminal of its own."""
     import pty
 
+    program.write_text(WAITS, encoding="utf-8")
     pid, master = pty.fork()
     if pid == 0:
-        os.execv(sys.executable, [sys.executable, "-c", WAITS, *words])  # noqa: S606 - the child of a terminal
+        os.execv(sys.executable, [sys.executable, str(program), *words])  # noqa: S606 - the child of a terminal
     try:
         assert b"up" in os.read(master, 100)
         yield pid
@@ -44,13 +45,26 @@ def in_a_terminal(*words: str) -> Iterator[int]:
 @pytest.mark.skipif(sys.platform != "linux", reason="looked at on Linux only")
 def test_a_process_in_a_terminal_is_seen(tmp_path: Path) -> None:
     """By the serverdir in its command line; another program that names it is no server."""
-    with in_a_terminal("/venv/bin/devpi-server", f"--serverdir={tmp_path}") as pid:
+    with in_a_terminal(tmp_path / "devpi-server", f"--serverdir={tmp_path}") as pid:
         found = probe_started(str(tmp_path))
-    with in_a_terminal("/venv/bin/devpi-fsck", "--serverdir", str(tmp_path)):
+    with in_a_terminal(tmp_path / "devpi-fsck", "--serverdir", str(tmp_path)):
         other = probe_started(str(tmp_path))
 
     assert Started(pid, terminal=True, unit=found.unit) == found
     assert Started(None) == other
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looked at on Linux only")
+@pytest.mark.parametrize("words", [("--serverdir", "{}"), ("--serverdir={}",)])
+def test_a_program_that_names_a_serverdir_of_that_name_is_no_server(words: tuple[str, ...], tmp_path: Path) -> None:
+    """A serverdir may be called devpi-server, and airproof itself runs in a terminal with its name."""
+    folder = tmp_path / "lib" / "devpi-server"
+    folder.mkdir(parents=True)
+
+    with in_a_terminal(tmp_path / "airproof", "check", *[word.format(folder) for word in words]):
+        found = probe_started(str(folder))
+
+    assert Started(None) == found
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looked at on Linux only")

@@ -23,7 +23,7 @@ from airproof.custody.signing import fingerprint_of, sign, try_key
 from airproof.diagnosis.endings import doubts, endings, lines_broken, never_run, passed_over, policies
 from airproof.errors import BadInput, CannotLook
 from airproof.medium.builds import SourceBuilds
-from airproof.medium.choose import ChosenFiles, choose
+from airproof.medium.choose import DIRECT, ChosenFiles, choose
 from airproof.medium.fill import fill, open_medium
 from airproof.medium.own import PROJECT, own_wheel
 from airproof.medium.pip_config import PipSettings, pip_settings
@@ -202,7 +202,7 @@ def sources_of(settings: PipSettings) -> tuple[str, ...]:
 
 def _told(choice: ChosenFiles) -> list[tuple[str, Text]]:
     catalog = load_catalog()
-    return [(label, catalog.says(one)) for label, one in choice.findings]
+    return [(label, catalog.says(one)) for label, one in choice.findings if one.cause != DIRECT]
 
 
 def fetch_for(folder: Path, site: Site, work: Path) -> list[tuple[str, Text]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
@@ -16,7 +17,7 @@ from airproof.probes.closure.needed import warm
 from airproof.probes.closure.readings import GroupReading
 from airproof.probes.closure.resolution import Pin, Reading
 from airproof.probes.closure.sources import FolderSource, sha256_of
-from airproof.probes.files.archive import SILENT
+from airproof.probes.files.archive import SILENT, read_wheel
 from airproof.probes.files.files import digest_of, strongest
 from airproof.probes.index.simple import Link
 from airproof.probes.interpreters.target import TargetMatcher
@@ -113,6 +114,8 @@ class SourceBuilds:
         return tuple(text for text in asked if text != SILENT or not target.builds_plain)
 
     def _close(self, target: TargetMatcher, sdist: str, requires: tuple[str, ...]) -> Reading:
+        """Without what is no requirement: pip refuses that build, here as there."""
+        requires = tuple(filter(_is_requirement, requires))
         warm(self.upstream, target, requires)
         return read_group(self.upstream, target, Group(sdist, requires))
 
@@ -223,6 +226,26 @@ class SourceBuilds:
                 new = True
         return new
 
+    def learn(self, data: Target, pins: Iterable[Pin]) -> bool:
+        """Build wheels of those sdists, and let the sdists need what their wheels state. Say whether that differs from
+        what they state themselves: a PKG-INFO of before metadata 2.2 need not state any of it, and pip asks the build
+        (measured, 26.3). For a target that this machine does not stand for, both count.
+        """
+        new = False
+        for pin in pins:
+            name, known = pin.link.filename, self.upstream.found_needs
+            made = self.wheel_of(pin) if self.workshop is not None and name not in known else BuiltWheel()
+            inside = read_wheel(made.path, whole=False) if made.path is not None else None
+            if inside is None or not inside.readable:
+                continue
+            stated = self.upstream.metadata(pin.project, pin.link)
+            own = () if self.is_here(data) else stated.requires
+            requires = tuple(dict.fromkeys((*own, *inside.requires)))
+            extras = tuple(dict.fromkeys((*(stated.extras or ()), *inside.extras)))
+            known[name] = msgspec.structs.replace(stated, requires=requires, extras=extras)
+            new = new or set(requires) != set(stated.requires) or set(extras) != set(stated.extras or ())
+        return new
+
     def _fits(self, data: Target, wheel: Path) -> bool:
         """Say whether a wheel of this machine runs on the target: a pure one where its tags say so, another one on a
         system like this one alone.
@@ -261,6 +284,14 @@ def _libc(target: Target) -> dict[str, tuple[int, int]]:
         if kind in LIBCS and len(rest) > 1 and rest[0].isdigit() and rest[1].isdigit():
             found[kind] = max(found.get(kind, (0, 0)), (int(rest[0]), int(rest[1])))
     return found
+
+
+def _is_requirement(text: str) -> bool:
+    try:
+        Requirement(text)
+    except InvalidRequirement:
+        return False
+    return True
 
 
 def _wants_wheel(reading: Reading) -> bool:

@@ -30,6 +30,9 @@ UNANSWERED = frozenset(
 )
 """Causes that say nothing of what exists."""
 
+DIRECT = "direct-url"
+"""Cause of a dependency with a URL of its own. A site may allow its host, so a rehearsal judges it by the site."""
+
 
 class Wanted(msgspec.Struct):
     """A file to carry, and for whom."""
@@ -107,9 +110,11 @@ def choose(
     failed: dict[str, FailedHere] = {}
     for data, groups in wanted:
         progress(data.label)
-        upstream.offered = {}
+        upstream.offered, upstream.found_needs = {}, {}
         attempted = _with_wheels(upstream, builds, data, groups) if build_wheels else []
         found = _resolve(upstream, data, groups, sdists=sdists)
+        while builds.learn(data, _sdists(found)):
+            found = _resolve(upstream, data, groups, sdists=sdists)
         findings += [(data.label, filename) for filename in _unread(found)]
         advised += extras_not_provided(found)
         _take(files, WHEELS, data.label, found.groups)
@@ -133,9 +138,10 @@ def choose(
         lacking = [finding for each in (found, whole) for finding in findings_of(each, known=NO_ROOTS, host=data)]
         findings += [(data.label, gap) for gap in joined(lacking)]  # what a build lacks is told in both
         findings += [(data.label, filename) for filename in joined(_unread(whole))]
+        findings += [(data.label, elsewhere) for each in (found, whole) for elsewhere in _elsewhere(each)]
         for sdist, _, reading in closures:
             _take(files, WHEELS, data.label, (reading,), sdist=sdist)
-    upstream.offered = {}
+    upstream.offered, upstream.found_needs = {}, {}
     if server is not None:
         progress(f"{server.label} (devpi, airproof)")
         found = _resolve(upstream, server, (tools,), sdists=False)
@@ -204,6 +210,21 @@ def _unread(readings: Readings) -> Iterator[Finding]:
         for file in group.reading.unreadable:
             values = {"filename": file.link.filename, "problem": file.problem, "project": file.project}
             yield Finding("needed-not-served", file.problem, "its METADATA", group.requirements, values)
+
+
+def _elsewhere(readings: Readings) -> list[Finding]:
+    """Dependencies with a URL of their own, which no medium can bring: pip goes there, and a rehearsal rejects it."""
+    leading = {direct for group in readings.groups for direct in group.reading.direct}
+    return [
+        Finding(
+            DIRECT,
+            direct.url,
+            f"{direct.project} @ {direct.url}",
+            (direct.by.split()[0],),
+            {"project": direct.project, "by": direct.by, "url": direct.url},
+        )
+        for direct in sorted(leading, key=lambda direct: (direct.by, direct.url))
+    ]
 
 
 def _take(

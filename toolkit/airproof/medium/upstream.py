@@ -44,6 +44,8 @@ class Upstream:
         self._known: dict[str, Metadata] = {}
         self.offered: dict[str, tuple[Link, ...]] = {}
         """Project to wheels that were built here, and that count as if its page had them."""
+        self.found_needs: dict[str, Metadata] = {}
+        """Name of an sdist to its metadata with the requirements that a build here found."""
 
     def __enter__(self) -> Upstream:
         """Raises BadInput for an index, a page or a proxy that can be neither asked nor read."""
@@ -86,6 +88,8 @@ class Upstream:
             self._pages[project] = self._joined(project)
 
     def metadata(self, project: str, link: Link) -> Metadata:
+        if link.filename in self.found_needs:
+            return self.found_needs[link.filename]
         if link.url.startswith("file:"):
             if link.url not in self._known:
                 self._known[link.url] = FolderSource.read(path_of(link.url))

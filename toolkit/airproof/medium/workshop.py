@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
+from packaging.requirements import InvalidRequirement, Requirement
 
 from airproof.probes.files.archive import read_backend
 from airproof.probes.interpreters.host import Host
@@ -91,8 +92,9 @@ class Workshop:
             if trouble is not None:
                 return Asked(trouble=trouble)
             try:
-                return Asked(msgspec.json.decode(answer.read_bytes(), type=tuple[str, ...]))
-            except (OSError, msgspec.DecodeError) as error:
+                asked = msgspec.json.decode(answer.read_bytes(), type=tuple[str, ...])
+                return Asked(tuple(str(Requirement(text)) for text in asked))
+            except (OSError, msgspec.DecodeError, InvalidRequirement) as error:
                 return Asked(trouble=BuildTrouble("other", str(error)[:SAID]))
 
     def build(self, sdist: Path, files: Collection[Path]) -> BuiltWheel:

@@ -66,7 +66,8 @@ def _serves(words: Sequence[str], folder: Path) -> bool:
     """Say whether a command line is that of a devpi-server on the folder. A relative path is not followed: it is meant
     from the folder in which that process was started.
     """
-    if not any(SERVER.search(word) for word in words):
+    # A serverdir may be called `devpi-server` itself, and airproof names it too.
+    if not any(SERVER.search(word) for before, word in pairwise(("", *words)) if before != OPTION and word[:2] != "--"):
         return False
     texts = [after for word, after in pairwise(words) if word == OPTION]
     texts += [word.removeprefix(f"{OPTION}=") for word in words if word.startswith(f"{OPTION}=")]

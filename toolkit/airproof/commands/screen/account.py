@@ -84,6 +84,8 @@ def _of_builds(filled: Filled, choice: ChosenFiles) -> list[Text]:
     known = {failed.sdist for failed in choice.failed}  # for the same reason, most of the time
     lines += [_not_built("unasked", failed) for failed in choice.unasked if failed.sdist not in known]
     for build in choice.builds:
+        if build.sdist in known and build not in choice.untried:
+            continue  # its failure is told above
         requires = ", ".join(build.requires) or "-"
         key = "build-untried" if build in choice.untried else "build"
         lines.append(words[key].fill({"target": build.label, "sdist": build.sdist, "requires": requires}))
