@@ -34,8 +34,8 @@ def advised(folder: Path, runs: int, count: int = ADVISORIES) -> Row:
     """Read the whole database and judge 300 versions, as a run does before and after it knows its closures."""
     path = made(folder / "all.zip", count)
     told = [_judged(path) for _ in range(runs)]
-    seconds = Timed(tuple(one[0] for one in told))
-    memory = max(one[1] for one in told)
+    seconds = Timed(tuple(figures[0] for figures in told))
+    memory = max(figures[1] for figures in told)
     _, _, total, matches = told[0]
     megabytes = path.stat().st_size / 1e6
     return Row(

@@ -29,7 +29,7 @@ TAKEN = TakenFiles((APP, HELPER, ODD), {HELPER.url: ("app",), ODD.url: ("app",)}
 
 
 def test_a_denied_licence_is_found_with_who_needs_it() -> None:
-    """Of several licences each is judged; what is unknown is no reason."""
+    """Each of several licences is judged; an unknown one is no reason."""
     with pytest.raises(Failed) as caught:
         check_no_licence_is_refused(TAKEN, site(deny=("GPL-3.0-only",)))
 
@@ -64,7 +64,7 @@ def test_an_ambiguous_licence_is_denied_where_each_meaning_is(text: str, deny: t
         return
     with pytest.raises(Failed) as caught:
         check_no_licence_is_refused(taken, site(deny=deny))
-    assert [("licence-denied", text)] == [(one.cause, one.found) for one in caught.value.findings]
+    assert [("licence-denied", text)] == [(finding.cause, finding.found) for finding in caught.value.findings]
 
 
 def test_a_licence_beside_the_allowed_ones_is_found() -> None:
@@ -72,7 +72,9 @@ def test_a_licence_beside_the_allowed_ones_is_found() -> None:
     with pytest.raises(Failed) as caught:
         check_no_licence_is_refused(TAKEN, site(allow=("MIT", "ISC")))
 
-    assert [("licence-not-allowed", "MIT, ISC")] == [(one.cause, one.wanted) for one in caught.value.findings]
+    assert [("licence-not-allowed", "MIT, ISC")] == [
+        (finding.cause, finding.wanted) for finding in caught.value.findings
+    ]
 
 
 def test_permitted_licences_pass() -> None:
@@ -87,11 +89,11 @@ def test_an_unknown_licence_is_listed() -> None:
         check_every_licence_is_known(TAKEN, site(deny=("ISC",)))
 
     assert [("licence-unknown", "BSD License", ("app",))] == [
-        (one.cause, one.found, one.victims) for one in caught.value.findings
+        (finding.cause, finding.found, finding.victims) for finding in caught.value.findings
     ]
 
 
 def test_nothing_taken_is_no_pass() -> None:
-    """Where everything is installed already, there is no file to judge."""
+    """A site on which everything is installed already has no file to judge."""
     with pytest.raises(NotApplicable):
         check_no_licence_is_refused(TakenFiles(()), site(deny=("ISC",)))

@@ -119,7 +119,7 @@ def test_a_record_does_not_know_which_base_holds_a_file() -> None:
     ],
 )
 def test_bytes_that_do_not_come_as_listed_are_told(unlike: Unlike, told: str) -> None:
-    """Whoever had the file before: a server that lists what it does not have is no copy."""
+    """The file counts whoever had it before: a server that lists what it does not have is no copy."""
     assert [told] == [cause for cause, _ in causes(check_files_are_as_they_were, Restored(BEFORE, (unlike,)))]
 
 

@@ -109,5 +109,9 @@ def test_an_accepted_run_writes_one_for_each_target(index: StaticIndex, tmp_path
         entry for entry in failed if entry[0] == "SEC03"
     )
     assert {"app"} == {
-        victim for entry in report.checks if entry.id == "SEC03" for one in entry.findings for victim in one.victims
+        victim
+        for entry in report.checks
+        if entry.id == "SEC03"
+        for finding in entry.findings
+        for victim in finding.victims
     }

@@ -85,6 +85,17 @@ FILES: dict[str, tuple[bytes, str]] = {
 }
 
 
+def hold_refused(read: Callable[[Path], object], path: Path, reason: str) -> str:
+    """Reading the file is bad input; return the sentence, which names the file and the reason."""
+    with pytest.raises(BadInput) as caught:
+        read(path)
+
+    said = str(caught.value)
+    assert reason in said
+    assert str(path) in said
+    return said
+
+
 @pytest.mark.parametrize("kind", FILES)
 def test_a_database_that_cannot_be_used_is_refused_in_a_sentence(tmp_path: Path, kind: str) -> None:
     """The sentence names the file, the reason, and what to do."""
@@ -92,12 +103,7 @@ def test_a_database_that_cannot_be_used_is_refused_in_a_sentence(tmp_path: Path,
     path = tmp_path / "all.zip"
     path.write_bytes(raw)
 
-    with pytest.raises(BadInput) as caught:
-        index_database(path)
-
-    said = str(caught.value)
-    assert reason in said
-    assert str(path) in said
+    said = hold_refused(index_database, path, reason)
     assert "PyPI (all.zip)" in said
     assert "\n" not in said
 
@@ -163,11 +169,7 @@ def test_a_vex_document_that_cannot_be_used_is_refused_in_a_sentence(tmp_path: P
     path = tmp_path / "vex.json"
     path.write_bytes(raw)
 
-    with pytest.raises(BadInput) as caught:
-        read_vex(path)
-
-    assert reason in str(caught.value)
-    assert str(path) in str(caught.value)
+    hold_refused(read_vex, path, reason)
 
 
 ODD: tuple[Callable[[], object], ...] = (

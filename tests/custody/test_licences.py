@@ -82,7 +82,7 @@ def test_an_odd_expression_ends_nothing(text: str) -> None:
     ],
 )  # fmt: skip
 def test_the_nearest_rule_decides(rules: Rules, expression: str, expected: str) -> None:
-    """Of a choice one side has to be permitted, of a conjunction both; AND binds tighter than OR."""
+    """One side of a choice has to be permitted, and both of a conjunction; AND binds tighter than OR."""
     assert expected == rules.refused(expression)
 
 

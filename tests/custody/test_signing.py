@@ -183,7 +183,7 @@ def test_a_file_of_signers_that_cannot_be_one_is_refused(tmp_path: Path, content
 
 
 def test_without_ssh_keygen_nothing_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where signers are named it cannot look; without them the signature is told as not judged; a key is refused."""
+    """The check cannot look if signers are named; else the signature is told as not judged; a key is refused."""
     monkeypatch.setattr(shutil, "which", lambda _: None)
     head = b"SSHSIG\0\0\0\1\0\0\0\4abcd"
     signature = tmp_path / "file.sig"

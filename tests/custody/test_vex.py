@@ -26,7 +26,7 @@ def statement(status: str, **more: object) -> dict[str, object]:
     [("not_affected", True), ("fixed", True), ("affected", False), ("under_investigation", False), ("", False)],
 )
 def test_openvex(tmp_path: Path, status: str, waived: bool) -> None:
-    """Of the four statuses two take an advisory away."""
+    """Two of the four statuses take an advisory away."""
     assert waived == bool(told(tmp_path, {"statements": [statement(status)]}))
 
 

@@ -98,7 +98,7 @@ def test_a_check_that_crashes_is_broken(rejudge: Rejudge, crash: Callable[..., N
 
 
 def test_a_check_of_an_option_that_crashes_is_broken(rejudge: Rejudge, crash: Callable[..., None]) -> None:
-    """Where the option was given; without it the check does not apply, whatever its code would do."""
+    """The crash shows if the option was given; without it the check does not apply, whatever its code would do."""
     crash("SEC03", key_error)
 
     unasked = rejudge()

@@ -11,14 +11,13 @@ import pytest
 
 from airproof.cli import main
 from airproof.medium.builds import is_like
-from airproof.medium.pip_config import PipSettings
 from airproof.probes.interpreters.host import probe_host
 from airproof.probes.interpreters.targets import data_of, target_of
 from airproof.record.file import read_report
 from airproof.site.manifest import BuiltHere
 from pytest_airproof.packages import Package, Sdist, Wheel
 from pytest_airproof.packages.sdists import BACKEND
-from tests.medium.connected import Carry, configure_pip, manifest_in
+from tests.medium.connected import Carry, manifest_in
 from tests.probes.indexserver import StaticIndex
 from tests.thorough import variant
 
@@ -104,21 +103,16 @@ INDEX: dict[str, list[Package]] = {
 
 
 @pytest.fixture(scope="module")
-def sources() -> Iterator[StaticIndex]:
+def index() -> Iterator[StaticIndex]:
+    """In place of the index of the other tests: one with source distributions."""
     with StaticIndex(INDEX, hashed=True) as server:
         yield server
 
 
 @pytest.fixture
-def carry(sources: StaticIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Carry:
-    configure_pip(monkeypatch, tmp_path, **{"index-url": sources.url})
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("airproof.commands.carry.pip_settings", lambda _python: PipSettings(index_url=sources.url))
-
-    def run(*words: str) -> int:
-        return main(["carry", str(tmp_path / "medium"), "--lang", "en", "--no-tools", *words])
-
-    return run
+def carry(carry: Carry) -> Carry:
+    """The same as elsewhere, without the tools."""
+    return lambda *words: carry("--no-tools", *words)
 
 
 def rehearsed(folder: Path, *words: str) -> tuple[int, set[str]]:
@@ -196,7 +190,7 @@ def test_a_wheel_is_built_here_for_every_target_that_it_fits(
 def test_a_wheel_of_this_machine_is_never_carried_for_another(
     carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What was compiled here goes to a target like it; the others lack it, and the line says why."""
+    """A wheel that was compiled here goes to a target like it; the others lack it, and the line says why."""
     code = carry("--build-wheels", "-p", "compiled", "--target", HERE, "--target", WINDOWS)
 
     said, manifest = capsys.readouterr().out, manifest_in(tmp_path)

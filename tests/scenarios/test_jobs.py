@@ -16,7 +16,7 @@ SCENARIOS = ("accepted-chain", "dependency-missing", "file-truncated", "other-pl
 
 
 def told(record: Path) -> Any:
-    """What a record says, without times and what is of one run only."""
+    """Return the part of a record that is not of one run only, such as its times."""
     entries = json.loads(record.read_bytes())["checks"]
     return [(entry["id"], entry["subject"], entry["outcome"], entry["findings"]) for entry in entries]
 

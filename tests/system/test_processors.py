@@ -46,14 +46,14 @@ def test_each_processor_has_a_job(machine: Path) -> None:
     ],
 )
 def test_a_quota_of_any_cgroup_above_counts(machine: Path, where: str, quota: str, count: int) -> None:
-    """As a container has it; half a processor is one."""
+    """A container has such a quota; half a processor counts as one."""
     (machine / where / "cpu.max").write_text(quota)
 
     assert count == processors()
 
 
 def test_free_memory_bounds_the_jobs(machine: Path) -> None:
-    """Of the machine, and of the cgroup: 1,000 MB are room for three jobs of 300 MB."""
+    """The machine and the cgroup both bound it: 1,000 MB are room for three jobs of 300 MB."""
     (machine / "memory.max").write_text(str(1_500 * MB))
     (machine / "memory.current").write_text(str(500 * MB))
 
@@ -63,7 +63,7 @@ def test_free_memory_bounds_the_jobs(machine: Path) -> None:
 
 
 def test_what_is_asked_for_is_done(machine: Path) -> None:
-    """Whoever names a number knows the machine."""
+    """A number that is named is taken as it is: its user knows the machine."""
     (machine / "cpu.max").write_text("100000 100000")
 
     assert (1, 5, 2) == (side_by_side(1, MB), side_by_side(5, MB), side_by_side(0, MB))

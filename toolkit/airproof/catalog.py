@@ -99,7 +99,7 @@ class Catalog:
         return steps_of(self.causes[finding.cause], around, values)
 
     def not_here(self, id: str, site: Site) -> Text | None:
-        """Why a check is not for this site: another kind, or nobody gave the option that it judges by; else None."""
+        """Return why a check is not for this site: its kind, or an option that nobody gave; None if it is for it."""
         info = self.checks[id].info
         if info.only not in (None, site.kind):
             return self.reasons[ONLY_FOR_ANOTHER[site.kind]]

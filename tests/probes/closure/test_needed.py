@@ -96,7 +96,7 @@ def test_every_project_is_asked_for_by_itself(source: IndexSource, index: Static
 
 
 def test_every_file_that_a_project_takes_is_kept_with_those_that_take_it(source: IndexSource) -> None:
-    """Where licences or advisories are judged; of a project that does not resolve nothing is taken."""
+    """The files are kept if licences or advisories are judged; a project that does not resolve takes nothing."""
     each = probe_each_project(source, WINDOWS, ["app", "backport", "clash"], keep=True)
 
     askers = {file.filename: each.taken.askers[file.url] for file in each.taken.files}

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from airproof.custody.cvss import THRESHOLDS
+
 WORDS = Path(__file__).with_name("options.toml")
 LANGUAGES = ("en", "zh-TW")
-THRESHOLDS = ("low", "medium", "high", "critical")
-"""Severities from which on an advisory may count."""
 COMMANDS = ("rehearse", "check", "drill", "carry", "probe", "report", "explain")
 PLUGIN = "airproof-"
 """Beginning of the names of the plug-in's options."""

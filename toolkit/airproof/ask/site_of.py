@@ -40,8 +40,8 @@ MOST_JOBS = 256
 BY_ADVISORY = ("SEC01", "SEC06")
 """Checks whose findings are waived by the id of an advisory, whichever of the two tells it."""
 DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
-ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar")
-"""Endings of files in which somebody may have packed a wheelhouse."""
+ARCHIVE = re.compile(r"\.(zip|tar|tgz|tar\.\w+|7z|rar)$", re.IGNORECASE)
+"""The ending of a file in which somebody may have packed a folder."""
 
 
 def build_site(asked: TypedOptions, known: AskedOnce | None = None) -> Site:
@@ -153,8 +153,7 @@ def build_site(asked: TypedOptions, known: AskedOnce | None = None) -> Site:
 
 def _refuse_unusable(asked: TypedOptions) -> None:
     """Raises BadInput for a number, a certificate or a pip command that cannot be used, before anybody is asked."""
-    if asked.jobs is not None:
-        at_once(asked.jobs)
+    at_once(asked.jobs)
     if asked.hosts_at_once < 1:
         raise BadInput("hosts-at-once", given=asked.hosts_at_once)
     if not 0 < asked.timeout <= LONGEST_TIMEOUT:
@@ -252,7 +251,7 @@ def _wheelhouse(text: str) -> Path:
     if not path.exists():
         raise BadInput("wheelhouse-missing", path=path)
     if not path.is_dir():
-        packed = path.name.lower().endswith(ARCHIVES)
+        packed = ARCHIVE.search(path.name) is not None
         raise BadInput("wheelhouse-packed" if packed else "wheelhouse-is-file", path=path)
     try:
         if not any(inner.is_file() for inner in path.rglob("*")):

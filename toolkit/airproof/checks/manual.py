@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
-from airproof.diagnosis.room import mega
+from airproof.diagnosis.room import DISK_FULL, server_disk_full
 from airproof.errors import CannotLook
 from airproof.probes.transcript import TOOLS, Command, FullDisk, OnlineForm, Packed, Transcript
 from airproof.site.site import Kind
 
-DISK_FULL = "server-disk-full"
 BEFORE = ("MED06", "SEC05")
 """Checks of what was carried that have to hold before anything of it is installed or served."""
 
@@ -166,8 +165,8 @@ def _step(transcript: Transcript, name: str) -> Seen:
 
 
 def full(disk: FullDisk) -> Finding:
-    values = {"folder": disk.folder, "free": mega(disk.free), "needed": mega(disk.needed)}
-    return Finding(DISK_FULL, disk.free, disk.needed, (), values)
+    """The finding of a step that failed for want of room."""
+    return server_disk_full(disk.folder, disk.free, disk.needed)
 
 
 def _failed(cause: str, ran: Command) -> Finding:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.remedies.paste import pasted_index
 from airproof.diagnosis.remedies.uploads import release_of
-from airproof.diagnosis.room import ROOM, mega
+from airproof.diagnosis.room import DISK_FULL, ROOM, mega, server_disk_full
 from airproof.errors import CannotLook
 from airproof.probes.closure.readings import Readings
 from airproof.probes.files.audit import Audit
@@ -28,7 +28,6 @@ FULL = 16 << 20
 MAX_WAITING = 10
 """Files that a replica may still have to fetch; devpi-server's own status page warns of more (measured, 6.20)."""
 ONLY_IN_MIRROR = "only-in-mirror"
-DISK_FULL = "server-disk-full"
 
 
 @check("SRV01", level="required", causes=("index-of-other-kind",), requires=("API01",))
@@ -316,8 +315,7 @@ def disk_full_by(free: int | None, site: Site) -> list[Finding]:
     """The same by the bytes that are free there; None: not known."""
     if free is None or free >= FULL:
         return []
-    values = {"folder": site.serverdir, "free": mega(free), "needed": mega(FULL)}
-    return [Finding(DISK_FULL, free, FULL, (), values)]
+    return [server_disk_full(site.serverdir, free, FULL)]
 
 
 def replica_behind(server: Server) -> list[Finding]:

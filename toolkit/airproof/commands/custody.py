@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from airproof.custody.signing import SUFFIX, Signature, fingerprint_of, judge, read_signers, sign
-from airproof.custody.statement import SUMS, Acceptance, Statement, encode_statement, place_of, read_statement
+from airproof.custody.statement import Acceptance, Statement, encode_statement, place_of, read_statement
 from airproof.errors import BadInput
 from airproof.printable import one_line
+from airproof.probes.closure.sources import sha256_of
 from airproof.record.file import read_report
 from airproof.record.history import RECORD
 from airproof.record.report import Report
-from airproof.site.manifest import write_whole
+from airproof.site.manifest import SUMS, write_whole
 from airproof.system.output import write_prose
 from airproof.words import Text, load_texts
 
@@ -43,10 +43,10 @@ def sign_records(options: argparse.Namespace) -> int:
 
 def _signed(record: Path, key: str) -> Iterator[Text]:
     words, report = load_texts(WORDS), read_report(record)
-    digests = {RECORD: (_sha256(record),)}  # also of one that has another name by now
+    digests = {RECORD: (sha256_of(record),)}  # also of one that has another name by now
     page = _page_of(record)
     if page is not None:
-        digests[page.name] = (_sha256(page),)
+        digests[page.name] = (sha256_of(page),)
     media = tuple(medium.sums for medium in report.summary.media if medium.sums)
     statement = encode_statement(digests | ({SUMS: media} if media else {}), _acceptance(report))
     place = place_of(record)
@@ -78,7 +78,7 @@ def verify_records(options: argparse.Namespace) -> int:
 
 def _verified(record: Path, signers: str | None) -> Iterator[Line]:
     report = read_report(record)
-    digest = _sha256(record)
+    digest = sha256_of(record)
     yield _of_signature(record, signers)
     yield from _of_page(record, digest)
     place = place_of(record)
@@ -126,7 +126,7 @@ def _of_statement(statement: Statement, place: Path, report: Report, record: Pat
         name
         for name, agrees in (
             (RECORD, statement.digests_of(RECORD) == (digest,)),
-            (PAGE, pages == ((_sha256(page),) if page is not None else pages)),
+            (PAGE, pages == ((sha256_of(page),) if page is not None else pages)),
             (SUMS, statement.digests_of(SUMS) == media),
             ("predicate", statement.predicate == _acceptance(report)),
         )
@@ -155,10 +155,6 @@ def _page_of(record: Path) -> Path | None:
     """The page beside a record; of an earlier record, which lies in `history/`, none is kept."""
     page = record.with_name(PAGE)
     return page if record.name == RECORD and page.is_file() else None
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _tell(lines: Sequence[str]) -> None:

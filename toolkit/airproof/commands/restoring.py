@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from airproof.ask.site_of import ARCHIVE
 from airproof.ask.typedoptions import TypedOptions
 from airproof.ask.urls import read_url
 from airproof.errors import BadInput, CannotLook
@@ -19,7 +20,6 @@ from airproof.site.holdings import HeldFile, HeldIndex, Holdings, Restore
 from airproof.site.indexurl import IndexUrl, masked
 from airproof.site.site import Group, Kind, Site
 
-ARCHIVE = re.compile(r"\.(zip|tar|tgz|tar\.\w+|7z|rar)$", re.IGNORECASE)
 INDEX_OF_EXPORT = "dataindex.json"
 """The file that `devpi-export` writes into its folder."""
 STATE = ".nodeinfo"

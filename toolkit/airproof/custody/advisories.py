@@ -11,14 +11,13 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
-from packaging.utils import canonicalize_name, canonicalize_version
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from airproof.custody.affected import RANGES, Affects, VersionEvent, VersionRange, read_version, same_version
 from airproof.custody.cvss import base_score, rated, rating, worst
 from airproof.custody.packed import (
     MAX_ENTRIES,
@@ -76,29 +75,9 @@ class _Severity(msgspec.Struct):
     score: str = ""
 
 
-class _Event(msgspec.Struct):
-    introduced: str | None = None
-    fixed: str | None = None
-    last_affected: str | None = None
-    limit: str | None = None
-
-    def told(self) -> tuple[str, str] | None:
-        """Return the kind and the version; None for an event of another kind."""
-        for kind in ("introduced", "fixed", "last_affected", "limit"):
-            version: str | None = getattr(self, kind)
-            if version is not None:
-                return kind, version
-        return None
-
-
-class _Range(msgspec.Struct):
-    type: str = ""
-    events: list[_Event] | None = None
-
-
 class _Affected(msgspec.Struct):
     package: _Package | None = None
-    ranges: list[_Range] | None = None
+    ranges: list[VersionRange] | None = None
     versions: list[str] | None = None
     severity: list[_Severity] | None = None
     ecosystem_specific: msgspec.Raw = msgspec.Raw()
@@ -164,11 +143,6 @@ def subject_of(advisory: str, project: str = "", version: str = "") -> str:
     """Return how a waiver, or a statement of a VEX document, names an advisory, alone or in a package."""
     package = f" {PURL}{canonicalize_name(project)}" if project else ""
     return f"{advisory}{package}" + (f"@{same_version(version)}" if version else "")
-
-
-def same_version(text: str) -> str:
-    """Return the text by which equal versions are the same; a text that is no version stays."""
-    return canonicalize_version(text) if read_version(text)[0] else text
 
 
 def look_at(path: Path) -> None:
@@ -256,82 +230,6 @@ def matches_of(index: AdvisoryIndex, wanted: Mapping[str, Collection[str]]) -> t
     return tuple(found)
 
 
-Key = tuple[int, Version | str]
-"""A version to compare by: one that PEP 440 cannot read comes before all others, as pip ordered them."""
-FIRST: Key = (-1, "")
-"""The version `0` of an event: it comes before every version."""
-
-
-@lru_cache(maxsize=50_000)
-def read_version(text: str) -> Key:
-    """Return what versions are compared by."""
-    try:
-        return 1, Version(text)
-    except ValueError:  # InvalidVersion, and a number with more digits than Python reads
-        return 0, text
-
-
-class Affects:
-    """The versions that one entry of `affected` speaks of, prepared to be asked about many.
-
-    A version is affected if it is listed, or if a range has it. Ranges of commits are left out. A build of an affected
-    release with a local label (`1.0+cu118`) is affected too.
-    """
-
-    def __init__(self, ranges: Iterable[_Range], versions: Iterable[str]) -> None:
-        self._texts = frozenset(versions)
-        self._keys = {key for key in map(read_version, self._texts) if key[0]}
-        self._ranges = [_Events.of(one.events or ()) for one in ranges if one.type in ("ECOSYSTEM", "SEMVER")]
-
-    def has(self, version: str) -> bool:
-        """Say whether a version is affected."""
-        at = read_version(version)
-        public = _public(at)
-        if version in self._texts or at in self._keys or public in self._keys:
-            return True
-        return any(events.has(at, public) for events in self._ranges)
-
-
-class _Events(NamedTuple):
-    """The events of one range, sorted."""
-
-    points: list[tuple[Key, bool, bool]]
-    """Version, whether it is the last affected one, whether the range begins there."""
-    limits: list[Key]
-    limited: bool
-
-    @classmethod
-    def of(cls, events: Iterable[_Event]) -> _Events:
-        """Of the events that end a range, one whose version nobody can read ends nothing."""
-        told = [one for event in events if (one := event.told()) is not None]
-        limits = [version for kind, version in told if kind == "limit"]
-        keys = [read_version(version) for version in limits if version != "*"]
-        points = [
-            (FIRST if version == "0" and kind == "introduced" else read_version(version), kind)
-            for kind, version in told
-            if kind == "introduced" or (kind != "limit" and read_version(version)[0])
-        ]
-        # Of two events at one version the last affected one comes after, the others stay in the order of the file.
-        ordered = sorted(points, key=lambda point: (point[0], point[1] == "last_affected"))
-        limited = bool(limits) and "*" not in limits and all(key[0] for key in keys)
-        return cls([(key, kind == "last_affected", kind == "introduced") for key, kind in ordered], keys, limited)
-
-    def has(self, at: Key, public: Key) -> bool:
-        if self.limited and not any(at < limit for limit in self.limits):
-            return False
-        affected = False
-        for key, last, begins in self.points:
-            if last:
-                affected = affected and not key < public
-            elif not at < key:
-                affected = begins
-        return affected
-
-
-def _public(key: Key) -> Key:
-    return (1, Version(key[1].public)) if isinstance(key[1], Version) and key[1].local else key
-
-
 def _matches(advisory: _Advisory, name: str, versions: Iterable[str]) -> Iterator[Match]:
     """Yield how an advisory affects each of these versions of a project."""
     mine = [
@@ -365,8 +263,8 @@ def _match(advisory: _Advisory, hit: Sequence[_Affected], name: str, version: st
     )
 
 
-def _ranges(affected: _Affected) -> Iterator[Sequence[_Event]]:
-    return (entry.events or () for entry in affected.ranges or () if entry.type in ("ECOSYSTEM", "SEMVER"))
+def _ranges(affected: _Affected) -> Iterator[Sequence[VersionEvent]]:
+    return (entry.events or () for entry in affected.ranges or () if entry.type in RANGES)
 
 
 def _severity(advisory: _Advisory, hit: Sequence[_Affected]) -> tuple[float | None, str]:

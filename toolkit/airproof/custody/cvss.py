@@ -8,6 +8,7 @@ SEVERITIES = ("none", "low", "medium", "high", "critical")
 """Mildest first: the ratings of CVSS 3.1, section 5."""
 UNKNOWN = "unknown"
 THRESHOLDS = SEVERITIES[1:]
+"""Severities from which on an advisory may count."""
 WORDS = {"moderate": "medium", "important": "high", "minimal": "low"}
 """Words of databases for a rating that CVSS calls otherwise."""
 _LEAST = ((9.0, "critical"), (7.0, "high"), (4.0, "medium"), (0.1, "low"), (0.0, "none"))

@@ -18,8 +18,6 @@ from airproof.errors import BadInput
 TYPE: Final = "https://in-toto.io/Statement/v1"
 PREDICATE: Final = "urn:airproof:acceptance:1"
 LARGEST = 1 << 22
-SUMS = "SHA256SUMS"
-"""The name of a medium among the subjects: that of its list of sums."""
 
 
 class Subject(msgspec.Struct, frozen=True):

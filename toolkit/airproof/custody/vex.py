@@ -10,7 +10,8 @@ from urllib.parse import unquote
 import msgspec
 from packaging.utils import canonicalize_name
 
-from airproof.custody.advisories import PURL, same_version, subject_of
+from airproof.custody.advisories import PURL, subject_of
+from airproof.custody.affected import same_version
 from airproof.encodable import decode_json
 from airproof.errors import BadInput
 

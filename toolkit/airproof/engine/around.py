@@ -298,12 +298,12 @@ def _known(facts: Mapping[str, Any]) -> dict[tuple[str, str], KnownFile]:
     """Map the label of an interpreter or target and the URL of a file onto what the file states of itself."""
     each = {label: needed.files for label, needed in NEEDED.read(facts).items()}
     hosts, served = HOST.read(facts), SERVED.read(facts)
-    alike: dict[tuple[object, ...], tuple[KnownFile, ...]] = {}
+    alike: dict[bytes, tuple[KnownFile, ...]] = {}
     for label, readings in READINGS.read(facts).items():
         if label in hosts and label in served:
             host = hosts[label]
             same = (tuple(sorted(host.markers.items())), host.pip, msgspec.structs.replace(readings, label=""))
-            key = (msgspec.json.encode(same),)
+            key = msgspec.json.encode(same)
             if key not in alike:  # many hosts are the same machine
                 alike[key] = known_of_host(host, readings, served[label])
             each[label] = alike[key]

@@ -11,10 +11,12 @@ from typing import NamedTuple
 
 import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from airproof.custody.advisories import AdvisoryIndex, Match, matches_of, read_version
+from airproof.custody.advisories import AdvisoryIndex, Match, matches_of
+from airproof.custody.affected import read_version
+from airproof.probes.closure.candidates import parse_filename, project_of
 from airproof.probes.closure.closure import read_group
 from airproof.probes.closure.needed import Fetching, warm
 from airproof.probes.closure.readings import GroupReading, Readings, each_reading
@@ -109,14 +111,8 @@ def probe_advised(
     media: dict[tuple[str, str], dict[str, None]] = {}
     unknown = [closure.label for closure in closures if not _known(closure)]
     for closure in closures:
-        for group in closure.readings.groups if closure.readings is not None else ():
-            for project, version in _taken(group.reading):
-                takers.setdefault((project, version), {}).setdefault(closure.label, {})[group.group] = None
-        for asker, taken in closure.further.items():
-            for file in taken:
-                takers.setdefault((canonicalize_name(file.project), file.version), {}).setdefault(closure.label, {})[
-                    asker
-                ] = None
+        for release, asker in _askers(closure):
+            takers.setdefault(release, {}).setdefault(closure.label, {})[asker] = None
     for folder, files in carried.items():
         for name, version in files:
             media.setdefault((canonicalize_name(name), version), {})[folder] = None
@@ -196,14 +192,8 @@ def carried_in_folder(names: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 def release_of_file(name: str) -> tuple[str, str] | None:
     """Return project and version by the name of a wheel or a source distribution; None for any other file."""
-    try:
-        if name.endswith(".whl"):
-            project, version, _, _ = parse_wheel_filename(name)
-        else:
-            project, version = parse_sdist_filename(name)
-    except ValueError:  # an invalid name or version, or a number with more digits than Python reads
-        return None
-    return project, str(version)
+    version = parse_filename(name).version
+    return (project_of(name), str(version)) if version is not None else None
 
 
 class Better:
@@ -291,12 +281,16 @@ def _taken(reading: Reading) -> Iterator[tuple[str, str]]:
     yield from ((canonicalize_name(project), version) for project, version in reading.had.items())
 
 
+def _askers(closure: Closure) -> Iterator[tuple[tuple[str, str], str]]:
+    """Yield project and version of everything that is taken there, with who asks for it."""
+    for group in closure.readings.groups if closure.readings is not None else ():
+        yield from ((release, group.group) for release in _taken(group.reading))
+    for asker, taken in closure.further.items():
+        yield from (((canonicalize_name(file.project), file.version), asker) for file in taken)
+
+
 def _known(closure: Closure) -> bool:
-    return closure.readings is not None and all(_settled(group) for group in closure.readings.groups)
-
-
-def _settled(group: GroupReading) -> bool:
-    return group.reading.resolves
+    return closure.readings is not None and all(group.reading.resolves for group in closure.readings.groups)
 
 
 def _versions(source: Source, project: str) -> Iterator[str]:

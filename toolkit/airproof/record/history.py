@@ -13,6 +13,8 @@ from pathlib import Path
 import msgspec
 
 from airproof.custody.sbom import FILES
+from airproof.custody.signing import SUFFIX
+from airproof.custody.statement import place_of
 from airproof.encodable import decode_json
 from airproof.errors import BadInput
 from airproof.record.file import encode
@@ -20,8 +22,6 @@ from airproof.record.report import Report
 
 RECORD = "record.json"
 HISTORY = "history"
-STATEMENT, SIGNATURE = "statement.json", ".sig"
-"""Files that `report --sign` writes beside a record."""
 RENDERINGS = {"report.html": "html", "report.md": "markdown", "junit.xml": "junit"}
 """The files that a run may write beside its record, and their renderers."""
 _UTC = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)")
@@ -89,14 +89,12 @@ def keep_previous(record: Path) -> Path | None:
 
 def _keep_vouching(record: Path, kept: Path) -> None:
     """Move the signature and the statement of a record along with it; no name of theirs ends as a record's does."""
-    statement = record.with_name(STATEMENT)
-    pairs = ((record, kept), (statement, kept.with_name(f"{kept.stem}.statement")))
-    for before, after in pairs:
+    for before, after in ((record, kept), (place_of(record), place_of(kept))):
         if before is not record and before.exists():
             before.replace(after)
-        signature = before.with_name(f"{before.name}{SIGNATURE}")
+        signature = before.with_name(f"{before.name}{SUFFIX}")
         if signature.exists():
-            signature.replace(after.with_name(f"{after.name}{SIGNATURE}"))
+            signature.replace(after.with_name(f"{after.name}{SUFFIX}"))
 
 
 def _stamp(record: Path) -> str:

@@ -32,7 +32,7 @@ def check_no_advisory_reaches_the_threshold(advised: AdvisedPackages | None, ask
     packages = _held(advised)
     if not asked.fail_on:
         raise NotApplicable("no-threshold")
-    expect(_finding(one) for one in packages.advised if counts(one.match.severity, asked.fail_on))
+    expect(_finding(advisory) for advisory in packages.advised if counts(advisory.match.severity, asked.fail_on))
     _hold_looked(packages)
     return seen(packages=packages.packages, severity=asked.fail_on)
 
@@ -62,7 +62,11 @@ def check_no_package_has_a_known_advisory(advised: AdvisedPackages | None, asked
     """
     packages = _held(advised)
     threshold = asked.fail_on
-    expect(_finding(one) for one in packages.advised if not threshold or not counts(one.match.severity, threshold))
+    expect(
+        _finding(advisory)
+        for advisory in packages.advised
+        if not threshold or not counts(advisory.match.severity, threshold)
+    )
     _hold_looked(packages)
     return seen(packages=packages.packages)
 
@@ -80,10 +84,10 @@ def _hold_looked(packages: AdvisedPackages) -> None:
         raise CannotLook("advisories-nothing")
 
 
-def _finding(one: Advised) -> Finding:
+def _finding(advisory: Advised) -> Finding:
     """Return the finding of an advisory, whose cause says whether a version without it can be had."""
-    match = one.match
-    instead = list(dict.fromkeys(one.instead.values()))
+    match = advisory.match
+    instead = list(dict.fromkeys(advisory.instead.values()))
     score = f", CVSS {match.score:.1f}" if match.score is not None else ""
     others = f" ({_listed(match.aliases)})" if match.aliases else ""
     values = {
@@ -96,25 +100,25 @@ def _finding(one: Advised) -> Finding:
         "severity": f"{match.severity}{score}",
         "affected": match.affected,
         "fixed": _listed(match.fixed) or "-",
-        "targets": _listed(one.targets) or "-",
-        "needed_by": _listed(one.needed_by) + (f" ({_listed(one.paths)})" if one.paths else "") or "-",
+        "targets": _listed(advisory.targets) or "-",
+        "needed_by": _listed(advisory.needed_by) + (f" ({_listed(advisory.paths)})" if advisory.paths else "") or "-",
         "instead": _listed(instead) or "-",
-        "on_index": _listed(one.on_index[-SHOWN:]) or "-",
-        "media": _listed(one.media) or "-",
+        "on_index": _listed(advisory.on_index[-SHOWN:]) or "-",
+        "media": _listed(advisory.media) or "-",
         "about": f"{match.id} {match.project} {match.version}",
         "goes_by": match.subjects,
     }
-    return Finding(_cause(one), f"{match.project} {match.version}", None, one.needed_by, values)
+    return Finding(_cause(advisory), f"{match.project} {match.version}", None, advisory.needed_by, values)
 
 
-def _cause(one: Advised) -> str:
-    if not one.targets:
+def _cause(advisory: Advised) -> str:
+    if not advisory.targets:
         return "advisory-on-medium"
-    if one.instead and set(one.instead) == set(one.targets):
+    if advisory.instead and set(advisory.instead) == set(advisory.targets):
         return "advisory-fix-resolves"
-    if one.on_index:
+    if advisory.on_index:
         return "advisory-fix-held"
-    return "advisory-fix-absent" if one.match.fixed else "advisory-no-fix"
+    return "advisory-fix-absent" if advisory.match.fixed else "advisory-no-fix"
 
 
 def _listed(names: Iterable[str]) -> str:

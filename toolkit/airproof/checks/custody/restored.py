@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from airproof.check import Finding, Seen, check, expect, seen
-from airproof.checks.manual import DISK_FULL, full
+from airproof.checks.manual import full
+from airproof.diagnosis.room import DISK_FULL
 from airproof.errors import CannotLook
 from airproof.probes.index.holdings import RIGHTS, Restored, Unlike
 from airproof.probes.transcript import Transcript

@@ -12,13 +12,11 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag
 from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
     canonicalize_name,
     parse_sdist_filename,
     parse_wheel_filename,
 )
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from airproof.probes.index.simple import Link, Page
 from airproof.probes.interpreters.target import TargetMatcher
@@ -96,7 +94,7 @@ def parse_filename(filename: str) -> Parsed:
         if filename.endswith((".tar.gz", ".zip")):
             version = parse_sdist_filename(filename)[1]
             return Parsed(shared(str(version), version))
-    except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
+    except ValueError:  # an invalid name or version, or a number with more digits than Python reads
         pass
     return Parsed(None)
 
@@ -121,14 +119,14 @@ def parse_as_pip(filename: str, project: str, names: str, python: str = "") -> P
     own = _OF_PYTHON.search(version)
     if own is not None and own[1] != python:
         return Parsed(None)
-    return Parsed(_version(version[: own.start()] if own is not None else version))
+    return Parsed(version_of(version[: own.start()] if own is not None else version))
 
 
 def _wheel(filename: str, project: str, names: str) -> Parsed:
     if names == "strict":
         try:
             name, version, build, tags = parse_wheel_filename(filename)
-        except (InvalidWheelFilename, InvalidVersion):
+        except ValueError:
             return Parsed(None)
         parsed = Parsed(shared(str(version), version), shared("", tags), build)
     else:
@@ -143,16 +141,20 @@ def _wheel(filename: str, project: str, names: str) -> Parsed:
             for platform in match["platforms"].split(".")
         )
         build = _build(match["build"])
-        parsed = Parsed(_version(match["version"].replace("_", "-")), shared("", tags), build)
+        parsed = Parsed(version_of(match["version"].replace("_", "-")), shared("", tags), build)
     if name == project:
         return parsed
     return msgspec.structs.replace(parsed, version=None, stranger=True)
 
 
-def _version(text: str) -> Version | None:
+@lru_cache(maxsize=100_000)
+def version_of(text: str) -> Version | None:
+    """Return the version (PEP 440) that a text is; None for any other text, and for one of more digits than Python
+    reads.
+    """
     try:
         version = Version(text)
-    except InvalidVersion:
+    except ValueError:
         return None
     known: Version = shared(str(version), version)
     return known

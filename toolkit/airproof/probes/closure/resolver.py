@@ -18,10 +18,10 @@ import msgspec
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 from resolvelib import AbstractProvider
 
-from airproof.probes.closure.candidates import FileFact, Weighed, fact_of, project_of, weigh
+from airproof.probes.closure.candidates import FileFact, Weighed, fact_of, project_of, version_of, weigh
 from airproof.probes.closure.extras import meant, provided
 from airproof.probes.closure.oldrequires import ends_old_pip, first_old, readable
 from airproof.probes.closure.resolution import NOT_KEPT, Broken, Gap, KeptPage, Pin, Reading, Source, Want
@@ -507,18 +507,10 @@ def _facts(weighed: Sequence[Weighed], fact: Callable[[Weighed], FileFact] = fac
 
 def version_for(text: str, ways: PipBehaviour) -> Version | None:
     """Parse a version as that pip's metadata library does: pkg_resources turns `1.0_1` into `1.0-1` first."""
-    version = _version(text)
+    version = version_of(text)
     if version is None and ways.compared_name == "file":
-        return _version(re.sub(r"[^A-Za-z0-9.]+", "-", text.replace(" ", ".")))
+        return version_of(re.sub(r"[^A-Za-z0-9.]+", "-", text.replace(" ", ".")))
     return version
-
-
-@lru_cache(maxsize=100_000)
-def _version(text: str) -> Version | None:
-    try:
-        return Version(text)
-    except InvalidVersion:
-        return None
 
 
 @lru_cache(maxsize=100_000)

@@ -25,11 +25,10 @@ from packaging.version import Version
 from platformdirs import user_cache_path
 
 from airproof.net.http import AGENT, HTML_ACCEPT, JSON_ACCEPT, SIMPLE_ACCEPT, Answer, Fetched, Http, is_success
-from airproof.probes.closure.candidates import parse_filename, project_of
+from airproof.probes.closure.candidates import parse_filename, project_of, version_of
 from airproof.probes.closure.oldrequires import readable
 from airproof.probes.closure.resolution import NOT_KEPT, Broken, KeptPage, Metadata, Pin, Reading
 from airproof.probes.closure.resolver import version_for
-from airproof.probes.closure.specifiers import is_version
 from airproof.probes.files.archive import DAMAGES, BrokenArchive, Inside, read_sdist, read_wheel, wheel_metadata_of
 from airproof.probes.files.files import digest_of
 from airproof.probes.files.installable import AsPip, read_as_pip
@@ -465,7 +464,7 @@ def _of_looked(link: Link, looked: Looked, ways: PipBehaviour) -> Metadata:
         cause = "wheel-refused" if looked.about.refusal else "damaged-wheel"
         return Metadata(readable=False, problem=inside.problem, cause=cause)
     refusal = looked.about.refusal
-    if not refusal and ways.compared_name == "inside" and not is_version(looked.about.folder_version):
+    if not refusal and ways.compared_name == "inside" and version_of(looked.about.folder_version) is None:
         # pip reads this version after the installation, and fails with a traceback (24.2 to 26.3, Python 3.11 on).
         refusal = f"its .dist-info folder has the version {looked.about.folder_version or '-'}, which is none"
     return Metadata(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from packaging.specifiers import SpecifierSet
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 
 def can_be_met(specifier: SpecifierSet) -> bool:
@@ -30,11 +30,3 @@ def _beside(bound: Version) -> Iterator[str]:
     yield f"{epoch}{release}.post1"
     yield f"{epoch}{release}.0.0.1"
     yield f"{epoch}{bound.release[0] + 1}"
-
-
-def is_version(text: str) -> bool:
-    """Say whether a text is a version (PEP 440)."""
-    try:
-        return bool(Version(text))
-    except InvalidVersion:
-        return False

@@ -8,14 +8,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
 from airproof.errors import CannotLook
 from airproof.net.http import AGENT, JSON_ACCEPT, Answer, Http, same_origin, shown
-from airproof.probes.index.product import Product
+from airproof.probes.index.product import Product, document_of, mapping, result_of
 from airproof.probes.index.simple import Roots, fronts_of
 from airproof.probes.started import Started, probe_started
 from airproof.site.site import Site
@@ -180,7 +179,7 @@ def probe_login(site: Site, roots: Roots, http: Http) -> Login:
     answer = http.post_json(f"{_front(site, http)}/+login", {"user": "root", "password": ""})
     if answer.trouble is not None or answer.status is None:
         raise CannotLook("probe-failed", probe="login", error=answer.detail)
-    token = _mapping(_result(answer)).get("password")
+    token = mapping(result_of(answer)).get("password")
     works = answer.status == 200 and bool(token)
     return Login(answer.status, works, answer.seconds, answer.status == 401 and REFUSAL in _message(answer))
 
@@ -189,7 +188,7 @@ def _front(site: Site, http: Http) -> str:
     """Return the URL of devpi's own front page, without the trailing slash."""
     fronts = fronts_of(site.index)
     for front in fronts:
-        if isinstance(_result(http.get(f"{front}/+status", accept=JSON_ACCEPT, agent=AGENT)), dict):
+        if isinstance(result_of(http.get(f"{front}/+status", accept=JSON_ACCEPT, agent=AGENT)), dict):
             return front
     return fronts[0]
 
@@ -221,19 +220,17 @@ class _Devpi:
         return tuple(index for index in indexes.values() if index is not None), ""
 
     def known(self) -> tuple[str, ...]:
-        users = _mapping(_result(self._ask("/?no_projects=")))
-        names = (
-            f"{user}/{index}" for user, about in users.items() for index in _mapping(_mapping(about).get("indexes"))
-        )
+        users = mapping(result_of(self._ask("/?no_projects=")))
+        names = (f"{user}/{index}" for user, about in users.items() for index in mapping(mapping(about).get("indexes")))
         return tuple(sorted(names))
 
     def outside_url(self) -> str | None:
         """Return the outside URL that the server was configured with, else the one that a proxy sends
         (`X-Outside-Url`), as devpi's login address shows it.
         """
-        outside = _mapping(_result(self._ask("/+status"))).get("outside-url")
+        outside = mapping(result_of(self._ask("/+status"))).get("outside-url")
         if not (isinstance(outside, str) and outside):
-            login = _mapping(_result(self._ask("/+api"))).get("login")
+            login = mapping(result_of(self._ask("/+api"))).get("login")
             outside = login.removesuffix("/+login") if isinstance(login, str) else None
             if outside is not None and same_origin(outside, self._front):
                 outside = None  # This is the URL that was asked: no proxy announced another.
@@ -246,13 +243,13 @@ class _Devpi:
         `replication-errors`, its `/+status` ends with status 500 (measured, devpi-server 6.20).
         """
         answer = self._ask("/+status")
-        about = _mapping(_result(answer))
+        about = mapping(result_of(answer))
         if not about and self._own and self._primary and self._own != self._primary:
             return Replica("?", self.serial or 0, None, None, status=answer.status)
         if str(about.get("role", "")).upper() != "REPLICA":
             return None
         metrics = _metrics(about)
-        errors = [str(path) for path in _mapping(about.get("replication-errors"))]
+        errors = [str(path) for path in mapping(about.get("replication-errors"))]
         contacted = about.get("primary-contacted-at", about.get("master-contacted-at"))
         primary = about.get("primary-serial", about.get("master-serial"))
         now = _time_of(answer)
@@ -280,7 +277,7 @@ class _Devpi:
         if name.count("/") != 1:
             return None
         answer = self._ask(f"/{quote(name)}?no_projects=")
-        about = _mapping(_result(answer))
+        about = mapping(result_of(answer))
         if answer.status == 404:
             return None
         if answer.status != 200 or answer.trouble is not None or "type" not in about:
@@ -308,14 +305,6 @@ class _Devpi:
         self._primary = answer.headers.get("x-devpi-primary-uuid", of_older)
 
 
-def _result(answer: Answer) -> object:
-    """Return the `result` of a JSON answer with status 200, or None."""
-    try:
-        return _mapping(msgspec.json.decode(answer.body)).get("result") if answer.ok else None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-
-
 def _metrics(about: Mapping[str, object]) -> dict[str, int]:
     """Return the whole numbers among the `metrics` of a status page: lists of name, kind and value."""
     metrics = about.get("metrics")
@@ -332,14 +321,7 @@ def _time_of(answer: Answer) -> float | None:
 
 
 def _message(answer: Answer) -> str:
-    try:
-        return str(_mapping(msgspec.json.decode(answer.body)).get("message", ""))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return ""
-
-
-def _mapping(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+    return str(document_of(answer).get("message", ""))
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ import msgspec
 
 from airproof.errors import CannotLook
 from airproof.net.http import AGENT, JSON_ACCEPT, Answer, Fetched, Http, shown
+from airproof.probes.index.product import mapping, result_of
 from airproof.probes.index.simple import fronts_of
 from airproof.site.holdings import HeldFile, HeldIndex, Holdings
 from airproof.site.indexurl import IndexUrl
@@ -77,28 +78,28 @@ def probe_holdings(http: Http, front: str, links: list[tuple[HeldFile, str]] | N
 
     Raises CannotLook where it does not tell.
     """
-    users = _result(http.get(f"{front}/?no_projects=", accept=JSON_ACCEPT, agent=AGENT), "indexes")
+    users = _told(http.get(f"{front}/?no_projects=", accept=JSON_ACCEPT, agent=AGENT), "indexes")
     known = {
         f"{user}/{name}": about
         for user, owner in sorted(users.items())
-        for name, about in sorted(_mapping(_mapping(owner).get("indexes")).items())
+        for name, about in sorted(mapping(mapping(owner).get("indexes")).items())
     }
-    stages = [name for name, about in known.items() if _mapping(about).get("type") == "stage"]
+    stages = [name for name, about in known.items() if mapping(about).get("type") == "stage"]
     listed = http.get_each([f"{front}/{quote(name)}" for name in stages], accept=JSON_ACCEPT, agent=AGENT)
     owned = [
         (name, str(project))
         for name, answer in zip(stages, listed, strict=True)
-        for project in _result(answer, name).get("projects") or ()
+        for project in _told(answer, name).get("projects") or ()
     ]
     urls = [f"{front}/{quote(name)}/{quote(project)}?ignore_bases=" for name, project in owned]
     found = [] if links is None else links
     for (name, project), answer in zip(owned, http.get_each(urls, accept=JSON_ACCEPT, agent=AGENT), strict=True):
-        found += _files(name, project, _result(answer, f"{name} {project}"), front)
+        found += _files(name, project, _told(answer, f"{name} {project}"), front)
     return Holdings(
         origin=shown(front),
         names=tuple(known),
         users=tuple(sorted(users)),
-        indexes=tuple(HeldIndex(name, settings_of(_mapping(about))) for name, about in known.items()),
+        indexes=tuple(HeldIndex(name, settings_of(mapping(about))) for name, about in known.items()),
         files=tuple(file for file, _ in found),
     )
 
@@ -119,12 +120,12 @@ def _text(name: str, value: object) -> str:
 def _files(index: str, project: str, versions: Mapping[str, Any], front: str) -> Iterator[tuple[HeldFile, str]]:
     """Yield the release files of a project that the index itself holds: an old devpi ignores `ignore_bases`."""
     for about in versions.values():
-        for link in _mapping(about).get("+links") or ():
+        for link in mapping(about).get("+links") or ():
             path = unquote(urlsplit(str(link.get("href"))).path)
             before, there, _ = path.partition(f"/{index}/+f/")
             if link.get("rel") != "releasefile" or not there:
                 continue
-            hash = _mapping(link.get("hashes")).get("sha256")
+            hash = mapping(link.get("hashes")).get("sha256")
             stated = f"sha256={hash}" if hash else str(link.get("hash_spec") or "")
             filename = path.rpartition("/")[2]
             yield HeldFile(filename, project, index, stated), front + quote(path[len(before) :], safe="/+")
@@ -139,17 +140,9 @@ def _seen(listed: HeldFile, fetched: Fetched, _file: IO[bytes]) -> tuple[Unlike 
     return Unlike(listed.filename, listed.index, listed.hash, came, trouble), fetched.size
 
 
-def _result(answer: Answer, asked: str) -> dict[str, Any]:
+def _told(answer: Answer, asked: str) -> dict[str, Any]:
     """Return the `result` of an answer. Raises CannotLook for an answer without one."""
-    try:
-        decoded = msgspec.json.decode(answer.body) if answer.ok else None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        decoded = None
-    result = _mapping(decoded).get("result")
+    result = result_of(answer)
     if not isinstance(result, dict):
         raise CannotLook("probe-failed", probe=asked, error=answer.detail or f"status {answer.status}")
     return result
-
-
-def _mapping(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -12,6 +12,7 @@ import msgspec
 
 from airproof.net.http import AGENT, JSON_ACCEPT, SIMPLE_ACCEPT, Http
 from airproof.probes.index.listing import read_projects
+from airproof.probes.index.product import mapping, result_of
 
 MOST_ASKED = 20
 """Other indexes that are asked for their lists of names."""
@@ -42,7 +43,7 @@ def probe_others(http: Http, fronts: Iterable[str], stage: str, wanted: Sequence
     """
     for front in fronts:
         answer = http.get(f"{front}/?no_projects=", accept=JSON_ACCEPT, agent=AGENT)
-        bases = _bases_of_stages(_result(answer.body)) if answer.ok else {}
+        bases = _bases_of_stages(mapping(result_of(answer)))
         if bases:
             break
     else:
@@ -83,12 +84,3 @@ def _below(name: str, bases: Mapping[str, Sequence[str]]) -> set[str]:
             found.add(current)
             waiting += bases.get(current, ())
     return found
-
-
-def _result(body: bytes) -> dict[str, Any]:
-    try:
-        decoded = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return {}
-    found = decoded.get("result") if isinstance(decoded, dict) else None
-    return found if isinstance(found, dict) else {}

@@ -72,14 +72,28 @@ def probe_product(http: Http, fronts: Iterable[str], stage: str, links: Iterable
 
 def devpi_says(answer: Answer) -> dict[str, Any] | None:
     """Return the `result` of an answer that is devpi's own JSON; None for any other answer."""
-    try:
-        document = msgspec.json.decode(answer.body) if answer.ok else None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    if document_of(answer).get("type") not in KINDS:
         return None
-    if not isinstance(document, dict) or document.get("type") not in KINDS:
-        return None
-    result = document.get("result")
+    result = result_of(answer)
     return result if isinstance(result, dict) and isinstance(result.get("versioninfo", {}), dict) else None
+
+
+def result_of(answer: Answer) -> object:
+    """Return the `result` of a JSON answer with status 200, or None."""
+    return document_of(answer).get("result") if answer.ok else None
+
+
+def document_of(answer: Answer) -> dict[str, Any]:
+    """Return the JSON object of an answer, whatever its status; an empty one for any other answer."""
+    try:
+        return mapping(msgspec.json.decode(answer.body))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return {}
+
+
+def mapping(value: object) -> dict[str, Any]:
+    """Return a value that is a JSON object; an empty one for any other."""
+    return value if isinstance(value, dict) else {}
 
 
 def _is_not_there(answer: Answer) -> bool:
