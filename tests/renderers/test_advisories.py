@@ -8,11 +8,14 @@ import msgspec
 import pytest
 
 from airproof.check import Level
+from airproof.custody.licences import EXPRESSION, Licence
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
-from airproof.record.summary import AdvisorySummary
+from airproof.record.summary import AdvisorySummary, InventoryItem
 from airproof.renderers.html import page
+from airproof.renderers.html.evidence import Evidence
 from airproof.renderers.parts.verdict import verdict_line
+from airproof.renderers.text.wording import Wording
 from airproof.words import Lang
 from tests.renderers.records import accepted, entry, finding, text
 from tests.renderers.test_valid import complaints
@@ -24,7 +27,7 @@ SAYS = text("lib 1.0 has the known vulnerability GHSA-1")
 def advised() -> Report:
     """An accepted record with two known vulnerabilities: one is waived, one is advice; one of them has an odd name."""
     names = ("GHSA-1 pkg:pypi/lib@1", "GHSA-<b>\u202e pkg:pypi/lib@1")
-    told = [msgspec.structs.replace(finding("advisory-no-fix", SAYS, SAYS), goes_by=(name,)) for name in names]
+    findings = [msgspec.structs.replace(finding("advisory-no-fix", SAYS, SAYS), goes_by=(name,)) for name in names]
     rows = [
         AdvisorySummary(
             name.partition(" ")[0], ("CVE-1",), "lib", "1.0", "high", 7.5, ("1.1",), ("cp311-linux",), (), name
@@ -32,8 +35,8 @@ def advised() -> Report:
         for name in names
     ]
     entries = (
-        entry("SEC01", TITLE, Outcome.WAIVED, reason=text("not reachable here (vex.json)"), findings=(told[0],)),
-        entry("SEC06", TITLE, Outcome.FAILED, level=Level.ADVISED, findings=(told[1],)),
+        entry("SEC01", TITLE, Outcome.WAIVED, reason=text("not reachable here (vex.json)"), findings=(findings[0],)),
+        entry("SEC06", TITLE, Outcome.FAILED, level=Level.ADVISED, findings=(findings[1],)),
     )
     report = accepted()
     return msgspec.structs.replace(
@@ -66,3 +69,21 @@ def test_the_section_is_html_and_absent_where_nobody_asked(tmp_path: Path) -> No
     assert {"advised.html": set()} == complaints(tmp_path, {"advised.html": page.render(advised(), "en")})
     assert 'id="advisories"' not in page.render(accepted(), "en")
     assert 'id="advisories"' in page.render(advised(), "en")
+
+
+def test_the_environment_counts_files_licences_and_vulnerabilities() -> None:
+    """The sheet that is signed says what the annex lists."""
+    named = advised()
+    files = tuple(
+        InventoryItem(name, "1.0", f"{name}-1.0-py3-none-any.whl", "", "", (), (), True, licence)
+        for name, licence in (("lib", Licence(("MIT",), field=EXPRESSION)), ("app", Licence()))
+    )
+    counted = msgspec.structs.replace(named, summary=msgspec.structs.replace(named.summary, inventory=files))
+    pairs = dict(Evidence(counted, Wording("en")).environment())
+
+    assert pairs["Inventory"] == "2 files; licences: MIT (1), unknown (1)"
+    assert pairs["Known vulnerabilities"] == "2, by the database of 2026-11-20: high 2"
+    unfound = msgspec.structs.replace(counted, summary=msgspec.structs.replace(counted.summary, advisories=()))
+    assert dict(Evidence(unfound, Wording("zh-TW")).environment())["已知弱點"] == "無（依 2026-11-20 的資料庫）"
+    unasked = dict(Evidence(accepted(), Wording("en")).environment())
+    assert {"Inventory", "Known vulnerabilities"}.isdisjoint(unasked)

@@ -72,7 +72,7 @@ def advisory_table(report: Report, say: Wording) -> list[tuple[AdvisorySummary, 
         if entry.outcome in (Outcome.FAILED, Outcome.WAIVED)
     }
     counts = counter(report)
-    return [(one, _judged(judged.get(one.name), counts, say)) for one in report.summary.advisories]
+    return [(advisory, _judged(judged.get(advisory.name), counts, say)) for advisory in report.summary.advisories]
 
 
 def _judged(entry: Entry | None, counts: Callable[[Entry], bool], say: Wording) -> str:

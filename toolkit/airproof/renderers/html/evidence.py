@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
 
+from airproof.custody.cvss import SEVERITIES
 from airproof.record.report import RehearsalStep, Report
 from airproof.record.summary import MediumSummary
 from airproof.renderers.html.templating import as_json
@@ -87,6 +89,8 @@ class Evidence:
             ("env-wheelhouse", report.site.wheelhouse or ""),
             *(("env-medium", self._medium(medium)) for medium in report.summary.media[:MOST_NAMES]),
             ("env-scanner", self._scanner()),
+            ("inventory-head", self._inventory()),
+            ("advisories", self._advisories()),
             ("env-pip", say("assumed", what=pip) if report.site.pip_command_assumed else pip),
             ("env-command", report.run.again or command),
             ("env-machine", report.summary.machine),
@@ -122,6 +126,27 @@ class Evidence:
             return ""
         codes = ", ".join(map(str, scanner.exit_codes)) or "-"
         return self.say("scanner-ended", name=scanner.name, version=scanner.version or "-", codes=codes)
+
+    def _inventory(self) -> str:
+        """The number of files that the annex lists, and their licences, the most frequent first."""
+        items = self.report.summary.inventory
+        if not items:
+            return ""
+        licences = Counter(item.licence.shown or self.say("licence-unknown") for item in items)
+        named = [f"{licence} ({count})" for licence, count in licences.most_common()]
+        return self.say.count("inventory-files", len(items), licences=self.say.some(named, MOST_NAMES))
+
+    def _advisories(self) -> str:
+        """The day of the database, and the number of known vulnerabilities of each severity, the worst first."""
+        date, found = self.report.scope.advisories, self.report.summary.advisories
+        if not date:
+            return ""
+        if not found:
+            return self.say("advisories-none", date=date)
+        severities = Counter(advisory.severity for advisory in found)
+        known = [name for name in reversed(SEVERITIES) if name in severities]
+        named = ", ".join(f"{name} {severities[name]}" for name in (*known, *sorted(set(severities) - set(known))))
+        return self.say.count("advisories-found", len(found), date=date, severities=named)
 
 
 def facts_of(report: Report) -> Iterator[tuple[str, str]]:
