@@ -250,7 +250,7 @@ def test_a_dependency_with_a_url_of_its_own_is_lacking(carry: Carry, tmp_path: P
 @pytest.mark.parametrize(
     "case",
     [
-        variant(("--build-wheels", "unread", "no requirement !!"), daily=False),
+        variant(("--build-wheels", "unread", "Expected "), daily=False),
         variant(("--sdists", "unreadable", "Did not build here"), daily=True),
         variant(("--sdists", "unread", "Did not build here"), daily=True),
         variant(("--build-wheels", "unasked", "no compiler"), daily=False),
@@ -259,6 +259,10 @@ def test_a_dependency_with_a_url_of_its_own_is_lacking(carry: Carry, tmp_path: P
         variant(("--build-wheels", "lost", "No matching distribution found for nowhere"), daily=False),
         variant(("--build-wheels", "pinned", "No matching distribution found for later==3"), daily=False),
         variant(("--sdists", "unasked", "no compiler"), daily=True),
+        variant(
+            ("--build-wheels", "silent", "cannot be read: silent-1.0-py3-none-any.whl: silent-1.0.dist-info/METADATA"),
+            daily=True,
+        ),
     ],
 )
 def test_a_build_that_fails_leaves_the_medium_incomplete(

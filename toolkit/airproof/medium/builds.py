@@ -29,6 +29,8 @@ OWN_BDIST_WHEEL = Version("70.1")
 """setuptools from here on makes wheels by itself. An earlier one asks for `wheel` once its build has begun."""
 UNPUBLISHED = BuildTrouble("unpublished")
 """The file did not arrive, or with other bytes than the published ones."""
+MOST_UNTRUE = 5
+"""Members of a wheel that are named where its RECORD is untrue."""
 LIBCS = ("manylinux", "musllinux")
 """Beginnings of the platforms of wheels that need a C library of a certain age."""
 
@@ -67,6 +69,8 @@ class SourceBuilds:
         self.unlike: list[MisfitWheel] = []
         self._asked: dict[str, Asked] = {}
         self._wheels: dict[str, BuiltWheel] = {}
+        self._damaged: dict[str, BuildTrouble] = {}
+        """Sdists of which a damaged wheel was built: pip installs some of these, and the closed side refuses them."""
         self._asking: set[str] = set()
 
     @property
@@ -217,6 +221,9 @@ class SourceBuilds:
             made = self.wheel_of(pin)
             if made.path is None:
                 continue
+            if (damage := _damage(made.path)) is not None:
+                self._damaged[pin.link.filename] = damage
+                continue
             if not self._fits(data, made.path):
                 self.unlike.append(MisfitWheel(data.label, made.path.name))
                 continue
@@ -260,9 +267,9 @@ class SourceBuilds:
         return self.workshop is not None and covers(self.workshop.host, data)
 
     def failed(self, pins: Sequence[Pin]) -> list[FailedHere]:
-        """Return those sdists of which this machine makes no wheel."""
-        made = [(pin.link.filename, self.wheel_of(pin)) for pin in pins]
-        return [FailedHere(name, wheel.trouble) for name, wheel in made if wheel.trouble is not None]
+        """Return those sdists of which this machine makes no wheel, or none that can be carried."""
+        names = {pin.link.filename: self.wheel_of(pin).trouble or self._damaged.get(pin.link.filename) for pin in pins}
+        return [FailedHere(name, trouble) for name, trouble in names.items() if trouble is not None]
 
 
 def is_like(here: Target, other: Target) -> bool:
@@ -284,6 +291,13 @@ def _libc(target: Target) -> dict[str, tuple[int, int]]:
         if kind in LIBCS and len(rest) > 1 and rest[0].isdigit() and rest[1].isdigit():
             found[kind] = max(found.get(kind, (0, 0)), (int(rest[0]), int(rest[1])))
     return found
+
+
+def _damage(wheel: Path) -> BuildTrouble | None:
+    """Return why a wheel cannot be carried: a deep audit would find it untrue inside."""
+    inside = read_wheel(wheel)
+    problem = inside.problem or ", ".join(inside.record_untrue[:MOST_UNTRUE])
+    return BuildTrouble("damaged", f"{wheel.name}: {problem}") if problem else None
 
 
 def _is_requirement(text: str) -> bool:

@@ -36,9 +36,9 @@ that.
 class BuildTrouble(msgspec.Struct, frozen=True):
     """Why a source distribution could not be asked or built."""
 
-    why: Literal["said", "reached", "late", "unpublished", "unreadable", "other"]
+    why: Literal["said", "reached", "late", "unpublished", "unreadable", "damaged", "other"]
     said: str = ""
-    """The decisive line; the places that it wanted to connect to; the files that came out."""
+    """The decisive line; the places that it wanted to connect to; the files that came out, and what is wrong in them."""
 
 
 class Asked(msgspec.Struct, frozen=True):
