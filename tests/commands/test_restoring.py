@@ -12,6 +12,7 @@ from airproof.cli import main
 from airproof.record.outcome import Outcome, Verdict
 from pytest_airproof.packages.wheels import Wheel
 from pytest_airproof.servers.devpi import DevpiServer
+from pytest_airproof.servers.faulty import FaultyProxy
 
 
 def a_backup(folder: Path, name: str = ".nodeinfo") -> Path:
@@ -54,19 +55,26 @@ def test_what_cannot_be_restored_is_refused(
     assert not (tmp_path / "airproof-report").exists()
 
 
-def test_a_copy_is_held_against_the_server_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From a running server: its serverdir is copied while it is stopped, and the copy brings everything back."""
+def test_a_copy_is_held_against_the_server_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its serverdir is copied while it is stopped, and the copy brings everything back. The server speaks https, with a
+    certificate of the site's own.
+    """
     monkeypatch.chdir(tmp_path)
     server = DevpiServer(tmp_path / "serverdir", rundir=tmp_path / "run", password="secret")
     with server:
         server.client.create_index("root/local", acl_upload=["root"])
         server.client.upload("root/local", Wheel("alpha").write(tmp_path))
     shutil.copytree(tmp_path / "serverdir", tmp_path / "backup")
-    with server:
-        code = main(["rehearse", "--restore", "backup", "--against", f"{server.url}/root/local/", "--quiet"])
+    with server, FaultyProxy(server.url, tls=True) as front:
+        words = ["rehearse", "--restore", "backup", "--against", f"{front.url}/root/local/", "--quiet"]
+        unknown = main(words), "certificate" in capsys.readouterr().err.lower()
+        code = main([*words, "--ca", front.ca])
     record = json.loads((tmp_path / "airproof-report" / "record.json").read_bytes())
     outcomes = {check["id"]: check["outcome"] for check in record["checks"]}
 
+    assert (2, True) == unknown
     assert (0, Verdict.ACCEPTED.value) == (code, record["verdict"])
     assert [Outcome.PASSED.value] * 4 == [outcomes[id] for id in ("RES01", "RES02", "RES03", "PIP02")]
     assert outcomes["MAN03"] == Outcome.NOT_APPLICABLE.value

@@ -67,6 +67,22 @@ def test_a_program_that_names_a_serverdir_of_that_name_is_no_server(words: tuple
     assert Started(None) == found
 
 
+@pytest.mark.parametrize(
+    ("line", "server"),
+    [
+        ("/venv/bin/python3.11 /venv/bin/devpi-server --serverdir {}", True),
+        ("/venv/bin/python -m devpi_server --serverdir={}", True),
+        ("devpi-server --serverdir {}", True),
+        ("sudo -u devpi devpi-server --serverdir {}", False),
+        ("grep devpi-server --serverdir {}", False),
+        ("vim devpi-server --serverdir {}", False),
+    ],
+)
+def test_only_the_server_itself_counts(line: str, server: bool, tmp_path: Path) -> None:
+    """Not the command that started it, nor one that looks for it."""
+    assert server is started._serves(line.format(tmp_path).split(), tmp_path)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looked at on Linux only")
 def test_a_real_server_is_found(airproof_server: DevpiServer) -> None:
     """The fixtures' own is in no foreground."""
@@ -102,19 +118,32 @@ def test_a_unit_is_read_from_the_control_group(
     (process / "cmdline").write_text(f"python\0/venv/bin/devpi-server\0--serverdir\0{tmp_path}\0", encoding="utf-8")
     (process / "cgroup").write_text(f"{group}\n", encoding="utf-8")
     (process / "stat").write_text("42 (a (b) c) S 1 42 42 0 -1 4194560", encoding="utf-8")
+    (process / "status").write_text("Pid:\t42\n", encoding="utf-8")
 
     assert Started(42, unit=unit) == probe_started(str(tmp_path))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="absent: links without a right")
-@pytest.mark.parametrize(("session", "foreground", "terminal"), [(7, 42, True), (7, 7, False), (1, 42, False)])
+@pytest.mark.parametrize(
+    ("session", "sessions", "foreground", "terminal"),
+    [
+        (7, "NSsid:\t7", 42, True),
+        (7, "NSsid:\t7", 7, False),
+        (1, "NSsid:\t1", 42, False),
+        (7, "NSsid:\t7\t1", 42, False),
+        (7, "NSsid:\t7\t3", 42, True),
+        (7, "Name:\tdevpi-server", 42, True),
+    ],
+)
 def test_the_foreground_is_told_apart(
-    session: int, foreground: int, terminal: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    session: int, sessions: str, foreground: int, terminal: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From the background, and from a container whose main process has a terminal."""
+    """From the background, and from a container whose main process has a terminal, seen from inside or outside."""
     monkeypatch.setattr(started, "PROC", tmp_path)
     (tmp_path / "42").mkdir()
     (tmp_path / "42" / "stat").write_text(f"42 (devpi-server) S 7 42 {session} 34816 {foreground} 0", encoding="utf-8")
+
+    (tmp_path / "42" / "status").write_text(f"Pid:\t42\n{sessions}\n", encoding="utf-8")
 
     assert terminal is started._in_foreground(42)
 

@@ -215,7 +215,7 @@ OPTIONS = (
     _option("--out", "probe", "FILE", required=True),
     _option("--form", "check", field="form", key="index.form", choices=("offline", "online"), part="how"),
     _option("--allow-host", "check", "HOST[:PORT]", field="further", key="index.allow-hosts", many=True, part="how"),
-    _option("--ca", "check probe", "FILE", field="ca", key="index.ca", plugin=True, part="how"),
+    _option("--ca", "check probe rehearse", "FILE", field="ca", key="index.ca", plugin=True, part="how"),
     _option("--no-login", "check", field="login", key="index.login", plugin=True, sets=False, part="how"),
     _option(
         "--no-import", "check rehearse", field="imports", key="packages.imports", plugin=True, sets=False, part="how"

@@ -226,7 +226,7 @@ def _further(text: str) -> str:
 
 
 def _serverdir(text: str) -> str:
-    if not (Path(text) / "+files").is_dir():
+    if not any((Path(text) / name).exists() for name in (".nodeinfo", "+files")):  # a new one has no files yet
         raise BadInput("serverdir", path=text)
     return str(Path(text).resolve())
 

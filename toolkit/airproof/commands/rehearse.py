@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
+
 from airproof.ask.groups import groups_asked
 from airproof.ask.typedoptions import TypedOptions
 from airproof.commands.carry import fetch_for, sources_of, why_not
@@ -36,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     interruptible()
     known = AskedOnce()
     asked, site = judged(options, known)
-    site = restored_site(asked, site)
+    site = msgspec.structs.replace(restored_site(asked, site), ca=None)  # what is rehearsed is asked by plain http
     with work_dir() as work:
         follower = Follower(options.lang, quiet=options.quiet)
         lacking: list[tuple[str, Text]] = []

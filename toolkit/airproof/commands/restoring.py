@@ -69,7 +69,7 @@ def _of_url(text: str, site: Site) -> tuple[str, Holdings, tuple[str, ...]]:
     url = read_url(text)
     index = IndexUrl.of(url)
     try:
-        holdings = ask_holdings(index, site.timeout)
+        holdings = ask_holdings(index, site.timeout, site.ca)
     except CannotLook as error:
         raise BadInput("against-silent", url=masked(url), reason=error.values.get("error", "")) from error
     if index.stage not in holdings.names:

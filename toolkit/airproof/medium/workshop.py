@@ -38,7 +38,7 @@ class BuildTrouble(msgspec.Struct, frozen=True):
 
     why: Literal["said", "reached", "late", "unpublished", "unreadable", "damaged", "other"]
     said: str = ""
-    """The decisive line; the places that it wanted to connect to; the files that came out, and what is wrong in them."""
+    """The decisive line; the places that it wanted to connect to; files that came out, and what is wrong in them."""
 
 
 class Asked(msgspec.Struct, frozen=True):

@@ -18,6 +18,8 @@ PROC = Path("/proc")
 OPTION = "--serverdir"
 SERVER = re.compile(r"(^|/)devpi-server$|^devpi_server(\.main(:main)?)?$")
 """The word by which a command line is that of a server: its program, or its module after `-m`."""
+PROGRAM = re.compile(r"(^|/)((python|pypy)[\d.]*|devpi-server)$")
+"""The program of a server: itself, or the interpreter that runs it. `sudo`, `grep` and an editor name it too."""
 OF_LOGINS = re.compile(r"(sshd?|crond?|atd|getty|login|user|run|session|gnome-terminal|display-manager|gdm|xrdp)\b.*")
 """Units below which people and schedulers start processes that are no services; `run-`: made by `systemd-run`."""
 
@@ -67,7 +69,8 @@ def _serves(words: Sequence[str], folder: Path) -> bool:
     from the folder in which that process was started.
     """
     # A serverdir may be called `devpi-server` itself, and airproof names it too.
-    if not any(SERVER.search(word) for before, word in pairwise(("", *words)) if before != OPTION and word[:2] != "--"):
+    named = [word for before, word in pairwise(("", *words)) if before != OPTION and word[:2] != "--"]
+    if not PROGRAM.search(words[0]) or not any(SERVER.search(word) for word in named):
         return False
     texts = [after for word, after in pairwise(words) if word == OPTION]
     texts += [word.removeprefix(f"{OPTION}=") for word in words if word.startswith(f"{OPTION}=")]
@@ -76,11 +79,14 @@ def _serves(words: Sequence[str], folder: Path) -> bool:
 
 def _in_foreground(pid: int) -> bool:
     """Say whether a process is in the foreground group of its terminal (proc(5): `pgrp`, `session`, `tty_nr` and
-    `tpgid`). The terminal of process 1 is that of a container, which starts again what it was made for.
+    `tpgid`). The terminal of process 1 is that of a container, which starts again what it was made for; seen from
+    outside, that process has another id as well (`NSsid`, the innermost last).
     """
     fields = (PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     group, session, terminal, foreground = fields[2:6]
-    return terminal != "0" and group == foreground and session != "1"
+    status = (PROC / str(pid) / "status").read_text(encoding="utf-8", errors="replace")
+    inside = next((line.split()[-1] for line in status.splitlines() if line.startswith("NSsid:")), session)
+    return terminal != "0" and group == foreground and inside != "1"
 
 
 def _unit_of(pid: int) -> str:

@@ -62,10 +62,10 @@ def probe_restored(http: Http, front: str, folder: Path) -> Restored:
     return Restored(holdings, tuple(unlike for unlike, _ in came if unlike is not None), sum(size for _, size in came))
 
 
-def ask_holdings(index: IndexUrl, timeout: float) -> Holdings:
+def ask_holdings(index: IndexUrl, timeout: float, ca: str | None = None) -> Holdings:
     """Ask the devpi of an index, wherever its front page lies. Raises CannotLook where it does not tell."""
     *others, last = fronts_of(index)
-    with Http(timeout) as http:
+    with Http(timeout, ca=ca) as http:
         for front in others:
             with contextlib.suppress(CannotLook):
                 return probe_holdings(http, front)
