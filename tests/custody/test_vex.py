@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from airproof.custody.vex import read_vex
+from airproof.record.fold import waiver_for
 
 PRODUCT = [{"@id": "pkg:pypi/Some.Lib@1.0"}]
 
 
 def told(folder: Path, document: object) -> dict[str, str]:
     (folder / "vex.json").write_text(json.dumps(document), encoding="utf-8")
-    return {statement.subject: statement.reason for statement in read_vex(folder / "vex.json")}
+    return {statement.subject: statement.reason for statement in read_vex(folder / "vex.json") if statement.reason}
 
 
 def statement(status: str, **more: object) -> dict[str, object]:
@@ -58,6 +59,45 @@ def test_a_later_statement_ends_wider_and_narrower_ones(tmp_path: Path) -> None:
 
     assert ["CVE-1 pkg:pypi/some-lib@2"] == sorted(told(tmp_path, {"statements": [wide, narrow, later]}))
     assert {} == told(tmp_path, {"statements": [narrow, later | {"products": every}]})
+
+
+@pytest.mark.parametrize(("later", "waived"), [("affected", False), ("not_affected", True)])
+def test_the_latest_counts_under_another_name_as_well(tmp_path: Path, later: str, waived: bool) -> None:
+    """A document need not say that GHSA-1 is CVE-1; the database of advisories knows it."""
+    earlier = {"affected": "not_affected", "not_affected": "affected"}[later]
+    first = statement(earlier, timestamp="2026-04-01T00:00:00Z")
+    last = statement(later, timestamp="2026-05-01T00:00:00Z") | {"vulnerability": {"name": "GHSA-1"}}
+    told(tmp_path, {"statements": [last, first]})
+    waivers = [("SEC01", found.subject, found.reason) for found in read_vex(tmp_path / "vex.json")]
+
+    subjects = ("CVE-1 pkg:pypi/some-lib@1", "GHSA-1 pkg:pypi/some-lib@1")
+    assert waived == (waiver_for(waivers, "SEC01", "", subjects) is not None)
+
+
+@pytest.mark.parametrize(
+    ("state", "versions", "waived"),
+    [
+        ("resolved", [{"version": "1.0", "status": "affected"}, {"version": "1.1", "status": "unaffected"}], ["1.1"]),
+        ("resolved", [{"version": "1.0"}], []),
+        ("resolved", [{"range": "vers:pypi/<1.1", "status": "affected"}], []),
+        ("resolved", [{"range": "vers:pypi/>=1.1", "status": "unaffected"}], [""]),
+        ("not_affected", [{"version": "1.0", "status": "affected"}], [""]),
+        ("exploitable", [{"version": "1.1", "status": "unaffected"}], ["1.1"]),
+        ("exploitable", [{"version": "1.1", "status": "unknown"}], []),
+        ("", [{"version": "1.1", "status": "unaffected"}, {"version": 7}, "odd"], ["1.1"]),
+    ],
+)
+def test_cyclonedx_tells_versions_apart(tmp_path: Path, state: str, versions: list[object], waived: list[str]) -> None:
+    """What is resolved in one version is not in another; what is not reached needs no other version."""
+    document = {
+        "bomFormat": "CycloneDX",
+        "components": [{"bom-ref": "a", "purl": "pkg:pypi/lib"}],
+        "vulnerabilities": [
+            {"id": "CVE-1", "analysis": {"state": state}, "affects": [{"ref": "a", "versions": versions}]}
+        ],
+    }
+
+    assert waived == [subject.partition("@")[2] for subject in told(tmp_path, document)]
 
 
 def test_aliases_and_subcomponents(tmp_path: Path) -> None:

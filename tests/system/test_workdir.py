@@ -9,11 +9,12 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from airproof.system import workdir
-from airproof.system.workdir import LOCK, remove_abandoned, work_dir
+from airproof.system.workdir import LOCK, free_in, remove_abandoned, work_dir
 
 HOLDS = """
 from airproof.system.workdir import work_dir
@@ -72,3 +73,13 @@ def test_a_folder_is_removed_at_the_end(temporary: Path) -> None:
         raise ZeroDivisionError
 
     assert (True, []) == (folder.parent == temporary.resolve(), list(temporary.iterdir()))
+
+
+def test_the_fuller_disk_of_a_serverdir_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Uploads lie in `+files`, which may be a disk of its own; a new serverdir has no such folder yet."""
+    free = {tmp_path: 9, tmp_path / "+files": 4}
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=free[folder]))
+
+    assert (None, None, 9) == (free_in(None), free_in(str(tmp_path / "gone")), free_in(str(tmp_path)))
+    (tmp_path / "+files").mkdir()
+    assert 4 == free_in(str(tmp_path))

@@ -299,11 +299,13 @@ def severity_of(asked: TypedOptions) -> str:
 
 
 def waivers_of(asked: TypedOptions) -> tuple[Waiver, ...]:
-    """Return the waivers of the command line, of airproof.toml and of VEX documents. Raises BadInput."""
+    """Return the waivers of the command line, of airproof.toml and of VEX documents, the last named document first.
+    Raises BadInput.
+    """
     found = [waiver for text in asked.waive for waiver in _waivers(text)]
-    for document in asked.vex:
-        for told in read_vex(Path(document)):
-            found += [Waiver(check, told.reason, told.subject) for check in BY_ADVISORY]
+    for document in reversed(asked.vex):
+        for statement in read_vex(Path(document)):
+            found += [Waiver(check, statement.reason, statement.subject) for check in BY_ADVISORY]
     return tuple(found)
 
 

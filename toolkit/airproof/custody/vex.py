@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -22,17 +23,21 @@ MAX_TEXT = 300
 HARMLESS = {"not_affected", "fixed", "resolved", "resolved_with_pedigree", "false_positive"}
 """Words of both formats for an advisory that does not matter; all others leave it as it is."""
 
+NOT_REACHED = ("not_affected", "false_positive")
+"""Words by which an advisory does not matter although the package is of an affected version."""
+
 
 class VexStatement(msgspec.Struct, frozen=True):
-    """One advisory that does not matter in one package."""
+    """What somebody says of one advisory in one package."""
 
     subject: str
     """The advisory and the package, as `Match.subjects` has them."""
     reason: str
+    """Why it does not matter; empty: it does, or nobody knows yet."""
 
 
 def read_vex(path: Path) -> tuple[VexStatement, ...]:
-    """Return the statements that take an advisory away. Of several about the same the latest counts.
+    """Return the statements, the latest first: it counts, also under another name of the same advisory.
 
     One by which an advisory counts ends all earlier ones whose versions it may speak of too: of a package without a
     version each, and of a version the one of all versions.
@@ -59,17 +64,17 @@ def read_vex(path: Path) -> tuple[VexStatement, ...]:
         raise BadInput("vex-unreadable", path=path, reason="it has no statements and no vulnerabilities")
     if len(each) > MAX_STATEMENTS:
         raise BadInput("vex-unreadable", path=path, reason=f"it has more than {MAX_STATEMENTS} statements")
-    found: dict[tuple[str, str], dict[str, tuple[str, str]]] = {}
-    for name, (project, version), reason in read(document, [one for one in each if isinstance(one, dict)]):
+    found: dict[tuple[str, str], dict[str, tuple[int, VexStatement]]] = {}
+    statements = read(document, [statement for statement in each if isinstance(statement, dict)])
+    for number, (name, (project, version), reason) in enumerate(statements):
         versions = found.setdefault((name, canonicalize_name(project)), {})
         at, subject = same_version(version), subject_of(name, project, version)
-        if reason:
-            versions[at] = subject, reason
-        else:
+        if not reason:
             for other in {at, ""} if at else {*versions}:
                 versions.pop(other, None)
-    told = (statement for versions in found.values() for statement in versions.values())
-    return tuple(VexStatement(subject, f"{reason} ({path.name})") for subject, reason in told)
+        versions[at] = number, VexStatement(subject, f"{reason} ({path.name})" if reason else "")
+    left = [numbered for versions in found.values() for numbered in versions.values()]
+    return tuple(statement for _, statement in sorted(left, key=itemgetter(0), reverse=True))
 
 
 Told = Iterator[tuple[str, tuple[str, str], str | None]]
@@ -102,7 +107,27 @@ def _of_cyclonedx(document: dict[str, Any], each: list[dict[str, Any]]) -> Told:
             ref = _text(affected.get("ref"))
             ref = ref.partition("#")[2] if ref.startswith("urn:cdx:") else ref
             package = _package(purls.get(ref, ref))
-            yield from ((name, package, reason) for name in names if package)
+            if package is not None:
+                stated = list(_by_version(package, reason, affected))
+                yield from ((name, *each) for name in names for each in stated)
+
+
+def _by_version(
+    package: tuple[str, str], reason: str | None, affected: dict[str, Any]
+) -> Iterator[tuple[tuple[str, str], str | None]]:
+    """Yield the versions that `affects` names, each as it is said to be affected or not, behind the whole package.
+
+    Where an analysis calls the package `not_affected`, the versions only tell where the code is.
+    """
+    versions = _dicts(affected.get("versions"))
+    exempt = reason is not None and reason.startswith(NOT_REACHED)
+    affects = [version for version in versions if _text(version.get("status")) != "unaffected"]
+    if exempt or reason is None or not any("range" in version for version in affects):
+        yield package, reason
+    for version in () if exempt else versions:
+        if _text(version.get("version")):
+            harmless = version not in affects
+            yield (package[0], _text(version["version"])), "unaffected" if harmless else None
 
 
 def _components(document: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -185,10 +185,13 @@ def holds_back(outcome: Outcome, findings: Sequence[RecordedFinding]) -> bool:
 
 
 def waiver_for(waivers: Iterable[tuple[str, str, R]], id: str, subject: str, goes_by: Iterable[str] = ()) -> R | None:
-    """The reason for which this failure is waived, if it is. `goes_by`: names of the finding itself, in any case."""
+    """The reason for which this failure is waived, if it is. `goes_by`: names of the finding itself, in any case.
+
+    The first waiver that speaks of it decides; one without a reason says that it counts.
+    """
     names = {"", subject, *(name.casefold() for name in goes_by)}
     found = (reason for check, at, reason in waivers if check == id and (at in names or at.casefold() in names))
-    return next(found, None)
+    return next(found, None) or None
 
 
 def by_waiver(entry: Entry, start: RunStart) -> Iterator[Entry]:

@@ -193,6 +193,7 @@ class Waiver(msgspec.Struct, frozen=True):
 
     check: str
     reason: str
+    """Empty: a VEX document says that the advisory counts, whatever later waivers of it say."""
     subject: str = ""
     """The host or target; of an advisory its id or an alias, alone or with the package, as in `CVE-2026-1
     pkg:pypi/NAME@VERSION`. Empty: all.

@@ -76,9 +76,14 @@ def _is_held(lock_file: Path) -> bool:
     return False
 
 
-def free_at(folder: str | Path | None) -> int | None:
-    """Return the free bytes of the disk on which a folder lies; None without a folder, or if nobody can say."""
+def free_in(serverdir: str | None) -> int | None:
+    """Return the free bytes of a serverdir's disk; where `+files` is a disk of its own, of the fuller one. None without
+    a serverdir, or if nobody can say.
+    """
+    if serverdir is None:
+        return None
+    folders = (folder for folder in (Path(serverdir), Path(serverdir, "+files")) if folder.is_dir())
     try:
-        return None if folder is None else shutil.disk_usage(folder).free
+        return min((shutil.disk_usage(folder).free for folder in folders), default=None)
     except OSError:
         return None

@@ -18,7 +18,7 @@ from airproof.probes.index.product import Product, document_of, mapping, result_
 from airproof.probes.index.simple import Roots, fronts_of
 from airproof.probes.started import Started, probe_started
 from airproof.site.site import Site
-from airproof.system.workdir import free_at
+from airproof.system.workdir import free_in
 
 
 class Index(msgspec.Struct, frozen=True):
@@ -145,7 +145,7 @@ MAX_INDEXES = 500
 
 def probe_server(site: Site, roots: Roots, http: Http) -> Server:
     """Ask a devpi about itself. An index that serves pip, but about which devpi answers nothing, is `untold`."""
-    free = free_at(site.serverdir)
+    free = free_in(site.serverdir)
     if roots.devpi is None:
         return msgspec.structs.replace(NOWHERE, index=site.index.stage, product=roots.product, free=free)
     devpi = _Devpi(http, _front(site, http))

@@ -24,7 +24,7 @@ from airproof.probes.reaching.port import (
 )
 from airproof.site.indexurl import IndexUrl
 from airproof.site.site import Site
-from airproof.system.workdir import free_at
+from airproof.system.workdir import free_in
 
 CLOCK = "%Y-%m-%d %H:%M UTC"
 CLOCKS_APART = timedelta(days=1)
@@ -95,7 +95,7 @@ def probe_reach(site: Site, http: Http) -> Reach:
         status=answer.status if answer is not None else None,
         server=headers.get("server", ""),
         clock=f"{now:{CLOCK}}",
-        free=free_at(site.serverdir) if connected.trouble is NetworkFailure.REFUSED else None,
+        free=free_in(site.serverdir) if connected.trouble is NetworkFailure.REFUSED else None,
         server_clock=f"{there:{CLOCK}}" if there is not None and abs(now - there) >= CLOCKS_APART else "",
     )
 
