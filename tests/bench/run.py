@@ -11,18 +11,30 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).parents[2])
 
-from tests.bench import advisories, drilled, engine, failing, installing, large, manual, reports, servers, start_up
+from tests.bench import (
+    advisories,
+    drilled,
+    engine,
+    failing,
+    installing,
+    large,
+    manual,
+    peers,
+    real,
+    reports,
+    servers,
+    start_up,
+)
 from tests.bench.measure import Part, Row, Timed
 from tests.bench.wheelhouse import Size
 
-ROWS = ("servers", "engine", "rehearse", "pip", "check", "drill", "report", "start", "advisories", "large")
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 
 
@@ -39,66 +51,101 @@ def main() -> int:
     if unknown := set(options.rows) - set(ROWS):
         parser.error(f"no such row: {', '.join(sorted(unknown))}")
     sizes = large.LARGE if options.large else large.SIZES
-    rows, parts, curve = measure(options.rows or ROWS, options.runs, sizes)
-    text = table(rows, options.runs) + "\n" + costs(parts) + curve
+    bench = measure(options.rows or ROWS, options.runs, sizes)
+    text = table(bench.rows, options.runs) + "\n" + costs(bench.parts) + bench.curve
     print(text)
     if options.write:
         page = options.write.read_text(encoding="utf-8")
         head, _, rest = page.partition(BEGIN)
         tail = rest.partition(END)[2]
         options.write.write_text(f"{head}{BEGIN}\n{text}{END}{tail}", encoding="utf-8")
-    return 0 if all(row.reached for row in rows) else 1
+    return 0 if all(row.reached for row in bench.rows) else 1
 
 
-def measure(asked: list[str] | tuple[str, ...], runs: int, sizes: Sequence[int]) -> tuple[list[Row], list[Part], str]:
-    """The rows that are asked for, in the order of the table, each in a folder of its own."""
-    rows: list[Row] = []
-    parts: list[Part] = []
-    curve = ""
+class Bench:
+    """One run of the benchmark, and what it has found so far."""
+
+    def __init__(self, root: Path, runs: int, sizes: Sequence[int]) -> None:
+        """`sizes`: numbers of files of the large indexes."""
+        self.root, self.runs, self.few, self.sizes = root, runs, min(runs, 3), sizes
+        self.rows: list[Row] = []
+        self.parts: list[Part] = []
+        self.curve = ""
+        self._own: Timed | None = None
+
+    def fresh(self, name: str) -> Path:
+        """A new folder for a row, whose name is told."""
+        folder = self.root / name
+        folder.mkdir()
+        print(f"measuring {name} …", file=sys.stderr, flush=True)
+        return folder
+
+    def add(self, *rows: Row, parts: Sequence[Part] = ()) -> None:
+        self.rows += rows
+        self.parts += parts
+
+    def engine(self) -> None:
+        """Measured once, also where only a rehearsal is asked for, from which it is taken off."""
+        if self._own is None:
+            row, parts = engine.engine(self.fresh("engine"), self.runs)
+            self._own = row.airproof
+            self.add(row, parts=parts)
+
+    def rehearse(self) -> None:
+        self.engine()
+        own = self._own.median if self._own else 0.0
+        for of in Size:
+            row, parts = manual.rehearsal(self.fresh(f"rehearse-{of.name}"), self.runs, own, of)
+            self.add(row, parts=parts)
+
+    def pip(self) -> None:
+        row, parts = installing.through_pip(self.fresh("pip"), self.runs)
+        self.add(row, parts=parts)
+
+    def check(self) -> None:
+        for of in Size:
+            self.add(*failing.failing(self.fresh(f"check-{of.name}"), self.runs, of))
+
+    def drill(self) -> None:
+        row, parts = drilled.drilled(self.runs)
+        self.add(row, parts=parts)
+
+    def start(self) -> None:
+        self.add(start_up.version(self.fresh("version"), 3 * self.runs))
+        self.add(start_up.plugin(self.fresh("plugin"), 3 * self.runs))
+
+    def large(self) -> None:
+        rows, parts, curve = large.large(self.fresh("large"), self.few, self.sizes)
+        self.add(*rows, parts=parts)
+        self.curve = f"\n{curve}"
+
+
+ROWS: dict[str, Callable[[Bench], None]] = {
+    "servers": lambda bench: bench.add(*servers.servers(bench.fresh("servers"), bench.runs)),
+    "engine": Bench.engine,
+    "rehearse": Bench.rehearse,
+    "pip": Bench.pip,
+    "check": Bench.check,
+    "real": lambda bench: bench.add(real.real(bench.fresh("real"), bench.few)),
+    "drill": Bench.drill,
+    "report": lambda bench: bench.add(*reports.reports(bench.fresh("report"), bench.runs)),
+    "start": Bench.start,
+    "advisories": lambda bench: bench.add(advisories.advised(bench.fresh("advisories"), bench.few)),
+    "carry": lambda bench: bench.add(peers.carried(bench.fresh("carry"), bench.runs)),
+    "disk": lambda bench: bench.add(peers.audited(bench.fresh("disk"), bench.few)),
+    "large": Bench.large,
+}
+"""The rows in the order of the table."""
+
+
+def measure(asked: Collection[str], runs: int, sizes: Sequence[int]) -> Bench:
+    """The rows that are asked for, each in a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="airproof-bench-") as root:
-
-        def fresh(name: str) -> Path:
-            folder = Path(root) / name
-            folder.mkdir()
-            print(f"measuring {name} …", file=sys.stderr, flush=True)
-            return folder
-
-        if "servers" in asked:
-            rows += servers.servers(fresh("servers"), runs)
-        own = 0.0
-        if "engine" in asked or "rehearse" in asked:
-            row, found = engine.engine(fresh("engine"), runs)
-            own = row.airproof.median
-            rows.append(row)
-            parts += found
-        if "rehearse" in asked:
-            for of in Size:
-                row, found = manual.rehearsal(fresh(f"rehearse-{of.name}"), runs, own, of)
-                rows.append(row)
-                parts += found
-        if "pip" in asked:
-            row, found = installing.through_pip(fresh("pip"), runs)
-            rows.append(row)
-            parts += found
-        if "check" in asked:
-            for of in Size:
-                rows += failing.failing(fresh(f"check-{of.name}"), runs, of)
-        if "drill" in asked:
-            row, found = drilled.drilled(runs)
-            rows.append(row)
-            parts += found
-        if "report" in asked:
-            rows += reports.reports(fresh("report"), runs)
-        if "start" in asked:
-            rows += [start_up.version(fresh("version"), 3 * runs), start_up.plugin(fresh("plugin"), 3 * runs)]
-        if "advisories" in asked:
-            rows.append(advisories.advised(fresh("advisories"), min(runs, 3)))
-        if "large" in asked:
-            found_rows, found, drawn = large.large(fresh("large"), min(runs, 3), sizes)
-            rows += found_rows
-            parts += found
-            curve = f"\n{drawn}"
-    return rows, parts, curve
+        bench = Bench(Path(root), runs, sizes)
+        for name, way in ROWS.items():
+            if name in asked:
+                way(bench)
+    return bench
 
 
 def table(rows: list[Row], runs: int) -> str:

@@ -17,6 +17,7 @@ import httpx
 from pytest_airproof.ladder import ServerSettings
 from pytest_airproof.servers.devpi import CHEAP_FLAGS
 from pytest_airproof.servers.starter import SERVING
+from tests.bench import peers
 from tests.bench.measure import Row, Timed, by_turns, ratio, spread, timed
 
 SERVER_REACH, INDEX_REACH = 1.5, 0.030
@@ -60,13 +61,14 @@ def test_index(airproof_index, number):
 
 
 def servers(folder: Path, runs: int) -> list[Row]:
-    """Both rows, from the same sessions: each starts a server by its fixture, and then asks for index after index."""
+    """All rows, from the same sessions: each starts a server by its fixture, and then asks for index after index."""
     (folder / "conftest.py").write_text(CONFTEST, encoding="utf-8")
     (folder / "test_servers.py").write_text(TEST, encoding="utf-8")
     template = folder / "template"
     init = "import sys; from devpi_server.init import init; sys.exit(init())"
     timed([sys.executable, "-c", init, "--serverdir", template, "--no-root-pypi"], cwd=folder)
     indexes: list[float] = []
+    first: list[float] = []
 
     def by_fixture() -> float:
         session = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_servers.py"]
@@ -75,6 +77,7 @@ def servers(folder: Path, runs: int) -> list[Row]:
         # The last teardown also stops the server.
         each = [a + b for a, b in zip(times["airproof_index"], times["teardown"][1:], strict=True)][1:-1]
         indexes.append(statistics.median(each))
+        first.append(times["airproof_index"][0])
         return times["airproof_server_maker"][0] + times["airproof_server"][0]
 
     taken = by_turns(runs, {"airproof": by_fixture, "bare": lambda: _bare(template, folder / "bare")})
@@ -97,6 +100,7 @@ def servers(folder: Path, runs: int) -> list[Row]:
             fresh.median <= INDEX_REACH,
             f"{fresh.median * 1000:.0f} ms",
         ),
+        *peers.servers(folder, runs, lambda: by_fixture() + first[-1]),
     ]
 
 

@@ -31,7 +31,7 @@ def test_a_check_that_fails_is_measured_beside_one_that_does_not(tmp_path: Path)
     """Two rows: against pip, and against the healthy one."""
     rows = failing(tmp_path, 1, Size.ORDINARY, size=2)
 
-    assert ["≤ 2 ×", "≤ +10 s"] == [row.reach for row in rows]
+    assert ["≤ 1.25 ×", "≤ +10 s"] == [row.reach for row in rows]
     assert f"{len(WANTED)} of them" in rows[1].what
 
 

@@ -218,6 +218,7 @@ def test_what_a_backend_asks_for_and_nobody_has_is_told(carry: Carry, tmp_path: 
     assert (1, [("nowhere", "build-backend-absent")]) == (code, lacking)
 
 
+@pytest.mark.thorough
 def test_what_the_wheel_of_a_source_needs_is_carried(
     carry: Carry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -252,7 +253,7 @@ def test_a_dependency_with_a_url_of_its_own_is_lacking(carry: Carry, tmp_path: P
     [
         variant(("--build-wheels", "unread", "Expected "), daily=False),
         variant(("--sdists", "unreadable", "Did not build here"), daily=True),
-        variant(("--sdists", "unread", "Did not build here"), daily=True),
+        variant(("--sdists", "unread", "Did not build here"), daily=False),
         variant(("--build-wheels", "unasked", "no compiler"), daily=False),
         variant(("--build-wheels", "caller", "Its build wants to connect to files.example.invalid"), daily=False),
         variant(("--build-wheels", "quiet", "Its build wants to connect to 192.0.2.7:443"), daily=True),
