@@ -51,6 +51,7 @@ def main() -> int:
     if unknown := set(options.rows) - set(ROWS):
         parser.error(f"no such row: {', '.join(sorted(unknown))}")
     sizes = large.LARGE if options.large else large.SIZES
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each start would compile what it imports
     bench = measure(options.rows or ROWS, options.runs, sizes)
     text = table(bench.rows, options.runs) + "\n" + costs(bench.parts) + bench.curve
     print(text)
