@@ -249,8 +249,9 @@ def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -
                 against[key] = _conflict(index, key, result.criteria[key].information)
     for choice in chosen:
         built = _build_of(index, choice.project, choice.weighed.link)
-        for gap in _gaps_of_build(built, choice.weighed.link, _path(choice, result)):
-            gaps[gap.requirement, gap.path] = gap
+        if built.gaps:
+            for gap in _gaps_of_build(built, choice.weighed.link, _path(choice, result)):
+                gaps[gap.requirement, gap.path] = gap
         against |= _conflicts_of_build(built, choice.weighed.link)
     unreadable = [
         Broken(pin.project, pin.link, about.problem, about.cause)
