@@ -18,11 +18,23 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).parents[2])
 
-from tests.bench import advisories, drilled, engine, failing, installing, large, manual, reports, servers, start_up
+from tests.bench import (
+    advisories,
+    closures,
+    drilled,
+    engine,
+    failing,
+    installing,
+    large,
+    manual,
+    reports,
+    servers,
+    start_up,
+)
 from tests.bench.measure import Part, Row, Timed
 from tests.bench.wheelhouse import Size
 
-ROWS = ("servers", "engine", "rehearse", "pip", "check", "drill", "report", "start", "advisories", "large")
+ROWS = ("servers", "engine", "rehearse", "pip", "check", "drill", "report", "start", "advisories", "resolve", "large")
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 
 
@@ -93,6 +105,10 @@ def measure(asked: list[str] | tuple[str, ...], runs: int, sizes: Sequence[int])
             rows += [start_up.version(fresh("version"), 3 * runs), start_up.plugin(fresh("plugin"), 3 * runs)]
         if "advisories" in asked:
             rows.append(advisories.advised(fresh("advisories"), min(runs, 3)))
+        if "resolve" in asked:
+            row, found = closures.together(fresh("resolve"), runs)
+            rows += [row, closures.hardest(fresh("hard"), min(runs, 3))]
+            parts += found
         if "large" in asked:
             found_rows, found, drawn = large.large(fresh("large"), min(runs, 3), sizes)
             rows += found_rows

@@ -108,7 +108,7 @@ def _close(index: IndexView, requirements: Sequence[str], rounds: int) -> Readin
             return Reading((), too_deep=True)
         except ResolutionImpossible as impossible:
             first = first or impossible
-            if lenient:  # The requirements can each be met, but not together.
+            if lenient or provider.misses_nothing():  # The requirements can each be met, but not together.
                 conflicts |= _conflicts(index, impossible)
             lenient = True
 

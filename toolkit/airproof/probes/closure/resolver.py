@@ -122,6 +122,18 @@ class Provider(AbstractProvider[ResolverRequirement, ResolverCandidate, str]):
         self._places = {key: place for place, key in reversed([*enumerate(asked)])}
         self.jumps_far = index.target.ways.jumps_far and not lenient
         self._depths: dict[str, float] = {}
+        self._wished: dict[int, Requirement] = {}
+        """The requirements that were come to, by identity: the same objects come again and again."""
+        self._passed_renamed = False
+
+    def misses_nothing(self) -> bool:
+        """Say whether a lenient resolution would end as this one did, once this one is known to be impossible.
+
+        It would if a file meets each requirement that was come to: a search through thousands of combinations is then
+        not made a second time.
+        """
+        differs = self.jumps_far or self.index.skip_unresolvable or self._passed_renamed
+        return not differs and all(map(self.index.meets, self._wished.values()))
 
     def identify(self, requirement_or_candidate: ResolverRequirement | ResolverCandidate) -> str:
         return requirement_or_candidate.key
@@ -167,6 +179,8 @@ class Provider(AbstractProvider[ResolverRequirement, ResolverCandidate, str]):
         if identifier == PYTHON:
             admitted = all(self.index.target.allows(wish.python) for wish in wishes)
             return [ResolverCandidate(PYTHON, PYTHON, frozenset(), None)] if admitted else []
+        if not self.lenient:
+            self._wished.update((id(wish.requirement), wish.requirement) for wish in wishes)
         tried = {choice.weighed.link.url if choice.weighed else choice.had for choice in incompatibilities[identifier]}
         project, extras = wishes[0].project, frozenset(wishes[0].requirement.extras)
         base = requirements.get(project, ()) if extras and self.index.target.ways.extras_see != "none" else ()
@@ -195,9 +209,11 @@ class Provider(AbstractProvider[ResolverRequirement, ResolverCandidate, str]):
                 continue
             if not why or (self.jumps_far and why[0] == "requires-python"):
                 yield file
-            elif self.lenient and why[0] == RENAMED:
+            elif why[0] == RENAMED:
+                self._passed_renamed = True
                 renamed.append(file)
-        yield from renamed
+        if self.lenient:
+            yield from renamed
 
     def _spared(self, file: Weighed) -> bool:
         return (
