@@ -89,7 +89,7 @@ def hardest(folder: Path, runs: int) -> Row:
         file = place / "asked.txt"
         file.write_text("\n".join(hard.asked) + "\n", encoding="utf-8")
         with serving(place) as url:
-            asking = [*PIP, "--index-url", url, "-r", file]
+            asking: list[str | Path] = [*PIP, "--index-url", url, "-r", file]
             ways = {
                 "airproof": partial(_seconds, url, file),
                 "pip": partial(timed, asking, cwd=folder, env=clean(), right=0 if hard.resolves else 1),

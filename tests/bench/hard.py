@@ -60,7 +60,7 @@ def _versions(count: int) -> Hard:
     many: Releases = {f"1.{number}": () for number in range(count)}
     return Hard(
         f"{count:,} versions",
-        {"a": many, "b": {version: ("a",) for version in many}, "c": {"1.0": ("a<1.5", "b<1.5")}},
+        {"a": many, "b": dict.fromkeys(many, ("a",)), "c": {"1.0": ("a<1.5", "b<1.5")}},
         ("a", "b", "c"),
         True,
     )
@@ -89,8 +89,7 @@ def _opposed(count: int) -> Hard:
 def _chain(length: int) -> Hard:
     """A long chain whose last project contradicts what is asked for, whatever releases are taken on the way."""
     links: dict[str, Releases] = {
-        f"link{number}": {version: (f"link{number + 1}",) for version in ("1.0", "1.1", "1.2")}
-        for number in range(length)
+        f"link{number}": dict.fromkeys(("1.0", "1.1", "1.2"), (f"link{number + 1}",)) for number in range(length)
     }
     end: Releases = {"1.0": ("z<2",), "1.1": ("z<2",)}
     return Hard(

@@ -11,7 +11,7 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -66,7 +66,6 @@ def measure(asked: list[str] | tuple[str, ...], runs: int, sizes: Sequence[int])
     """The rows that are asked for, in the order of the table, each in a folder of its own."""
     rows: list[Row] = []
     parts: list[Part] = []
-    curve = ""
     with tempfile.TemporaryDirectory(prefix="airproof-bench-") as root:
 
         def fresh(name: str) -> Path:
@@ -103,17 +102,27 @@ def measure(asked: list[str] | tuple[str, ...], runs: int, sizes: Sequence[int])
             rows += reports.reports(fresh("report"), runs)
         if "start" in asked:
             rows += [start_up.version(fresh("version"), 3 * runs), start_up.plugin(fresh("plugin"), 3 * runs)]
-        if "advisories" in asked:
-            rows.append(advisories.advised(fresh("advisories"), min(runs, 3)))
-        if "resolve" in asked:
-            row, found = closures.together(fresh("resolve"), runs)
-            rows += [row, closures.hardest(fresh("hard"), min(runs, 3))]
-            parts += found
-        if "large" in asked:
-            found_rows, found, drawn = large.large(fresh("large"), min(runs, 3), sizes)
-            rows += found_rows
-            parts += found
-            curve = f"\n{drawn}"
+        found_rows, found, curve = _of_many(asked, fresh, runs, sizes)
+    return [*rows, *found_rows], [*parts, *found], curve
+
+
+def _of_many(
+    asked: Sequence[str], fresh: Callable[[str], Path], runs: int, sizes: Sequence[int]
+) -> tuple[list[Row], list[Part], str]:
+    """The rows of many packages: advisories, and large indexes."""
+    rows: list[Row] = []
+    parts: list[Part] = []
+    curve = ""
+    if "advisories" in asked:
+        rows.append(advisories.advised(fresh("advisories"), min(runs, 3)))
+    if "resolve" in asked:
+        row, parts = closures.together(fresh("resolve"), runs)
+        rows += [row, closures.hardest(fresh("hard"), min(runs, 3))]
+    if "large" in asked:
+        found_rows, found, drawn = large.large(fresh("large"), min(runs, 3), sizes)
+        rows += found_rows
+        parts += found
+        curve = f"\n{drawn}"
     return rows, parts, curve
 
 
