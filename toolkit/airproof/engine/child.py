@@ -72,4 +72,7 @@ def arguments(plan: Plan, plan_file: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    code = main(sys.argv[1])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # All is written and stopped; to take hundreds of modules apart first is a twentieth of a short run.
