@@ -88,8 +88,9 @@ def main(way: str, url: str, more: str = "") -> Took:
         folder = Path(place)
         if way == "closure":
             return _measured(lambda: _closure(http, url, folder))
-        if way == "together":
-            return _measured(lambda: _together(http, url, folder, Path(more).read_text(encoding="utf-8").split()))
+        if way in ("together", "judged"):
+            asked = Path(more).read_text(encoding="utf-8").split()
+            return _measured(lambda: _together(http, url, folder, asked, installs=way == "judged"))
         links = listed(http, url)
         everything = [link for _, link in links]
 
@@ -124,9 +125,14 @@ def run(way: str, url: str, more: str | Path = "") -> Took:
     return msgspec.json.decode(ran.stdout, type=Took)
 
 
-def _together(http: Http, url: str, folder: Path, requirements: Sequence[str]) -> tuple[int, int]:
-    """One closure of many requirements, for a target like this machine's own."""
-    source, target = IndexSource(http, url, folder), TargetMatcher.by(target_of(TARGETS[-1]))
+def _together(
+    http: Http, url: str, folder: Path, requirements: Sequence[str], *, installs: bool = False
+) -> tuple[int, int]:
+    """One closure of many requirements, for a target like this machine's own; with `installs`, each file that it takes
+    is unpacked as pip unpacks it.
+    """
+    source = IndexSource(http, url, folder, installs=installs)
+    target = TargetMatcher.by(target_of(TARGETS[-1]))
     warm(source, target, requirements)
     reading = read_closure(source, target, requirements)
     return len(reading.pins), len(reading.gaps) + len(reading.conflicts)

@@ -38,8 +38,11 @@ class Laid:
     """Names of the files that an audit must find."""
 
 
-def lay(folder: Path, index: Synthetic, *, damaged: int = 0) -> Laid:
-    """Writes the index. One file of each of the last `damaged` projects, which nobody before needs, is damaged."""
+def lay(folder: Path, index: Synthetic, *, damaged: int = 0, largest: int = max(SIZES)) -> Laid:
+    """Writes the index. One file of each of the last `damaged` projects, which nobody before needs, is damaged.
+
+    `largest`: kilobytes of the largest wheels.
+    """
     dice = random.Random(index.seed)  # noqa: S311 - a bench's own dice
     pages = folder / "pages"
     (pages / "simple").mkdir(parents=True)
@@ -48,7 +51,7 @@ def lay(folder: Path, index: Synthetic, *, damaged: int = 0) -> Laid:
     for project, page in index.pages.items():
         entries = []
         for link in page.links:
-            content = _wheel(link.filename, index.needs[link.url].requires, dice)
+            content = _wheel(link.filename, index.needs[link.url].requires, dice, largest)
             digest = hashlib.sha256(content).hexdigest()
             below = f"{STAGE}/+f/{digest[:3]}/{digest[3:16]}/{link.filename}"
             if project not in whole:
@@ -71,10 +74,11 @@ def _page(path: Path, said: Mapping[str, object]) -> None:
     path.write_text(json.dumps({"meta": {"api-version": "1.0"}, **said}), encoding="utf-8")
 
 
-def _wheel(filename: str, requires: tuple[str, ...], dice: random.Random) -> bytes:
+def _wheel(filename: str, requires: tuple[str, ...], dice: random.Random, largest: int) -> bytes:
     """The wheel of that name: modules from a few that are compressed once, metadata of its own."""
     name, version, tag = filename.removesuffix(".whl").split("-", 2)
-    kilobytes = dice.choices([*SIZES], [*SIZES.values()])[0]
+    sizes = {size: share for size, share in SIZES.items() if size <= largest}
+    kilobytes = dice.choices([*sizes], [*sizes.values()])[0]
     content, rows = _modules(kilobytes)
     members = Wheel(name, version, requires=requires, tag=tag, modules=()).members()
     record = next(member for member in members if member.endswith("/RECORD"))

@@ -9,7 +9,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.bench.closures import SOUND, against_pip, together
+from tests.bench.closures import SOUND, against_pip
 from tests.bench.fetching import TARGETS, Took, run
 from tests.bench.laid import Laid, lay
 from tests.bench.measure import Part, Row, Timed, ratio
@@ -50,7 +50,6 @@ def large(folder: Path, runs: int, sizes: Sequence[int]) -> tuple[list[Row], lis
                 sound = lay(folder / "sound", Synthetic(SOUND, faults=0))
                 with serving(sound.folder) as sound_url:
                     rows += [against_pip(folder, sound_url, laid.projects, measured["closure"])]
-                    parts += together(folder, sound_url, runs)
         curve[laid.files] = measured
     return [*rows, *_bounds(curve)], parts, table(curve)
 

@@ -20,6 +20,7 @@ if __name__ == "__main__":
 
 from tests.bench import (
     advisories,
+    closures,
     drilled,
     engine,
     failing,
@@ -115,6 +116,10 @@ class Bench:
         self.add(start_up.version(self.fresh("version"), 3 * self.runs))
         self.add(start_up.plugin(self.fresh("plugin"), 3 * self.runs))
 
+    def resolve(self) -> None:
+        row, parts = closures.together(self.fresh("resolve"), self.runs)
+        self.add(row, closures.hardest(self.fresh("hard"), self.few), parts=parts)
+
     def large(self) -> None:
         rows, parts, curve = large.large(self.fresh("large"), self.few, self.sizes)
         self.add(*rows, parts=parts)
@@ -132,6 +137,7 @@ ROWS: dict[str, Callable[[Bench], None]] = {
     "report": lambda bench: bench.add(*reports.reports(bench.fresh("report"), bench.runs)),
     "start": Bench.start,
     "advisories": lambda bench: bench.add(advisories.advised(bench.fresh("advisories"), bench.few)),
+    "resolve": Bench.resolve,
     "carry": lambda bench: bench.add(peers.carried(bench.fresh("carry"), bench.runs)),
     "disk": lambda bench: bench.add(peers.audited(bench.fresh("disk"), bench.few)),
     "large": Bench.large,

@@ -53,7 +53,7 @@ class Rejudge:
         for name, value in self.facts.items():
             kept = {"seconds": 0, "error": self.errors[name]} if name in self.errors else {"seconds": 0, "value": value}
             (folder / f"{name}.json").write_bytes(msgspec.json.encode(kept))
-        places = ("-c", INI, "--rootdir", work, "-o", f"cache_dir={work / 'cache'}", "--noconftest")
+        places = ("-c", INI, "--rootdir", work, "--noconftest")
         words = map(str, [*QUICK, *places, "--airproof-plan", write_plan(plan), CHECKS, *options])
         result = self._pytester.inline_run(*words, plugins=plugins)
         self.exit_code = None if result.ret is None else int(result.ret)

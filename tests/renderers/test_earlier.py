@@ -53,7 +53,7 @@ def test_an_earlier_record_is_drawn(path: Path, name: str, lang: Lang) -> None:
 @pytest.mark.parametrize("name", RENDERERS)
 def test_earlier_records_are_joined_and_compared(name: str) -> None:
     """A fleet of two hosts, one of them with a day before; and that day against the next."""
-    (joined,) = join(map(read_report, FLEET))
+    (joined,) = join(list(map(read_report, FLEET)))
     monday, tuesday = record("fleet-server-monday"), record("fleet-server-tuesday")
     against = compare(monday, tuesday)
 

@@ -29,7 +29,7 @@ from airproof.diagnosis.remedies.edition import in_open_edition
 from airproof.diagnosis.remedies.uploads import NOTHING_AROUND, Around, Steps, about, fitted, steps_of
 from airproof.errors import BadInput
 from airproof.site.site import Kind, Site
-from airproof.words import Both, Text
+from airproof.words import Both, Text, read_toml
 
 CHECKS = Path(__file__).with_name("checks")
 CAUSES = Path(__file__).with_name("diagnosis") / "causes.toml"
@@ -216,7 +216,7 @@ def _hold_requires(checks: Mapping[str, Check]) -> None:
 
 def _read_words(path: Path) -> Words:
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=Words)
+        return read_toml(path, Words)
     except FileNotFoundError as error:
         raise BadInput("checks-no-words", path=path) from error
     except (msgspec.DecodeError, ValueError) as error:

@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
-from airproof.commands.custody import sign_records, verify_records
 from airproof.errors import BadInput
 from airproof.record.compare import compare, site_of
-from airproof.record.file import read_report
+from airproof.record.file import read_report, read_with_digest
 from airproof.record.join import join, worst
 from airproof.record.report import Report
 from airproof.renderers import RENDERERS, nagios, terminal
@@ -36,10 +35,11 @@ def run(options: argparse.Namespace) -> int:
         raise BadInput("sign-or-verify")
     if options.signers is not None and not options.verify:
         raise BadInput("signers-without-verify")
-    if options.sign is not None:
-        return sign_records(options)
-    if options.verify:
-        return verify_records(options)
+    if options.sign is not None or options.verify:
+        # Its libraries take as long to import as an ordinary record takes to draw.
+        from airproof.commands.custody import sign_records, verify_records  # noqa: PLC0415
+
+        return verify_records(options) if options.verify else sign_records(options)
     if options.format not in RENDERERS:
         raise BadInput("format-unknown", given=options.format, known=", ".join(RENDERERS))
     if options.only_new and options.baseline is None:
@@ -88,9 +88,10 @@ def _too_old(parts: Sequence[Part], options: argparse.Namespace) -> str:
 
 def _parts(options: argparse.Namespace) -> list[Part]:
     """Each site's report with what stands beside it."""
-    reports = [read_report(Path(record)) for record in options.records]
+    read = [read_with_digest(Path(record)) for record in options.records]
+    reports, digests = [report for report, _ in read], [digest for _, digest in read]
     if options.baseline is None:
-        return [(joined.report, Context(members=joined.members)) for joined in join(reports)]
+        return [(joined.report, Context(members=joined.members)) for joined in join(reports, digests)]
     if len(reports) > 1:
         raise BadInput("baseline-several", count=len(reports))
     old, (new,) = read_report(Path(options.baseline)), reports

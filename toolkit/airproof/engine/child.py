@@ -57,7 +57,7 @@ def _clear(plan: Plan, ending: threading.Event, *, let_go: bool) -> None:
 
 
 def arguments(plan: Plan, plan_file: str) -> list[str]:
-    """pytest's own settings, cache and temporary folders; nobody's conftest; plug-ins by name."""
+    """pytest's own settings and temporary folders; nobody's conftest; plug-ins by name."""
     options = {
         "-c": INI,
         "--rootdir": plan.work_dir,
@@ -65,11 +65,13 @@ def arguments(plan: Plan, plan_file: str) -> list[str]:
         "--airproof-plan": plan_file,
     }
     words = [str(word) for pair in options.items() for word in pair]
-    cache = ["-o", f"cache_dir={plan.work_dir / 'cache'}"]
     modules = [PLUGIN, REHEARSAL] if plan.site.kind is not Kind.LIVE else [PLUGIN]
     plugins = [word for module in modules for word in ("-p", module)]
-    return [*words, *cache, *plugins, "--noconftest", str(CHECKS), *plan.site.extra_checks]
+    return [*words, *plugins, "--noconftest", str(CHECKS), *plan.site.extra_checks]
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    code = main(sys.argv[1])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # All is written and stopped; to take hundreds of modules apart first is a twentieth of a short run.

@@ -36,7 +36,7 @@ from airproof.system.lifeline import Lifeline
 from airproof.system.processes import without_python_settings
 from airproof.words import Lang
 
-POLL = 0.05
+POLL = 0.02
 """Seconds between two looks at the events."""
 ENGINE_LOG = "engine.log"
 """In the report folder, where the engine did not come to its end: its own words."""

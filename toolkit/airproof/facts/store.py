@@ -7,14 +7,16 @@ still there. A probe that fails is remembered as failed: it is not asked twice, 
 from __future__ import annotations
 
 import hashlib
+import os
+import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
-from filelock import FileLock
 
 from airproof.encodable import decode_json, encode_json
 from airproof.errors import AirproofError, CannotLook
@@ -79,6 +81,7 @@ class FactStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._digests: dict[str, str] = {}
+        self._locks: dict[str, threading.Lock] = {}
         folder.mkdir(parents=True, exist_ok=True)
 
     @classmethod
@@ -99,7 +102,7 @@ class FactStore:
         """
         name = fact.name
         path = self.folder / f"{name}.json"
-        with FileLock(self.folder / f"{name}.lock"):
+        with self._turn(name):
             if not path.exists():
                 started = time.monotonic()
                 try:
@@ -121,6 +124,16 @@ class FactStore:
         if kept.error is not None:
             raise CannotLook("probe-failed", probe=name, error=kept.error)
         return msgspec.convert(kept.value, fact.kind)
+
+    def _turn(self, name: str) -> AbstractContextManager[object]:
+        """Return the lock of a fact: for the threads of this process, and for all workers of pytest where there are
+        several.
+        """
+        if "PYTEST_XDIST_WORKER" not in os.environ:
+            return self._locks.setdefault(name, threading.Lock())
+        from filelock import FileLock  # noqa: PLC0415 - its import is a twentieth of a short run
+
+        return FileLock(self.folder / f"{name}.lock")
 
     def known(self, fact: Fact[T]) -> T | None:
         """The fact if it was gathered; None where not, or where the probe failed."""

@@ -136,7 +136,8 @@ class Upstream:
             raise BadInput("carry-proxy", proxy=masked(proxy or "")) from error
         self._doors += 1
         place = self.folder / f"server-{self._doors}"
-        return kind(http, without_credentials(url), place, cache=MetadataCache.of_user(), off_host=True)
+        cache = MetadataCache.of_user()
+        return kind(http, without_credentials(url), place, cache=cache, off_host=True, installs=False)
 
     def _server_of(self, link: Link) -> IndexSource:
         """Return the server that listed the file; a page in a folder may lead anywhere."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
@@ -62,11 +63,9 @@ class ResponseState:
         self.redirects: list[str] = []
 
 
-def request_of(ask: Ask) -> tuple[httpx.Request, httpx.BasicAuth | None]:
-    """Return the request and its credentials, which are not part of any URL. Raises ValueError or InvalidURL for an
+def request_of(ask: Ask) -> httpx.Request:
+    """Return the request; its credentials are a header, and not part of any URL. Raises ValueError or InvalidURL for an
     invalid URL.
-
-    The request is built without the client, which would take a third of a small file's time to merge empty defaults.
     """
     parts = urlsplit(ask.url)
     user, password = ask.credentials or (parts.username or "", parts.password or "")
@@ -77,7 +76,9 @@ def request_of(ask: Ask) -> tuple[httpx.Request, httpx.BasicAuth | None]:
         content=ask.body or None,
         extensions={"timeout": httpx.Timeout(ask.timeout).as_dict()},
     )
-    return request, httpx.BasicAuth(_sent(user), _sent(password)) if user or password else None
+    if user or password:
+        request.headers["Authorization"] = f"Basic {b64encode(_sent(user) + b':' + _sent(password)).decode()}"
+    return request
 
 
 def _sent(text: str) -> bytes:

@@ -88,7 +88,13 @@ def _laid_out(name: str, value: msgspec.Raw) -> str:
 
 
 def read_report(path: Path) -> Report:
-    """Reads a record. Raises BadInput where it cannot be read, is cut, has another schema, or contradicts itself.
+    """Reads a record. Raises BadInput as `read_with_digest` does."""
+    return read_with_digest(path)[0]
+
+
+def read_with_digest(path: Path) -> tuple[Report, str]:
+    """Reads a record; returns it with the SHA-256 of the file's bytes. Raises BadInput where it cannot be read, is cut,
+    has another schema, or contradicts itself.
 
     Verdict and counts are computed again from the checks: a record is a file that anybody can edit.
     """
@@ -115,7 +121,7 @@ def read_report(path: Path) -> Report:
     if better or report.exit_code not in codes:
         given = {"found": report.verdict.value, "exit_code": report.exit_code, "wanted": computed.value}
         raise BadInput("record-contradicts", path=path, **given)
-    return msgspec.structs.replace(report, counts=counts_of(report.checks))
+    return msgspec.structs.replace(report, counts=counts_of(report.checks)), hashlib.sha256(raw).hexdigest()
 
 
 def filed(report: Report) -> Filed:

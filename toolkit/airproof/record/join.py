@@ -19,6 +19,8 @@ from airproof.record.report import Entry, Offline, Report, Run, Scope, Strength,
 BADNESS = {0: 0, 3: 1, 130: 2, 1: 3}
 """Exit codes: rejected is worse than interrupted, that than inconclusive."""
 STRENGTHS = get_args(Strength)
+Filed = tuple[Report, str]
+"""A report, and the SHA-256 of its file's bytes."""
 
 
 class Past(msgspec.Struct, frozen=True):
@@ -51,12 +53,14 @@ class Joined(msgspec.Struct, frozen=True):
     members: tuple[Member, ...]
 
 
-def join(reports: Iterable[Report]) -> tuple[Joined, ...]:
-    """One for each site, in the order given."""
-    sites: dict[tuple[str, str], dict[bytes, Report]] = {}
-    for report in reports:
+def join(reports: Sequence[Report], digests: Sequence[str] = ()) -> tuple[Joined, ...]:
+    """One for each site, in the order given. `digests`: of the files that the reports were read from, in their order;
+    else they are computed.
+    """
+    sites: dict[tuple[str, str], dict[bytes, Filed]] = {}
+    for report, digest in zip(reports, digests or map(digest_of, reports), strict=True):
         told = msgspec.json.encode(report, order="deterministic")
-        sites.setdefault(site_of(report), {})[told] = report  # one that is named twice counts once
+        sites.setdefault(site_of(report), {})[told] = report, digest  # one that is named twice counts once
     return tuple(_joined(list(those.values())) for those in sites.values())
 
 
@@ -70,32 +74,32 @@ def machine_of(report: Report) -> str:
     return report.summary.machine
 
 
-def _joined(reports: Sequence[Report]) -> Joined:
-    members = _members(reports)
+def _joined(records: Sequence[Filed]) -> Joined:
+    members = _members(records)
     return Joined(members[0].report if len(members) == 1 else _together(members), members)
 
 
-def _members(reports: Sequence[Report]) -> tuple[Member, ...]:
+def _members(records: Sequence[Filed]) -> tuple[Member, ...]:
     """The latest record of each host with those before it; one that asked for something else stands by itself."""
-    latest: list[tuple[Report, list[Report]]] = []
-    for report in sorted(reports, key=lambda one: one.run.started, reverse=True):
-        home = next((past for newer, past in latest if _follows(newer, report)), None)
+    latest: list[tuple[Report, str, list[Report]]] = []
+    for report, digest in sorted(records, key=lambda record: record[0].run.started, reverse=True):
+        home = next((past for newer, _, past in latest if _follows(newer, report)), None)
         if home is None:
-            latest.append((report, []))
+            latest.append((report, digest, []))
         else:
             home.append(report)
-    latest.sort(key=lambda one: (naturally(machine_of(one[0])), one[0].run.started))
-    names = _names([report for report, _ in latest])
+    latest.sort(key=lambda host: (naturally(machine_of(host[0])), host[0].run.started))
+    names = _names([report for report, _, _ in latest])
     alone = len(latest) == 1
     return tuple(
         Member(
             name=name,
             report=report,
             columns=tuple(target if alone else f"{name} {target}" for target in report.scope.targets),
-            digest=digest_of(report),
+            digest=digest,
             history=tuple(Past(entry.run.started, entry.verdict, entry.exit_code) for entry in reversed(past)),
         )
-        for name, (report, past) in zip(names, latest, strict=True)
+        for name, (report, digest, past) in zip(names, latest, strict=True)
     )
 
 

@@ -314,13 +314,13 @@ class _Screen:
 
     def last(self) -> Iterator[str]:
         """The verdict in one line, where a script may look for it."""
-        line = verdict_line(self.report, self.lang)
+        line = verdict_line(self.report, self.lang, self.found)
         for part in [line] if self.whole else wrap(line, self.columns):
             yield self.paint(part, VERDICT_COLOURS[self.report.verdict])
         yield from self.prose(next_step(self.report, self.lang), 0)
         if self.context.only_new and self.context.against is not None:
             style = COLOURS[Outcome.PASSED if self.context.against.exit_code == 0 else Outcome.FAILED]
-            yield self.paint(last_line(self.report, self.context, self.lang), style)
+            yield self.paint(last_line(self.report, self.context, self.lang, self.found), style)
 
     def prose(self, text: str, indent: int) -> Iterator[str]:
         first, *rest = wrap(text, self.columns - indent - 2)

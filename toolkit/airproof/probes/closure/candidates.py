@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 from typing import TypeVar
 
 import msgspec
-from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag
 from packaging.utils import (
@@ -165,6 +164,12 @@ def _build(text: str | None) -> tuple[int, str] | tuple[()]:
     return (int(match[1]), match[2]) if match else ()
 
 
+@lru_cache(maxsize=100_000)
+def normalised(name: str) -> str:
+    """Return the normalised name of a project (PEP 503). A resolution asks for few names, and very often."""
+    return canonicalize_name(name)
+
+
 @lru_cache(maxsize=20_000)
 def shared(text: str, value: T) -> T:
     """Return the first of equal values with the same text. Large indexes have few distinct versions, specifiers and
@@ -179,26 +184,34 @@ def project_of(filename: str) -> str:
     return canonicalize_name(stem)
 
 
+def weigh_any(page: Page, project: str, target: TargetMatcher, *, choosing: Choosing = PLAIN) -> tuple[Weighed, ...]:
+    """Weigh all files of the page by what no requirement changes, in the order of the page.
+
+    `project`: the normalised name. `choosing`: the options that pip was given.
+    """
+    weighed = [_weigh(link, project, target) for link in page.links]
+    if choosing.wheels_only(project):
+        weighed = [_without(file, "sdist", not file.is_wheel) for file in weighed]
+    if choosing.no_wheels(project):
+        weighed = [_without(file, "wheel", file.is_wheel) for file in weighed]
+    return tuple(weighed)
+
+
 def weigh(
-    page: Page,
-    requirement: Requirement,
+    files: Iterable[Weighed],
+    specifier: SpecifierSet,
     target: TargetMatcher,
     *,
     choosing: Choosing = PLAIN,
     hashes: Collection[str] = (),
 ) -> tuple[Weighed, ...]:
-    """Weigh all files of the page; those that are taken come first, best first.
+    """Weigh files, as `weigh_any` returns them, by a requirement; those that are taken come first, best first.
 
-    `choosing`: the options that pip was given. `hashes`: the hashes that the requirement lines admit, as `kind:HEX`. If
-    the page publishes any of them, a file with another hash is not taken, and a file without one is (pip's
-    `filter_unallowed_hashes`).
+    A file that `weigh_any` does not take may be left out: no other file depends on it. `hashes`: the hashes that the
+    requirement lines admit, as `kind:HEX`. If the page publishes any of them, a file with another hash is not taken,
+    and a file without one is (pip's `filter_unallowed_hashes`).
     """
-    specifier, project = requirement.specifier, canonicalize_name(requirement.name)
-    weighed = [_weigh(link, project, specifier, target) for link in page.links]
-    if choosing.wheels_only(project):
-        weighed = [_without(file, "sdist", not file.is_wheel) for file in weighed]
-    if choosing.no_wheels(project):
-        weighed = [_without(file, "wheel", file.is_wheel) for file in weighed]
+    weighed = [_of_version(file, specifier) for file in files]
     # A yanked final release rules pre-releases out all the same, as in pip.
     if not choosing.pre and not specifier.prereleases:
         early = [_is_early(file) for file in weighed]
@@ -247,7 +260,7 @@ def fact_of(file: Weighed) -> FileFact:
     )
 
 
-def _weigh(link: Link, project: str, specifier: SpecifierSet, target: TargetMatcher) -> Weighed:
+def _weigh(link: Link, project: str, target: TargetMatcher) -> Weighed:
     egg = _EGG.search(f"#{link.fragment}") if "egg=" in link.fragment else None
     # A file name in the fragment (`egg=`) counts instead of the URL's file name, whatever kind of file it is.
     name = f"{egg[1]}.zip" if egg is not None and egg[1] else link.filename
@@ -258,7 +271,15 @@ def _weigh(link: Link, project: str, specifier: SpecifierSet, target: TargetMatc
     place = -rank if rank is not None else -len(target.ranks)  # An sdist comes after every wheel.
     order = (parsed.build, place) if target.ways.build_first else (place, parsed.build)
     yanked = link.yanked is not None or (link.yanked_bare and target.ways.yanks_bare)
-    return Weighed(link, parsed, _why_not(link, parsed, rank, specifier, target), order, yanked)
+    return Weighed(link, parsed, _why_not(link, parsed, rank, target), order, yanked)
+
+
+def _of_version(file: Weighed, specifier: SpecifierSet) -> Weighed:
+    """Return the file, refused if its version does not meet the specifier: this reason comes before all others."""
+    version = file.parsed.version
+    if version is None or not specifier or specifier.contains(version, prereleases=True):
+        return file
+    return msgspec.structs.replace(file, why_not="version")
 
 
 def _is_early(file: Weighed) -> bool:
@@ -269,10 +290,8 @@ def _without(file: Weighed, why_not: str, so: bool) -> Weighed:
     return msgspec.structs.replace(file, why_not=why_not) if so and not file.why_not else file
 
 
-def _why_not(link: Link, parsed: Parsed, rank: int | None, specifier: SpecifierSet, target: TargetMatcher) -> str:
+def _why_not(link: Link, parsed: Parsed, rank: int | None, target: TargetMatcher) -> str:
     """Return the first reason, in the order in which a person would fix them."""
-    if parsed.version is None or not specifier.contains(parsed.version, prereleases=True):
-        return "version"
     if not target.allows(link.requires_python):
         return "requires-python"
     if parsed.tags is not None and rank is None:

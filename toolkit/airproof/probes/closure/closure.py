@@ -108,17 +108,48 @@ def _close(index: IndexView, requirements: Sequence[str], rounds: int) -> Readin
             return Reading((), too_deep=True)
         except ResolutionImpossible as impossible:
             first = first or impossible
-            if lenient:  # The requirements can each be met, but not together.
+            if lenient or provider.misses_nothing():  # The requirements can each be met, but not together.
                 conflicts |= _conflicts(index, impossible)
             lenient = True
 
 
-class FarResolution(Resolution[ResolverRequirement, ResolverCandidate, str]):
+class RememberingResolution(Resolution[ResolverRequirement, ResolverCandidate, str]):
+    """Resolves as resolvelib does, and computes an answer again only if what it depends on was replaced.
+
+    resolvelib asks in each round for each project whether its choice still meets all requirements, and for the
+    preference of each open project: of 600 projects these are 600,000 answers, of which 3,000 differ. A criterion and a
+    candidate are never changed, only replaced by another object.
+    """
+
+    def __init__(self, provider: Provider, reporter: BaseReporter[ResolverRequirement, ResolverCandidate, str]) -> None:
+        super().__init__(provider, reporter)
+        self._satisfied: dict[str, tuple[Any, ResolverCandidate | None, bool]] = {}
+        self._preferred: dict[str, tuple[Any, list[Any], Any]] = {}
+
+    def _is_current_pin_satisfying(self, name: str, criterion: Any) -> bool:
+        pin, known = self.state.mapping.get(name), self._satisfied.get(name)
+        if known is None or known[0] is not criterion or known[1] is not pin:
+            known = criterion, pin, super()._is_current_pin_satisfying(name, criterion)
+            self._satisfied[name] = known
+        return known[2]
+
+    def _get_preference(self, name: str) -> Any:
+        criterion, causes, known = self.state.criteria[name], self.state.backtrack_causes, self._preferred.get(name)
+        if known is None or known[0] is not criterion or known[1] != causes:
+            known = self._preferred[name] = criterion, list(causes), super()._get_preference(name)
+        return known[2]
+
+
+class FarResolution(RememberingResolution):
     """Resolves as pip 23.1 to 25.0.1 does, with the step back of resolvelib 1.0.1.
 
     That step gives up each choice that requires no project of the contradiction, without trying another release of it,
     and never widens the projects of the contradiction. resolvelib 1.1 goes back choice by choice.
     """
+
+    def _get_preference(self, name: str) -> Any:
+        """Return the preference, which depends on the depths of other projects as well, so that none is kept."""
+        return Resolution._get_preference(self, name)
 
     def _backjump(self, causes: list[Any]) -> bool:
         troubled = {cause.requirement.key for cause in causes}
@@ -153,7 +184,7 @@ def _resolved(provider: Provider, roots: Iterable[ResolverRequirement], rounds: 
     resolvelib's own `Resolver` walks from each choice up to the roots, and never ends at a project that needs itself if
     nothing else needs it any more (1.2.1). Here the walk starts at the roots.
     """
-    resolution = FarResolution if provider.jumps_far else Resolution
+    resolution = FarResolution if provider.jumps_far else RememberingResolution
     roots = provider.with_bases(roots) if provider.jumps_far else roots
     state = resolution(provider, BaseReporter()).resolve(roots, max_rounds=rounds)
     state.mapping.pop(PYTHON, None)
@@ -218,8 +249,9 @@ def _reading(index: IndexView, result: Any, conflicts: Mapping[str, Conflict]) -
                 against[key] = _conflict(index, key, result.criteria[key].information)
     for choice in chosen:
         built = _build_of(index, choice.project, choice.weighed.link)
-        for gap in _gaps_of_build(built, choice.weighed.link, _path(choice, result)):
-            gaps[gap.requirement, gap.path] = gap
+        if built.gaps:
+            for gap in _gaps_of_build(built, choice.weighed.link, _path(choice, result)):
+                gaps[gap.requirement, gap.path] = gap
         against |= _conflicts_of_build(built, choice.weighed.link)
     unreadable = [
         Broken(pin.project, pin.link, about.problem, about.cause)

@@ -4,16 +4,14 @@ served.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 import msgspec
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
 from airproof.net.http import Http
-from airproof.probes.closure.candidates import weigh
+from airproof.probes.closure.candidates import normalised, weigh, weigh_any
 from airproof.probes.closure.closure import read_each, read_group
 from airproof.probes.closure.extras import meant
 from airproof.probes.closure.readings import GroupReading, Readings, each_reading
@@ -21,7 +19,7 @@ from airproof.probes.closure.resolution import Broken, Pin, Reading, Source
 from airproof.probes.closure.sources import IndexSource
 from airproof.probes.files.known import KnownFile, TakenFiles, files_of, known_files
 from airproof.probes.index.listing import read_projects
-from airproof.probes.index.simple import Link, Page
+from airproof.probes.index.simple import Link
 from airproof.probes.interpreters.target import PipBehaviour, TargetMatcher
 from airproof.probes.interpreters.targets import pip_options
 from airproof.site.choosing import PLAIN, Choosing
@@ -169,13 +167,12 @@ class Fetching(Source, Protocol):
 
 def warm(source: Fetching, target: TargetMatcher, requirements: Sequence[str], *, choosing: Choosing = PLAIN) -> None:
     """Fetch, level by level and side by side, the pages and best files that a resolution will most likely need."""
-    waiting = [Requirement(text) for text in requirements]
+    waiting = [requirement for requirement in map(Requirement, requirements) if target.applies(requirement.marker)]
     known: set[tuple[str, str, frozenset[str]]] = set()
     while waiting:
-        waiting = [requirement for requirement in waiting if target.applies(requirement.marker)]
         fresh = {
             (
-                canonicalize_name(requirement.name),
+                normalised(requirement.name),
                 str(requirement.specifier),
                 frozenset(requirement.extras),
             ): requirement
@@ -191,16 +188,15 @@ def warm(source: Fetching, target: TargetMatcher, requirements: Sequence[str], *
 
 
 def _best(source: Source, target: TargetMatcher, requirement: Requirement, choosing: Choosing) -> Link | None:
-    page: Page = source.page(canonicalize_name(requirement.name))
-    return next((file.link for file in weigh(page, requirement, target, choosing=choosing) if not file.why_not), None)
+    project = normalised(requirement.name)
+    files = weigh_any(source.page(project), project, target, choosing=choosing)
+    weighed = weigh(files, requirement.specifier, target, choosing=choosing)
+    return next((file.link for file in weighed if not file.why_not), None)
 
 
 def _dependencies(source: Source, target: TargetMatcher, requirement: Requirement, link: Link) -> Iterator[Requirement]:
-    for needed in meant(source.metadata(requirement.name, link).requires, target, frozenset(requirement.extras)):
-        if needed.url is None:
-            bare = copy.copy(needed)  # Copying is much cheaper than parsing the text again.
-            bare.marker = None
-            yield bare
+    asked = meant(source.metadata(requirement.name, link).requires, target, frozenset(requirement.extras))
+    return (needed for needed in asked if needed.url is None)
 
 
 def _unserved(readings: Readings) -> Iterator[Unserved]:

@@ -9,7 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache, reduce
+from functools import reduce
 from http import HTTPStatus
 from operator import and_
 from typing import Any
@@ -21,7 +21,16 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 from resolvelib import AbstractProvider
 
-from airproof.probes.closure.candidates import FileFact, Weighed, fact_of, project_of, version_of, weigh
+from airproof.probes.closure.candidates import (
+    FileFact,
+    Weighed,
+    fact_of,
+    normalised,
+    project_of,
+    version_of,
+    weigh,
+    weigh_any,
+)
 from airproof.probes.closure.extras import meant, provided
 from airproof.probes.closure.oldrequires import ends_old_pip, first_old, readable
 from airproof.probes.closure.resolution import NOT_KEPT, Broken, Gap, KeptPage, Pin, Reading, Source, Want
@@ -60,14 +69,16 @@ class ResolverRequirement(msgspec.Struct, frozen=True):
 
     @property
     def project(self) -> str:
-        return canonicalize_name(self.requirement.name)
+        return normalised(self.requirement.name)
 
     @property
     def key(self) -> str:
         if self.python:
             return PYTHON
+        if not self.requirement.extras:
+            return self.project
         extras = ",".join(sorted(self.requirement.extras))
-        return f"{self.project}[{extras}]" if extras else self.project
+        return f"{self.project}[{extras}]"
 
 
 class ResolverCandidate(msgspec.Struct, frozen=True):
@@ -111,6 +122,18 @@ class Provider(AbstractProvider[ResolverRequirement, ResolverCandidate, str]):
         self._places = {key: place for place, key in reversed([*enumerate(asked)])}
         self.jumps_far = index.target.ways.jumps_far and not lenient
         self._depths: dict[str, float] = {}
+        self._wished: dict[int, Requirement] = {}
+        """The requirements that were come to, by identity: the same objects come again and again."""
+        self._passed_renamed = False
+
+    def misses_nothing(self) -> bool:
+        """Say whether a lenient resolution would end as this one did, once this one is known to be impossible.
+
+        It would if a file meets each requirement that was come to: a search through thousands of combinations is then
+        not made a second time.
+        """
+        differs = self.jumps_far or self.index.skip_unresolvable or self._passed_renamed
+        return not differs and all(map(self.index.meets, self._wished.values()))
 
     def identify(self, requirement_or_candidate: ResolverRequirement | ResolverCandidate) -> str:
         return requirement_or_candidate.key
@@ -156,6 +179,8 @@ class Provider(AbstractProvider[ResolverRequirement, ResolverCandidate, str]):
         if identifier == PYTHON:
             admitted = all(self.index.target.allows(wish.python) for wish in wishes)
             return [ResolverCandidate(PYTHON, PYTHON, frozenset(), None)] if admitted else []
+        if not self.lenient:
+            self._wished.update((id(wish.requirement), wish.requirement) for wish in wishes)
         tried = {choice.weighed.link.url if choice.weighed else choice.had for choice in incompatibilities[identifier]}
         project, extras = wishes[0].project, frozenset(wishes[0].requirement.extras)
         base = requirements.get(project, ()) if extras and self.index.target.ways.extras_see != "none" else ()
@@ -184,9 +209,11 @@ class Provider(AbstractProvider[ResolverRequirement, ResolverCandidate, str]):
                 continue
             if not why or (self.jumps_far and why[0] == "requires-python"):
                 yield file
-            elif self.lenient and why[0] == RENAMED:
+            elif why[0] == RENAMED:
+                self._passed_renamed = True
                 renamed.append(file)
-        yield from renamed
+        if self.lenient:
+            yield from renamed
 
     def _spared(self, file: Weighed) -> bool:
         return (
@@ -198,7 +225,8 @@ class Provider(AbstractProvider[ResolverRequirement, ResolverCandidate, str]):
             return self.index.target.allows(requirement.python)
         if candidate.is_phantom:
             return True
-        return requirement.requirement.specifier.contains(candidate.version, prereleases=True)
+        specifier = requirement.requirement.specifier
+        return not specifier or specifier.contains(candidate.version, prereleases=True)
 
     def get_dependencies(self, candidate: ResolverCandidate) -> Iterable[ResolverRequirement]:
         python = ""
@@ -276,7 +304,12 @@ class IndexView:
         self.building: set[tuple[str, ...]] = set()
         """Builds for which this view is read: a build that needs itself is not followed again."""
         self._doomed: dict[str, bool] = {}
+        self._suited: dict[str, tuple[Weighed, ...]] = {}
+        """By project the files that some requirement may take: most files of a large index are for other targets."""
         self._fitting: dict[tuple[str, SpecifierSet, bool], tuple[Weighed, ...]] = {}
+        self._sound: set[str] = set()
+        """URLs of the wheels that `passes_over` has found to be taken."""
+        self._meanings: dict[tuple[tuple[str, ...], frozenset[str]], tuple[Requirement, ...]] = {}
 
     def fetch_pages(self, projects: Iterable[str]) -> None:
         """Fetch pages ahead of their use and side by side, if the source supports it."""
@@ -297,28 +330,25 @@ class IndexView:
 
     def weigh(self, requirement: Requirement) -> tuple[Weighed, ...]:
         """Return every file of the project, including those that are not taken, for an explanation."""
-        return self._weigh(canonicalize_name(requirement.name), requirement.specifier)
+        project = normalised(requirement.name)
+        return self._weighed(self._weigh_any(project), project, requirement.specifier)
 
     def fitting(self, project: str, specifier: SpecifierSet) -> tuple[Weighed, ...]:
-        """Return the files that are taken, best first. Only these are cached: most files of a large index are for other
-        targets.
-        """
+        """Return the files that are taken, best first."""
         key = (project, specifier, bool(specifier.prereleases))  # Equal specifiers may differ in `prereleases`.
         if key not in self._fitting:
-            fits = tuple(file for file in self._weigh(project, specifier) if not file.why_not)
-            self._fitting[key] = fits
+            if project not in self._suited:
+                self._suited[project] = tuple(file for file in self._weigh_any(project) if not file.why_not)
+            weighed = self._weighed(self._suited[project], project, specifier)
+            self._fitting[key] = tuple(file for file in weighed if not file.why_not)
         return self._fitting[key]
 
-    def _weigh(self, project: str, specifier: SpecifierSet) -> tuple[Weighed, ...]:
-        asked = copy.copy(_of_any_version(project))
-        asked.specifier = self._limited(project, specifier)
-        return weigh(
-            self.source.page(project),
-            asked,
-            self.target,
-            choosing=self.choosing,
-            hashes=self.hashes.get(project, ()),
-        )
+    def _weigh_any(self, project: str) -> tuple[Weighed, ...]:
+        return weigh_any(self.source.page(project), project, self.target, choosing=self.choosing)
+
+    def _weighed(self, files: Iterable[Weighed], project: str, specifier: SpecifierSet) -> tuple[Weighed, ...]:
+        limited, hashes = self._limited(project, specifier), self.hashes.get(project, ())
+        return weigh(files, limited, self.target, choosing=self.choosing, hashes=hashes)
 
     def had(self, project: str, specifier: SpecifierSet) -> InstalledDistribution | None:
         """Return the installed distribution if it meets the specifier: pip then takes no other."""
@@ -356,13 +386,13 @@ class IndexView:
         return self._has(requirement) or any(not why or why[0] == RENAMED for _, why in self._offered(requirement))
 
     def _offered(self, requirement: Requirement) -> Iterator[tuple[Weighed, Passed]]:
-        return self.offered(canonicalize_name(requirement.name), requirement.specifier)
+        return self.offered(normalised(requirement.name), requirement.specifier)
 
     def _has(self, requirement: Requirement) -> bool:
-        return self.had(canonicalize_name(requirement.name), requirement.specifier) is not None
+        return self.had(normalised(requirement.name), requirement.specifier) is not None
 
     def _taken(self, requirement: Requirement) -> tuple[Weighed, ...]:
-        return self.fitting(canonicalize_name(requirement.name), requirement.specifier)
+        return self.fitting(normalised(requirement.name), requirement.specifier)
 
     def passes_over(self, file: Weighed) -> Passed:
         """Return why pip passes over a file once it has read the metadata and continues with the next version.
@@ -370,6 +400,8 @@ class IndexView:
         The result is a reason as in `FileFact`, and its detail; it is empty for a file that pip takes, or at which it
         fails.
         """
+        if file.link.url in self._sound:
+            return ()
         project = project_of(file.link.filename)
         about = self.source.metadata(project, file.link)
         if not about.readable:
@@ -397,6 +429,8 @@ class IndexView:
             return "metadata", old
         if not self.target.allows(about.requires_python):
             return "requires-python", about.requires_python or ""
+        if file.is_wheel:
+            self._sound.add(file.link.url)
         return ()
 
     def takes_renamed(self, choices: Iterable[ResolverCandidate]) -> bool:
@@ -432,17 +466,20 @@ class IndexView:
     def direct(self, texts: Iterable[str], extras: frozenset[str]) -> list[tuple[str, str]]:
         """Return project and URL of the requirements that name a URL."""
         return [
-            (canonicalize_name(requirement.name), requirement.url)
+            (normalised(requirement.name), requirement.url)
             for requirement in self._meant(texts, extras)
             if requirement.url is not None
         ]
 
-    def _meant(self, texts: Iterable[str], extras: frozenset[str]) -> list[Requirement]:
-        return list(meant(texts, self.target, extras))
+    def _meant(self, texts: Iterable[str], extras: frozenset[str]) -> tuple[Requirement, ...]:
+        key = (tuple(texts), extras)
+        if key not in self._meanings:
+            self._meanings[key] = tuple(meant(key[0], self.target, extras))
+        return self._meanings[key]
 
     def gap(self, requirement: Requirement, path: tuple[str, ...], others: Sequence[Want] = ()) -> Gap:
         """Describe a project of which no file meets the requirement. `others`: the other requirements on it."""
-        project = canonicalize_name(requirement.name)
+        project = normalised(requirement.name)
         page = self.source.page(project)
         trouble = page.stopped or (page.trouble.value if page.trouble else "" if page.readable else "unreadable")
         # A person wants to see the nearest misses: newest first; wrong versions and other projects' files come last.
@@ -511,12 +548,6 @@ def version_for(text: str, ways: PipBehaviour) -> Version | None:
     if version is None and ways.compared_name == "file":
         return version_of(re.sub(r"[^A-Za-z0-9.]+", "-", text.replace(" ", ".")))
     return version
-
-
-@lru_cache(maxsize=100_000)
-def _of_any_version(project: str) -> Requirement:
-    """Return a requirement of the project that nothing limits; whoever limits it copies it first."""
-    return Requirement(project)
 
 
 def _pin_of(candidate: ResolverCandidate) -> Requirement:

@@ -51,8 +51,11 @@ class AsPip(msgspec.Struct, frozen=True):
     """Why pip refuses to install the wheel, although it can read its requirements."""
 
 
-def read_as_pip(file: IO[bytes], project: str) -> AsPip:
-    """Read an open wheel as pip does. `project`: the normalised name under which it was found."""
+def read_as_pip(file: IO[bytes], project: str, *, whole: bool = True) -> AsPip:
+    """Read an open wheel as pip does. `project`: the normalised name under which it was found.
+
+    `whole`: as in an installation, which unpacks each member; False: as in a resolution, which reads METADATA only.
+    """
     try:
         with zipfile.ZipFile(file) as wheel:
             names = names_of(wheel)
@@ -60,7 +63,7 @@ def read_as_pip(file: IO[bytes], project: str) -> AsPip:
             metadata = wheel_metadata_of(bounded_member(wheel, f"{folder}/METADATA"))
             if (unknown := next(_format(bounded_member(wheel, f"{folder}/WHEEL")), None)) is not None:
                 return AsPip(Inside(False, unknown), refusal=unknown)
-            refusal = _refusal(wheel, names, folder)
+            refusal = _refusal(wheel, names, folder) if whole else ""
     except (BrokenArchive, *DAMAGES) as error:
         return AsPip(Inside(False, str(error) or type(error).__name__))
     name, _, version = folder.removesuffix(".dist-info").partition("-")

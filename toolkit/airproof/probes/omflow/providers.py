@@ -11,9 +11,10 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from airproof.probes.closure.candidates import weigh
+from airproof.probes.closure.candidates import weigh, weigh_any
 from airproof.probes.closure.readings import Readings
 from airproof.probes.closure.resolution import Pin
 from airproof.probes.closure.sources import IndexSource
@@ -244,7 +245,8 @@ class _Look:
     def _fetched(self, project: str) -> tuple[str, ...] | None:
         """Return the modules of one of the project's wheels; None if no wheel shows them."""
         page = self._source.page(project)
-        weighed = weigh(page, Requirement(project), self._target, choosing=Choosing(pre=True))
+        files = weigh_any(page, project, self._target)
+        weighed = weigh(files, SpecifierSet(), self._target, choosing=Choosing(pre=True))
         links = [file.link for file in weighed if not file.why_not] + list(page.links)
         wheel = next((link for link in links if link.filename.endswith(".whl") and not link.off_host), None)
         return None if wheel is None else self.inside(wheel)

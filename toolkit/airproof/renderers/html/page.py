@@ -39,7 +39,7 @@ NAMES: Mapping[Lang, str] = {"en": "English", "zh-TW": "繁體中文"}
 def render(report: Report, lang: Lang, context: Context = ALONE) -> str:
     """`lang`: the language shown first; the reader can switch."""
     page = ReportPage(report, context)
-    return _document([page], lang, last_line(report, context, lang), report.verdict)
+    return _document([page], lang, last_line(report, context, lang, page.found), report.verdict)
 
 
 def prepare() -> None:
@@ -81,14 +81,16 @@ class ReportPage:
     def verdict(self, say: Wording) -> tuple[str, str]:
         """The first word of the verdict line, and the rest of it."""
         word = say.verdict(self.report.verdict)
-        return word, verdict_line(self.report, say.lang).removeprefix(word)
+        return word, verdict_line(self.report, say.lang, self.found).removeprefix(word)
 
     def change(self, say: Wording) -> str:
         """Compare the report with the baseline, in a line; empty without a baseline."""
         against = self.context.against
         if against is None:
             return ""
-        return regression_line(self.report, against, say.lang) if self.context.only_new else headline(against, say.lang)
+        if not self.context.only_new:
+            return headline(against, say.lang)
+        return regression_line(self.report, against, say.lang, self.found)
 
     def site_name(self, say: Wording) -> str:
         return site_name(self.report, say.lang)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 
 from packaging.utils import canonicalize_name
 
@@ -152,11 +153,12 @@ def narrowed(matrix: Matrix) -> Matrix:
     come first.
     """
     rows = sorted(matrix.rows, key=lambda row: row.rank)
-    many = len(matrix.targets) > MOST_COLUMNS
+    if len(matrix.targets) <= MOST_COLUMNS:
+        return Matrix(matrix.targets, tuple(rows))
     columns: dict[object, list[int]] = {}
     for at in range(len(matrix.targets)):
         same = tuple((row.cells[at], row.notes[at] if row.notes else None) for row in rows)
-        columns.setdefault(same if many else at, []).append(at)
+        columns.setdefault(same, []).append(at)
     heads = tuple(gathered(matrix.targets[at] for at in those) for those in columns.values())
     first = [those[0] for those in columns.values()]
     folded = (
@@ -221,7 +223,8 @@ def _ground(report: Report, target: str, *, proven: bool) -> Cell:
     return Cell.PASSED if looked else Cell.OPEN
 
 
-def _names(text: str) -> set[str]:
-    """A requirement or victim as it stands, and its project's name."""
+@lru_cache(maxsize=20_000)
+def _names(text: str) -> frozenset[str]:
+    """A requirement or victim as it stands, and its project's name. Each is asked for several times."""
     found = _NAME.match(text)
-    return {text, canonicalize_name(found.group())} if found else {text}
+    return frozenset((text, canonicalize_name(found.group()))) if found else frozenset((text,))

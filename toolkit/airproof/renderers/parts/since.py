@@ -10,6 +10,7 @@ from airproof.record.changes import IndexChange, NameChanges
 from airproof.record.compare import Change, Comparison, Lost, QuestionChange
 from airproof.record.report import Report
 from airproof.renderers.context import Context
+from airproof.renderers.parts.causes import Causes
 from airproof.renderers.parts.verdict import verdict_line
 from airproof.renderers.text.dates import when
 from airproof.renderers.text.wording import SEPARATOR, Wording
@@ -43,21 +44,24 @@ def headline(against: Comparison, lang: Lang) -> str:
     return say("since-line", what=what, started=when(against.started, lang), verdict=say.verdict(against.verdict))
 
 
-def regression_line(report: Report, against: Comparison, lang: Lang) -> str:
-    """The last line under --only-new: whether the site is worse than it was, and what it is all the same."""
+def regression_line(report: Report, against: Comparison, lang: Lang, found: Causes | None = None) -> str:
+    """The last line under --only-new: whether the site is worse than it was, and what it is all the same. `found`: as
+    in `verdict_line`.
+    """
     say = Wording(lang)
     key = {0: "regression-none", 1: "regression"}.get(against.exit_code, "regression-unknown")
     counting = sum(change.counts for change in (against.broke if against.exit_code == 1 else against.lost))
     why = say.count("since-broke" if against.exit_code == 1 else "since-lost", counting) if counting else ""
     first = say(key, started=when(against.started, lang))
-    return SEPARATOR.join([say("verdict-why", verdict=first, why=why) if why else first, verdict_line(report, lang)])
+    line = verdict_line(report, lang, found)
+    return SEPARATOR.join([say("verdict-why", verdict=first, why=why) if why else first, line])
 
 
-def last_line(report: Report, context: Context, lang: Lang) -> str:
-    """The verdict, or under --only-new what that option asks."""
+def last_line(report: Report, context: Context, lang: Lang, found: Causes | None = None) -> str:
+    """The verdict, or under --only-new what that option asks. `found`: as in `verdict_line`."""
     if context.only_new and context.against is not None:
-        return regression_line(report, context.against, lang)
-    return verdict_line(report, lang)
+        return regression_line(report, context.against, lang, found)
+    return verdict_line(report, lang, found)
 
 
 def changes_of(against: Comparison, lang: Lang) -> list[Part]:

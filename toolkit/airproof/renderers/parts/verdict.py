@@ -8,7 +8,7 @@ from airproof.check import Level
 from airproof.printable import ELLIPSIS, clip, naturally, one_line
 from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Entry, Report
-from airproof.renderers.parts.causes import causes_of, counter
+from airproof.renderers.parts.causes import Causes, causes_of, counter
 from airproof.renderers.parts.perhost import ASKS_HOST
 from airproof.renderers.text.dates import when
 from airproof.renderers.text.wording import SEPARATOR, Wording
@@ -21,8 +21,11 @@ MOST = 200
 """Characters of any one part from outside."""
 
 
-def verdict_line(report: Report, lang: Lang) -> str:
-    """Such as `ACCEPTED for cp311-linux (this machine), 12 requirements, 1 waiver · trust assumed`; always one line."""
+def verdict_line(report: Report, lang: Lang, found: Causes | None = None) -> str:
+    """Such as `ACCEPTED for cp311-linux (this machine), 12 requirements, 1 waiver · trust assumed`; always one line.
+
+    `found`: the causes of the report, for a caller that has computed them.
+    """
     say = Wording(lang)
     verdict = say.verdict(report.verdict)
     scope = scope_of(report, lang)
@@ -31,7 +34,7 @@ def verdict_line(report: Report, lang: Lang) -> str:
         tail = []
     else:
         why = (
-            say.count("causes", len(causes_of(report).counting))
+            say.count("causes", len((found or causes_of(report)).counting))
             if report.verdict is Verdict.REJECTED
             else why_inconclusive(report, lang)
         )

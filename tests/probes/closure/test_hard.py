@@ -1,0 +1,46 @@
+"""Indexes that are hard to resolve: airproof finds what a real pip finds, or fails where it fails."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from airproof.net.http import Http
+from airproof.probes.closure.closure import read_closure
+from airproof.probes.closure.sources import IndexSource
+from airproof.probes.interpreters.target import TargetMatcher
+from airproof.system.processes import run
+from tests.bench.closures import PIP, clean
+from tests.bench.hard import Hard, corpus, lay
+from tests.bench.static import serving
+from tests.probes.pythons import host_of
+
+PART = 2
+
+
+@pytest.mark.parametrize("hard", corpus(part=PART), ids=lambda hard: hard.name)
+def test_a_hard_index_resolves_as_with_pip(hard: Hard, tmp_path: Path) -> None:
+    """The same releases are taken; where no choice meets all requirements, both fail."""
+    lay(tmp_path, hard)
+    with serving(tmp_path) as url, Http(60) as http:
+        taken = taken_by_pip(url, hard, tmp_path / "report.json")
+        source = IndexSource(http, url, tmp_path / "files", installs=False)
+        reading = read_closure(source, TargetMatcher.of(host_of(sys.executable)), hard.asked)
+
+    assert hard.resolves == reading.resolves == (taken is not None)
+    if taken is not None:
+        assert taken == {pin.project: pin.version for pin in reading.pins}
+
+
+def taken_by_pip(url: str, hard: Hard, report: Path) -> dict[str, str] | None:
+    """Return the releases that this interpreter's pip would install; None if no choice meets all requirements."""
+    command = [*PIP, "--index-url", url, "--report", str(report), *hard.asked]
+    ran = run(command, timeout=300, env=dict(clean()))
+    if not ran.ok:
+        assert "ResolutionImpossible" in ran.stderr
+        return None
+    items = json.loads(report.read_text(encoding="utf-8"))["install"]
+    return {item["metadata"]["name"]: item["metadata"]["version"] for item in items}
