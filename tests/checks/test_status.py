@@ -8,7 +8,7 @@ import pytest
 
 from airproof.catalog import load_catalog
 from airproof.checks import files
-from airproof.probes.files.audit import Problem
+from airproof.probes.files.problems import Problem
 from airproof.words import LANGS
 
 CATALOG = load_catalog()

@@ -6,7 +6,8 @@ import hashlib
 from pathlib import Path
 
 from airproof.net.http import Http
-from airproof.probes.files.audit import Audit, audit_served, audit_stored, stored_path
+from airproof.probes.files.audit import Audit, audit_served, audit_stored
+from airproof.probes.files.problems import stored_path
 from airproof.probes.index.simple import Link
 from pytest_airproof.packages import Package, Sdist, Wheel
 from pytest_airproof.packages.wheels import zipped

@@ -16,8 +16,9 @@ from airproof.errors import CannotLook
 from airproof.net.http import NetworkFailure
 from airproof.probes.closure.readings import Readings
 from airproof.probes.closure.resolution import Broken
-from airproof.probes.files.audit import Audit, Problem
+from airproof.probes.files.audit import Audit
 from airproof.probes.files.files import ServedFile
+from airproof.probes.files.problems import Problem
 from airproof.probes.files.served import Served
 from airproof.probes.index.devpi import Server
 from airproof.probes.interpreters.target import ANY_PIP, PipBehaviour

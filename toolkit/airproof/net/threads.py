@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextvars
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
+A = TypeVar("A")
 T = TypeVar("T")
 
 GLANCE = 0.2
@@ -47,3 +49,14 @@ def result_of(future: Future[T]) -> T:
     while not wait([future], timeout=GLANCE).done:
         pass
     return future.result()
+
+
+def ahead(pool: ThreadPoolExecutor, work: Callable[[A], T], things: Iterable[A], most: int) -> Iterator[T]:
+    """Yield the results in the order of the things, with at most so many of them begun or waiting to be taken."""
+    waiting: deque[Future[T]] = deque()
+    for thing in things:
+        waiting.append(pool.submit(work, thing))
+        if len(waiting) >= most:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()

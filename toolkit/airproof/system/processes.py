@@ -99,6 +99,40 @@ def run(
     return Ran(words, exit_code, round(time.monotonic() - started, 3), out.text(), err.text())
 
 
+class Conversation:
+    """A child process that is asked over its standard input, and answers on its standard output."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._stdin, self._stdout = process.stdin, process.stdout
+
+    def say(self, data: bytes | memoryview) -> None:
+        """Write all of it. Raises OSError where the process has ended."""
+        left = memoryview(data)
+        while left and self._stdin is not None:
+            left = left[self._stdin.write(left) :]
+
+    def hear(self, size: int) -> bytes:
+        """Read so many bytes. Raises EOFError where the process has ended."""
+        heard = b""
+        while len(heard) < size:
+            piece = self._stdout.read(size - len(heard)) if self._stdout is not None else b""
+            if not piece:
+                raise EOFError(size)
+            heard += piece
+        return heard
+
+
+@contextlib.contextmanager
+def conversing(command: Sequence[str | Path], env: Mapping[str, str]) -> Iterator[Conversation]:
+    """Starts a command, and stops it and its children at the end. It must end by itself when its standard input does.
+
+    Raises CannotLook("cannot-start") where it cannot be started.
+    """
+    process = _start(tuple(str(word) for word in command), env, None)
+    with _stopped_at_the_end(process):
+        yield Conversation(process)
+
+
 def without_python_settings(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment of a Python or a pytest of airproof's own: without secrets, and without what decides for them."""
     kept = without_secrets(environment)

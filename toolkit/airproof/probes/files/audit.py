@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import re
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import IO
-from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from airproof.net.http import IN_MEMORY, Fetched, Http, NetworkFailure
-from airproof.probes.files.files import ServedFile, digest_of, read_sdist, read_wheel, strongest
+from airproof.net.http import Fetched, Http, NetworkFailure
+from airproof.net.threads import ahead
+from airproof.probes.files.lookers import Lookers
+from airproof.probes.files.problems import Looked, Problem, Question, stored_path
 from airproof.probes.index.simple import Link
 
-READERS = 4
-"""Threads that inspect files of a serverdir: hashing and unpacking release the interpreter lock."""
 AHEAD = 64
 """Files that are inspected ahead of their results."""
 MAX_PROBLEMS = 2_000
@@ -30,21 +27,6 @@ that was tested (measured, devpi-server 6.20).
 """
 Tell = Callable[[int, int, int], None]
 """Callback for progress: files done, files in all, bytes so far."""
-Looked = tuple[int, list["Problem"]]
-"""A file's size and its problems."""
-
-
-class Problem(msgspec.Struct, frozen=True):
-    """A file with a problem."""
-
-    filename: str
-    project: str
-    cause: str
-    """`file-gone`, `file-not-served`, `hash-mismatch`, `hash-none`, `damaged-wheel`, `name-inside-differs`,
-    `record-untrue` or `tags-differ`.
-    """
-    detail: str
-    wanted: str = ""
 
 
 class Audit(msgspec.Struct, frozen=True):
@@ -85,13 +67,16 @@ class AuditTotals:
         self.problems += problems[: max(0, MAX_PROBLEMS - len(self.problems))]
 
 
-def audit_served(http: Http, links: Sequence[tuple[str, Link]], folder: Path, *, tell: Tell) -> Audit:
-    """Fetch every file as a client would, and inspect each as it arrives. `folder`: for large files."""
+def audit_served(http: Http, links: Sequence[tuple[str, Link]], folder: Path, *, tell: Tell, jobs: int = 0) -> Audit:
+    """Fetch every file as a client would, and inspect each as it arrives. `folder`: for large files; `jobs`: how many
+    are inspected at a time; 0: as the machine allows.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     todo = [(project, link) for project, link in links if not link.off_host]
-    looked = http.look_each(((link.url, partial(_look_into, project, link)) for project, link in todo), folder)
-    return _audit(_tally(looked, len(todo), tell), started)
+    with Lookers(len(todo), jobs) as lookers:
+        asked = ((link.url, partial(_look_into, lookers, project, link)) for project, link in todo)
+        return _audit(_tally(http.look_each(asked, folder), len(todo), tell), started)
 
 
 def audit_stored(
@@ -101,15 +86,17 @@ def audit_stored(
     *,
     listed: Sequence[Link] | None,
     tell: Tell,
+    jobs: int = 0,
 ) -> Audit:
     """Read devpi's own files on its machine.
 
-    `stage`: `user/index`; `listed`: all links of the index, if known; without them stray files cannot be found.
+    `stage`: `user/index`; `listed`: all links of the index, if known; without them stray files cannot be found. `jobs`:
+    as in `audit_served`.
     """
     started = time.monotonic()
-    with ThreadPoolExecutor(READERS) as pool:
-        looked = _ahead(pool, (partial(_look_at, serverdir, project, link) for project, link in links))
-        audit = _audit(_tally(looked, len(links), tell), started)
+    with Lookers(len(links), jobs) as lookers, ThreadPoolExecutor(lookers.at_once) as pool:
+        asked = (Question(project, link, serverdir=str(serverdir)) for project, link in links)
+        audit = _audit(_tally(ahead(pool, lookers.ask, asked, AHEAD), len(links), tell), started)
     if stage is None or listed is None:
         return audit
     known = {path for link in listed if (path := stored_path(serverdir, link)) is not None}
@@ -136,15 +123,6 @@ def _size_of(path: Path) -> int:
         return 0
 
 
-def stored_path(serverdir: Path, link: Link) -> Path | None:
-    """Return the path at which devpi keeps a file: `+files/USER/INDEX/+f/AAA/BBBBBBBBBBBBB/NAME`, from its link."""
-    parts = unquote(urlsplit(link.url).path).strip("/").split("/")
-    if "+f" not in parts or parts.index("+f") < 2 or ".." in parts:
-        return None
-    at = parts.index("+f")
-    return serverdir.joinpath("+files", *parts[at - 2 :])
-
-
 def _tally(looked: Iterable[Looked], files: int, tell: Tell) -> AuditTotals:
     """Add up the results as they arrive."""
     tally = AuditTotals()
@@ -154,60 +132,10 @@ def _tally(looked: Iterable[Looked], files: int, tell: Tell) -> AuditTotals:
     return tally
 
 
-def _ahead(pool: ThreadPoolExecutor, jobs: Iterable[Callable[[], Looked]]) -> Iterator[Looked]:
-    """Yield the results in order, with a window of jobs running ahead."""
-    waiting: deque[Future[Looked]] = deque()
-    for job in jobs:
-        waiting.append(pool.submit(job))
-        if len(waiting) >= AHEAD:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
-
-
-def _look_into(project: str, link: Link, fetched: Fetched, file: IO[bytes]) -> Looked:
+def _look_into(lookers: Lookers, project: str, link: Link, fetched: Fetched, file: IO[bytes]) -> Looked:
     if not fetched.sha256:
-        return 0, [_unserved(project, link, fetched.status, fetched.trouble, fetched.detail)]
-    return fetched.size, list(_look(file, project, link, fetched.sha256))
-
-
-def _look_at(serverdir: Path, project: str, link: Link) -> Looked:
-    path = stored_path(serverdir, link)
-    if path is None or not path.is_file():
-        shown = str(path.relative_to(serverdir)) if path else link.url
-        return 0, [Problem(link.filename, project, "file-gone", f"not in the serverdir: {shown}")]
-    with path.open("rb") as file:
-        size = path.stat().st_size
-        # A zip is read in very small pieces, so a small file is read into memory once.
-        held = io.BytesIO(file.read()) if size <= IN_MEMORY else file
-        return size, list(_look(held, project, link, digest_of(held, "sha256")))
-
-
-def _look(file: IO[bytes], project: str, link: Link, sha256: str) -> Iterator[Problem]:
-    """Yield the first problem among wrong bytes, an unreadable file and a wrong name; else the problems of its
-    content.
-    """
-    kind = strongest(link.hashes)
-    if kind is None:
-        yield Problem(link.filename, project, "hash-none", "no hash is published", "sha256")
-    elif link.hashes[kind].lower() != (digest := sha256 if kind == "sha256" else digest_of(file, kind)):
-        yield Problem(link.filename, project, "hash-mismatch", f"{kind}={digest}", f"{kind}={link.hashes[kind]}")
-        return
-    is_wheel = link.filename.lower().endswith(".whl")
-    inside = read_wheel(file) if is_wheel else read_sdist(file)
-    about = ServedFile(
-        link.filename, link.url, project, link.hashes, sha256, 0, 200, None, 0.0, True,
-        name=inside.name, version=inside.version, tags=inside.tags,
-    )  # fmt: skip
-    if not inside.readable:
-        yield Problem(link.filename, project, "damaged-wheel", inside.problem)
-    elif not about.agrees:
-        yield Problem(link.filename, project, "name-inside-differs", f"{inside.name} {inside.version}", link.filename)
-    else:
-        if inside.record_untrue:
-            yield Problem(link.filename, project, "record-untrue", ", ".join(inside.record_untrue[:5]))
-        if is_wheel and not about.tags_agree:
-            yield Problem(link.filename, project, "tags-differ", ", ".join(inside.tags[:5]), link.filename)
+        return 0, (_unserved(project, link, fetched.status, fetched.trouble, fetched.detail),)
+    return lookers.ask(Question(project, link, fetched.sha256), file)
 
 
 def _unserved(project: str, link: Link, status: int | None, trouble: NetworkFailure | None, detail: str) -> Problem:
