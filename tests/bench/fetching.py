@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -39,7 +40,7 @@ class Took(msgspec.Struct, frozen=True):
     seconds: float
     """Without the start of the process and the pages before it."""
     processor: float
-    """Seconds of a processor, for the same."""
+    """Seconds of a processor, for the same, with its children's where the system tells them."""
     peak: int
     """Most memory that the process ever had, in bytes; 0 where the system does not tell."""
     troubled: int = 0
@@ -139,9 +140,9 @@ def _together(
 
 
 def _measured(work: Callable[[], tuple[int, int]]) -> Took:
-    started, processor = time.perf_counter(), time.process_time()
+    started, processor = time.perf_counter(), sum(os.times()[:4])
     files, troubled = work()
-    seconds, processor = time.perf_counter() - started, time.process_time() - processor
+    seconds, processor = time.perf_counter() - started, sum(os.times()[:4]) - processor
     return Took(files, seconds, processor, _peak(), troubled)
 
 

@@ -191,8 +191,13 @@ class Http:
         The timeout bounds the head, and each *silence* of the body. A slow body may take `file_time` in all. A file
         that does not arrive whole is not left on the disk. Raises OSError if a file cannot be written.
         """
-        jobs = ((url, FileSink(path), _itself) for url, path in wanted)
-        return self._files(jobs, limit)
+        return self.read_each(((url, path, _itself) for url, path in wanted), limit=limit)
+
+    def read_each(
+        self, wanted: Iterable[tuple[str, Path, Callable[[Fetched], T]]], *, limit: int = MAX_FILE
+    ) -> Iterator[T]:
+        """Do the same, and read each file by its own function, beside the other downloads."""
+        return self._files(((url, FileSink(path), read) for url, path, read in wanted), limit)
 
     def look_each(
         self, wanted: Iterable[tuple[str, Callable[[Fetched, IO[bytes]], T]]], folder: Path, *, limit: int = MAX_FILE

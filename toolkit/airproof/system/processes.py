@@ -128,8 +128,7 @@ def conversing(command: Sequence[str | Path], env: Mapping[str, str]) -> Iterato
 
     Raises CannotLook("cannot-start") where it cannot be started.
     """
-    process = _start(tuple(str(word) for word in command), env, None)
-    with _stopped_at_the_end(process):
+    with _start(tuple(str(word) for word in command), env, None) as process, _stopped_at_the_end(process):
         yield Conversation(process)
 
 

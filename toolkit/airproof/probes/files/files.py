@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -95,26 +96,20 @@ def probe_files(
     be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = [(link.url, _place(folder, number, link)) for number, (_, link) in enumerate(links) if not link.off_host]
-    fetched = http.fetch_each(wanted)
-    places = iter(wanted)
-    return tuple(_probe(project, link, fetched, places, whole=whole, keep=keep) for project, link in links)
+    places = [_place(folder, number, link) for number, (_, link) in enumerate(links)]
+    arrived = http.read_each(
+        (link.url, place, partial(_probe, project, link, place, whole=whole, keep=keep))
+        for (project, link), place in zip(links, places, strict=True)
+        if not link.off_host
+    )
+    return tuple(_left_out(project, link) if link.off_host else next(arrived) for project, link in links)
 
 
-def _probe(
-    project: str,
-    link: Link,
-    fetched: Iterator[Fetched],
-    places: Iterator[tuple[str, Path]],
-    *,
-    whole: bool,
-    keep: bool,
-) -> ServedFile:
-    if link.off_host:
-        return _served(
-            project, link, Fetched(link.url, None, "", 0, None, 0.0, NetworkFailure.OFF_HOST, "not followed")
-        )
-    arrived, (_, path) = next(fetched), next(places)
+def _left_out(project: str, link: Link) -> ServedFile:
+    return _served(project, link, Fetched(link.url, None, "", 0, None, 0.0, NetworkFailure.OFF_HOST, "not followed"))
+
+
+def _probe(project: str, link: Link, path: Path, arrived: Fetched, *, whole: bool, keep: bool) -> ServedFile:
     served = _served(project, link, arrived)
     if not arrived.sha256:
         return served

@@ -22,7 +22,7 @@ from airproof.system.processors import processors, side_by_side
 
 MEMORY = 150 << 20
 """Bytes that one process needs at most, with room to spare (measured: 29 MB, and a small file with its metadata)."""
-MANY = 400
+MANY = 1_000
 """Files from which processes are started; each takes 0.25 s to begin with."""
 HERE = 2
 """Threads that look where there are no processes: one reads while the other unpacks."""
@@ -41,15 +41,15 @@ class Lookers:
     def __init__(self, files: int, jobs: int) -> None:
         """`files`: how many will be asked for; `jobs`: how many at a time; 0: as the machine allows."""
         wanted = min(side_by_side(jobs, MEMORY), jobs or processors(), MOST)
-        self._count = wanted if wanted > 1 and files >= MANY else 0
-        self.at_once = self._count or HERE
+        self.processes = wanted if wanted > 1 and files >= MANY else 0
+        self.at_once = self.processes or HERE
         """How many may be asked at a time without one waiting for another."""
         self._idle: SimpleQueue[Conversation | None] = SimpleQueue()
         self._stack = ExitStack()
 
     def __enter__(self) -> Lookers:
         command = [sys.executable, "-I", "-c", BEGIN, *sys.path]
-        for _ in range(self._count):
+        for _ in range(self.processes):
             looker = None
             with suppress(CannotLook):
                 looker = self._stack.enter_context(conversing(command, without_python_settings(os.environ)))
@@ -66,12 +66,12 @@ class Lookers:
         unpack them releases the lock.
         """
         here = file or io.BytesIO()
-        if not self._count or not isinstance(here, io.BytesIO):
+        if not self.processes or not isinstance(here, io.BytesIO):
             return answer_of(question, here)
         looker = self._idle.get()
         try:
             answer = None if looker is None else _answer_from(looker, question, here)
-        except (OSError, EOFError, msgspec.MsgspecError):  # It has ended; the file may be the reason, or anything else.
+        except (OSError, EOFError, ValueError):  # It has ended; the file may be the reason, or anything else.
             looker = answer = None
         finally:
             self._idle.put(looker)

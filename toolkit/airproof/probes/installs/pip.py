@@ -92,12 +92,15 @@ class OfflinePip:
                 self._trying -= time.monotonic() - began
         return self._tried[words]
 
-    def install(self, groups: Sequence[Group], *, imports: bool = True, dry_run: bool = False) -> PipRun:
+    def install(
+        self, groups: Sequence[Group], *, imports: bool = True, dry_run: bool = False, beside: int = 1
+    ) -> PipRun:
         """Install the groups' requirements together into a fresh empty environment; then check it and import the
         modules.
 
-        `dry_run`: a pip from 22.2 on resolves only, and nothing is installed, checked or imported. Raises CannotLook if
-        no environment can be made, or the guard did not start in it.
+        `dry_run`: a pip from 22.2 on resolves only, and nothing is installed, checked or imported. `beside`: how many
+        such runs there are at a time, which share the processors. Raises CannotLook if no environment can be made, or
+        the guard did not start in it.
         """
         names = tuple(group.name for group in groups)
         requirements = tuple(dict.fromkeys(requirement for group in groups for requirement in group.requirements))
@@ -118,7 +121,11 @@ class OfflinePip:
                 for module in distribution.imports
             ]
             looks = ran.ok and not dry_run
-            problems, imported = environment.look_at(installed, wanted if imports else ()) if looks else ((), ())
+            problems, imported = (
+                environment.look_at(installed, wanted if imports else (), at_once=max(1, self.at_once // beside))
+                if looks
+                else ((), ())
+            )
             others: list[GuardLog] = []
 
             @contextmanager

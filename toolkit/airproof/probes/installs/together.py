@@ -40,12 +40,12 @@ def probe_pip(
     """
     target = TargetMatcher.of(pip.host)
 
-    def ask(some: Sequence[Group]) -> PipRun:
-        return pip.install(some, imports=imports, dry_run=dry_run)
+    def ask(some: Sequence[Group], beside: int = 1) -> PipRun:
+        return pip.install(some, imports=imports, dry_run=dry_run, beside=beside)
 
     def each(some: Sequence[Group]) -> list[PipRun]:
         with Workers(pip.at_once) as pool:
-            return list(pool.map(lambda group: ask([group]), some))
+            return list(pool.map(lambda group: ask([group], min(pip.at_once, len(some))), some))
 
     def settled(run: PipRun, some: Sequence[Group]) -> list[PipRun]:
         """Keep the groups for which a joint run that succeeded counts, and ask pip again for the others."""

@@ -18,7 +18,7 @@ from airproof.probes.interpreters.host import Host
 from airproof.probes.pip.emptyenv import EmptyEnv, link_build_tools, link_pip, make_empty_env
 from airproof.probes.pip.guard import EnvironmentGuard, GuardLog, allowed_ends
 from airproof.probes.pip.hermetic import hermetic_environment
-from airproof.probes.pip.importing import TriedImport, try_imports
+from airproof.probes.pip.importing import SIDE_BY_SIDE, TriedImport, try_imports
 from airproof.probes.pip.installed import Installed, all_needs_met, read_installed
 from airproof.probes.pip.mask import Mask
 from airproof.probes.pip.template import REQUIRE_HASHES, PipCommand, index_settings, parse_template, times_of
@@ -214,19 +214,21 @@ class GuardedEnvironment(msgspec.Struct, frozen=True):
         return self.folder / "loaded"
 
     def look_at(
-        self, installed: Collection[Installed], wanted: Sequence[tuple[str, str]]
+        self, installed: Collection[Installed], wanted: Sequence[tuple[str, str]], *, at_once: int
     ) -> tuple[tuple[str, ...], tuple[TriedImport, ...]]:
-        """Run `pip check`, and import each of the wanted modules, side by side; give its complaints and the imports."""
+        """Run `pip check`, and import each of the wanted modules, `at_once` at a time beside it; give its complaints
+        and the imports.
+        """
         with Workers(1) as pool:
             problems = pool.submit(self.check, installed)
-            tried = self.imports(wanted)
+            tried = self.imports(wanted, at_once=at_once)
             return problems.result(), tried
 
-    def imports(self, wanted: Sequence[tuple[str, str]]) -> tuple[TriedImport, ...]:
+    def imports(self, wanted: Sequence[tuple[str, str]], *, at_once: int = SIDE_BY_SIDE) -> tuple[TriedImport, ...]:
         """Return an import of each module, given with its project."""
         self.loaded.mkdir(exist_ok=True)
         mask = self.call.mask
-        tried = try_imports(self.importing, wanted)
+        tried = try_imports(self.importing, wanted, at_once=at_once)
         return tuple(msgspec.structs.replace(result, error=mask(result.error)) for result in tried)
 
     def check(self, installed: Collection[Installed]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ IMPORTER = SCRIPTS / "importer.py"
 IMPORT_TIME = 60.0
 """Seconds that one `import` may take."""
 SIDE_BY_SIDE = 2
-"""Number of imports that run at a time."""
+"""Number of imports that run at a time where nobody says otherwise."""
 FORKS = sys.platform == "linux"
 """Elsewhere each import starts an interpreter: Windows cannot fork, and a fork on macOS can crash in its libraries."""
 
@@ -37,15 +37,18 @@ Run = Callable[[Sequence[str], float, str], Ran]
 """Runs the interpreter with these arguments, a bound in seconds, and this standard input."""
 
 
-def try_imports(run: Run, wanted: Sequence[tuple[str, str]], *, forks: bool = FORKS) -> tuple[TriedImport, ...]:
-    """Import each pair's module; one result for each pair of a project and its module, in their order.
+def try_imports(
+    run: Run, wanted: Sequence[tuple[str, str]], *, forks: bool = FORKS, at_once: int = SIDE_BY_SIDE
+) -> tuple[TriedImport, ...]:
+    """Import each pair's module; one result for each pair of a project and its module, in their order. `at_once`: how
+    many are imported at a time.
 
     An import is good if the importing process itself said that it returned. Its exit code proves nothing: a module can
     end the process with code 0, or replace it (`os.execv`), or leave the work to a child that nobody waits for.
     """
-    shares = [wanted[at::SIDE_BY_SIDE] for at in range(SIDE_BY_SIDE)] if forks else []
+    shares = [wanted[at::at_once] for at in range(at_once)] if forks else []
     known: dict[tuple[str, str], TriedImport] = {}
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+    with ThreadPoolExecutor(at_once) as pool:
         for share in pool.map(lambda pairs: _forked(run, pairs), shares):
             known |= share
         rest = [pair for pair in wanted if pair not in known]
