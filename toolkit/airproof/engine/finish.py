@@ -54,8 +54,10 @@ def finish_run(
         followed.events, around(plan.site, start, facts), interrupted=interrupted, overdue=overdue, altered=altered
     )
     report = msgspec.structs.replace(report, lacking=lacking)
-    renderings = {name: RENDERERS[renderer](report, lang) for name, renderer in RENDERINGS.items()}
-    renderings["missing.txt"] = missing.render(report, lang)
+    renderings: dict[str, str] = {}
+    if plan.draws:
+        renderings |= {name: RENDERERS[renderer](report, lang) for name, renderer in RENDERINGS.items()}
+        renderings["missing.txt"] = missing.render(report, lang)
     if plan.sbom and report.verdict is Verdict.ACCEPTED:
         renderings |= dict(for_targets(report))
     path = save(report, plan.report_dir, renderings)

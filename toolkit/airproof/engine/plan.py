@@ -35,6 +35,8 @@ class Plan(msgspec.Struct, frozen=True):
     """Of a rehearsal: what could not be fetched for it."""
     sbom: bool = False
     """Whether an SBOM of what was accepted is written beside the record."""
+    draws: bool = True
+    """Whether the renderings are written beside the record: nobody sees those of a drill."""
     again: str = ""
     """The command line that asks the same again, as it can be pasted."""
 

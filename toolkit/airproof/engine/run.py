@@ -72,7 +72,8 @@ def run_engine(
     plan = msgspec.structs.replace(plan, site=with_account(plan.site, around))
     with log.open("w+b") as output:
         with _child(plan, output, around, python or sys.executable, key) as child:
-            run_abandonable(RENDERERS["html"].prepare)  # this process has nothing else to do yet
+            if plan.draws:
+                run_abandonable(RENDERERS["html"].prepare)  # this process has nothing else to do yet
             try:
                 running = True
                 while running:
