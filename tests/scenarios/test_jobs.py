@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,25 +18,51 @@ from pytest_airproof.packages.wheels import Wheel
 SCENARIOS = ("accepted-chain", "dependency-missing", "file-truncated", "other-platform")
 
 
+@contextmanager
+def pinned(count: int) -> Iterator[None]:
+    """This process and its children may use so many processors, as under `taskset`; elsewhere than on Linux all."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(before)[:count])
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
 def told(record: Path) -> Any:
     """Return the part of a record that is not of one run only, such as its times."""
     entries = json.loads(record.read_bytes())["checks"]
     return [(entry["id"], entry["subject"], entry["outcome"], entry["findings"]) for entry in entries]
 
 
-def test_a_record_is_the_same_for_any_number_of_pips(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, airproof_index: Any
-) -> None:
-    """Three groups of which two fail, so that pip is asked for each by itself."""
-    monkeypatch.chdir(tmp_path)
-    for wheel in (Wheel("alpha"), Wheel("gamma", requires=("absent",))):
-        airproof_index.upload(wheel)
-    asked = [word for name in ("alpha", "gamma", "omega") for word in ("-p", name)]
-    for jobs in ("1", "8"):
-        command = ["check", airproof_index.url, *asked, "--jobs", jobs, "--report-dir", jobs, "--quiet"]
-        assert 1 == main(command)
+GROUPS = tuple(word for name in ("alpha", "gamma", "omega") for word in ("-p", name))
+"""pip is asked for each by itself: a dependency of the second is absent, and so is the third."""
+IMPORTS = ("-r", "many.txt", "--deep")
+"""Five imports, of which one fails; each file is looked into."""
 
-    assert told(Path("1", "record.json")) == told(Path("8", "record.json"))
+
+@pytest.mark.parametrize(
+    ("asked", "expected"), [(GROUPS, {"absent", "dependency-missing"}), (IMPORTS, {"import-fails"})]
+)
+def test_a_record_is_the_same_for_any_number_of_jobs(
+    asked: tuple[str, ...], expected: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, airproof_index: Any
+) -> None:
+    """Also on one processor."""
+    monkeypatch.chdir(tmp_path)
+    many = [*(Wheel(f"beta{number}") for number in range(4)), Wheel("broken", files={"broken.py": b"import nowhere"})]
+    for wheel in (Wheel("alpha"), Wheel("gamma", requires=("absent",)), *many):
+        airproof_index.upload(wheel)
+    Path("many.txt").write_text("\n".join(wheel.name for wheel in many), encoding="utf-8")
+    for folder, jobs in {"one": ("--jobs", "1"), "eight": ("--jobs", "8"), "pinned": ()}.items():
+        with pinned(1) if folder == "pinned" else nullcontext():
+            assert 2 > main(["check", airproof_index.url, *asked, *jobs, "--report-dir", folder, "--quiet"])
+
+    one, eight, on_one = (told(Path(folder, "record.json")) for folder in ("one", "eight", "pinned"))
+    assert one == eight == on_one
+    assert expected <= {finding["cause"] for _, _, _, findings in one for finding in findings}
 
 
 @pytest.mark.thorough

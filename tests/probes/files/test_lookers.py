@@ -6,7 +6,6 @@ import io
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,7 @@ from airproof.system.processes import Conversation
 from pytest_airproof.packages import Wheel
 from tests.probes.files.test_audit import retagged, stored, untrue_record
 from tests.probes.indexserver import StaticIndex
+from tests.scenarios.test_jobs import pinned
 
 LARGE = Wheel("large", files={"large.bin": os.urandom(IN_MEMORY)})
 PACKAGES = (Wheel("good"), LARGE, untrue_record(), Wheel("changed"), retagged(), Wheel("gone"))
@@ -95,17 +95,6 @@ def test_each_file_is_looked_into_elsewhere(few: None, monkeypatch: pytest.Monke
         audit = audit_served(http, [("good", Link(Wheel("good").filename, url))], Path(), tell=lambda *_: None, jobs=4)
 
     assert (4, 1, ("hash-none",)) == (lookers.processes, len(asked), tuple(each.cause for each in audit.problems))
-
-
-@contextmanager
-def pinned(count: int) -> Iterator[None]:
-    """This process may use so many processors, as under `taskset`."""
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, sorted(before)[:count])
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has affinities and cgroups here")
