@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from airproof.errors import CannotLook
-from airproof.system.processes import KEPT_HEAD, KEPT_TAIL, run, stop_marked
+from airproof.system.processes import KEPT_HEAD, KEPT_TAIL, conversing, run, stop_marked
 
 LONG = 120.0
 HANGS = "import time; time.sleep(600)"
@@ -164,6 +164,19 @@ def test_a_command_that_does_not_exist_is_named(tmp_path: Path) -> None:
         run([missing], timeout=LONG)
 
     assert ("cannot-start", str(missing)) == (caught.value.key, caught.value.values["command"])
+
+
+def test_a_child_answers_until_it_is_stopped(tmp_path: Path) -> None:
+    """However long a question is; one that has ended answers no more, and nothing is left of either."""
+    echo = (
+        "import sys; [sys.stdout.buffer.write(sys.stdin.buffer.read1()) and sys.stdout.flush() for _ in iter(int, 1)]"
+    )
+    with conversing(python(echo), os.environ) as echoing:
+        for question in (b"a", b"b" * 100_000):
+            echoing.say(question)
+            assert question == echoing.hear(len(question))
+    with conversing(python("raise SystemExit"), os.environ) as ended, pytest.raises(EOFError):
+        ended.hear(1)
 
 
 def test_output_is_heard_while_the_process_runs(tmp_path: Path) -> None:

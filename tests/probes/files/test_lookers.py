@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,6 +96,15 @@ def test_each_file_is_looked_into_elsewhere(few: None, monkeypatch: pytest.Monke
         audit = audit_served(http, [("good", Link(Wheel("good").filename, url))], Path(), tell=lambda *_: None, jobs=4)
 
     assert (4, 1, ("hash-none",)) == (lookers.processes, len(asked), tuple(each.cause for each in audit.problems))
+
+
+def test_a_process_ends_with_the_one_that_asks() -> None:
+    """Its standard input ends then, however the other has ended."""
+    ended = subprocess.run(
+        [sys.executable, "-I", "-c", module.BEGIN, *sys.path], stdin=subprocess.DEVNULL, check=False, timeout=60
+    )
+
+    assert 0 == ended.returncode
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has affinities and cgroups here")

@@ -69,7 +69,7 @@ class TypedOptions:
     hosts_at_once: int = 10
     """How many of them are asked at the same time."""
     jobs: int | None = None
-    """How many pips run at a time; None: as the machine allows."""
+    """How many pips, imports and readers of files run at a time; None: as the machine allows."""
     pip_command: str | None = None
     form: Form | None = None
     timeout: float = DEFAULT_TIMEOUT

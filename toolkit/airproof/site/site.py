@@ -247,7 +247,7 @@ class Site(msgspec.Struct, frozen=True):
     pip_time: float | None = None
     """Seconds that one pip process may take; None: derived from the timeout and the number of requirements."""
     jobs: int = 0
-    """How many pips run at a time; 0: as the machine allows. No result depends on it."""
+    """How many pips, imports and readers of files run at a time; 0: as the machine allows. No result depends on it."""
     rounds: int = DEFAULT_ROUNDS
     """Steps that airproof's own resolution of one group may take."""
     ca: str | None = None
