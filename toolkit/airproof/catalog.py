@@ -40,8 +40,7 @@ FAMILIES = (
     *("host", "carried", "stored", "omflow", "manual", "medium"),
     *("custody/scanned", "custody/advisories", "custody/licences", "custody/restored"),
 )
-"""The nouns of NET, API, SRV (two), PIP, DEP, FIL, HOST (two), OMF (two), MAN, MED, SEC (three) and RES, in the order of a
-report.
+"""The nouns of NET, API, SRV (two), PIP, DEP, FIL, HOST (two), OMF (two), MAN, MED, SEC (three) and RES: in this order.
 """
 
 TEXTS = ("title", "why", "seen")

@@ -37,8 +37,8 @@ LOAD_TIME = 900.0
 BEYOND = 2.0
 """A step is over after so many activation times: whoever is not ready then is late, and need not be served for it."""
 LEAST_STEP = 5.0
-MOST_REPEATED = 2
-"""Steps that were too slow and are measured again, in all: one slow moment of a network is no slow server."""
+TRIES = 2
+"""A step that was too slow is measured again: one slow moment of a machine or a network is no slow server."""
 LEAST_ACTIVATIONS = 4
 """Activations of a step at least: with few hosts each activates several times."""
 LEAD = 0.6
@@ -147,11 +147,9 @@ def plan_of(site: Site, profiles: Sequence[LoadProfile], *, same_machine: bool) 
         raise CannotLook("load-nothing")
     wanted = site.load_hosts or site.load
     steps = steps_to(site.load, wanted)
-    again = steps[-MOST_REPEATED:] if site.activation_time else ()
     played = [
         asking[number % len(asking)] for hosts in steps for number in range(hosts) for _ in range(rounds_of(hosts))
     ]
-    more = [asking[number % len(asking)] for hosts in again for number in range(hosts) for _ in range(rounds_of(hosts))]
     requests = sum(len(profile.requests) for profile in played)
     return LoadPlan(
         server=site.index.origin,
@@ -162,7 +160,7 @@ def plan_of(site: Site, profiles: Sequence[LoadProfile], *, same_machine: bool) 
         profiles=tuple(asking),
         requests=requests,
         size=sum(profile.size for profile in played),
-        most=SPARE * (requests + sum(len(profile.requests) for profile in more)),
+        most=SPARE * requests * (TRIES if site.activation_time else 1),
         seconds=load_time(site),
         same_machine=same_machine,
     )
@@ -172,8 +170,8 @@ def load_time(site: Site) -> float:
     """Return the seconds that all steps of a site's load take at most; 0 without a load."""
     if not site.load:
         return 0.0
-    steps = len(steps_to(site.load, site.load_hosts or site.load)) + MOST_REPEATED
-    return min(LOAD_TIME, steps * _step_time(site.activation_time))
+    steps = len(steps_to(site.load, site.load_hosts or site.load))
+    return min(LOAD_TIME, TRIES * steps * (LEAD + _step_time(site.activation_time)))
 
 
 def _step_time(activation_time: float) -> float:
@@ -223,7 +221,6 @@ class Load:
     def __init__(self, plan: LoadPlan, order: WorkOrder, port: int) -> None:
         self.plan, self._order = plan, order
         self._ends = time.monotonic() + plan.seconds
-        self._repeated = 0
         own = processors()
         # A server on this machine needs a processor as well.
         self._processes = max(1, own - 1) if plan.same_machine else own
@@ -239,9 +236,8 @@ class Load:
         measured = self._once(hosts)
         if not self.plan.activation_time or measured.stopped or LoadMeasured(self.plan, ()).is_in_time(measured):
             return measured
-        if self._repeated >= MOST_REPEATED or self.is_over:
+        if self.is_over:
             return measured
-        self._repeated += 1
         again = self._once(hosts)
         if again.stopped:
             return msgspec.structs.replace(measured, stopped=True)
