@@ -50,7 +50,7 @@ STEADY = Fact("steady", Steady)
 SERVER = Fact("server", Server)
 LOGIN = Fact("login", Login)
 LOAD = Fact("load", LoadPlan)
-LOAD_STEP = FactOfEach("load-step", LoadStep, per="step")
+LOAD_STEP = FactOfEach("at-once", LoadStep, per="step")
 PAGES = FactOfEach("pages", PagesRead, per="worker")
 MIRROR_KEEPS = FactOfEach("mirror-keeps", MirrorKeeps, per="worker")
 

@@ -31,7 +31,7 @@ def several(parts: Sequence[tuple[Report, Context]], lang: Lang) -> str:
         if load is not None
         for profile in load.profiles
     ]
+    # Lists and objects of texts are written alike in JSON and in Python, and nothing but ASCII is in them.
     told = json.dumps(profiles, indent=1, ensure_ascii=True)
     text = TEMPLATE.read_text(encoding="utf-8").replace("\r\n", "\n")
-    # A text in JSON holds no character that could end the literal, but for its own quotation marks and backslashes.
-    return text.replace(NOBODY, json.dumps(Wording(lang)("load-nobody"))).replace(PLACE, json.dumps(told))
+    return text.replace(NOBODY, json.dumps(Wording(lang)("load-nobody"))).replace(PLACE, told)

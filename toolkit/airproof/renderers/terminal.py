@@ -166,7 +166,7 @@ class _Screen:
             yield self.paint(self.say("load"), BOLD)
             for step in load.steps:
                 yield from self.prose(load_line(step, self.say), 2)
-            for sentence in load_sentences(load, self.say):
+            for sentence in load_sentences(load, self.say, brief=not self.verbose):
                 yield from self.prose(sentence, 2)
 
     def causes(self) -> Iterator[str]:

@@ -27,7 +27,7 @@ BOUND = "bound"
 """The trouble of a request that was not sent, since the bound of the run was reached."""
 
 
-class Origin(NamedTuple):
+class LoadedServer(NamedTuple):
     """The server that is asked, and no other one."""
 
     scheme: str
@@ -54,7 +54,7 @@ class HostConnection:
 
     def __init__(
         self,
-        origin: Origin,
+        origin: LoadedServer,
         *,
         context: ssl.SSLContext | None = None,
         timeout: float = PIP_TIMEOUT,

@@ -20,10 +20,10 @@ import msgspec
 
 from airproof.errors import CannotLook
 from airproof.net.http import Trusted
-from airproof.net.load.connection import HostConnection, Origin
+from airproof.net.load.connection import HostConnection, LoadedServer
 from airproof.net.threads import run_abandonable
 from airproof.probes.index.devpi import Server
-from airproof.probes.load.measured import LineReader, LoadStep, Tally
+from airproof.probes.load.measured import LineReader, LoadStep, StepTally
 from airproof.probes.load.profile import LoadProfile, with_sizes
 from airproof.probes.load.serving import Watch, serving_process
 from airproof.probes.load.worker import Call, WorkOrder, context_of
@@ -202,7 +202,7 @@ def order_of(site: Site, profiles: Sequence[LoadProfile], trusted: Trusted, logi
     )
     index = site.index
     return WorkOrder(
-        origin=Origin(index.scheme, index.host, index.port),
+        origin=LoadedServer(index.scheme, index.host, index.port),
         headers=tuple(headers),
         profiles=played,
         hosts=(),
@@ -247,7 +247,7 @@ class Load:
         seconds = min(_step_time(self.plan.activation_time), self._ends - time.monotonic())
         orders = list(self._orders(hosts, seconds))
         rounds = rounds_of(hosts)
-        tally, children, watch = Tally(hosts, hosts * rounds), Children(), Watch(self._pid)
+        tally, children, watch = StepTally(hosts, hosts * rounds), Children(), Watch(self._pid)
         context = contextvars.copy_context()
         context.run(children.enter)
         works = [partial(_run_worker, order, tally, number) for number, order in enumerate(orders)]
@@ -285,7 +285,7 @@ class Load:
             )
 
 
-def _run_worker(order: WorkOrder, tally: Tally, number: int) -> None:
+def _run_worker(order: WorkOrder, tally: StepTally, number: int) -> None:
     reader = LineReader()
 
     def heard(piece: bytes) -> None:

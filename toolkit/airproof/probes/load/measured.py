@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from airproof.probes.load.worker import Line
+from airproof.probes.load.worker import WorkerLine
 
 MOST_KINDS = 20
 """Kinds of trouble that are told one by one."""
@@ -115,7 +115,7 @@ class LoadStep(msgspec.Struct, frozen=True):
         return max(self.own_late, self.own_all if same_machine else self.own_busy)
 
 
-class Tally:
+class StepTally:
     """The lines of all workers of a step, as they come. Memory grows by 8 bytes for each request."""
 
     def __init__(self, hosts: int, planned: int) -> None:
@@ -132,12 +132,12 @@ class Tally:
         self._seconds = 0.0
         self._lock = threading.Lock()
 
-    def take(self, worker: int, line: Line) -> None:
+    def take(self, worker: int, line: WorkerLine) -> None:
         """Add a line; each worker is heard in a thread of its own."""
         with self._lock:
             self._add(worker, line)
 
-    def _add(self, worker: int, line: Line) -> None:
+    def _add(self, worker: int, line: WorkerLine) -> None:
         for request in line.requests:
             self._size += request.size
             self._retried += request.retried
@@ -210,6 +210,6 @@ class LineReader:
     def __init__(self) -> None:
         self._rest = b""
 
-    def feed(self, piece: bytes) -> list[Line]:
+    def feed(self, piece: bytes) -> list[WorkerLine]:
         *whole, self._rest = (self._rest + piece).split(b"\n")
-        return [msgspec.json.decode(raw, type=Line) for raw in whole]
+        return [msgspec.json.decode(raw, type=WorkerLine) for raw in whole]

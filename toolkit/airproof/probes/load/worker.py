@@ -18,7 +18,7 @@ from contextlib import suppress
 import msgspec
 
 from airproof.net.answers import NO_MORE_TRUSTED, Trusted
-from airproof.net.load.connection import BOUND, PIP_TIMEOUT, HostConnection, Origin, Timed
+from airproof.net.load.connection import BOUND, PIP_TIMEOUT, HostConnection, LoadedServer, Timed
 
 REPORTING = 0.2
 """Seconds between two lines."""
@@ -41,7 +41,7 @@ class Call(msgspec.Struct, frozen=True):
 class WorkOrder(msgspec.Struct, frozen=True):
     """All that one process plays. It holds the login, so it is never a command-line argument, and no file."""
 
-    origin: Origin
+    origin: LoadedServer
     headers: tuple[dict[str, str], ...]
     profiles: tuple[tuple[tuple[Call, ...], ...], ...]
     """For each kind of host its pips, one after the other, each with its calls."""
@@ -60,7 +60,7 @@ class WorkOrder(msgspec.Struct, frozen=True):
     timeout: float = PIP_TIMEOUT
 
 
-class Seen(msgspec.Struct, frozen=True, array_like=True):
+class AnsweredRequest(msgspec.Struct, frozen=True, array_like=True):
     """One request that came to its end."""
 
     kind: str
@@ -71,10 +71,10 @@ class Seen(msgspec.Struct, frozen=True, array_like=True):
     example: str = ""
 
 
-class Line(msgspec.Struct, frozen=True, array_like=True):
+class WorkerLine(msgspec.Struct, frozen=True, array_like=True):
     """What was seen since the line before."""
 
-    requests: tuple[Seen, ...]
+    requests: tuple[AnsweredRequest, ...]
     activations: tuple[tuple[float, bool], ...]
     """Seconds of each activation that ended, and whether it got all that it asked for."""
     busy: float
@@ -96,7 +96,7 @@ class Worker:
         self._context = context_of(order)
         self._left = order.most
         self._lock = threading.Lock()
-        self._requests: list[Seen] = []
+        self._requests: list[AnsweredRequest] = []
         self._activations: list[tuple[float, bool]] = []
         self._began = time.monotonic()
         self._examples: dict[str, int] = {}
@@ -169,7 +169,7 @@ class Worker:
             self._examples[timed.trouble] = told + 1
             example = f"GET {call.target}: {timed.detail or timed.trouble}" if told < MOST_EXAMPLES else ""
             self._requests.append(
-                Seen(call.kind, round(timed.seconds, 5), timed.size, timed.trouble, timed.retried, example)
+                AnsweredRequest(call.kind, round(timed.seconds, 5), timed.size, timed.trouble, timed.retried, example)
             )
 
     def _say(self, busy: float, *, done: bool = False) -> None:
@@ -178,7 +178,9 @@ class Worker:
         with self._lock:
             requests, self._requests = tuple(self._requests), []
             activations, self._activations = tuple(self._activations), []
-            line = Line(requests, activations, round(busy, 3), round(self._late, 3), elapsed, done, self._left < 0)
+            line = WorkerLine(
+                requests, activations, round(busy, 3), round(self._late, 3), elapsed, done, self._left < 0
+            )
         try:
             sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
             sys.stdout.buffer.flush()

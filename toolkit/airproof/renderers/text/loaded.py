@@ -34,14 +34,13 @@ def load_line(step: LoadStepSummary, say: Wording) -> str:
     return say("load-of", hosts=hosts, told=say.listed(parts))
 
 
-def load_sentences(load: LoadSummary, say: Wording) -> Iterator[str]:
-    """Yield what the steps come to, each as one sentence: who was in time, what went wrong, and what limits it all."""
-    for profile in load.profiles:
-        count = sum(map(len, profile.pips))
-        values = {"label": one_line(profile.label, 80), "requests": f"{count:,}", "size": f"{profile.size / MEGA:,.1f}"}
-        yield say("load-asks", pips=len(profile.pips), **values)
-        if profile.elsewhere:
-            yield say("load-elsewhere", label=values["label"], requests=f"{profile.elsewhere:,}")
+def load_sentences(load: LoadSummary, say: Wording, *, brief: bool = False) -> Iterator[str]:
+    """Yield what the steps come to, each as one sentence: who was in time, what went wrong, and what limits it all.
+
+    `brief`: without what only explains the numbers.
+    """
+    if not brief:
+        yield from _asks(load, say)
     if load.activation_time and load.steps:
         values = {"limit": f"{load.activation_time:g}", "held": f"{load.held:,}", "wanted": f"{load.wanted:,}"}
         key = "load-in-time" if load.too_slow is None else "load-not-in-time" if load.held else "load-never-in-time"
@@ -49,23 +48,37 @@ def load_sentences(load: LoadSummary, say: Wording) -> Iterator[str]:
     if load.steps and load.steps[-1].hosts < load.hosts:
         yield say("load-ended", last=f"{load.steps[-1].hosts:,}", hosts=f"{load.hosts:,}")
     for step in load.steps:
-        yield from _step_sentences(step, say)
-    if repeated := [f"{step.hosts:,}" for step in load.steps if step.repeated]:
-        yield say("load-repeated", hosts=say.listed(repeated))
+        yield from _step_sentences(step, say, brief=brief)
     shown = next(((step, step.server) for step in reversed(load.steps) if step.server is not None), None)
     if shown is not None:
         yield _server_sentence(*shown, say)
+    if not brief:
+        yield from _notes(load, say)
+
+
+def _asks(load: LoadSummary, say: Wording) -> Iterator[str]:
+    for profile in load.profiles:
+        count, label = sum(map(len, profile.pips)), one_line(profile.label, 80)
+        size = f"{profile.size / MEGA:,.1f}"
+        yield say("load-asks", label=label, requests=f"{count:,}", size=size, pips=len(profile.pips))
+        if profile.elsewhere:
+            yield say("load-elsewhere", label=label, requests=f"{profile.elsewhere:,}")
+
+
+def _notes(load: LoadSummary, say: Wording) -> Iterator[str]:
+    if repeated := [f"{step.hosts:,}" for step in load.steps if step.repeated]:
+        yield say("load-repeated", hosts=say.listed(repeated))
     if load.same_machine:
         yield say("load-same-machine")
     yield say("load-means")
 
 
-def _step_sentences(step: LoadStepSummary, say: Wording) -> Iterator[str]:
+def _step_sentences(step: LoadStepSummary, say: Wording, *, brief: bool) -> Iterator[str]:
     hosts = f"{step.hosts:,}"
     for trouble in step.troubles[:MOST_TROUBLES]:
         values = {"kind": one_line(trouble.kind, 60), "count": f"{trouble.count:,}"}
         yield say("load-trouble", hosts=hosts, example=one_line(trouble.example, 200) or "-", **values)
-    if step.retried:
+    if step.retried and not brief:
         yield say("load-retried", hosts=hosts, retried=f"{step.retried:,}")
     if step.stopped:
         yield say("load-stopped", hosts=hosts)
