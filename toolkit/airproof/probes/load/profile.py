@@ -22,6 +22,7 @@ from airproof.probes.closure.resolution import Metadata, Reading
 from airproof.probes.closure.sources import IndexSource
 from airproof.probes.index.simple import Link, Page
 from airproof.probes.interpreters.target import TargetMatcher
+from airproof.probes.load.order import PipOrder
 from airproof.site.choosing import Choosing
 from airproof.site.site import Group, InstalledDistribution
 
@@ -134,6 +135,7 @@ def profile_of(
                 choosing=group.tells(choosing),
                 hashes=group.hashes,
                 rounds=rounds,
+                order=PipOrder,
             )
             asked = list(recorded.asked(reading))
             own = [(kind, url) for kind, url in asked if same_origin(source.index_url, url)]
