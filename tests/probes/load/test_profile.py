@@ -41,7 +41,7 @@ CORPUS = (
     Wheel("picky", version="1.0", requires=("deep",)),
 )
 ORDERED_SINCE = Version("23.1")
-"""Older pips that read packages by pkg_resources hold a package's requirements in a set (measured, 20.3.4 to 23.0.1)."""
+"""Older pips that read packages by pkg_resources hold requirements in a set (measured, 20.3.4 to 23.0.1)."""
 HEADERS = ("accept", "accept-encoding", "connection", "cache-control")
 """Those that a server, or a cache on the way, may heed."""
 
