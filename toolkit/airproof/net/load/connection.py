@@ -11,7 +11,7 @@ import contextlib
 import select
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import NamedTuple
 
@@ -59,15 +59,16 @@ class HostConnection:
         context: ssl.SSLContext | None = None,
         timeout: float = PIP_TIMEOUT,
         may_ask: Callable[[], bool] = lambda: True,
+        passing: Container[int] = RETRIED,
     ) -> None:
-        """`may_ask`: is asked before each request; False ends it, since the bound of the run is reached."""
+        """`passing`: statuses that the pip repeats. `may_ask`: is asked before each request; False ends it, since the bound of the run is reached."""
         if origin.scheme == "https":
             self._connection: HTTPConnection = HTTPSConnection(
                 origin.host, origin.port, timeout=timeout, context=context
             )
         else:
             self._connection = HTTPConnection(origin.host, origin.port, timeout=timeout)
-        self._may_ask = may_ask
+        self._may_ask, self._passing = may_ask, passing
         self._buffer = memoryview(bytearray(PIECE))
 
     def get(self, target: str, headers: Mapping[str, str]) -> Timed:
@@ -107,7 +108,7 @@ class HostConnection:
         if 200 <= status < 300:
             return (size, "cut", cut, None) if cut else (size, "", "", None)
         after = response.headers.get("retry-after", "")
-        passing = status in RETRIED or (status in RETRIED_AFTER and after)
+        passing = status in self._passing or (status in RETRIED_AFTER and after)
         if passing and again is not None and after.isascii() and after.isdigit():
             again = min(float(after), LONGEST_PAUSE)
         return size, f"status {status}", response.reason, again if passing else None

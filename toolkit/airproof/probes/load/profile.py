@@ -53,6 +53,8 @@ class LoadProfile(msgspec.Struct, frozen=True):
     elsewhere: int = 0
     """Files on other hosts, which are left out: only the index's own server is asked."""
     reads_json: bool = True
+    retries_502: bool = True
+    """Its pip repeats a request that is answered with 502, which others take for the answer."""
 
     @property
     def requests(self) -> tuple[LoadRequest, ...]:
@@ -146,7 +148,12 @@ def profile_of(
                 had[canonicalize_name(pin.project)] = InstalledDistribution(pin.version, requires)
     pip = matcher.pips[0] if matcher.pips else ""
     return LoadProfile(
-        matcher.label, pip, tuple(filter(None, processes)), elsewhere, reads_json=matcher.ways.reads_json
+        matcher.label,
+        pip,
+        tuple(filter(None, processes)),
+        elsewhere,
+        reads_json=matcher.ways.reads_json,
+        retries_502=matcher.ways.retries_502,
     )
 
 

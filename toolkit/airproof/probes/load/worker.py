@@ -18,7 +18,7 @@ from contextlib import suppress
 import msgspec
 
 from airproof.net.answers import NO_MORE_TRUSTED, Trusted
-from airproof.net.load.connection import BOUND, PIP_TIMEOUT, HostConnection, LoadedServer, Timed
+from airproof.net.load.connection import BOUND, PIP_TIMEOUT, RETRIED, HostConnection, LoadedServer, Timed
 
 REPORTING = 0.2
 """Seconds between two lines."""
@@ -45,6 +45,8 @@ class WorkOrder(msgspec.Struct, frozen=True):
     headers: tuple[dict[str, str], ...]
     profiles: tuple[tuple[tuple[Call, ...], ...], ...]
     """For each kind of host its pips, one after the other, each with its calls."""
+    retries_502: tuple[bool, ...]
+    """For each kind of host whether its pip repeats a request that is answered with 502."""
     hosts: tuple[int, ...]
     """The profile of each host that this process plays, by its number."""
     rounds: int
@@ -134,7 +136,7 @@ class Worker:
         self._wait_for_start()
         for _ in range(self.order.rounds):
             began = time.monotonic()
-            ok = all(self._pip(calls) for calls in self.order.profiles[number])
+            ok = all(self._pip(calls, number) for calls in self.order.profiles[number])
             with self._lock:
                 if self._left < 0 or self._is_late:  # the bound ended it, and not the server
                     return
@@ -142,10 +144,14 @@ class Worker:
             if not ok:
                 return
 
-    def _pip(self, calls: Sequence[Call]) -> bool:
+    def _pip(self, calls: Sequence[Call], number: int) -> bool:
         """Make the calls of one pip through one connection; return False at the first that is not answered."""
         connection = HostConnection(
-            self.order.origin, context=self._context, timeout=self.order.timeout, may_ask=self._may_ask
+            self.order.origin,
+            context=self._context,
+            timeout=self.order.timeout,
+            may_ask=self._may_ask,
+            passing=RETRIED if self.order.retries_502[number] else RETRIED - {502},
         )
         try:
             for call in calls:
