@@ -18,7 +18,8 @@ from contextlib import suppress
 import msgspec
 
 from airproof.net.answers import NO_MORE_TRUSTED, Trusted
-from airproof.net.load.connection import BOUND, PIP_TIMEOUT, RETRIED, HostConnection, LoadedServer, Timed
+from airproof.net.load.connection import BOUND, PIP_TIMEOUT, HostConnection, LoadedServer, Timed
+from airproof.net.patience import RETRIED
 
 REPORTING = 0.2
 """Seconds between two lines."""
