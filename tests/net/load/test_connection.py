@@ -76,6 +76,17 @@ def test_a_trouble_is_told(rule: Rule, trouble: str, requests: int) -> None:
         assert timed.retried == requests - 1
 
 
+def test_an_old_pip_takes_502_for_the_answer() -> None:
+    """Only what that pip repeats is repeated."""
+    server_down = Rule(status=502, body=b"", times=1)
+    with FaultyProxy(None, server_down) as proxy:
+        server = LoadedServer("http", "127.0.0.1", proxy.port)
+        with closing(HostConnection(server, passing={500, 503})) as host:
+            timed = host.get("/", {})
+
+        assert ("status 502", 1) == (timed.trouble, len(proxy.requests))
+
+
 def test_silence_is_a_trouble() -> None:
     """The timeout holds for each silence, and each try."""
     with FaultyProxy(None, Rule(hang=True)) as proxy:

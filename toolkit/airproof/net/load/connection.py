@@ -61,7 +61,9 @@ class HostConnection:
         may_ask: Callable[[], bool] = lambda: True,
         passing: Container[int] = RETRIED,
     ) -> None:
-        """`passing`: statuses that the pip repeats. `may_ask`: is asked before each request; False ends it, since the bound of the run is reached."""
+        """`passing`: statuses that the pip repeats. `may_ask`: is asked before each request; False ends it, since the
+        bound of the run is reached.
+        """
         if origin.scheme == "https":
             self._connection: HTTPConnection = HTTPSConnection(
                 origin.host, origin.port, timeout=timeout, context=context
