@@ -136,7 +136,7 @@ def test_limits_of_the_numbers_are_told() -> None:
         assert words in text
     for words in (
         "3 more files lie on other hosts",
-        "status 503, 1 times",
+        "status 503 after all repetitions (1)",
         "12 requests had to be repeated",
         "57 threads",
     ):
