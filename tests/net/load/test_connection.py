@@ -87,6 +87,17 @@ def test_an_old_pip_takes_502_for_the_answer() -> None:
         assert ("status 502", 1) == (timed.trouble, len(proxy.requests))
 
 
+@pytest.mark.parametrize("retries", [0, 2, 8])
+def test_a_pip_repeats_as_often_as_it_is_told(retries: int) -> None:
+    """`--retries` of the site's own command counts, also beyond pip's five."""
+    with FaultyProxy(None, Rule(refuse=True)) as proxy:
+        server = LoadedServer("http", "127.0.0.1", proxy.port)
+        with closing(HostConnection(server, retries=retries)) as host:
+            timed = host.get("/", {})
+
+        assert (retries, retries + 1) == (timed.retried, len(proxy.requests))
+
+
 def test_silence_is_a_trouble() -> None:
     """The timeout holds for each silence, and each try."""
     with FaultyProxy(None, Rule(hang=True)) as proxy:

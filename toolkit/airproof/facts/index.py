@@ -34,6 +34,7 @@ from airproof.facts.store import FactStore
 from airproof.net.http import HTML_ACCEPT, NO_MORE_TRUSTED, SIMPLE_ACCEPT, Http, Trusted
 from airproof.net.trouble import OF_TLS
 from airproof.probes.closure.applying import Applying, probe_applying
+from airproof.probes.closure.readings import Readings
 from airproof.probes.closure.sources import IndexSource
 from airproof.probes.index.devpi import Login, Server, probe_login, probe_server
 from airproof.probes.index.forms import Forms, probe_forms
@@ -55,6 +56,8 @@ from airproof.probes.load.load import (
 )
 from airproof.probes.load.measured import LoadStep
 from airproof.probes.load.profile import LoadProfile, profile_of
+from airproof.probes.load.worker import PipPatience
+from airproof.probes.pip.template import parse_template, patience_of, retries_of
 from airproof.probes.reaching.certificates import probe_pip_tls, trusted_by
 from airproof.probes.reaching.reach import Reach, probe_reach
 from airproof.site.site import Group, Site
@@ -199,14 +202,18 @@ def load(
 
 def _profiles(site: Site, source: IndexSource, facts: FactStore) -> list[LoadProfile]:
     """Return what each interpreter and target asks for when it activates. Raises CannotLook if that is not known."""
-    matchers = [TargetMatcher.of(ask_host(interpreter, facts)) for interpreter in site.interpreters]
-    found = [(matcher, facts.known(READINGS.of(matcher.label))) for matcher in matchers]
+    command = parse_template(site.pip_command)
+    found: list[tuple[TargetMatcher, Host | None, Readings | None]] = []
+    for interpreter in site.interpreters:
+        host = ask_host(interpreter, facts)
+        found.append((TargetMatcher.of(host), host, facts.known(READINGS.of(host.label))))
     for target in site.targets:
         needed = facts.known(NEEDED.of(target.label))
-        found.append((next(TargetMatcher.by(target).each()), needed.readings if needed is not None else None))
+        readings = needed.readings if needed is not None else None
+        found.append((next(TargetMatcher.by(target).each()), None, readings))
     by_name = {group.name: group for group in site.groups}
     profiles = []
-    for matcher, readings in found:
+    for matcher, known, readings in found:
         if readings is None or not all(group.reading.resolves for group in readings.groups):
             raise CannotLook("load-unresolved", label=matcher.label)
         asked = {group.group: group.requirements for group in readings.groups}
@@ -214,7 +221,9 @@ def _profiles(site: Site, source: IndexSource, facts: FactStore) -> list[LoadPro
             msgspec.structs.replace(by_name.get(name, Group(name, ())), requirements=requirements)
             for name, requirements in asked.items()
         ]
-        profiles.append(profile_of(matcher, groups, source, choosing=choosing_of(site), rounds=site.rounds))
+        patience = PipPatience(patience_of(command, known), retries_of(command, known))
+        choosing = choosing_of(site)
+        profiles.append(profile_of(matcher, groups, source, choosing=choosing, rounds=site.rounds, patience=patience))
     return profiles
 
 

@@ -60,9 +60,10 @@ class HostConnection:
         timeout: float = PIP_TIMEOUT,
         may_ask: Callable[[], bool] = lambda: True,
         passing: Container[int] = RETRIED,
+        retries: int = RETRIES,
     ) -> None:
-        """`passing`: statuses that the pip repeats. `may_ask`: is asked before each request; False ends it, since the
-        bound of the run is reached.
+        """`retries`, `passing`: how often the pip repeats a request, and for which statuses. `may_ask`: is asked before
+        each request; False ends it, since the bound of the run is reached.
         """
         if origin.scheme == "https":
             self._connection: HTTPConnection = HTTPSConnection(
@@ -70,7 +71,7 @@ class HostConnection:
             )
         else:
             self._connection = HTTPConnection(origin.host, origin.port, timeout=timeout)
-        self._may_ask, self._passing = may_ask, passing
+        self._may_ask, self._passing, self._retries = may_ask, passing, retries
         self._buffer = memoryview(bytearray(PIECE))
 
     def get(self, target: str, headers: Mapping[str, str]) -> Timed:
@@ -90,7 +91,7 @@ class HostConnection:
 
     def _once(self, target: str, headers: Mapping[str, str], tried: int) -> tuple[int, str, str, float | None]:
         """Return the size, the trouble, its detail, and the seconds before the next try; None: there is none."""
-        again = PAUSES[tried] if tried < RETRIES else None
+        again = PAUSES[min(tried, len(PAUSES) - 1)] if tried < self._retries else None
         try:
             if self._is_dropped():
                 self._connection.close()

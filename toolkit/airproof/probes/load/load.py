@@ -205,7 +205,7 @@ def order_of(site: Site, profiles: Sequence[LoadProfile], trusted: Trusted, logi
         origin=LoadedServer(index.scheme, index.host, index.port),
         headers=tuple(headers),
         profiles=played,
-        retries_502=tuple(profile.retries_502 for profile in profiles),
+        patience=tuple(profile.patience for profile in profiles),
         hosts=(),
         rounds=1,
         start=0.0,

@@ -23,10 +23,12 @@ from airproof.probes.closure.sources import IndexSource
 from airproof.probes.index.simple import Link, Page
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.load.order import PipOrder
+from airproof.probes.load.worker import PipPatience
 from airproof.site.choosing import Choosing
 from airproof.site.site import Group, InstalledDistribution
 
 Kind = Literal["page", "metadata", "file"]
+USUAL = PipPatience()
 REVALIDATES_UNTIL = Version("26.0")
 """Older pips tell caches on the way to ask the server for each page (measured: 24.2 does, 26.3 does not)."""
 
@@ -53,8 +55,8 @@ class LoadProfile(msgspec.Struct, frozen=True):
     elsewhere: int = 0
     """Files on other hosts, which are left out: only the index's own server is asked."""
     reads_json: bool = True
-    retries_502: bool = True
-    """Its pip repeats a request that is answered with 502, which others take for the answer."""
+    patience: PipPatience = PipPatience()
+    """That of its pip, as the site calls it."""
 
     @property
     def requests(self) -> tuple[LoadRequest, ...]:
@@ -106,7 +108,13 @@ class RecordedSource:
 
 
 def profile_of(
-    matcher: TargetMatcher, groups: Sequence[Group], source: IndexSource, *, choosing: Choosing, rounds: int
+    matcher: TargetMatcher,
+    groups: Sequence[Group],
+    source: IndexSource,
+    *,
+    choosing: Choosing,
+    rounds: int,
+    patience: PipPatience = USUAL,
 ) -> LoadProfile:
     """Return the requests of a host of that kind on which nothing is installed yet.
 
@@ -153,7 +161,7 @@ def profile_of(
         tuple(filter(None, processes)),
         elsewhere,
         reads_json=matcher.ways.reads_json,
-        retries_502=matcher.ways.retries_502,
+        patience=msgspec.structs.replace(patience, retries_502=matcher.ways.retries_502),
     )
 
 

@@ -19,7 +19,7 @@ import msgspec
 
 from airproof.net.answers import NO_MORE_TRUSTED, Trusted
 from airproof.net.load.connection import BOUND, PIP_TIMEOUT, HostConnection, LoadedServer, Timed
-from airproof.net.patience import RETRIED
+from airproof.net.patience import RETRIED, RETRIES
 
 REPORTING = 0.2
 """Seconds between two lines."""
@@ -39,6 +39,16 @@ class Call(msgspec.Struct, frozen=True):
     headers: int
 
 
+class PipPatience(msgspec.Struct, frozen=True):
+    """How long a pip waits, and what it repeats."""
+
+    timeout: float = PIP_TIMEOUT
+    """Seconds of one silence."""
+    retries: int = RETRIES
+    retries_502: bool = True
+    """It repeats a request that is answered with 502, which older pips take for the answer."""
+
+
 class WorkOrder(msgspec.Struct, frozen=True):
     """All that one process plays. It holds the login, so it is never a command-line argument, and no file."""
 
@@ -46,8 +56,8 @@ class WorkOrder(msgspec.Struct, frozen=True):
     headers: tuple[dict[str, str], ...]
     profiles: tuple[tuple[tuple[Call, ...], ...], ...]
     """For each kind of host its pips, one after the other, each with its calls."""
-    retries_502: tuple[bool, ...]
-    """For each kind of host whether its pip repeats a request that is answered with 502."""
+    patience: tuple[PipPatience, ...]
+    """For each kind of host that of its pip."""
     hosts: tuple[int, ...]
     """The profile of each host that this process plays, by its number."""
     rounds: int
@@ -60,7 +70,6 @@ class WorkOrder(msgspec.Struct, frozen=True):
     """GETs that this process sends at most, repetitions included."""
     ca: str | None = None
     trusted: Trusted = NO_MORE_TRUSTED
-    timeout: float = PIP_TIMEOUT
 
 
 class AnsweredRequest(msgspec.Struct, frozen=True, array_like=True):
@@ -147,12 +156,14 @@ class Worker:
 
     def _pip(self, calls: Sequence[Call], number: int) -> bool:
         """Make the calls of one pip through one connection; return False at the first that is not answered."""
+        patience = self.order.patience[number]
         connection = HostConnection(
             self.order.origin,
             context=self._context,
-            timeout=self.order.timeout,
+            timeout=patience.timeout,
             may_ask=self._may_ask,
-            passing=RETRIED if self.order.retries_502[number] else RETRIED - {502},
+            passing=RETRIED if patience.retries_502 else RETRIED - {502},
+            retries=patience.retries,
         )
         try:
             for call in calls:
