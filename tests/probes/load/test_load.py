@@ -31,6 +31,7 @@ from airproof.probes.load.load import (
 )
 from airproof.probes.load.measured import LoadStep
 from airproof.probes.load.profile import LoadProfile, LoadRequest
+from airproof.probes.load.worker import PipPatience
 from airproof.site.site import Site
 from pytest_airproof import Index, Wheel
 from pytest_airproof.servers.faulty import FaultyProxy, Rule
@@ -239,6 +240,17 @@ def test_a_login_goes_with_each_request_and_into_no_plan() -> None:
     assert (4, 0) == (step.activations, step.failed)
     assert b"secret" not in msgspec.json.encode(plan)
     assert b"YW5u" not in msgspec.json.encode(plan)
+
+
+def test_a_pip_that_repeats_nothing_fails_at_once() -> None:
+    """A load is as patient as the site's own pip command, and no more."""
+    hasty = msgspec.structs.replace(PROFILE, patience=PipPatience(retries=0))
+    with FaultyProxy(None, *RULES) as proxy:
+        load = load_of(proxy, hasty)
+        proxy.rules.insert(0, Rule("/files/*", status=503, body=b"", times=1))
+        step = load.step(4)
+
+    assert (1, 3, 0) == (step.failed, step.activations, step.retried)
 
 
 def test_https_is_spoken_as_everywhere() -> None:
