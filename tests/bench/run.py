@@ -11,18 +11,30 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).parents[2])
 
-from tests.bench import advisories, drilled, engine, failing, installing, large, manual, reports, servers, start_up
+from tests.bench import (
+    advisories,
+    drilled,
+    engine,
+    failing,
+    installing,
+    large,
+    loading,
+    manual,
+    reports,
+    servers,
+    start_up,
+)
 from tests.bench.measure import Part, Row, Timed
 from tests.bench.wheelhouse import Size
 
-ROWS = ("servers", "engine", "rehearse", "pip", "check", "drill", "report", "start", "advisories", "large")
+ROWS = ("servers", "engine", "rehearse", "pip", "check", "drill", "report", "start", "advisories", "load", "large")
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 
 
@@ -91,8 +103,11 @@ def measure(asked: list[str] | tuple[str, ...], runs: int, sizes: Sequence[int])
             rows += reports.reports(fresh("report"), runs)
         if "start" in asked:
             rows += [start_up.version(fresh("version"), 3 * runs), start_up.plugin(fresh("plugin"), 3 * runs)]
-        if "advisories" in asked:
-            rows.append(advisories.advised(fresh("advisories"), min(runs, 3)))
+        alone: dict[str, Callable[[Path], Row]] = {
+            "advisories": lambda folder: advisories.advised(folder, min(runs, 3)),
+            "load": lambda folder: loading.loaded(folder, runs),
+        }
+        rows += [row(fresh(name)) for name, row in alone.items() if name in asked]
         if "large" in asked:
             found_rows, found, drawn = large.large(fresh("large"), min(runs, 3), sizes)
             rows += found_rows
