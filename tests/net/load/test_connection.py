@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import socket
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import pytest
 
-from airproof.net.load.connection import BOUND, HostConnection, LoadedServer, Timed
+from airproof.net.load.connection import BOUND, OWN, HostConnection, LoadedServer, Timed
 from pytest_airproof.servers.faulty import FaultyProxy, Rule
 
 BODY = b"x" * 100_000
@@ -96,6 +98,18 @@ def test_a_pip_repeats_as_often_as_it_is_told(retries: int) -> None:
             timed = host.get("/", {})
 
         assert (retries, retries + 1) == (timed.retried, len(proxy.requests))
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EMFILE, "too many open files"), socket.gaierror("no such name")])
+def test_what_fails_here_is_not_the_servers(error: OSError, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that has no more ports or files, or finds the name no more, says nothing of the server."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("socket.create_connection", fail)
+    with closing(HostConnection(LoadedServer("http", "127.0.0.1", 9))) as host:
+        assert OWN == host.get("/", {}).trouble
 
 
 def test_silence_is_a_trouble() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airproof.probes.load.load import LoadMeasured, LoadPlan
-from airproof.probes.load.measured import LineReader, LoadStep, Quantiles, StepTally, quantiles
+from airproof.probes.load.measured import LineReader, LoadStep, LoadTrouble, Quantiles, StepTally, quantiles
 from airproof.probes.load.worker import AnsweredRequest, WorkerLine
 
 
@@ -158,6 +158,8 @@ def test_an_endless_step_is_held_against_its_end() -> None:
 
 def test_a_busy_generator_is_told() -> None:
     """The number is a lower bound then."""
-    assert [False, True, True] == [
-        made.is_limited for made in (step(4, 1.0), step(4, 1.0, own_busy=15.0), step(4, 1.0, own_late=15.0))
-    ]
+    failed_here = LoadTrouble("own-limit", 1, "GET /: too many open files")
+    steps = (step(4, 1.0), *(step(4, 1.0, **busy) for busy in ({"own_busy": 15.0}, {"own_late": 15.0})))
+
+    assert [False, True, True] == [made.is_limited for made in steps]
+    assert step(4, 1.0, troubles=(failed_here,)).is_limited

@@ -8,6 +8,7 @@ for the statuses that pip takes for passing. A body that breaks off is the end, 
 from __future__ import annotations
 
 import contextlib
+import errno
 import select
 import ssl
 import time
@@ -16,7 +17,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnec
 from typing import NamedTuple
 
 from airproof.net.patience import LONGEST_PAUSE, PAUSES, RETRIED, RETRIED_AFTER, RETRIES
-from airproof.net.trouble import trouble_of
+from airproof.net.trouble import NetworkFailure, trouble_of
 
 PIECE = 1 << 16
 PIP_TIMEOUT = 15.0
@@ -25,6 +26,15 @@ PIP_TIMEOUT = 15.0
 
 BOUND = "bound"
 """The trouble of a request that was not sent, since the bound of the run was reached."""
+
+
+OWN = "own-limit"
+"""The trouble of a request that failed at this machine: it has no more ports, files or memory, or finds no name."""
+OWN_ERRNOS = frozenset(
+    getattr(errno, name)
+    for name in ("EMFILE", "ENFILE", "EADDRNOTAVAIL", "EADDRINUSE", "ENOBUFS", "ENOMEM", "WSAENOBUFS", "WSAEMFILE")
+    if hasattr(errno, name)
+)
 
 
 class LoadedServer(NamedTuple):
@@ -100,7 +110,8 @@ class HostConnection:
         except (OSError, HTTPException) as error:
             self._connection.close()
             trouble, detail = trouble_of(error)
-            return 0, trouble.value, detail, again
+            is_own = trouble is NetworkFailure.NAME or (isinstance(error, OSError) and error.errno in OWN_ERRNOS)
+            return 0, OWN if is_own else trouble.value, detail, again
         size, cut = 0, ""
         try:
             size = self._discard(response)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from airproof.net.load.connection import OWN
 from airproof.probes.load.worker import WorkerLine
 
 MOST_KINDS = 20
@@ -104,7 +105,8 @@ class LoadStep(msgspec.Struct, frozen=True):
     @property
     def is_limited(self) -> bool:
         """Say whether airproof itself was at its limit, so that the server may do better than it shows here."""
-        return self.seconds > 0 and (self.own_busy > BUSY * self.seconds or self.own_late > BUSY * self.seconds)
+        failed_here = any(trouble.kind == OWN for trouble in self.troubles)
+        return failed_here or (self.seconds > 0 and max(self.own_busy, self.own_late) > BUSY * self.seconds)
 
     def own_share(self, *, same_machine: bool) -> float:
         """Return the seconds by which airproof may have delayed an activation at most.

@@ -27,6 +27,8 @@ LOOKING = 0.02
 """Seconds between two looks at the own clock."""
 STACK = 256 * 1024
 """Bytes of a thread's stack: there may be hundreds of them."""
+FILES = 4096
+"""Connections that a process may have open: far more than it has hosts."""
 MOST_EXAMPLES = 5
 """Troubles of one kind that a process names with their path."""
 
@@ -217,8 +219,20 @@ def context_of(order: WorkOrder) -> ssl.SSLContext | None:
     return tls.context
 
 
+def admit_files() -> None:
+    """Let this process open as many connections as the system allows it: some begin with 256."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource  # noqa: PLC0415 - not on Windows, which has no such limit
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+        if soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def main() -> None:
     """Read the order, play it, and end at once: threads may still wait for a server that does not answer."""
+    admit_files()
     order = msgspec.json.decode(sys.stdin.buffer.read(), type=WorkOrder)
     with suppress(KeyboardInterrupt):
         Worker(order).play()
