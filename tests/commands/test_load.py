@@ -12,7 +12,7 @@ import pytest
 
 from airproof.record.outcome import Outcome
 from airproof.record.report import Report
-from pytest_airproof import Index, Wheel
+from pytest_airproof import Index, Mirror, Wheel
 from pytest_airproof.servers.faulty import FaultyProxy, Rule
 from tests.engine.running import SCRIPT, airproof, environment, record
 
@@ -83,6 +83,21 @@ def test_fewer_hosts_than_the_site_has_prove_nothing(airproof_index: Index, tmp_
 
     assert 3 == ran.returncode
     assert "Run again with --load 50" in " ".join(ran.stdout.split())
+
+
+def test_a_mirror_gets_no_load(airproof_mirror: Mirror, tmp_path: Path) -> None:
+    """Not one request of a load is sent: the error names the mirror, the reason and the mend."""
+    airproof_mirror.upstream.upload(Wheel("alpha"))
+
+    ran = airproof("check", airproof_mirror.simple_url, "-p", "alpha", "--load", "2", *QUICK, cwd=tmp_path)
+
+    report = record(tmp_path)
+    reason = next(entry.reason for entry in report.checks if entry.id == "SRV14")
+    assert (3, Outcome.BROKEN, None) == (ran.returncode, outcome(report, "SRV14"), report.summary.load)
+    assert "GETs" not in ran.stderr
+    assert reason is not None
+    assert f"{airproof_mirror.name}, which" in reason.en
+    assert "Take the mirror out of the bases" in reason.en
 
 
 @pytest.mark.parametrize(
