@@ -15,7 +15,7 @@ from airproof.errors import BadInput
 from airproof.probes.interpreters.host import Host, Setting
 from airproof.probes.pip.guard import allowed_ends
 from airproof.probes.pip.hermetic import hermetic_environment
-from airproof.probes.pip.template import parse_template, patience_of, times_of
+from airproof.probes.pip.template import parse_template, patience_of, retries_of, times_of
 from airproof.site.indexurl import IndexUrl
 from airproof.site.site import COMMERCIAL, Site
 
@@ -96,6 +96,14 @@ def test_pip_keeps_its_own_times(tmp_path: Path) -> None:
         patience_of(named, host),
     ]
     assert [] == [name for name in left if "TIMEOUT" in name or "RETRIES" in name]
+
+
+@pytest.mark.parametrize(
+    ("option", "retries"), [("", 5), (" --retries 2", 2), (" --retries=0", 0), (" --retries=x", 5)]
+)
+def test_a_command_says_how_often_pip_repeats(option: str, retries: int) -> None:
+    """Five times, unless it is told another number."""
+    assert retries == retries_of(parse_template(COMMERCIAL.replace("install", f"install{option}")), None)
 
 
 @pytest.mark.parametrize("given", ["max-request-body-size=5", "--serverdir=elsewhere", "--port", "-c"])

@@ -6,7 +6,18 @@ from airproof.record.outcome import Outcome
 from airproof.record.report import RehearsalStep, Report
 from airproof.words import LANGS, Lang
 from tests.browser.opening import SCHEMES, Scheme
-from tests.renderers.records import HERE, NAME, RESOLVES, accepted, entry, finding, rejected, report, text
+from tests.renderers.records import (
+    HERE,
+    NAME,
+    RESOLVES,
+    accepted,
+    entry,
+    finding,
+    rejected,
+    report,
+    slow_under_load,
+    text,
+)
 
 LONG = "a-very-long-name-that-somebody-gave-to-a-project-" * 5 + "x" * 120
 TARGETS = ("cp311-manylinux_2_28_x86_64", "omflow-1.1-windows-server-2019-in-the-branch-office", "cp37-win32", HERE)
@@ -38,11 +49,13 @@ def long_names() -> Report:
     )
 
 
-PAGES = {"rejected": rejected, "accepted": accepted, "long-names": long_names}
+PAGES = {"rejected": rejected, "accepted": accepted, "slow": slow_under_load, "long-names": long_names}
 SEEN: list[tuple[str, Lang, Scheme]] = [
     *(("rejected", lang, scheme) for lang in LANGS for scheme in SCHEMES),
     ("accepted", "en", "dark"),
     ("accepted", "zh-TW", "light"),
+    ("slow", "en", "light"),
+    ("slow", "zh-TW", "dark"),
     ("long-names", "en", "light"),
     ("long-names", "zh-TW", "dark"),
 ]

@@ -119,4 +119,4 @@ def test_every_sample_can_be_saved(tmp_path: Path) -> None:
     for make in SAMPLES.values():
         save(make(), tmp_path, {})
 
-    assert len(files(tmp_path)) == 3
+    assert len(files(tmp_path)) == len(SAMPLES)

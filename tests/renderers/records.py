@@ -1,4 +1,4 @@
-"""Made-up records: an accepted rehearsal, a rejected check with two causes, an inconclusive one."""
+"""Made-up records: an accepted rehearsal, a rejected check with two causes, an inconclusive one, a slow server."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from airproof.record.outcome import EXIT_CODES, INTERRUPTED, Outcome, verdict_of
 from airproof.record.report import Entry, Offline, RecordedFinding, RehearsalStep, Report, Run, Scope, SiteSummary, Tool
 from airproof.record.summary import Summary
 from airproof.words import Text
+from tests.renderers.loads import overloaded
 
 HERE = "cp311-linux"
 WINDOWS = "cp37-win32"
@@ -328,5 +329,36 @@ def inconclusive() -> Report:
     )
 
 
-SAMPLES = {"accepted-rehearsal": accepted, "two-causes": rejected, "could-not-look": inconclusive}
+def slow_under_load() -> Report:
+    """A check of a server that serves one host, and not sixteen at once."""
+    slow = finding(
+        "load-too-slow",
+        text(
+            "With 16 hosts at once, 95 in 100 activations took > 120.0 s, and 60 s are allowed.",
+            "16 台主機同時上架時，需超過 120.0 秒才能讓 95% 的上架完成（時限 60 秒）。",
+        ),
+        text("Let fewer hosts activate at once.", "請減少同時上架的主機數。"),
+        found="> 120.0",
+        wanted=60.0,
+    )
+    return report(
+        NAME,
+        ROOT,
+        entry("PIP02", RESOLVES, subject=HERE, evidence=text("1 requirement installed", "安裝了 1 項套件需求")),
+        entry(
+            "SRV15",
+            text("The hosts of the site activate in time, all at once", "場域的主機同時上架，皆在時限內完成"),
+            Outcome.FAILED,
+            findings=(slow,),
+        ),
+        summary=Summary(load=overloaded()),
+    )
+
+
+SAMPLES = {
+    "accepted-rehearsal": accepted,
+    "two-causes": rejected,
+    "could-not-look": inconclusive,
+    "slow-under-load": slow_under_load,
+}
 """The stems of the golden files."""

@@ -1,4 +1,4 @@
-"""Output of each renderer for three records, held as files that a person can read."""
+"""Output of each renderer for four records, held as files that a person can read."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ SUFFIXES = {
     "openmetrics": "prom",
     "nagios": "nagios",
     "cyclonedx": "cdx.json",
+    "locust": "locust",
 }
 
 
@@ -34,7 +35,7 @@ CASES = [
     for stem in SAMPLES
     for name in RENDERERS
     for lang in LANGS
-    if name not in ("json", "cyclonedx") or lang == "en"
+    if name not in ("json", "cyclonedx", "locust") or lang == "en"
 ]
 
 

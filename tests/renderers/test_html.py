@@ -36,6 +36,7 @@ OURS = {
     ),
     *("h1", "h2", "h3", "strong", "small", "code", "pre", "bdi", "time", "ol", "ul", "li", "dl", "dt", "dd"),
     *("table", "thead", "tbody", "tr", "th", "td", "details", "summary", "svg", "rect", "a", "br"),
+    *("desc", "line", "text", "polyline", "circle"),  # of a curve
 }
 
 

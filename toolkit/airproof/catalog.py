@@ -36,11 +36,12 @@ CAUSES = Path(__file__).with_name("diagnosis") / "causes.toml"
 ONLY_FOR_ANOTHER = {Kind.LIVE: "live-site", Kind.REHEARSAL: "rehearsal", Kind.RESTORE: "restored"}
 """Kind of site to the reason that a check for the other kind does not apply."""
 FAMILIES = (
-    *("reach", "simple", "server", "pip", "closure", "files"),
+    *("reach", "simple", "server", "capacity/load", "pip", "closure", "files"),
     *("host", "carried", "stored", "omflow", "manual", "medium"),
     *("custody/scanned", "custody/advisories", "custody/licences", "custody/restored"),
 )
-"""The nouns of NET, API, SRV, PIP, DEP, FIL, HOST (two), OMF (two), MAN, MED, SEC (three) and RES: a report's order."""
+"""The nouns of NET, API, SRV (two), PIP, DEP, FIL, HOST (two), OMF (two), MAN, MED, SEC (three) and RES: in this order.
+"""
 
 TEXTS = ("title", "why", "seen")
 """What is said of a check, in both languages."""
@@ -174,7 +175,9 @@ def checks_in(module: ModuleType) -> Iterator[tuple[CheckInfo, Callable[..., See
 
 
 def running_order(checks: Mapping[str, Check]) -> list[str]:
-    """Ids such that every check comes after those it requires, otherwise in the catalogue's order."""
+    """Ids such that every check comes after those it requires, otherwise in the catalogue's order; those that run last
+    come last.
+    """
     sorter = graphlib.TopologicalSorter({id: one.info.requires for id, one in checks.items()})
     position = {id: number for number, id in enumerate(checks)}
     order: list[str] = []
@@ -183,7 +186,7 @@ def running_order(checks: Mapping[str, Check]) -> list[str]:
         ready = sorted(sorter.get_ready(), key=position.__getitem__)
         order += ready
         sorter.done(*ready)
-    return order
+    return sorted(order, key=lambda id: checks[id].info.last)
 
 
 def _values(finding: Finding) -> dict[str, object]:
@@ -206,6 +209,8 @@ def _hold_requires(checks: Mapping[str, Check]) -> None:
         for needed in one.info.requires:
             if needed not in checks:
                 raise CatalogError(f"{id} requires {needed}, which does not exist")
+            if checks[needed].info.last and not one.info.last:
+                raise CatalogError(f"{id} may not wait for {needed}, which runs last")
             if one.info.level is Level.REQUIRED and checks[needed].info.level is not Level.REQUIRED:
                 raise CatalogError(f"{id} is required and may not wait for {needed}, which is only advised")
     try:

@@ -121,6 +121,10 @@ class CheckInfo:
     """The field of the Site by which it judges; where nobody filled it, the check does not apply, whatever the run
     did. The reason is `no-FIELD`.
     """
+    last: bool = False
+    """It runs after all others, since its facts change how fast the server answers. No other one may require it but
+    one that runs last as well.
+    """
 
     @property
     def family(self) -> str:
@@ -136,12 +140,13 @@ def check(
     only: Kind | None = None,
     waivable: bool = True,
     given: str = "",
+    last: bool = False,
 ) -> Callable[[F], F]:
     """Marks a function as a check and hands back the same function, so that a test can call it.
 
     Raises ValueError for an unknown level.
     """
-    info = CheckInfo(id, Level(level), requires, causes, only, waivable, given)
+    info = CheckInfo(id, Level(level), requires, causes, only, waivable, given, last)
 
     def mark(function: F) -> F:
         setattr(function, MARK, info)

@@ -230,6 +230,11 @@ OPTIONS = (
         kind=float,
         part="how",
     ),
+    _option("--load", "check", "N", field="load", kind=int, part="how"),
+    _option("--load-hosts", "check", "N", field="load_hosts", key="load.hosts", kind=int, part="how"),
+    _option(
+        "--activation-time", "check", "S", field="activation_time", key="load.activation-time", kind=float, part="how"
+    ),
     _option("-j --jobs", "check rehearse drill", "N", field="jobs", key="jobs", kind=int, part="how"),
     _option("--timeout", "carry", "S", kind=float, words="carry-timeout", part="how"),
     _option("--checks", "check rehearse explain", "FILE", field="checks", key="report.checks", plugin=True, many=True),

@@ -37,6 +37,8 @@ OWN_OPTIONS = ("--serverdir", "--host", "--port", "--listen", "--restrict-modify
 """Options of devpi-server that a rehearsal sets itself."""
 LONGEST_TIMEOUT = 3600.0
 MOST_JOBS = 256
+MOST_HOSTS = 500
+"""Hosts that one machine plays: each is a thread with a connection of its own."""
 BY_ADVISORY = ("SEC01", "SEC06")
 """Checks whose findings are waived by the id of an advisory, whichever of the two tells it."""
 DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
@@ -134,6 +136,9 @@ def build_site(asked: TypedOptions, known: AskedOnce | None = None) -> Site:
         jobs=at_once(asked.jobs),
         timeout=asked.timeout,
         ca=os.path.abspath(asked.ca) if asked.ca else None,  # noqa: PTH100 -- a link keeps the name that was given
+        load=asked.load,
+        load_hosts=asked.load_hosts,
+        activation_time=asked.activation_time,
         login=asked.login,
         imports=asked.imports,
         advisories=advisories,
@@ -158,12 +163,22 @@ def _refuse_unusable(asked: TypedOptions) -> None:
         raise BadInput("hosts-at-once", given=asked.hosts_at_once)
     if not 0 < asked.timeout <= LONGEST_TIMEOUT:
         raise BadInput("timeout", given=f"{asked.timeout:g}", longest=f"{LONGEST_TIMEOUT:g}")
+    _refuse_load(asked)
     if asked.ca is not None and not Path(asked.ca).is_file():
         raise BadInput("ca-missing", path=asked.ca)
     if asked.pip_command is not None:
         parse_template(asked.pip_command)
     severity_of(asked)
     _licences(asked)
+
+
+def _refuse_load(asked: TypedOptions) -> None:
+    """Raises BadInput for a number of hosts or seconds that no load can have."""
+    for option, given in (("--load", asked.load), ("--load-hosts", asked.load_hosts)):
+        if not 0 <= given <= MOST_HOSTS:
+            raise BadInput("load-hosts", option=option, given=given, most=MOST_HOSTS)
+    if not 0 <= asked.activation_time <= LONGEST_TIMEOUT:
+        raise BadInput("activation-time", given=f"{asked.activation_time:g}", longest=f"{LONGEST_TIMEOUT:g}")
 
 
 def _licences(asked: TypedOptions) -> Rules:

@@ -70,6 +70,10 @@ class TypedOptions:
     """How many of them are asked at the same time."""
     jobs: int | None = None
     """How many pips, imports and readers of files run at a time; None: as the machine allows."""
+    load: int = 0
+    """Hosts that activate at once at most; 0: nobody consented to any load."""
+    load_hosts: int = 0
+    activation_time: float = 0.0
     pip_command: str | None = None
     form: Form | None = None
     timeout: float = DEFAULT_TIMEOUT

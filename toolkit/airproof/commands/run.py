@@ -28,6 +28,7 @@ from airproof.engine.run import run_engine
 from airproof.errors import BadInput
 from airproof.facts.handed import hand_over
 from airproof.probes.interpreters.askedonce import AskedOnce
+from airproof.probes.load.load import load_time
 from airproof.probes.remote.hosts import named_hosts
 from airproof.record.fold import Progress
 from airproof.record.history import unwritable
@@ -112,8 +113,16 @@ def run_site(
     if limit is not None:
         minutes = {"usual": str(usual_minutes(site)), "minutes": str(math.ceil(limit / 60))}
         follower.event(Progress("bound", minutes))
+    if site.load:
+        follower.event(Progress("load-asked", _asked_load(site)))
     with follower:
         return run_engine(plan, follower.event, options.lang)
+
+
+def _asked_load(site: Site) -> dict[str, str]:
+    """Return who will be asked for how long, said before a run that sends load begins."""
+    minutes = math.ceil(load_time(site) / 60)
+    return {"hosts": str(site.load), "server": site.index.origin, "minutes": str(minutes)}
 
 
 def pasted_line(typed: Sequence[str]) -> str:

@@ -17,6 +17,8 @@ from airproof.facts.keys import (
     EACH_PROJECT,
     FORMS,
     HOST,
+    LOAD,
+    LOAD_STEP,
     MEDIUM,
     MIRROR_KEEPS,
     NEEDED,
@@ -40,6 +42,7 @@ from airproof.probes.files.known import KnownFile, known_of_host
 from airproof.probes.index.product import STORED
 from airproof.probes.installs.openends import Walks
 from airproof.probes.interpreters.host import Host
+from airproof.probes.load.load import LoadMeasured
 from airproof.probes.pip.facts import PipFacts
 from airproof.probes.transcript import OnlineForm, Transcript
 from airproof.record.fold import RunContext, RunStart
@@ -51,6 +54,9 @@ from airproof.record.summary import (
     HostSummary,
     InventoryItem,
     Listing,
+    LoadProfileSummary,
+    LoadStepSummary,
+    LoadSummary,
     MediumSummary,
     MirrorSummary,
     ScannerSummary,
@@ -182,6 +188,35 @@ def summary_of(facts: Mapping[str, Any]) -> Summary:
         media=tuple(_media(facts)),
         scanner=_scanner(facts),
         advisories=tuple(_advisories(facts)),
+        load=_load(facts),
+    )
+
+
+def _load(facts: Mapping[str, Any]) -> LoadSummary | None:
+    plan = LOAD.read(facts)
+    if plan is None:
+        return None
+    load = LoadMeasured(plan, tuple(sorted(LOAD_STEP.read(facts).values(), key=lambda step: step.hosts)))
+    profiles = (
+        LoadProfileSummary(
+            profile.label,
+            profile.size,
+            profile.elsewhere,
+            {call.kind: profile.headers(call.kind) for call in profile.requests},
+            tuple(tuple((call.kind, call.target) for call in process) for process in profile.processes),
+        )
+        for profile in plan.profiles
+    )
+    return LoadSummary(
+        server=plan.server,
+        hosts=plan.hosts,
+        wanted=plan.wanted,
+        activation_time=plan.activation_time,
+        held=load.held,
+        too_slow=load.too_slow.hosts if load.too_slow is not None else None,
+        same_machine=plan.same_machine,
+        profiles=tuple(profiles),
+        steps=tuple(msgspec.convert(step, LoadStepSummary, from_attributes=True) for step in load.steps),
     )
 
 

@@ -7,6 +7,7 @@ import math
 from airproof.net.http import page_time
 from airproof.probes.advised import RETRYING_TIME
 from airproof.probes.interpreters.host import ANSWER_TIME
+from airproof.probes.load.load import load_time
 from airproof.probes.pip.emptyenv import MAKING_TIME
 from airproof.probes.pip.environment import TRYING_TIME, bound
 from airproof.probes.pip.importing import IMPORT_TIME
@@ -24,6 +25,8 @@ HOST_TIME = 20.0
 """Seconds of airproof's own work for a host elsewhere, on a machine that is busy; half a second is usual."""
 USUAL_TIME, USUAL_EACH = 30.0, 2.5
 """Seconds that a run of a healthy site takes, and each requirement on each interpreter."""
+LOAD_OWN_TIME = 30.0
+"""Seconds in which one host alone activates, for each requirement, before any load is sent."""
 OWN_TIME = 120.0
 """Seconds for what is no wait at all, on a machine that is busy."""
 
@@ -72,4 +75,5 @@ def time_bound(site: Site) -> float | None:
     readings = sum(max(1, len(target.pips)) for target in site.targets)
     if site.advisories is not None:  # the last resolution without the affected versions may begin at the end of theirs
         seconds += RETRYING_TIME + bound(site.timeout, len(site.requirements))
+    seconds += load_time(site) + (len(site.requirements) + 1) * LOAD_OWN_TIME * bool(site.load)
     return seconds + readings * bound(site.timeout, len(site.requirements))

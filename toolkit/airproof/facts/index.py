@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import msgspec
 import pytest
 
 from airproof.errors import CannotLook
 from airproof.facts.complete import ensure_complete_forms
-from airproof.facts.gathering import ask_host, note_what_a_mirror_keeps, worker_name
-from airproof.facts.keys import ACCOUNT, APPLYING, FORMS, LOGIN, PAGES, REACH, ROOTS, SERVER, STEADY
+from airproof.facts.gathering import Announce, ask_host, choosing_of, note_what_a_mirror_keeps, worker_name
+from airproof.facts.keys import (
+    ACCOUNT,
+    APPLYING,
+    FORMS,
+    LOAD,
+    LOAD_STEP,
+    LOGIN,
+    NEEDED,
+    PAGES,
+    REACH,
+    READINGS,
+    ROOTS,
+    SERVER,
+    STEADY,
+)
 from airproof.facts.rehearsed import Rehearsed
 from airproof.facts.store import FactStore
 from airproof.net.http import HTML_ACCEPT, NO_MORE_TRUSTED, SIMPLE_ACCEPT, Http, Trusted
 from airproof.net.trouble import OF_TLS
 from airproof.probes.closure.applying import Applying, probe_applying
+from airproof.probes.closure.readings import Readings
 from airproof.probes.closure.sources import IndexSource
 from airproof.probes.index.devpi import Login, Server, probe_login, probe_server
 from airproof.probes.index.forms import Forms, probe_forms
@@ -27,9 +44,23 @@ from airproof.probes.index.snapshot import pages_read
 from airproof.probes.index.steady import Steady, probe_steady
 from airproof.probes.interpreters.host import Host
 from airproof.probes.interpreters.target import PipBehaviour, TargetMatcher
+from airproof.probes.load.load import (
+    Load,
+    LoadMeasured,
+    LoadPlan,
+    ensure_may_load,
+    measured_steps,
+    order_of,
+    plan_of,
+    try_out,
+)
+from airproof.probes.load.measured import LoadStep
+from airproof.probes.load.profile import LoadProfile, profile_of
+from airproof.probes.load.worker import PipPatience
+from airproof.probes.pip.template import parse_template, patience_of, retries_of
 from airproof.probes.reaching.certificates import probe_pip_tls, trusted_by
 from airproof.probes.reaching.reach import Reach, probe_reach
-from airproof.site.site import Site
+from airproof.site.site import Group, Site
 
 
 @pytest.fixture(scope="session")
@@ -132,6 +163,76 @@ def server(site: Site, roots: Roots, http: Http, airproof_facts: FactStore) -> S
 @pytest.fixture(scope="session")
 def login(site: Site, roots: Roots, http: Http, airproof_facts: FactStore) -> Login:
     return airproof_facts.get(LOGIN, lambda: probe_login(site, roots, http))
+
+
+@pytest.fixture(scope="session")
+def load(
+    site: Site,
+    server: Server,
+    reach: Reach,
+    source: IndexSource,
+    pips_trust: Trusted,
+    announce: Announce,
+    airproof_facts: FactStore,
+) -> LoadMeasured | None:
+    """Many hosts that activate at once, after everything else was asked; None where nobody consented to that. Each
+    number of hosts is a fact of its own: what was measured is there, whatever ends the run.
+    """
+    if not site.load:
+        return None
+    login = _login_header(site)
+
+    def gather() -> LoadPlan:
+        ensure_may_load(server)
+        profiles = try_out(site, _profiles(site, source, airproof_facts), pips_trust, login)
+        return plan_of(site, profiles, same_machine=reach.loopback or reach.own_address)
+
+    plan = airproof_facts.get(LOAD, gather)
+    told = {"server": plan.server, "requests": f"{plan.requests:,}"}
+    sizes = {"megabytes": f"{plan.size / 1e6:,.1f}", "steps": ", ".join(map(str, plan.steps)), "most": f"{plan.most:,}"}
+    announce("load", **told, **sizes)
+
+    def keep(hosts: int, measure: Callable[[], LoadStep]) -> LoadStep:
+        announce("load-step", hosts=str(hosts), most=str(plan.hosts), **told)
+        return airproof_facts.get(LOAD_STEP.of(str(hosts)), measure)
+
+    order = order_of(site, plan.profiles, pips_trust, login)
+    return measured_steps(Load(plan, order, site.index.port), keep)
+
+
+def _profiles(site: Site, source: IndexSource, facts: FactStore) -> list[LoadProfile]:
+    """Return what each interpreter and target asks for when it activates. Raises CannotLook if that is not known."""
+    command = parse_template(site.pip_command)
+    found: list[tuple[TargetMatcher, Host | None, Readings | None]] = []
+    for interpreter in site.interpreters:
+        host = ask_host(interpreter, facts)
+        found.append((TargetMatcher.of(host), host, facts.known(READINGS.of(host.label))))
+    for target in site.targets:
+        needed = facts.known(NEEDED.of(target.label))
+        readings = needed.readings if needed is not None else None
+        found.append((next(TargetMatcher.by(target).each()), None, readings))
+    by_name = {group.name: group for group in site.groups}
+    profiles = []
+    for matcher, known, readings in found:
+        if readings is None or not all(group.reading.resolves for group in readings.groups):
+            raise CannotLook("load-unresolved", label=matcher.label)
+        asked = {group.group: group.requirements for group in readings.groups}
+        groups = [
+            msgspec.structs.replace(by_name.get(name, Group(name, ())), requirements=requirements)
+            for name, requirements in asked.items()
+        ]
+        patience = PipPatience(patience_of(command, known), retries_of(command, known))
+        choosing = choosing_of(site)
+        profiles.append(profile_of(matcher, groups, source, choosing=choosing, rounds=site.rounds, patience=patience))
+    return profiles
+
+
+def _login_header(site: Site) -> str:
+    """Return the header with the login for the index; empty without one."""
+    user, password = credentials(site)
+    if user is None:
+        return ""
+    return f"Basic {b64encode(unquote(f'{user}:{password or str()}', 'latin-1').encode('latin-1')).decode()}"
 
 
 @pytest.fixture(scope="session")

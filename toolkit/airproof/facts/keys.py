@@ -25,6 +25,8 @@ from airproof.probes.installs.builds import Builds
 from airproof.probes.installs.openends import Walks
 from airproof.probes.interpreters.host import Host
 from airproof.probes.interpreters.library import Library
+from airproof.probes.load.load import LoadPlan
+from airproof.probes.load.measured import LoadStep
 from airproof.probes.media import Arrived, Medium, Tools, Vouched
 from airproof.probes.omflow.providers import Provided
 from airproof.probes.pip.facts import Canary, PipFacts, Refusal, Usage
@@ -47,6 +49,8 @@ FORMS = Fact("forms", Forms)
 STEADY = Fact("steady", Steady)
 SERVER = Fact("server", Server)
 LOGIN = Fact("login", Login)
+LOAD = Fact("load", LoadPlan)
+LOAD_STEP = FactOfEach("at-once", LoadStep, per="step")
 PAGES = FactOfEach("pages", PagesRead, per="worker")
 MIRROR_KEEPS = FactOfEach("mirror-keeps", MirrorKeeps, per="worker")
 

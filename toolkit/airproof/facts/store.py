@@ -22,7 +22,7 @@ from airproof.encodable import decode_json, encode_json
 from airproof.errors import AirproofError, CannotLook
 
 T = TypeVar("T")
-Per = Literal["interpreter", "target", "worker", "medium"]
+Per = Literal["interpreter", "target", "worker", "medium", "step"]
 
 
 @dataclass(frozen=True)

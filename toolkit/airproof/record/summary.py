@@ -158,6 +158,101 @@ class ScannerSummary(msgspec.Struct, frozen=True):
     """One for each folder that was scanned."""
 
 
+class LoadTimes(msgspec.Struct, frozen=True):
+    """Seconds in which so many of a hundred came to their end; None: longer than was waited."""
+
+    count: int
+    p50: float | None
+    p95: float | None
+    p99: float | None
+    longest: float
+
+
+class LoadErrors(msgspec.Struct, frozen=True):
+    """Requests of one kind of trouble."""
+
+    kind: str
+    count: int
+    example: str
+
+
+class ServingProcess(msgspec.Struct, frozen=True):
+    """The process that served during a step, as the machine showed it."""
+
+    program: str
+    threads: int
+    busy: float
+    """Processor seconds."""
+    memory: int
+    """Bytes."""
+    read: int | None
+    """Bytes read from the disk; None: not shown."""
+
+
+class LoadStepSummary(msgspec.Struct, frozen=True):
+    """One number of hosts that activated at once."""
+
+    hosts: int
+    activations: int
+    failed: int
+    unfinished: int
+    seconds: float
+    per_minute: float
+    activation: LoadTimes | None
+    pages: LoadTimes | None
+    metadata: LoadTimes | None
+    files: LoadTimes | None
+    requests: int
+    size: int
+    """Bytes of all answers."""
+    retried: int
+    troubles: tuple[LoadErrors, ...]
+    own_busy: float
+    """Processor seconds of airproof's busiest process."""
+    is_limited: bool
+    """airproof itself was at its limit: the server may do better."""
+    server: ServingProcess | None
+    stopped: bool
+    """The run was interrupted meanwhile."""
+    repeated: bool
+
+
+class LoadProfileSummary(msgspec.Struct, frozen=True):
+    """What one kind of host asks for when it activates."""
+
+    label: str
+    """The interpreter or target."""
+    size: int
+    """Bytes of all answers."""
+    elsewhere: int
+    """Requests to other hosts, which were left out."""
+    headers: dict[str, dict[str, str]]
+    """By kind of request: `page`, `metadata` or `file`."""
+    pips: tuple[tuple[tuple[str, str], ...], ...]
+    """For each pip that is run its requests, in order: the kind, and the path on the server."""
+
+
+class LoadSummary(msgspec.Struct, frozen=True):
+    """How the server held out when many hosts activated at once."""
+
+    server: str
+    """Its origin."""
+    hosts: int
+    """The number of hosts to which the user consented."""
+    wanted: int
+    """The number of hosts that have to be served."""
+    activation_time: float
+    """Seconds that an activation may take; 0: nobody said."""
+    held: int
+    """The largest number of hosts that was served in that time."""
+    too_slow: int | None
+    """The first number of hosts of which too few were ready in time; None: there was none."""
+    same_machine: bool
+    """The server shared its processors with the machine that made the load."""
+    profiles: tuple[LoadProfileSummary, ...]
+    steps: tuple[LoadStepSummary, ...]
+
+
 class Summary(msgspec.Struct, frozen=True):
     """Typed summary of the facts of a run."""
 
@@ -185,6 +280,8 @@ class Summary(msgspec.Struct, frozen=True):
     """None: no scanner was named, or it did not come to its end."""
     advisories: tuple[AdvisorySummary, ...] = ()
     """Known vulnerabilities of all that was looked at, by project, version and id."""
+    load: LoadSummary | None = None
+    """None: nobody consented to load, or none was sent."""
 
     def host(self, label: str) -> HostSummary | None:
         """The interpreter of that label, if it answered."""

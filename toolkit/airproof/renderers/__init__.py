@@ -63,6 +63,7 @@ RENDERERS: Mapping[str, _Lazy] = MappingProxyType(
         "openmetrics": _Lazy(f"{__name__}.openmetrics"),
         "nagios": _Lazy(f"{__name__}.nagios"),
         "cyclonedx": _Lazy(f"{__name__}.cyclonedx"),
+        "locust": _Lazy(f"{__name__}.locust"),
     }
 )
 """Name to function, in the order in which `--help` lists them."""

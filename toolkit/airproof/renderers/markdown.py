@@ -30,6 +30,8 @@ from airproof.renderers.parts.sites import host_verdict, past, site_name, sites_
 from airproof.renderers.parts.verdict import next_step, verdict_line
 from airproof.renderers.plan import blocks_of
 from airproof.renderers.text.dates import when
+from airproof.renderers.text.loaded import COLUMNS as LOAD_COLUMNS
+from airproof.renderers.text.loaded import load_row, load_sentences
 from airproof.renderers.text.wording import Wording
 from airproof.words import Lang
 
@@ -128,6 +130,7 @@ def _blocks(report: Report, lang: Lang, context: Context) -> Iterator[str]:
             yield block("\n".join(step.commands))
     yield from _beside(context, say)
     yield from () if context.hosts else _per_host(report, say)
+    yield from () if context.hosts else _load(report, say)
     yield f"### {say('checks')}"
     for family in families_of(report):
         summary = (
@@ -197,6 +200,19 @@ def _per_host(report: Report, say: Wording) -> Iterator[str]:
         if told:
             yield f"### {say(name)}"
             yield "\n".join(f"- {prose(sentence)}" for sentence in told)
+
+
+def _load(report: Report, say: Wording) -> Iterator[str]:
+    """Each number of hosts that activated at once, and what they come to."""
+    load = report.summary.load
+    if load is None:
+        return
+    yield f"### {say('load')}"
+    if load.steps:
+        cells = [[say(key) for key in LOAD_COLUMNS], ["---"] * len(LOAD_COLUMNS)]
+        cells += [[prose(cell) for cell in load_row(step, say)] for step in load.steps]
+        yield "\n".join(f"| {' | '.join(row)} |" for row in cells)
+    yield "\n".join(f"- {prose(sentence)}" for sentence in load_sentences(load, say))
 
 
 def _beside(context: Context, say: Wording) -> Iterator[str]:

@@ -29,6 +29,7 @@ from airproof.renderers.parts.since import changes_of, headline, last_line
 from airproof.renderers.parts.sites import host_times, host_verdict, site_name, sites_line
 from airproof.renderers.parts.verdict import next_step, nothing_asked, verdict_line
 from airproof.renderers.plan import blocks_of
+from airproof.renderers.text.loaded import load_line, load_sentences
 from airproof.renderers.text.wording import Wording
 from airproof.words import Lang
 
@@ -97,7 +98,16 @@ def render(
     """
     screen = _Screen(report, lang, context, colour=colour, verbose=verbose)
     screen.columns, screen.whole = max(NARROWEST, min(COLUMNS, columns)), whole
-    parts = (screen.causes, screen.plan, screen.since, screen.hosts, screen.per_host, screen.checks, screen.offline)
+    parts = (
+        screen.causes,
+        screen.plan,
+        screen.since,
+        screen.hosts,
+        screen.per_host,
+        screen.load,
+        screen.checks,
+        screen.offline,
+    )
     blocks: list[Iterable[str]] = [] if quiet else [part() for part in parts]
     blocks.append(chain(screen.waivers() if quiet else (), screen.last()))
     return "\n\n".join("\n".join(block) for block in map(list, blocks) if block) + "\n"
@@ -148,6 +158,16 @@ class _Screen:
                 yield self.paint(self.say(name), BOLD)
                 for sentence in sentences:
                     yield from self.prose(sentence, 2)
+
+    def load(self) -> Iterator[str]:
+        """Each number of hosts that activated at once, and what they come to."""
+        load = self.report.summary.load
+        if load is not None and not self.context.hosts:
+            yield self.paint(self.say("load"), BOLD)
+            for step in load.steps:
+                yield from self.prose(load_line(step, self.say), 2)
+            for sentence in load_sentences(load, self.say, brief=not self.verbose):
+                yield from self.prose(sentence, 2)
 
     def causes(self) -> Iterator[str]:
         told = ToldBefore()

@@ -252,6 +252,12 @@ class Site(msgspec.Struct, frozen=True):
     """Steps that airproof's own resolution of one group may take."""
     ca: str | None = None
     """A file of certificates to trust, or None."""
+    load: int = 0
+    """The number of hosts that activate at once at most, by the user's consent; 0: nobody consented to any load."""
+    load_hosts: int = 0
+    """The number of hosts that have to be served in time; 0: all that are loaded."""
+    activation_time: float = 0.0
+    """Seconds that an activation may take while so many hosts activate; 0: nobody said."""
     login: bool = True
     """One login with an empty password may be tried."""
     imports: bool = True

@@ -46,14 +46,16 @@ def read_closure(
     choosing: Choosing = PLAIN,
     hashes: Mapping[str, Collection[str]] = NO_HASHES,
     places: Mapping[str, str] = NO_PLACES,
+    order: type[Provider] = Provider,
 ) -> Reading:
     """Return the closure of requirements that are requested together. A requirement that the target's markers exclude
     counts as met.
 
     It is first resolved as pip does; if that is impossible, once more leniently, so that all gaps are found.
+    `order`: the provider, whose order decides what is read before the closure is known.
     """
     index = IndexView(source, target, constraints, choosing=choosing, hashes=hashes, places=places)
-    return _close(index, requirements, rounds)
+    return _close(index, requirements, rounds, order)
 
 
 def read_group(
@@ -89,14 +91,14 @@ def read_each(source: Source, target: TargetMatcher, projects: Iterable[str]) ->
         yield project, _close(index, (project,), DEFAULT_ROUNDS)
 
 
-def _close(index: IndexView, requirements: Sequence[str], rounds: int) -> Reading:
+def _close(index: IndexView, requirements: Sequence[str], rounds: int, order: type[Provider] = Provider) -> Reading:
     roots = [ResolverRequirement(text) for text in index.applying(requirements)]
     index.prepared.clear()  # The view may have read other projects before.
     conflicts: dict[str, Conflict] = {}
     lenient = False
     first: ResolutionImpossible[ResolverRequirement, ResolverCandidate] | None = None
     while True:
-        provider = Provider(index, lenient=lenient, given_up=conflicts, asked=[wish.key for wish in roots])
+        provider = order(index, lenient=lenient, given_up=conflicts, asked=[wish.key for wish in roots])
         try:
             resolved = _resolved(provider, roots, rounds)
             reading = _reading(index, resolved, conflicts)

@@ -119,7 +119,7 @@ class Provider(AbstractProvider[ResolverRequirement, ResolverCandidate, str]):
     ) -> None:
         """`asked`: the keys of the directly requested projects, in the order given."""
         self.index, self.lenient, self.given_up = index, lenient, given_up
-        self._places = {key: place for place, key in reversed([*enumerate(asked)])}
+        self.places = {key: place for place, key in reversed([*enumerate(asked)])}
         self.jumps_far = index.target.ways.jumps_far and not lenient
         self._depths: dict[str, float] = {}
         self._wished: dict[int, Requirement] = {}
@@ -151,17 +151,17 @@ class Provider(AbstractProvider[ResolverRequirement, ResolverCandidate, str]):
         This avoids wrong turns. The name makes the order deterministic.
         """
         if self.jumps_far:
-            return self._preference_of_far(identifier, list(information[identifier]), backtrack_causes)
+            return self.by_depth(identifier, list(information[identifier]), backtrack_causes)
         troubled = any(identifier == cause.requirement.key for cause in backtrack_causes)
         pinned = any(_is_pin(wish.requirement.requirement) for wish in information[identifier])
-        return (not troubled, not pinned, self._places.get(identifier, len(self._places)), identifier)
+        return (not troubled, not pinned, self.places.get(identifier, len(self.places)), identifier)
 
-    def _preference_of_far(self, identifier: str, wanted: Sequence[Any], causes: Sequence[Any]) -> tuple[Any, ...]:
+    def by_depth(self, identifier: str, wanted: Sequence[Any], causes: Sequence[Any]) -> tuple[Any, ...]:
         """Return the preference of pip 23.1 to 25.0.1, where the order decides whether a resolution is found."""
         clauses = [clause for wish, _ in wanted if not wish.of_extra for clause in wish.requirement.specifier]
-        place = self._places.get(identifier, math.inf)
+        place = self.places.get(identifier, math.inf)
         depth = 1.0
-        if identifier not in self._places:
+        if identifier not in self.places:
             above = (0.0 if parent is None else self._depths.get(parent.key, math.inf) for _, parent in wanted)
             depth = min(above, default=math.inf) + 1.0
         self._depths[identifier] = depth

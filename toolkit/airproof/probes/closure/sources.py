@@ -251,7 +251,7 @@ class IndexSource:
                 self.known[url] = Metadata(readable=False, problem="leads off the host")
             elif (kept := self.cache.get(link)) is not None:
                 self.known[url] = kept
-        self._from_beside([entry for url, entry in wanted.items() if url not in self.known and self._announces(entry)])
+        self._from_beside([entry for url, entry in wanted.items() if url not in self.known and self.announces(entry)])
         self._from_inside([entry for url, entry in wanted.items() if url not in self.known])
 
     def files(self, links: Sequence[Link]) -> list[Path]:
@@ -296,7 +296,7 @@ class IndexSource:
             name = strange or inside.name
             problem = f"inside it is {name} {inside.version}"
             return Metadata((), (), False, problem, RENAMED_FILE, name=name, version=inside.version)
-        beside = self.known.get(link.url) if self._announces(link) else None
+        beside = self.known.get(link.url) if self.announces(link) else None
         if beside is not None and beside.readable and _is_renamed(beside, pin, self.ways):
             problem = f"{link.filename}.metadata is that of {beside.name} {beside.version}"
             return Metadata(readable=False, problem=problem, cause=BESIDE)
@@ -307,7 +307,7 @@ class IndexSource:
                 return Metadata(readable=False, problem=problem, cause=BESIDE)
         return metadata
 
-    def _announces(self, link: Link) -> bool:
+    def announces(self, link: Link) -> bool:
         if not (self.ways.reads_beside and link.filename.endswith(".whl")):
             return False
         return link.metadata if self.ways.new_announcement else link.metadata_before

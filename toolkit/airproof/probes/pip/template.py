@@ -34,6 +34,8 @@ REQUIRE_HASHES = "--require-hashes"
 TIMES = ("timeout", "default-timeout", "retries", "resume-retries")
 PIPS_TIMEOUT = 15.0
 """pip's default timeout for one answer, in seconds."""
+PIPS_RETRIES = 5
+"""How often pip repeats a request, unless it is told another number."""
 
 
 class PipCommand(msgspec.Struct, frozen=True):
@@ -130,13 +132,25 @@ def times_of(host: Host) -> dict[str, str]:
     return variables
 
 
-def patience_of(command: PipCommand, host: Host) -> float:
-    """Return the seconds that this pip, called in this way, waits for one answer."""
-    words = [word for word in command.words for word in word.split("=", 1)]
-    timeouts = [after for word, after in pairwise(words) if word == "--timeout"]
-    configured = times_of(host)
-    timeouts += [configured[name] for name in ("PIP_TIMEOUT", "PIP_DEFAULT_TIMEOUT") if name in configured]
+def patience_of(command: PipCommand, host: Host | None) -> float:
+    """Return the seconds that this pip, called in this way, waits for one answer. None: a host that is not known."""
+    timeouts = _given(command, host, "--timeout", "--default-timeout")
     return next((float(timeout) for timeout in timeouts if timeout.replace(".", "", 1).isdigit()), PIPS_TIMEOUT)
+
+
+def retries_of(command: PipCommand, host: Host | None) -> int:
+    """Return how often this pip, called in this way, repeats a request."""
+    return next((int(retries) for retries in _given(command, host, "--retries") if retries.isdigit()), PIPS_RETRIES)
+
+
+def _given(command: PipCommand, host: Host | None, *options: str) -> list[str]:
+    """Return the values of an option: those of the command, then that of the host's configuration."""
+    words = [word for word in command.words for word in word.split("=", 1)]
+    configured = times_of(host) if host is not None else {}
+    variables = ["PIP_" + option[2:].upper().replace("-", "_") for option in options]
+    return [after for word, after in pairwise(words) if word in options] + [
+        configured[name] for name in variables if name in configured
+    ]
 
 
 def index_settings(listed: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from airproof.record.compare import Comparison
 from airproof.record.join import Member
 from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Entry, Report
-from airproof.record.summary import AdvisorySummary
+from airproof.record.summary import AdvisorySummary, LoadSummary
 from airproof.renderers.context import Context
 from airproof.renderers.parts.causes import counter
 from airproof.renderers.parts.perhost_words import flow_sentences, host_sentences
@@ -16,6 +16,7 @@ from airproof.renderers.parts.since import Part, changes_of, headline
 from airproof.renderers.parts.sites import host_verdict, past
 from airproof.renderers.parts.tree import Tree, tree_of
 from airproof.renderers.text.dates import when
+from airproof.renderers.text.loaded import load_row, load_seconds, load_sentences
 from airproof.renderers.text.wording import Wording
 
 MOST_DAYS = 40
@@ -56,6 +57,24 @@ class Beside:
     def advisories(self) -> list[tuple[AdvisorySummary, str]]:
         """Each known vulnerability, and how it was judged."""
         return advisory_table(self.report, self.say)
+
+    def load_rows(self, load: LoadSummary) -> list[tuple[str, ...]]:
+        """The cells of each number of hosts that activated at once."""
+        return [load_row(step, self.say) for step in load.steps]
+
+    def load_sentences(self, load: LoadSummary) -> list[str]:
+        return list(load_sentences(load, self.say))
+
+    def load_described(self, load: LoadSummary) -> str:
+        """The curve in words, for those who do not see it."""
+        say = self.say
+        points = [
+            say("load-curve-point", hosts=step.hosts, seconds=load_seconds(step))
+            for step in load.steps
+            if step.activation is not None
+        ]
+        limit = say("load-curve-limit", limit=f"{load.activation_time:g}") if load.activation_time else ""
+        return say("load-curve-told", points=say.listed(points), limit=limit or say("load-curve-no-limit"))
 
     def flows(self) -> list[tuple[bool, str]]:
         """Each flow with whether it would activate; empty where no flow was asked for."""

@@ -15,6 +15,7 @@ from airproof.record.outcome import Verdict
 from airproof.record.report import Report
 from airproof.renderers.context import ALONE, Context
 from airproof.renderers.html.beside import Beside, missing_tree
+from airproof.renderers.html.curve import curve_of
 from airproof.renderers.html.evidence import Evidence, facts_of
 from airproof.renderers.html.flowtable import flow_matrix
 from airproof.renderers.html.graph import Graph, graph_of
@@ -75,6 +76,8 @@ class ReportPage:
         self.matrix = MatrixTable(matrix_of(report, self.found, context.members))
         self.flows = MatrixTable(flow_matrix(report, self.found) if self.has_flows else Matrix((), ()))
         self.inventory = report.summary.inventory
+        self.load = None if context.hosts else report.summary.load
+        self.curve = curve_of(self.load) if self.load is not None else None
         self.blocks = () if context.hosts else blocks_of(report)
         """A report of several hosts shows each host's own."""
 

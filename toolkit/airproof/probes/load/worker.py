@@ -1,0 +1,243 @@
+"""A process that plays some of the hosts of one step: `python -m airproof.probes.load.worker`, its order on stdin.
+
+Each host is a thread with one connection. What they see goes to stdout in lines of JSON, five in a second: so the
+parent knows it even if this process is stopped, and this process ends when nobody reads it any more. It also watches
+itself: its processor time, and by how much its own clock is late, say whether the server or airproof was slow.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+
+import msgspec
+
+from airproof.net.answers import NO_MORE_TRUSTED, Trusted
+from airproof.net.load.connection import BOUND, PIP_TIMEOUT, HostConnection, LoadedServer, Timed
+from airproof.net.patience import RETRIED, RETRIES
+
+REPORTING = 0.2
+"""Seconds between two lines."""
+LOOKING = 0.02
+"""Seconds between two looks at the own clock."""
+STACK = 256 * 1024
+"""Bytes of a thread's stack: there may be hundreds of them."""
+FILES = 4096
+"""Connections that a process may have open: far more than it has hosts."""
+MOST_EXAMPLES = 5
+"""Troubles of one kind that a process names with their path."""
+
+
+class Call(msgspec.Struct, frozen=True):
+    """One GET: kind, path and headers, the last two as numbers of the order's lists."""
+
+    kind: str
+    target: str
+    headers: int
+
+
+class PipPatience(msgspec.Struct, frozen=True):
+    """How long a pip waits, and what it repeats."""
+
+    timeout: float = PIP_TIMEOUT
+    """Seconds of one silence."""
+    retries: int = RETRIES
+    retries_502: bool = True
+    """It repeats a request that is answered with 502, which older pips take for the answer."""
+
+
+class WorkOrder(msgspec.Struct, frozen=True):
+    """All that one process plays. It holds the login, so it is never a command-line argument, and no file."""
+
+    origin: LoadedServer
+    headers: tuple[dict[str, str], ...]
+    profiles: tuple[tuple[tuple[Call, ...], ...], ...]
+    """For each kind of host its pips, one after the other, each with its calls."""
+    patience: tuple[PipPatience, ...]
+    """For each kind of host that of its pip."""
+    hosts: tuple[int, ...]
+    """The profile of each host that this process plays, by its number."""
+    rounds: int
+    """How often each host activates, one activation after the other."""
+    start: float
+    """Time of the system's clock at which all hosts of all processes begin."""
+    seconds: float
+    """Seconds after which it ends, whatever is still on its way."""
+    most: int
+    """GETs that this process sends at most, repetitions included."""
+    ca: str | None = None
+    trusted: Trusted = NO_MORE_TRUSTED
+
+
+class AnsweredRequest(msgspec.Struct, frozen=True, array_like=True):
+    """One request that came to its end."""
+
+    kind: str
+    seconds: float
+    size: int
+    trouble: str = ""
+    retried: int = 0
+    example: str = ""
+
+
+class WorkerLine(msgspec.Struct, frozen=True, array_like=True):
+    """What was seen since the line before."""
+
+    requests: tuple[AnsweredRequest, ...]
+    activations: tuple[tuple[float, bool], ...]
+    """Seconds of each activation that ended, and whether it got all that it asked for."""
+    busy: float
+    """Processor seconds of this process since the start."""
+    late: float
+    """Seconds by which its clock was late in all since the start."""
+    seconds: float
+    """Since the start."""
+    done: bool = False
+    bounded: bool = False
+    """It has sent as many requests as it may."""
+
+
+class Worker:
+    """The hosts of one process."""
+
+    def __init__(self, order: WorkOrder) -> None:
+        self.order = order
+        self._context = context_of(order)
+        self._left = order.most
+        self._lock = threading.Lock()
+        self._requests: list[AnsweredRequest] = []
+        self._activations: list[tuple[float, bool]] = []
+        self._began = time.monotonic()
+        self._examples: dict[str, int] = {}
+        self._late = 0.0
+
+    def play(self) -> None:
+        """Play all hosts to their end, or to the end of the time; whatever still runs then is left to the process's
+        end.
+        """
+        threading.stack_size(STACK)
+        hosts = [threading.Thread(target=self._host, args=(number,), daemon=True) for number in self.order.hosts]
+        for host in hosts:
+            host.start()
+        self._wait_for_start()
+        self._began, busy = time.monotonic(), time.process_time()
+        said = self._began
+        while any(host.is_alive() for host in hosts) and not self._is_late:
+            looked = time.monotonic()
+            time.sleep(LOOKING)
+            self._late += max(0.0, time.monotonic() - looked - LOOKING)
+            if time.monotonic() - said >= REPORTING:
+                said = time.monotonic()
+                self._say(time.process_time() - busy)
+        self._say(time.process_time() - busy, done=True)
+
+    @property
+    def _is_late(self) -> bool:
+        return time.monotonic() - self._began >= self.order.seconds
+
+    def _wait_for_start(self) -> None:
+        while (left := self.order.start - time.time()) > 0:
+            time.sleep(min(left, LOOKING))
+
+    def _host(self, number: int) -> None:
+        self._wait_for_start()
+        for _ in range(self.order.rounds):
+            began = time.monotonic()
+            ok = all(self._pip(calls, number) for calls in self.order.profiles[number])
+            with self._lock:
+                if self._left < 0 or self._is_late:  # the bound ended it, and not the server
+                    return
+                self._activations.append((round(time.monotonic() - began, 4), ok))
+            if not ok:
+                return
+
+    def _pip(self, calls: Sequence[Call], number: int) -> bool:
+        """Make the calls of one pip through one connection; return False at the first that is not answered."""
+        patience = self.order.patience[number]
+        connection = HostConnection(
+            self.order.origin,
+            context=self._context,
+            timeout=patience.timeout,
+            may_ask=self._may_ask,
+            passing=RETRIED if patience.retries_502 else RETRIED - {502},
+            retries=patience.retries,
+        )
+        try:
+            for call in calls:
+                timed = connection.get(call.target, self.order.headers[call.headers])
+                if timed.trouble != BOUND:
+                    self._note(call, timed)
+                if timed.trouble:
+                    return False
+        finally:
+            connection.close()
+        return True
+
+    def _may_ask(self) -> bool:
+        with self._lock:
+            self._left -= 1
+            return self._left >= 0 and not self._is_late
+
+    def _note(self, call: Call, timed: Timed) -> None:
+        with self._lock:
+            told = self._examples.get(timed.trouble, 0) if timed.trouble else MOST_EXAMPLES
+            self._examples[timed.trouble] = told + 1
+            example = f"GET {call.target}: {timed.detail or timed.trouble}" if told < MOST_EXAMPLES else ""
+            self._requests.append(
+                AnsweredRequest(call.kind, round(timed.seconds, 5), timed.size, timed.trouble, timed.retried, example)
+            )
+
+    def _say(self, busy: float, *, done: bool = False) -> None:
+        """Write a line. Nobody reads it: the parent is gone, and so is the reason for any load."""
+        elapsed = round(time.monotonic() - self._began, 3)
+        with self._lock:
+            requests, self._requests = tuple(self._requests), []
+            activations, self._activations = tuple(self._activations), []
+            line = WorkerLine(
+                requests, activations, round(busy, 3), round(self._late, 3), elapsed, done, self._left < 0
+            )
+        try:
+            sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
+            sys.stdout.buffer.flush()
+        except OSError:
+            os._exit(1)
+
+
+def context_of(order: WorkOrder) -> ssl.SSLContext | None:
+    """Return the context of https, as airproof asks everywhere; None for http."""
+    if order.origin.scheme != "https":
+        return None
+    from airproof.net.client import Tls  # noqa: PLC0415 - it loads a library that takes 0.1 s, and http needs none
+
+    tls = Tls(order.ca, order.trusted)
+    tls.prepare("https:")
+    return tls.context
+
+
+def admit_files() -> None:
+    """Let this process open as many connections as the system allows it: some begin with 256."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource  # noqa: PLC0415 - not on Windows, which has no such limit
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+        if soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def main() -> None:
+    """Read the order, play it, and end at once: threads may still wait for a server that does not answer."""
+    admit_files()
+    order = msgspec.json.decode(sys.stdin.buffer.read(), type=WorkOrder)
+    with suppress(KeyboardInterrupt):
+        Worker(order).play()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
