@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
 from airproof.check import Level
-from airproof.record.file import encode
+from airproof.record.file import encode, read_with_digest
 from airproof.record.join import join, worst
 from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Offline, Report
@@ -54,6 +55,19 @@ def test_days_of_a_host_are_its_history() -> None:
         (past_record.started, past_record.verdict.value) for past_record in joined.members[0].history
     ]
     assert hashlib.sha256(encode(days[0])).hexdigest() == joined.members[0].digest
+
+
+def test_the_digest_is_that_of_the_file(tmp_path: Path) -> None:
+    """Also of a record that was laid out anew: what `sha256sum` says of it. Two files of one record count once."""
+    plain, spaced = tmp_path / "plain.json", tmp_path / "spaced.json"
+    plain.write_bytes(encode(on("a", 1)))
+    spaced.write_bytes(plain.read_bytes().replace(b"\n", b"\r\n"))
+    read = [read_with_digest(path) for path in (plain, spaced)]
+    (joined,) = join([report for report, _ in read], [digest for _, digest in read])
+    (member,) = joined.members
+
+    assert hashlib.sha256(spaced.read_bytes()).hexdigest() == member.digest
+    assert (read[0][1] != read[1][1], ()) == (True, member.history)
 
 
 def test_a_green_day_hides_no_red_one_that_asked_for_more() -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from airproof.net.http import Http
+from airproof.probes.closure import closure, resolver
 from airproof.probes.closure.closure import read_closure
 from airproof.probes.closure.sources import IndexSource
 from airproof.probes.interpreters.target import TargetMatcher
@@ -17,6 +20,7 @@ from tests.bench.closures import PIP, clean
 from tests.bench.hard import Hard, corpus, lay
 from tests.bench.static import serving
 from tests.probes.pythons import host_of
+from tests.probes.tables import LINUX_311, Table
 
 PART = 2
 
@@ -33,6 +37,25 @@ def test_a_hard_index_resolves_as_with_pip(hard: Hard, tmp_path: Path) -> None:
     assert hard.resolves == reading.resolves == (taken is not None)
     if taken is not None:
         assert taken == {pin.project: pin.version for pin in reading.pins}
+
+
+def test_a_conflict_is_searched_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a file meets each requirement, no second search looks for gaps; only what is in conflict is left out."""
+    made: list[tuple[bool, int]] = []
+
+    class Noted(resolver.Provider):
+        def __init__(self, *words: Any, lenient: bool, given_up: Collection[str], **more: Any) -> None:
+            made.append((lenient, len(given_up)))
+            super().__init__(*words, lenient=lenient, given_up=given_up, **more)
+
+    monkeypatch.setattr(closure, "Provider", Noted)
+    table = Table({"a-1.0-py3-none-any.whl": ["z<2"], "z-1.0-py3-none-any.whl": [], "z-2.0-py3-none-any.whl": []})
+    conflict = read_closure(table, LINUX_311, ["a", "z>=2"])
+    searches_of_conflict, made = made, []
+    gap = read_closure(table, LINUX_311, ["a", "z>=2", "absent"])
+
+    assert ([(False, 0), (True, 1)], ["z"]) == (searches_of_conflict, [found.project for found in conflict.conflicts])
+    assert ["absent"] == [found.project for found in gap.gaps]
 
 
 def taken_by_pip(url: str, hard: Hard, report: Path) -> dict[str, str] | None:

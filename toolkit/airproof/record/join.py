@@ -59,7 +59,7 @@ def join(reports: Sequence[Report], digests: Sequence[str] = ()) -> tuple[Joined
     """
     sites: dict[tuple[str, str], dict[bytes, Filed]] = {}
     for report, digest in zip(reports, digests or map(digest_of, reports), strict=True):
-        told = msgspec.json.encode(report, order="deterministic")
+        told = msgspec.json.encode(report, order="deterministic") if len(reports) > 1 else b""
         sites.setdefault(site_of(report), {})[told] = report, digest  # one that is named twice counts once
     return tuple(_joined(list(those.values())) for those in sites.values())
 

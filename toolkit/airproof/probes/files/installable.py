@@ -36,6 +36,8 @@ NEWEST_WHEEL = 1
 """The newest major version of the wheel format that pip installs."""
 SCHEMES = ("platlib", "purelib", "headers", "scripts", "data")
 LONGEST_NAME = 255
+_USUAL_FORMAT = re.compile(rb"Wheel-Version: 1\.[0-9]\r?\n(?![ \t])")
+"""The first line of almost every WHEEL file; what follows cannot change it. Others are parsed as mail, as by pip."""
 SCRIPT = re.compile(r"(?P<name>([^\[]\S*))\s*=\s*(?P<callable>(\w+)([:\.]\w+)*)\s*(\[[^\]]*\])?")
 """Pattern of an entry point, as pip's script maker reads it."""
 
@@ -114,6 +116,8 @@ def _refusals(wheel: zipfile.ZipFile, names: Sequence[str], folder: str) -> Iter
 
 
 def _format(content: bytes) -> Iterator[str]:
+    if content.isascii() and _USUAL_FORMAT.match(content):
+        return
     version = Parser().parsestr(content.decode("utf-8"))["Wheel-Version"]
     if version is None:
         yield "its WHEEL file has no Wheel-Version"
@@ -134,7 +138,8 @@ def _leaves(name: str) -> bool:
 
 def _is_long(name: str) -> bool:
     """Say whether a part of a path has more than 255 bytes, which no usual file system takes."""
-    return any(len(part.encode(errors="replace")) > LONGEST_NAME for part in name.split("/"))
+    most = len(name) * 4  # A character has at most four bytes.
+    return most > LONGEST_NAME and any(len(part.encode(errors="replace")) > LONGEST_NAME for part in name.split("/"))
 
 
 def _above(name: str) -> Iterator[str]:
