@@ -177,7 +177,16 @@ def test_an_old_record_proves_nothing(
     assert 1 == main(["report", worse, "--format", "json", "--max-age", "26"])
 
 
-@pytest.mark.parametrize("given", ["0", "-1", "nan"])
+def test_a_record_of_a_time_to_come_proves_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """It would be young for years."""
+    path = tmp_path / "record.json"
+    path.write_text(Path(TUESDAY).read_text(encoding="utf-8").replace('"started": "2026', '"started": "2096'))
+
+    assert 3 == main(["report", str(path), "--format", "json", "--max-age", "26", "--lang", "en"])
+    assert "is of a time to come" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "nan", "inf", "1e400"])
 def test_an_age_is_above_nothing(given: str, capfd: pytest.CaptureFixture[str]) -> None:
     """Every record is older than no time at all."""
     assert 2 == main(["report", TUESDAY, "--max-age", given, "--lang", "en"])

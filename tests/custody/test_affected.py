@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from airproof.custody.advisories import Match, index_database, matches_of, subject_of
+from airproof.custody.advisories import Match, index_database, matches_of, named_subject, subject_of
 from pytest_airproof.packages.advisories import advisory, write_database
 
 VERSIONS = ("0.9", "1.0a1", "1.0", "1.0.post1", "1.1", "1.2rc1", "1.2", "2.0", "1!0.1")
@@ -97,6 +97,21 @@ def test_a_version_of_more_digits_than_python_reads_is_no_version(tmp_path: Path
 
     assert ["1.0"] == [match.version for match in matched(tmp_path, [record], "lib", "1.0")]
     assert f"GHSA-1 pkg:pypi/lib@{huge}" == subject_of("GHSA-1", "lib", huge)
+
+
+@pytest.mark.parametrize(
+    ("written", "subject"),
+    [
+        ("CVE-1", "CVE-1"),
+        ("CVE-1 pkg:pypi/Some.Lib", "CVE-1 pkg:pypi/some-lib"),
+        ("CVE-1 pkg:pypi/dep@2.0", "CVE-1 pkg:pypi/dep@2"),
+        ("CVE-1 pkg:pypi/dep@2.0.0+local", "CVE-1 pkg:pypi/dep@2+local"),
+        ("cp311-linux", "cp311-linux"),
+    ],
+)
+def test_a_waiver_may_spell_package_and_version_as_the_report_does(written: str, subject: str) -> None:
+    """`dep 2.0` is what the report prints."""
+    assert subject == named_subject(written)
 
 
 def test_ranges_of_commits_are_left_out(tmp_path: Path) -> None:

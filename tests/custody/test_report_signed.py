@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from airproof.cli import main
+from airproof.record.file import read_report
 from airproof.record.history import save
 from airproof.record.report import Report
 from airproof.record.summary import MediumSummary
@@ -117,6 +118,24 @@ def test_each_part_that_was_changed_is_named(
     code, said = told(capfd, str(record), "--verify", "--signers", keys.signers())
 
     assert (1, True, True) == (code, says in said, "NOT VERIFIED" in said)
+
+
+@NEEDS_KEYGEN
+def test_a_page_that_was_changed_before_is_drawn_anew(
+    record: Path, keys: Keys, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What is signed is what the record says; a page of something else is neither signed nor replaced."""
+    page, drawn = record.with_name("report.html"), render(read_report(record), "en")
+    page.write_text(drawn.replace("ACCEPTED", "REJECTED"), encoding="utf-8")
+
+    assert 0 == main(["report", str(record), "--sign", keys.private()])
+    assert drawn == page.read_text(encoding="utf-8")
+
+    page.write_text("another page", encoding="utf-8")
+    code, said = told(capfd, str(record), "--sign", keys.private())
+
+    assert (2, True) == (code, "is not the page of this record" in said)
+    assert "another page" == page.read_text(encoding="utf-8")
 
 
 @NEEDS_KEYGEN

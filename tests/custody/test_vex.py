@@ -75,20 +75,30 @@ def test_the_latest_counts_under_another_name_as_well(tmp_path: Path, later: str
 
 
 @pytest.mark.parametrize(
-    ("state", "versions", "waived"),
+    ("state", "versions", "waived", "here"),
     [
-        ("resolved", [{"version": "1.0", "status": "affected"}, {"version": "1.1", "status": "unaffected"}], ["1.1"]),
-        ("resolved", [{"version": "1.0"}], []),
-        ("resolved", [{"range": "vers:pypi/<1.1", "status": "affected"}], []),
-        ("resolved", [{"range": "vers:pypi/>=1.1", "status": "unaffected"}], [""]),
-        ("not_affected", [{"version": "1.0", "status": "affected"}], [""]),
-        ("exploitable", [{"version": "1.1", "status": "unaffected"}], ["1.1"]),
-        ("exploitable", [{"version": "1.1", "status": "unknown"}], []),
-        ("", [{"version": "1.1", "status": "unaffected"}, {"version": 7}, "odd"], ["1.1"]),
+        (
+            "resolved",
+            [{"version": "1.0", "status": "affected"}, {"version": "1.1", "status": "unaffected"}],
+            ["1.1", ""],
+            False,
+        ),
+        ("resolved", [{"version": "1.0"}], [""], False),
+        ("resolved", [{"version": "0.9"}], [""], True),
+        ("resolved", [{"range": "vers:pypi/<1.1", "status": "affected"}], [], False),
+        ("resolved", [{"range": "vers:pypi/>=1.1", "status": "unaffected"}], [""], True),
+        ("not_affected", [{"version": "1.0", "status": "affected"}], [""], True),
+        ("exploitable", [{"version": "1.1", "status": "unaffected"}], ["1.1"], False),
+        ("exploitable", [{"version": "1.1", "status": "unknown"}], [], False),
+        ("", [{"version": "1.1", "status": "unaffected"}, {"version": 7}, "odd"], ["1.1"], False),
     ],
 )
-def test_cyclonedx_tells_versions_apart(tmp_path: Path, state: str, versions: list[object], waived: list[str]) -> None:
-    """What is resolved in one version is not in another; what is not reached needs no other version."""
+def test_cyclonedx_tells_versions_apart(
+    tmp_path: Path, state: str, versions: list[object], waived: list[str], here: bool
+) -> None:
+    """What is resolved is not in a version that is named as affected; what is not reached needs no other version.
+    `here`: version 1.0 is harmless.
+    """
     document = {
         "bomFormat": "CycloneDX",
         "components": [{"bom-ref": "a", "purl": "pkg:pypi/lib"}],
@@ -97,7 +107,39 @@ def test_cyclonedx_tells_versions_apart(tmp_path: Path, state: str, versions: li
         ],
     }
 
-    assert waived == [subject.partition("@")[2] for subject in told(tmp_path, document)]
+    found = told(tmp_path, document)
+
+    assert waived == [subject.partition("@")[2] for subject in found]
+    waivers = [("SEC01", statement.subject, statement.reason) for statement in read_vex(tmp_path / "vex.json")]
+    names = ("CVE-1", "CVE-1 pkg:pypi/lib", "CVE-1 pkg:pypi/lib@1")
+    assert here == (waiver_for(waivers, "SEC01", "", names) is not None)
+
+
+@pytest.mark.parametrize(
+    ("affected", "harmless", "waived"),
+    [
+        ("2026-03-01T23:30:00Z", "2026-03-02T06:00:00+08:00", False),
+        ("2026-03-01T15:00:00Z", "2026-03-01T12:00:00-06:00", True),
+        ("2026-03-01T10:00:00.500Z", "2026-03-01T10:00:00Z", False),
+        ("2026-03-01T10:00:00Z", "tomorrow", False),
+        ("2026-03-01T10:00:00Z", "2026-03-01T11:00:00", True),
+    ],
+)
+def test_times_are_compared_and_not_their_texts(tmp_path: Path, affected: str, harmless: str, waived: bool) -> None:
+    """Zones and parts of a second are legal; what is no time comes first."""
+    statements = [statement("affected", timestamp=affected), statement("not_affected", timestamp=harmless)]
+
+    assert waived == bool(told(tmp_path, {"statements": statements}))
+
+
+def test_the_latest_analysis_counts(tmp_path: Path) -> None:
+    """Of CycloneDX, wherever it stands in the document."""
+    affects = [{"ref": "pkg:pypi/lib"}]
+    later = {"id": "CVE-1", "analysis": {"state": "exploitable", "lastUpdated": "2026-09-01T00:00:00Z"}}
+    earlier = {"id": "CVE-1", "analysis": {"state": "not_affected"}, "updated": "2026-01-01T00:00:00Z"}
+    found = [{**later, "affects": affects}, {**earlier, "affects": affects}]
+
+    assert {} == told(tmp_path, {"bomFormat": "CycloneDX", "vulnerabilities": found})
 
 
 def test_aliases_and_subcomponents(tmp_path: Path) -> None:

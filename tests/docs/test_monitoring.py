@@ -66,6 +66,21 @@ def test_the_unit_puts_the_metrics_in_their_place(tmp_path: Path) -> None:
     assert not (tmp_path / "metrics.new").exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="absent: sh")
+def test_metrics_that_could_not_be_drawn_replace_none(tmp_path: Path) -> None:
+    """Without a record the last ones stay, and their age tells it."""
+    (tmp_path / "airproof.prom").write_text("the last ones\n", encoding="utf-8")
+    line = commands()["ExecStartPost"].replace(AIRPROOF, f"{sys.executable} -m airproof")
+
+    ended = subprocess.run(
+        shlex.split(line.replace("/var/lib/node_exporter/", f"{tmp_path}/")),
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+    assert 0 != ended.returncode
+    assert "the last ones\n" == (tmp_path / "airproof.prom").read_text(encoding="utf-8")
+
+
 def test_systemd_takes_the_units(tmp_path: Path) -> None:
     """As it stands there, but for the program, which is not installed here."""
     found = shutil.which("systemd-analyze")

@@ -98,6 +98,10 @@ INDEX: dict[str, list[Package]] = {
     "leading": [Wheel("leading", requires=("part @ http://192.0.2.7/part-1.0-py3-none-any.whl",))],
     "silent": [Sdist("silent", backend_source=SILENT.format(needs="part"))],
     "silenter": [Sdist("silenter", backend_source=SILENT.format(needs="nowhere"))],
+    "norec": [Sdist("norec", backend_source=SILENT.format(needs="part").replace('"RECORD"', '"OTHER"'))],
+    "outside": [
+        Sdist("outside", backend_source=SILENT.format(needs="part").replace('".py", ""', '"/../../evil.py", ""'))
+    ],
     "compiled": [Sdist("compiled", backend_source=backend("compiled-1.0", tag=HOST.tags[0]))],
 }
 
@@ -260,8 +264,15 @@ def test_a_dependency_with_a_url_of_its_own_is_lacking(carry: Carry, tmp_path: P
         variant(("--build-wheels", "lost", "No matching distribution found for nowhere"), daily=False),
         variant(("--build-wheels", "pinned", "No matching distribution found for later==3"), daily=False),
         variant(("--sdists", "unasked", "no compiler"), daily=True),
+        variant(("--sdists", "norec", "a wheel that pip does not install"), daily=True),
+        variant(("--sdists", "outside", "a wheel that pip does not install"), daily=False),
+        variant(("--build-wheels", "outside", "a wheel that pip does not install"), daily=False),
         variant(
-            ("--build-wheels", "silent", "cannot be read: silent-1.0-py3-none-any.whl: silent-1.0.dist-info/METADATA"),
+            (
+                "--build-wheels",
+                "silent",
+                "RECORD is untrue: silent-1.0-py3-none-any.whl: silent-1.0.dist-info",
+            ),
             daily=True,
         ),
     ],

@@ -178,11 +178,13 @@ def test_what_lies_in_the_root_is_surplus(carry: Carry, tmp_path: Path) -> None:
     """A folder is named once; what a system makes on a drive, and a report, is nothing of the medium's."""
     carry("-p", "backport", "--target", WINDOWS, "--no-tools")
     medium = tmp_path / "medium"
-    own = [f"{name}/inner" for name in OF_SYSTEMS]
-    for name in (*own, "ENV/bin/one", "ENV/bin/two", "notes.txt", "wheels/a/b.whl"):
+    own = [f"{name}/inner" for name in (*OF_SYSTEMS, ".Trash-1000")]
+    alien = ("airproof-reporter/x.py", "lost+found-not/x", "notes.txt", "x.part", "wheels/a/b.whl", "wheels/evil.part")
+    for name in (*own, "ENV/bin/one", "ENV/bin/two", *alien):
         added(name)(medium)
 
-    assert ("ENV/", "notes.txt", "wheels/a/b.whl") == probe_medium(medium).surplus
+    folders = ("ENV/", "airproof-reporter/", "lost+found-not/")
+    assert {*folders, *alien[2:]} == set(probe_medium(medium).surplus)
 
 
 def test_a_file_that_was_left_out_and_lies_there_all_the_same_is_read(carry: Carry, tmp_path: Path) -> None:

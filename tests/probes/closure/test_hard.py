@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from airproof.net.http import Http
-from airproof.probes.closure import closure, resolver
+from airproof.probes.closure import resolver
 from airproof.probes.closure.closure import read_closure
 from airproof.probes.closure.sources import IndexSource
 from airproof.probes.interpreters.target import TargetMatcher
@@ -39,7 +39,7 @@ def test_a_hard_index_resolves_as_with_pip(hard: Hard, tmp_path: Path) -> None:
         assert taken == {pin.project: pin.version for pin in reading.pins}
 
 
-def test_a_conflict_is_searched_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_conflict_is_searched_for_once() -> None:
     """Where a file meets each requirement, no second search looks for gaps; only what is in conflict is left out."""
     made: list[tuple[bool, int]] = []
 
@@ -48,9 +48,8 @@ def test_a_conflict_is_searched_for_once(monkeypatch: pytest.MonkeyPatch) -> Non
             made.append((lenient, len(given_up)))
             super().__init__(*words, lenient=lenient, given_up=given_up, **more)
 
-    monkeypatch.setattr(closure, "Provider", Noted)
     table = Table({"a-1.0-py3-none-any.whl": ["z<2"], "z-1.0-py3-none-any.whl": [], "z-2.0-py3-none-any.whl": []})
-    conflict = read_closure(table, LINUX_311, ["a", "z>=2"])
+    conflict = read_closure(table, LINUX_311, ["a", "z>=2"], order=Noted)
     searches_of_conflict, made = made, []
     gap = read_closure(table, LINUX_311, ["a", "z>=2", "absent"])
 

@@ -14,7 +14,7 @@ from airproof.ask.groups import each_project, groups_asked, wanting
 from airproof.ask.interpreters import interpreters_of
 from airproof.ask.typedoptions import TypedOptions
 from airproof.ask.urls import plain_of, read_url
-from airproof.custody.advisories import CARRIED, look_at
+from airproof.custody.advisories import CARRIED, look_at, named_subject
 from airproof.custody.cvss import THRESHOLDS
 from airproof.custody.licences import Rules, rule_entry
 from airproof.custody.signing import read_signers
@@ -338,5 +338,6 @@ def _waivers(text: str) -> Iterator[Waiver]:
             date.fromisoformat(until.strip())
         except ValueError:
             raise BadInput("waiver-until", given=text, until=until.strip()) from None
-    for id in BY_ADVISORY if subject and check in BY_ADVISORY else (check,):
-        yield Waiver(id, reason.strip(), subject, until.strip())
+    by_advisory = bool(subject) and check in BY_ADVISORY
+    for id in BY_ADVISORY if by_advisory else (check,):
+        yield Waiver(id, reason.strip(), named_subject(subject) if by_advisory else subject, until.strip())

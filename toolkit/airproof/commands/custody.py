@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -15,9 +16,10 @@ from airproof.probes.closure.sources import sha256_of
 from airproof.record.file import read_report
 from airproof.record.history import RECORD
 from airproof.record.report import Report
+from airproof.renderers import RENDERERS
 from airproof.site.manifest import SUMS, write_whole
 from airproof.system.output import write_prose
-from airproof.words import Text, load_texts
+from airproof.words import Lang, Text, load_texts
 
 WORDS = Path(__file__).with_name("custody.toml")
 VERIFIED, REFUTED, UNVOUCHED = 0, 1, 3
@@ -45,14 +47,17 @@ def _signed(record: Path, key: str) -> Iterator[Text]:
     words, report = load_texts(WORDS), read_report(record)
     digests = {RECORD: (sha256_of(record),)}  # also of one that has another name by now
     page = _page_of(record)
+    drawn = _drawn(page, report, sha256_of(record)) if page is not None else b""
     if page is not None:
-        digests[page.name] = (sha256_of(page),)
+        digests[page.name] = (hashlib.sha256(drawn).hexdigest(),)
     media = tuple(medium.sums for medium in report.summary.media if medium.sums)
     statement = encode_statement(digests | ({SUMS: media} if media else {}), _acceptance(report))
     place = place_of(record)
     pairs = ((record, record.read_bytes()), (place, statement))
     signatures = [(path, sign(raw, key)) for path, raw in pairs]
     try:
+        if page is not None:
+            write_whole(page, drawn)
         write_whole(place, statement)
         for path, armored in signatures:
             write_whole(Path(f"{path}{SUFFIX}"), armored)
@@ -60,6 +65,18 @@ def _signed(record: Path, key: str) -> Iterator[Text]:
         raise BadInput("output-unwritable", path=place.parent, reason=error.strerror or error) from error
     for path, armored in signatures:
         yield words["signed"].fill({"file": path, "signature": f"{path}{SUFFIX}", "key": fingerprint_of(armored)})
+
+
+def _drawn(page: Path, report: Report, digest: str) -> bytes:
+    """The page of a record, drawn anew in its language: what somebody changed in it is not signed.
+
+    Raises BadInput for a page of something else, which is not replaced.
+    """
+    lying = page.read_bytes() if page.stat().st_size <= LARGEST_PAGE else b""
+    if digest.encode() not in lying:
+        raise BadInput("sign-page-other", page=page)
+    lang: Lang = "zh-TW" if b'<html lang="zh-TW"' in lying[:1000] else "en"
+    return RENDERERS["html"](report, lang).encode()
 
 
 def verify_records(options: argparse.Namespace) -> int:

@@ -17,12 +17,14 @@ from airproof.record.report import Report
 from airproof.renderers import RENDERERS, nagios, terminal
 from airproof.renderers.context import Context
 from airproof.renderers.parts.sites import site_name
-from airproof.renderers.parts.verdict import too_old_line
+from airproof.renderers.parts.verdict import from_the_future_line, too_old_line
 from airproof.renderers.text.dates import time_of
 from airproof.system.output import columns, complain, write
 from airproof.words import Lang
 
 Part = tuple[Report, Context]
+CLOCKS_APART = 1.0
+"""Hours by which the clocks of two machines may differ."""
 STALE = 3
 """The exit code of a record that is older than it may be."""
 
@@ -71,19 +73,26 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _too_old(parts: Sequence[Part], options: argparse.Namespace) -> str:
-    """Return the sentence of the oldest record that is older than `--max-age`; empty if none is. Raises BadInput."""
+    """Return the sentence of a record that is older than `--max-age`, or is of a time to come: one of two clocks is
+    wrong, and nobody knows its age. Empty if none is. Raises BadInput.
+    """
     limit: float | None = options.max_age
     if limit is None:
         return ""
-    if not limit > 0:
+    if not 0 < limit < float("inf"):
         raise BadInput("max-age", given=limit)
     reports = [member.report for _, context in parts for member in context.members] or [report for report, _ in parts]
-    oldest = min(reports, key=lambda report: report.run.started)
-    started = time_of(oldest.run.started)
-    hours = (datetime.now(timezone.utc) - started).total_seconds() / 3600 if started else float("inf")
-    if hours <= limit:
-        return ""
-    return too_old_line(oldest, hours, limit, options.lang)
+    oldest = max(reports, key=_hours)
+    if (hours := _hours(oldest)) > limit:
+        return too_old_line(oldest, hours, limit, options.lang)
+    youngest = min(reports, key=_hours)
+    return from_the_future_line(youngest, options.lang) if _hours(youngest) < -CLOCKS_APART else ""
+
+
+def _hours(report: Report) -> float:
+    """Return the age of a record."""
+    started = time_of(report.run.started)
+    return (datetime.now(timezone.utc) - started).total_seconds() / 3600 if started else float("inf")
 
 
 def _parts(options: argparse.Namespace) -> list[Part]:

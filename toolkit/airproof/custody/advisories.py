@@ -145,6 +145,13 @@ def subject_of(advisory: str, project: str = "", version: str = "") -> str:
     return f"{advisory}{package}" + (f"@{same_version(version)}" if version else "")
 
 
+def named_subject(text: str) -> str:
+    """Return the name that somebody wrote, as `subject_of` spells it: `CVE-1 pkg:pypi/Name@2.0` is of version 2."""
+    advisory, named, package = text.partition(f" {PURL}")
+    project, _, version = package.partition("@")
+    return subject_of(advisory.strip(), project.strip(), version.strip()) if named and project.strip() else text
+
+
 def look_at(path: Path) -> None:
     """Look whether there is a database at all, and whether its directory can be used. Raises BadInput."""
     with _opened(path) as (listed, _):

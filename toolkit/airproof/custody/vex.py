@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -64,27 +65,31 @@ def read_vex(path: Path) -> tuple[VexStatement, ...]:
         raise BadInput("vex-unreadable", path=path, reason="it has no statements and no vulnerabilities")
     if len(each) > MAX_STATEMENTS:
         raise BadInput("vex-unreadable", path=path, reason=f"it has more than {MAX_STATEMENTS} statements")
-    found: dict[tuple[str, str], dict[str, tuple[int, VexStatement]]] = {}
+    found: dict[tuple[str, str], dict[str, tuple[tuple[int, bool], VexStatement]]] = {}
     statements = read(document, [statement for statement in each if isinstance(statement, dict)])
-    for number, (name, (project, version), reason) in enumerate(statements):
+    for number, name, (project, version), reason in statements:
         versions = found.setdefault((name, canonicalize_name(project)), {})
         at, subject = same_version(version), subject_of(name, project, version)
         if not reason:
             for other in {at, ""} if at else {*versions}:
-                versions.pop(other, None)
-        versions[at] = number, VexStatement(subject, f"{reason} ({path.name})" if reason else "")
+                if other in versions and versions[other][0][0] < number:  # of an earlier statement
+                    del versions[other]
+        # Of one statement, what it says of a version counts before what it says of the package.
+        versions[at] = (number, bool(at)), VexStatement(subject, f"{reason} ({path.name})" if reason else "")
     left = [numbered for versions in found.values() for numbered in versions.values()]
     return tuple(statement for _, statement in sorted(left, key=itemgetter(0), reverse=True))
 
 
-Told = Iterator[tuple[str, tuple[str, str], str | None]]
-"""Advisories, each with a package, its version and a reason; None: the advisory counts."""
+Told = Iterator[tuple[int, str, tuple[str, str], str | None]]
+"""Advisories, each with the number of its statement, a package, its version and a reason; None: the advisory counts."""
+BEFORE_ALL = datetime.min.replace(tzinfo=timezone.utc)
 
 
 def _of_openvex(document: dict[str, Any], each: list[dict[str, Any]]) -> Told:
     """Yield the statements in the order of their times; a text that is no time comes first."""
-    default = _text(document.get("timestamp"))
-    for statement in sorted(each, key=lambda one: _text(one.get("timestamp")) or default):
+    default = _time(document.get("timestamp"), BEFORE_ALL)
+    in_time = sorted(each, key=lambda statement: _time(statement.get("timestamp"), default))
+    for number, statement in enumerate(in_time):
         names = list(_names(statement.get("vulnerability")))
         reason = _reason(statement, "status", ("justification", "impact_statement", "status_notes"))
         for product in _dicts(statement.get("products")):
@@ -93,12 +98,13 @@ def _of_openvex(document: dict[str, Any], each: list[dict[str, Any]]) -> Told:
                 identifiers = part.get("identifiers")
                 told = identifiers.get("purl") if isinstance(identifiers, dict) else None
                 package = _package(_text(told) or _text(part.get("@id")))
-                yield from ((name, package, reason) for name in names if package)
+                yield from ((number, name, package, reason) for name in names if package)
 
 
 def _of_cyclonedx(document: dict[str, Any], each: list[dict[str, Any]]) -> Told:
+    """Yield the analyses in the order of their times, or of the times of their vulnerabilities."""
     purls = dict(_components(document))
-    for told in each:
+    for number, told in enumerate(sorted(each, key=_time_of_analysis)):
         references = [_text(one.get("id")) for one in _dicts(told.get("references"))]
         names = [name for name in (_text(told.get("id")), *references) if name]
         analysis = told.get("analysis")
@@ -109,7 +115,14 @@ def _of_cyclonedx(document: dict[str, Any], each: list[dict[str, Any]]) -> Told:
             package = _package(purls.get(ref, ref))
             if package is not None:
                 stated = list(_by_version(package, reason, affected))
-                yield from ((name, *each) for name in names for each in stated)
+                yield from ((number, name, *stated_of) for name in names for stated_of in stated)
+
+
+def _time_of_analysis(vulnerability: dict[str, Any]) -> datetime:
+    analysis = vulnerability.get("analysis")
+    times = [analysis.get("lastUpdated"), analysis.get("firstIssued")] if isinstance(analysis, dict) else []
+    found = (_time(time, BEFORE_ALL) for time in (*times, vulnerability.get("updated"), vulnerability.get("published")))
+    return next((time for time in found if time > BEFORE_ALL), BEFORE_ALL)
 
 
 def _by_version(
@@ -170,6 +183,15 @@ def _package(purl: str) -> tuple[str, str] | None:
 
 def _dicts(found: object) -> list[dict[str, Any]]:
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def _time(found: object, default: datetime) -> datetime:
+    """Return a time of RFC 3339, as UTC where it names no zone; the default for a text that is none."""
+    try:
+        time = msgspec.convert(found, type=datetime)
+        return (time if time.tzinfo else time.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
+    except (msgspec.ValidationError, OverflowError):
+        return default
 
 
 def _text(found: object) -> str:

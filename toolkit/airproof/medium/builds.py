@@ -19,6 +19,7 @@ from airproof.probes.closure.resolution import Pin, Reading
 from airproof.probes.closure.sources import FolderSource, sha256_of
 from airproof.probes.files.archive import SILENT, read_wheel
 from airproof.probes.files.files import digest_of, strongest
+from airproof.probes.files.installable import read_as_pip
 from airproof.probes.index.simple import Link
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import covers, data_of
@@ -70,7 +71,7 @@ class SourceBuilds:
         self._asked: dict[str, Asked] = {}
         self._wheels: dict[str, BuiltWheel] = {}
         self._damaged: dict[str, BuildTrouble] = {}
-        """Sdists of which a damaged wheel was built: pip installs some of these, and the closed side refuses them."""
+        """Sdists of which a wheel was built whose RECORD is untrue: pip installs it, and a deep audit rejects it."""
         self._asking: set[str] = set()
 
     @property
@@ -197,6 +198,8 @@ class SourceBuilds:
             return BuiltWheel(trouble=BuildTrouble("other", str(error)))
         if (project, version) != (canonicalize_name(pin.project), Version(pin.version)):
             return BuiltWheel(trouble=BuildTrouble("other", made.path.name))
+        if (refusal := _refusal(made.path, pin.project)) is not None:
+            return BuiltWheel(trouble=refusal)
         used = tuple(sorted(path.name for path in files))
         self.records[f"{WHEELS}/{made.path.name}"] = BuiltHere(name, origin, python, host.pip or "", used)
         return made
@@ -221,7 +224,7 @@ class SourceBuilds:
             made = self.wheel_of(pin)
             if made.path is None:
                 continue
-            if (damage := _damage(made.path)) is not None:
+            if (damage := _untrue(made.path)) is not None:
                 self._damaged[pin.link.filename] = damage
                 continue
             if not self._fits(data, made.path):
@@ -293,11 +296,19 @@ def _libc(target: Target) -> dict[str, tuple[int, int]]:
     return found
 
 
-def _damage(wheel: Path) -> BuildTrouble | None:
-    """Return why a wheel cannot be carried: a deep audit would find it untrue inside."""
+def _refusal(wheel: Path, project: str) -> BuildTrouble | None:
+    """Return why pip does not install a wheel, wherever it is built."""
     inside = read_wheel(wheel)
-    problem = inside.problem or ", ".join(inside.record_untrue[:MOST_UNTRUE])
+    with wheel.open("rb") as file:
+        as_pip = read_as_pip(file, canonicalize_name(project))
+    problem = inside.problem or as_pip.inside.problem or as_pip.refusal
     return BuildTrouble("damaged", f"{wheel.name}: {problem}") if problem else None
+
+
+def _untrue(wheel: Path) -> BuildTrouble | None:
+    """Return why a wheel cannot be carried: its RECORD says something else than lies in it."""
+    untrue = read_wheel(wheel).record_untrue
+    return BuildTrouble("damaged", f"{wheel.name}: {', '.join(untrue[:MOST_UNTRUE])}") if untrue else None
 
 
 def _is_requirement(text: str) -> bool:

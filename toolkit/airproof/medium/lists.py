@@ -16,6 +16,7 @@ from airproof.medium.sizes import BODY_SIZE, megabytes
 from airproof.probes.closure.sources import sha256_of
 from airproof.site.manifest import (
     DOCS,
+    OF_ACCOUNTS,
     OF_SYSTEMS,
     SIGNATURE,
     SUMS,
@@ -49,7 +50,7 @@ SUMS_HOLD = "; ".join(
         " for where, names in walk for name in names}",
         f"others = ({', '.join(_without_dollar(name) for name in OF_SYSTEMS)})",
         f"beside = [name for name in lying - set(told) - {{{SUMS!r}, {SIGNATURE!r}}}"
-        " if not name.startswith(others) and not name.endswith('.part')]",
+        f" if '/' not in name or not (name.split('/')[0] in others or name.startswith({OF_ACCOUNTS!r}))]",
         "parts = lambda file: iter(lambda: file.read(1048576), b'')",
         "read = lambda file, sha: ([sha.update(part) for part in parts(file)], sha.hexdigest())[1]",
         "wrong = [name for name in told"

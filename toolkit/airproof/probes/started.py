@@ -20,7 +20,12 @@ SERVER = re.compile(r"(^|/)devpi-server$|^devpi_server(\.main(:main)?)?$")
 """The word by which a command line is that of a server: its program, or its module after `-m`."""
 PROGRAM = re.compile(r"(^|/)((python|pypy)[\d.]*|devpi-server)$")
 """The program of a server: itself, or the interpreter that runs it. `sudo`, `grep` and an editor name it too."""
-OF_LOGINS = re.compile(r"(sshd?|crond?|atd|getty|login|user|run|session|gnome-terminal|display-manager|gdm|xrdp)\b.*")
+OF_USERS = "/user.slice/"
+"""Control groups of people who have logged in: what runs there ends when they log out."""
+OF_LOGINS = re.compile(
+    r"(sshd?|dropbear|getty|serial-getty|console-getty|login|tmux|screen|run-[0-9a-zA-Z]+|"
+    r"crond?|anacron|atd|display-manager|gdm3?|sddm|lightdm|xrdp(-sesman)?)(@.*)?\.service"
+)
 """Units below which people and schedulers start processes that are no services; `run-`: made by `systemd-run`."""
 
 
@@ -94,6 +99,7 @@ def _unit_of(pid: int) -> str:
     for line in (PROC / str(pid) / "cgroup").read_text(encoding="utf-8", errors="replace").splitlines():
         _, controllers, path = line.split(":", 2)
         unit = path.rpartition("/")[2]
-        if controllers in ("", "name=systemd") and unit.endswith(".service") and not OF_LOGINS.fullmatch(unit):
+        is_service = unit.endswith(".service") and not OF_LOGINS.fullmatch(unit) and OF_USERS not in path
+        if controllers in ("", "name=systemd") and is_service:
             return unit
     return ""

@@ -23,9 +23,11 @@ WHEELS, TOOLS = "wheels", "tools"
 """Folders of the medium: packages for the index to serve, and tools that install devpi and airproof there."""
 OF_SYSTEMS = (
     *("System Volume Information", "$RECYCLE.BIN", "lost+found"),
-    *(".Trash-", ".Trashes", ".fseventsd", ".Spotlight-V100", "airproof-report"),
+    *(".Trashes", ".fseventsd", ".Spotlight-V100", "airproof-report"),
 )
-"""Beginnings of the names of folders that Windows, Linux, macOS and airproof itself make in the root of a drive."""
+"""Folders that Windows, Linux, macOS and airproof itself make in the root of a drive."""
+OF_ACCOUNTS = ".Trash-"
+"""The beginning of such a folder's name on Linux; the number of an account follows."""
 DOCS = "docs"
 """Folder of the medium: airproof's documentation, to be read there."""
 TOOL_GROUP = Group("tools", ("devpi-server", "devpi-client", "airproof"))
@@ -218,18 +220,20 @@ def strangers(folder: Path, manifest: Manifest) -> tuple[str, ...]:
     """Return what lies on the medium and is not in its manifest, sorted; an unknown folder as one entry, `NAME/`.
 
     The folders that a system itself makes on a drive, and a report folder, do not count: nothing reads them, and no
-    Python can import a module of such a name. While a medium is not whole, its lists are not written, and only the
-    package folders count.
+    Python can import a module of such a name. While a medium is not whole, its lists are not written, only the
+    package folders count, and a file in them may be on its way (`.part`).
     """
     known = {*(file.path for file in manifest.files), *manifest.lists, NAME, SUMS, SIGNATURE}
     own = {path.partition("/")[0] for path in known if "/" in path} | {WHEELS, TOOLS}
     found = {path for name in own for path in _lying(folder, name)} - known
+    if not manifest.whole:
+        found = {path for path in found if not path.endswith(".part")}
     return tuple(sorted(found | (_beside(folder, own) - known if manifest.whole else set())))
 
 
 def _lying(folder: Path, name: str) -> Iterable[str]:
     for path in (folder / name).rglob("*"):
-        if (path.is_file() or path.is_symlink()) and path.suffix != ".part":
+        if path.is_file() or path.is_symlink():
             yield path.relative_to(folder).as_posix()
 
 
@@ -238,8 +242,8 @@ def _beside(folder: Path, own: Collection[str]) -> set[str]:
     found = set()
     for path in folder.iterdir():
         is_folder = path.is_dir() and not path.is_symlink()
-        if is_folder and path.name not in own and not path.name.startswith(OF_SYSTEMS):
-            found.add(f"{path.name}/")
-        elif not is_folder and path.suffix != ".part":
+        if not is_folder:
             found.add(path.name)
+        elif path.name not in (*own, *OF_SYSTEMS) and not path.name.startswith(OF_ACCOUNTS):
+            found.add(f"{path.name}/")
     return found

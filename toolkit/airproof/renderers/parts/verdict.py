@@ -123,6 +123,11 @@ def too_old_line(report: Report, hours: float, limit: float, lang: Lang) -> str:
     return Wording(lang)("too-old", started=when(report.run.started, lang), **values)
 
 
+def from_the_future_line(report: Report, lang: Lang) -> str:
+    """Say that a record is of a time to come, and what it said."""
+    return Wording(lang)("from-the-future", started=when(report.run.started, lang), verdict=verdict_line(report, lang))
+
+
 def next_step(report: Report, lang: Lang) -> str:
     """Return the next step, as the line that follows the verdict."""
     return Wording(lang)("next", step=step_of(report, lang))
