@@ -64,12 +64,13 @@ def test_the_database_is_carried_and_what_it_says_is_told(
 def test_a_threshold_makes_it_count(
     carry: Carry, database: str, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], code: int
 ) -> None:
-    """With `--fail-on`, unless it is waived; the line that sums up stays the last one."""
+    """With `--fail-on`, unless it is waived; the line that sums up is the last one, and says COMPLETE only without it."""
     assert code == carry(*ASKED, "--advisories", database, *words)
 
     lines = capsys.readouterr().out.splitlines()
     assert bool(code) == any("counts here (--fail-on)" in line for line in lines)
-    assert lines[-1].startswith("COMPLETE"), lines
+    assert lines[-1].startswith("NOT ACCEPTABLE" if code else "COMPLETE"), lines
+    assert not (code and any(line.startswith("COMPLETE") for line in lines))
 
 
 def test_a_folder_is_packed_and_stays_at_the_next_filling(carry: Carry, tmp_path: Path) -> None:

@@ -121,6 +121,8 @@ def run(options: argparse.Namespace) -> int:
     advice = [f"- {catalog.says(finding).of(options.lang)}" for finding in (*choice.advised, *endless)]
     advice += [f"- {reason.of(options.lang)}" for reason in open_ends]
     known, rejected = _known(index, filled.manifest, asked, options.lang)
+    if rejected and not choice.findings:  # a rehearsal of it rejects
+        known, lines[-1:] = known[:-1], known[-1:]
     lines = [*lines[:-1], *known, *advice, *lines[-1:]]
     write_prose("\n".join(lines[-1:] if options.quiet else lines) + "\n")
     return NOT_WHOLE if not filled.manifest.whole else LACKING if choice.findings or rejected else COMPLETE
