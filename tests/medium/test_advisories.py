@@ -64,7 +64,7 @@ def test_the_database_is_carried_and_what_it_says_is_told(
 def test_a_threshold_makes_it_count(
     carry: Carry, database: str, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], code: int
 ) -> None:
-    """With `--fail-on`, unless it is waived; the line that sums up is the last one, and says COMPLETE only without it."""
+    """With `--fail-on`, unless it is waived. The line that sums up is the last one, and does not say COMPLETE then."""
     assert code == carry(*ASKED, "--advisories", database, *words)
 
     lines = capsys.readouterr().out.splitlines()
