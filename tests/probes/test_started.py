@@ -80,7 +80,10 @@ def test_a_program_that_names_a_serverdir_of_that_name_is_no_server(words: tuple
 )
 def test_only_the_server_itself_counts(line: str, server: bool, tmp_path: Path) -> None:
     """Not the command that started it, nor one that looks for it."""
-    assert server is started._serves(line.format(tmp_path).split(), tmp_path)
+    assert server is started._serves(line.format(tmp_path).split(), tmp_path, tmp_path)
+    relative = line.format(tmp_path.name).split()
+    assert server is started._serves(relative, tmp_path, tmp_path.parent)
+    assert not started._serves(relative, tmp_path, tmp_path / "elsewhere")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looked at on Linux only")

@@ -49,7 +49,7 @@ def probe_started(serverdir: str) -> Started:
     if sys.platform != "linux" or not PROC.joinpath("self", "cmdline").is_file():
         return Started(None, shown=False)
     folder = Path(serverdir).resolve()
-    pid = next((pid for pid, words in _commands() if _serves(words, folder)), None)
+    pid = next((pid for pid, words in _commands() if _serves(words, folder, PROC / str(pid) / "cwd")), None)
     if pid is None:
         return Started(None)
     try:
@@ -69,9 +69,9 @@ def _commands() -> Iterator[tuple[int, list[str]]]:
             yield int(process.name), line.rstrip("\0").split("\0")
 
 
-def _serves(words: Sequence[str], folder: Path) -> bool:
-    """Say whether a command line is that of a devpi-server on the folder. A relative path is not followed: it is meant
-    from the folder in which that process was started.
+def _serves(words: Sequence[str], folder: Path, current: Path) -> bool:
+    """Say whether a command line is that of a devpi-server on the folder. `current`: that process's current folder,
+    from which a relative path is meant; of another account's process it cannot be seen.
     """
     # A serverdir may be called `devpi-server` itself, and airproof names it too.
     named = [word for before, word in pairwise(("", *words)) if before != OPTION and word[:2] != "--"]
@@ -79,7 +79,10 @@ def _serves(words: Sequence[str], folder: Path) -> bool:
         return False
     texts = [after for word, after in pairwise(words) if word == OPTION]
     texts += [word.removeprefix(f"{OPTION}=") for word in words if word.startswith(f"{OPTION}=")]
-    return any(Path(text).is_absolute() and Path(text).resolve() == folder for text in texts)
+    try:
+        return any((current / text).resolve() == folder for text in texts)
+    except OSError:  # a folder that nobody may follow
+        return False
 
 
 def _in_foreground(pid: int) -> bool:
