@@ -123,6 +123,15 @@ def test_the_first_step_beyond_the_time_is_told() -> None:
     assert (2, 4) == (load.held, load.too_slow.hosts if load.too_slow else None)
 
 
+def test_failures_are_not_held() -> None:
+    """A step with failures, or with activations that did not end, is neither in time nor too slow."""
+    failed, unfinished = step(2, 1.0, failed=1), step(4, 1.0, unfinished=1)
+    load = LoadMeasured(plan(), (step(1, 1.0), failed, unfinished))
+
+    assert (1, None, failed) == (load.held, load.too_slow, load.not_held)
+    assert [False, False] == [load.is_in_time(failed), load.is_in_time(unfinished)]
+
+
 def test_nobody_said_a_time() -> None:
     """Without a time nothing held, and nothing was too slow."""
     load = LoadMeasured(plan(activation_time=0.0), (step(1, 100.0),))

@@ -7,6 +7,7 @@ import threading
 from array import array
 from collections import Counter
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
@@ -17,6 +18,9 @@ MOST_KINDS = 20
 """Kinds of trouble that are told one by one."""
 BUSY = 0.7
 """Share of its time from which on a worker counts as busy: then the server might have done more."""
+
+
+Ending = Literal["repeated", "at-once", "open"]
 
 
 class Quantiles(msgspec.Struct, frozen=True):
@@ -34,12 +38,21 @@ class Quantiles(msgspec.Struct, frozen=True):
 
 
 class LoadTrouble(msgspec.Struct, frozen=True):
-    """Requests that were not answered as pip wants it, after all repetitions."""
+    """Requests that were not answered as pip wants it."""
 
     kind: str
     """Such as `status 503`, `timeout` or `reset`."""
     count: int
     example: str
+    ending: Ending = "repeated"
+    """They failed after all repetitions of pip, or for good, since pip does not repeat them; or the bound or the time
+    of the step came before the last repetition.
+    """
+
+    @property
+    def is_status(self) -> bool:
+        """Say whether the server answered, so that airproof is not the reason."""
+        return self.kind.startswith("status ")
 
 
 class ServerSight(msgspec.Struct, frozen=True):
@@ -98,6 +111,26 @@ class LoadStep(msgspec.Struct, frozen=True):
     """It was measured a second time, since the first had been too slow; this is the better one."""
 
     @property
+    def sent(self) -> int:
+        """Return the GETs that were sent, repetitions included."""
+        return self.requests + self.retried
+
+    @property
+    def is_whole(self) -> bool:
+        """Say whether each activation came to a good end."""
+        return not (self.failed or self.unfinished or self.bounded or self.stopped)
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Say whether not one activation came to a good end, and requests are known that the server left unanswered."""
+        return not self.activations and any(trouble.kind != OWN for trouble in self.troubles)
+
+    @property
+    def lost(self) -> int:
+        """Return the activations that the server failed: where not one came to a good end, all of them."""
+        return self.failed if self.activations else self.failed + self.unfinished
+
+    @property
     def per_minute(self) -> float:
         """Return the activations per minute."""
         return 60 * self.activations / self.seconds if self.seconds > 0 else 0.0
@@ -126,8 +159,8 @@ class StepTally:
         self._times = {"page": array("d"), "metadata": array("d"), "file": array("d")}
         self._activations = array("d")
         self._failed = self._size = self._retried = 0
-        self._troubles: Counter[str] = Counter()
-        self._examples: dict[str, str] = {}
+        self._troubles: Counter[tuple[str, Ending]] = Counter()
+        self._examples: dict[tuple[str, Ending], str] = {}
         self._busy: dict[int, tuple[float, float]] = {}
         self._bounded = False
         self._done: set[int] = set()
@@ -144,9 +177,10 @@ class StepTally:
             self._size += request.size
             self._retried += request.retried
             if request.trouble:
-                self._troubles[request.trouble] += 1
+                ending: Ending = "open" if request.is_open else "repeated" if request.retried else "at-once"
+                self._troubles[request.trouble, ending] += 1
                 if request.example:
-                    self._examples.setdefault(request.trouble, request.example)
+                    self._examples.setdefault((request.trouble, ending), request.example)
             else:
                 self._times[request.kind].append(request.seconds)
         for seconds, ok in line.activations:
@@ -180,7 +214,10 @@ class StepTally:
             requests=sum(map(len, self._times.values())) + sum(self._troubles.values()),
             size=self._size,
             retried=self._retried,
-            troubles=tuple(LoadTrouble(kind, count, self._examples.get(kind, "")) for kind, count in troubles),
+            troubles=tuple(
+                LoadTrouble(kind, count, self._examples.get((kind, ending), ""), ending)
+                for (kind, ending), count in troubles
+            ),
             workers=workers,
             own_busy=max((busy for busy, _ in self._busy.values()), default=0.0),
             own_all=round(sum(busy for busy, _ in self._busy.values()), 3),

@@ -49,6 +49,8 @@ class PipPatience(msgspec.Struct, frozen=True):
     retries: int = RETRIES
     retries_502: bool = True
     """It repeats a request that is answered with 502, which older pips take for the answer."""
+    resumes: int = 0
+    """How often it asks for the rest of a file that breaks off."""
 
 
 class WorkOrder(msgspec.Struct, frozen=True):
@@ -83,6 +85,8 @@ class AnsweredRequest(msgspec.Struct, frozen=True, array_like=True):
     trouble: str = ""
     retried: int = 0
     example: str = ""
+    is_open: bool = False
+    """The bound or the time of the step ended it before its last try."""
 
 
 class WorkerLine(msgspec.Struct, frozen=True, array_like=True):
@@ -115,6 +119,8 @@ class Worker:
         self._began = time.monotonic()
         self._examples: dict[str, int] = {}
         self._late = 0.0
+        self._asking: dict[HostConnection, Call] = {}
+        """The call that each open connection makes."""
 
     def play(self) -> None:
         """Play all hosts to their end, or to the end of the time; whatever still runs then is left to the process's
@@ -134,6 +140,7 @@ class Worker:
             if time.monotonic() - said >= REPORTING:
                 said = time.monotonic()
                 self._say(time.process_time() - busy)
+        self._note_waiting()
         self._say(time.process_time() - busy, done=True)
 
     @property
@@ -148,16 +155,17 @@ class Worker:
         self._wait_for_start()
         for _ in range(self.order.rounds):
             began = time.monotonic()
-            ok = all(self._pip(calls, number) for calls in self.order.profiles[number])
+            answers = (self._pip(calls, number) for calls in self.order.profiles[number])
+            failed = next((timed for timed in answers if timed is not None), None)
+            if failed is not None and failed.is_open:  # the bound or the time ended it: it has not come to its end
+                return
             with self._lock:
-                if self._left < 0 or self._is_late:  # the bound ended it, and not the server
-                    return
-                self._activations.append((round(time.monotonic() - began, 4), ok))
-            if not ok:
+                self._activations.append((round(time.monotonic() - began, 4), failed is None))
+            if failed is not None:
                 return
 
-    def _pip(self, calls: Sequence[Call], number: int) -> bool:
-        """Make the calls of one pip through one connection; return False at the first that is not answered."""
+    def _pip(self, calls: Sequence[Call], number: int) -> Timed | None:
+        """Make the calls of one pip through one connection; return the first that is not answered."""
         patience = self.order.patience[number]
         connection = HostConnection(
             self.order.origin,
@@ -169,19 +177,34 @@ class Worker:
         )
         try:
             for call in calls:
-                timed = connection.get(call.target, self.order.headers[call.headers])
+                with self._lock:
+                    self._asking[connection] = call
+                resumes = 0 if call.kind == "page" else patience.resumes
+                timed = connection.get(call.target, self.order.headers[call.headers], resumes=resumes)
+                with self._lock:
+                    del self._asking[connection]
                 if timed.trouble != BOUND:
                     self._note(call, timed)
                 if timed.trouble:
-                    return False
+                    return timed
         finally:
             connection.close()
-        return True
+        return None
 
     def _may_ask(self) -> bool:
+        if self._is_late:
+            return False
         with self._lock:
             self._left -= 1
-            return self._left >= 0 and not self._is_late
+            return self._left >= 0
+
+    def _note_waiting(self) -> None:
+        """Note the requests that wait for their next try, which the time of the step no longer admits."""
+        with self._lock:
+            waiting = [(call, connection.waiting) for connection, call in self._asking.items()]
+        for call, timed in waiting:
+            if timed is not None:
+                self._note(call, timed)
 
     def _note(self, call: Call, timed: Timed) -> None:
         with self._lock:
@@ -189,7 +212,15 @@ class Worker:
             self._examples[timed.trouble] = told + 1
             example = f"GET {call.target}: {timed.detail or timed.trouble}" if told < MOST_EXAMPLES else ""
             self._requests.append(
-                AnsweredRequest(call.kind, round(timed.seconds, 5), timed.size, timed.trouble, timed.retried, example)
+                AnsweredRequest(
+                    call.kind,
+                    round(timed.seconds, 5),
+                    timed.size,
+                    timed.trouble,
+                    timed.retried,
+                    example,
+                    timed.is_open,
+                )
             )
 
     def _say(self, busy: float, *, done: bool = False) -> None:
