@@ -156,6 +156,16 @@ def test_a_server_that_is_down_is_rejected(changes: dict[str, Any]) -> None:
     assert "load-failed" == untimed.value.key
 
 
+def test_hosts_that_began_apart_are_no_pass() -> None:
+    """Fewer of them asked at the same time than the check would say."""
+    measured = LoadMeasured(plan(wanted=4), (step(4, 1.0, workers=2, began_late=3.0),))
+
+    for judge in (lambda: check_each_host_is_served(measured), lambda: check_hosts_activate_in_time(SITE, measured)):
+        with pytest.raises(CannotLook) as caught:
+            judge()
+        assert "load-apart" == caught.value.key
+
+
 def test_a_status_is_never_airproofs_fault() -> None:
     """However busy airproof was, the server has answered."""
     failing = step(2, 1.0, failed=1, own_busy=19.0, troubles=(UNAVAILABLE,))

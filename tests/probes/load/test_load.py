@@ -31,7 +31,7 @@ from airproof.probes.load.load import (
 )
 from airproof.probes.load.measured import LoadStep
 from airproof.probes.load.profile import LoadProfile, LoadRequest
-from airproof.probes.load.worker import PipPatience
+from airproof.probes.load.worker import Call, PipPatience
 from airproof.site.site import Site
 from pytest_airproof import Index, Wheel
 from pytest_airproof.servers.faulty import FaultyProxy, Rule
@@ -327,6 +327,19 @@ def test_a_file_that_breaks_off_is_resumed() -> None:
 
     assert [(4, 0), (0, 1)] == [(step.activations, step.failed) for step in made]
     assert (2, "cut") == (made[0].retried, made[1].troubles[0].kind)
+
+
+def test_an_error_of_airproof_is_no_unfinished_activation() -> None:
+    """A path that no request can have ends the host that asks for it: the load cannot look, and says why."""
+    with FaultyProxy(None, *RULES) as proxy:
+        load = load_of(proxy)
+        broken = Call("page", "/\u00e9", 0)
+        load._order = msgspec.structs.replace(load._order, profiles=(((broken,),),))
+        with pytest.raises(CannotLook) as caught:
+            load.step(2)
+
+    assert "probe-failed" == caught.value.key
+    assert "UnicodeEncodeError" in caught.value.values["error"]
 
 
 def test_https_is_spoken_as_everywhere() -> None:

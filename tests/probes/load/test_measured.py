@@ -165,6 +165,12 @@ def test_an_endless_step_is_held_against_its_end() -> None:
     assert load.is_own_fault(step(4, None, own_busy=11.0))
 
 
+def test_a_late_process_is_told() -> None:
+    """Hosts that began after the others had ended did not ask at once; a moment is none."""
+    assert [False, False, True] == [step(4, 1.0, workers=2, began_late=late).is_apart for late in (0.1, 0.9, 1.1)]
+    assert not step(4, 1.0, workers=1, began_late=1.1).is_apart
+
+
 def test_a_busy_generator_is_told() -> None:
     """The number is a lower bound then."""
     failed_here = LoadTrouble("own-limit", 1, "GET /: too many open files")

@@ -6,6 +6,8 @@ looked.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.errors import CannotLook
 from airproof.probes.load.load import LoadMeasured
@@ -43,6 +45,7 @@ def check_each_host_is_served(load: LoadMeasured) -> Seen:
             "example": broken_off.troubles[0].example if broken_off.troubles else "-",
         }
         expect([Finding("load-errors", broken_off.lost, 0, (), values)])
+    _ensure_together(load.steps)
     last = _last(load)
     if last.hosts < load.plan.wanted and load.too_slow is None and last.hosts < load.plan.hosts:
         raise CannotLook("load-fewer-hosts", hosts=last.hosts, wanted=min(load.plan.wanted, load.plan.hosts))
@@ -88,6 +91,7 @@ def check_hosts_activate_in_time(asked: Site, load: LoadMeasured | None) -> Seen
     if last.hosts < load.plan.wanted:
         raise CannotLook("load-fewer-hosts", hosts=last.hosts, wanted=load.plan.wanted)
     reached = next(step for step in load.steps if step.hosts >= load.plan.wanted)
+    _ensure_together((reached,))
     return seen(hosts=reached.hosts, seconds=_seconds(reached), limit=f"{asked.activation_time:g}")
 
 
@@ -96,6 +100,13 @@ def _not_ended(step: LoadStep) -> CannotLook:
     if step.bounded:
         return CannotLook("load-bounded", hosts=step.hosts, requests=step.sent, repeated=step.retried)
     return CannotLook("load-unfinished", hosts=step.hosts, unfinished=step.unfinished, seconds=f"{step.seconds:.0f}")
+
+
+def _ensure_together(steps: Sequence[LoadStep]) -> None:
+    """Raise CannotLook for a step whose hosts did not begin at once: fewer of them asked at the same time."""
+    apart = next((step for step in steps if step.is_apart and not step.stopped), None)
+    if apart is not None:
+        raise CannotLook("load-apart", hosts=apart.hosts, seconds=f"{apart.began_late:.1f}")
 
 
 def _last(load: LoadMeasured) -> LoadStep:

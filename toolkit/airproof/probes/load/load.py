@@ -42,7 +42,7 @@ TRIES = 2
 """A step that was too slow is measured again: one slow moment of a machine or a network is no slow server."""
 LEAST_ACTIVATIONS = 4
 """Activations of a step at least: with few hosts each activates several times."""
-LEAD = 0.6
+LEAD = 1.0
 """Seconds in which workers start before they begin."""
 ENDING = 10.0
 """Seconds that a worker may take to end."""

@@ -16,6 +16,8 @@ from airproof.probes.load.worker import WorkerLine
 
 MOST_KINDS = 20
 """Kinds of trouble that are told one by one."""
+TOGETHER = 0.3
+"""Seconds between the first host and the last one at most, if they are to begin at once."""
 BUSY = 0.7
 """Share of its time from which on a worker counts as busy: then the server might have done more."""
 
@@ -109,6 +111,8 @@ class LoadStep(msgspec.Struct, frozen=True):
     """The run was interrupted during this step."""
     repeated: bool = False
     """It was measured a second time, since the first had been too slow; this is the better one."""
+    began_late: float = 0.0
+    """Seconds by which the hosts of the last process began after the others."""
 
     @property
     def sent(self) -> int:
@@ -124,6 +128,12 @@ class LoadStep(msgspec.Struct, frozen=True):
     def is_unanswered(self) -> bool:
         """Say whether not one activation came to a good end, and requests are known that the server left unanswered."""
         return not self.activations and any(trouble.kind != OWN for trouble in self.troubles)
+
+    @property
+    def is_apart(self) -> bool:
+        """Say whether processes began so late that the hosts hardly asked at once, which only airproof answers for."""
+        usual = self.activation.p50 if self.activation is not None else None
+        return self.workers > 1 and self.began_late > max(TOGETHER, usual or 0.0)
 
     @property
     def lost(self) -> int:
@@ -163,6 +173,7 @@ class StepTally:
         self._examples: dict[tuple[str, Ending], str] = {}
         self._busy: dict[int, tuple[float, float]] = {}
         self._bounded = False
+        self._began_late = 0.0
         self._done: set[int] = set()
         self._seconds = 0.0
         self._lock = threading.Lock()
@@ -190,6 +201,7 @@ class StepTally:
         self._busy[worker] = (line.busy, line.late)
         self._seconds = max(self._seconds, line.seconds)
         self._bounded |= line.bounded
+        self._began_late = max(self._began_late, line.began_late)
         if line.done:
             self._done.add(worker)
 
@@ -225,6 +237,7 @@ class StepTally:
             server=server,
             bounded=self._bounded,
             stopped=stopped,
+            began_late=self._began_late,
         )
 
 

@@ -104,6 +104,8 @@ class WorkerLine(msgspec.Struct, frozen=True, array_like=True):
     done: bool = False
     bounded: bool = False
     """It has sent as many requests as it may."""
+    began_late: float = 0.0
+    """Seconds after the agreed start at which its hosts began."""
 
 
 class Worker:
@@ -118,28 +120,33 @@ class Worker:
         self._activations: list[tuple[float, bool]] = []
         self._began = time.monotonic()
         self._examples: dict[str, int] = {}
-        self._late = 0.0
+        self._late = self._began_late = 0.0
+        self._error: Exception | None = None
+        """Why a host ended that should not have."""
         self._asking: dict[HostConnection, Call] = {}
         """The call that each open connection makes."""
 
     def play(self) -> None:
         """Play all hosts to their end, or to the end of the time; whatever still runs then is left to the process's
-        end.
+        end. Raises whatever a host raised: its activation then says nothing of the server.
         """
         threading.stack_size(STACK)
         hosts = [threading.Thread(target=self._host, args=(number,), daemon=True) for number in self.order.hosts]
         for host in hosts:
             host.start()
         self._wait_for_start()
+        self._late = self._began_late = max(0.0, time.time() - self.order.start)
         self._began, busy = time.monotonic(), time.process_time()
         said = self._began
-        while any(host.is_alive() for host in hosts) and not self._is_late:
+        while any(host.is_alive() for host in hosts) and not self._is_late and self._error is None:
             looked = time.monotonic()
             time.sleep(LOOKING)
             self._late += max(0.0, time.monotonic() - looked - LOOKING)
             if time.monotonic() - said >= REPORTING:
                 said = time.monotonic()
                 self._say(time.process_time() - busy)
+        if self._error is not None:
+            raise self._error
         self._note_waiting()
         self._say(time.process_time() - busy, done=True)
 
@@ -152,6 +159,12 @@ class Worker:
             time.sleep(min(left, LOOKING))
 
     def _host(self, number: int) -> None:
+        try:
+            self._activate(number)
+        except Exception as error:
+            self._error = error
+
+    def _activate(self, number: int) -> None:
         self._wait_for_start()
         for _ in range(self.order.rounds):
             began = time.monotonic()
@@ -230,7 +243,14 @@ class Worker:
             requests, self._requests = tuple(self._requests), []
             activations, self._activations = tuple(self._activations), []
             line = WorkerLine(
-                requests, activations, round(busy, 3), round(self._late, 3), elapsed, done, self._left < 0
+                requests,
+                activations,
+                round(busy, 3),
+                round(self._late, 3),
+                elapsed,
+                done,
+                self._left < 0,
+                round(self._began_late, 3),
             )
         try:
             sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
