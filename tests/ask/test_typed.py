@@ -100,6 +100,14 @@ def test_variables_stand_in_for_what_nobody_typed() -> None:
     assert (None, True, ["SRV03=lab only"]) == (options.deep, options.quiet, options.waive)
 
 
+def test_a_typed_nought_is_a_value() -> None:
+    """`--load 0` takes back what the variable of a CI job consents to."""
+    options = parser("en").parse_args(["check", "--load", "0"])
+
+    assert () == take_variables(options, {"AIRPROOF_LOAD": "500"})
+    assert 0 == options.load
+
+
 @pytest.mark.parametrize(
     ("command", "variable", "name", "value", "found"),
     [

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from airproof.check import Failed, NotApplicable
 from airproof.checks.capacity.load import check_each_host_is_served, check_hosts_activate_in_time
 from airproof.errors import CannotLook
+from airproof.net.load.connection import OWN
 from airproof.probes.load.load import LoadMeasured
 from airproof.probes.load.measured import LoadTrouble
 from airproof.site.site import Site
@@ -101,4 +104,71 @@ def test_errors_of_a_busy_airproof_are_nobodys() -> None:
 
 def test_each_host_was_served() -> None:
     """The largest number of hosts is the evidence."""
-    assert {"hosts": 2, "requests": 20, "rate": "6"} == check_each_host_is_served(load((1, 1.0), (2, 2.0))).values
+    measured = load((1, 1.0), (2, 2.0), wanted=2)
+
+    assert {"hosts": 2, "requests": 20, "rate": "6"} == check_each_host_is_served(measured).values
+
+
+def test_a_load_that_ran_out_of_time_says_nothing() -> None:
+    """Fewer hosts than are wanted were served, and nobody knows of the others."""
+    with pytest.raises(CannotLook) as caught:
+        check_each_host_is_served(load((1, 1.0), (2, 2.0)))
+
+    assert ("load-fewer-hosts", 8) == (caught.value.key, caught.value.values["wanted"])
+
+
+REFUSED = LoadTrouble("refused", 4, "GET /a: Connection refused", "open")
+FAILED_HERE = LoadTrouble(OWN, 4, "GET /a: Too many open files")
+UNAVAILABLE = LoadTrouble("status 503", 4, "GET /a: Service Unavailable", "repeated")
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"bounded": True, "unfinished": 2, "retried": 7}, "load-bounded"),
+        ({"unfinished": 1}, "load-unfinished"),
+        ({"unfinished": 1, "troubles": (REFUSED,)}, "load-unfinished"),
+        ({"activations": 0, "unfinished": 4, "troubles": (FAILED_HERE,)}, "load-own-limit"),
+    ],
+    ids=["bounded", "unfinished", "others-served", "own"],
+)
+def test_activations_that_did_not_end_are_no_pass(changes: dict[str, Any], key: str) -> None:
+    """Nobody knows whether the server would have served them."""
+    with pytest.raises(CannotLook) as caught:
+        check_each_host_is_served(LoadMeasured(plan(wanted=4), (step(1, 1.0), step(4, 2.0, **changes))))
+
+    assert key == caught.value.key
+
+
+@pytest.mark.parametrize("changes", [{}, {"bounded": True}], ids=["time", "bound"])
+def test_a_server_that_is_down_is_rejected(changes: dict[str, Any]) -> None:
+    """No activation came to a good end, and requests were left unanswered: the last repetition is not needed."""
+    down = step(4, None, activations=0, troubles=(REFUSED,), **changes)
+    measured = LoadMeasured(plan(), (step(1, 1.0), down))
+
+    with pytest.raises(Failed) as caught:
+        check_each_host_is_served(measured)
+    with pytest.raises(CannotLook) as untimed:
+        check_hosts_activate_in_time(SITE, measured)
+
+    values = caught.value.findings[0].values
+    assert (4, 4, "refused: 4") == (values["failed"], values["planned"], values["kinds"])
+    assert "load-failed" == untimed.value.key
+
+
+def test_hosts_that_began_apart_are_no_pass() -> None:
+    """Fewer of them asked at the same time than the check would say."""
+    measured = LoadMeasured(plan(wanted=4), (step(4, 1.0, workers=2, began_late=3.0),))
+
+    for judge in (lambda: check_each_host_is_served(measured), lambda: check_hosts_activate_in_time(SITE, measured)):
+        with pytest.raises(CannotLook) as caught:
+            judge()
+        assert "load-apart" == caught.value.key
+
+
+def test_a_status_is_never_airproofs_fault() -> None:
+    """However busy airproof was, the server has answered."""
+    failing = step(2, 1.0, failed=1, own_busy=19.0, troubles=(UNAVAILABLE,))
+
+    with pytest.raises(Failed):
+        check_each_host_is_served(LoadMeasured(plan(), (failing,)))

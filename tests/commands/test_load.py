@@ -64,10 +64,13 @@ def test_airproof_toml_alone_sends_no_load(airproof_index: Index, tmp_path: Path
     alone = record(tmp_path)
     airproof(*words, cwd=tmp_path, AIRPROOF_LOAD="2")
     consented = record(tmp_path)
+    airproof(*words, "--load", "0", cwd=tmp_path, AIRPROOF_LOAD="2")
+    revoked = record(tmp_path)
 
     assert "GETs" not in without.stderr
     assert (Outcome.NOT_APPLICABLE, Outcome.NOT_APPLICABLE) == (outcome(alone, "SRV14"), outcome(alone, "SRV15"))
     assert alone.summary.load is None
+    assert revoked.summary.load is None
     assert (Outcome.PASSED, Outcome.PASSED) == (outcome(consented, "SRV14"), outcome(consented, "SRV15"))
 
 
@@ -101,7 +104,9 @@ def test_a_mirror_gets_no_load(airproof_mirror: Mirror, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("--load", "-1"), ("--load", "501"), ("--load-hosts", "501"), ("--activation-time", "-1")], ids=" ".join
+    "words",
+    [("--load", "-1"), ("--load", "501"), ("--load-hosts", "501"), ("--load-hosts", "0"), ("--activation-time", "-1")],
+    ids=" ".join,
 )
 def test_a_number_that_cannot_be_used_is_refused(words: tuple[str, ...], tmp_path: Path) -> None:
     """Before anybody is asked."""

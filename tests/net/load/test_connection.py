@@ -136,7 +136,37 @@ def test_the_bound_ends_it() -> None:
         with closing(HostConnection(server, may_ask=lambda: next(left))) as host:
             timed = host.get("/", {})
 
-        assert (BOUND, 2) == (timed.trouble, len(proxy.requests))
+        assert ("status 503", 1, True, 2) == (timed.trouble, timed.retried, timed.is_open, len(proxy.requests))
+
+
+def test_nothing_is_asked_beyond_the_bound() -> None:
+    """A request that was never sent has no trouble of the server's."""
+    with closing(HostConnection(LoadedServer("http", "127.0.0.1", 9), may_ask=lambda: False)) as host:
+        timed = host.get("/", {})
+
+    assert (BOUND, 0, True) == (timed.trouble, timed.retried, timed.is_open)
+
+
+@pytest.mark.parametrize(
+    ("rest", "resumes", "trouble", "size"),
+    [
+        (Rule(status=206, body=BODY[10:]), 5, "", len(BODY)),
+        (Rule(body=BODY), 5, "", len(BODY)),
+        (Rule(body=BODY, cut=10), 2, "cut", 10),
+        (Rule(status=404, body=b""), 5, "status 404", 0),
+        (Rule(body=BODY), 0, "cut", 10),
+    ],
+    ids=["rest", "whole", "again-and-again", "gone", "old-pip"],
+)
+def test_a_body_that_breaks_off_is_resumed(rest: Rule, resumes: int, trouble: str, size: int) -> None:
+    """From 25.2 on pip asks for the rest, and takes the whole as well."""
+    with FaultyProxy(None, Rule(body=BODY, cut=10, times=1), rest) as proxy:
+        server = LoadedServer("http", "127.0.0.1", proxy.port)
+        with closing(HostConnection(server)) as host:
+            timed = host.get("/", {}, resumes=resumes)
+
+        assert (trouble, size) == (timed.trouble, timed.size)
+        assert timed.retried == len(proxy.requests) - 1 == min(resumes, 2 if trouble == "cut" else 1)
 
 
 def test_only_get_is_sent() -> None:

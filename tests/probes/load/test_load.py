@@ -31,7 +31,7 @@ from airproof.probes.load.load import (
 )
 from airproof.probes.load.measured import LoadStep
 from airproof.probes.load.profile import LoadProfile, LoadRequest
-from airproof.probes.load.worker import PipPatience
+from airproof.probes.load.worker import Call, PipPatience
 from airproof.site.site import Site
 from pytest_airproof import Index, Wheel
 from pytest_airproof.servers.faulty import FaultyProxy, Rule
@@ -42,6 +42,12 @@ PROFILE = LoadProfile(
     ((LoadRequest("page", "/simple/alpha/"), LoadRequest("file", "/files/alpha.whl")), (LoadRequest("page", "/b/"),)),
 )
 OTHER = LoadProfile("cp37-win32", "20.3.4", ((LoadRequest("page", "/simple/other/"),),))
+MANY = LoadProfile(
+    "many",
+    "26.3",
+    (tuple(LoadRequest("page", f"/simple/{name}/") for name in "abcdefghijklmnop"),),
+    patience=PipPatience(retries=9),
+)
 RULES = (Rule("/simple/*", body=b"p" * 100), Rule("/files/*", body=b"f" * 1000), Rule("/b/", body=b"b"))
 
 
@@ -157,8 +163,64 @@ def test_repetitions_have_a_bound() -> None:
         step = load.step(4)
         sent = len(proxy.requests) - before
 
-    assert step.activations == 0
-    assert sent <= 2 * 4 * 3
+    assert (0, 4, False) == (step.activations, step.failed, step.bounded)
+    assert [("status 503", 4, "repeated")] == [
+        (trouble.kind, trouble.count, trouble.ending) for trouble in step.troubles
+    ]
+    assert sent <= 4 * (2 * 3 + 5)
+
+
+def test_the_bound_keeps_the_trouble() -> None:
+    """A server that makes each request be repeated nine times uses up the bound: the counts are the real ones."""
+    with FaultyProxy(None, *RULES) as proxy:
+        load = load_of(proxy, MANY)
+        before = len(proxy.requests)
+        proxy.rules[:0] = [
+            Rule(request.target, status=503, body=b"", headers={"Retry-After": "0"}, times=9)
+            for request in MANY.requests
+        ]
+        step = load.step(1)
+        sent = len(proxy.requests) - before
+
+    assert (True, 0, sent) == (step.bounded, step.failed, step.sent)
+    assert step.retried > len(MANY.requests)
+    assert not step.is_whole
+
+
+@pytest.mark.parametrize("activation_time", [0.0, 0.5], ids=["no-time", "time"])
+@pytest.mark.parametrize("profile", [PROFILE, OTHER], ids=["three", "single"])
+def test_a_server_that_dies_is_seen(profile: LoadProfile, activation_time: float) -> None:
+    """However few requests an activation has, and however short its time: pip's own tries come before any bound."""
+    with FaultyProxy(None, *RULES) as proxy:
+        load = load_of(proxy, profile, activation_time=activation_time)
+    measured = measured_steps(load, lambda _, measure: measure())
+
+    (step,) = measured.steps
+    assert (1, 1, 0, False) == (step.hosts, step.failed, step.activations, step.bounded)
+    assert step.retried == 5
+    assert "Connection refused" in step.troubles[0].example or sys.platform == "win32"
+
+
+def test_a_request_that_waits_when_the_time_is_over_is_told() -> None:
+    """A server that asks for a long wait is known to be the reason."""
+    with FaultyProxy(None, *RULES) as proxy:
+        load = load_of(proxy, activation_time=0.2)
+        proxy.rules.insert(0, Rule("/b/", status=503, body=b"", headers={"Retry-After": "40"}))
+        step = load.step(2)
+
+    assert (0, 0, 4, True) == (step.failed, step.activations, step.unfinished, step.is_unanswered)
+    assert [("status 503", 2, "open")] == [(each.kind, each.count, each.ending) for each in step.troubles]
+
+
+def test_a_failure_is_not_measured_away() -> None:
+    """A step in which one activation failed is not repeated, though it was too slow as well."""
+    with FaultyProxy(None, *RULES) as proxy:
+        load = load_of(proxy, activation_time=0.01)
+        proxy.rules.insert(0, Rule("/files/*", status=404, body=b"", times=1))
+        measured = measured_steps(load, lambda _, measure: measure())
+
+    assert [(1, 1, False)] == [(step.hosts, step.failed, step.repeated) for step in measured.steps]
+    assert 0 == measured.held
 
 
 def test_a_step_ends_when_its_time_is_over() -> None:
@@ -251,6 +313,33 @@ def test_a_pip_that_repeats_nothing_fails_at_once() -> None:
         step = load.step(4)
 
     assert (1, 3, 0) == (step.failed, step.activations, step.retried)
+
+
+def test_a_file_that_breaks_off_is_resumed() -> None:
+    """A pip from 25.2 on asks for the rest; for an older one it is the end."""
+    resuming = msgspec.structs.replace(PROFILE, patience=PipPatience(resumes=5))
+    made = []
+    for profile in (resuming, PROFILE):
+        with FaultyProxy(None, *RULES) as proxy:
+            load = load_of(proxy, profile)
+            proxy.rules.insert(0, Rule("/files/*", cut=400, body=b"f" * 1000, times=2))
+            made.append(load.step(1))
+
+    assert [(4, 0), (0, 1)] == [(step.activations, step.failed) for step in made]
+    assert (2, "cut") == (made[0].retried, made[1].troubles[0].kind)
+
+
+def test_an_error_of_airproof_is_no_unfinished_activation() -> None:
+    """A path that no request can have ends the host that asks for it: the load cannot look, and says why."""
+    with FaultyProxy(None, *RULES) as proxy:
+        load = load_of(proxy)
+        broken = Call("page", "/\u00e9", 0)
+        load._order = msgspec.structs.replace(load._order, profiles=(((broken,),),))
+        with pytest.raises(CannotLook) as caught:
+            load.step(2)
+
+    assert "probe-failed" == caught.value.key
+    assert "UnicodeEncodeError" in caught.value.values["error"]
 
 
 def test_https_is_spoken_as_everywhere() -> None:

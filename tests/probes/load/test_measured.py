@@ -123,6 +123,15 @@ def test_the_first_step_beyond_the_time_is_told() -> None:
     assert (2, 4) == (load.held, load.too_slow.hosts if load.too_slow else None)
 
 
+def test_failures_are_not_held() -> None:
+    """A step with failures, or with activations that did not end, is neither in time nor too slow."""
+    failed, unfinished = step(2, 1.0, failed=1), step(4, 1.0, unfinished=1)
+    load = LoadMeasured(plan(), (step(1, 1.0), failed, unfinished))
+
+    assert (1, None, failed) == (load.held, load.too_slow, load.not_held)
+    assert [False, False] == [load.is_in_time(failed), load.is_in_time(unfinished)]
+
+
 def test_nobody_said_a_time() -> None:
     """Without a time nothing held, and nothing was too slow."""
     load = LoadMeasured(plan(activation_time=0.0), (step(1, 100.0),))
@@ -154,6 +163,12 @@ def test_an_endless_step_is_held_against_its_end() -> None:
 
     assert not load.is_own_fault(step(4, None, own_busy=9.0))
     assert load.is_own_fault(step(4, None, own_busy=11.0))
+
+
+def test_a_late_process_is_told() -> None:
+    """Hosts that began after the others had ended did not ask at once; a moment is none."""
+    assert [False, False, True] == [step(4, 1.0, workers=2, began_late=late).is_apart for late in (0.1, 0.9, 1.1)]
+    assert not step(4, 1.0, workers=1, began_late=1.1).is_apart
 
 
 def test_a_busy_generator_is_told() -> None:

@@ -180,6 +180,7 @@ def test_files_elsewhere_are_left_out(airproof_index: Index, tmp_path: Path) -> 
         ("http://h/root/local/%2Bf/12/a.whl", "/root/local/%2Bf/12/a.whl"),
         ("http://h/a%2Fb/c d?x=1&y=%20", "/a%2Fb/c%20d?x=1&y=%20"),
         ("http://h", "/"),
+        ("http://h/a?q=caf\u00e9 b&c=%41", "/a?q=caf%C3%A9%20b&c=%41"),
     ],
 )
 def test_a_path_is_quoted_as_pip_quotes_it(url: str, target: str) -> None:

@@ -137,7 +137,7 @@ def build_site(asked: TypedOptions, known: AskedOnce | None = None) -> Site:
         timeout=asked.timeout,
         ca=os.path.abspath(asked.ca) if asked.ca else None,  # noqa: PTH100 -- a link keeps the name that was given
         load=asked.load,
-        load_hosts=asked.load_hosts,
+        load_hosts=asked.load_hosts or 0,
         activation_time=asked.activation_time,
         login=asked.login,
         imports=asked.imports,
@@ -174,8 +174,8 @@ def _refuse_unusable(asked: TypedOptions) -> None:
 
 def _refuse_load(asked: TypedOptions) -> None:
     """Raises BadInput for a number of hosts or seconds that no load can have."""
-    for option, given in (("--load", asked.load), ("--load-hosts", asked.load_hosts)):
-        if not 0 <= given <= MOST_HOSTS:
+    for option, given, least in (("--load", asked.load, 0), ("--load-hosts", asked.load_hosts, 1)):
+        if given is not None and not least <= given <= MOST_HOSTS:
             raise BadInput("load-hosts", option=option, given=given, most=MOST_HOSTS)
     if not 0 <= asked.activation_time <= LONGEST_TIMEOUT:
         raise BadInput("activation-time", given=f"{asked.activation_time:g}", longest=f"{LONGEST_TIMEOUT:g}")

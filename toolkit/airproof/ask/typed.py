@@ -76,7 +76,8 @@ def take_variables(options: argparse.Namespace, environ: Mapping[str, str]) -> t
         name = option.field or option.name.replace("-", "_")
         if option.variable not in environ or name == "lang":
             continue
-        if getattr(options, name, None) in (None, [], False, option.default):
+        typed = getattr(options, name, None)
+        if typed is None or typed is False or typed in ([], option.default):  # 0 is a value that was typed
             value = _value(option, environ[option.variable])
             if value is not None:
                 setattr(options, name, value)

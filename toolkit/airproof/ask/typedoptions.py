@@ -72,7 +72,8 @@ class TypedOptions:
     """How many pips, imports and readers of files run at a time; None: as the machine allows."""
     load: int = 0
     """Hosts that activate at once at most; 0: nobody consented to any load."""
-    load_hosts: int = 0
+    load_hosts: int | None = None
+    """Hosts that have to be served in time; None: as many as consented to."""
     activation_time: float = 0.0
     pip_command: str | None = None
     form: Form | None = None

@@ -213,7 +213,7 @@ def _load(facts: Mapping[str, Any]) -> LoadSummary | None:
         wanted=plan.wanted,
         activation_time=plan.activation_time,
         held=load.held,
-        too_slow=load.too_slow.hosts if load.too_slow is not None else None,
+        too_slow=load.not_held.hosts if load.not_held is not None else None,
         same_machine=plan.same_machine,
         profiles=tuple(profiles),
         steps=tuple(msgspec.convert(step, LoadStepSummary, from_attributes=True) for step in load.steps),

@@ -57,7 +57,7 @@ from airproof.probes.load.load import (
 from airproof.probes.load.measured import LoadStep
 from airproof.probes.load.profile import LoadProfile, profile_of
 from airproof.probes.load.worker import PipPatience
-from airproof.probes.pip.template import parse_template, patience_of, retries_of
+from airproof.probes.pip.template import parse_template, patience_of, resumes_of, retries_of
 from airproof.probes.reaching.certificates import probe_pip_tls, trusted_by
 from airproof.probes.reaching.reach import Reach, probe_reach
 from airproof.site.site import Group, Site
@@ -221,7 +221,12 @@ def _profiles(site: Site, source: IndexSource, facts: FactStore) -> list[LoadPro
             msgspec.structs.replace(by_name.get(name, Group(name, ())), requirements=requirements)
             for name, requirements in asked.items()
         ]
-        patience = PipPatience(patience_of(command, known), retries_of(command, known))
+        resumes = resumes_of(command, known)
+        patience = PipPatience(
+            patience_of(command, known),
+            retries_of(command, known),
+            resumes=matcher.ways.resumes if resumes is None else resumes,
+        )
         choosing = choosing_of(site)
         profiles.append(profile_of(matcher, groups, source, choosing=choosing, rounds=site.rounds, patience=patience))
     return profiles

@@ -6,6 +6,8 @@ looked.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.errors import CannotLook
 from airproof.probes.load.load import LoadMeasured
@@ -24,21 +26,29 @@ from airproof.site.site import Site
 def check_each_host_is_served(load: LoadMeasured) -> Seen:
     """Each activation gets all that it asks for, however many hosts ask at once. Errors that pip passes over count only
     where they last.
+
+    Raises CannotLook where activations did not come to their end and it is not the server that is known to be why, or
+    airproof itself was at its limit.
     """
-    failing = next((step for step in load.steps if step.failed), None)
-    if failing is not None:
-        if failing.is_limited:
-            raise CannotLook("load-own-limit", hosts=failing.hosts, busy=f"{failing.own_busy:.1f}")
+    broken_off = next((step for step in load.steps if not (step.is_whole or step.stopped)), None)
+    if broken_off is not None:
+        if broken_off.is_limited and not any(trouble.is_status for trouble in broken_off.troubles):
+            raise CannotLook("load-own-limit", hosts=broken_off.hosts, busy=f"{broken_off.own_busy:.1f}")
+        if not (broken_off.failed or broken_off.is_unanswered):
+            raise _not_ended(broken_off)
         values = {
-            "hosts": failing.hosts,
-            "failed": failing.failed,
-            "planned": failing.failed + failing.activations + failing.unfinished,
+            "hosts": broken_off.hosts,
+            "failed": broken_off.lost,
+            "planned": broken_off.failed + broken_off.activations + broken_off.unfinished,
             "server": load.plan.server,
-            "kinds": ", ".join(f"{trouble.kind}: {trouble.count}" for trouble in failing.troubles),
-            "example": failing.troubles[0].example if failing.troubles else "-",
+            "kinds": ", ".join(f"{trouble.kind}: {trouble.count}" for trouble in broken_off.troubles),
+            "example": broken_off.troubles[0].example if broken_off.troubles else "-",
         }
-        expect([Finding("load-errors", failing.failed, 0, (), values)])
+        expect([Finding("load-errors", broken_off.lost, 0, (), values)])
+    _ensure_together(load.steps)
     last = _last(load)
+    if last.hosts < load.plan.wanted and load.too_slow is None and last.hosts < load.plan.hosts:
+        raise CannotLook("load-fewer-hosts", hosts=last.hosts, wanted=min(load.plan.wanted, load.plan.hosts))
     return seen(hosts=last.hosts, requests=sum(step.requests for step in load.steps), rate=f"{last.per_minute:.0f}")
 
 
@@ -46,21 +56,25 @@ def check_each_host_is_served(load: LoadMeasured) -> Seen:
     "SRV15",
     level="required",
     causes=("load-too-slow",),
-    requires=("SRV14",),
+    requires=("SRV01", "PIP02", "DEP01"),
     given="activation_time",
     last=True,
 )
 def check_hosts_activate_in_time(asked: Site, load: LoadMeasured | None) -> Seen:
     """Of the hosts that the site has, 95 in 100 have all that they ask for within the time of an activation.
 
-    Raises CannotLook where fewer hosts were loaded than the site has, or airproof itself was too slow to say.
+    Raises CannotLook where activations failed, fewer hosts were loaded than the site has, or airproof itself was too
+    slow to say.
     """
     if load is None:
         raise NotApplicable("no-load")
+    failing = next((step for step in load.steps if step.failed or step.is_unanswered), None)
+    if failing is not None and failing.hosts <= load.plan.wanted and not failing.stopped:
+        raise CannotLook("load-failed", hosts=failing.hosts, failed=failing.lost)
     slow = load.too_slow
     if slow is not None and slow.hosts <= load.plan.wanted:
         if slow.bounded:
-            raise CannotLook("load-bounded", hosts=slow.hosts, requests=slow.requests, repeated=slow.retried)
+            raise _not_ended(slow)
         if load.is_own_fault(slow):
             raise CannotLook("load-own-limit", hosts=slow.hosts, busy=f"{slow.own_busy:.1f}")
         values = {
@@ -77,7 +91,22 @@ def check_hosts_activate_in_time(asked: Site, load: LoadMeasured | None) -> Seen
     if last.hosts < load.plan.wanted:
         raise CannotLook("load-fewer-hosts", hosts=last.hosts, wanted=load.plan.wanted)
     reached = next(step for step in load.steps if step.hosts >= load.plan.wanted)
+    _ensure_together((reached,))
     return seen(hosts=reached.hosts, seconds=_seconds(reached), limit=f"{asked.activation_time:g}")
+
+
+def _not_ended(step: LoadStep) -> CannotLook:
+    """Return the reason for which nothing is known of the activations that did not come to their end."""
+    if step.bounded:
+        return CannotLook("load-bounded", hosts=step.hosts, requests=step.sent, repeated=step.retried)
+    return CannotLook("load-unfinished", hosts=step.hosts, unfinished=step.unfinished, seconds=f"{step.seconds:.0f}")
+
+
+def _ensure_together(steps: Sequence[LoadStep]) -> None:
+    """Raise CannotLook for a step whose hosts did not begin at once: fewer of them asked at the same time."""
+    apart = next((step for step in steps if step.is_apart and not step.stopped), None)
+    if apart is not None:
+        raise CannotLook("load-apart", hosts=apart.hosts, seconds=f"{apart.began_late:.1f}")
 
 
 def _last(load: LoadMeasured) -> LoadStep:

@@ -2,7 +2,7 @@
 
 The client of `net.http` takes several times the processor time for a request: the one that makes the load must not be
 what is measured. Requests are repeated as pip repeats them (`net.patience`): whenever no whole head arrives, and
-for the statuses that pip takes for passing. A body that breaks off is the end, as it is for pip.
+for the statuses that pip takes for passing. A body that breaks off is the end, as it is for pip before 25.2.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import select
 import ssl
 import time
 from collections.abc import Callable, Container, Mapping
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import NamedTuple
 
@@ -25,7 +26,11 @@ PIP_TIMEOUT = 15.0
 
 
 BOUND = "bound"
-"""The trouble of a request that was not sent, since the bound of the run was reached."""
+"""The trouble of a request that was not sent at all, since the bound or the time of the run was reached."""
+
+
+CUT = "cut"
+"""The trouble of a body that broke off."""
 
 
 OWN = "own-limit"
@@ -57,6 +62,8 @@ class Timed(NamedTuple):
     detail: str
     retried: int
     """How often it was repeated."""
+    is_open: bool = False
+    """The bound or the time of the run ended it before its last try: pip would have asked again."""
 
 
 class HostConnection:
@@ -83,24 +90,42 @@ class HostConnection:
             self._connection = HTTPConnection(origin.host, origin.port, timeout=timeout)
         self._may_ask, self._passing, self._retries = may_ask, passing, retries
         self._buffer = memoryview(bytearray(PIECE))
+        self.waiting: Timed | None = None
+        """The request that has failed and will be repeated, as it stands; another thread may read it."""
 
-    def get(self, target: str, headers: Mapping[str, str]) -> Timed:
-        """GET a path of the origin, and repeat that as pip would. No redirect is followed: it may lead elsewhere."""
-        started, tried = time.monotonic(), 0
-        while True:
-            if not self._may_ask():
-                return Timed(time.monotonic() - started, 0, BOUND, "", tried)
-            size, trouble, detail, pause = self._once(target, headers, tried)
-            if pause is None:
-                return Timed(time.monotonic() - started, size, trouble, detail, tried)
-            tried += 1
-            time.sleep(pause)
+    def get(self, target: str, headers: Mapping[str, str], *, resumes: int = 0) -> Timed:
+        """GET a path of the origin, and repeat that as pip would. No redirect is followed: it may lead elsewhere.
+
+        `resumes`: how often the rest of a body that broke off is asked for; a pip does that at once, and has all its
+        repetitions each time.
+        """
+        started, tried, resumed, sent, had = time.monotonic(), 0, 0, 0, 0
+        try:
+            while self._may_ask():
+                sent += 1
+                asked = {**headers, "Range": f"bytes={had}-"} if had else headers
+                size, had, trouble, detail, pause = self._once(target, asked, tried, had)
+                timed = Timed(time.monotonic() - started, size, trouble, detail, sent - 1)
+                if pause is None and trouble == CUT and resumed < resumes:
+                    resumed, tried, pause = resumed + 1, -1, 0.0
+                if pause is None:
+                    return timed
+                self.waiting = timed._replace(is_open=True)
+                tried += 1
+                time.sleep(pause)
+            return self.waiting or Timed(time.monotonic() - started, 0, BOUND, "", 0, is_open=True)
+        finally:
+            self.waiting = None
 
     def close(self) -> None:
         self._connection.close()
 
-    def _once(self, target: str, headers: Mapping[str, str], tried: int) -> tuple[int, str, str, float | None]:
-        """Return the size, the trouble, its detail, and the seconds before the next try; None: there is none."""
+    def _once(
+        self, target: str, headers: Mapping[str, str], tried: int, had: int
+    ) -> tuple[int, int, str, str, float | None]:
+        """Return the size of the body, the bytes of it that are there to be resumed, the trouble, its detail, and the
+        seconds before the next try; None: there is none. `had`: those bytes before it.
+        """
         again = PAUSES[min(tried, len(PAUSES) - 1)] if tried < self._retries else None
         try:
             if self._is_dropped():
@@ -111,30 +136,33 @@ class HostConnection:
             self._connection.close()
             trouble, detail = trouble_of(error)
             is_own = trouble is NetworkFailure.NAME or (isinstance(error, OSError) and error.errno in OWN_ERRNOS)
-            return 0, OWN if is_own else trouble.value, detail, again
-        size, cut = 0, ""
-        try:
-            size = self._discard(response)
-        except (OSError, HTTPException) as error:
-            self._connection.close()
-            cut = str(error) or type(error).__name__
+            return had, had, OWN if is_own else trouble.value, detail, again
+        announced = response.length
+        size, cut = self._discard(response)
         status = response.status
         if 200 <= status < 300:
-            return (size, "cut", cut, None) if cut else (size, "", "", None)
+            size += had if status == HTTPStatus.PARTIAL_CONTENT else 0
+            # pip resumes a body only if its length is known.
+            return (size, size if announced else 0, CUT, cut, None) if cut else (size, 0, "", "", None)
         after = response.headers.get("retry-after", "")
         passing = status in self._passing or (status in RETRIED_AFTER and after)
         if passing and again is not None and after.isascii() and after.isdigit():
             again = min(float(after), LONGEST_PAUSE)
-        return size, f"status {status}", response.reason, again if passing else None
+        return size, had, f"status {status}", response.reason, again if passing else None
 
-    def _discard(self, response: HTTPResponse) -> int:
-        """Read the body to its end into one and the same buffer. Raises HTTPException for one that is too short."""
-        announced, size = response.length, 0
-        while read := response.readinto(self._buffer):
-            size += read
+    def _discard(self, response: HTTPResponse) -> tuple[int, str]:
+        """Read the body to its end into one and the same buffer; return its size, and why it is too short."""
+        announced, size, cut = response.length, 0, ""
+        try:
+            while read := response.readinto(self._buffer):
+                size += read
+        except (OSError, HTTPException) as error:
+            cut = str(error) or type(error).__name__
         if announced is not None and size < announced:
-            raise HTTPException(f"{size} of {announced} bytes")
-        return size
+            cut = cut or f"{size} of {announced} bytes"
+        if cut:
+            self._connection.close()
+        return size, cut
 
     def _is_dropped(self) -> bool:
         """Say whether the server has closed the kept connection meanwhile, as pip's library looks before it asks."""

@@ -90,6 +90,10 @@ class PipBehaviour(msgspec.Struct, frozen=True):
     requirement lacks one of its own, or whose extra's project does not admit the Python, ends the resolution, though an
     older release has no such requirement (measured, 23.0.1 to 26.3).
     """
+    resumes: int = 5
+    """How often it asks for the rest of a file that breaks off, unless --resume-retries says another number: never
+    before 25.2, though the option is there from 25.1 on (read in 25.0.1 to 26.3).
+    """
     retries_502: bool = True
     """Repeat a request that is answered with status 502, from 24.0 on; older versions take that for the answer (read in
     23.3 and 24.0; measured, 22.2.2 to 26.3).
@@ -131,6 +135,7 @@ class PipBehaviour(msgspec.Struct, frozen=True):
             literal_extras=version < Version("23.3"),
             forgets_pin=version < Version("21.1"),
             jumps_far=Version("23.1.dev0") <= version < Version("25.1.dev0"),
+            resumes=5 if version >= Version("25.2.dev0") else 0,
             retries_502=version >= Version("24.0.dev0"),
             compared_name="file" if not library else "inside" if version >= Version("24.2") else "folder",
         )

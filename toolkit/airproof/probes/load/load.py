@@ -36,17 +36,20 @@ LOAD_TIME = 900.0
 """Seconds that all steps together may take."""
 BEYOND = 2.0
 """A step is over after so many activation times: whoever is not ready then is late, and need not be served for it."""
-LEAST_STEP = 5.0
+LEAST_STEP = 10.0
+"""Seconds of a step at least: the repetitions of a pip take 7.5 of them until it gives up."""
 TRIES = 2
 """A step that was too slow is measured again: one slow moment of a machine or a network is no slow server."""
 LEAST_ACTIVATIONS = 4
 """Activations of a step at least: with few hosts each activates several times."""
-LEAD = 0.6
+LEAD = 1.0
 """Seconds in which workers start before they begin."""
 ENDING = 10.0
 """Seconds that a worker may take to end."""
 SPARE = 2
-"""GETs of a step at most, in those that it needs: the others are repetitions."""
+"""GETs of a step at most, in those that it needs; each host has all repetitions of one request on top of that, so that
+the bound never ends what pip would have given up by itself.
+"""
 GLANCE = 0.2
 
 
@@ -90,14 +93,21 @@ class LoadMeasured(msgspec.Struct, frozen=True):
 
     @property
     def too_slow(self) -> LoadStep | None:
-        """Return the first step of which not 95 in 100 activations were ready in time."""
+        """Return the first step of which not 95 in 100 activations were ready in time, though none of them failed."""
+        timed = (step for step in self.steps if self.plan.activation_time and not (step.stopped or step.failed))
+        return next((step for step in timed if _ready(step) > self.plan.activation_time), None)
+
+    @property
+    def not_held(self) -> LoadStep | None:
+        """Return the first step that was not in time, whatever the reason; None: there is none, or nobody said a
+        time.
+        """
         timed = (step for step in self.steps if self.plan.activation_time and not step.stopped)
         return next((step for step in timed if not self.is_in_time(step)), None)
 
     def is_in_time(self, step: LoadStep) -> bool:
-        """Say whether 95 in 100 activations were ready in time; not so if nobody said a time."""
-        ready = step.activation.p95 if step.activation is not None else None
-        return ready is not None and ready <= self.plan.activation_time and not step.stopped
+        """Say whether all activations came to a good end, and 95 in 100 in time; not so if nobody said a time."""
+        return step.is_whole and _ready(step) <= self.plan.activation_time
 
     def is_own_fault(self, step: LoadStep) -> bool:
         """Say whether a step that was too slow might have been in time, had airproof itself been faster."""
@@ -126,12 +136,13 @@ def try_out(site: Site, profiles: Sequence[LoadProfile], trusted: Trusted, login
     Raises CannotLook if it does not get all that it asks for: then a load would say nothing. `login`: the header.
     """
     order, sizes = order_of(site, profiles, trusted, login), dict[str, int]()
+    resumes = max((patience.resumes for patience in order.patience), default=0)
     connection = HostConnection(order.origin, context=context_of(order))
     try:
         for calls in (calls for profile in order.profiles for calls in profile):
             for call in calls:
                 if call.target not in sizes:
-                    timed = connection.get(call.target, order.headers[call.headers])
+                    timed = connection.get(call.target, order.headers[call.headers], resumes=resumes)
                     if timed.trouble:
                         raise CannotLook("load-alone", target=call.target, trouble=timed.detail or timed.trouble)
                     sizes[call.target] = timed.size
@@ -160,7 +171,7 @@ def plan_of(site: Site, profiles: Sequence[LoadProfile], *, same_machine: bool) 
         profiles=tuple(asking),
         requests=requests,
         size=sum(profile.size for profile in played),
-        most=SPARE * requests * (TRIES if site.activation_time else 1),
+        most=sum(most_of(profile) for profile in played) * (TRIES if site.activation_time else 1),
         seconds=load_time(site),
         same_machine=same_machine,
     )
@@ -176,6 +187,11 @@ def load_time(site: Site) -> float:
 
 def _step_time(activation_time: float) -> float:
     return max(LEAST_STEP, BEYOND * activation_time) if activation_time else LOAD_TIME
+
+
+def most_of(profile: LoadProfile) -> int:
+    """Return the GETs of one activation at most."""
+    return SPARE * len(profile.requests) + profile.patience.retries + profile.patience.resumes
 
 
 def rounds_of(hosts: int) -> int:
@@ -233,16 +249,19 @@ class Load:
         return time.monotonic() >= self._ends - LEAD
 
     def step(self, hosts: int) -> LoadStep:
-        """Measure one number of hosts, and once more if it was too slow."""
-        measured = self._once(hosts)
-        if not self.plan.activation_time or measured.stopped or LoadMeasured(self.plan, ()).is_in_time(measured):
+        """Measure one number of hosts, and once more if it was too slow. A step in which an activation failed is the
+        result: no second one makes up for it.
+        """
+        measured, judged = self._once(hosts), LoadMeasured(self.plan, ())
+        if not self.plan.activation_time or measured.stopped or measured.failed or judged.is_in_time(measured):
             return measured
         if self.is_over:
             return measured
         again = self._once(hosts)
         if again.stopped:
             return msgspec.structs.replace(measured, stopped=True)
-        return msgspec.structs.replace(again if _ready(again) <= _ready(measured) else measured, repeated=True)
+        is_better = again.failed or judged.is_in_time(again) or _ready(again) <= _ready(measured)
+        return msgspec.structs.replace(again if is_better else measured, repeated=True)
 
     def _once(self, hosts: int) -> LoadStep:
         seconds = min(_step_time(self.plan.activation_time), self._ends - time.monotonic())
@@ -275,14 +294,13 @@ class Load:
         start = time.time() + LEAD
         for process in range(count):
             own = tuple(profiles[process::count])
-            needed = rounds * sum(len(self.plan.profiles[number].requests) for number in own)
             yield msgspec.structs.replace(
                 self._order,
                 hosts=own,
                 rounds=rounds,
                 start=start,
                 seconds=seconds,
-                most=needed * SPARE,
+                most=rounds * sum(most_of(self.plan.profiles[number]) for number in own),
             )
 
 
@@ -304,7 +322,8 @@ def _run_worker(order: WorkOrder, tally: StepTally, number: int) -> None:
 
 
 def measured_steps(load: Load, keep: Callable[[int, Callable[[], LoadStep]], LoadStep]) -> LoadMeasured:
-    """Measure step after step, until one is too slow or the time is over. `keep`: stores each as it is measured.
+    """Measure step after step, until one is too slow, an activation does not come to a good end, or the time is over.
+    `keep`: stores each as it is measured.
 
     Raises KeyboardInterrupt after the step in which the run was interrupted has been kept.
     """
@@ -315,8 +334,7 @@ def measured_steps(load: Load, keep: Callable[[int, Callable[[], LoadStep]], Loa
         steps.append(step := keep(hosts, partial(load.step, hosts)))
         if step.stopped:
             raise KeyboardInterrupt
-        measured = LoadMeasured(load.plan, tuple(steps))
-        if measured.too_slow is not None or step.failed:
+        if not step.is_whole or LoadMeasured(load.plan, (step,)).too_slow is not None:
             break
     return LoadMeasured(load.plan, tuple(steps))
 

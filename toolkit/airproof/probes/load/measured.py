@@ -7,6 +7,7 @@ import threading
 from array import array
 from collections import Counter
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
@@ -15,8 +16,13 @@ from airproof.probes.load.worker import WorkerLine
 
 MOST_KINDS = 20
 """Kinds of trouble that are told one by one."""
+TOGETHER = 0.3
+"""Seconds between the first host and the last one at most, if they are to begin at once."""
 BUSY = 0.7
 """Share of its time from which on a worker counts as busy: then the server might have done more."""
+
+
+Ending = Literal["repeated", "at-once", "open"]
 
 
 class Quantiles(msgspec.Struct, frozen=True):
@@ -34,12 +40,21 @@ class Quantiles(msgspec.Struct, frozen=True):
 
 
 class LoadTrouble(msgspec.Struct, frozen=True):
-    """Requests that were not answered as pip wants it, after all repetitions."""
+    """Requests that were not answered as pip wants it."""
 
     kind: str
     """Such as `status 503`, `timeout` or `reset`."""
     count: int
     example: str
+    ending: Ending = "repeated"
+    """They failed after all repetitions of pip, or for good, since pip does not repeat them; or the bound or the time
+    of the step came before the last repetition.
+    """
+
+    @property
+    def is_status(self) -> bool:
+        """Say whether the server answered, so that airproof is not the reason."""
+        return self.kind.startswith("status ")
 
 
 class ServerSight(msgspec.Struct, frozen=True):
@@ -96,6 +111,34 @@ class LoadStep(msgspec.Struct, frozen=True):
     """The run was interrupted during this step."""
     repeated: bool = False
     """It was measured a second time, since the first had been too slow; this is the better one."""
+    began_late: float = 0.0
+    """Seconds by which the hosts of the last process began after the others."""
+
+    @property
+    def sent(self) -> int:
+        """Return the GETs that were sent, repetitions included."""
+        return self.requests + self.retried
+
+    @property
+    def is_whole(self) -> bool:
+        """Say whether each activation came to a good end."""
+        return not (self.failed or self.unfinished or self.bounded or self.stopped)
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Say whether not one activation came to a good end, and requests are known that the server left unanswered."""
+        return not self.activations and any(trouble.kind != OWN for trouble in self.troubles)
+
+    @property
+    def is_apart(self) -> bool:
+        """Say whether processes began so late that the hosts hardly asked at once, which only airproof answers for."""
+        usual = self.activation.p50 if self.activation is not None else None
+        return self.workers > 1 and self.began_late > max(TOGETHER, usual or 0.0)
+
+    @property
+    def lost(self) -> int:
+        """Return the activations that the server failed: where not one came to a good end, all of them."""
+        return self.failed if self.activations else self.failed + self.unfinished
 
     @property
     def per_minute(self) -> float:
@@ -126,10 +169,11 @@ class StepTally:
         self._times = {"page": array("d"), "metadata": array("d"), "file": array("d")}
         self._activations = array("d")
         self._failed = self._size = self._retried = 0
-        self._troubles: Counter[str] = Counter()
-        self._examples: dict[str, str] = {}
+        self._troubles: Counter[tuple[str, Ending]] = Counter()
+        self._examples: dict[tuple[str, Ending], str] = {}
         self._busy: dict[int, tuple[float, float]] = {}
         self._bounded = False
+        self._began_late = 0.0
         self._done: set[int] = set()
         self._seconds = 0.0
         self._lock = threading.Lock()
@@ -144,9 +188,10 @@ class StepTally:
             self._size += request.size
             self._retried += request.retried
             if request.trouble:
-                self._troubles[request.trouble] += 1
+                ending: Ending = "open" if request.is_open else "repeated" if request.retried else "at-once"
+                self._troubles[request.trouble, ending] += 1
                 if request.example:
-                    self._examples.setdefault(request.trouble, request.example)
+                    self._examples.setdefault((request.trouble, ending), request.example)
             else:
                 self._times[request.kind].append(request.seconds)
         for seconds, ok in line.activations:
@@ -156,6 +201,7 @@ class StepTally:
         self._busy[worker] = (line.busy, line.late)
         self._seconds = max(self._seconds, line.seconds)
         self._bounded |= line.bounded
+        self._began_late = max(self._began_late, line.began_late)
         if line.done:
             self._done.add(worker)
 
@@ -180,7 +226,10 @@ class StepTally:
             requests=sum(map(len, self._times.values())) + sum(self._troubles.values()),
             size=self._size,
             retried=self._retried,
-            troubles=tuple(LoadTrouble(kind, count, self._examples.get(kind, "")) for kind, count in troubles),
+            troubles=tuple(
+                LoadTrouble(kind, count, self._examples.get((kind, ending), ""), ending)
+                for (kind, ending), count in troubles
+            ),
             workers=workers,
             own_busy=max((busy for busy, _ in self._busy.values()), default=0.0),
             own_all=round(sum(busy for busy, _ in self._busy.values()), 3),
@@ -188,6 +237,7 @@ class StepTally:
             server=server,
             bounded=self._bounded,
             stopped=stopped,
+            began_late=self._began_late,
         )
 
 

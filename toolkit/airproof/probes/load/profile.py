@@ -33,6 +33,10 @@ REVALIDATES_UNTIL = Version("26.0")
 """Older pips tell caches on the way to ask the server for each page (measured: 24.2 does, 26.3 does not)."""
 
 
+IN_QUERY = "%!$&'()*+,/:;=?@~-._[]"
+"""Characters that stay as they are in a query, as in pip's library."""
+
+
 class LoadRequest(msgspec.Struct, frozen=True):
     """One GET of one pip."""
 
@@ -169,7 +173,7 @@ def target_of(url: str) -> str:
     """Return the path and query of a URL, quoted as pip quotes them: a plus in a path becomes `%2B`."""
     parts = urlsplit(urljoin(url, url))
     path = "%2F".join(quote(unquote(part), safe="/@") for part in parts.path.split("%2F"))
-    return f"{path or '/'}?{parts.query}" if parts.query else path or "/"
+    return f"{path or '/'}?{quote(parts.query, safe=IN_QUERY)}" if parts.query else path or "/"
 
 
 def with_sizes(profile: LoadProfile, sizes: Mapping[str, int]) -> LoadProfile:

@@ -49,6 +49,8 @@ class PipPatience(msgspec.Struct, frozen=True):
     retries: int = RETRIES
     retries_502: bool = True
     """It repeats a request that is answered with 502, which older pips take for the answer."""
+    resumes: int = 0
+    """How often it asks for the rest of a file that breaks off."""
 
 
 class WorkOrder(msgspec.Struct, frozen=True):
@@ -83,6 +85,8 @@ class AnsweredRequest(msgspec.Struct, frozen=True, array_like=True):
     trouble: str = ""
     retried: int = 0
     example: str = ""
+    is_open: bool = False
+    """The bound or the time of the step ended it before its last try."""
 
 
 class WorkerLine(msgspec.Struct, frozen=True, array_like=True):
@@ -100,6 +104,8 @@ class WorkerLine(msgspec.Struct, frozen=True, array_like=True):
     done: bool = False
     bounded: bool = False
     """It has sent as many requests as it may."""
+    began_late: float = 0.0
+    """Seconds after the agreed start at which its hosts began."""
 
 
 class Worker:
@@ -114,26 +120,34 @@ class Worker:
         self._activations: list[tuple[float, bool]] = []
         self._began = time.monotonic()
         self._examples: dict[str, int] = {}
-        self._late = 0.0
+        self._late = self._began_late = 0.0
+        self._error: Exception | None = None
+        """Why a host ended that should not have."""
+        self._asking: dict[HostConnection, Call] = {}
+        """The call that each open connection makes."""
 
     def play(self) -> None:
         """Play all hosts to their end, or to the end of the time; whatever still runs then is left to the process's
-        end.
+        end. Raises whatever a host raised: its activation then says nothing of the server.
         """
         threading.stack_size(STACK)
         hosts = [threading.Thread(target=self._host, args=(number,), daemon=True) for number in self.order.hosts]
         for host in hosts:
             host.start()
         self._wait_for_start()
+        self._late = self._began_late = max(0.0, time.time() - self.order.start)
         self._began, busy = time.monotonic(), time.process_time()
         said = self._began
-        while any(host.is_alive() for host in hosts) and not self._is_late:
+        while any(host.is_alive() for host in hosts) and not self._is_late and self._error is None:
             looked = time.monotonic()
             time.sleep(LOOKING)
             self._late += max(0.0, time.monotonic() - looked - LOOKING)
             if time.monotonic() - said >= REPORTING:
                 said = time.monotonic()
                 self._say(time.process_time() - busy)
+        if self._error is not None:
+            raise self._error
+        self._note_waiting()
         self._say(time.process_time() - busy, done=True)
 
     @property
@@ -145,19 +159,26 @@ class Worker:
             time.sleep(min(left, LOOKING))
 
     def _host(self, number: int) -> None:
+        try:
+            self._activate(number)
+        except Exception as error:
+            self._error = error
+
+    def _activate(self, number: int) -> None:
         self._wait_for_start()
         for _ in range(self.order.rounds):
             began = time.monotonic()
-            ok = all(self._pip(calls, number) for calls in self.order.profiles[number])
+            answers = (self._pip(calls, number) for calls in self.order.profiles[number])
+            failed = next((timed for timed in answers if timed is not None), None)
+            if failed is not None and failed.is_open:  # the bound or the time ended it: it has not come to its end
+                return
             with self._lock:
-                if self._left < 0 or self._is_late:  # the bound ended it, and not the server
-                    return
-                self._activations.append((round(time.monotonic() - began, 4), ok))
-            if not ok:
+                self._activations.append((round(time.monotonic() - began, 4), failed is None))
+            if failed is not None:
                 return
 
-    def _pip(self, calls: Sequence[Call], number: int) -> bool:
-        """Make the calls of one pip through one connection; return False at the first that is not answered."""
+    def _pip(self, calls: Sequence[Call], number: int) -> Timed | None:
+        """Make the calls of one pip through one connection; return the first that is not answered."""
         patience = self.order.patience[number]
         connection = HostConnection(
             self.order.origin,
@@ -169,19 +190,34 @@ class Worker:
         )
         try:
             for call in calls:
-                timed = connection.get(call.target, self.order.headers[call.headers])
+                with self._lock:
+                    self._asking[connection] = call
+                resumes = 0 if call.kind == "page" else patience.resumes
+                timed = connection.get(call.target, self.order.headers[call.headers], resumes=resumes)
+                with self._lock:
+                    del self._asking[connection]
                 if timed.trouble != BOUND:
                     self._note(call, timed)
                 if timed.trouble:
-                    return False
+                    return timed
         finally:
             connection.close()
-        return True
+        return None
 
     def _may_ask(self) -> bool:
+        if self._is_late:
+            return False
         with self._lock:
             self._left -= 1
-            return self._left >= 0 and not self._is_late
+            return self._left >= 0
+
+    def _note_waiting(self) -> None:
+        """Note the requests that wait for their next try, which the time of the step no longer admits."""
+        with self._lock:
+            waiting = [(call, connection.waiting) for connection, call in self._asking.items()]
+        for call, timed in waiting:
+            if timed is not None:
+                self._note(call, timed)
 
     def _note(self, call: Call, timed: Timed) -> None:
         with self._lock:
@@ -189,7 +225,15 @@ class Worker:
             self._examples[timed.trouble] = told + 1
             example = f"GET {call.target}: {timed.detail or timed.trouble}" if told < MOST_EXAMPLES else ""
             self._requests.append(
-                AnsweredRequest(call.kind, round(timed.seconds, 5), timed.size, timed.trouble, timed.retried, example)
+                AnsweredRequest(
+                    call.kind,
+                    round(timed.seconds, 5),
+                    timed.size,
+                    timed.trouble,
+                    timed.retried,
+                    example,
+                    timed.is_open,
+                )
             )
 
     def _say(self, busy: float, *, done: bool = False) -> None:
@@ -199,7 +243,14 @@ class Worker:
             requests, self._requests = tuple(self._requests), []
             activations, self._activations = tuple(self._activations), []
             line = WorkerLine(
-                requests, activations, round(busy, 3), round(self._late, 3), elapsed, done, self._left < 0
+                requests,
+                activations,
+                round(busy, 3),
+                round(self._late, 3),
+                elapsed,
+                done,
+                self._left < 0,
+                round(self._began_late, 3),
             )
         try:
             sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")

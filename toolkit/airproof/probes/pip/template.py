@@ -143,6 +143,14 @@ def retries_of(command: PipCommand, host: Host | None) -> int:
     return next((int(retries) for retries in _given(command, host, "--retries") if retries.isdigit()), PIPS_RETRIES)
 
 
+def resumes_of(command: PipCommand, host: Host | None) -> int | None:
+    """Return how often this pip, called in this way, asks for the rest of a file that breaks off; None: as often as its
+    version does by itself.
+    """
+    resumes = _given(command, host, "--resume-retries")
+    return next((int(number) for number in resumes if number.isdigit()), None)
+
+
 def _given(command: PipCommand, host: Host | None, *options: str) -> list[str]:
     """Return the values of an option: those of the command, then that of the host's configuration."""
     words = [word for word in command.words for word in word.split("=", 1)]
