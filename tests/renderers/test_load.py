@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from msgspec.structs import replace
 
-from airproof.record.summary import LoadSummary, Summary
+from airproof.record.summary import LoadErrors, LoadSummary, Summary
 from airproof.renderers import RENDERERS
 from airproof.renderers.html.curve import BOTTOM, HEIGHT, TOP, Curve, curve_of
 from airproof.renderers.locust import TEMPLATE
@@ -70,10 +70,13 @@ def test_one_number_of_hosts_is_no_curve() -> None:
 
 
 def test_a_step_without_an_end_has_no_point() -> None:
-    """Nothing is drawn where nothing was measured."""
+    """Nothing is drawn where nothing was measured, but for a mark that says so."""
     steps = (*held().steps, step(8, 30.0, activation=None, activations=0, unfinished=8))
 
-    assert ["1", "2", "4"] == [mark.text for mark in drawn(replace(held(), steps=steps)).hosts]
+    curve = drawn(replace(held(), steps=steps))
+
+    assert ["1", "2", "4", "8"] == [mark.text for mark in curve.hosts]
+    assert ([3], (curve.hosts[-1].at,)) == (sorted({len(line.points) for line in curve.lines}), curve.none_ended)
 
 
 def test_a_curve_is_plain_data() -> None:
@@ -186,3 +189,26 @@ def test_a_locustfile_without_a_load_says_what_is_missing() -> None:
     assert "--load N" in text
     assert "@" not in "".join(line for line in text.splitlines() if line.startswith(("PROFILES", "    sys.exit")))
     assert TEMPLATE.is_file()
+
+
+@pytest.mark.parametrize(
+    ("ending", "words"),
+    [
+        ("repeated", "after all repetitions"),
+        ("at-once", "for good"),
+        ("open", "the step ended before the last repetition"),
+    ],
+)
+def test_a_trouble_says_how_it_ended(ending: str, words: str) -> None:
+    """A status that pip never repeats had no repetitions."""
+    trouble = LoadErrors("status 404", 1, "GET /a: Not Found", ending)
+    load = replace(held(), steps=(step(1, 4.0, failed=1, troubles=(trouble,)),))
+
+    assert any(words in sentence for sentence in load_sentences(load, Wording("en")))
+
+
+def test_an_interrupt_in_the_first_step_judges_no_number_of_hosts() -> None:
+    """Nothing is known of any."""
+    load = replace(held(), held=0, steps=(step(1, 4.0, activation=None, activations=0, stopped=True),))
+
+    assert not any("are served" in sentence for sentence in load_sentences(load, Wording("en")))

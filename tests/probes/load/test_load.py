@@ -339,7 +339,7 @@ def test_an_error_of_airproof_is_no_unfinished_activation() -> None:
             load.step(2)
 
     assert "probe-failed" == caught.value.key
-    assert "UnicodeEncodeError" in caught.value.values["error"]
+    assert "UnicodeEncodeError" in str(caught.value.values["error"])
 
 
 def test_https_is_spoken_as_everywhere() -> None:

@@ -174,6 +174,9 @@ class LoadErrors(msgspec.Struct, frozen=True):
     kind: str
     count: int
     example: str
+    ending: str = "repeated"
+    """`repeated`: after all repetitions; `at-once`: pip does not repeat it; `open`: the step ended before the last one.
+    """
 
 
 class ServingProcess(msgspec.Struct, frozen=True):

@@ -69,9 +69,10 @@ class Beside:
         """The curve in words, for those who do not see it."""
         say = self.say
         points = [
-            say("load-curve-point", hosts=step.hosts, seconds=load_seconds(step))
+            say("load-curve-none", hosts=step.hosts)
+            if step.activation is None
+            else say("load-curve-point", hosts=step.hosts, seconds=load_seconds(step))
             for step in load.steps
-            if step.activation is not None
         ]
         limit = say("load-curve-limit", limit=f"{load.activation_time:g}") if load.activation_time else ""
         return say("load-curve-told", points=say.listed(points), limit=limit or say("load-curve-no-limit"))

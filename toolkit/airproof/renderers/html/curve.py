@@ -51,6 +51,9 @@ class Curve:
     hosts: tuple[Mark, ...]
     limit: float | None
     """Height of the line of the allowed seconds; None: nobody said, or it lies far above."""
+    none_ended: tuple[float, ...] = ()
+    """Places of the numbers of hosts of which no activation came to a good end."""
+    top: float = TOP
     width: float = WIDTH
     height: float = HEIGHT
     left: float = LEFT
@@ -59,11 +62,11 @@ class Curve:
 
 
 def curve_of(load: LoadSummary) -> Curve | None:
-    """Return the picture; None where fewer than two numbers of hosts were measured. A time that is longer than was
-    waited is drawn at the end of the wait.
+    """Return the picture; None where fewer than two numbers of hosts were measured, or no activation ended. A time that
+    is longer than was waited is drawn at the end of the wait.
     """
     steps = [step for step in load.steps if step.activation is not None]
-    if len(steps) < 2:
+    if not steps or len(load.steps) < 2:
         return None
     highest = max(_seconds(step, "p99") for step in steps)
     shows_limit = 0 < load.activation_time <= 2.5 * highest
@@ -73,7 +76,9 @@ def curve_of(load: LoadSummary) -> Curve | None:
     def y(seconds: float) -> float:
         return TOP + (HEIGHT - BOTTOM - TOP) * (1 - seconds / top)
 
-    places = [LEFT + (WIDTH - RIGHT - LEFT) * (number + 0.5) / len(steps) for number in range(len(steps))]
+    width = (WIDTH - RIGHT - LEFT) / len(load.steps)
+    all_places = [(LEFT + width * (number + 0.5), step) for number, step in enumerate(load.steps)]
+    places = [x for x, step in all_places if step.activation is not None]
     lines, free = [], HEIGHT
     for name in ("p50", "p95", "p99"):  # from the lowest up, so that each name finds its place above the one before
         points = tuple((x, y(_seconds(step, name))) for x, step in zip(places, steps, strict=True))
@@ -82,8 +87,9 @@ def curve_of(load: LoadSummary) -> Curve | None:
     return Curve(
         tuple(lines),
         tuple(Mark(y(tick), f"{tick:g}") for tick in ticks),
-        tuple(Mark(x, f"{step.hosts:,}") for x, step in zip(places, steps, strict=True)),
+        tuple(Mark(x, f"{step.hosts:,}") for x, step in all_places),
         y(load.activation_time) if shows_limit else None,
+        tuple(x for x, step in all_places if step.activation is None),
     )
 
 

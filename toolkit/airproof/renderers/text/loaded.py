@@ -10,6 +10,8 @@ from airproof.renderers.text.wording import Wording
 
 COLUMNS = ("load-hosts", "load-rate", "load-activation", "load-pages", "load-metadata", "load-files", "load-failed")
 """Keys of the heads of a table's columns."""
+TROUBLES = {"at-once": "load-trouble-at-once", "open": "load-trouble-open"}
+"""Keys of the sentences of troubles that did not come after all repetitions."""
 MOST_TROUBLES = 6
 MEGA = 1_000_000
 
@@ -41,7 +43,7 @@ def load_sentences(load: LoadSummary, say: Wording, *, brief: bool = False) -> I
     """
     if not brief:
         yield from _asks(load, say)
-    if load.activation_time and load.steps:
+    if load.activation_time and any(not step.stopped for step in load.steps):
         values = {"limit": f"{load.activation_time:g}", "held": f"{load.held:,}", "wanted": f"{load.wanted:,}"}
         key = "load-in-time" if load.too_slow is None else "load-not-in-time" if load.held else "load-never-in-time"
         yield say(key, too_slow=f"{load.too_slow or 0:,}", **values)
@@ -77,7 +79,12 @@ def _step_sentences(step: LoadStepSummary, say: Wording, *, brief: bool) -> Iter
     hosts = f"{step.hosts:,}"
     for trouble in step.troubles[:MOST_TROUBLES]:
         values = {"kind": one_line(trouble.kind, 60), "count": f"{trouble.count:,}"}
-        yield say("load-trouble", hosts=hosts, example=one_line(trouble.example, 200) or "-", **values)
+        yield say(
+            TROUBLES.get(trouble.ending, "load-trouble"),
+            hosts=hosts,
+            example=one_line(trouble.example, 200) or "-",
+            **values,
+        )
     if step.retried and not brief:
         yield say("load-retried", hosts=hosts, retried=f"{step.retried:,}")
     if step.stopped:
