@@ -382,13 +382,19 @@ def test_from_another_machine_nothing_is_said_of_the_process(airproof_index: Ind
 
 
 NOTING = """
-import atexit, os, pathlib, re, runpy
+import os, pathlib, re, runpy, threading, time
 noted = pathlib.Path({folder!r}, f"peak-{{os.getpid()}}")
 status = pathlib.Path("/proc/self/status")
-atexit.register(lambda: noted.write_text(re.search(r"VmHWM:\\s+(\\d+)", status.read_text())[1]))
+
+def note():
+    while True:
+        noted.write_text(re.search(r"VmHWM:\\s+(\\d+)", status.read_text())[1])
+        time.sleep(0.02)
+
+threading.Thread(target=note, daemon=True).start()
 runpy.run_module({worker!r}, run_name="__main__", alter_sys=True)
 """
-"""A worker that says at its end how many kB it held at most."""
+"""A worker that says how many kB it has held at most."""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looked at on Linux only")
