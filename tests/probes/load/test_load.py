@@ -38,6 +38,7 @@ from airproof.site.site import Site
 from airproof.system.processes import Ran, run
 from pytest_airproof import Index, Wheel
 from pytest_airproof.servers.faulty import FaultyProxy, Rule
+from tests.thorough import variant
 
 PROFILE = LoadProfile(
     "cp311-linux",
@@ -190,8 +191,12 @@ def test_the_bound_keeps_the_trouble() -> None:
     assert not step.is_whole
 
 
-@pytest.mark.parametrize("activation_time", [0.0, 0.5], ids=["no-time", "time"])
-@pytest.mark.parametrize("profile", [PROFILE, OTHER], ids=["three", "single"])
+@pytest.mark.parametrize(
+    "activation_time", [variant(0.0, daily=False, id="no-time"), variant(0.5, daily=True, id="time")]
+)
+@pytest.mark.parametrize(
+    "profile", [variant(PROFILE, daily=False, id="three"), variant(OTHER, daily=True, id="single")]
+)
 def test_a_server_that_dies_is_seen(profile: LoadProfile, activation_time: float) -> None:
     """However few requests an activation has, and however short its time: pip's own tries come before any bound."""
     with FaultyProxy(None, *RULES) as proxy:
@@ -204,6 +209,7 @@ def test_a_server_that_dies_is_seen(profile: LoadProfile, activation_time: float
     assert "Connection refused" in step.troubles[0].example or sys.platform == "win32"
 
 
+@pytest.mark.thorough
 def test_a_request_that_waits_when_the_time_is_over_is_told() -> None:
     """A server that asks for a long wait is known to be the reason."""
     with FaultyProxy(None, *RULES) as proxy:
