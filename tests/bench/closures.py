@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import statistics
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -15,6 +14,7 @@ from tests.bench.hard import corpus
 from tests.bench.hard import lay as lay_hard
 from tests.bench.laid import lay
 from tests.bench.measure import Part, Row, Timed, by_turns, ratio, spread, timed
+from tests.bench.peers import install
 from tests.bench.static import serving
 from tests.bench.synthetic import Synthetic
 
@@ -55,7 +55,8 @@ def together(folder: Path, runs: int) -> tuple[Row, list[Part]]:
     laid = lay(folder / "many", Synthetic(MANY, faults=0), largest=LARGEST)
     file = folder / "together.txt"
     file.write_text("\n".join(laid.projects[-TOGETHER:]) + "\n", encoding="utf-8")
-    uv = make_uv(folder / "uv")
+    programs = install(folder / "uv", "uv")
+    uv = programs / "uv" if programs is not None else None
     with serving(laid.folder) as url:
         ways = {
             "airproof": lambda: run("together", url, file).seconds,
@@ -109,18 +110,6 @@ def hardest(folder: Path, runs: int) -> Row:
 
 def _seconds(url: str, file: Path) -> float:
     return run("together", url, file).seconds
-
-
-def make_uv(place: Path) -> Path | None:
-    """uv in an environment of its own, by pip as it is configured; None where it is not to be had."""
-    here: list[list[str | Path]] = [
-        [sys.executable, "-m", "venv", "--without-pip", place],
-        [sys.executable, "-m", "pip", "--python", place, "install", "--quiet", "uv"],
-    ]
-    for command in here:
-        if subprocess.run(command, check=False, capture_output=True).returncode:
-            return None
-    return place / ("Scripts/uv.exe" if os.name == "nt" else "bin/uv")
 
 
 def clean() -> Mapping[str, str]:

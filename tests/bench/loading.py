@@ -1,4 +1,4 @@
-"""What airproof itself takes for a request under load: it must not be what a load measures.
+"""The processor time of airproof itself for a request under load: it must not be what a load measures.
 
 The hosts of a load ask a static server on loopback, and so do threads with the client that airproof uses everywhere
 else; compared is the processor time of both, for the same requests.

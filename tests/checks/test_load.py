@@ -30,7 +30,7 @@ def test_all_hosts_are_in_time() -> None:
 
 
 def test_one_step_below_the_wanted_number_is_too_slow() -> None:
-    """Where four are too many, eight are."""
+    """The server that is too slow for four hosts is so for eight."""
     with pytest.raises(Failed) as caught:
         check_hosts_activate_in_time(SITE, load((1, 1.0), (2, 9.0), (4, 12.0)))
 

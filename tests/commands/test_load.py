@@ -26,7 +26,7 @@ def outcome(report: Report, id: str) -> Outcome:
 
 
 def test_a_load_is_announced_and_reported(airproof_index: Index, tmp_path: Path) -> None:
-    """Who is asked, how often and for how many bytes stands there before; then what came of it, on every channel."""
+    """The server, the requests and their bytes stand there before; then the result, on every channel."""
     airproof_index.upload(Wheel("alpha"))
 
     ran = airproof(

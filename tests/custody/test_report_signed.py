@@ -124,7 +124,7 @@ def test_each_part_that_was_changed_is_named(
 def test_a_page_that_was_changed_before_is_drawn_anew(
     record: Path, keys: Keys, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """What is signed is what the record says; a page of something else is neither signed nor replaced."""
+    """The record decides what is signed; a page of something else is neither signed nor replaced."""
     page, drawn = record.with_name("report.html"), render(read_report(record), "en")
     page.write_text(drawn.replace("ACCEPTED", "REJECTED"), encoding="utf-8")
 

@@ -96,8 +96,8 @@ def test_the_latest_counts_under_another_name_as_well(tmp_path: Path, later: str
 def test_cyclonedx_tells_versions_apart(
     tmp_path: Path, state: str, versions: list[object], waived: list[str], here: bool
 ) -> None:
-    """What is resolved is not in a version that is named as affected; what is not reached needs no other version.
-    `here`: version 1.0 is harmless.
+    """An advisory that is resolved is not in a version named as affected; one that is not reached needs no other
+    version. `here`: version 1.0 is harmless.
     """
     document = {
         "bomFormat": "CycloneDX",
@@ -133,7 +133,7 @@ def test_times_are_compared_and_not_their_texts(tmp_path: Path, affected: str, h
 
 
 def test_the_latest_analysis_counts(tmp_path: Path) -> None:
-    """Of CycloneDX, wherever it stands in the document."""
+    """A vulnerability of CycloneDX may stand anywhere in the document."""
     affects = [{"ref": "pkg:pypi/lib"}]
     later = {"id": "CVE-1", "analysis": {"state": "exploitable", "lastUpdated": "2026-09-01T00:00:00Z"}}
     earlier = {"id": "CVE-1", "analysis": {"state": "not_affected"}, "updated": "2026-01-01T00:00:00Z"}

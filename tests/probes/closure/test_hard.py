@@ -40,7 +40,7 @@ def test_a_hard_index_resolves_as_with_pip(hard: Hard, tmp_path: Path) -> None:
 
 
 def test_a_conflict_is_searched_for_once() -> None:
-    """Where a file meets each requirement, no second search looks for gaps; only what is in conflict is left out."""
+    """A file meets each requirement, so no second search looks for gaps; only the project in conflict is left out."""
     made: list[tuple[bool, int]] = []
 
     class Noted(resolver.Provider):

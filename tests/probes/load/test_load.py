@@ -233,7 +233,7 @@ def test_a_failure_is_not_measured_away() -> None:
 
 
 def test_a_step_ends_when_its_time_is_over() -> None:
-    """Who is not ready then is late; the server is not asked any longer."""
+    """A host that is not ready then is late; the server is not asked any longer."""
     with FaultyProxy(None, *RULES) as proxy:
         load = load_of(proxy, activation_time=0.2)
         proxy.rules.insert(0, Rule("/files/*", hang=True))
@@ -377,7 +377,7 @@ def test_the_serving_process_is_seen_on_its_own_machine(airproof_index: Index, t
 
 
 def test_from_another_machine_nothing_is_said_of_the_process(airproof_index: Index) -> None:
-    """What cannot be seen is not told."""
+    """A process that cannot be seen is not told."""
     profile = LoadProfile("a", "26.3", ((LoadRequest("page", f"/{airproof_index.name}/+simple/"),),))
     site = Site(airproof_index.simple_url, load=1)
     plan: LoadPlan = plan_of(site, (profile,), same_machine=False)
@@ -407,7 +407,7 @@ runpy.run_module({worker!r}, run_name="__main__", alter_sys=True)
 def test_memory_does_not_grow_with_files(
     airproof_index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What arrives is thrown away: a host's process stays small, whatever it fetches."""
+    """Answers are thrown away as they arrive: a host's process stays small, whatever it fetches."""
     noting = NOTING.format(worker=load.WORKER, folder=str(tmp_path))
 
     def noted(command: Sequence[str | Path], **settings: Any) -> Ran:

@@ -151,14 +151,14 @@ def test_nobody_said_a_time() -> None:
     ids=["idle", "busy", "late", "others-busy", "shares-the-machine"],
 )
 def test_a_server_is_not_slow_because_airproof_is(changes: dict[str, float], same_machine: bool, own: bool) -> None:
-    """What airproof itself took is given back to the server before it counts as too slow."""
+    """The time of airproof itself is given back to the server before it counts as too slow."""
     load = LoadMeasured(plan(same_machine=same_machine), ())
 
     assert own == load.is_own_fault(step(4, 11.0, **changes))
 
 
 def test_an_endless_step_is_held_against_its_end() -> None:
-    """Where most never came to their end, at least the time of the step has passed."""
+    """Most never came to their end: at least the time of the step has passed."""
     load = LoadMeasured(plan(), ())
 
     assert not load.is_own_fault(step(4, None, own_busy=9.0))

@@ -13,7 +13,7 @@ from airproof.custody.statement import Acceptance, Statement, encode_statement, 
 from airproof.errors import BadInput
 from airproof.printable import one_line
 from airproof.probes.closure.sources import sha256_of
-from airproof.record.file import read_report
+from airproof.record.file import read_with_digest
 from airproof.record.history import RECORD
 from airproof.record.report import Report
 from airproof.renderers import RENDERERS
@@ -44,10 +44,10 @@ def sign_records(options: argparse.Namespace) -> int:
 
 
 def _signed(record: Path, key: str) -> Iterator[Text]:
-    words, report = load_texts(WORDS), read_report(record)
-    digests = {RECORD: (sha256_of(record),)}  # also of one that has another name by now
+    words, (report, digest) = load_texts(WORDS), read_with_digest(record)
+    digests = {RECORD: (digest,)}  # also of one that has another name by now
     page = _page_of(record)
-    drawn = _drawn(page, report, sha256_of(record)) if page is not None else b""
+    drawn = _drawn(page, report, digest) if page is not None else b""
     if page is not None:
         digests[page.name] = (hashlib.sha256(drawn).hexdigest(),)
     media = tuple(medium.sums for medium in report.summary.media if medium.sums)
@@ -94,8 +94,7 @@ def verify_records(options: argparse.Namespace) -> int:
 
 
 def _verified(record: Path, signers: str | None) -> Iterator[Line]:
-    report = read_report(record)
-    digest = sha256_of(record)
+    report, digest = read_with_digest(record)
     yield _of_signature(record, signers)
     yield from _of_page(record, digest)
     place = place_of(record)

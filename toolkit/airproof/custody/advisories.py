@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import unquote
 
 import msgspec
 from packaging.utils import canonicalize_name
@@ -147,9 +148,17 @@ def subject_of(advisory: str, project: str = "", version: str = "") -> str:
 
 def named_subject(text: str) -> str:
     """Return the name that somebody wrote, as `subject_of` spells it: `CVE-1 pkg:pypi/Name@2.0` is of version 2."""
-    advisory, named, package = text.partition(f" {PURL}")
-    project, _, version = package.partition("@")
-    return subject_of(advisory.strip(), project.strip(), version.strip()) if named and project.strip() else text
+    advisory, named, written = text.partition(f" {PURL}")
+    package = package_of(f"{PURL}{written.strip()}") if named else None
+    return subject_of(advisory.strip(), *package) if package is not None else text
+
+
+def package_of(purl: str) -> tuple[str, str] | None:
+    """Return name and version of a package URL of PyPI, the version empty for all; None for any other."""
+    if not purl.lower().startswith(PURL):
+        return None
+    name, _, version = purl[len(PURL) :].partition("?")[0].partition("#")[0].partition("@")
+    return (unquote(name).strip(), unquote(version).strip()) if name.strip() else None
 
 
 def look_at(path: Path) -> None:

@@ -7,12 +7,11 @@ from datetime import datetime, timezone
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import msgspec
 from packaging.utils import canonicalize_name
 
-from airproof.custody.advisories import PURL, subject_of
+from airproof.custody.advisories import package_of, subject_of
 from airproof.custody.affected import same_version
 from airproof.encodable import decode_json
 from airproof.errors import BadInput
@@ -97,7 +96,7 @@ def _of_openvex(document: dict[str, Any], each: list[dict[str, Any]]) -> Told:
             for part in parts or [product]:
                 identifiers = part.get("identifiers")
                 told = identifiers.get("purl") if isinstance(identifiers, dict) else None
-                package = _package(_text(told) or _text(part.get("@id")))
+                package = package_of(_text(told) or _text(part.get("@id")))
                 yield from ((number, name, package, reason) for name in names if package)
 
 
@@ -112,7 +111,7 @@ def _of_cyclonedx(document: dict[str, Any], each: list[dict[str, Any]]) -> Told:
         for affected in _dicts(told.get("affects")):
             ref = _text(affected.get("ref"))
             ref = ref.partition("#")[2] if ref.startswith("urn:cdx:") else ref
-            package = _package(purls.get(ref, ref))
+            package = package_of(purls.get(ref, ref))
             if package is not None:
                 stated = list(_by_version(package, reason, affected))
                 yield from ((number, name, *stated_of) for name in names for stated_of in stated)
@@ -171,14 +170,6 @@ def _reason(told: dict[str, Any], state: str, texts: tuple[str, ...]) -> str | N
         return None
     said = [" ".join(_text(told.get(text)).split()) for text in texts]
     return ": ".join([word, *(["; ".join(filter(None, said))] if any(said) else [])])[:MAX_TEXT]
-
-
-def _package(purl: str) -> tuple[str, str] | None:
-    """Return name and version of a package URL of PyPI, the version empty for all; None for any other."""
-    if not purl.lower().startswith(PURL):
-        return None
-    name, _, version = purl[len(PURL) :].partition("?")[0].partition("#")[0].partition("@")
-    return (unquote(name), unquote(version)) if name.strip() else None
 
 
 def _dicts(found: object) -> list[dict[str, Any]]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from urllib.parse import unquote
 
 import msgspec
 import pytest
@@ -32,6 +30,7 @@ from airproof.facts.keys import (
 from airproof.facts.rehearsed import Rehearsed
 from airproof.facts.store import FactStore
 from airproof.net.http import HTML_ACCEPT, NO_MORE_TRUSTED, SIMPLE_ACCEPT, Http, Trusted
+from airproof.net.request import login_header
 from airproof.net.trouble import OF_TLS
 from airproof.probes.closure.applying import Applying, probe_applying
 from airproof.probes.closure.readings import Readings
@@ -212,7 +211,7 @@ def _profiles(site: Site, source: IndexSource, facts: FactStore) -> list[LoadPro
         readings = needed.readings if needed is not None else None
         found.append((next(TargetMatcher.by(target).each()), None, readings))
     by_name = {group.name: group for group in site.groups}
-    profiles = []
+    profiles, choosing = [], choosing_of(site)
     for matcher, known, readings in found:
         if readings is None or not all(group.reading.resolves for group in readings.groups):
             raise CannotLook("load-unresolved", label=matcher.label)
@@ -227,7 +226,6 @@ def _profiles(site: Site, source: IndexSource, facts: FactStore) -> list[LoadPro
             retries_of(command, known),
             resumes=matcher.ways.resumes if resumes is None else resumes,
         )
-        choosing = choosing_of(site)
         profiles.append(profile_of(matcher, groups, source, choosing=choosing, rounds=site.rounds, patience=patience))
     return profiles
 
@@ -235,9 +233,7 @@ def _profiles(site: Site, source: IndexSource, facts: FactStore) -> list[LoadPro
 def _login_header(site: Site) -> str:
     """Return the header with the login for the index; empty without one."""
     user, password = credentials(site)
-    if user is None:
-        return ""
-    return f"Basic {b64encode(unquote(f'{user}:{password or str()}', 'latin-1').encode('latin-1')).decode()}"
+    return "" if user is None else login_header(user, password or "")
 
 
 @pytest.fixture(scope="session")

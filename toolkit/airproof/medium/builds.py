@@ -198,11 +198,12 @@ class SourceBuilds:
             return BuiltWheel(trouble=BuildTrouble("other", str(error)))
         if (project, version) != (canonicalize_name(pin.project), Version(pin.version)):
             return BuiltWheel(trouble=BuildTrouble("other", made.path.name))
-        if (refusal := _refusal(made.path, pin.project)) is not None:
-            return BuiltWheel(trouble=refusal)
+        inside = read_wheel(made.path)
+        if refusal := inside.problem or _refusal(made.path, pin.project):
+            return BuiltWheel(trouble=_damaged(made.path, refusal))
         used = tuple(sorted(path.name for path in files))
         self.records[f"{WHEELS}/{made.path.name}"] = BuiltHere(name, origin, python, host.pip or "", used)
-        return made
+        return BuiltWheel(made.path, untrue=inside.record_untrue)
 
     def _earlier(self, name: str, origin: str, python: str) -> BuiltWheel | None:
         """The wheel that an earlier filling built of the same bytes by the same Python, if it is whole."""
@@ -212,7 +213,7 @@ class SourceBuilds:
             same = built is not None and (built.sdist, built.sha256, built.python) == (name, origin, python)
             if built and same and path.is_file() and sha256_of(path) == file.sha256:
                 self.records[file.path] = built
-                return BuiltWheel(path)
+                return BuiltWheel(path, untrue=read_wheel(path).record_untrue)
         return None
 
     def offer(self, data: Target, pins: Iterable[Pin]) -> bool:
@@ -224,8 +225,8 @@ class SourceBuilds:
             made = self.wheel_of(pin)
             if made.path is None:
                 continue
-            if (damage := _untrue(made.path)) is not None:
-                self._damaged[pin.link.filename] = damage
+            if made.untrue:
+                self._damaged[pin.link.filename] = _damaged(made.path, ", ".join(made.untrue[:MOST_UNTRUE]))
                 continue
             if not self._fits(data, made.path):
                 self.unlike.append(MisfitWheel(data.label, made.path.name))
@@ -296,19 +297,15 @@ def _libc(target: Target) -> dict[str, tuple[int, int]]:
     return found
 
 
-def _refusal(wheel: Path, project: str) -> BuildTrouble | None:
-    """Return why pip does not install a wheel, wherever it is built."""
-    inside = read_wheel(wheel)
+def _refusal(wheel: Path, project: str) -> str:
+    """Return why pip does not install a wheel, wherever it is built; empty if it does."""
     with wheel.open("rb") as file:
         as_pip = read_as_pip(file, canonicalize_name(project))
-    problem = inside.problem or as_pip.inside.problem or as_pip.refusal
-    return BuildTrouble("damaged", f"{wheel.name}: {problem}") if problem else None
+    return as_pip.inside.problem or as_pip.refusal
 
 
-def _untrue(wheel: Path) -> BuildTrouble | None:
-    """Return why a wheel cannot be carried: its RECORD says something else than lies in it."""
-    untrue = read_wheel(wheel).record_untrue
-    return BuildTrouble("damaged", f"{wheel.name}: {', '.join(untrue[:MOST_UNTRUE])}") if untrue else None
+def _damaged(wheel: Path, problem: str) -> BuildTrouble:
+    return BuildTrouble("damaged", f"{wheel.name}: {problem}")
 
 
 def _is_requirement(text: str) -> bool:

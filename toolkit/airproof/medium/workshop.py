@@ -53,6 +53,8 @@ class BuiltWheel(msgspec.Struct, frozen=True):
 
     path: Path | None = None
     trouble: BuildTrouble | None = None
+    untrue: tuple[str, ...] = ()
+    """Members for which its RECORD is untrue: pip installs it, and a deep audit rejects it."""
 
 
 class Workshop:

@@ -77,8 +77,13 @@ def request_of(ask: Ask) -> httpx.Request:
         extensions={"timeout": httpx.Timeout(ask.timeout).as_dict()},
     )
     if user or password:
-        request.headers["Authorization"] = f"Basic {b64encode(_sent(user) + b':' + _sent(password)).decode()}"
+        request.headers["Authorization"] = login_header(user, password)
     return request
+
+
+def login_header(user: str, password: str) -> str:
+    """Return the header of a login as it stands in a URL, percent-encoded or not."""
+    return f"Basic {b64encode(_sent(user) + b':' + _sent(password)).decode()}"
 
 
 def _sent(text: str) -> bytes:

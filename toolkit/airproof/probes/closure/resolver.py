@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import Specifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 from resolvelib import AbstractProvider
@@ -105,6 +105,16 @@ class ResolverCandidate(msgspec.Struct, frozen=True):
         return f"{self.key} {self.version}"
 
 
+def clauses_of(wanted: Sequence[Any]) -> list[Specifier]:
+    """Return all clauses on a project, without the pin that an extra sets on its own."""
+    return [clause for wish, _ in wanted if not wish.of_extra for clause in wish.requirement.specifier]
+
+
+def is_cause(identifier: str, causes: Sequence[Any]) -> bool:
+    """Say whether a project takes part in what made pip go back."""
+    return any(identifier in (cause.requirement.key, cause.parent and cause.parent.key) for cause in causes)
+
+
 class Provider(AbstractProvider[ResolverRequirement, ResolverCandidate, str]):
     """resolvelib's provider, answered from the source for one target.
 
@@ -158,14 +168,14 @@ class Provider(AbstractProvider[ResolverRequirement, ResolverCandidate, str]):
 
     def by_depth(self, identifier: str, wanted: Sequence[Any], causes: Sequence[Any]) -> tuple[Any, ...]:
         """Return the preference of pip 23.1 to 25.0.1, where the order decides whether a resolution is found."""
-        clauses = [clause for wish, _ in wanted if not wish.of_extra for clause in wish.requirement.specifier]
+        clauses = clauses_of(wanted)
         place = self.places.get(identifier, math.inf)
         depth = 1.0
         if identifier not in self.places:
             above = (0.0 if parent is None else self._depths.get(parent.key, math.inf) for _, parent in wanted)
             depth = min(above, default=math.inf) + 1.0
         self._depths[identifier] = depth
-        troubled = any(identifier in (cause.requirement.key, cause.parent and cause.parent.key) for cause in causes)
+        troubled = is_cause(identifier, causes)
         pinned = any(clause.operator.startswith("==") for clause in clauses)
         return identifier != PYTHON, not pinned, not troubled, depth, place, not clauses, identifier
 

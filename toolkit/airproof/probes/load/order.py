@@ -13,7 +13,7 @@ from typing import Any
 
 from packaging.version import Version
 
-from airproof.probes.closure.resolver import PYTHON, Provider, ResolverCandidate
+from airproof.probes.closure.resolver import PYTHON, Provider, ResolverCandidate, clauses_of, is_cause
 
 RATED_UNTIL = Version("21.1")
 """Before it, pip came first to what is restricted most, then to what the user asked for."""
@@ -33,10 +33,10 @@ class PipOrder(Provider):
         information: Mapping[str, Iterator[Any]],
         backtrack_causes: Sequence[Any],
     ) -> tuple[Any, ...]:
-        if self._pip < BY_DEPTH_UNTIL and not self._pip < RATED_UNTIL:
-            return self.by_depth(identifier, list(information[identifier]), backtrack_causes)
         wanted = list(information[identifier])
-        clauses = [clause for wish, _ in wanted if not wish.of_extra for clause in wish.requirement.specifier]
+        if RATED_UNTIL <= self._pip < BY_DEPTH_UNTIL:
+            return self.by_depth(identifier, wanted, backtrack_causes)
+        clauses = clauses_of(wanted)
         pinned = any(clause.operator.startswith("==") and "*" not in clause.version for clause in clauses)
         if self._pip < RATED_UNTIL:
             rating = 1 if any(clause.operator.startswith("==") for clause in clauses) else 2 if clauses else 3
@@ -45,9 +45,7 @@ class PipOrder(Provider):
             clause.operator in ("<", "<=", "~=") or (clause.operator == "==" and "*" in clause.version)
             for clause in clauses
         )
-        troubled = any(
-            identifier in (cause.requirement.key, cause.parent and cause.parent.key) for cause in backtrack_causes
-        )
+        troubled = is_cause(identifier, backtrack_causes)
         place = self.places.get(identifier, math.inf)
         return identifier != PYTHON, not troubled, not pinned, not bounded, place, not clauses, identifier
 
