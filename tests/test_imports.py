@@ -58,7 +58,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 }
 ONE_DOOR = {
     # A module that touches the world, and the files that are its door.
-    "subprocess": {"system/processes.py", "engine/run.py", "probes/onhost/hostasks.py"},
+    "subprocess": {"system/processes.py", "engine/process.py", "probes/onhost/hostasks.py"},
     "httpx": {"net/exchange.py", "net/page.py", "net/download.py", "net/request.py"},
     # None asks anybody: two run alone under a host's own interpreter, one turns `file:` URLs into paths.
     "urllib.request": {"probes/onhost/hostprobe.py", "probes/onhost/hostasks.py", "probes/closure/sources.py"},

@@ -10,6 +10,7 @@ from pathlib import Path
 from airproof.ask.site_of import build_site
 from airproof.ask.typedoptions import TypedOptions
 from airproof.engine.plan import Plan, new_run_dir
+from airproof.engine.process import EngineProcess
 from airproof.engine.run import run_engine
 from airproof.system.workdir import work_dir
 from tests.bench.measure import Part, Row, Timed, by_turns, timed
@@ -22,14 +23,15 @@ def engine(folder: Path, runs: int) -> tuple[Row, list[Part]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    site = build_site(TypedOptions(url=f"http://127.0.0.1:{port}/root/local/", packages=("nothing",)))
     probes: list[float] = []
 
     def run() -> float:
-        with work_dir() as work:
+        with work_dir() as work, EngineProcess() as process:
+            # As in a command, the engine loads its modules while the site is read.
+            site = build_site(TypedOptions(url=f"http://127.0.0.1:{port}/root/local/", packages=("nothing",)))
             plan = Plan(site, "check", "airproof", new_run_dir(folder / "report").resolve(), work.resolve())
             started = time.perf_counter()
-            report, _ = run_engine(plan, lambda _: None, "en")
+            report, _ = run_engine(plan, lambda _: None, "en", process)
             seconds = time.perf_counter() - started
         probes.append(sum(check.seconds for check in report.checks))
         return seconds - probes[-1]

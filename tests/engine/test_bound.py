@@ -12,6 +12,7 @@ import pytest
 from airproof.engine import run
 from airproof.engine.bound import HOST_TIME, OWN_TIME, QUESTIONS, time_bound
 from airproof.engine.plan import Plan, new_run_dir
+from airproof.engine.process import EngineProcess
 from airproof.net.http import page_time
 from airproof.probes.interpreters.host import ANSWER_TIME
 from airproof.probes.pip.emptyenv import MAKING_TIME
@@ -83,7 +84,7 @@ def test_a_run_that_comes_to_its_bound_is_stopped(tmp_path: Path, monkeypatch: p
     also of an engine that heeds no interrupt, and clears its folder when it is let go.
     """
     if not heeds:
-        monkeypatch.setattr(run, "_interrupt", lambda _: None)
+        monkeypatch.setattr(EngineProcess, "interrupt", lambda *_: None)
     passed = [0.0]
     clock = SimpleNamespace(monotonic=lambda: time.monotonic() + passed[0], sleep=time.sleep)
     monkeypatch.setattr(run, "time", clock)
@@ -96,7 +97,8 @@ def test_a_run_that_comes_to_its_bound_is_stopped(tmp_path: Path, monkeypatch: p
     with FaultyProxy(None, Rule(hang=True)) as proxy, work_dir() as work:
         site = msgspec.structs.replace(SITE, url=f"{proxy.url}/root/local/", timeout=300.0)
         plan = Plan(site, "check", "airproof", new_run_dir(tmp_path), work)
-        report, _ = run.run_engine(plan, follow, "en")
+        with EngineProcess() as process:
+            report, _ = run.run_engine(plan, follow, "en", process)
 
     assert (True, False, False) == (report.run.overdue, report.run.finished, report.run.interrupted)
     assert (Verdict.INCONCLUSIVE, 3) == (report.verdict, report.exit_code)

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]  # its types are another distribution
 import pytest
 
+from airproof.engine.process import BEGIN
 from airproof.record.outcome import Verdict
 from tests.engine.running import SCRIPT, environment, record
 
@@ -66,11 +67,11 @@ class Rehearsal:
         return code, output
 
     def processes(self) -> list[psutil.Process]:
-        """Processes that have its temporary folder in their command line, dead ones left out."""
+        """Processes that run in its temporary folder or have it in their command line, dead ones left out."""
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):
-                mine = any(str(self.temporary) in word for word in process.cmdline())
+                mine = any(str(self.temporary) in word for word in (process.cwd(), *process.cmdline()))
                 if mine and process.status() != psutil.STATUS_ZOMBIE:
                     found.append(process)
         return found
@@ -84,7 +85,7 @@ class Rehearsal:
 
     def engine(self) -> psutil.Process:
         """The child in which the checks run."""
-        return next(process for process in self.processes() if "airproof.engine.child" in process.cmdline())
+        return next(process for process in self.processes() if BEGIN in process.cmdline())
 
     def stop(self) -> None:
         if self.process.poll() is None:

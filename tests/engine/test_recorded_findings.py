@@ -9,8 +9,8 @@ import pytest
 
 from airproof.catalog import load_catalog
 from airproof.check import Finding
-from airproof.engine.around import around
 from airproof.engine.events import EventLog, EventReader
+from airproof.engine.notes.around import around
 from airproof.engine.plan import Plan
 from airproof.engine.recorder import Recorder
 from airproof.facts.keys import MEDIUM

@@ -11,6 +11,7 @@ import locale
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from airproof.words import Lang, Text
 
 WORDS = Path(__file__).with_name("cli.toml")
+JUDGING = ("check", "rehearse")
+"""Commands that need the engine."""
 SHELLS = ("bash", "zsh", "tcsh")
 EXAMPLES = {
     "rehearse": (
@@ -111,14 +114,18 @@ def _print_version() -> int:
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """The chosen command; each lies in a module of its own, so that starting one does not load the others."""
+    """The chosen command; each lies in a module of its own, so that starting one does not load the others. An engine
+    that it needs loads its modules meanwhile.
+    """
     import importlib  # noqa: PLC0415 - not needed for --version
 
+    from airproof.engine.process import EngineProcess  # noqa: PLC0415 - not needed for --version
     from airproof.system.workdir import remove_abandoned  # noqa: PLC0415 - not needed for --version
 
-    remove_abandoned()
-    code: int = importlib.import_module(f"airproof.commands.{options.command}").run(options)
-    return code
+    with EngineProcess() if options.command in JUDGING else nullcontext() as options.engine:
+        remove_abandoned()
+        code: int = importlib.import_module(f"airproof.commands.{options.command}").run(options)
+        return code
 
 
 def language(words: Sequence[str]) -> Lang:

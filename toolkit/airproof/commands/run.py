@@ -116,7 +116,7 @@ def run_site(
     if site.load:
         follower.event(Progress("load-asked", _asked_load(site)))
     with follower:
-        return run_engine(plan, follower.event, options.lang)
+        return run_engine(plan, follower.event, options.lang, options.engine)
 
 
 def _asked_load(site: Site) -> dict[str, str]:

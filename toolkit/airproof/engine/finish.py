@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from airproof.engine.around import around
 from airproof.engine.events import EventReader
+from airproof.engine.notes.around import around
 from airproof.engine.plan import Plan
 from airproof.errors import CannotLook
 from airproof.record.fold import Finish, RunStart, fold

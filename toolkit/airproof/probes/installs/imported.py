@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from glob import escape
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -112,7 +113,9 @@ def tried_apart(
 def _share(
     environment: GuardedEnvironment, other: GuardedEnvironment, closure: Collection[str], owners: Owners
 ) -> None:
-    """Put the files of some projects into another environment; files beside site-packages are not needed there."""
+    """Put the files of some projects into another environment, with what they compiled to; files beside site-packages
+    are not needed there.
+    """
     for source, file in _files(environment, closure, owners):
         target = other.env.site_packages / file
         if not target.exists():
@@ -129,6 +132,8 @@ def _files(environment: GuardedEnvironment, closure: Collection[str], owners: Ow
             source = environment.env.site_packages / file
             if ".." not in Path(file).parts and source.is_file():
                 yield source, file
+                for compiled in source.parent.glob(f"__pycache__/{escape(source.stem)}.*.pyc"):
+                    yield compiled, str(compiled.relative_to(environment.env.site_packages))
 
 
 def read_loaded(folder: Path) -> dict[str, list[str]]:

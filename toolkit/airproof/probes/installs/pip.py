@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from airproof.errors import CannotLook
+from airproof.net.threads import Workers
 from airproof.probes.installs.apart import closure_of
 from airproof.probes.installs.imported import Owners, read_loaded, tried_apart
 from airproof.probes.interpreters.host import Host
@@ -93,14 +94,20 @@ class OfflinePip:
         return self._tried[words]
 
     def install(
-        self, groups: Sequence[Group], *, imports: bool = True, dry_run: bool = False, beside: int = 1
+        self,
+        groups: Sequence[Group],
+        *,
+        imports: bool = True,
+        dry_run: bool = False,
+        beside: int = 1,
+        by_pip: bool = False,
     ) -> PipRun:
         """Install the groups' requirements together into a fresh empty environment; then check it and import the
         modules.
 
         `dry_run`: a pip from 22.2 on resolves only, and nothing is installed, checked or imported. `beside`: how many
-        such runs there are at a time, which share the processors. Raises CannotLook if no environment can be made, or
-        the guard did not start in it.
+        such runs there are at a time, which share the processors. `by_pip`: pip itself compiles the modules. Raises
+        CannotLook if no environment can be made, or the guard did not start in it.
         """
         names = tuple(group.name for group in groups)
         requirements = tuple(dict.fromkeys(requirement for group in groups for requirement in group.requirements))
@@ -112,8 +119,14 @@ class OfflinePip:
         asked = asked_for(requirements, self.host.markers)
         with self.environment(asked) as environment:
             given = self._given(environment, groups, requirements)
-            ran = environment.install(given, constraints, count=len(requirements), dry_run=dry_run)
-            installed = environment.installed(asked)
+            at_once, count = max(1, self.at_once // beside), len(requirements)
+            apart = environment.may_compile and not (by_pip or dry_run)
+            ran = environment.install(given, constraints, count=count, dry_run=dry_run, compiles=not apart)
+            with Workers(1) as pool:
+                compiled = pool.submit(environment.compile, at_once=at_once, count=count) if apart and ran.ok else None
+                installed = environment.installed(asked)
+            if compiled is not None and not compiled.result():  # only pip can say what becomes of it
+                return self.install(groups, imports=imports, beside=beside, by_pip=True)
             wanted = [
                 (distribution.name, module)
                 for distribution in installed
@@ -122,9 +135,7 @@ class OfflinePip:
             ]
             looks = ran.ok and not dry_run
             problems, imported = (
-                environment.look_at(installed, wanted if imports else (), at_once=max(1, self.at_once // beside))
-                if looks
-                else ((), ())
+                environment.look_at(installed, wanted if imports else (), at_once=at_once) if looks else ((), ())
             )
             others: list[GuardLog] = []
 

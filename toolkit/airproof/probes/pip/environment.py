@@ -15,6 +15,7 @@ from packaging.version import Version
 from airproof.errors import CannotLook
 from airproof.net.threads import Workers
 from airproof.probes.interpreters.host import Host
+from airproof.probes.pip.compiling import DECIDES, LEAVE_IT, compile_modules
 from airproof.probes.pip.emptyenv import EmptyEnv, link_build_tools, link_pip, make_empty_env
 from airproof.probes.pip.guard import EnvironmentGuard, GuardLog, allowed_ends
 from airproof.probes.pip.hermetic import hermetic_environment
@@ -125,15 +126,33 @@ class GuardedEnvironment(msgspec.Struct, frozen=True):
     """The guard; None only in tests, which show what the guard refuses."""
 
     def install(
-        self, words: Sequence[str], constraints: Sequence[str] = (), *, count: int = 1, dry_run: bool = False
+        self,
+        words: Sequence[str],
+        constraints: Sequence[str] = (),
+        *,
+        count: int = 1,
+        dry_run: bool = False,
+        compiles: bool = True,
     ) -> Ran:
         """Install requirements as the site's pip does; `words` may hold further options. Credentials are masked.
 
         `count`: how many requirements the site asks for in this way, by which the time is bounded.
-        `dry_run`: a pip from 22.2 on resolves only. Raises CannotLook if pip does not tell its configuration, on which
-        the template relies.
+        `dry_run`: a pip from 22.2 on resolves only. `compiles`: False if the caller calls `compile` afterwards. Raises
+        CannotLook if pip does not tell its configuration, on which the template relies.
         """
-        return self._install(self.call.url, words, constraints, count=count, dry_run=dry_run)
+        more = () if compiles else (LEAVE_IT,)
+        return self._install(self.call.url, words, constraints, more=more, count=count, dry_run=dry_run)
+
+    @property
+    def may_compile(self) -> bool:
+        """Say whether the command leaves it to pip whether modules are compiled."""
+        return DECIDES.isdisjoint(self.call.command.words)
+
+    def compile(self, *, at_once: int, count: int) -> bool:
+        """Compile what was installed, in at most so many processes. Return False if that did not come to its end."""
+        seconds = self._bound(count)
+        place = self.env.site_packages
+        return compile_modules(self.host.executable, place, self.variables, at_once=at_once, seconds=seconds)
 
     def install_from(self, decoy: str, project: str) -> Ran:
         """Install a project from a decoy, whose refusal is requested only once: five retries would take eight

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from airproof.engine.around import around
+from airproof.engine.notes.around import around
 from airproof.probes.pip.facts import PipFacts
 from airproof.probes.transcript import Transcript
 from airproof.site.site import Site

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from airproof.custody.licences import Licence
-from airproof.engine.around import summary_of
+from airproof.engine.notes.summary import summary_of
 from airproof.facts.keys import ACTIVATIONS, FORMS, MIRROR_KEEPS, NEEDED, PAGES, PIP, READINGS, WALKS
 from airproof.probes.closure.needed import Needed
 from airproof.probes.closure.readings import GroupReading, Readings

@@ -1,0 +1,1 @@
+"""What a record holds beside the outcomes of its checks."""

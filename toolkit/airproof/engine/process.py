@@ -1,0 +1,90 @@
+"""The process in which the engine runs, on a lifeline: when its parent is gone, however, it ends with its servers.
+
+It is begun before there is a plan, and loads its modules while the parent still reads what is asked for: that is half a
+second for each of them, side by side on two processors.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+from airproof.errors import BadInput
+from airproof.system.lifeline import Lifeline
+from airproof.system.processes import without_python_settings
+
+BEGIN = "import sys; del sys.path[0]; from airproof.engine import child; child.begin()"
+"""`sys.path` begins with the folder in which the parent runs: nothing there shadows a module."""
+
+
+class EngineProcess:
+    """A context manager: at its end the process is told to end, and awaited. One that got no plan ends at once."""
+
+    def __init__(self, python: str | Path = sys.executable, environment: Mapping[str, str] | None = None) -> None:
+        """`python`: the installation of airproof and devpi that walks and judges. `environment`: the surroundings that
+        are judged; None: this process's own. Raises BadInput if there is no room for a temporary file.
+        """
+        self.environment = os.environ if environment is None else environment
+        self._given = False
+        try:
+            self._output = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process runs
+        except OSError as error:
+            raise BadInput("work-dir", reason=error.strerror or error) from error
+        self._line = line = Lifeline()
+        self._process = subprocess.Popen(
+            [python, "-E", "-c", BEGIN],
+            stdin=line.child_end,
+            stdout=self._output,
+            stderr=subprocess.STDOUT,
+            env=without_python_settings(self.environment),
+            start_new_session=True,  # Ctrl-C comes to the parent alone, which passes it on;
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows
+        )
+        line.handed_over()
+
+    def give(self, plan: Path, key: str) -> None:
+        """Say where the plan lies, and the key of the log of events: no argument, variable or file shows it."""
+        self._given = True
+        with contextlib.suppress(OSError):  # it has ended already, and its words say why
+            self._line.say(str(plan))
+            self._line.say(key)
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs."""
+        return self._process.poll()
+
+    def interrupt(self, seconds: float) -> None:
+        """Let pytest stop its servers by itself; whatever is left ends with the lifeline."""
+        if sys.platform != "win32":
+            with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired, KeyboardInterrupt):
+                self._process.send_signal(signal.SIGINT)
+                self._process.wait(seconds)
+
+    def words(self) -> str:
+        """Return its output so far, with all that it holds."""
+        self._output.seek(0)
+        return self._output.read().decode("utf-8", "replace")
+
+    def end(self) -> None:
+        """Cut the lifeline, and wait for the end; without a plan there is nothing to clear. May be called twice."""
+        self._line.let_go()
+        if not self._given:
+            self._process.kill()
+        self._process.wait()
+
+    def __enter__(self) -> EngineProcess:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.end()
+        self._output.close()

@@ -1,0 +1,39 @@
+"""Compile what pip has installed: pip does it with one processor, which takes half of the time of an ordinary install.
+
+pip is told `--no-compile`, and the interpreter's own `compileall` does the same on several processors. A module that
+does not compile is left as it is, as by pip (20.3.4 to 26.3). A compiler that does not come to its end may end pip as
+well: that is for pip to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from airproof.system.processes import run
+
+COMPILES = (
+    "import compileall, sys; compileall.compile_dir(sys.argv[1], quiet=2, workers=int(sys.argv[2])); print('compiled')"
+)
+"""For CPython 3.6 and later. The exit code is 1 where a worker was killed, and also where a module does not compile."""
+LEAVE_IT = "--no-compile"
+"""The option of every pip with which it compiles nothing."""
+DECIDES = frozenset({LEAVE_IT, "--compile"})
+"""Options with which a command itself says whether pip compiles."""
+WORTH_A_PROCESS = 1 << 20
+"""Bytes of source for each further process, which takes 0.1 s to begin; one compiles 3 MB in a second (measured,
+CPython 3.11).
+"""
+
+
+def compile_modules(
+    executable: str, site_packages: Path, env: Mapping[str, str], *, at_once: int, seconds: float
+) -> bool:
+    """Compile every module below a folder with an interpreter, in at most so many processes. No module is imported.
+
+    Returns False if the compiler did not come to its end within `seconds`.
+    """
+    source = sum(path.stat().st_size for path in site_packages.rglob("*.py") if path.is_file())
+    workers = max(1, min(at_once, source // WORTH_A_PROCESS))
+    ran = run([executable, "-I", "-S", "-c", COMPILES, site_packages, str(workers)], timeout=seconds, env=env)
+    return ran.ok and ran.stdout.strip() == "compiled"
