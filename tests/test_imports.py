@@ -61,7 +61,7 @@ ONE_DOOR = {
     "subprocess": {"system/processes.py", "engine/process.py", "probes/onhost/hostasks.py"},
     "httpx": {"net/exchange.py", "net/page.py", "net/download.py", "net/request.py"},
     # None asks anybody: two run alone under a host's own interpreter, one turns `file:` URLs into paths.
-    "urllib.request": {"probes/onhost/hostprobe.py", "probes/onhost/hostasks.py", "probes/closure/sources.py"},
+    "urllib.request": {"probes/onhost/hostprobe.py", "probes/onhost/hostasks.py", "probes/closure/sources/folder.py"},
     "http.client": {"net/load/connection.py"},  # hosts under load: a client that is not itself what is measured
     "requests": set(),
     "pytest": {

@@ -22,7 +22,7 @@ import psutil  # type: ignore[import-untyped]  # its types are another distribut
 from airproof.net.http import PIP_AGENT, SIDE_BY_SIDE, Fetched, Http
 from airproof.probes.closure.closure import read_closure
 from airproof.probes.closure.needed import list_projects, probe_each_project, warm
-from airproof.probes.closure.sources import IndexSource
+from airproof.probes.closure.sources.index import IndexSource
 from airproof.probes.files.audit import audit_served, audit_stored
 from airproof.probes.index.simple import Link, fetch_pages
 from airproof.probes.interpreters.target import TargetMatcher

@@ -16,7 +16,8 @@ from airproof.probes.installs.together import probe_pip
 from airproof.probes.interpreters.host import probe_host
 from airproof.probes.pip import environment
 from airproof.probes.pip.environment import PipCall
-from airproof.site.site import COMMERCIAL, Group
+from airproof.site.group import Group
+from airproof.site.site import COMMERCIAL
 from airproof.system.processes import Ran, run
 from pytest_airproof.servers.client import DevpiClient
 from pytest_airproof.servers.devpi import DevpiServer

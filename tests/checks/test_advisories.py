@@ -11,7 +11,7 @@ from airproof.checks.custody.advisories import (
     check_no_package_has_a_known_advisory,
     check_the_advisories_are_recent,
 )
-from airproof.custody.advisories import Match
+from airproof.custody.matches import Match
 from airproof.errors import CannotLook
 from airproof.probes.advised import Advised, AdvisedPackages, Database
 from airproof.site.site import Site

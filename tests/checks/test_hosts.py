@@ -26,7 +26,8 @@ from airproof.probes.installs.builds import Builds, FailedBuild
 from airproof.probes.interpreters.host import Host, Setting
 from airproof.probes.pip.facts import PipFacts, PipRun
 from airproof.probes.remote.carried import Answered, CarriedFacts
-from airproof.site.site import Interpreter, Kind, Site
+from airproof.site.hosts import Interpreter
+from airproof.site.site import Kind, Site
 from airproof.system.processes import Ran
 from tests.probes.pythons import host_of
 

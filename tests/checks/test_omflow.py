@@ -21,7 +21,9 @@ from airproof.probes.interpreters.library import Library
 from airproof.probes.omflow.groups import flow_groups
 from airproof.probes.omflow.providers import ImportUse, NameFindings, Provided
 from airproof.site.flows import Flow, Import, Item
-from airproof.site.site import Group, Interpreter, Site
+from airproof.site.group import Group
+from airproof.site.hosts import Interpreter
+from airproof.site.site import Site
 from airproof.site.stored import OMFlowSetting
 from tests.probes.pythons import host_of
 

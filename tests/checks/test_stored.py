@@ -13,7 +13,8 @@ from airproof.checks.stored import (
     check_the_url_means_the_same_on_every_host,
 )
 from airproof.probes.interpreters.host import Host, Setting
-from airproof.site.site import Edition, Interpreter, Site
+from airproof.site.hosts import Interpreter
+from airproof.site.site import Edition, Site
 from airproof.site.stored import OMFlowSetting
 from tests.probes.pythons import host_of
 

@@ -22,6 +22,12 @@ Prepare = Callable[[Path], None]
 URL = "http://127.0.0.1:9/root/local/"
 
 
+@pytest.fixture(autouse=True)
+def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here comes so far that it needs the engine, which would be begun for each."""
+    monkeypatch.setattr("airproof.cli.JUDGING", ())
+
+
 def nothing(_: Path) -> None:
     """As the folder is: empty."""
 

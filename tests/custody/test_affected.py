@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from airproof.custody.advisories import Match, index_database, matches_of, named_subject, subject_of
+from airproof.custody.advisories import index_database
+from airproof.custody.matches import Match, matches_of, named_subject, subject_of
 from pytest_airproof.packages.advisories import advisory, write_database
 
 VERSIONS = ("0.9", "1.0a1", "1.0", "1.0.post1", "1.1", "1.2rc1", "1.2", "2.0", "1!0.1")

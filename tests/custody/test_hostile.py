@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airproof.custody import advisories, packed
-from airproof.custody.advisories import index_database, look_at, matches_of
+from airproof.custody.advisories import index_database, look_at
+from airproof.custody.matches import matches_of
 from airproof.custody.vex import read_vex
 from airproof.errors import BadInput
 from pytest_airproof.packages.advisories import advisory, write_database

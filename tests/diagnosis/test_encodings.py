@@ -7,7 +7,7 @@ import pytest
 
 from airproof.diagnosis.refused import files_not_read
 from airproof.errors import CannotLook
-from airproof.site.site import Group, TextFile
+from airproof.site.group import Group, TextFile
 from tests.probes.pythons import host_of
 
 CHINESE = "# 上架套件"

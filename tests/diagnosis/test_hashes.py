@@ -10,7 +10,7 @@ from airproof.errors import CannotLook
 from airproof.probes.closure.readings import GroupReading, Readings
 from airproof.probes.closure.resolution import Pin, Reading
 from airproof.probes.index.simple import Link
-from airproof.site.site import Group
+from airproof.site.group import Group
 
 
 def taken(group: str, *projects: str) -> GroupReading:

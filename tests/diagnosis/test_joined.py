@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airproof.diagnosis.gaps import findings_of
+from airproof.diagnosis.gaps.findings import findings_of
 from airproof.probes.closure.closure import read_closure
 from airproof.probes.closure.readings import GroupReading, Readings
 from airproof.probes.closure.resolution import Conflict, Reading, Want

@@ -9,7 +9,8 @@ from airproof.check import Failed
 from airproof.checks.pip import check_pip_takes_the_command
 from airproof.diagnosis.refused import options_refused, texts_refused
 from airproof.probes.pip.facts import Usage
-from airproof.site.site import Group, Site
+from airproof.site.group import Group
+from airproof.site.site import Site
 from tests.probes.pythons import host_of
 
 LINE = "{python} -m pip install --index-url {url} {requirement}"

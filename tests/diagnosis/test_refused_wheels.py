@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from airproof.diagnosis.gaps import findings_of
+from airproof.diagnosis.gaps.findings import findings_of
 from airproof.net.http import Http
 from airproof.probes.closure.closure import read_closure
 from airproof.probes.closure.needed import probe_needed
-from airproof.probes.closure.sources import IndexSource
+from airproof.probes.closure.sources.index import IndexSource
 from airproof.probes.index.simple import NO_ROOTS
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import target_of
-from airproof.site.site import Group
+from airproof.site.group import Group
 from pytest_airproof.packages import Sdist, Wheel
 from tests.probes.indexserver import StaticIndex
 

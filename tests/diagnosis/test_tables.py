@@ -6,14 +6,16 @@ import msgspec
 import pytest
 
 from airproof.check import Finding
-from airproof.diagnosis.gaps import cause_of, findings_of
+from airproof.diagnosis.gaps.causes import cause_of
+from airproof.diagnosis.gaps.findings import findings_of
 from airproof.net.answers import Answer
 from airproof.probes.closure.closure import read_closure
+from airproof.probes.closure.indexview import MAX_FILES
 from airproof.probes.closure.readings import GroupReading, Readings
-from airproof.probes.closure.resolver import MAX_FILES
 from airproof.probes.index.simple import NO_ROOTS, Roots, read_page
-from airproof.probes.interpreters.target import PipBehaviour, TargetMatcher
-from airproof.site.site import Target
+from airproof.probes.interpreters.pipbehaviour import PipBehaviour
+from airproof.probes.interpreters.target import TargetMatcher
+from airproof.site.hosts import Target
 from tests.probes.tables import LINUX_311, Table
 
 HERE = Target(LINUX_311.label, LINUX_311.markers, LINUX_311.tags)

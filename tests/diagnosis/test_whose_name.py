@@ -7,7 +7,7 @@ import pytest
 
 from airproof.catalog import load_catalog
 from airproof.check import Finding
-from airproof.diagnosis.gaps import findings_of
+from airproof.diagnosis.gaps.findings import findings_of
 from airproof.probes.closure.closure import read_closure
 from airproof.probes.closure.readings import GroupReading, Readings
 from airproof.probes.index.others import Indexes, OtherIndex

@@ -12,13 +12,14 @@ from airproof.errors import CannotLook
 from airproof.net.http import Http
 from airproof.probes.closure.applying import Applying
 from airproof.probes.closure.needed import Needed, probe_needed
-from airproof.probes.closure.sources import IndexSource
+from airproof.probes.closure.sources.index import IndexSource
 from airproof.probes.index.simple import NO_ROOTS
 from airproof.probes.interpreters.host import Host
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import data_of
 from airproof.site.choosing import PLAIN, WHEELS_ONLY
-from airproof.site.site import Group, Site
+from airproof.site.group import Group
+from airproof.site.site import Site
 from tests.differential.made import Case
 
 

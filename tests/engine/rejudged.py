@@ -18,7 +18,9 @@ from airproof.engine.child import CHECKS, INI
 from airproof.engine.plan import Plan, new_run_dir, write_plan
 from airproof.record.file import read_report
 from airproof.record.report import Report
-from airproof.site.site import Group, Interpreter, Site
+from airproof.site.group import Group
+from airproof.site.hosts import Interpreter
+from airproof.site.site import Site
 
 QUICK = ("-p", "no:hypothesispytest", "--tb=no")
 """Without what costs seconds each time and has no say."""

@@ -21,7 +21,9 @@ from airproof.probes.pip.importing import IMPORT_TIME
 from airproof.record.fold import Event, RunStart
 from airproof.record.outcome import Verdict
 from airproof.renderers.parts.verdict import why_inconclusive
-from airproof.site.site import Group, Interpreter, Kind, Site
+from airproof.site.group import Group
+from airproof.site.hosts import Interpreter
+from airproof.site.site import Kind, Site
 from airproof.system.workdir import work_dir
 from pytest_airproof.servers.faulty import FaultyProxy, Rule
 

@@ -19,8 +19,9 @@ from airproof.record.fold import Progress, Result, RunStart
 from airproof.record.outcome import Outcome
 from airproof.record.redact import Redactor
 from airproof.record.report import SiteSummary, Tool
+from airproof.site.hosts import Interpreter
 from airproof.site.manifest import CarriedFile, Manifest
-from airproof.site.site import Interpreter, Site
+from airproof.site.site import Site
 from airproof.words import Text
 
 URL = "http://192.0.2.10:3141/root/local/"

@@ -263,8 +263,8 @@ def test_a_dependency_with_a_url_of_its_own_is_lacking(carry: Carry, tmp_path: P
         variant(("--build-wheels", "quiet", "Its build wants to connect to 192.0.2.7:443"), daily=True),
         variant(("--build-wheels", "lost", "No matching distribution found for nowhere"), daily=False),
         variant(("--build-wheels", "pinned", "No matching distribution found for later==3"), daily=False),
-        variant(("--sdists", "unasked", "no compiler"), daily=True),
-        variant(("--sdists", "norec", "a wheel that pip does not install"), daily=True),
+        variant(("--sdists", "unasked", "no compiler"), daily=False),
+        variant(("--sdists", "norec", "a wheel that pip does not install"), daily=False),
         variant(("--sdists", "outside", "a wheel that pip does not install"), daily=False),
         variant(("--build-wheels", "outside", "a wheel that pip does not install"), daily=False),
         variant(

@@ -19,7 +19,9 @@ from airproof.probes.interpreters.targets import targets_of
 from airproof.record.file import read_report
 from airproof.record.fold import RunStart
 from airproof.record.report import NotFetched, SiteSummary, Tool
-from airproof.site.site import Group, Interpreter, Kind, Site
+from airproof.site.group import Group
+from airproof.site.hosts import Interpreter
+from airproof.site.site import Kind, Site
 from airproof.words import Text
 from tests.medium.connected import WINDOWS, configure_pip
 from tests.probes.indexserver import StaticIndex

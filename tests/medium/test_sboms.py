@@ -13,8 +13,8 @@ from airproof.custody.sbom import FILES
 from airproof.medium.sboms import write_sboms
 from airproof.probes.interpreters.targets import target_of
 from airproof.probes.media import known_on_media, probe_medium
+from airproof.site.group import Group
 from airproof.site.manifest import CarriedFile, Manifest, read_manifest
-from airproof.site.site import Group
 from tests.medium.connected import LINUX, OWN, WINDOWS, Carry
 
 

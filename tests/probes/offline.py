@@ -10,7 +10,7 @@ from airproof.probes.installs.pip import OfflinePip
 from airproof.probes.pip.decoy import Decoy
 from airproof.probes.pip.environment import PipCall
 from airproof.probes.pip.facts import PipRun
-from airproof.site.site import Group
+from airproof.site.group import Group
 from tests.probes.pythons import host_of
 
 PLAIN = "{python} -m pip install --index-url {url} {requirement}"

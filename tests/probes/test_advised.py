@@ -16,7 +16,7 @@ from airproof.probes.closure.resolution import Reading
 from airproof.probes.files.known import KnownFile
 from airproof.probes.index.simple import Link
 from airproof.probes.interpreters.target import TargetMatcher
-from airproof.site.site import Group
+from airproof.site.group import Group
 from airproof.system.processes import run
 from pytest_airproof.packages.advisories import advisory, write_database
 from tests.probes.cases import Case, make_case

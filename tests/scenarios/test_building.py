@@ -9,7 +9,7 @@ import pytest
 
 from airproof.errors import BadInput
 from airproof.probes.interpreters.targets import target_of
-from airproof.site.site import Group
+from airproof.site.group import Group
 from pytest_airproof.drill.carrying import carried_medium
 from pytest_airproof.drill.making import AnyFile, made
 from pytest_airproof.drill.names import SiteNames

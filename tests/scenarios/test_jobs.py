@@ -45,7 +45,11 @@ IMPORTS = ("-r", "many.txt", "--deep")
 
 
 @pytest.mark.parametrize(
-    ("asked", "expected"), [(GROUPS, {"absent", "dependency-missing"}), (IMPORTS, {"import-fails"})]
+    ("asked", "expected"),
+    [
+        (GROUPS, {"absent", "dependency-missing"}),
+        pytest.param(IMPORTS, {"import-fails"}, marks=pytest.mark.thorough),
+    ],
 )
 def test_a_record_is_the_same_for_any_number_of_jobs(
     asked: tuple[str, ...], expected: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, airproof_index: Any

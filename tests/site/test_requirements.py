@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from airproof.errors import BadInput
 from airproof.site.choosing import PLAIN
+from airproof.site.group import OptionLine, TextFile
 from airproof.site.indexurl import IndexUrl
 from airproof.site.requirements import leads_away, parse_requirement, read_requirements
-from airproof.site.site import OptionLine, TextFile
 
 Write = Callable[[str, str], Path]
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from airproof.diagnosis.gaps import cause_of
+from airproof.diagnosis.gaps.causes import cause_of
 from airproof.probes.closure.closure import read_closure, read_each
+from airproof.probes.closure.indexview import IndexView
 from airproof.probes.closure.oldrequires import readable
 from airproof.probes.closure.resolution import Direct, Reading, Want
-from airproof.probes.closure.resolver import IndexView
 from airproof.probes.index.simple import Page
-from airproof.probes.interpreters.target import PipBehaviour, TargetMatcher
+from airproof.probes.interpreters.pipbehaviour import PipBehaviour
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.site.choosing import PLAIN as AS_EVER
-from airproof.site.site import InstalledDistribution
+from airproof.site.hosts import InstalledDistribution
 from tests.probes.tables import LINUX_311, Table
 
 PLAIN = "a-1.0-py3-none-any.whl"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from airproof.probes.closure.extras import meant, provided
-from airproof.probes.interpreters.target import PipBehaviour, TargetMatcher
+from airproof.probes.interpreters.pipbehaviour import PipBehaviour
+from airproof.probes.interpreters.target import TargetMatcher
 from tests.probes.tables import LINUX_311
 
 

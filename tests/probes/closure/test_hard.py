@@ -13,7 +13,7 @@ import pytest
 from airproof.net.http import Http
 from airproof.probes.closure import resolver
 from airproof.probes.closure.closure import read_closure
-from airproof.probes.closure.sources import IndexSource
+from airproof.probes.closure.sources.index import IndexSource
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.system.processes import run
 from tests.bench.closures import PIP, clean

@@ -11,11 +11,14 @@ from airproof.net.http import Http
 from airproof.probes.closure.closure import read_closure
 from airproof.probes.closure.needed import list_projects, probe_each_project, probe_needed
 from airproof.probes.closure.resolution import Metadata
-from airproof.probes.closure.sources import FolderSource, IndexSource, MetadataCache, sha256_of
+from airproof.probes.closure.sources.cache import MetadataCache
+from airproof.probes.closure.sources.folder import FolderSource, sha256_of
+from airproof.probes.closure.sources.index import IndexSource
 from airproof.probes.index.simple import Link
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import target_of
-from airproof.site.site import Group, InstalledDistribution
+from airproof.site.group import Group
+from airproof.site.hosts import InstalledDistribution
 from pytest_airproof.packages import Package, Sdist, Wheel
 from tests.probes.indexserver import StaticIndex
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from airproof.diagnosis.gaps import cause_of
+from airproof.diagnosis.gaps.causes import cause_of
 from airproof.probes.closure.closure import read_closure
 from airproof.probes.closure.oldrequires import ends_old_pip, readable
 from tests.probes.tables import LINUX_311, Table

@@ -11,12 +11,13 @@ from airproof.net.http import Http
 from airproof.probes.closure.closure import read_closure
 from airproof.probes.closure.present import Present, count_present
 from airproof.probes.closure.readings import probe_readings
-from airproof.probes.closure.sources import IndexSource
+from airproof.probes.closure.sources.index import IndexSource
 from airproof.probes.installs.activation import probe_activations
 from airproof.probes.installs.together import probe_pip
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.pip.facts import PipFacts
-from airproof.site.site import Group, InstalledDistribution
+from airproof.site.group import Group
+from airproof.site.hosts import InstalledDistribution
 from pytest_airproof.packages import Package
 from pytest_airproof.packages.sdists import Sdist
 from pytest_airproof.packages.wheels import Wheel

@@ -11,13 +11,15 @@ from airproof.checks.pip import check_everything_installs
 from airproof.errors import CannotLook
 from airproof.net.http import Http
 from airproof.probes.closure.readings import Readings, probe_readings
-from airproof.probes.closure.sources import IndexSource
+from airproof.probes.closure.sources.index import IndexSource
 from airproof.probes.index.forms import Forms
 from airproof.probes.installs.builds import Builds
-from airproof.probes.interpreters.target import PipBehaviour, TargetMatcher
+from airproof.probes.interpreters.pipbehaviour import PipBehaviour
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.pip.facts import PipFacts, PipRun
 from airproof.probes.pip.installed import Installed
-from airproof.site.site import Group, Site
+from airproof.site.group import Group
+from airproof.site.site import Site
 from airproof.system.processes import Ran
 from pytest_airproof.packages import Sdist, Wheel
 from tests.probes.indexserver import StaticIndex

@@ -10,11 +10,12 @@ import pytest
 
 from airproof.facts import auditing
 from airproof.net.http import Http
-from airproof.probes.closure.sources import IndexSource
+from airproof.probes.closure.sources.index import IndexSource
 from airproof.probes.files.audit import Audit, audit_served
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import target_of
-from airproof.site.site import Group, Site
+from airproof.site.group import Group
+from airproof.site.site import Site
 from pytest_airproof.packages import Wheel
 from pytest_airproof.servers.devpi import DevpiServer
 from pytest_airproof.servers.faulty import FaultyProxy, Rule

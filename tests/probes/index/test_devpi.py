@@ -22,7 +22,8 @@ from airproof.probes.index.devpi import Login, Server, probe_login, probe_server
 from airproof.probes.index.forms import Forms
 from airproof.probes.index.product import Product
 from airproof.probes.index.simple import NO_ROOTS, probe_roots
-from airproof.site.site import Group, Site
+from airproof.site.group import Group
+from airproof.site.site import Site
 from pytest_airproof import ServerSettings
 from pytest_airproof.packages import Packages, Wheel
 from pytest_airproof.servers.devpi import DevpiServer

@@ -13,7 +13,8 @@ from airproof.errors import CannotLook
 from airproof.net.http import Http
 from airproof.probes.index.login import Account, credentials, probe_account, with_account
 from airproof.probes.onhost.hostasks import ask_index, netrc_login
-from airproof.site.site import AccountLogin, Group, Kind, Site
+from airproof.site.group import Group
+from airproof.site.site import AccountLogin, Kind, Site
 from airproof.system.processes import run
 from pytest_airproof.servers.faulty import closed_port
 from tests.engine.running import DEMO, airproof, own_pytest, record, static_index

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from airproof.diagnosis.gaps import cause_of
+from airproof.diagnosis.gaps.causes import cause_of
 from airproof.net.http import Http
 from airproof.probes.closure.closure import read_closure
-from airproof.probes.closure.sources import IndexSource
+from airproof.probes.closure.sources.index import IndexSource
 from airproof.probes.index.listing import JSON_TYPE
-from airproof.probes.interpreters.target import PipBehaviour, TargetMatcher
+from airproof.probes.interpreters.pipbehaviour import PipBehaviour
+from airproof.probes.interpreters.target import TargetMatcher
 from pytest_airproof.packages.wheels import Wheel
 from pytest_airproof.servers.faulty import FaultyProxy, Rule
 from tests.probes.tables import LINUX_311

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from airproof.probes.installs.activation import Activation, probe_activations
-from airproof.site.site import Group
+from airproof.site.group import Group
 from pytest_airproof.packages.wheels import Wheel
 from tests.probes.indexserver import StaticIndex
 from tests.probes.offline import offline_pip

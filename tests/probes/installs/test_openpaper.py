@@ -13,7 +13,7 @@ import pytest
 from airproof.diagnosis.endings import hold_told
 from airproof.errors import CannotLook
 from airproof.net.http import Http
-from airproof.probes.closure.sources import IndexSource
+from airproof.probes.closure.sources.index import IndexSource
 from airproof.probes.code.bringing import may_bring
 from airproof.probes.code.imports import import_text, line_imports
 from airproof.probes.code.running import certain_imports, imports_behind
@@ -27,8 +27,10 @@ from airproof.probes.omflow.items import items_of
 from airproof.probes.remote.carried import CarriedFacts, parse_carried, pip_of_carried
 from airproof.probes.remote.standalone import standalone
 from airproof.site.flows import Flow, Item
+from airproof.site.group import Group
+from airproof.site.hosts import InstalledDistribution
 from airproof.site.indexurl import IndexUrl
-from airproof.site.site import Edition, Group, InstalledDistribution, Site
+from airproof.site.site import Edition, Site
 from airproof.system.processes import run
 from pytest_airproof.packages import Package
 from pytest_airproof.packages.sdists import Sdist

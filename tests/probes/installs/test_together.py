@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from airproof.net.http import Http
-from airproof.probes.closure.sources import IndexSource
+from airproof.probes.closure.sources.index import IndexSource
 from airproof.probes.installs.apart import takes_the_same, view_of
 from airproof.probes.installs.pip import OfflinePip
 from airproof.probes.installs.together import probe_pip
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.pip.facts import PipFacts
 from airproof.site.choosing import PLAIN
-from airproof.site.site import Group
+from airproof.site.group import Group
 from pytest_airproof.packages import Package, Wheel
 from tests.probes.indexserver import StaticIndex
 from tests.probes.offline import group, offline_pip

@@ -6,7 +6,8 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 from airproof.probes.interpreters.oldlimits import modern
-from airproof.probes.interpreters.target import PipBehaviour, TargetMatcher
+from airproof.probes.interpreters.pipbehaviour import PipBehaviour
+from airproof.probes.interpreters.target import TargetMatcher
 from tests.probes.tables import LINUX_311
 
 VERSIONS = ("0.9", "1.0", "1.1", "2.5", "2003.9", "2004", "2004.1")

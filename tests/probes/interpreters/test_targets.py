@@ -17,7 +17,7 @@ from airproof.probes.interpreters.host import Host
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import as_if_empty, covers, names, pip_options, target_of, targets_of
 from airproof.probes.remote.carried import Answered, CarriedFacts
-from airproof.site.site import InstalledDistribution
+from airproof.site.hosts import InstalledDistribution
 from tests.probes.pythons import each_python, host_of
 
 URL = "http://127.0.0.1:1/root/local/"

@@ -14,12 +14,14 @@ import pytest
 from packaging.version import Version
 
 from airproof.net.http import Http
-from airproof.probes.closure.sources import IndexSource
+from airproof.probes.closure.sources.index import IndexSource
 from airproof.probes.interpreters.host import probe_host
-from airproof.probes.interpreters.target import PipBehaviour, TargetMatcher
+from airproof.probes.interpreters.pipbehaviour import PipBehaviour
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.load.profile import LoadProfile, profile_of, target_of
 from airproof.site.choosing import PLAIN
-from airproof.site.site import DEFAULT_ROUNDS, Group
+from airproof.site.group import Group
+from airproof.site.site import DEFAULT_ROUNDS
 from airproof.system.processes import run
 from pytest_airproof import Index, ServerSettings, Wheel
 from pytest_airproof.servers.faulty import FaultyProxy, Request, Rule
@@ -129,6 +131,7 @@ def test_a_pip_asks_for_what_its_profile_says(
             }
 
 
+@pytest.mark.thorough
 def test_a_second_pip_does_not_ask_for_what_is_installed(airproof_index: Index, tmp_path: Path) -> None:
     """A flow installs one package after the other, each by a pip of its own, into one environment."""
     airproof_index.upload(*CORPUS)

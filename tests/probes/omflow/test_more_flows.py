@@ -28,7 +28,8 @@ from airproof.probes.installs.openwalk import play
 from airproof.probes.omflow.exports import read_exports
 from airproof.probes.omflow.groups import edition_of, flow_groups, walked_groups
 from airproof.site.flows import Flow, Runner
-from airproof.site.site import Edition, Interpreter, Judged, Site
+from airproof.site.hosts import Interpreter
+from airproof.site.site import Edition, Judged, Site
 from airproof.system.processes import Ran
 from tests.probes.exported import application, flow, item, write
 

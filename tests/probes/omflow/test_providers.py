@@ -12,7 +12,7 @@ from airproof.net.http import Http
 from airproof.probes.closure.closure import read_closure
 from airproof.probes.closure.needed import probe_needed
 from airproof.probes.closure.readings import GroupReading, Readings
-from airproof.probes.closure.sources import IndexSource
+from airproof.probes.closure.sources.index import IndexSource
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import target_of
 from airproof.probes.omflow.providers import (
@@ -26,7 +26,7 @@ from airproof.probes.omflow.providers import (
 from airproof.probes.pip.facts import PipFacts, PipRun
 from airproof.probes.pip.installed import Installed
 from airproof.site.flows import Flow, Import, Item
-from airproof.site.site import Group
+from airproof.site.group import Group
 from airproof.system.processes import Ran
 from pytest_airproof.packages import Package
 from pytest_airproof.packages.sdists import Sdist

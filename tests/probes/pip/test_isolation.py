@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from airproof.probes.interpreters.target import builds_plain
+from airproof.probes.interpreters.pipbehaviour import builds_plain
 from pytest_airproof.packages import Package
 from tests.probes.indexserver import StaticIndex
 from tests.probes.offline import group, offline_pip

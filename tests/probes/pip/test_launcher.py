@@ -12,7 +12,7 @@ from airproof.probes.installs.activation import probe_activations
 from airproof.probes.installs.pip import OfflinePip
 from airproof.probes.interpreters.host import Host, probe_host
 from airproof.probes.pip.environment import PipCall
-from airproof.site.site import Group
+from airproof.site.group import Group
 from pytest_airproof.packages.wheels import Wheel
 from tests.probes.embeddable import embeddable
 from tests.probes.indexserver import StaticIndex

@@ -31,7 +31,9 @@ from airproof.probes.remote.hosts import (
     time_of_all,
     time_of_one,
 )
-from airproof.site.site import Group, Interpreter, Site
+from airproof.site.group import Group
+from airproof.site.hosts import Interpreter
+from airproof.site.site import Site
 from airproof.system.processes import Ran
 from pytest_airproof.packages.wheels import Wheel
 from tests.probes.indexserver import StaticIndex

@@ -15,7 +15,7 @@ from airproof.checks.pip import check_everything_installs
 from airproof.errors import BadInput, CannotLook
 from airproof.net.http import Http
 from airproof.probes.closure.readings import probe_readings
-from airproof.probes.closure.sources import IndexSource
+from airproof.probes.closure.sources.index import IndexSource
 from airproof.probes.index.forms import Forms
 from airproof.probes.installs.builds import Builds
 from airproof.probes.interpreters.target import TargetMatcher
@@ -25,8 +25,9 @@ from airproof.probes.reaching.certificates import VARIABLES
 from airproof.probes.remote.carried import CarriedFacts, parse_carried, pip_of_carried, read_carried
 from airproof.probes.remote.standalone import SCHEMA, standalone
 from airproof.site.flows import Flow, Item
+from airproof.site.group import Group
 from airproof.site.indexurl import IndexUrl
-from airproof.site.site import Group, Site
+from airproof.site.site import Site
 from airproof.system.processes import run
 from pytest_airproof.packages import Package
 from pytest_airproof.packages.sdists import Sdist

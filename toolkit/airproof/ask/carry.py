@@ -24,9 +24,11 @@ from airproof.probes.omflow.exports import read_exports
 from airproof.probes.omflow.groups import edition_of, flow_groups, open_groups, walked_groups
 from airproof.probes.omflow.modules import owner_of_requirement
 from airproof.site.flows import Flow
+from airproof.site.group import Group
+from airproof.site.hosts import Target
 from airproof.site.manifest import Manifest
 from airproof.site.otherfiles import read_wanted
-from airproof.site.site import Edition, Group, Target, Waiver
+from airproof.site.site import Edition, Waiver
 
 SHOWN = 5
 """Flows in one sentence."""

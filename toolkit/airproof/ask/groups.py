@@ -11,10 +11,11 @@ from packaging.utils import canonicalize_name
 from airproof.ask.typedoptions import TypedOptions
 from airproof.errors import BadInput
 from airproof.probes.closure.candidates import parse_filename
+from airproof.site.group import Group
+from airproof.site.hosts import Target
 from airproof.site.manifest import Manifest
 from airproof.site.otherfiles import read_wanted
 from airproof.site.requirements import parse_requirement, with_constraints
-from airproof.site.site import Group, Target
 
 
 def groups_of(packages: Sequence[str], requirements: Sequence[str], encodings: Sequence[str] = ()) -> tuple[Group, ...]:

@@ -13,7 +13,7 @@ from airproof.printable import naturally
 from airproof.probes.interpreters.askedonce import AskedOnce
 from airproof.probes.interpreters.targets import covers
 from airproof.probes.remote.carried import read_carried
-from airproof.site.site import Interpreter, Target
+from airproof.site.hosts import Interpreter, Target
 
 
 def interpreters_of(asked: TypedOptions, targets: tuple[Target, ...], known: AskedOnce) -> tuple[Interpreter, ...]:

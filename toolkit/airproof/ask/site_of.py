@@ -14,9 +14,10 @@ from airproof.ask.groups import each_project, groups_asked, wanting
 from airproof.ask.interpreters import interpreters_of
 from airproof.ask.typedoptions import TypedOptions
 from airproof.ask.urls import plain_of, read_url
-from airproof.custody.advisories import CARRIED, look_at, named_subject
+from airproof.custody.advisories import CARRIED, look_at
 from airproof.custody.cvss import THRESHOLDS
 from airproof.custody.licences import Rules, rule_entry
+from airproof.custody.matches import named_subject
 from airproof.custody.signing import read_signers
 from airproof.custody.vex import read_vex
 from airproof.errors import BadInput

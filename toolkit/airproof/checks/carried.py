@@ -15,7 +15,8 @@ from airproof.probes.index.simple import Roots
 from airproof.probes.interpreters.host import Host
 from airproof.probes.pip.facts import PipFacts
 from airproof.probes.remote.carried import CarriedFacts, hold_same_index
-from airproof.site.site import Interpreter, Kind, Site
+from airproof.site.hosts import Interpreter
+from airproof.site.site import Kind, Site
 
 CLOCKS_APART = 300
 """Seconds that two clocks may differ."""

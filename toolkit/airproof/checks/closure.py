@@ -7,7 +7,8 @@ from airproof.checks.files import told_of_askers
 from airproof.checks.server import ONLY_IN_MIRROR, mirrors_below, only_in_mirror
 from airproof.diagnosis.advice import NOT_PROVIDED, ONLY_INSTALLED, extras_not_provided, only_installed
 from airproof.diagnosis.endings import RUNS, UNSEEN, endings, hold_told, never_run, passed_over, policies
-from airproof.diagnosis.gaps import GAPS, findings_of, hold_judged
+from airproof.diagnosis.gaps.causes import GAPS
+from airproof.diagnosis.gaps.findings import findings_of, hold_judged
 from airproof.diagnosis.hashes import HASHES, hashes_not_met
 from airproof.diagnosis.refused import REFUSED_TEXTS, options_refused, texts_refused
 from airproof.diagnosis.unprovided import UNPROVIDED, needed_imports, unprovided
@@ -21,7 +22,8 @@ from airproof.probes.installs.openends import Walks
 from airproof.probes.omflow.modules import library_of_target, load_names
 from airproof.probes.omflow.providers import Provided
 from airproof.probes.pip.template import parse_template
-from airproof.site.site import Kind, Site, Target
+from airproof.site.hosts import Target
+from airproof.site.site import Kind, Site
 
 UNSERVED = (
     "needed-not-served",

@@ -21,7 +21,7 @@ from airproof.probes.files.files import ServedFile
 from airproof.probes.files.problems import Problem
 from airproof.probes.files.served import Served
 from airproof.probes.index.devpi import Server
-from airproof.probes.interpreters.target import ANY_PIP, PipBehaviour
+from airproof.probes.interpreters.pipbehaviour import ANY_PIP, PipBehaviour
 from airproof.probes.pip.template import parse_template
 from airproof.site.site import Site
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
-from airproof.diagnosis.gaps import GAPS, findings_of
+from airproof.diagnosis.gaps.causes import GAPS
+from airproof.diagnosis.gaps.findings import findings_of
 from airproof.diagnosis.remedies.uploads import release_of
 from airproof.errors import CannotLook
 from airproof.probes.index.devpi import Server

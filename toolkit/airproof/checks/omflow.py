@@ -10,7 +10,8 @@ from airproof.check import LISTED, Finding, NotApplicable, Seen, check, expect, 
 from airproof.diagnosis.absences import absences_needed, absences_tried
 from airproof.diagnosis.clashes import clashes
 from airproof.diagnosis.endings import RUNS, UNSEEN, endings, hold_told, lines_broken, never_run, passed_over, policies
-from airproof.diagnosis.gaps import GAPS, findings_of
+from airproof.diagnosis.gaps.causes import GAPS
+from airproof.diagnosis.gaps.findings import findings_of
 from airproof.diagnosis.names import MISNAMED, NOT_THERE
 from airproof.diagnosis.unprovided import UNPROVIDED, needed_imports, unprovided
 from airproof.probes.closure.readings import Readings

@@ -9,7 +9,8 @@ from packaging.utils import canonicalize_name
 
 from airproof.check import PIP_STARTED, Finding, NotApplicable, Seen, check, expect, seen
 from airproof.diagnosis.advice import NOT_PROVIDED, extras_not_provided
-from airproof.diagnosis.gaps import GAPS, findings_of, hold_judged
+from airproof.diagnosis.gaps.causes import GAPS
+from airproof.diagnosis.gaps.findings import findings_of, hold_judged
 from airproof.diagnosis.imports import needed_imports, needs_omflow, seen_to_work
 from airproof.diagnosis.refused import REFUSED_TEXTS, files_not_read, options_refused, texts_refused
 from airproof.diagnosis.remedies.uploads import release_of
@@ -28,8 +29,9 @@ from airproof.probes.pip.facts import Canary, PipFacts, PipRun, Usage, decisive,
 from airproof.probes.pip.importing import TriedImport
 from airproof.probes.pip.template import parse_template, patience_of
 from airproof.probes.reaching.trust import Trust
+from airproof.site.hosts import Interpreter
 from airproof.site.requirements import leads_away
-from airproof.site.site import Interpreter, Kind, Site
+from airproof.site.site import Kind, Site
 
 
 @check(

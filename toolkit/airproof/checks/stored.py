@@ -6,8 +6,9 @@ from airproof.check import Finding, NotApplicable, Seen, check, expect, seen
 from airproof.printable import gathered
 from airproof.probes.interpreters.host import Host
 from airproof.probes.reaching.trust import trusted_by_pip
+from airproof.site.hosts import Interpreter
 from airproof.site.indexurl import IndexUrl
-from airproof.site.site import Interpreter, Kind, Site
+from airproof.site.site import Kind, Site
 from airproof.site.stored import OMFlowSetting
 
 

@@ -37,9 +37,11 @@ from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import data_of
 from airproof.probes.omflow.modules import library_of_target, load_names, owner_of_requirement
 from airproof.site.choosing import PLAIN, WHEELS_ONLY
+from airproof.site.group import Group
+from airproof.site.hosts import Target
 from airproof.site.indexurl import masked
 from airproof.site.manifest import SIGNATURE, SUMS, TOOL_GROUP, WITH_SBOM, Manifest, UnmetRequirement, write_whole
-from airproof.site.site import Group, Site, Target
+from airproof.site.site import Site
 from airproof.system.output import write_prose
 from airproof.words import Lang, Text
 

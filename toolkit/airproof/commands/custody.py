@@ -12,7 +12,7 @@ from airproof.custody.signing import SUFFIX, Signature, fingerprint_of, judge, r
 from airproof.custody.statement import Acceptance, Statement, encode_statement, place_of, read_statement
 from airproof.errors import BadInput
 from airproof.printable import one_line
-from airproof.probes.closure.sources import sha256_of
+from airproof.probes.closure.sources.folder import sha256_of
 from airproof.record.file import read_with_digest
 from airproof.record.history import RECORD
 from airproof.record.report import Report

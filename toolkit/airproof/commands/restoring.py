@@ -16,9 +16,10 @@ from airproof.facts.keys import SERVER
 from airproof.probes.index.holdings import ask_holdings, settings_of
 from airproof.record.file import read_report
 from airproof.record.report import Report
+from airproof.site.group import Group
 from airproof.site.holdings import HeldFile, HeldIndex, Holdings, Restore
 from airproof.site.indexurl import IndexUrl, masked
-from airproof.site.site import Group, Kind, Site
+from airproof.site.site import Kind, Site
 
 INDEX_OF_EXPORT = "dataindex.json"
 """The file that `devpi-export` writes into its folder."""

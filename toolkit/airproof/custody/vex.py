@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 from packaging.utils import canonicalize_name
 
-from airproof.custody.advisories import package_of, subject_of
 from airproof.custody.affected import same_version
+from airproof.custody.matches import package_of, subject_of
 from airproof.encodable import decode_json
 from airproof.errors import BadInput
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from airproof.site.site import Group
+from airproof.site.group import Group
 
 
 class Clash(NamedTuple):

@@ -21,8 +21,8 @@ from airproof.check import Finding
 from airproof.errors import CannotLook
 from airproof.probes.closure.readings import GroupReading, Readings
 from airproof.probes.closure.resolution import Pin
+from airproof.site.group import Group
 from airproof.site.requirements import SETTINGS
-from airproof.site.site import Group
 
 HASHES = (
     *("hash-not-admitted", "hash-absent", "hash-unpinned", "hash-in-capitals", "hashes-demanded"),

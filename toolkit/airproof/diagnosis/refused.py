@@ -16,7 +16,7 @@ from airproof.errors import CannotLook
 from airproof.probes.closure.oldrequires import ends_old_pip
 from airproof.probes.interpreters.host import Host
 from airproof.probes.pip.template import parse_template
-from airproof.site.site import Group, TextFile
+from airproof.site.group import Group, TextFile
 
 UTF8_FIRST = Version("25.0")
 REFUSED_TEXTS = ("command-refused", "requirement-refused")

@@ -15,7 +15,8 @@ import pytest
 
 from airproof.catalog import Catalog, running_order
 from airproof.check import info_of
-from airproof.site.site import Interpreter, Site, Target
+from airproof.site.hosts import Interpreter, Target
+from airproof.site.site import Site
 
 EITHER = ("interpreter", "target")
 """The parameters of a check for each interpreter and for each target."""

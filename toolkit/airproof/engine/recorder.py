@@ -28,8 +28,9 @@ from airproof.record.fold import WORDS, Result, blocker, holds_back, waiver_for
 from airproof.record.outcome import Outcome
 from airproof.record.redact import Redactor
 from airproof.record.report import RecordedFinding
+from airproof.site.hosts import Interpreter, Target
 from airproof.site.manifest import WHEELS
-from airproof.site.site import Interpreter, Kind, Target, Waiver
+from airproof.site.site import Kind, Waiver
 from airproof.words import Text
 
 NAMED = 4

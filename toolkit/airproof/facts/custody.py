@@ -18,7 +18,7 @@ from airproof.probes.advised import (
     database_of,
     probe_advised,
 )
-from airproof.probes.closure.sources import IndexSource
+from airproof.probes.closure.sources.index import IndexSource
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.media import Medium
 from airproof.site.site import Site

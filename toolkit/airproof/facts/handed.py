@@ -11,7 +11,7 @@ from airproof.facts.keys import HOST
 from airproof.facts.store import FactStore
 from airproof.probes.interpreters.askedonce import AskedOnce
 from airproof.probes.interpreters.host import Host
-from airproof.site.site import Interpreter
+from airproof.site.hosts import Interpreter
 
 
 def hand_over(asked: AskedOnce, facts: FactStore, interpreters: Iterable[Interpreter]) -> None:

@@ -34,7 +34,7 @@ from airproof.net.request import login_header
 from airproof.net.trouble import OF_TLS
 from airproof.probes.closure.applying import Applying, probe_applying
 from airproof.probes.closure.readings import Readings
-from airproof.probes.closure.sources import IndexSource
+from airproof.probes.closure.sources.index import IndexSource
 from airproof.probes.index.devpi import Login, Server, probe_login, probe_server
 from airproof.probes.index.forms import Forms, probe_forms
 from airproof.probes.index.login import Account, credentials, probe_account
@@ -42,7 +42,8 @@ from airproof.probes.index.simple import Page, Roots, probe_roots
 from airproof.probes.index.snapshot import pages_read
 from airproof.probes.index.steady import Steady, probe_steady
 from airproof.probes.interpreters.host import Host
-from airproof.probes.interpreters.target import PipBehaviour, TargetMatcher
+from airproof.probes.interpreters.pipbehaviour import PipBehaviour
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.load.load import (
     Load,
     LoadMeasured,
@@ -59,7 +60,8 @@ from airproof.probes.load.worker import PipPatience
 from airproof.probes.pip.template import parse_template, patience_of, resumes_of, retries_of
 from airproof.probes.reaching.certificates import probe_pip_tls, trusted_by
 from airproof.probes.reaching.reach import Reach, probe_reach
-from airproof.site.site import Group, Site
+from airproof.site.group import Group
+from airproof.site.site import Site
 
 
 @pytest.fixture(scope="session")

@@ -26,8 +26,9 @@ from airproof.probes.pip.environment import PipCall
 from airproof.probes.pip.facts import PipRun
 from airproof.probes.scanner import Scanned
 from airproof.probes.transcript import OnlineForm, Transcript
+from airproof.site.group import Group
 from airproof.site.indexurl import IndexUrl
-from airproof.site.site import Group, Kind, Site
+from airproof.site.site import Kind, Site
 from airproof.system.namespace import NetworkNamespace
 
 SCANNER = "SEC05"

@@ -16,15 +16,16 @@ from airproof.probes.closure.closure import read_group
 from airproof.probes.closure.needed import warm
 from airproof.probes.closure.readings import GroupReading
 from airproof.probes.closure.resolution import Pin, Reading
-from airproof.probes.closure.sources import FolderSource, sha256_of
+from airproof.probes.closure.sources.folder import FolderSource, sha256_of
 from airproof.probes.files.archive import SILENT, read_wheel
 from airproof.probes.files.files import digest_of, strongest
 from airproof.probes.files.installable import read_as_pip
 from airproof.probes.index.simple import Link
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import covers, data_of
+from airproof.site.group import Group
+from airproof.site.hosts import Target
 from airproof.site.manifest import WHEELS, BuiltHere, Manifest
-from airproof.site.site import Group, Target
 
 OWN_BDIST_WHEEL = Version("70.1")
 """setuptools from here on makes wheels by itself. An earlier one asks for `wheel` once its build has begun."""

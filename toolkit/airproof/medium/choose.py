@@ -9,7 +9,8 @@ from packaging.version import Version
 
 from airproof.check import Finding
 from airproof.diagnosis.advice import extras_not_provided
-from airproof.diagnosis.gaps import findings_of, joined
+from airproof.diagnosis.gaps.findings import findings_of
+from airproof.diagnosis.gaps.joining import joined
 from airproof.medium.builds import FailedHere, MisfitWheel, SourceBuilds
 from airproof.medium.upstream import Upstream
 from airproof.probes.closure.closure import read_group
@@ -19,8 +20,9 @@ from airproof.probes.closure.resolution import Pin, Reading
 from airproof.probes.index.simple import NO_ROOTS, Link
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.site.choosing import PLAIN, WHEELS_ONLY
+from airproof.site.group import Group
+from airproof.site.hosts import Target
 from airproof.site.manifest import TOOL_GROUP, TOOLS, WHEELS, BuiltHere
-from airproof.site.site import Group, Target
 
 UNANSWERED = frozenset(
     {

@@ -18,9 +18,11 @@ from airproof.medium.sboms import write_sboms
 from airproof.medium.sizes import server_needs
 from airproof.medium.upstream import Upstream
 from airproof.net.http import Fetched
-from airproof.probes.closure.sources import path_of, sha256_of
+from airproof.probes.closure.sources.folder import path_of, sha256_of
 from airproof.probes.files.files import digest_of, strongest
 from airproof.probes.index.simple import Link
+from airproof.site.group import Group
+from airproof.site.hosts import Target
 from airproof.site.manifest import (
     NAME,
     SCHEMA,
@@ -35,7 +37,6 @@ from airproof.site.manifest import (
     write_manifest,
 )
 from airproof.site.requirements import STRONG
-from airproof.site.site import Group, Target
 
 PART = f"{NAME}.part"
 """A manifest that is being written."""

@@ -9,7 +9,8 @@ import msgspec
 
 from airproof.net.http import Answer
 from airproof.probes.closure.candidates import project_of
-from airproof.probes.closure.sources import IndexSource, path_of
+from airproof.probes.closure.sources.folder import path_of
+from airproof.probes.closure.sources.index import IndexSource
 from airproof.probes.index.simple import Page, read_page
 
 HTML = {"content-type": "text/html"}

@@ -13,7 +13,8 @@ from pathlib import Path
 from airproof.custody import sbom
 from airproof.custody.advisories import CARRIED
 from airproof.medium.sizes import BODY_SIZE, megabytes
-from airproof.probes.closure.sources import sha256_of
+from airproof.probes.closure.sources.folder import sha256_of
+from airproof.site.hosts import Target
 from airproof.site.manifest import (
     DOCS,
     OF_ACCOUNTS,
@@ -26,7 +27,6 @@ from airproof.site.manifest import (
     Manifest,
     write_whole,
 )
-from airproof.site.site import Target
 
 Marked = list[tuple[CarriedFile, str]]
 """The files of one project, each with its marker."""

@@ -9,8 +9,8 @@ from airproof.facts.keys import NEEDED, READINGS
 from airproof.record.file import read_report
 from airproof.record.outcome import Outcome
 from airproof.renderers.missing import SECTION
+from airproof.site.group import Group
 from airproof.site.requirements import parse_requirement
-from airproof.site.site import Group
 
 LISTED_WRONGLY = ("needed-not-served", "file-gone", "file-not-served", "hash-mismatch")
 """Causes that say of a file that it is listed there and does not come as it should."""

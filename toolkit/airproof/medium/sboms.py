@@ -10,8 +10,8 @@ from airproof.custody.sbom import FILES, SbomFile, document, file_names
 from airproof.probes.files.archive import Inside, read_sdist, read_wheel
 from airproof.probes.files.known import Taken, needs_of
 from airproof.probes.interpreters.target import TargetMatcher
+from airproof.site.hosts import Target
 from airproof.site.manifest import CarriedFile, Manifest, write_whole
-from airproof.site.site import Target
 
 UNREAD = Inside(False)
 

@@ -16,7 +16,9 @@ from airproof.medium.links import PAGES, FileIndex, FileLinks, LinkPage
 from airproof.medium.pip_config import PipSettings
 from airproof.net.http import Fetched, Http
 from airproof.probes.closure.resolution import Metadata
-from airproof.probes.closure.sources import FolderSource, IndexSource, MetadataCache, path_of
+from airproof.probes.closure.sources.cache import MetadataCache
+from airproof.probes.closure.sources.folder import FolderSource, path_of
+from airproof.probes.closure.sources.index import IndexSource
 from airproof.probes.files.archive import BLOCK
 from airproof.probes.index.simple import Link, Page
 from airproof.site.indexurl import IndexUrl, masked, without_credentials

@@ -14,18 +14,19 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from airproof.custody.advisories import AdvisoryIndex, Match, matches_of
+from airproof.custody.advisories import AdvisoryIndex
 from airproof.custody.affected import read_version
+from airproof.custody.matches import Match, matches_of
 from airproof.probes.closure.candidates import parse_filename, project_of
 from airproof.probes.closure.closure import read_group
 from airproof.probes.closure.needed import Fetching, warm
 from airproof.probes.closure.readings import GroupReading, Readings, each_reading
 from airproof.probes.closure.resolution import Reading, Source
-from airproof.probes.closure.sources import IndexSource
+from airproof.probes.closure.sources.index import IndexSource
 from airproof.probes.files.known import KnownFile
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.site.choosing import PLAIN, Choosing
-from airproof.site.site import Group
+from airproof.site.group import Group
 
 PATH = " → "
 MOST_TRIED, RETRYING_TIME = 60, 60.0

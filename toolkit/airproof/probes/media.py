@@ -15,7 +15,7 @@ from airproof.net.http import Http
 from airproof.probes.closure.closure import read_closure
 from airproof.probes.closure.needed import list_projects
 from airproof.probes.closure.readings import GroupReading, Readings
-from airproof.probes.closure.sources import FolderSource, sha256_of
+from airproof.probes.closure.sources.folder import FolderSource, sha256_of
 from airproof.probes.files.archive import read_sdist, read_wheel
 from airproof.probes.files.known import KnownFile, TakenFiles
 from airproof.probes.index.simple import Page, fetch_pages

@@ -13,7 +13,8 @@ import msgspec
 
 from airproof.encodable import decode_json
 from airproof.errors import BadInput
-from airproof.site.site import Group, Target
+from airproof.site.group import Group
+from airproof.site.hosts import Target
 
 NAME, SUMS = "airproof-medium.json", "SHA256SUMS"
 SIGNATURE = f"{SUMS}.sig"

@@ -16,8 +16,8 @@ from packaging.pylock import PackageSdist, PackageWheel, Pylock, PylockValidatio
 from packaging.utils import canonicalize_name
 
 from airproof.errors import BadInput
+from airproof.site.group import Group
 from airproof.site.requirements import STRONG, parse_requirement, read_requirements
-from airproof.site.site import Group
 
 LOCK = re.compile(r"pylock(\.[^.]+)?\.toml|pylock\..+\.toml")
 EXPORTS = {

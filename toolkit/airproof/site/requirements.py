@@ -22,8 +22,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from airproof.errors import BadInput
+from airproof.site.group import Group, OptionLine, TextFile
 from airproof.site.indexurl import IndexUrl, masked
-from airproof.site.site import Group, OptionLine, TextFile
 
 INDEX_OPTIONS = {
     "-i",

@@ -11,9 +11,10 @@ from urllib.parse import unquote
 import msgspec
 
 from airproof.custody.licences import Rules
-from airproof.site.choosing import Choosing
 from airproof.site.flows import Flow, Item, Runner
+from airproof.site.group import Group
 from airproof.site.holdings import Restore
+from airproof.site.hosts import Interpreter, Target
 from airproof.site.indexurl import IndexUrl, is_further
 from airproof.site.stored import OMFlowSetting
 
@@ -21,11 +22,8 @@ COMMERCIAL = "{python} -m pip install --index-url {url} --trusted-host {host} {r
 """Assumed pip command of OMFlow's commercial edition: the manual prescribes plain http on an IP, which cannot work
 otherwise.
 """
-
 DEFAULT_TIMEOUT = 15.0
 """Seconds that any one answer may take; pip's own default."""
-
-
 DEFAULT_ROUNDS = 20_000
 """Steps of backtracking after which a resolution is given up as too deep."""
 
@@ -52,140 +50,6 @@ class Form(str, Enum):
 
     OFFLINE = "offline"
     ONLINE = "online"
-
-
-class OptionLine(msgspec.Struct, frozen=True):
-    """A line of a requirements file that would change the index that pip asks."""
-
-    file: str
-    line: int
-    text: str
-
-
-class TextFile(msgspec.Struct, frozen=True):
-    """A requirements file that is not plain ASCII and does not say its encoding."""
-
-    path: str
-    line: int
-    """Line number of the first character that is not ASCII."""
-    odd: bytes
-    """The lines that hold such characters."""
-
-
-class Group(msgspec.Struct, frozen=True):
-    """Requirements that are requested together and so must resolve together: one `-r` file, one `-p`, one flow."""
-
-    name: str
-    requirements: tuple[str, ...]
-    """PEP 508 strings, in the order given."""
-    constraints: tuple[str, ...] = ()
-    option_lines: tuple[OptionLine, ...] = ()
-    hashes: dict[str, tuple[str, ...]] = {}
-    """Project to the files that its lines admit, each as `sha256:HEX`; including those of constraints."""
-    pip_lines: tuple[str, ...] = ()
-    """Lines that pip is given as a file because a command line cannot express them: option lines, and requirements with
-    hashes or options; empty if the requirements suffice.
-    """
-    constraint_lines: tuple[str, ...] = ()
-    """The constraints as lines of a file, if these say more than `constraints`."""
-    files: tuple[TextFile, ...] = ()
-    """Those of its files that pips may decode differently."""
-    items: dict[str, tuple[str, ...]] = {}
-    """For a flow: requirement to the items that declare it."""
-    runner: Runner = Runner()
-    """For a flow: who runs these items."""
-    places: dict[str, str] = {}
-    """Requirement or constraint of a file to its `FILE:LINE`."""
-
-    @property
-    def collector(self) -> bool:
-        """Say whether a Collector runs the items of the flow."""
-        return self.runner.collector
-
-    @property
-    def sets_pip(self) -> bool:
-        """Say whether it has settings for a whole pip process, so that no other group may be asked together with it."""
-        return bool(self.pip_lines or self.constraint_lines)
-
-    def tells(self, choosing: Choosing) -> Choosing:
-        """Return the options about kinds of files that pip is given: by its command, and then by the group's option
-        lines.
-        """
-        return choosing.more(word for line in self.pip_lines if line.startswith("-") for word in line.split())
-
-
-class Interpreter(msgspec.Struct, frozen=True):
-    """A Python on this machine whose pip is relevant to the verdict."""
-
-    executable: str
-    label: str
-    """Such as `cp311-linux`; the subject of the checks that ask this interpreter."""
-    collector: bool = False
-    """The interpreter is a Collector's: it installs the packages of the Collector's items."""
-    collector_name: str = ""
-    """The Collector's name in OMFlow, if the user said it: it runs the items that name another Collector never."""
-    host_name: str = ""
-    """The name that the user, or the host itself, gave the host; a Collector may have the same name in OMFlow."""
-    facts: str | None = None
-    """The file of facts from another host; None: the interpreter is on this machine."""
-    named: bool = False
-    """The user named it as one that OMFlow runs; it does not merely run airproof."""
-
-    @property
-    def elsewhere(self) -> bool:
-        return self.facts is not None
-
-
-class InstalledDistribution(msgspec.Struct, frozen=True):
-    """An installed distribution of an interpreter: pip keeps it if it meets the requirements, and asks no index
-    for it.
-    """
-
-    version: str
-    requires: tuple[str, ...]
-    """Its Requires-Dist."""
-
-
-ANY_LATER = 99
-"""Upper bound for the patch level of a Python that may get further ones."""
-
-
-class Target(msgspec.Struct, frozen=True):
-    """An interpreter for which the index is judged, present here or not."""
-
-    label: str
-    """Such as `cp37-win32`; the subject of the checks that judge for it."""
-    markers: dict[str, str]
-    """PEP 508 marker environment."""
-    tags: tuple[str, ...]
-    """Best first."""
-    preset: str = ""
-    """The preset that named it, or empty."""
-    groups: tuple[str, ...] = ()
-    """Names of the groups that apply to it; empty: all."""
-    had: dict[str, InstalledDistribution] = {}
-    """Distributions that count as served because they are installed there, by normalised names."""
-    patches: tuple[int, int] | None = None
-    """The oldest and the newest patch level that its Python may have; None: `python_full_version` is known."""
-    pips: tuple[str, ...] = ()
-    """The version of its pip; if it is not known, the oldest and the newest that its Python may have."""
-
-    @property
-    def pythons(self) -> str:
-        """Return the releases of its Python for which it stands."""
-        version = self.markers["python_version"]
-        if self.patches is None:
-            return self.markers["python_full_version"]
-        first, last = self.patches
-        return f"{version}.{first} - {version}.{'x' if last == ANY_LATER else last}"
-
-    @property
-    def pips_shown(self) -> str:
-        """Return the versions of pip for which it stands."""
-        return " - ".join(dict.fromkeys((self.pips[0], self.pips[-1]))) if self.pips else "?"
-
-    def wants(self, group: str) -> bool:
-        return not self.groups or group in self.groups
 
 
 class Waiver(msgspec.Struct, frozen=True):

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from airproof.custody.advisories import AdvisoryIndex, matches_of
+from airproof.custody.advisories import AdvisoryIndex
 from airproof.custody.cvss import counts
+from airproof.custody.matches import matches_of
 from airproof.printable import one_line
 from airproof.record.fold import waiver_for
 from airproof.site.manifest import CarriedFile, Manifest

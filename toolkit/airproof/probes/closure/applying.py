@@ -10,7 +10,7 @@ import msgspec
 from packaging.requirements import Requirement
 
 from airproof.probes.interpreters.target import TargetMatcher
-from airproof.site.site import Group
+from airproof.site.group import Group
 
 
 class Applying(msgspec.Struct, frozen=True):

@@ -18,22 +18,15 @@ from resolvelib.resolvers import Resolution
 
 from airproof.net.http import shown
 from airproof.probes.closure.extras import unprovided_extras
+from airproof.probes.closure.indexview import NO_HASHES, NO_PLACES, IndexView, plain
 from airproof.probes.closure.resolution import Broken, Conflict, Direct, Gap, Pin, Reading, Source, Want
-from airproof.probes.closure.resolver import (
-    NO_HASHES,
-    NO_PLACES,
-    PYTHON,
-    IndexView,
-    Provider,
-    ResolverCandidate,
-    ResolverRequirement,
-    plain,
-)
+from airproof.probes.closure.resolver import PYTHON, Provider, ResolverCandidate, ResolverRequirement
 from airproof.probes.files.archive import SILENT
 from airproof.probes.index.simple import Link
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.site.choosing import PLAIN, Choosing
-from airproof.site.site import DEFAULT_ROUNDS, Group
+from airproof.site.group import Group
+from airproof.site.site import DEFAULT_ROUNDS
 
 
 def read_closure(
@@ -102,7 +95,8 @@ def _close(index: IndexView, requirements: Sequence[str], rounds: int, order: ty
         try:
             resolved = _resolved(provider, roots, rounds)
             reading = _reading(index, resolved, conflicts)
-            if first is None or not reading.resolves or index.broken or index.takes_renamed(resolved.mapping.values()):
+            taken = (choice.weighed for choice in resolved.mapping.values() if choice.weighed is not None)
+            if first is None or not reading.resolves or index.broken or index.takes_renamed(taken):
                 return reading
             # Every requirement can be met by itself, yet pip fails: report the conflict that the first attempt met.
             return replace(reading, conflicts=tuple(_conflicts(index, first).values()))

@@ -11,7 +11,8 @@ from packaging.utils import canonicalize_name
 
 from airproof.probes.closure.oldrequires import readable
 from airproof.probes.closure.resolution import Pin, Source, Unprovided
-from airproof.probes.interpreters.target import PipBehaviour, TargetMatcher
+from airproof.probes.interpreters.pipbehaviour import PipBehaviour
+from airproof.probes.interpreters.target import TargetMatcher
 
 NEAR = 0.6
 """Least similarity, from 0 to 1, for two extras of one project to count as near; a project has few extras."""

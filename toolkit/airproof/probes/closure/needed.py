@@ -16,14 +16,15 @@ from airproof.probes.closure.closure import read_each, read_group
 from airproof.probes.closure.extras import meant
 from airproof.probes.closure.readings import GroupReading, Readings, each_reading
 from airproof.probes.closure.resolution import Broken, Pin, Reading, Source
-from airproof.probes.closure.sources import IndexSource
+from airproof.probes.closure.sources.index import IndexSource
 from airproof.probes.files.known import KnownFile, TakenFiles, files_of, known_files
 from airproof.probes.index.listing import read_projects
 from airproof.probes.index.simple import Link
-from airproof.probes.interpreters.target import PipBehaviour, TargetMatcher
+from airproof.probes.interpreters.pipbehaviour import PipBehaviour
+from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.interpreters.targets import pip_options
 from airproof.site.choosing import PLAIN, Choosing
-from airproof.site.site import Group
+from airproof.site.group import Group
 
 AT_ONCE = 2_000
 """Projects whose pages are read ahead at a time."""

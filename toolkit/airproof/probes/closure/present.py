@@ -18,7 +18,8 @@ from airproof.probes.installs.pip import OfflinePip
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.pip.facts import PipFacts, PipRun, StillNeeded
 from airproof.site.choosing import PLAIN, Choosing
-from airproof.site.site import DEFAULT_ROUNDS, Group
+from airproof.site.group import Group
+from airproof.site.site import DEFAULT_ROUNDS
 
 
 class Present:

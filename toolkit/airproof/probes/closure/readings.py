@@ -17,16 +17,17 @@ from airproof.errors import CannotLook
 from airproof.net.http import leads_further, same_origin
 from airproof.probes.closure.closure import read_group
 from airproof.probes.closure.extras import unprovided_extras
+from airproof.probes.closure.indexview import IndexView
 from airproof.probes.closure.resolution import Pin, Reading
-from airproof.probes.closure.resolver import IndexView
-from airproof.probes.closure.sources import IndexSource
+from airproof.probes.closure.sources.index import IndexSource
 from airproof.probes.index.simple import Link
 from airproof.probes.installs.apart import closure_of, takes_the_same, view_of
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.pip.facts import PipFacts, left_out
 from airproof.probes.pip.installed import Installed
 from airproof.site.choosing import PLAIN, Choosing
-from airproof.site.site import DEFAULT_ROUNDS, Group
+from airproof.site.group import Group
+from airproof.site.site import DEFAULT_ROUNDS
 
 
 class GroupReading(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from airproof.probes.closure.present import Present
 from airproof.probes.installs.pip import OfflinePip
 from airproof.probes.pip.environment import GuardedEnvironment
 from airproof.probes.pip.facts import PipFacts
-from airproof.site.site import Group
+from airproof.site.group import Group
 
 SAID = 2000
 """Characters that are kept of the end of pip's output."""

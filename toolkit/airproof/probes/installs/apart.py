@@ -15,13 +15,13 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from airproof.probes.closure.extras import meant
+from airproof.probes.closure.indexview import IndexView
 from airproof.probes.closure.resolution import Source
-from airproof.probes.closure.resolver import IndexView
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.pip.facts import PipRun
 from airproof.probes.pip.installed import Installed
 from airproof.site.choosing import Choosing
-from airproof.site.site import Group
+from airproof.site.group import Group
 
 
 def closure_of(requirements: Iterable[str], installed: Iterable[Installed], target: TargetMatcher) -> set[str]:

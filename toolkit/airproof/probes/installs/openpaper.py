@@ -21,7 +21,7 @@ from packaging.utils import canonicalize_name
 from airproof.errors import CannotLook
 from airproof.probes.closure.closure import read_closure
 from airproof.probes.closure.resolution import Reading, Source
-from airproof.probes.closure.sources import IndexSource
+from airproof.probes.closure.sources.index import IndexSource
 from airproof.probes.files.archive import DAMAGES
 from airproof.probes.index.simple import Link
 from airproof.probes.installs.openends import Walks

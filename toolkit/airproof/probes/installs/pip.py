@@ -34,7 +34,7 @@ from airproof.probes.pip.environment import (
 from airproof.probes.pip.facts import Canary, PipRun, Refusal, StillNeeded, Usage, asked_for, decisive
 from airproof.probes.pip.guard import Attempt, GuardLog, joined
 from airproof.probes.pip.installed import Installed
-from airproof.site.site import Group
+from airproof.site.group import Group
 from airproof.system.processes import Ran
 from airproof.system.processors import side_by_side
 

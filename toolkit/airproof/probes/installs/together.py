@@ -17,7 +17,7 @@ from airproof.probes.installs.apart import restricted
 from airproof.probes.installs.pip import OfflinePip
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.pip.facts import PipFacts, PipRun
-from airproof.site.site import Group
+from airproof.site.group import Group
 
 Promising = Callable[[Group], bool]
 """Predicts whether a group would install by itself."""

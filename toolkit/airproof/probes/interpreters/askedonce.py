@@ -10,7 +10,7 @@ import msgspec
 from airproof.probes.interpreters.host import Host, probe_host
 from airproof.probes.interpreters.library import probe_library
 from airproof.site.flows import Flow
-from airproof.site.site import Interpreter
+from airproof.site.hosts import Interpreter
 from airproof.system.processes import without_python_settings
 
 

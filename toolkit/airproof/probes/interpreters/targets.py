@@ -22,7 +22,7 @@ from airproof.encodable import decode_json
 from airproof.errors import BadInput
 from airproof.probes.interpreters.host import Host, probe_host
 from airproof.probes.interpreters.target import TargetMatcher
-from airproof.site.site import ANY_LATER, InstalledDistribution, Target
+from airproof.site.hosts import ANY_LATER, InstalledDistribution, Target
 
 WORDS = Path(__file__).with_name("targets.toml")
 NAME = re.compile(

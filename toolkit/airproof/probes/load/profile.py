@@ -19,13 +19,14 @@ from packaging.version import Version
 from airproof.net.http import HTML_ACCEPT, SIMPLE_ACCEPT, same_origin
 from airproof.probes.closure.closure import read_closure
 from airproof.probes.closure.resolution import Metadata, Reading
-from airproof.probes.closure.sources import IndexSource
+from airproof.probes.closure.sources.index import IndexSource
 from airproof.probes.index.simple import Link, Page
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.probes.load.order import PipOrder
 from airproof.probes.load.worker import PipPatience
 from airproof.site.choosing import Choosing
-from airproof.site.site import Group, InstalledDistribution
+from airproof.site.group import Group
+from airproof.site.hosts import InstalledDistribution
 
 Kind = Literal["page", "metadata", "file"]
 USUAL = PipPatience()

@@ -13,8 +13,10 @@ from airproof.probes.installs.openends import Walks
 from airproof.probes.interpreters.host import Host
 from airproof.probes.omflow.modules import load_names, owner_of
 from airproof.site.flows import Flow, Item, Runner
+from airproof.site.group import Group
+from airproof.site.hosts import Interpreter
 from airproof.site.requirements import is_requirement
-from airproof.site.site import Edition, Group, Interpreter, Site
+from airproof.site.site import Edition, Site
 
 NAMED = 4
 """Flows that an error names."""

@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 from airproof.probes.closure.candidates import weigh, weigh_any
 from airproof.probes.closure.readings import Readings
 from airproof.probes.closure.resolution import Pin
-from airproof.probes.closure.sources import IndexSource
+from airproof.probes.closure.sources.index import IndexSource
 from airproof.probes.files.archive import DAMAGES, MODULE_SUFFIXES
 from airproof.probes.index.simple import Link
 from airproof.probes.installs.openends import Walks

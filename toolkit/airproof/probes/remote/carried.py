@@ -19,8 +19,8 @@ from airproof.probes.pip.installed import Installed
 from airproof.probes.reaching.certificates import PipTls
 from airproof.probes.remote.standalone import SCHEMA
 from airproof.site.choosing import PLAIN, Choosing
+from airproof.site.group import Group
 from airproof.site.indexurl import IndexUrl
-from airproof.site.site import Group
 from airproof.system.processes import Ran
 
 LARGEST = 64 * 1024 * 1024

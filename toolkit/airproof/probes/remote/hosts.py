@@ -25,8 +25,9 @@ from airproof.probes.remote.carried import parse_carried
 from airproof.probes.remote.inventory import hosts_of_inventory
 from airproof.probes.remote.standalone import standalone
 from airproof.probes.remote.ways import ENDED_ITSELF, NO_QUESTIONS, TOO_OLD, RemoteResult, tell
+from airproof.site.hosts import Interpreter
 from airproof.site.indexurl import masked
-from airproof.site.site import Interpreter, Site
+from airproof.site.site import Site
 from airproof.system.processes import Children
 
 PYTHON = "python3"

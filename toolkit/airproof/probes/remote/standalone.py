@@ -12,8 +12,9 @@ from airproof.probes.omflow.modules import owner_of
 from airproof.probes.onhost import SCRIPTS, joined
 from airproof.probes.pip.template import parse_template
 from airproof.probes.reaching.certificates import PIPTRUST, words_of_trust
+from airproof.site.group import Group
 from airproof.site.requirements import is_requirement
-from airproof.site.site import Group, Site
+from airproof.site.site import Site
 
 PARTS = (HOSTPROBE, HOSTLIBRARY, PIPTRUST, SCRIPTS / "hostasks.py")
 SCHEMA = "airproof.facts/2"

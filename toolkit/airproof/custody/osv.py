@@ -1,0 +1,141 @@
+"""A database of advisories in the OSV format, a zip or a folder: its entries, and the part of each that is read.
+
+The schema: https://ossf.github.io/osv-schema/.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from airproof.custody.affected import VersionRange
+from airproof.custody.matches import SHOWN
+from airproof.custody.packed import (
+    MAX_ENTRIES,
+    MAX_ENTRY,
+    MAX_TOTAL,
+    PackedEntry,
+    Refused,
+    content_of,
+    entries_of,
+    mapped,
+)
+from airproof.errors import BadInput
+
+ECOSYSTEM = "PyPI"
+MAX_FILE = 1_000_000_000
+"""Bytes of the zip."""
+MAX_EVENTS = 20_000
+"""Events, versions or packages of one advisory; more are refused."""
+MAX_READ = 5_000_000
+"""Events and versions of all advisories about what is asked for, and projects of all advisories."""
+MAX_DEPTH = 5
+"""Folders below the one that is named."""
+
+
+class Package(msgspec.Struct):
+    ecosystem: str = ""
+    name: str = ""
+
+
+class About(msgspec.Struct):
+    package: Package | None = None
+
+
+class Head(msgspec.Struct):
+    """The part of every advisory that is read."""
+
+    id: str
+    modified: str
+    withdrawn: str | None = None
+    affected: list[About] | None = None
+
+
+class Severity(msgspec.Struct):
+    type: str = ""
+    score: str = ""
+
+
+class Affected(msgspec.Struct):
+    package: Package | None = None
+    ranges: list[VersionRange] | None = None
+    versions: list[str] | None = None
+    severity: list[Severity] | None = None
+    ecosystem_specific: msgspec.Raw = msgspec.Raw()
+    database_specific: msgspec.Raw = msgspec.Raw()
+
+
+class Advisory(msgspec.Struct):
+    """The part of an advisory that is read where it speaks of a project that is asked for."""
+
+    id: str
+    aliases: list[str] | None = None
+    summary: str = ""
+    severity: list[Severity] | None = None
+    affected: list[Affected] | None = None
+    database_specific: msgspec.Raw = msgspec.Raw()
+
+
+class OwnFields(msgspec.Struct):
+    severity: str = ""
+
+
+def is_ours(package: Package) -> bool:
+    return package.ecosystem.partition(":")[0] == ECOSYSTEM
+
+
+def why_unread(name: str, error: Exception) -> str:
+    said = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+    return f"{name}: {said[:SHOWN]}"
+
+
+Content = Callable[[PackedEntry], bytes]
+
+
+@contextmanager
+def opened(path: Path, *, listing: bool = True) -> Iterator[tuple[Iterable[PackedEntry], Content]]:
+    """Open a database: its entries, and a function that reads one of them. Raises BadInput."""
+    try:
+        if path.is_dir():
+            yield (_files(path) if listing else ()), lambda place: _content(path / place.name)
+            return
+        size = path.stat().st_size
+        if size > MAX_FILE:
+            raise Refused(f"it has {size} bytes, and {MAX_FILE} are read")
+        with mapped(path) as raw:
+            entries = (entry for entry in entries_of(raw) if entry.name.endswith(".json")) if listing else ()
+            yield entries, lambda place: content_of(raw, place)
+    except FileNotFoundError as error:
+        raise BadInput("advisories-missing", path=path) from error
+    except Refused as error:
+        raise BadInput("advisories-unreadable", path=path, reason=error) from error
+    except OSError as error:
+        raise BadInput("advisories-unreadable", path=path, reason=error.strerror or error) from error
+
+
+def _files(folder: Path) -> Iterator[PackedEntry]:
+    """Yield the JSON files of a folder, by name; links are not followed."""
+    waiting, count, total = [(folder, "", 0)], 0, 0
+    while waiting:
+        at, prefix, depth = waiting.pop()
+        with os.scandir(at) as listed:
+            for entry in sorted(listed, key=lambda one: one.name):
+                if entry.is_dir(follow_symlinks=False) and depth < MAX_DEPTH:
+                    waiting.append((Path(entry.path), f"{prefix}{entry.name}/", depth + 1))
+                elif entry.name.endswith(".json") and entry.is_file(follow_symlinks=False):
+                    count, total = count + 1, total + entry.stat(follow_symlinks=False).st_size
+                    if count > MAX_ENTRIES or total > MAX_TOTAL:
+                        raise Refused(f"it has more than {MAX_ENTRIES} files or {MAX_TOTAL} bytes")
+                    yield PackedEntry(prefix + entry.name)
+
+
+def _content(path: Path) -> bytes:
+    with path.open("rb") as file:
+        raw = file.read(MAX_ENTRY + 1)
+    if len(raw) > MAX_ENTRY:
+        raise Refused(f"{path.name} in it has more than {MAX_ENTRY} bytes")
+    return raw
