@@ -29,8 +29,12 @@ SOURCES = [*ROOT.glob("toolkit/airproof/**/*.py"), *ROOT.glob("fixtures/pytest_a
 
 
 def judges(path: Path) -> bool:
-    """Say whether a file is one of the checks or of the diagnosis, without the folders below that."""
-    return path.parent.name in ("checks", "diagnosis") or path.parent.parent.name == "checks"
+    """Say whether a file is one of the checks, or of the diagnosis without its remedies."""
+    return diagnoses(path) or "checks" in (path.parent.name, path.parent.parent.name)
+
+
+def diagnoses(path: Path) -> bool:
+    return path.parent.name == "diagnosis" or path.parent.match("diagnosis/gaps")
 
 
 JUDGING = [path for path in SOURCES if judges(path)]
@@ -182,8 +186,8 @@ def test_a_cause_is_used_and_its_words_are_filled(cause: str) -> None:
     pasted = (*words.pasted, words.fetches)
     commands = {name for command in pasted for name in re.findall(r"\{(\w+)\}", command)}
     wanted = placeholders(words.says) | placeholders(words.remedy) | commands
-    if any(path.parent.name == "diagnosis" for path in users):  # its files tell one cause together
-        users += [path for path in JUDGING if path.parent.name == "diagnosis"]
+    if any(map(diagnoses, users)):  # its files tell one cause together
+        users += filter(diagnoses, JUDGING)
     known = {constant for path in users for constant in constants(tree(path))} | ALWAYS
 
     assert [] != users

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airproof.custody import advisories, packed
+from airproof.custody import matches, packed
 from airproof.custody.advisories import index_database, look_at
 from airproof.custody.matches import matches_of
 from airproof.custody.vex import read_vex
@@ -137,7 +137,7 @@ def test_ten_million_events_are_not_read(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(BadInput, match="30001 events and versions"):
         matches_of(index_database(path), {"lib": ["1.0"]})
 
-    monkeypatch.setattr(advisories, "MAX_READ", 50)
+    monkeypatch.setattr(matches, "MAX_READ", 50)
     path = write_database(tmp_path / "all.zip", [advisory(f"G-{n}", "lib", versions=["1"] * 9) for n in range(9)])
     with pytest.raises(BadInput, match="more than 50"):
         matches_of(index_database(path), {"lib": ["1.0"]})

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 from packaging.utils import canonicalize_name
 
-from airproof.custody.osv import MAX_EVENTS, MAX_READ, Head, is_ours, opened, why_unread
+from airproof.custody.osv import MAX_EVENTS, MAX_READ, AdvisoryHead, is_ours, opened, why_unread
 from airproof.custody.packed import PackedEntry
 from airproof.errors import BadInput
 
@@ -46,7 +46,7 @@ def index_database(path: Path) -> AdvisoryIndex:
     """Read every entry of a database once. Raises BadInput for what cannot be read, and for one without advisories."""
     places: dict[str, list[PackedEntry]] = {}
     newest, total, pairs = "", 0, 0
-    head = msgspec.json.Decoder(Head)
+    head = msgspec.json.Decoder(AdvisoryHead)
     names: dict[str, str] = {}
     with opened(path) as (listed, content):
         for place in listed:

@@ -16,14 +16,12 @@ from packaging.version import Version
 from airproof.custody.advisories import AdvisoryIndex
 from airproof.custody.affected import RANGES, Affects, VersionEvent, read_version, same_version
 from airproof.custody.cvss import base_score, rated, rating, worst
-from airproof.custody.osv import MAX_EVENTS, MAX_READ, Advisory, Affected, OwnFields, is_ours, opened, why_unread
+from airproof.custody.osv import MAX_EVENTS, MAX_READ, SHOWN, Advisory, Affected, OwnFields, is_ours, opened, why_unread
 from airproof.errors import BadInput
 
 PURL = "pkg:pypi/"
 MAX_MATCHES = 20_000
 """Advisories that affect what is asked for; with more the database is no advice any more."""
-SHOWN = 200
-"""Characters of a summary."""
 
 
 class Match(msgspec.Struct, frozen=True):

@@ -13,7 +13,6 @@ from pathlib import Path
 import msgspec
 
 from airproof.custody.affected import VersionRange
-from airproof.custody.matches import SHOWN
 from airproof.custody.packed import (
     MAX_ENTRIES,
     MAX_ENTRY,
@@ -33,20 +32,22 @@ MAX_EVENTS = 20_000
 """Events, versions or packages of one advisory; more are refused."""
 MAX_READ = 5_000_000
 """Events and versions of all advisories about what is asked for, and projects of all advisories."""
+SHOWN = 200
+"""Characters of a summary, and of a reason."""
 MAX_DEPTH = 5
 """Folders below the one that is named."""
 
 
-class Package(msgspec.Struct):
+class AffectedPackage(msgspec.Struct):
     ecosystem: str = ""
     name: str = ""
 
 
 class About(msgspec.Struct):
-    package: Package | None = None
+    package: AffectedPackage | None = None
 
 
-class Head(msgspec.Struct):
+class AdvisoryHead(msgspec.Struct):
     """The part of every advisory that is read."""
 
     id: str
@@ -61,7 +62,7 @@ class Severity(msgspec.Struct):
 
 
 class Affected(msgspec.Struct):
-    package: Package | None = None
+    package: AffectedPackage | None = None
     ranges: list[VersionRange] | None = None
     versions: list[str] | None = None
     severity: list[Severity] | None = None
@@ -84,7 +85,7 @@ class OwnFields(msgspec.Struct):
     severity: str = ""
 
 
-def is_ours(package: Package) -> bool:
+def is_ours(package: AffectedPackage) -> bool:
     return package.ecosystem.partition(":")[0] == ECOSYSTEM
 
 

@@ -20,8 +20,8 @@ from airproof.probes.closure.sources.cache import MetadataCache
 from airproof.probes.closure.sources.metadata import (
     BESIDE,
     RENAMED_FILE,
-    Beside,
     Looked,
+    MetadataBeside,
     difference,
     is_renamed,
     look_at,
@@ -80,7 +80,7 @@ class IndexSource:
         self.pages: dict[str, Page] = {}
         self.known: dict[str, Metadata] = {}
         self._looked: dict[str, Looked] = {}
-        self._beside: dict[str, Beside] = {}
+        self._beside: dict[str, MetadataBeside] = {}
         """Metadata that was read beside wheels, by the wheels' URLs."""
         self._spellings: dict[str, Page] = {}
         """Pages under names that are not normalised."""
@@ -238,7 +238,7 @@ class IndexSource:
         fresh = [wheel for wheel in links if wheel.url not in self._beside]
         answers = self.http.get_each((f"{wheel.url}.metadata" for wheel in fresh), slowly=True)
         for link, answer in zip(fresh, answers, strict=True):
-            self._beside[link.url] = Beside(metadata_beside(link, answer), answer.retried)
+            self._beside[link.url] = MetadataBeside(metadata_beside(link, answer), answer.retried)
         self.known.update((wheel.url, self._beside[wheel.url].as_read_by(wheel, self.ways)) for wheel in links)
 
     def _from_inside(self, links: Sequence[Link]) -> None:

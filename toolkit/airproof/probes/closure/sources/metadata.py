@@ -49,7 +49,7 @@ class Looked(msgspec.Struct, frozen=True):
     """Each member was unpacked, as an installation unpacks it."""
 
 
-class Beside(NamedTuple):
+class MetadataBeside(NamedTuple):
     """The METADATA beside a wheel."""
 
     metadata: Metadata
