@@ -12,8 +12,9 @@ import airproof
 from airproof.catalog import load_catalog
 
 CAUSES = sorted(load_catalog().causes)
+DIAGNOSIS = ("diagnosis/*.py", "diagnosis/gaps/*.py")
 SOURCES = sorted(
-    path for places in ("checks/**/*.py", "diagnosis/*.py") for path in Path(airproof.__file__).parent.glob(places)
+    path for places in ("checks/**/*.py", *DIAGNOSIS) for path in Path(airproof.__file__).parent.glob(places)
 )
 
 
@@ -86,7 +87,7 @@ class Source:
 
 @cache
 def _diagnosis() -> tuple[ast.Module, ...]:
-    return tuple(ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES if path.parent.name == "diagnosis")
+    return tuple(ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES if any(map(path.match, DIAGNOSIS)))
 
 
 def _defined(module: ast.Module) -> dict[str, ast.stmt]:

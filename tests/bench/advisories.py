@@ -19,7 +19,8 @@ MOST_SECONDS, MOST_MEMORY = 3.0, 300
 JUDGE = """
 import json, resource, sys, time
 from pathlib import Path
-from airproof.custody.advisories import index_database, matches_of
+from airproof.custody.advisories import index_database
+from airproof.custody.matches import matches_of
 begun = time.perf_counter()
 index = index_database(Path(sys.argv[1]))
 wanted = {f"package-{number}": ("1.0.1",) for number in range(int(sys.argv[2]))}

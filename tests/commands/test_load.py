@@ -64,14 +64,21 @@ def test_airproof_toml_alone_sends_no_load(airproof_index: Index, tmp_path: Path
     alone = record(tmp_path)
     airproof(*words, cwd=tmp_path, AIRPROOF_LOAD="2")
     consented = record(tmp_path)
-    airproof(*words, "--load", "0", cwd=tmp_path, AIRPROOF_LOAD="2")
-    revoked = record(tmp_path)
 
     assert "GETs" not in without.stderr
     assert (Outcome.NOT_APPLICABLE, Outcome.NOT_APPLICABLE) == (outcome(alone, "SRV14"), outcome(alone, "SRV15"))
     assert alone.summary.load is None
-    assert revoked.summary.load is None
     assert (Outcome.PASSED, Outcome.PASSED) == (outcome(consented, "SRV14"), outcome(consented, "SRV15"))
+
+
+@pytest.mark.thorough
+def test_an_option_revokes_the_consent_of_a_variable(airproof_index: Index, tmp_path: Path) -> None:
+    """What is typed counts more than the surroundings."""
+    airproof_index.upload(Wheel("alpha"))
+
+    airproof("check", airproof_index.simple_url, "-p", "alpha", "--load", "0", cwd=tmp_path, AIRPROOF_LOAD="2")
+
+    assert record(tmp_path).summary.load is None
 
 
 def test_fewer_hosts_than_the_site_has_prove_nothing(airproof_index: Index, tmp_path: Path) -> None:

@@ -103,6 +103,7 @@ def test_a_second_medium_is_named_beside_the_first(
     assert {"DEP01", "MED01", "MED02", "MED04", "MED05"} <= passed
 
 
+@pytest.mark.thorough
 def test_a_platform_wheel_that_lies_on_the_medium_is_not_fetched(stage: Stage, carry: Carry, tmp_path: Path) -> None:
     """It is of the target that lacks it, and is uploaded; for another target it would be fetched."""
     carry("-p", "native", "--target", WINDOWS, "--no-tools")

@@ -61,7 +61,7 @@ JUDGED = ("20.3", "22.2", "23.2", "24.2")
 
 def each_pip() -> list[ParameterSet]:
     """One interpreter for each of those pips and for the newest that is here, and a skipped parameter for those that
-    are not.
+    are not. All but the oldest and the newest two are left to a thorough run.
     """
     found = {label.partition("-pip")[2]: executable for label, executable in sorted(found_pythons().items())}
     newest = max(found, key=Version)
@@ -69,7 +69,7 @@ def each_pip() -> list[ParameterSet]:
         name: next((text for text in found if text.startswith(f"{name}.") or text == name), None) for name in JUDGED
     }
     params = [
-        pytest.param(found[version], id=f"pip{version}")
+        variant(found[version], daily=name in (JUDGED[0], JUDGED[-1]), id=f"pip{version}")
         if version is not None
         else pytest.param("", id=f"pip{name}", marks=pytest.mark.skip(f"absent: pip {name}, in {NAMED}"))
         for name, version in here.items()

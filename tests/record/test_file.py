@@ -51,6 +51,17 @@ def of_hosts(*names: str, failed: tuple[str, ...] = ()) -> Report:
     return report(*(msgspec.structs.replace(one, seconds=float(at)) for at, one in enumerate(entries)))
 
 
+def test_two_reports_in_turn_have_their_own_bytes() -> None:
+    """The last one is remembered, and no other is taken for it."""
+    one = accepted()
+    other = msgspec.structs.replace(one, exit_code=1)
+    first, second = encode(one), encode(other)
+
+    assert first != second
+    assert (first, second) == (encode(one), encode(other))
+    assert json.loads(second)["exit_code"] == 1
+
+
 def test_a_value_that_several_facts_hold_stands_once(tmp_path: Path) -> None:
     """Hosts alike have the same packages: one list, and a reference for each host; small values stay where they are."""
     facts = {f"host-h{number}": {"label": f"h{number}", "installed": copy.deepcopy(LONG)} for number in (1, 2)}

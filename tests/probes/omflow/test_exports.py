@@ -313,6 +313,7 @@ def test_the_work_grows_as_the_flow_does(flowobject: Callable[[int], Any]) -> No
     assert work(lambda: read_all(1_000)) < 13 * work(lambda: read_all(100))
 
 
+@pytest.mark.thorough
 def test_a_row_of_thousands_is_refused(tmp_path: Path) -> None:
     """Each item would keep the list of all items before it: 10,000 in a row once took 4 GB."""
     path = write(tmp_path / "long.omf", [application("Demo", flow("long", *in_a_row(10_000)))])

@@ -61,8 +61,20 @@ class Filed(Report, frozen=True):
     """What the facts hold more than once."""
 
 
+_last: list[tuple[Report, bytes]] = []
+"""The report that was encoded last: its file, and the renderings that tell its digest, are of the same bytes."""
+
+
 def encode(report: Report) -> bytes:
     """The record's bytes: the same report gives the same bytes."""
+    raw = next((raw for known, raw in _last if known is report), None)
+    if raw is None:
+        raw = _encoded(report)
+        _last[:] = [(report, raw)]
+    return raw
+
+
+def _encoded(report: Report) -> bytes:
     raw = msgspec.json.encode(filed(report), order="deterministic")
     fields = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
     text = "{\n" + ",\n".join(f' "{name}": {_laid_out(name, value)}' for name, value in fields.items()) + "\n}\n"
