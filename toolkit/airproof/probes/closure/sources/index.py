@@ -197,7 +197,9 @@ class IndexSource:
         for key, pin in zip(keys, pins, strict=True):
             about = self._installed.get(key)
             if about is None:
-                about = self._installed[key] = self._arrived(pin)
+                about = self._arrived(pin)
+                if pin.link.url in self.known or not self.announces(pin.link):  # nothing will be compared with it later
+                    self._installed[key] = about
             if not about.readable:
                 inside = (about.name, about.version)
                 ends[pin.link.url] = Broken(pin.project, pin.link, about.problem, about.cause, inside)
