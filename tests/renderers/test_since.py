@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import re
 
+import msgspec
 import pytest
 
 from airproof.record.compare import compare
-from airproof.record.outcome import Outcome
+from airproof.record.outcome import Outcome, Verdict
 from airproof.record.report import Report
 from airproof.record.summary import Listing, Summary
 from airproof.renderers import RENDERERS
 from airproof.renderers.context import Context
-from airproof.renderers.parts.since import regression_line
+from airproof.renderers.parts.since import headline, regression_line
 from airproof.renderers.terminal import render as terminal
 from airproof.words import LANGS, Lang
+from tests.renderers.loads import held, overloaded
 from tests.renderers.parsed import Parsed, parsed_xml
 from tests.renderers.records import HERE, entry, finding, report, text
 
@@ -166,3 +168,28 @@ def test_long_lists_are_cut_and_say_so() -> None:
     assert "and 2,992 more" in shown("terminal", flood, failing())
     assert len(shown("markdown", flood, failing())) <= 65_536
     assert len(shown("html", flood, failing()).encode()) < 500_000
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("name", ["terminal", "markdown", "html"])
+def test_a_load_that_both_runs_sent_is_compared(name: str, lang: Lang) -> None:
+    """How many hosts were ready in time, and how long each number of hosts took."""
+    old, new = (report(NAME, summary=Summary(load=load)) for load in (overloaded(), held()))
+    told = shown(name, new, old, lang)
+
+    wanted = (
+        ("8 then, 4 now", "4 hosts at once: ready after 25.65 s then, 11.40 s now (p95).")
+        if lang == "en"
+        else ("當時 8 台，這次 4 台", "4 台主機同時：完成上架當時需 25.65 秒，這次需 11.40 秒")
+    )
+    assert [] == [item for item in wanted if item not in " ".join(told.split())]
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "only the verdict changed"), ("zh-TW", "只有判定結果不同")])
+def test_a_verdict_that_alone_changed_is_not_nothing(lang: Lang, said: str) -> None:
+    """As where a run did not come to its end."""
+    new = report(NAME)
+    old = msgspec.structs.replace(new, verdict=Verdict.INCONCLUSIVE, exit_code=3)
+
+    assert said in headline(compare(old, new), lang)
+    assert said not in headline(compare(new, new), lang)

@@ -14,6 +14,7 @@ from airproof.diagnosis.hashes import HASHES, hashes_not_met
 from airproof.diagnosis.room import mega
 from airproof.errors import CannotLook
 from airproof.net.http import NetworkFailure
+from airproof.net.patience import shown_as
 from airproof.probes.closure.readings import Readings
 from airproof.probes.closure.resolution import Broken
 from airproof.probes.files.audit import Audit
@@ -117,13 +118,13 @@ def _unlike(one: ServedFile, ways: PipBehaviour = ANY_PIP) -> Iterator[Finding]:
         yield Finding("plus-not-decoded", one.status, "status 200", (one.project,), values | path)
     elif one.trouble is not None or one.status != 200:
         cause = "file-gone" if one.status in (404, 410) else "file-not-served"
-        detail = one.trouble.value if one.trouble else f"status {one.status}"
+        detail = shown_as(one.status, one.trouble)
         yield Finding(cause, detail, "status 200", (one.project,), values | {"detail": detail})
     elif stopped := ways.stops_at(one.retried):
         yield Finding("file-not-served", stopped, "status 200", (one.project,), values | {"detail": stopped})
     elif one.matches is False:
         published = ", ".join(f"{kind}={value}" for kind, value in sorted(one.published.items()))
-        yield Finding("hash-mismatch", f"sha256={one.sha256}", published, (one.project,), values)
+        yield Finding("hash-mismatch", one.digest, published, (one.project,), values)
 
 
 @check("FIL02", level="required", causes=("damaged-wheel", "name-inside-differs", "wheel-refused"), requires=LISTED)

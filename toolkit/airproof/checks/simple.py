@@ -166,14 +166,14 @@ def check_pages_are_of_a_size_to_be_read(forms: Forms) -> Seen:
 
 @check("API07", level="required", causes=("answers-vary",), requires=("API06",))
 def check_a_page_says_the_same_each_time(steady: Steady) -> Seen:
-    """A page that is asked for several times, each over a connection of its own, lists the same files each time."""
+    """A page that is asked for several times, each over a connection of its own, says the same: status, files, hash."""
     expect(
         Finding(
             "answers-vary",
-            list(page.only_sometimes),
+            list(page.differing),
             [],
             (page.project,),
-            {"project": page.project, "url": page.url, "files": ", ".join(page.only_sometimes[:10]) or "-"},
+            {"project": page.project, "url": page.url, "files": ", ".join(page.differing[:10])},
         )
         for page in steady.varying
     )

@@ -18,6 +18,7 @@ from airproof.medium.sboms import write_sboms
 from airproof.medium.sizes import server_needs
 from airproof.medium.upstream import Upstream
 from airproof.net.http import Fetched
+from airproof.net.patience import shown_as
 from airproof.probes.closure.sources.folder import path_of, sha256_of
 from airproof.probes.files.files import digest_of, strongest
 from airproof.probes.index.simple import Link
@@ -198,10 +199,10 @@ def _arrived(upstream: Upstream, folder: Path, to_fetch: list[Wanted]) -> Iterab
 def _wrong(link: Link, path: Path, one: Fetched) -> str:
     """Why the file cannot be taken; empty where it can."""
     if not one.sha256:
-        return one.detail or (one.trouble.value if one.trouble else f"status {one.status}")
+        return one.detail or shown_as(one.status, one.trouble)
     kind = strongest(link.hashes)
     found = one.sha256 if kind in (None, "sha256") else digest_of(path, kind)
-    return "" if kind is None or link.hashes[kind] == found else f"its {kind} is not the published one"
+    return "" if kind is None or link.hashes[kind].lower() == found else f"its {kind} is not the published one"
 
 
 def _vouched(link: Link) -> bool:

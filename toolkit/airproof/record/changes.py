@@ -1,11 +1,11 @@
-"""The change of the index's content between two runs."""
+"""The change between two runs: of the index's content, and of how fast it serves many hosts."""
 
 from __future__ import annotations
 
 import msgspec
 
 from airproof.record.report import Report
-from airproof.record.summary import Listing
+from airproof.record.summary import Listing, LoadStepSummary, LoadSummary
 
 MOST = 2_000
 """Names of each kind that are kept; all are counted."""
@@ -37,6 +37,76 @@ class IndexChange(msgspec.Struct, frozen=True):
     """The same name with another hash."""
     unnamed: tuple[str, ...]
     """Projects whose files changed, and are too many to be kept by name; at most MOST."""
+
+
+class ReadyTime(msgspec.Struct, frozen=True):
+    """Seconds in which 95 of 100 hosts were ready."""
+
+    seconds: float
+    is_longer: bool = False
+    """So long was waited, and they were not ready."""
+
+
+class LoadStepChange(msgspec.Struct, frozen=True):
+    """So many hosts at once, in both runs."""
+
+    hosts: int
+    before: ReadyTime
+    now: ReadyTime
+
+
+class LoadChange(msgspec.Struct, frozen=True):
+    """The load of two runs."""
+
+    activation_time: float
+    """Seconds in which both runs wanted the hosts to be ready; 0: they did not want the same."""
+    held_before: int
+    held_now: int
+    """The largest number of hosts that was ready in that time."""
+    steps: tuple[LoadStepChange, ...]
+    """The numbers of hosts that both runs measured; empty if the hosts asked for other files."""
+    same_files: bool
+
+    @property
+    def is_worse(self) -> bool:
+        """Fewer hosts are ready in time than before."""
+        return bool(self.activation_time) and self.held_now < self.held_before
+
+
+def load_change(old: LoadSummary | None, new: LoadSummary | None) -> LoadChange | None:
+    """Return the change of a load that both runs measured; None if one of them did not."""
+    if old is None or new is None:
+        return None
+    same_files = _files_of(old) == _files_of(new)
+    alike = same_files and old.activation_time == new.activation_time
+    before = {step.hosts: step for step in old.steps}
+    pairs = [(before[step.hosts], step) for step in new.steps if step.hosts in before] if same_files else []
+    steps = [(was, now, _ready(was), _ready(now)) for was, now in pairs]
+    return LoadChange(
+        activation_time=new.activation_time if alike else 0.0,
+        held_before=old.held,
+        held_now=new.held,
+        steps=tuple(LoadStepChange(was.hosts, one, other) for was, _, one, other in steps if one and other),
+        same_files=same_files,
+    )
+
+
+def _files_of(load: LoadSummary) -> frozenset[tuple[str, str]]:
+    """Return what is asked for, without the folders of a devpi, which the bytes of a file name as well."""
+    return frozenset(
+        (kind, target.rpartition("/")[2] or target)
+        for each in load.profiles
+        for pip in each.pips
+        for kind, target in pip
+    )
+
+
+def _ready(step: LoadStepSummary) -> ReadyTime | None:
+    """None if no host was awaited to its end."""
+    if step.activation is None or step.stopped:
+        return None
+    p95 = step.activation.p95
+    return ReadyTime(step.seconds, is_longer=True) if p95 is None else ReadyTime(p95)
 
 
 def index_change(old: Report, new: Report) -> IndexChange:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 import msgspec
 
 from airproof.check import Level
-from airproof.record.changes import IndexChange, index_change
+from airproof.record.changes import IndexChange, LoadChange, index_change, load_change
 from airproof.record.outcome import EXIT_CODES, INTERRUPTED, Outcome, Verdict
 from airproof.record.report import Entry, RecordedFinding, Report
 from airproof.words import Text
@@ -74,6 +74,8 @@ class Comparison(msgspec.Struct, frozen=True):
     """When the baseline was made, UTC."""
     verdict: Verdict
     """The baseline's."""
+    now: Verdict
+    """The new record's."""
     exit_code: int
     """Under --only-new: 1 where something that counts broke; 3 or 130 where that could not be seen; else 0."""
     broke: tuple[Change, ...]
@@ -82,6 +84,8 @@ class Comparison(msgspec.Struct, frozen=True):
     more: QuestionChange
     less: QuestionChange
     index: IndexChange
+    load: LoadChange | None = None
+    """None: one of the two runs sent no load."""
 
     @property
     def regressions(self) -> tuple[Change, ...]:
@@ -123,6 +127,7 @@ def compare(old: Report, new: Report) -> Comparison:
         schema="airproof.comparison/1",
         started=old.run.started,
         verdict=old.verdict,
+        now=new.verdict,
         exit_code=_exit_code(old, new, broke, lost),
         broke=broke,
         mended=mended,
@@ -130,6 +135,7 @@ def compare(old: Report, new: Report) -> Comparison:
         more=_asked(new, old),
         less=_asked(old, new),
         index=index_change(old, new),
+        load=load_change(old.summary.load, new.summary.load),
     )
 
 

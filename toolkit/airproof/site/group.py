@@ -35,7 +35,7 @@ class Group(msgspec.Struct, frozen=True):
     constraints: tuple[str, ...] = ()
     option_lines: tuple[OptionLine, ...] = ()
     hashes: dict[str, tuple[str, ...]] = {}
-    """Project to the files that its lines admit, each as `sha256:HEX`; including those of constraints."""
+    """Project to the hashes that its lines admit, each as `KIND:HEX`; including those of constraints."""
     pip_lines: tuple[str, ...] = ()
     """Lines that pip is given as a file because a command line cannot express them: option lines, and requirements with
     hashes or options; empty if the requirements suffice.

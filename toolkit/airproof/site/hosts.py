@@ -6,7 +6,7 @@ import msgspec
 
 
 class Interpreter(msgspec.Struct, frozen=True):
-    """A Python on this machine whose pip is relevant to the verdict."""
+    """A Python whose pip is asked, on this machine or, through a file of facts, on another host."""
 
     executable: str
     label: str
@@ -14,7 +14,7 @@ class Interpreter(msgspec.Struct, frozen=True):
     collector: bool = False
     """The interpreter is a Collector's: it installs the packages of the Collector's items."""
     collector_name: str = ""
-    """The Collector's name in OMFlow, if the user said it: it runs the items that name another Collector never."""
+    """The Collector's name in OMFlow, if the user said it: it never runs items that name another Collector."""
     host_name: str = ""
     """The name that the user, or the host itself, gave the host; a Collector may have the same name in OMFlow."""
     facts: str | None = None

@@ -104,7 +104,7 @@ class Site(msgspec.Struct, frozen=True):
     all_projects: bool = False
     """Every project of the index is judged, each by itself, besides the requested ones."""
     targets: tuple[Target, ...] = ()
-    """None: no target was named, and the run speaks for the interpreters alone."""
+    """Empty: no target was named, and the run speaks for the interpreters alone."""
     pip_command: str = COMMERCIAL
     pip_command_assumed: bool = True
     timeout: float = DEFAULT_TIMEOUT

@@ -19,9 +19,9 @@ PARENT_GONE = 75
 THEN = "--then"
 """Stands between the calls of a boot command."""
 LET_GO = "let go"
+"""The last line of a parent that ends the child and clears up itself."""
 _held: set[Lifeline] = set()
 """The lifelines of this process's own children."""
-"""Stands before the calls of a child that is meant to outlive its parent."""
 
 
 class Lifeline:

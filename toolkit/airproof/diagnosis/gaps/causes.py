@@ -1,4 +1,4 @@
-"""The cause of one gap, from the page's status and the reason of each file that was not taken; not from pip's words."""
+"""The cause of a gap, as its own page and the reason of each file that was not taken tell it; not pip's words."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from airproof.probes.closure.readings import GroupReading
 from airproof.probes.closure.resolution import Conflict, Want
 from airproof.probes.closure.specifiers import can_be_met
 
-MOST_WAYS = 1_000
+MOST_CHOICES = 1_000
 """Choices of one version of each project that are tried for a conflict."""
 
 
@@ -51,8 +51,8 @@ def _together(wants: Iterable[Want]) -> SpecifierSet | None:
     for number, want in enumerate(wants):
         name = want.by.rpartition(" ")[0] or str(number)
         by.setdefault(name, {})[Requirement(want.requirement).specifier] = None
-    ways = itertools.islice(itertools.product(*by.values()), MOST_WAYS)
-    return next((each for each in (reduce(and_, way) for way in ways) if can_be_met(each)), None)
+    choices = itertools.islice(itertools.product(*by.values()), MOST_CHOICES)
+    return next((each for each in (reduce(and_, choice) for choice in choices) if can_be_met(each)), None)
 
 
 def _wants(conflict: Conflict, group: GroupReading) -> Iterator[str]:
@@ -62,7 +62,10 @@ def _wants(conflict: Conflict, group: GroupReading) -> Iterator[str]:
         name, _, version = want.by.rpartition(" ")
         by.setdefault((want.requirement, name, want.where), []).append(version)
     for (requirement, name, where), versions in by.items():
-        more = f" ({len(versions)} versions, {versions[0]} ... {versions[-1]})"
-        itself = where or group.group
-        asking = itself if not name else f"{name} {versions[0]}" if len(versions) == 1 else f"{name}{more}"
+        if not name:
+            asking = where or group.group
+        elif len(versions) == 1:
+            asking = f"{name} {versions[0]}"
+        else:
+            asking = f"{name} ({len(versions)} versions, {versions[0]} ... {versions[-1]})"
         yield f"{requirement} ({asking}, {where})" if name and where else f"{requirement} ({asking})"

@@ -102,14 +102,14 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: HasTags, provided
         cause = "index-empty"
     index = IndexUrl.of(known.configured.url) if known.configured.url else None
     announced = announced_of(gap) if cause == "pre-release-only" else []
-    misfit = "pre-release-only" if cause == NEWER_PIP else cause
-    reason = [file for file in gap.files if MISFITS.get(file.why_not) == misfit or file.filename in announced]
-    reason = reason or list(gap.files)
+    of_files = "pre-release-only" if cause == NEWER_PIP else cause
+    shown = [file for file in gap.files if MISFITS.get(file.why_not) == of_files or file.filename in announced]
+    shown = shown or list(gap.files)
     if cause in ("other-python", "other-platform"):
-        reason.sort(key=lambda one: distance_of(one.detail, host))
-    names = [file.filename + (f" ({file.detail})" if file.why_not in TOLD else "") for file in reason]
+        shown.sort(key=lambda file: distance_of(file.detail, host))
+    names = [file.filename + (f" ({file.detail})" if file.why_not in TOLD else "") for file in shown]
     owner = gap.path[-1].split()[0] if gap.path else gap.project
-    owner = project_of(gap.for_build) if gap.for_build else owner  # of a build its own requirements lie on the path too
+    owner = project_of(gap.for_build) if gap.for_build else owner  # the path of a build leads through what it requires
     values = {
         "project": gap.project,
         "requirement": gap.requirement,
@@ -137,7 +137,7 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: HasTags, provided
         "other": other,
         "right": index.bare.replace(index.stage, other) if index is not None else "-",
         "fetched": "" if close and canonicalize_name(close) in known.configured.names else close or "",
-        "theirs": _theirs(reason, host) or "TARGET",
+        "theirs": _theirs(shown, host) or "TARGET",
         "about": index.stage if index is not None and cause == "index-empty" else "",
     }
     return Finding(cause, table_of(gap.files), gap.requirement, _victims(gap, group), values)
@@ -163,14 +163,12 @@ def _instead(gap: Gap, host: HasTags) -> str:
     """
     newest = next((file.version for file in gap.files if file.version and file.why_not in MISFITS), "?")
     mine = [file for file in gap.files if file.version == newest]
-    sdists = [requirement.filename for requirement in mine if not requirement.filename.endswith(".whl")]
+    sdists = [file.filename for file in mine if not file.filename.endswith(".whl")]
 
     def far(tag: str) -> tuple[bool, bool, bool, int]:
         return distance_of(tag, host)
 
-    wheels = [
-        sorted(requirement.detail.split(), key=far) for requirement in mine if requirement.filename.endswith(".whl")
-    ]
+    wheels = [sorted(file.detail.split(), key=far) for file in mine if file.filename.endswith(".whl")]
     tags = sorted(dict.fromkeys(tags[0] for tags in wheels if tags), key=far)
     told = [f"wheels for {', '.join(tags[:SHOWN])}{' ...' if len(tags) > SHOWN else ''}"] if tags else []
     return "; ".join([*sdists, *told]) or "-"

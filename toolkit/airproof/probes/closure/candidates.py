@@ -18,6 +18,7 @@ from packaging.utils import (
 from packaging.version import Version
 
 from airproof.probes.index.simple import Link, Page
+from airproof.probes.interpreters.pipbehaviour import PipBehaviour
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.site.choosing import PLAIN, Choosing
 
@@ -157,6 +158,14 @@ def version_of(text: str) -> Version | None:
         return None
     known: Version = shared(str(version), version)
     return known
+
+
+def version_for(text: str, ways: PipBehaviour) -> Version | None:
+    """Parse a version as that pip's metadata library does: pkg_resources turns `1.0_1` into `1.0-1` first."""
+    version = version_of(text)
+    if version is None and ways.compared_name == "file":
+        return version_of(re.sub(r"[^A-Za-z0-9.]+", "-", text.replace(" ", ".")))
+    return version
 
 
 def _build(text: str | None) -> tuple[int, str] | tuple[()]:

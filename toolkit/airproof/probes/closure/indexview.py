@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
@@ -22,7 +21,7 @@ from airproof.probes.closure.candidates import (
     fact_of,
     normalised,
     project_of,
-    version_of,
+    version_for,
     weigh,
     weigh_any,
 )
@@ -31,7 +30,6 @@ from airproof.probes.closure.oldrequires import ends_old_pip, first_old, readabl
 from airproof.probes.closure.resolution import NOT_KEPT, Broken, Gap, KeptPage, Pin, Reading, Source, Want
 from airproof.probes.closure.specifiers import can_be_met
 from airproof.probes.index.simple import Page
-from airproof.probes.interpreters.pipbehaviour import PipBehaviour
 from airproof.probes.interpreters.target import TargetMatcher
 from airproof.site.choosing import PLAIN, Choosing
 from airproof.site.hosts import InstalledDistribution
@@ -321,14 +319,6 @@ def _facts(weighed: Sequence[Weighed], fact: Callable[[Weighed], FileFact] = fac
         counted = ", ".join(f"{reason}: {count}" for reason, count in sorted(reasons.items()))
         kept.append(FileFact(f"(+{len(rest)})", "", counted))
     return tuple(kept)
-
-
-def version_for(text: str, ways: PipBehaviour) -> Version | None:
-    """Parse a version as that pip's metadata library does: pkg_resources turns `1.0_1` into `1.0-1` first."""
-    version = version_of(text)
-    if version is None and ways.compared_name == "file":
-        return version_of(re.sub(r"[^A-Za-z0-9.]+", "-", text.replace(" ", ".")))
-    return version
 
 
 def plain(requirement: Requirement) -> str:

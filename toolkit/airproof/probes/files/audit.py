@@ -13,6 +13,7 @@ from typing import IO
 import msgspec
 
 from airproof.net.http import Fetched, Http, NetworkFailure
+from airproof.net.patience import shown_as
 from airproof.net.threads import ahead
 from airproof.probes.files.lookers import Lookers
 from airproof.probes.files.problems import Looked, Problem, Question, stored_path
@@ -140,7 +141,7 @@ def _look_into(lookers: Lookers, project: str, link: Link, fetched: Fetched, fil
 
 def _unserved(project: str, link: Link, status: int | None, trouble: NetworkFailure | None, detail: str) -> Problem:
     cause = "file-gone" if status in (404, 410) else "file-not-served"
-    return Problem(link.filename, project, cause, detail or (trouble.value if trouble else f"status {status}"))
+    return Problem(link.filename, project, cause, detail or shown_as(status, trouble))
 
 
 def _audit(tally: AuditTotals, started: float) -> Audit:

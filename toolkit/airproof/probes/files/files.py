@@ -39,6 +39,8 @@ class ServedFile(msgspec.Struct, frozen=True):
     seconds: float
     matches: bool | None
     """The bytes have the strongest published hash. None: no hash was published, or no whole file arrived."""
+    digest: str = ""
+    """`KIND=HEX` of the bytes that arrived, of the strongest kind that is published; empty as with `matches`."""
     detail: str = ""
     """Message of the network trouble."""
     readable: bool = False
@@ -114,7 +116,12 @@ def _probe(project: str, link: Link, path: Path, arrived: Fetched, *, whole: boo
     if not arrived.sha256:
         return served
     inside = read_wheel(path, whole=whole) if served.is_wheel else read_sdist(path)
-    served = msgspec.structs.replace(served, matches=_matches(link.hashes, arrived.sha256, path), **_fields(inside))
+    kind = strongest(link.hashes)
+    if kind is not None:
+        digest = arrived.sha256 if kind == "sha256" else digest_of(path, kind)
+        matches = link.hashes[kind].lower() == digest
+        served = msgspec.structs.replace(served, matches=matches, digest=f"{kind}={digest}")
+    served = msgspec.structs.replace(served, **_fields(inside))
     if not keep:
         path.unlink()
     return served
@@ -142,13 +149,6 @@ def _fields(inside: Inside) -> dict[str, object]:
     return {
         field: getattr(inside, field) for field in inside.__struct_fields__ if field in ServedFile.__struct_fields__
     }
-
-
-def _matches(published: dict[str, str], sha256: str, path: Path) -> bool | None:
-    kind = strongest(published)
-    if kind is None:
-        return None
-    return published[kind].lower() == (sha256 if kind == "sha256" else digest_of(path, kind))
 
 
 def strongest(published: dict[str, str]) -> str | None:

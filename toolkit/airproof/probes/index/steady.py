@@ -7,6 +7,7 @@ another server.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -28,7 +29,16 @@ class Varying(msgspec.Struct, frozen=True):
     project: str
     url: str
     only_sometimes: tuple[str, ...]
-    """Files that some answers list and others do not; empty if the status or a hash varies."""
+    """Files that some answers list and others do not."""
+    rehashed: tuple[str, ...] = ()
+    """Files that come with different hashes."""
+    statuses: tuple[str, ...] = ()
+    """The statuses, if they differ: `status 200` and the like."""
+
+    @property
+    def differing(self) -> tuple[str, ...]:
+        """Return what the answers differ in."""
+        return self.only_sometimes or self.rehashed or self.statuses
 
 
 class Steady(msgspec.Struct, frozen=True):
@@ -58,8 +68,19 @@ def _varying(http: Http, first: Page) -> Varying | None:
     later = [*answers[1:], *_again(http, first)]
     if all(_content(page) == _content(later[0]) for page in later):
         return None
-    files: list[set[str]] = [{link.filename for link in page.links} for page in (first, *later)]
-    return Varying(first.project, first.url, tuple(sorted(files[0].union(*files) - files[0].intersection(*files))))
+    pages = (first, *later)
+    files: list[set[str]] = [{link.filename for link in page.links} for page in pages]
+    sometimes = files[0].union(*files) - files[0].intersection(*files)
+    links = {(link.filename, tuple(sorted(link.hashes.items()))) for page in pages for link in page.links}
+    count = Counter(filename for filename, _ in links)
+    statuses = sorted({f"status {page.status}" for page in pages})
+    return Varying(
+        first.project,
+        first.url,
+        tuple(sorted(sometimes)),
+        tuple(sorted(filename for filename in count if count[filename] > 1)),
+        tuple(statuses) if len(statuses) > 1 else (),
+    )
 
 
 def _again(http: Http, first: Page) -> Sequence[Page]:

@@ -13,8 +13,8 @@ from airproof.probes.interpreters.host import Host
 class PipBehaviour(msgspec.Struct, frozen=True):
     """Differences between the versions of pip in reading an index and choosing a file.
 
-    Each bound was measured by the differential test, or read in pip's own source. The defaults describe a recent pip of
-    no certain version.
+    Each bound was measured by the differential test, or read in pip's own source. The defaults stand for a target
+    whose pip is not known: of each difference the way that most pips in use have.
     """
 
     takes_early: bool = False

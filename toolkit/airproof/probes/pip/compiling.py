@@ -1,8 +1,8 @@
 """Compile what pip has installed: pip does it with one processor, which takes half of the time of an ordinary install.
 
 pip is told `--no-compile`, and the interpreter's own `compileall` does the same on several processors. A module that
-does not compile is left as it is, as by pip (20.3.4 to 26.3). A compiler that does not come to its end may end pip as
-well: that is for pip to say.
+does not compile is left as it is, as by pip (20.3.4 to 26.3). Where the compiler itself does not come to its end, pip
+may not either: its run is repeated, and it compiles.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from airproof.system.processes import run
 COMPILES = (
     "import compileall, sys; compileall.compile_dir(sys.argv[1], quiet=2, workers=int(sys.argv[2])); print('compiled')"
 )
-"""For CPython 3.6 and later. The exit code is 1 where a worker was killed, and also where a module does not compile."""
+"""For CPython 3.6 and later. What it prints says that it came to its end, whatever did not compile."""
 LEAVE_IT = "--no-compile"
 """The option of every pip with which it compiles nothing."""
 DECIDES = frozenset({LEAVE_IT, "--compile"})

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from airproof.printable import clip, one_line
-from airproof.record.changes import IndexChange, NameChanges
+from airproof.record.changes import IndexChange, LoadChange, NameChanges, ReadyTime
 from airproof.record.compare import Change, Comparison, Lost, QuestionChange
 from airproof.record.report import Report
 from airproof.renderers.context import Context
@@ -40,7 +40,8 @@ def headline(against: Comparison, lang: Lang) -> str:
         ("since-removed", against.index.removed.count),
     )
     told = [say.count(noun, n) for noun, n in counted if n]
-    what = say.listed(told) if told else say("since-nothing")
+    nothing = "since-nothing" if against.now is against.verdict else "since-verdict"
+    what = say.listed(told) if told else say(nothing)
     return say("since-line", what=what, started=when(against.started, lang), verdict=say.verdict(against.verdict))
 
 
@@ -71,10 +72,11 @@ def changes_of(against: Comparison, lang: Lang) -> list[Part]:
         Part(say("broke"), True, tuple(_change(change, say, broke=True) for change in against.broke)),
         Part(say("lost"), True, tuple(_lost(change, say) for change in against.lost)),
         Part(say("mended"), False, tuple(_change(change, say, broke=False) for change in against.mended)),
+        Part(say("load-change"), against.load.is_worse, tuple(_load(against.load, say))) if against.load else None,
         Part(say("index-change"), False, tuple(_index(against.index, say))),
         Part(say("asked-change"), False, tuple(_asked(against.more, against.less, say))),
     ]
-    return [part for part in made if part.items]
+    return [part for part in made if part is not None and part.items]
 
 
 def _change(one: Change, say: Wording, *, broke: bool) -> str:
@@ -123,6 +125,20 @@ def _index(index: IndexChange, say: Wording) -> Iterator[str]:
         yield say.count("files-unnamed", len(index.unnamed), names=say.some(map(_code, index.unnamed), MOST_NAMES))
     if any((index.files_added.count, index.files_removed.count, index.files_changed.count, index.unnamed)):
         yield say.count("pages-compared", index.pages)
+
+
+def _load(load: LoadChange, say: Wording) -> Iterator[str]:
+    if not load.same_files:
+        yield say("load-other")
+    elif load.activation_time:
+        times = {"seconds": f"{load.activation_time:g}", "before": load.held_before, "now": load.held_now}
+        yield say("load-held", **times)
+    for step in load.steps:
+        yield say.count("load-step", step.hosts, before=_ready(step.before), now=_ready(step.now))
+
+
+def _ready(time: ReadyTime) -> str:
+    return f"> {time.seconds:.0f}" if time.is_longer else f"{time.seconds:.2f}"
 
 
 def _some(names: NameChanges, say: Wording) -> str:

@@ -82,6 +82,8 @@ class IndexSource:
         self._looked: dict[str, Looked] = {}
         self._beside: dict[str, MetadataBeside] = {}
         """Metadata that was read beside wheels, by the wheels' URLs."""
+        self._installed: dict[tuple[str, str, str], Metadata] = {}
+        """Project, version and URL of a file to what this pip makes of it: many closures take the same files."""
         self._spellings: dict[str, Page] = {}
         """Pages under names that are not normalised."""
         self._views: dict[PipBehaviour, IndexSource] = {ways: self}
@@ -190,9 +192,14 @@ class IndexSource:
         """
         ends = {broken.link.url: broken for broken in reading.broken}
         pins = [taken for taken in reading.pins if taken.link.url not in ends]
-        self._look([taken.link for taken in pins], whole=True)
-        for pin in pins:
-            about = self._arrived(pin)
+        keys = [(pin.project, pin.version, pin.link.url) for pin in pins]
+        self._look([pin.link for key, pin in zip(keys, pins, strict=True) if key not in self._installed], whole=True)
+        for key, pin in zip(keys, pins, strict=True):
+            about = self._installed.get(key)
+            if about is None:
+                about = self._arrived(pin)
+                if pin.link.url in self.known or not self.announces(pin.link):  # nothing will be compared with it later
+                    self._installed[key] = about
             if not about.readable:
                 inside = (about.name, about.version)
                 ends[pin.link.url] = Broken(pin.project, pin.link, about.problem, about.cause, inside)

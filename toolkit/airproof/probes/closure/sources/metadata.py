@@ -17,8 +17,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from airproof.net.http import Answer, Fetched, is_success
-from airproof.probes.closure.candidates import project_of, version_of
-from airproof.probes.closure.indexview import version_for
+from airproof.net.patience import shown_as
+from airproof.probes.closure.candidates import project_of, version_for, version_of
 from airproof.probes.closure.oldrequires import readable
 from airproof.probes.closure.resolution import Metadata, Pin
 from airproof.probes.closure.sources.hashes import hash_for, kinds_of
@@ -64,7 +64,7 @@ class MetadataBeside(NamedTuple):
 def look_at(link: Link, fetched: Fetched, file: IO[bytes], *, whole: bool) -> Looked:
     """Inspect a fetched file. This runs in the thread that fetched it, because hashing and unpacking take time."""
     if fetched.trouble is not None or not is_success(fetched.status):
-        problem = fetched.detail or (fetched.trouble.value if fetched.trouble else f"status {fetched.status}")
+        problem = fetched.detail or shown_as(fetched.status, fetched.trouble)
         return Looked(AsPip(Inside(False, problem)), problem=problem)
     digests = {kind: fetched.sha256 if kind == "sha256" else digest_of(file, kind) for kind in kinds_of(link)}
     file.seek(0)
@@ -106,7 +106,7 @@ def metadata_beside(link: Link, answer: Answer) -> Metadata:
     """Read METADATA beside a wheel (PEP 658): pip reads nothing else, and fails if it is not as announced."""
     name = f"{link.filename}.metadata"
     if not answer.ok:
-        return _not_beside(link, _told(answer))
+        return _not_beside(link, shown_as(answer.status, answer.trouble))
     for kind, wanted in itertools.islice((link.metadata_hashes or {}).items(), 1):
         digest = hashlib.new(kind, answer.body, usedforsecurity=False).hexdigest()
         if digest != wanted:
@@ -134,10 +134,6 @@ def is_renamed(inside: Inside | Metadata, pin: Pin, ways: PipBehaviour) -> bool:
     if canonicalize_name(inside.name) != pin.project:
         return True
     return version_for(inside.version, ways) != Version(pin.version)
-
-
-def _told(answer: Answer) -> str:
-    return answer.trouble.value if answer.trouble else f"status {answer.status}"
 
 
 def difference(beside: Metadata, inside: Metadata) -> str:
