@@ -9,6 +9,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+PEAK = """
+def peak():
+    import resource, sys
+    try:
+        with open("/proc/self/status") as status:
+            return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+"""
+"""Text of a function for a child process: the most bytes that it has held. On Linux `resource` would begin with what
+the process held that it was forked from.
+"""
+
 
 @dataclass(frozen=True)
 class Timed:

@@ -8,17 +8,18 @@ import sysconfig
 from pathlib import Path
 
 from airproof.record.file import encode
-from tests.bench.measure import Row, Timed, timed
+from tests.bench.measure import PEAK, Row, Timed, timed
 from tests.renderers.extremes import vast
 from tests.renderers.records import rejected
 
 VAST_REACH, ORDINARY_REACH, MEMORY_REACH = 2.0, 0.3, 200e6
 FORMATS = ("html", "terminal", "markdown", "junit", "json", "github")
-PEAK = """
-import resource, sys
+DRAWS = f"""
+import sys
 from airproof.cli import main
+{PEAK}
 main(sys.argv[1:])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+print(peak(), file=sys.stderr)
 """
 """Runs a command line, and says how much memory it has held."""
 
@@ -71,10 +72,10 @@ def _peak(folder: Path, record: str) -> float:
     if sys.platform == "win32":
         return 0.0
     ran = subprocess.run(
-        [sys.executable, "-c", PEAK, "report", record, "--format", "html"],
+        [sys.executable, "-c", DRAWS, "report", record, "--format", "html"],
         cwd=folder,
         capture_output=True,
         text=True,
         check=True,
     )
-    return float(ran.stderr.split()[-1]) * (1 if sys.platform == "darwin" else 1024)
+    return float(ran.stderr.split()[-1])
