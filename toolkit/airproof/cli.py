@@ -11,14 +11,11 @@ import locale
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import nullcontext
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from airproof import __version__
-from airproof.ask.options import COMMANDS, LANGUAGES, PARTS, options_of
-from airproof.ask.options import WORDS as WORDS_OF_OPTIONS
 
 if TYPE_CHECKING:
     from airproof.words import Lang, Text
@@ -118,6 +115,7 @@ def run_command(options: argparse.Namespace) -> int:
     that it needs loads its modules meanwhile.
     """
     import importlib  # noqa: PLC0415 - not needed for --version
+    from contextlib import nullcontext  # noqa: PLC0415 - not needed for --version
 
     from airproof.engine.process import EngineProcess  # noqa: PLC0415 - not needed for --version
     from airproof.system.workdir import remove_abandoned  # noqa: PLC0415 - not needed for --version
@@ -130,6 +128,8 @@ def run_command(options: argparse.Namespace) -> int:
 
 def language(words: Sequence[str]) -> Lang:
     """`--lang`, also where the rest cannot be parsed; else the system's."""
+    from airproof.ask.options import LANGUAGES  # noqa: PLC0415 - not needed for --version
+
     for word, after in zip_longest(words, words[1:], fillvalue=""):
         named = after if word == "--lang" else word.removeprefix("--lang=") if word.startswith("--lang=") else ""
         if named in LANGUAGES:
@@ -191,6 +191,8 @@ class _Parser(argparse.ArgumentParser):
 
 def parser(lang: Lang) -> argparse.ArgumentParser:
     """All commands with their options, their help in the reader's language."""
+    from airproof.ask.options import COMMANDS, PARTS, options_of  # noqa: PLC0415 - not needed for --version
+    from airproof.ask.options import WORDS as OPTIONS  # noqa: PLC0415 - not needed for --version
     from airproof.words import load_texts  # noqa: PLC0415 - not needed for --version
 
     _Parser.lang = lang
@@ -201,7 +203,7 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     def help(key: str) -> str:
         return escaped(_text(key))
 
-    options = load_texts(WORDS_OF_OPTIONS)
+    options = load_texts(OPTIONS)
 
     class Help(_Help):
         usage = help("usage")
@@ -240,6 +242,8 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
 
 def _after_options(command: str, help: Callable[[str], str]) -> str:
     """What stands below the options of a command: examples, and how the environment gives an option."""
+    from airproof.ask.options import options_of  # noqa: PLC0415 - not needed for --version
+
     lines = [help("examples"), *(f"  {line}" for line in EXAMPLES[command])]
     option = next(option for option in options_of(command) if not option.positional)
     variable = option.variable
