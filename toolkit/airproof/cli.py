@@ -239,7 +239,7 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
 
 
 def _after_options(command: str, help: Callable[[str], str]) -> str:
-    """What stands below the options of a command: examples, and how the environment gives an option."""
+    """Return the text below a command's options: examples, and how an environment variable gives an option."""
     lines = [help("examples"), *(f"  {line}" for line in EXAMPLES[command])]
     option = next(option for option in options_of(command) if not option.positional)
     variable = option.variable
