@@ -44,7 +44,7 @@ FAMILIES = (
 """
 
 TEXTS = ("title", "why", "seen")
-"""What is said of a check, in both languages."""
+"""Texts about a check, in both languages."""
 
 
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -45,11 +45,11 @@ class Finding(msgspec.Struct, frozen=True):
     cause: str
     """An id of the closed list of causes."""
     found: Any
-    """What was there: comparable, JSON-like."""
+    """Evidence that was found: comparable, JSON-like."""
     wanted: Any
-    """What should have been there."""
+    """Value that should have been found instead."""
     victims: tuple[str, ...] = ()
-    """Who suffers: requirements, projects or files."""
+    """Requirements, projects or files that the cause affects."""
     values: dict[str, Any] = {}
     """Fills the placeholders of the cause's words."""
 

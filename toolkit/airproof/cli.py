@@ -241,7 +241,7 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
 
 
 def _after_options(command: str, help: Callable[[str], str]) -> str:
-    """What stands below the options of a command: examples, and how the environment gives an option."""
+    """Return the text below a command's options: examples, and how an environment variable gives an option."""
     from airproof.ask.options import options_of  # noqa: PLC0415 - not needed for --version
 
     lines = [help("examples"), *(f"  {line}" for line in EXAMPLES[command])]

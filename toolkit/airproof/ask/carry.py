@@ -54,7 +54,7 @@ class ToCarry(NamedTuple):
     """The severity from which on an advisory counts; empty: none does."""
     waivers: tuple[Waiver, ...] = ()
     flows: tuple[Flow, ...] = ()
-    """Of OMFlow's open edition: what they ask for shows as they are played."""
+    """Flows of OMFlow's open edition: the packages that they ask for are known only after they were played."""
 
     @property
     def groups(self) -> tuple[Group, ...]:

@@ -20,7 +20,7 @@ PLUGIN = "airproof-"
 VARIABLES = "AIRPROOF_"
 """Beginning of the names of environment variables."""
 PARTS = ("asked", "whom", "how", "report")
-"""What is asked for, for which interpreters and hosts, how it is looked at, and what is said."""
+"""Sections of the help: what is asked for, for which interpreters and hosts, how it is looked at, and the report."""
 
 
 class Option(NamedTuple):

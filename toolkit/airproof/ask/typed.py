@@ -42,7 +42,7 @@ def refuse_unknown(words: Sequence[str]) -> None:
 
 
 def _place_of_command(words: Sequence[str]) -> int | None:
-    """Where the command stands; None if there is none, or what stands before it is for argparse to judge."""
+    """Return the position of the command; None if there is none, or if argparse has to judge the words before it."""
     at = 0
     while at < len(words) and words[at].startswith("-"):
         if words[at] != "--lang" and words[at].partition("=")[0] != "--lang":

@@ -131,7 +131,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _builds(upstream: Upstream, folder: Path, before: tuple[Path, Manifest] | None, say: Says) -> SourceBuilds:
-    """What tries source distributions on this machine. Raises CannotLook if its interpreter has no pip."""
+    """Return the builder that tries sdists on this machine. Raises CannotLook if its interpreter has no pip."""
     workshop = Workshop(probe_host(sys.executable), folder)
     return SourceBuilds(upstream, workshop, before=before, progress=say.building)
 

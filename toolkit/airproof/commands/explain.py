@@ -58,7 +58,7 @@ def explanation(catalog: Catalog, id: str, lang: Lang) -> str:
 
 
 def typed(cause: CauseDefinition) -> list[str]:
-    """What can be pasted of a cause, in the order in which somebody walks."""
+    """Return the commands of a cause that can be pasted, in the order in which they are run."""
     fetched = (FETCH, UPLOAD) if cause.fetches else ()
     commands = (*cause.commands, *fetched[:1], *cause.outside, *fetched[1:], *cause.inside)
     return [in_capitals(command) for command in commands]

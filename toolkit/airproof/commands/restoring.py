@@ -66,7 +66,7 @@ def _form(backup: Path) -> Literal["serverdir", "export"]:
 
 
 def _of_url(text: str, site: Site) -> tuple[str, Holdings, tuple[str, ...]]:
-    """What a live server holds, and the projects of the index itself."""
+    """Return the URL of a live index, the holdings of its server, and the projects of the index itself."""
     url = read_url(text)
     index = IndexUrl.of(url)
     try:
@@ -80,7 +80,7 @@ def _of_url(text: str, site: Site) -> tuple[str, Holdings, tuple[str, ...]]:
 
 
 def _of_record(path: Path) -> tuple[str, Holdings, tuple[str, ...]]:
-    """What a record says of the index at that time, and the projects that its requirements needed."""
+    """Return the URL of a record, the holdings of its index, and the projects that its requirements needed."""
     report = read_report(path)
     server = SERVER.read(report.facts)
     files = _listed(report)

@@ -1,5 +1,7 @@
 """The index of a database of advisories: which of its entries speak of which project.
 
+In this module and in `matches`, "index" always means this table, and never the package index that airproof checks.
+
 Two passes keep the memory small: this one reads each entry once, and `matches` those of the projects that are asked
 for.
 """

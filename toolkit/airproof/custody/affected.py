@@ -89,7 +89,7 @@ class _Events(NamedTuple):
 
     @classmethod
     def of(cls, events: Iterable[VersionEvent]) -> _Events:
-        """Of the events that end a range, one whose version nobody can read ends nothing."""
+        """Read and sort the events of one range. An event that would end it at an unreadable version ends nothing."""
         told = [one for event in events if (one := event.told()) is not None]
         limits = [version for kind, version in told if kind == "limit"]
         keys = [read_version(version) for version in limits if version != "*"]

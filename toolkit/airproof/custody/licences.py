@@ -102,7 +102,7 @@ class Licence(msgspec.Struct, frozen=True):
     user may choose.
     """
     text: str = ""
-    """What the metadata states and what is no unambiguous SPDX expression, on one short line."""
+    """The part of the stated licence that is no unambiguous SPDX expression, on one short line."""
     field: str = ""
     """The fields that state it; empty: none does."""
 

@@ -47,7 +47,7 @@ class Match(msgspec.Struct, frozen=True):
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        """The names by which a waiver may name it: alone, in the project, and in this version of it."""
+        """Return the names by which a waiver may name it: alone, in the project, and in this version of it."""
         each = (("",), (self.project,), (self.project, self.version))
         return tuple(subject_of(name, *where) for name in self.names for where in each)
 
@@ -117,6 +117,7 @@ def _matches(advisory: Advisory, name: str, versions: Iterable[str]) -> Iterator
 
 
 def _match(advisory: Advisory, hit: Sequence[Affected], name: str, version: str) -> Match:
+    """Return the match of an advisory with one version. `hit`: the items of `affected` that hold this version."""
     score, severity = _severity(advisory, hit)
     at = read_version(version)
     events = [one for affected in hit for events in _ranges(affected) for event in events if (one := event.told())]
@@ -135,6 +136,7 @@ def _match(advisory: Advisory, hit: Sequence[Affected], name: str, version: str)
 
 
 def _ranges(affected: Affected) -> Iterator[Sequence[VersionEvent]]:
+    """Yield the events of each range, of the types of range that are evaluated."""
     return (entry.events or () for entry in affected.ranges or () if entry.type in RANGES)
 
 
@@ -206,7 +208,10 @@ def _rank(id: str) -> int:
 
 
 def _hold_in_bounds(advisory: Advisory, name: str, path: Path) -> int:
-    """Return how many events and versions an advisory has. Raises BadInput for one that has too many."""
+    """Return how many events, versions and packages an advisory has, for the sum over all that are read (MAX_READ).
+
+    Raises BadInput for an advisory that has more than MAX_EVENTS.
+    """
     each = advisory.affected or ()
     events = sum(len(entry.events or ()) for one in each for entry in one.ranges or ())
     count = events + len(each) + sum(len(one.versions or ()) for one in each)

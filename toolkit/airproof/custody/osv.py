@@ -39,16 +39,20 @@ MAX_DEPTH = 5
 
 
 class AffectedPackage(msgspec.Struct):
+    """A package that an advisory names, and the ecosystem that it belongs to, such as `PyPI`."""
+
     ecosystem: str = ""
     name: str = ""
 
 
 class About(msgspec.Struct):
+    """An item of `affected`, as far as it says which package the advisory is about."""
+
     package: AffectedPackage | None = None
 
 
 class AdvisoryHead(msgspec.Struct):
-    """The part of every advisory that is read."""
+    """The part of an advisory that is read of each one, to learn which projects it is about."""
 
     id: str
     modified: str
@@ -57,11 +61,15 @@ class AdvisoryHead(msgspec.Struct):
 
 
 class Severity(msgspec.Struct):
+    """An item of `severity`: the kind of rating, such as `CVSS_V3`, and the vector."""
+
     type: str = ""
     score: str = ""
 
 
 class Affected(msgspec.Struct):
+    """An item of `affected`: one package, its affected versions, and the severity for it."""
+
     package: AffectedPackage | None = None
     ranges: list[VersionRange] | None = None
     versions: list[str] | None = None
@@ -82,19 +90,24 @@ class Advisory(msgspec.Struct):
 
 
 class OwnFields(msgspec.Struct):
+    """The field that is read of `database_specific` and `ecosystem_specific`: the severity as a word."""
+
     severity: str = ""
 
 
 def is_ours(package: AffectedPackage) -> bool:
+    """Say whether a package belongs to PyPI; the part of an ecosystem behind a colon does not matter."""
     return package.ecosystem.partition(":")[0] == ECOSYSTEM
 
 
 def why_unread(name: str, error: Exception) -> str:
+    """Return the name of an entry that cannot be decoded, and the reason, which is cut to SHOWN characters."""
     said = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
     return f"{name}: {said[:SHOWN]}"
 
 
 Content = Callable[[PackedEntry], bytes]
+"""A function that returns the bytes of one entry of an open database."""
 
 
 @contextmanager
@@ -135,6 +148,7 @@ def _files(folder: Path) -> Iterator[PackedEntry]:
 
 
 def _content(path: Path) -> bytes:
+    """Return the bytes of one file of a folder. Raises Refused for more than MAX_ENTRY."""
     with path.open("rb") as file:
         raw = file.read(MAX_ENTRY + 1)
     if len(raw) > MAX_ENTRY:

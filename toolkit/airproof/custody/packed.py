@@ -35,7 +35,7 @@ class PackedEntry(NamedTuple):
 
     name: str
     offset: int = 0
-    """Of its local header."""
+    """Offset of its local header in the zip."""
     packed: int = 0
     """Bytes as they lie in the zip."""
     size: int = 0

@@ -28,7 +28,7 @@ NOT_REACHED = ("not_affected", "false_positive")
 
 
 class VexStatement(msgspec.Struct, frozen=True):
-    """What somebody says of one advisory in one package."""
+    """Somebody's statement about one advisory in one package."""
 
     subject: str
     """The advisory and the package, as `Match.subjects` has them."""

@@ -16,7 +16,7 @@ class Sentences(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     says: str
     remedy: str
-    """What to do and where, in a sentence or two; no command inside."""
+    """Action to take and its place, in a sentence or two; no command inside."""
 
 
 class CauseDefinition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,8 +43,8 @@ class CauseDefinition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     again: str = ""
     """An option that the check needs afterwards, such as a certificate that only pip has been told of."""
     changes: Literal["", "adds", "replaces", "removes"] = ""
-    """What the remedy does to the index: it uploads what is not there yet, uploads in place of a file that is, or takes
-    one out. Not every index admits that: see `uploads`.
+    """Effect of the remedy on the index: it uploads an absent file, uploads a file in place of another, or takes a file
+    out. Not every index admits that: see `uploads`.
     """
 
     @property

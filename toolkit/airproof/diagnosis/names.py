@@ -16,7 +16,7 @@ NEAR = 0.85
 NEAR_INDEX = 0.75
 """The same for the name of an index, which is told beside all others."""
 OWNERS = {"python": "standard-library", "omflow": "omflow-module"}
-"""Who has the module without any package -> the cause."""
+"""Owner of a module that no package has to bring -> the cause."""
 NOT_THERE = "not-in-standard-library"
 MISNAMED = (*OWNERS.values(), NOT_THERE, "import-name")
 """The causes of a name that is no package's at all."""

@@ -1,4 +1,4 @@
-"""The child in which pytest runs the checks: first into a place without network, then on the lifeline, then pytest."""
+"""The child process that runs the checks: it enters a place without network, watches its lifeline, and calls pytest."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ CHECKS = Path(__file__).parent.with_name("checks")
 INI = Path(__file__).with_name("run.ini")
 PLUGIN = "airproof.engine.plugin"
 LOADED = ("airproof.engine.session", "airproof.net.client")
-"""What takes time to load, and is used by each session."""
+"""Modules that take long to import and that each session uses: imported while the parent still makes the plan."""
 REHEARSAL = "pytest_airproof.rehearsal.plugin"
 """The fixtures of a rehearsal; a live site needs none."""
 NEW_OBJECTS = 100_000
-"""After so many, garbage is looked for: at Python's own 700, that is a tenth of a short run."""
+"""New objects after which Python looks for garbage: with its default of 700 this takes a tenth of a short run."""
 
 
 def begin() -> NoReturn:
-    """Loads what each session needs, waits until the parent has a plan, and runs it. Without one it just ends."""
+    """Load what each session needs, wait until the parent gives a plan, and run it; without a plan, just end."""
     gc.set_threshold(NEW_OBJECTS)
     for name in LOADED:
         importlib.import_module(name)
@@ -40,15 +40,20 @@ def begin() -> NoReturn:
     code = main(Path(plan_file), key) if key else 0
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(code)  # All is written and stopped; to take hundreds of modules apart first is a twentieth of a short run.
+    # Everything is written and stopped. Python's regular exit would first clear hundreds of modules, which takes a
+    # twentieth of a short run.
+    os._exit(code)
 
 
 def main(plan_file: Path, key: str) -> int:
-    """Runs the checks of a plan. Its exit code is believed by nobody: the events, sealed by the key, are the result."""
+    """Run the checks of a plan, and return pytest's exit code.
+
+    Nothing relies on this code: the events, sealed by the key, are the result.
+    """
     plan = read_plan(plan_file)
     os.chdir(plan.work_dir)
     EventLog.of(plan.events, key.encode())
-    if plan.no_network:  # before any thread: a process with threads cannot move
+    if plan.no_network:  # before any thread starts: the system moves no process that has several
         place = namespace.enter()
         plan.facts.get(PLACE, lambda: place)
     ending = threading.Event()
@@ -56,25 +61,28 @@ def main(plan_file: Path, key: str) -> int:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     names = [PLUGIN, REHEARSAL] if plan.site.kind is not Kind.LIVE else [PLUGIN]
     code = int(pytest.main(arguments(plan, plan_file), [*map(importlib.import_module, names)]))
-    if ending.is_set():  # a session whose servers and pip are gone ends by itself, and sooner than all is cleared
+    # The lifeline was cut, and the session may have ended early. Wait for the lifeline: its thread clears up, then ends
+    # this process. To return here would end the process before everything is cleared.
+    if ending.is_set():
         threading.Event().wait()
     return code
 
 
 def _clear(plan: Plan, ending: threading.Event, *, let_go: bool) -> None:
-    """Servers end with their lifelines, pip is stopped here. A parent that has let go removes the folder itself; where
-    it is gone, nobody else does.
+    """Clean up after the lifeline was cut: stop every pip. The servers end with their own lifelines.
+
+    A parent that has let go (`let_go`) removes the work folder itself; if the parent is gone, it is removed here.
     """
     ending.set()
     processes.stop_all()
     bound = time.monotonic() + 30
     while not let_go and plan.work_dir.exists() and time.monotonic() < bound:
         shutil.rmtree(plan.work_dir, ignore_errors=True)
-        time.sleep(0.05)  # a server that was just writing may have left something behind
+        time.sleep(0.05)  # a server that was still writing may have made new files: try again
 
 
 def arguments(plan: Plan, plan_file: Path) -> list[str]:
-    """pytest's own settings and temporary folders; nobody's conftest."""
+    """Return pytest's arguments: airproof's settings, temporary folders in the work folder, and no conftest."""
     options = {
         "-c": INI,
         "--rootdir": plan.work_dir,

@@ -27,16 +27,16 @@ class Plan(msgspec.Struct, frozen=True):
     work_dir: Path
     """Outside it: serverdirs, environments, downloads. Removed at the end."""
     no_network: bool = False
-    """Whether the run should move into a place without network, where the system allows."""
+    """The run is to move into a place without network, if the system allows it."""
     uploads: Path | None = None
-    """Of a rehearsal: the folder of packages to serve; None: the built-in sample."""
+    """Folder of the packages that a rehearsal serves; None: the built-in sample."""
 
     lacking: tuple[NotFetched, ...] = ()
-    """Of a rehearsal: what could not be fetched for it."""
+    """Packages that could not be fetched for a rehearsal."""
     sbom: bool = False
-    """Whether an SBOM of what was accepted is written beside the record."""
+    """An SBOM of the accepted files is written beside the record."""
     draws: bool = True
-    """Whether the renderings are written beside the record: nobody sees those of a drill."""
+    """The renderings are written beside the record; False in a drill, whose renderings nobody reads."""
     again: str = ""
     """The command line that asks the same again, as it can be pasted."""
 

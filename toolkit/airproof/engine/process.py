@@ -1,7 +1,8 @@
-"""The process in which the engine runs, on a lifeline: when its parent is gone, however, it ends with its servers.
+"""The process in which the engine runs. It holds a lifeline to its parent: if the parent ends, in whatever way, the
+process ends as well, and so do its servers.
 
 It is begun before there is a plan, and loads its modules while the parent still reads what is asked for: that is half a
-second for each of them, side by side on two processors.
+second for each of the two processes, side by side on two processors.
 """
 
 from __future__ import annotations
@@ -52,29 +53,36 @@ class EngineProcess:
     def give(self, plan: Path, key: str) -> None:
         """Say where the plan lies, and the key of the log of events: no argument, variable or file shows it."""
         self._given = True
-        with contextlib.suppress(OSError):  # it has ended already, and its words say why
+        with contextlib.suppress(OSError):  # the process has ended already, and its output says why
             self._line.say(str(plan))
             self._line.say(key)
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs."""
+        """Return the exit code of the process; None while it runs."""
         return self._process.poll()
 
     def interrupt(self, seconds: float) -> None:
-        """Let pytest stop its servers by itself; whatever is left ends with the lifeline."""
+        """Send SIGINT, and wait up to `seconds` for pytest to stop its servers; the rest ends with the lifeline.
+
+        On Windows this does nothing: there `end`, which follows in any case, cuts the lifeline, and so ends the process
+        and its servers.
+        """
         if sys.platform != "win32":
             with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired, KeyboardInterrupt):
                 self._process.send_signal(signal.SIGINT)
                 self._process.wait(seconds)
 
     def words(self) -> str:
-        """Return its output so far, with all that it holds."""
+        """Return the output of the process so far; secrets in it are not masked yet."""
         self._output.seek(0)
         return self._output.read().decode("utf-8", "replace")
 
     def end(self) -> None:
-        """Cut the lifeline, and wait for the end; without a plan there is nothing to clear. May be called twice."""
+        """Cut the lifeline, and wait until the process has ended. May be called twice.
+
+        A process without a plan has started no servers and made no files, so it is killed at once.
+        """
         self._line.let_go()
         if not self._given:
             self._process.kill()

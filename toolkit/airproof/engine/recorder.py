@@ -43,7 +43,7 @@ POINTLESS = pytest.StashKey[str]()
 TOOK = pytest.StashKey[float]()
 """Seconds of the phases so far: what a check waits for is gathered in its setup."""
 NO_SUBJECT = {"target": "no-target", "interpreter": "no-interpreter"}
-"""Who a check asks or judges for -> the reason that it does not apply where the run has nobody."""
+"""Parameter that holds a check's subject -> the reason why the check does not apply to a run without such a subject."""
 EVENT = "airproof_event"
 """The report's attribute that carries an event from an xdist worker to the controller: plain JSON values."""
 

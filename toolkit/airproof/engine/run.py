@@ -32,19 +32,20 @@ from airproof.words import Lang
 POLL = 0.02
 """Seconds between two looks at the events."""
 ENGINE_LOG = "engine.log"
-"""In the report folder, where the engine did not come to its end: its own words."""
+"""File of the report folder with the engine's output; written if the engine did not come to its end."""
 ROOM_TO_BEGIN = 128 * 1024
-"""Bytes: with less than this free, an engine that could not begin had no room for its first events and facts."""
+"""Bytes. If the engine could not begin and less than this is free, its first events and facts had no room."""
 INTERRUPT_TIME = 5.0
 """Seconds that an interrupted child may take to stop its servers by itself."""
 
 
 def run_engine(plan: Plan, follow: Callable[[Event], None], lang: Lang, process: EngineProcess) -> tuple[Report, Path]:
-    """Runs the checks of a plan; `follow` is told each event as it comes. Returns the report and the record's path.
+    """Run the checks of a plan, and return the report and the record's path. `follow` is called with each event.
 
-    `process` has got no plan yet. Its surroundings are judged, pip's configuration and proxies included. It has ended
-    when the report is there. An interrupt (Ctrl-C) stops everything and still gives a report, of what is known; so does
-    the run's time bound. Raises CannotLook where the engine itself could not begin, with its last words.
+    `process` must not have a plan yet. The environment that it was given is judged, with pip's configuration and
+    proxies. The process has ended when this function returns. An interrupt (Ctrl-C) or the run's time bound stops
+    everything, and still gives a report of what is known by then. Raises CannotLook, with the last line of the engine's
+    output, if the engine itself could not begin, and BadInput if the disk was too full for that.
     """
     interrupted = overdue = False
     limit = time_bound(plan.site)
@@ -56,7 +57,7 @@ def run_engine(plan: Plan, follow: Callable[[Event], None], lang: Lang, process:
     process.give(write_plan(plan), key)
     try:
         if plan.draws:
-            run_abandonable(RENDERERS["html"].prepare)  # this process has nothing else to do yet
+            run_abandonable(RENDERERS["html"].prepare)  # now, while this process only waits for events
         try:
             running = True
             while running:
@@ -77,13 +78,13 @@ def run_engine(plan: Plan, follow: Callable[[Event], None], lang: Lang, process:
     said = Redactor(plan.site.secrets).text(process.words())
     try:
         report, path = finish_run(plan, interrupted=interrupted, overdue=overdue, lang=lang, followed=reader)
-        if not report.run.finished and not interrupted:  # the engine's own words are the evidence
+        if not report.run.finished and not interrupted:  # keep the engine's output: it says why
             path.with_name(ENGINE_LOG).write_text(said, encoding="utf-8")
         return report, path
     except CannotLook as error:
         shutil.rmtree(plan.run_dir, ignore_errors=True)
         if interrupted:
-            raise KeyboardInterrupt from error  # before anything was known
+            raise KeyboardInterrupt from error  # nothing is known that could be reported
         if shutil.disk_usage(plan.report_dir).free < ROOM_TO_BEGIN:
             raise BadInput("report-disk-full", path=plan.report_dir) from error
         if overdue:

@@ -37,7 +37,7 @@ def advisories(asked: Site, work_dir: Path, airproof_facts: FactStore) -> Databa
 def advised(
     asked: Site, work_dir: Path, announce: Announce, airproof_facts: FactStore, request: pytest.FixtureRequest
 ) -> AdvisedPackages | None:
-    """What the database says of each closure, and of what was carried in; None without a database.
+    """Advisories that affect the packages of each closure, and those carried in; None without a database.
 
     The closures are those that the checks of packages have read before: one that they could not read is not known.
     """

@@ -113,7 +113,7 @@ def transcript(rehearsed: Rehearsed | None) -> Transcript:
 
 @pytest.fixture(scope="session")
 def restored(rehearsed: Rehearsed | None, asked: Site, work_dir: Path, airproof_facts: FactStore) -> Restored:
-    """What the restored server serves; no check asks for it at another site."""
+    """The content of the restored server; no check asks for it at another site."""
     if rehearsed is None or not rehearsed.url:
         raise CannotLook("not-walked", step="2")
 

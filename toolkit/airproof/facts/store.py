@@ -66,7 +66,7 @@ class Kept(msgspec.Struct, frozen=True):
     value: Any = None
     error: str | None = None
     key: str = ""
-    """Of the error's sentence, where it has one in both languages."""
+    """Key of the error's sentence, if it has one in both languages; else empty."""
     values: dict[str, str] = {}
 
 

@@ -126,7 +126,7 @@ class SourceBuilds:
         return read_group(self.upstream, target, Group(sdist, requires))
 
     def _dynamic(self, pin: Pin) -> tuple[str, ...]:
-        """What its backend asks for besides, asked on this machine and with this machine's Python."""
+        """Return the further requirements that its backend names on this machine, with this machine's Python."""
         name = pin.link.filename
         if self.workshop is None or name in self._asking:  # it takes part in its own build, which nobody can begin
             return ()

@@ -24,7 +24,7 @@ from airproof.probes.files.archive import read_wheel
 
 PROJECT = "airproof"
 INSTALLERS_OWN = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})
-"""Of `.dist-info`: written by the installer, in no wheel."""
+"""Files of `.dist-info` that the installer writes: they are not packed again, and RECORD is written anew."""
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The earliest time that a zip can hold: the same installation makes the same bytes."""
 

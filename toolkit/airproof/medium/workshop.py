@@ -42,7 +42,7 @@ class BuildTrouble(msgspec.Struct, frozen=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What a backend says that its build needs besides."""
+    """Answer of a build backend: the further requirements of its build, or why there is no answer."""
 
     requires: tuple[str, ...] = ()
     trouble: BuildTrouble | None = None

@@ -77,7 +77,7 @@ class AdvisedPackages(msgspec.Struct, frozen=True):
 
 
 class Closure(NamedTuple):
-    """What one interpreter or target would be given; `readings` is None where nobody knows."""
+    """The packages that one interpreter or target would be given; `readings` is None if they are not known."""
 
     label: str
     readings: Readings | None

@@ -104,11 +104,11 @@ class SignedMedium(msgspec.Struct, frozen=True):
 
 
 class Vouched(msgspec.Struct, frozen=True):
-    """Who vouches for each medium that is named."""
+    """The signatures of all media that are named, and the file of allowed signers."""
 
     media: tuple[SignedMedium, ...]
     signers: str | None
-    """The file of those who may; None: nobody was named."""
+    """The file of those who may sign; None: no such file was named."""
 
     def holds(self, medium: Medium) -> bool:
         """Say whether an allowed signer vouches for each medium, and each is to the byte what was signed."""

@@ -26,7 +26,7 @@ _SECRET = re.compile(r"(?:pass|passwd|password|pwd|secret|token|credential|auth|
 """The end of an option's name whose value no report may show."""
 
 _GIVES = re.compile("[=:]")
-"""What stands between an option's name and its value in one word."""
+"""Separator between an option's name and its value within one word."""
 
 
 class Scan(msgspec.Struct, frozen=True):

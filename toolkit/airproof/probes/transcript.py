@@ -94,13 +94,13 @@ class Transcript(msgspec.Struct, frozen=True):
     password_set: bool = False
     restart: Restart | None = None
     departures: tuple[str, ...] = ()
-    """Where the commands differ from the manual's, for a throwaway server: keys of the wording."""
+    """Keys of the sentences that say where the commands differ from the manual's, for a throwaway server."""
     server_options: tuple[str, ...] = ()
     """Further options of devpi-server: those that were asked for, and the one that the upload needed."""
     body_limit: int = 0
     """Bytes of an upload that a server with the options that were asked for takes."""
     body_raised: int = 0
-    """What the rehearsal raised that to; 0: it did not have to."""
+    """Bytes to which the rehearsal raised that limit; 0: it did not have to."""
     full: FullDisk | None = None
     """Why the last step failed; None where it did not, or for another reason."""
 

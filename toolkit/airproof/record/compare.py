@@ -35,7 +35,7 @@ class Change(msgspec.Struct, frozen=True):
     cause: str
     """Empty where the check failed and told no finding."""
     key: str
-    """Of the finding."""
+    """Key of the finding, as in the record."""
     says: Text
     other: Outcome | None
     """The check's outcome in the other record; None where it has no such check or subject."""

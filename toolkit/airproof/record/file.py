@@ -24,9 +24,11 @@ from airproof.record.report import SCHEMA, Entry, Report, counts_of
 from airproof.words import Text
 
 _UNSEEN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
-"""What steers a terminal or turns the reading order: in JSON its escape means the same, for whoever prints the file."""
+"""Characters that steer a terminal or change the reading order. The record has their JSON escapes, which mean the same
+and are harmless when the file is printed.
+"""
 _ALONE = re.compile(r"([\[{])\n +([^\n]*[^\n,\[\]{}])\n +([\]}])")
-"""What stands alone within its brackets, such as a reference: it needs no lines of its own."""
+"""A single value within brackets, such as a reference: it is written without line breaks."""
 LEAST = 100
 """Characters of a value that is worth a reference."""
 LARGEST = 1 << 28
@@ -58,7 +60,7 @@ class Filed(Report, frozen=True):
 
     checks: tuple[FiledEntry, ...]
     shared: tuple[Any, ...] = ()
-    """What the facts hold more than once."""
+    """Values that the facts hold more than once."""
 
 
 _last: list[tuple[Report, bytes]] = []
@@ -206,7 +208,7 @@ class _Pool:
         self._sizes: list[int] = []
         self._times: list[int] = []
         self._seen: dict[int, int] = {}
-        """Of containers already numbered, by identity: a record that was read holds equal ones as one object."""
+        """Identity of a container to its number: a record that was read holds equal containers as one object."""
         self._at: dict[int, int] = {}
         """Number of a value to its place in `shared`."""
 

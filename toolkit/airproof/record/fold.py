@@ -105,7 +105,7 @@ class RunContext(msgspec.Struct, frozen=True):
     departures: tuple[Text, ...] = ()
     """As in the report."""
     groups: dict[str, tuple[str, ...]] | None = None
-    """What was asked for, where that showed during the run; None: as the start says."""
+    """Requirements that were asked for, by group, if they became known during the run; None: those of its start."""
     summary: Summary = Summary()
     """As in the report."""
 

@@ -49,7 +49,7 @@ class Joined(msgspec.Struct, frozen=True):
     """All records of one site."""
 
     report: Report
-    """Of several hosts one made of theirs, without facts; of one host its own."""
+    """Report joined from those of several hosts, without facts; of a single host, its own report."""
     members: tuple[Member, ...]
 
 

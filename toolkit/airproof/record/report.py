@@ -76,7 +76,7 @@ class SiteSummary(msgspec.Struct, frozen=True):
     collectors_unknown: int = 0
     """Items of a Collector that no asked one is known to be: all Collectors were judged in its place."""
     url_from: str = ""
-    """Who named the URL: `typed`, `omflow` (its setting), `pip` (its configuration); empty for a rehearsal."""
+    """Source of the URL: `typed`, `omflow` (its setting), `pip` (its configuration); empty for a rehearsal."""
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -108,12 +108,12 @@ class RecordedFinding(msgspec.Struct, frozen=True):
     found: Any
     wanted: Any
     commands: tuple[str, ...] = ()
-    """What of the remedy can be pasted here and now, in order; each one line, quoted for a shell. In older records also
-    what is pasted elsewhere.
+    """Commands of the remedy that can be pasted here and now, in order; each is one line, quoted for a shell. In older
+    records also the commands for other places.
     """
     key: str = ""
-    """What the cause is about, and who suffers from it: a finding of another record with the same check, subject, cause
-    and key is the same finding, whatever its sentence.
+    """Identity of the finding: the thing that its cause is about, and the victims. A finding of another record with the
+    same check, subject, cause and key is the same finding, even if its sentence differs.
     """
     filename: str = ""
     """The file of the index that the cause is about, if it is about one."""
@@ -146,7 +146,7 @@ class Entry(msgspec.Struct, frozen=True):
     title: Text
     why: Text
     evidence: Text | None = None
-    """What was seen, of a pass."""
+    """Sentence about what was seen, if the check passed."""
     reason: Text | None = None
     """Why broken, blocked, waived or not applicable."""
     blocked_by: str | None = None
@@ -172,7 +172,7 @@ class RehearsalStep(msgspec.Struct, frozen=True):
     """One command of a rehearsal, as it was run."""
 
     step: str
-    """Of the manual: "1" to "5"."""
+    """Step of the manual: "1" to "5"."""
     title: Text
     command: str
     exit_code: int | None
@@ -187,7 +187,7 @@ class NotFetched(msgspec.Struct, frozen=True):
     says: Text
     """What, and why."""
     asked: tuple[str, ...]
-    """Where it was asked for."""
+    """Sources that were asked for it."""
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -209,9 +209,9 @@ class Report(msgspec.Struct, frozen=True):
     """Sentences about each thing that the run did otherwise than the manual or the site's own call of pip, on purpose.
     """
     summary: Summary = Summary()
-    """What the facts come to; renderers read this, and not the facts."""
+    """Results that follow from the facts; renderers read these, and not the facts."""
     lacking: tuple[NotFetched, ...] = ()
-    """What a rehearsal could not fetch for itself; empty where it was given its wheels."""
+    """Packages that a rehearsal could not fetch for itself; empty if it was given its wheels."""
 
 
 def counts_of(checks: Iterable[Entry]) -> dict[str, int]:

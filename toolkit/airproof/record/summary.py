@@ -78,7 +78,7 @@ class InventoryItem(msgspec.Struct, frozen=True):
     source: str
     """The URL of the index, or of the folder, that has the file."""
     groups: tuple[str, ...]
-    """Who asks for it, directly or through others: flows, requirements files, single requirements."""
+    """Flows, requirements files and single requirements that ask for it, directly or through others."""
     targets: tuple[str, ...]
     """Interpreters and targets that take this file."""
     installed: bool
@@ -122,7 +122,7 @@ class Listing(msgspec.Struct, frozen=True):
     names: tuple[str, ...] = ()
     """Normalised and sorted: all of them, or the first few thousand."""
     digest: str = ""
-    """Of all names."""
+    """Digest of all names."""
     files: dict[str, dict[str, str]] = {}
     """Project to file to `sha256:...` (empty: no hash), of the pages that were read; an absent project has no files."""
     digests: dict[str, str] = {}
@@ -221,7 +221,7 @@ class LoadStepSummary(msgspec.Struct, frozen=True):
 
 
 class LoadProfileSummary(msgspec.Struct, frozen=True):
-    """What one kind of host asks for when it activates."""
+    """Requests of one kind of host when it activates."""
 
     label: str
     """The interpreter or target."""

@@ -15,7 +15,7 @@ from airproof.record.report import Entry, RecordedFinding
 class Context:
     against: Comparison | None = None
     only_new: bool = False
-    """What counts is what broke since the baseline."""
+    """Only failures that are new since the baseline count."""
     members: tuple[Member, ...] = ()
 
     @property

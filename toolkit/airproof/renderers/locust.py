@@ -20,7 +20,7 @@ from airproof.words import Lang
 
 TEMPLATE = Path(__file__).with_name("locustfile.txt")
 PLACE = re.compile("@([A-Z]+)@")
-"""Where a value stands in the template."""
+"""Placeholder of a value in the template."""
 
 
 def render(report: Report, lang: Lang, context: Context = ALONE) -> str:

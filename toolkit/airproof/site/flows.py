@@ -89,7 +89,7 @@ class Runner(msgspec.Struct, frozen=True, order=True):
 
     collector: bool = False
     name: str = ""
-    """Of the Collector that the flow names; empty: any Collector."""
+    """Name of the Collector that the flow names; empty: any Collector."""
 
 
 class Flow(msgspec.Struct, frozen=True):

@@ -17,13 +17,15 @@ class OptionLine(msgspec.Struct, frozen=True):
 
 
 class TextFile(msgspec.Struct, frozen=True):
-    """A requirements file that is not plain ASCII and does not say its encoding."""
+    """A requirements file with characters beyond ASCII that does not state its encoding, so that pips may decode it
+    differently.
+    """
 
     path: str
     line: int
     """Line number of the first character that is not ASCII."""
     odd: bytes
-    """The lines that hold such characters."""
+    """The lines that hold such characters, as the bytes of the file, joined by newlines."""
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -62,7 +64,8 @@ class Group(msgspec.Struct, frozen=True):
         return bool(self.pip_lines or self.constraint_lines)
 
     def tells(self, choosing: Choosing) -> Choosing:
-        """Return the options about kinds of files that pip is given: by its command, and then by the group's option
-        lines.
+        """Merge the group's option lines into the options of pip's command, and return the result.
+
+        Both are options about kinds of files, such as `--only-binary`. Pip reads the lines after the command.
         """
         return choosing.more(word for line in self.pip_lines if line.startswith("-") for word in line.split())

@@ -1,4 +1,4 @@
-"""What an index held and how it was set up: the measure for an index that is restored from a backup."""
+"""The content and the settings that an index had: the measure for an index that is restored from a backup."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class HeldFile(msgspec.Struct, frozen=True):
 
 
 class Holdings(msgspec.Struct, frozen=True):
-    """What a server held."""
+    """The content of a server at one time."""
 
     origin: str
     """The record, or the URL, that says so; without credentials."""
@@ -49,5 +49,5 @@ class Restore(msgspec.Struct, frozen=True):
     form: Literal["serverdir", "export"]
     """A copy of devpi's own folder, or what `devpi-export` wrote."""
     path: str
-    """Of the URL under test, such as `/root/local/`."""
+    """Path of the URL under test, such as `/root/local/`."""
     holdings: Holdings

@@ -43,7 +43,7 @@ class BuiltHere(msgspec.Struct, frozen=True):
     sdist: str
     """File name of the source distribution."""
     sha256: str
-    """Of the source distribution."""
+    """SHA-256 of the source distribution."""
     python: str
     """Label and version of the interpreter that built it, such as `cp311-linux 3.11.7`."""
     pip: str
@@ -96,7 +96,7 @@ class UnmetRequirement(msgspec.Struct, frozen=True):
 
 
 class ServerNeeds(msgspec.Struct, frozen=True):
-    """What the upload takes on the machine that serves, in bytes."""
+    """Needs of the upload on the machine that serves; sizes in bytes."""
 
     files: int = 0
     """Files that are uploaded."""

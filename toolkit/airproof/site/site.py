@@ -220,13 +220,18 @@ class Site(msgspec.Struct, frozen=True):
         return sum(interpreter.collector for interpreter in self.interpreters)
 
     def runners_of(self, runner: Runner) -> Judged:
-        """Return the interpreters that are judged for the items of the server, or of a Collector.
+        """Return the interpreters that are judged for the items of a runner, which is the server or a Collector.
 
-        An item that names no Collector is shared out: each Collector may run it. An item that names one is judged for
-        the hosts that have this name, in any case and spelling; if no host has it, for a single Collector whose name
-        the user did not say. All others are judged in its place, and what fails there is not known to fail. If only
-        servers, or only Collectors, are asked, they are judged in the others' place. This depends on no flow, so a
-        further flow changes nothing of it.
+        - The server: all servers that are asked.
+        - A Collector without a name: all Collectors that are asked. An item that names none is shared out among them.
+        - A Collector with a name: the hosts with this name. The exact name is tried first, then the name in any
+          case and spelling.
+        - No host has this name: the Collectors whose names the user did not give, or all Collectors if each has a name.
+          If that is a single one without a name, it is taken for the named one; otherwise `known` is False.
+        - No server is asked, or no Collector: the others in their place, with `known` False.
+
+        If `known` is False, a failure there does not show that the item fails on its own host. The result depends on
+        no flow, so a further flow does not change it.
         """
         collectors = tuple(interpreter for interpreter in self.interpreters if interpreter.collector)
         servers = tuple(interpreter for interpreter in self.interpreters if not interpreter.collector)
@@ -242,8 +247,10 @@ class Site(msgspec.Struct, frozen=True):
         return Judged(unnamed or own, known=len(unnamed) == 1)
 
     def in_place(self, label: str) -> frozenset[str]:
-        """Return the names of groups and flows, and the requirements, for which an interpreter is judged in the place
-        of an unknown host, and for nothing else.
+        """Return the groups, flows and requirements for which an interpreter is judged only in the place of a host that
+        was not asked or is not known; those that it is also judged for in its own right are left out.
+
+        Groups and flows are given by their names. A failure of what is returned is not known to be a failure.
         """
         interpreter = next((entry for entry in self.interpreters if entry.label == label), None)
         if interpreter is None:

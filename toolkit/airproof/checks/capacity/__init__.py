@@ -1,1 +1,1 @@
-"""What a load came to goes in; whether the server carries as many hosts as the site has comes out."""
+"""The measurements of a load go in; whether the server carries as many hosts as the site has comes out."""

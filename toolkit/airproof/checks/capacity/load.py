@@ -61,7 +61,7 @@ def check_each_host_is_served(load: LoadMeasured) -> Seen:
     last=True,
 )
 def check_hosts_activate_in_time(asked: Site, load: LoadMeasured | None) -> Seen:
-    """Of the hosts that the site has, 95 in 100 have all that they ask for within the time of an activation.
+    """The server gives 95 in 100 of the site's hosts all that they ask for within the time of an activation.
 
     Raises CannotLook where activations failed, fewer hosts were loaded than the site has, or airproof itself was too
     slow to say.

@@ -72,7 +72,7 @@ def account(
 
 
 def _of_builds(filled: Filled, choice: ChosenFiles) -> list[Text]:
-    """What was built here, what was not, and what a target has to build itself."""
+    """Return lines about builds: what was built here, what was not, and what a target has to build itself."""
     words = load_texts(WORDS)
     lines = []
     for file in filled.manifest.payload:
@@ -103,7 +103,7 @@ def _not_built(key: str, failed: FailedHere) -> Text:
 
 
 def _needs(filled: Filled) -> list[Text]:
-    """What the upload takes on the server."""
+    """Return lines about the room that the upload takes on the server, and the option that large files need."""
     words, needs = load_texts(WORDS), filled.manifest.needs
     values = {"files": needs.files, "bytes": size_of(needs.size)}
     values |= {"room": megabytes(needs.room), "temporary": megabytes(needs.temporary)}

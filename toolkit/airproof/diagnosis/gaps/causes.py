@@ -63,12 +63,14 @@ GAPS = (
 )
 """All causes for which a requirement does not resolve."""
 BY_WISH = ("conflict", FETCHABLE, "too-deep", "import-name", "standard-library", "omflow-module", NOT_THERE)
-"""Those of them that are about what was written, and not about a project of the index."""
+"""Causes among GAPS that are about the written requirement, and not about a project of the index."""
 NEAREST = (
     *("metadata", "pre-release", "yanked", "sdist", "wheel", "requires-python", "abi", "platform"),
     *("python", "no-package", "stranger"),
 )
-"""Of several reasons the one nearest to being usable is the cause."""
+"""Reasons why a file was not taken; a file with an earlier reason is closer to being usable. The first reason here that
+some file has decides the cause; among wheels for others (FOREIGN), the wheel nearest to the host decides.
+"""
 FOREIGN = ("abi", "platform", "python")
 """Reasons of wheels that are for others."""
 REFUSED = (401, 403, 406, 407, 429)

@@ -29,7 +29,7 @@ from airproof.probes.omflow.providers import Provided
 from airproof.site.indexurl import IndexUrl
 
 TOLD = ("requires-python", "metadata", "name-inside")
-"""Reasons whose detail is told with the file."""
+"""Reasons why a file was not taken whose detail is shown behind the file's name."""
 SHOWN = 4
 """File names in a sentence; all of them are in the evidence."""
 
@@ -109,7 +109,8 @@ def _of_gap(gap: Gap, group: GroupReading, known: Roots, host: HasTags, provided
         shown.sort(key=lambda file: distance_of(file.detail, host))
     names = [file.filename + (f" ({file.detail})" if file.why_not in TOLD else "") for file in shown]
     owner = gap.path[-1].split()[0] if gap.path else gap.project
-    owner = project_of(gap.for_build) if gap.for_build else owner  # the path of a build leads through what it requires
+    # For a build, the path goes on through the build requirements; the owner is the project of the sdist.
+    owner = project_of(gap.for_build) if gap.for_build else owner
     values = {
         "project": gap.project,
         "requirement": gap.requirement,

@@ -18,9 +18,10 @@ _BARE = re.compile(r"[A-Za-z0-9./][A-Za-z0-9_./:+-]*")
 _WINDOWS_PROGRAM = re.compile(r"[A-Za-z]:(?:\\[A-Za-z0-9_.+-]+)+")
 """Bare, since PowerShell takes a quoted first word for a text; sh never sees such a path."""
 _MARKS = frozenset(" _-./:+=,;@~^*?<>|&()[]{}#'\\")
-"""What all three leave alone between double quotes. Not `$`, `%`, the backtick, nor the double quote itself."""
+"""Characters that all three shells leave alone between double quotes. Not `$`, `%`, the backtick, nor the double quote.
+"""
 _LETTERS = frozenset(("Lu", "Ll", "Lo", "Nd"))
-"""Of any script. Modifier letters are left out: code pages turn some of them into a quote."""
+"""Categories of letters and digits, of any script. Modifier letters are left out: code pages turn some into a quote."""
 _EXPANDED = re.compile(r"!(?!=)|\\\\|\\$")
 """History expansion (`!=` is none), and a backslash that sh or a program's own reading would take for an escape."""
 

@@ -34,7 +34,9 @@ USE, LOGIN = "devpi use {at}", "devpi login {account}"
 LOOKING = ("devpi use", "devpi getjson", "devpi list")
 """Commands of devpi's client that need no login."""
 DROP = ("devpi remove --index {tested} {release}",)
-"""Of a mirror's release this deletes the files alone; the links stay, and the next request fetches them."""
+"""Commands that remove a release. On a mirror they delete its files alone: the links stay, and the next request fetches
+the files again.
+"""
 OPEN, CLOSE = "devpi index {tested} volatile=True", "devpi index {tested} volatile=False"
 UNKNOWN = "http://HOST:3141/root/local"
 """Stands for the index where there is none yet: a rehearsal's own ends with it."""
@@ -43,7 +45,7 @@ _DEVPIS = ("devpi ", "devpi-")
 
 
 class Steps(NamedTuple):
-    """What can be pasted of one remedy, by place. Each line is quoted for a shell."""
+    """Commands of one remedy that can be pasted, by place. Each line is quoted for a shell."""
 
     here: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
@@ -105,7 +107,7 @@ def _address(server: Server | None, index: IndexUrl | None) -> str:
 
 
 def _account(server: Server | None, index: IndexUrl | None) -> str:
-    """Who may upload: the index's owner, unless others were named in its place."""
+    """Return an account that may upload: the index's owner; if `acl_upload` names only others, the first of them."""
     tested = server.indexes[0] if server is not None and server.indexes else None
     owner = (tested.name if tested is not None else index.stage if index is not None else "root").partition("/")[0]
     named = [name for name in (tested.acl_upload if tested is not None else ()) if not name.startswith(":")]

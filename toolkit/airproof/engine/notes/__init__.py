@@ -1,1 +1,1 @@
-"""What a record holds beside the outcomes of its checks."""
+"""The facts of a run go in; the parts of its record beside the checks' outcomes come out."""

@@ -1,4 +1,4 @@
-"""Notes of a record beside its checks, from the facts of the run: its scope, and the proof of being offline."""
+"""The facts of a run go in; the parts of its record beside the checks come out: scope, proof of being offline."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ STEPS = Path(__file__).parents[1] / "steps.toml"
 
 
 def around(site: Site, start: RunStart | None, facts: Mapping[str, Any]) -> RunContext:
-    """Facts that are missing or failed are simply not there: the checks that need them say so."""
+    """Return the parts of a record beside its checks.
+
+    Facts that are missing or failed are left out: the checks that need them say so.
+    """
     walks = [*WALKS.read(facts).values(), *TARGET_WALKS.read(facts).values()]
     groups = _groups(start.site.groups, walks) if start else {}
     asked = {requirement for group in groups.values() for requirement in group}
@@ -48,7 +51,7 @@ def around(site: Site, start: RunStart | None, facts: Mapping[str, Any]) -> RunC
         flows=max((len(walk.flows) for walk in walks), default=0),
         advisories=database.newest[:10] if (database := ADVISORIES.read(facts)) is not None else "",
     )
-    kept = start is not None and start.engine == "airproof"  # nobody ends somebody's own pytest
+    kept = start is not None and start.engine == "airproof"  # a user's own pytest is not ended
     pips, script = tuple(PIP.read(facts).values()), TRANSCRIPT.read(facts)
     return RunContext(
         scope=scope,
@@ -76,7 +79,8 @@ def _groups(asked: Mapping[str, tuple[str, ...]], walks: Sequence[Walks]) -> dic
 
 
 def _offline(pips: Iterable[PipFacts], facts: Mapping[str, Any]) -> Offline:
-    here = [pip for pip in pips if not pip.carried]  # elsewhere nobody watched
+    """Return the proof that the pips of this machine were offline, from their runs, the canaries and the place."""
+    here = [pip for pip in pips if not pip.carried]  # on other hosts nothing watched pip
     runs = [run for pip in here for run in (*pip.runs, *([pip.whole] if pip.whole else []))]
     canaries = CANARY.read(facts).values()
     place = PLACE.read(facts)
@@ -100,6 +104,7 @@ def _offline(pips: Iterable[PipFacts], facts: Mapping[str, Any]) -> Offline:
 
 
 def _steps(script: Transcript | None, online: OnlineForm | None) -> tuple[RehearsalStep, ...]:
+    """Return the commands of a rehearsal, then those of the online form."""
     titles = load_texts(STEPS)
     commands = [*(script.commands if script else ()), *(online.commands if online else ())]
     return tuple(
@@ -111,6 +116,7 @@ def _steps(script: Transcript | None, online: OnlineForm | None) -> tuple[Rehear
 
 
 def _departures(pips: Iterable[PipFacts], script: Transcript | None) -> tuple[Text, ...]:
+    """Return sentences about departures: of a rehearsal from the manual, and of pip's calls from the site's command."""
     texts = load_texts(STEPS)
     departures = []
     if script is not None:

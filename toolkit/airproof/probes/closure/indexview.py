@@ -156,7 +156,10 @@ class IndexView:
             yield file, why
 
     def can_be_fetched(self, project: str, specifier: SpecifierSet) -> bool:
-        """Say whether some version, which the index may not have, meets the specifier and the constraints."""
+        """Say whether some version could meet the specifier and the constraints, whether any index has it or not.
+
+        Compares the specifiers alone, and requests nothing.
+        """
         return can_be_met(self._limited(project, specifier))
 
     def _limited(self, project: str, specifier: SpecifierSet) -> SpecifierSet:
@@ -164,6 +167,7 @@ class IndexView:
         return specifier & self.limits[project] if project in self.limits else specifier
 
     def meets(self, requirement: Requirement) -> bool:
+        """Say whether an installed distribution or a file meets the requirement; a file renamed inside counts."""
         return self._has(requirement) or any(not why or why[0] == RENAMED for _, why in self._offered(requirement))
 
     def _offered(self, requirement: Requirement) -> Iterator[tuple[Weighed, Passed]]:
@@ -179,7 +183,8 @@ class IndexView:
         """Return why pip passes over a file once it has read the metadata and continues with the next version.
 
         The result is a reason as in `FileFact`, and its detail; it is empty for a file that pip takes, or at which it
-        fails.
+        fails. A file at which pip fails is added to `broken`, and a source distribution, whose metadata pip has to
+        build, to `prepared`.
         """
         if file.link.url in self._sound:
             return ()

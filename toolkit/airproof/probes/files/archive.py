@@ -253,7 +253,7 @@ class _Project(msgspec.Struct, frozen=True, rename="kebab"):
 
 
 class Backend(msgspec.Struct, frozen=True, rename="kebab"):
-    """Who builds an sdist (PEP 517)."""
+    """The build backend of an sdist (PEP 517)."""
 
     build_backend: str = "setuptools.build_meta:__legacy__"
     backend_path: tuple[str, ...] = ()

@@ -53,7 +53,7 @@ class Replica(msgspec.Struct, frozen=True):
     silent: float | None
     """Seconds since the replica last reached its primary, by the replica's clock; None: it never did."""
     status: int | None = 200
-    """Of its `/+status`. Any other than 200: all of these fields but `serial` are unknown."""
+    """Status of the answer to `/+status`. Any other than 200: all of these fields but `serial` are unknown."""
     waiting: int = 0
     """Files that it still has to fetch from its primary, by its `metrics`."""
     refetching: int = 0

@@ -47,7 +47,7 @@ class Restored(msgspec.Struct, frozen=True):
     holdings: Holdings
     unlike: tuple[Unlike, ...] = ()
     bytes: int = 0
-    """Of all files."""
+    """Bytes of all files together."""
 
 
 def probe_restored(http: Http, front: str, folder: Path) -> Restored:

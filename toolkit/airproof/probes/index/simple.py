@@ -65,7 +65,7 @@ class Roots(msgspec.Struct, frozen=True):
     product: Product = Product.OTHER
     """The product that serves the index, established by a positive fact; else unknown."""
     indexes: Indexes = Indexes()
-    """What the devpi's other indexes hold of the projects that were asked for and are absent from the tested one."""
+    """The devpi's other indexes, with the requested projects that they hold and the tested index lacks."""
 
     def other_index(self, project: str) -> str:
         """Return the name of the first other index that holds a project; empty if none does."""

@@ -1,4 +1,4 @@
-"""What pips differ in, as far as it decides what one of them takes from an index."""
+"""The version of a pip goes in; how this pip reads an index and chooses a file comes out."""
 
 from __future__ import annotations
 
@@ -98,6 +98,9 @@ class PipBehaviour(msgspec.Struct, frozen=True):
     def of(cls, pip: str | None, python: str = "3.11") -> PipBehaviour:
         """Return the behaviour of a pip. `pip`: its version; None: not known. `python`: of the interpreter that runs
         it.
+
+        A bound with `.dev0` counts the pre-releases of that version, such as 24.1b1, as that version; any other bound
+        counts them as the version before, since PEP 440 sorts them there.
         """
         if pip is None:
             return ANY_PIP

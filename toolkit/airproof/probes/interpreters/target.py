@@ -50,10 +50,13 @@ class TargetMatcher:
         self.had = had
         self.patches = patches
         self.cuts: set[int] = set()
-        """Patch levels from which on one of the evaluated markers or specifiers has another answer."""
+        """Patch levels from which on one of the evaluated markers or specifiers has another answer: `applies` and
+        `allows` add them, `stretches` yields one target for each. All variants of one target share this set.
+        """
 
     @classmethod
     def of(cls, host: Host, had: Mapping[str, InstalledDistribution] = NOTHING) -> TargetMatcher:
+        """Return the target that an interpreter is."""
         return cls(
             host.label,
             host.markers,
@@ -66,6 +69,7 @@ class TargetMatcher:
 
     @classmethod
     def by(cls, data: Target) -> TargetMatcher:
+        """Return a target that the site names; of several possible pips, with the behaviour of the newest."""
         ways = PipBehaviour.of(data.pips[-1], data.markers["python_version"]) if data.pips else ANY_PIP
         return cls(data.label, data.markers, data.tags, ways=ways, had=data.had, patches=data.patches, pips=data.pips)
 
@@ -90,8 +94,8 @@ class TargetMatcher:
         """Yield the target with the first patch level of each stretch of levels in which all evaluated markers have one
         answer.
 
-        The first is the oldest level; then follows each level at which a marker or a Requires-Python that is evaluated
-        meanwhile changes its answer.
+        The first is the oldest level. While the caller uses the target that was yielded, its `applies` and `allows` add
+        to `cuts` the levels at which a marker or a Requires-Python changes its answer; each of these follows.
         """
         done: set[int] = set()
         while self.patches is not None and (levels := sorted({self.patches[0], *self.cuts} - done)):
@@ -160,7 +164,8 @@ class TargetMatcher:
         """Say whether a requirement with that marker applies to this target, with those extras requested.
 
         A target that only has a name may have any release of its system: a requirement that applies to some of them
-        applies.
+        applies. If its patch level is open, the levels at which the marker changes its answer are added to `cuts`, for
+        `stretches`.
         """
         if marker is None:
             return True
@@ -180,7 +185,10 @@ class TargetMatcher:
         return bool(requires_python) and bool(_specifiers(requires_python or "", self.ways.takes_old))
 
     def allows(self, requires_python: str | None) -> bool:
-        """Say whether Requires-Python admits the target. Like pip, treat an unreadable one as no restriction."""
+        """Say whether Requires-Python admits the target. Like pip, treat an unreadable one as no restriction.
+
+        If the patch level is open, the levels at which its answer changes are added to `cuts`, for `stretches`.
+        """
         if not requires_python:
             return True
         read = _specifiers(requires_python, self.ways.takes_old)

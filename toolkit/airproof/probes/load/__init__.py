@@ -1,1 +1,1 @@
-"""What hosts ask when they activate goes in; how a live index holds out when many of them do it at once comes out."""
+"""The requests of activating hosts go in; how a live index holds out when many hosts activate at once comes out."""

@@ -54,7 +54,7 @@ GLANCE = 0.2
 
 
 class LoadPlan(msgspec.Struct, frozen=True):
-    """What will be sent, and to whom; announced before it is."""
+    """The load that will be sent, and the server that gets it; announced before the load begins."""
 
     server: str
     """The origin that is asked."""

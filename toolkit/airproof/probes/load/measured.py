@@ -1,4 +1,4 @@
-"""What one step of a load came to: the answers of its workers, folded into numbers that are held against each other."""
+"""The answers of a load's workers go in; the numbers of each step, which are compared with each other, come out."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Quantiles(msgspec.Struct, frozen=True):
     p95: float | None
     p99: float | None
     longest: float
-    """Of those that came to their end."""
+    """The longest time of those that came to their end."""
 
 
 class LoadTrouble(msgspec.Struct, frozen=True):
@@ -58,7 +58,7 @@ class LoadTrouble(msgspec.Struct, frozen=True):
 
 
 class ServerSight(msgspec.Struct, frozen=True):
-    """What the serving process used during a step, on the machine on which airproof runs as well (Linux)."""
+    """Resources that the serving process used during a step, if airproof runs on the same machine (Linux)."""
 
     pid: int
     program: str
@@ -86,7 +86,7 @@ class LoadStep(msgspec.Struct, frozen=True):
     seconds: float
     """From the first request to the end of the step."""
     activation: Quantiles | None
-    """Of the activations that came to their end; those that did not count as longer than any. None: not one did."""
+    """Times of the activations; one that did not end counts as longer than any other. None: not one ended."""
     pages: Quantiles | None
     metadata: Quantiles | None
     files: Quantiles | None

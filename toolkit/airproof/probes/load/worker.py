@@ -90,7 +90,7 @@ class AnsweredRequest(msgspec.Struct, frozen=True, array_like=True):
 
 
 class WorkerLine(msgspec.Struct, frozen=True, array_like=True):
-    """What was seen since the line before."""
+    """Observations of a worker process since its previous line."""
 
     requests: tuple[AnsweredRequest, ...]
     activations: tuple[tuple[float, bool], ...]

@@ -88,7 +88,7 @@ that is replaced here (measured: pip 9.0.3, 10.0.1, 18.0, 18.1, 20.3.4 and 22.0.
 takes no account of what is installed.
 """
 SATISFIED = re.compile(r"^Requirement already satisfied: ([A-Za-z0-9][A-Za-z0-9._-]*)", re.MULTILINE)
-"""What pip says of each distribution that it skips."""
+"""The line that pip prints for each distribution that it skips."""
 
 
 def netrc_login(host: str, environment: Mapping[str, str]) -> Optional[Tuple[str, str, str]]:

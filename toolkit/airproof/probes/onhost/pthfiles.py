@@ -1,4 +1,5 @@
-"""What `.pth` files put on Python's path, and how it is taken back: a running OMFlow reads none that pip brings.
+"""Find the folders that `.pth` files put on Python's path, and take such changes back: a running OMFlow reads no `.pth`
+file that pip brings.
 
 Stands before `openimporter` in the text that the interpreter in question runs: CPython 3.6 and later, standard library
 only.

@@ -26,7 +26,7 @@ from airproof.system.processes import Ran
 LARGEST = 64 * 1024 * 1024
 """Bytes of an answer."""
 ENCODINGS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"), (codecs.BOM_UTF8, "utf-8-sig"))
-"""What a shell makes of `>`: PowerShell writes UTF-16."""
+"""Byte order marks and encodings of files that a shell wrote with `>`: PowerShell writes UTF-16."""
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -67,7 +67,7 @@ class HostRun(msgspec.Struct, frozen=True):
     stderr: str
     installed: tuple[ResolvedDistribution, ...]
     free: int | None = None
-    """Of a pip that failed: bytes that were left where it unpacks."""
+    """Bytes that were free where pip unpacks, after a pip that failed."""
     counted: dict[str, str] = {}
     """Distributions with their versions that are installed there and that pip left as they are: without them it would
     have failed. OMFlow skips them as well.
@@ -85,7 +85,7 @@ class CarriedFacts(msgspec.Struct, frozen=True):
     index: Answered
     runs: tuple[HostRun, ...]
     tls: PipTls | None = None
-    """What that host's pip trusts, of an https index."""
+    """The answer whether that host's pip trusts the certificate of an https index."""
     collector_name: str = ""
     """OMFlow's name of the Collector, if the probe was told it."""
 

@@ -51,7 +51,7 @@ TOLD_EVERY = 10.0
 AGAIN_AFTER = (1.0, 3.0, 9.0)
 """Seconds before each further try where a connection was refused or closed before it began."""
 REFUSED = ("Connection refused", "Connection closed by", "Connection reset by", "kex_exchange_identification")
-"""What ssh says of such a connection."""
+"""Words of ssh about a connection that was refused or closed before it began."""
 NO_COLLECTOR = ("", "0", "no", "false")
 """Values of `collector=` for a server, in any case."""
 PLAIN = (*NO_COLLECTOR, "1", "yes", "true")
@@ -67,7 +67,7 @@ class HostSpec(msgspec.Struct, frozen=True):
     """
 
     spec: str
-    """What testinfra is given."""
+    """The host as testinfra is given it."""
     name: str
     python: str
     collector: bool

@@ -38,7 +38,7 @@ class CauseItem:
 
 @dataclass(frozen=True)
 class Place:
-    """What to paste at one place."""
+    """Lines to paste at one place."""
 
     heading: str
     lines: list[Shown]

@@ -24,10 +24,10 @@ class Cause:
     """One thing that is wrong."""
 
     cause: str
-    """Of the closed list; empty where a check failed and told no finding."""
+    """Id from the closed list of causes; empty if a check failed without a finding."""
     says: Text
     also: dict[str, Text] = field(default_factory=dict)
-    """What is said of further targets, where it differs; by their labels."""
+    """Sentences about further targets, if they differ from `says`, by the targets' labels."""
     remedies: list[Remedy] = field(default_factory=list)
     victims: list[str] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)

@@ -54,7 +54,7 @@ CALM = frozenset({Cell.PASSED, Cell.NOT_ASKED})
 
 @dataclass(frozen=True)
 class CellNote:
-    """What stands in a cell beside its outcome."""
+    """The content of a cell beside its outcome."""
 
     version: str = ""
     """The version that this column takes; empty where none is known, or several."""
@@ -66,7 +66,7 @@ class CellNote:
 class Row:
     requirement: str
     groups: tuple[str, ...]
-    """Who asks for it."""
+    """Names of the groups that ask for it."""
     cells: tuple[Cell, ...]
     """One for each column."""
     notes: tuple[CellNote, ...] = ()

@@ -27,11 +27,13 @@ OF_OPEN_EDITION = ("OMF13", "OMF14")
 RUNS, RUNS_ON_TARGET = "OMF14", "DEP08"
 """The checks for which every flow of the open edition was played, also one that asks pip for nothing."""
 BROKEN = ("OMF12",)
-"""Of the same for every host: a flow that ends before anything is asked for."""
+"""Checks that say which flows fail on every host, since an item ends before anything is asked for."""
 NAMES = ("PIP02", "PIP03", "OMF05", "OMF06")
 """Checks that say why a flow's packages do not install on a host where nothing was installed."""
 DECLARED = ("OMF05",)
-"""What of a flow no pip was asked for: it cannot be read, and OMFlow asks for it all the same."""
+"""Checks that say which declared packages cannot be read. airproof asks no pip for those; OMFlow asks for them all the
+same.
+"""
 STOPS_PIP = ("NET", "API01", "API03", "PIP01", "SRV06", "HOST01")
 """Beginnings of the ids of checks after whose failure pip gets nothing at all."""
 
@@ -65,9 +67,9 @@ class HostLine:
     elsewhere: bool
     answered: bool
     index: Known
-    """Whether the URL answers from there."""
+    """Answer to the question whether the URL answers from there."""
     packages: Known
-    """Whether everything that is asked of it installs there, or resolves."""
+    """Answer to the question whether everything that is asked of the index installs there, or resolves."""
     pip_itself: bool
     """The index answers there and has everything, and the host's pip does not get it."""
     reason: Text | None

@@ -9,7 +9,7 @@ from airproof.printable import ELLIPSIS
 from airproof.record.report import Report
 
 MOST_STEPS = 12
-"""Of one path."""
+"""Steps of one path that are shown at most."""
 MOST_LEAVES = 60
 """Missing requirements that are placed in the tree."""
 

@@ -23,7 +23,12 @@ def whole_url(link: Link) -> str:
 
 
 def hash_for(link: Link, ways: PipBehaviour) -> tuple[str, str]:
-    """Return the one hash, kind and value, that a pip verifies; empty texts if it finds none."""
+    """Return the kind and the value of the hash that a pip verifies of a file; two empty texts if it verifies none.
+
+    A file may have a hash in its URL, and several on a page in JSON. From 22.3 on pip takes the one in the URL, else
+    the first of the page. Older versions take the strongest of the page, else the one in the URL. `ways` says how the
+    URL is read, and whether an empty value and capital letters count.
+    """
     # The whole URL is searched, also its query (measured, 20.3.4 to 26.3).
     match = _FRAGMENTS[ways.fragments].search(whole_url(link))
     kind, value = (match[1], match[2]) if match else ("", "")

@@ -1,4 +1,4 @@
-"""What pips read of a file: the metadata in it, or those that are served beside it.
+"""A file of an index, or the METADATA served beside it, goes in; the metadata that a certain pip reads there come out.
 
 The file is fetched whole and inspected once for a whole run; what a certain pip makes of it follows from that.
 """
@@ -57,6 +57,7 @@ class MetadataBeside(NamedTuple):
     """As `Answer.retried`."""
 
     def as_read_by(self, link: Link, ways: PipBehaviour) -> Metadata:
+        """Return the metadata as a pip with those `ways` reads it: a failure if it does not repeat a failed request."""
         stopped = ways.stops_at(self.retried)
         return _not_beside(link, stopped) if stopped else self.metadata
 
@@ -107,6 +108,8 @@ def metadata_beside(link: Link, answer: Answer) -> Metadata:
     name = f"{link.filename}.metadata"
     if not answer.ok:
         return _not_beside(link, shown_as(answer.status, answer.trouble))
+    # Only the first hash is compared: a page in HTML has one. If a page in JSON has several, pip accepts METADATA that
+    # match any of them (read in 24.2 and 26.3).
     for kind, wanted in itertools.islice((link.metadata_hashes or {}).items(), 1):
         digest = hashlib.new(kind, answer.body, usedforsecurity=False).hexdigest()
         if digest != wanted:
@@ -131,6 +134,7 @@ def _not_beside(link: Link, told: str) -> Metadata:
 
 
 def is_renamed(inside: Inside | Metadata, pin: Pin, ways: PipBehaviour) -> bool:
+    """Say whether a file's metadata name another project, or another version, than its pin."""
     if canonicalize_name(inside.name) != pin.project:
         return True
     return version_for(inside.version, ways) != Version(pin.version)
@@ -164,6 +168,7 @@ def _extras_of(metadata: Metadata) -> frozenset[str]:
 
 
 def stated_metadata(inside: Inside) -> Metadata:
+    """Return the metadata that a file states, with its build requirements; nothing is compared with the page."""
     extras = inside.extras if inside.readable else None
     return Metadata(
         inside.requires,
