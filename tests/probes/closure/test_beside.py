@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -50,3 +52,34 @@ def test_requirements_spelled_otherwise_beside_a_wheel_are_the_same(
 
     assert causes == found
     assert ["a", "b"] == sorted(pin.project for pin in reading.pins)
+
+
+@pytest.mark.parametrize(
+    ("hashes", "fails"),
+    [
+        ({"sha256": False, "sha512": True}, False),
+        ({"sha256": True, "sha512": False}, False),
+        ({"md5": False, "sha256": True}, False),
+        ({"md5": False, "sha256": False}, True),
+        ({"blake9": False}, False),
+    ],
+)
+def test_one_of_the_announced_hashes_is_enough(hashes: dict[str, bool], fails: bool, tmp_path: Path) -> None:
+    """As for pip, which compares the kinds that it knows (measured, 23.2.1, 24.2 and 26.3)."""
+    beside = NEEDED.metadata.encode()
+    stated = {kind: hashlib.new(kind, beside).hexdigest() if right else "00" for kind, right in hashes.items()}
+    file = {"filename": NEEDED.filename, "url": f"/{NEEDED.filename}", "hashes": {}, "core-metadata": stated}
+    page = json.dumps({"meta": {"api-version": "1.1"}, "name": "b", "files": [file]}).encode()
+    rules = (
+        Rule("/simple/b/", body=page, headers={"Content-Type": "application/vnd.pypi.simple.v1+json"}),
+        Rule(f"/{NEEDED.filename}.metadata", body=beside),
+        Rule(f"/{NEEDED.filename}", body=NEEDED.content()),
+    )
+    with FaultyProxy(None, *rules) as proxy, Http(10) as http:
+        source = IndexSource(http, f"{proxy.url}/simple/", tmp_path).seen_by(PipBehaviour.of("26.3"))
+        reading = read_closure(
+            source, TargetMatcher("here", LINUX_311.markers, LINUX_311.tags, ways=source.ways), ["b"]
+        )
+        causes = [broken.cause for broken in source.ends_at(reading)]
+
+    assert (["metadata-beside"] if fails else []) == causes

@@ -6,14 +6,16 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
 from airproof.probes.pip import compiling, environment
+from airproof.probes.pip.compiling import RUNS_SETUP_PY
 from airproof.probes.pip.environment import GuardedEnvironment
 from airproof.system.processes import Ran, run
 from pytest_airproof.packages import Wheel
 from tests.probes.indexserver import StaticIndex
 from tests.probes.offline import PLAIN, group, offline_pip
-from tests.probes.pythons import each_python, found_pythons
+from tests.probes.pythons import each_python, found_pythons, python_with_pip
 
 KILLS = b"x = " + b"+".join([b"1"] * 300_000) + b"\n"
 """The compiler of CPython 3.7 to 3.9 ends in a segmentation fault (measured); from 3.10 on it is a RecursionError."""
@@ -76,7 +78,7 @@ def test_the_same_modules_are_compiled_as_by_pip(
     by_airproof, by_pip = left_behind
     assert by_airproof == by_pip
     assert {name.partition(".")[0] for name in by_pip} == {"demo/__pycache__/__init__", "demo/deep/__pycache__/inner"}
-    assert compilers(commands) == 1
+    assert compilers(commands) == int(Version(pip.host.pip or "0") >= RUNS_SETUP_PY)
 
 
 def test_much_is_compiled_by_several_processes(
@@ -93,7 +95,7 @@ def test_much_is_compiled_by_several_processes(
     assert [command[-1] for command in map(list, commands) if compiling.COMPILES in command] == ["2"]
 
 
-@pytest.mark.parametrize("option", ["--no-compile", "--compile"])
+@pytest.mark.parametrize("option", ["--no-compile", "--compile", "--no-comp"])
 def test_a_command_that_says_it_itself_is_left_alone(
     option: str, tmp_path: Path, left_behind: list[set[str]], commands: list[Collection[str]]
 ) -> None:
@@ -108,8 +110,8 @@ def test_a_command_that_says_it_itself_is_left_alone(
 
 
 @pytest.mark.parametrize("minor", [8, 11])
-def test_a_module_that_ends_the_compiler_ends_pip(minor: int, tmp_path: Path, commands: list[Collection[str]]) -> None:
-    """It is pip itself that says so: its run is repeated, and it compiles. Newer Pythons only leave out the module."""
+def test_a_module_that_ends_the_compiler_ends_pip(minor: int, tmp_path: Path) -> None:
+    """pip itself says so. Newer Pythons only leave out the module."""
     python = next((path for label, path in found_pythons().items() if label.startswith(f"cp3{minor}-")), "")
     if not python:
         pytest.skip(f"absent: python3.{minor}")
@@ -118,9 +120,38 @@ def test_a_module_that_ends_the_compiler_ends_pip(minor: int, tmp_path: Path, co
     ) as index:
         run_ = offline_pip(index.url, tmp_path, executable=python).install([group("demo")])
 
-    assert compilers(commands) == 1
     assert run_.ok is (minor >= 10)
-    assert ("--no-compile" in run_.ran.command) == run_.ok
+
+
+def test_a_compiler_that_is_killed_is_left_to_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where its memory is not enough: pip may come to another end."""
+    monkeypatch.setattr(compiling, "COMPILES", "import os; os.abort()")
+    with StaticIndex({"demo": [Wheel("demo", modules=(), files={"demo/__init__.py": b""})]}) as index:
+        run_ = offline_pip(index.url, tmp_path).install([group("demo")])
+
+    assert run_.ok
+    assert "--no-compile" not in run_.ran.command
+
+
+def test_a_full_disk_is_left_to_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pip writes its RECORD after what it has compiled, and fails where that took the last room."""
+    monkeypatch.setattr(compiling, "NO_ROOM", 1 << 60)
+    with StaticIndex({"demo": [Wheel("demo", modules=(), files={"demo/__init__.py": b""})]}) as index:
+        run_ = offline_pip(index.url, tmp_path).install([group("demo")])
+
+    assert "--no-compile" not in run_.ran.command
+
+
+def test_a_pip_that_may_run_setup_py_compiles_itself(tmp_path: Path) -> None:
+    """It hands the option on, and a setup.py may heed it (measured, 20.3.4 and 22.2.2)."""
+    python = python_with_pip(Version("20.3"), RUNS_SETUP_PY)
+    if python is None:
+        pytest.skip("absent: a pip before 23.1")
+    with StaticIndex({"demo": [Wheel("demo")]}) as index:
+        run_ = offline_pip(index.url, tmp_path, executable=python).install([group("demo")])
+
+    assert run_.ok
+    assert "--no-compile" not in run_.ran.command
 
 
 def test_a_compiler_that_does_not_end_is_left_to_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import math
 import os
 import re
@@ -176,7 +177,10 @@ def _beside(report: Report, path: Path, lang: Lang) -> str:
 
 
 def _from_here(path: Path) -> str:
-    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+    with contextlib.suppress(FileNotFoundError):  # the folder in which it was typed may be gone
+        if path.is_relative_to(Path.cwd()):
+            return os.path.relpath(path)
+    return str(path)
 
 
 def interruptible() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import json
 import os
 import shutil
 import sys
@@ -37,7 +38,8 @@ def begin() -> NoReturn:
     for name in LOADED:
         importlib.import_module(name)
     plan_file, key = lifeline.read_line(0), lifeline.read_line(0)
-    code = main(Path(plan_file), key) if key else 0
+    code = main(Path(json.loads(plan_file)), key) if key else 0
+    processes.stop_all()  # an interrupt leaves what other threads have started
     sys.stdout.flush()
     sys.stderr.flush()
     # Everything is written and stopped. Python's regular exit would first clear hundreds of modules, which takes a

@@ -8,6 +8,7 @@ second for each of the two processes, side by side on two processors.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -17,7 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
-from airproof.errors import BadInput
+from airproof.errors import BadInput, CannotLook
 from airproof.system.lifeline import Lifeline
 from airproof.system.processes import without_python_settings
 
@@ -39,22 +40,27 @@ class EngineProcess:
         except OSError as error:
             raise BadInput("work-dir", reason=error.strerror or error) from error
         self._line = line = Lifeline()
-        self._process = subprocess.Popen(
-            [python, "-E", "-c", BEGIN],
-            stdin=line.child_end,
-            stdout=self._output,
-            stderr=subprocess.STDOUT,
-            env=without_python_settings(self.environment),
-            start_new_session=True,  # Ctrl-C comes to the parent alone, which passes it on;
-            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows
-        )
+        try:
+            self._process = subprocess.Popen(
+                [python, "-E", "-c", BEGIN],
+                stdin=line.child_end,
+                stdout=self._output,
+                stderr=subprocess.STDOUT,
+                env=without_python_settings(self.environment),
+                start_new_session=True,  # Ctrl-C comes to the parent alone, which passes it on;
+                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows
+            )
+        except OSError as error:
+            line.cut()
+            self._output.close()
+            raise CannotLook("cannot-start", command=python, reason=error.strerror or error) from error
         line.handed_over()
 
     def give(self, plan: Path, key: str) -> None:
         """Say where the plan lies, and the key of the log of events: no argument, variable or file shows it."""
         self._given = True
         with contextlib.suppress(OSError):  # the process has ended already, and its output says why
-            self._line.say(str(plan))
+            self._line.say(json.dumps(str(plan)))  # a path may hold whatever it likes, also the end of a line
             self._line.say(key)
 
     @property

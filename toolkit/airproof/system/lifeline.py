@@ -43,7 +43,7 @@ class Lifeline:
 
     def say(self, text: str) -> None:
         """Write one line to the child, which reads it with `read_line` before it watches; a short one never waits."""
-        os.write(self._held, f"{text}\n".encode("utf-8", "surrogateescape"))
+        os.write(self._held, f"{text}\n".encode())
 
     def let_go(self) -> None:
         """Tell the child that its parent is alive and clears up itself, then cut."""
@@ -65,7 +65,7 @@ def read_line(fd: int = 0) -> str:
     line = b""
     while (byte := os.read(fd, 1)) not in (b"", b"\n"):
         line += byte
-    return line.decode("utf-8", "surrogateescape")
+    return line.decode()
 
 
 def watch(fd: int = 0, at_end: Callable[[bool], object] | None = None) -> None:

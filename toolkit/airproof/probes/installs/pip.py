@@ -39,9 +39,13 @@ from airproof.system.processes import Ran
 from airproof.system.processors import side_by_side
 
 NOTHING_LEFT = Ran((), 0, 0.0, "", "")
+"""The result in place of a pip run that would have nothing to install."""
 PIP_MEMORY = 300 << 20
 """Bytes that one pip needs, with room to spare (measured, pip 26.3 installing sphinx, numpy and pandas: 66 MB)."""
-"""The result in place of a pip run that would have nothing to install."""
+
+
+class _NotCompiled(Exception):
+    """What pip installed was not compiled to the end: pip has to try it itself."""
 
 
 class OfflinePip:
@@ -106,9 +110,17 @@ class OfflinePip:
         modules.
 
         `dry_run`: a pip from 22.2 on resolves only, and nothing is installed, checked or imported. `beside`: how many
-        such runs there are at a time, which share the processors. `by_pip`: pip itself compiles the modules. Raises
-        CannotLook if no environment can be made, or the guard did not start in it.
+        such runs there are at a time, which share the processors. `by_pip`: pip itself compiles the modules, as it does
+        where they cannot be compiled afterwards. Raises CannotLook if no environment can be made, or the guard did not
+        start in it.
         """
+        try:
+            return self._install(groups, imports, dry_run, beside, by_pip=by_pip)
+        except _NotCompiled:
+            return self._install(groups, imports, dry_run, beside, by_pip=True)
+
+    def _install(self, groups: Sequence[Group], imports: bool, dry_run: bool, beside: int, *, by_pip: bool) -> PipRun:
+        """Install as `install` does. Raises _NotCompiled if the modules could not be compiled after pip."""
         names = tuple(group.name for group in groups)
         requirements = tuple(dict.fromkeys(requirement for group in groups for requirement in group.requirements))
         constraints = tuple(
@@ -120,13 +132,16 @@ class OfflinePip:
         with self.environment(asked) as environment:
             given = self._given(environment, groups, requirements)
             at_once, count = max(1, self.at_once // beside), len(requirements)
-            apart = environment.may_compile and not (by_pip or dry_run)
-            ran = environment.install(given, constraints, count=count, dry_run=dry_run, compiles=not apart)
-            with Workers(1) as pool:
-                compiled = pool.submit(environment.compile, at_once=at_once, count=count) if apart and ran.ok else None
+            later = environment.may_compile and not (by_pip or dry_run)
+            ran = environment.install(given, constraints, count=count, dry_run=dry_run, compiles=not later)
+            if later and ran.ok:
+                with Workers(1) as pool:
+                    compiled = pool.submit(environment.compile, ran, at_once=at_once, count=count)
+                    installed = environment.installed(asked)
+                if not compiled.result():
+                    raise _NotCompiled
+            else:
                 installed = environment.installed(asked)
-            if compiled is not None and not compiled.result():  # only pip can say what becomes of it
-                return self.install(groups, imports=imports, beside=beside, by_pip=True)
             wanted = [
                 (distribution.name, module)
                 for distribution in installed

@@ -15,7 +15,7 @@ from packaging.version import Version
 from airproof.errors import CannotLook
 from airproof.net.threads import Workers
 from airproof.probes.interpreters.host import Host
-from airproof.probes.pip.compiling import DECIDES, LEAVE_IT, compile_modules
+from airproof.probes.pip.compiling import DECIDES, LEAVE_IT, RUNS_SETUP_PY, compile_modules
 from airproof.probes.pip.emptyenv import EmptyEnv, link_build_tools, link_pip, make_empty_env
 from airproof.probes.pip.guard import EnvironmentGuard, GuardLog, allowed_ends
 from airproof.probes.pip.hermetic import hermetic_environment
@@ -40,6 +40,9 @@ BUILD_TOOLS = frozenset({"setuptools", "wheel"})
 """Projects that a pip before 25.3 sees if the interpreter has them; it then does not ask an index for them."""
 PIPS_OWN_TIME = 150.0
 """Least bound of a pip process, in seconds: pip's own five retries of 15 seconds for one page that does not come."""
+
+LEAST_TIME = 60.0
+"""Seconds in which what pip has installed may be compiled, at least."""
 
 Clear = Callable[[Path], object]
 """Callback that removes a folder, at once or later: removing fifty small wheels takes a sixth of the time that pip took
@@ -145,12 +148,18 @@ class GuardedEnvironment(msgspec.Struct, frozen=True):
 
     @property
     def may_compile(self) -> bool:
-        """Say whether the command leaves it to pip whether modules are compiled."""
-        return DECIDES.isdisjoint(self.call.command.words)
+        """Say whether what this pip installs may be compiled afterwards, with the same result: the command leaves it to
+        pip, and no setup.py sees how pip was called.
+        """
+        words = self.call.command.words
+        decided = any(word.startswith(DECIDES) for word in words) or "--" in words
+        return not decided and Version(self.host.pip or "0") >= RUNS_SETUP_PY
 
-    def compile(self, *, at_once: int, count: int) -> bool:
-        """Compile what was installed, in at most so many processes. Return False if that did not come to its end."""
-        seconds = self._bound(count)
+    def compile(self, ran: Ran, *, at_once: int, count: int) -> bool:
+        """Compile what a pip process installed, in at most so many processes and in the time that is left to it. Return
+        False if only pip can say what comes of it.
+        """
+        seconds = max(LEAST_TIME, self._bound(count) - ran.seconds)
         place = self.env.site_packages
         return compile_modules(self.host.executable, place, self.variables, at_once=at_once, seconds=seconds)
 
