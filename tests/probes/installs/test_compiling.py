@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]  # its types are another distribution
 import pytest
 from packaging.version import Version
 
@@ -166,3 +173,35 @@ def test_a_compiler_that_does_not_end_is_left_to_pip(tmp_path: Path, monkeypatch
 
     assert run_.ok
     assert "--no-compile" not in run_.ran.command
+
+
+def compiling_processes() -> set[int]:
+    found = set()
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if compiling.COMPILES in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE:
+                found.add(process.pid)
+    return found
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an interrupt there goes to a whole console")
+def test_an_interrupt_ends_the_compiler(tmp_path: Path) -> None:
+    """It was started by another thread than the one that hears of the interrupt."""
+    functions = b"\n".join(
+        b"def f%d(a, b=None):\n    return [a, b, %d]\n" % (number, number) for number in range(40_000)
+    )
+    files = {"demo/__init__.py": b"", **{f"demo/part{number}.py": functions for number in range(3)}}
+    others, environment = compiling_processes(), os.environ | {"TMPDIR": str(tmp_path), "PIP_CONFIG_FILE": os.devnull}
+    with StaticIndex({"demo": [Wheel("demo", modules=(), files=files)]}) as index:
+        words = ["check", index.url, "-p", "demo", "--quiet", "--report-dir", str(tmp_path / "report")]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "airproof", *words], env=environment, cwd=tmp_path, stderr=subprocess.DEVNULL
+        )
+        bound = time.monotonic() + 120
+        while not compiling_processes() - others and process.poll() is None and time.monotonic() < bound:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+
+    assert process.wait(60) == 130
+    assert compiling_processes() <= others
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
