@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from airproof.engine.plan import Plan, new_run_dir
 from airproof.engine.process import EngineProcess
-from airproof.errors import BadInput
+from airproof.engine.run import run_engine
+from airproof.errors import BadInput, CannotLook
+from airproof.site.site import Site
+from airproof.system.workdir import work_dir
 
 WAIT = 60.0
 
@@ -63,3 +68,16 @@ def test_no_room_for_a_temporary_file_is_told(monkeypatch: pytest.MonkeyPatch) -
 
     with pytest.raises(BadInput, match="No space left on device"):
         EngineProcess()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals")
+def test_an_engine_that_is_killed_before_it_began_is_told_as_that(tmp_path: Path) -> None:
+    """As by a system that is short of memory: nothing is to be installed anew."""
+    site = Site("http://127.0.0.1:9/root/local/")
+    with work_dir() as work, EngineProcess() as engine:
+        engine._process.kill()
+        plan = Plan(site, "check", "airproof", new_run_dir(tmp_path), work)
+        with pytest.raises(CannotLook) as caught:
+            run_engine(plan, lambda _: None, "en", engine)
+
+    assert ("engine-killed", 9) == (caught.value.key, caught.value.values["signal"])

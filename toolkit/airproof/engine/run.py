@@ -89,5 +89,11 @@ def run_engine(plan: Plan, follow: Callable[[Event], None], lang: Lang, process:
             raise BadInput("report-disk-full", path=plan.report_dir) from error
         if overdue:
             raise CannotLook("engine-late", minutes=f"{(limit or 0) / 60:.0f}") from error
-        reason = said.strip().rpartition("\n")[2] or "it said nothing"
-        raise CannotLook("engine-died", code=process.exit_code, reason=reason) from error
+        raise _never_begun(process.exit_code, said) from error
+
+
+def _never_begun(code: int | None, said: str) -> CannotLook:
+    """Return the error of an engine that ended before its first event. `said`: its output."""
+    if code is not None and code < 0:  # by a signal; Windows has none
+        return CannotLook("engine-killed", signal=-code)
+    return CannotLook("engine-died", code=code, reason=said.strip().rpartition("\n")[2] or "it said nothing")
