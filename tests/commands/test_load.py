@@ -73,7 +73,7 @@ def test_airproof_toml_alone_sends_no_load(airproof_index: Index, tmp_path: Path
 
 @pytest.mark.thorough
 def test_an_option_revokes_the_consent_of_a_variable(airproof_index: Index, tmp_path: Path) -> None:
-    """What is typed counts more than the surroundings."""
+    """A typed option counts more than a variable."""
     airproof_index.upload(Wheel("alpha"))
 
     airproof("check", airproof_index.simple_url, "-p", "alpha", "--load", "0", cwd=tmp_path, AIRPROOF_LOAD="2")

@@ -104,7 +104,7 @@ def test_fewer_hosts_in_the_same_time_are_worse() -> None:
 
 
 def test_other_files_take_another_time() -> None:
-    """What was uploaded anew has another hash in its URL, and is the same file all the same."""
+    """A file that was uploaded anew has another hash in its URL, and is the same file all the same."""
     pip = PROFILE.pips[0]
     again = replace(PROFILE, pips=((pip[0], ("file", pip[1][1].replace("123/4567890abcdef", "fff/0000000000000"))),))
     other = replace(PROFILE, pips=((*pip, ("file", "/root/local/%2Bf/1/2/cffi-1.0-py3-none-any.whl")),))

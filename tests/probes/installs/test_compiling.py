@@ -1,4 +1,4 @@
-"""What pip installed is compiled by airproof, on several processors, with the result that pip has with one."""
+"""Modules that pip installed are compiled by airproof on several processors, with the result that pip has on one."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 from packaging.utils import canonicalize_name
 
-from airproof.custody.osv import MAX_EVENTS, MAX_READ, AdvisoryHead, is_ours, opened, why_unread
+from airproof.custody.osv import MAX_EVENTS, MAX_READ, AdvisoryHead, decoded, is_ours, opened
 from airproof.custody.packed import PackedEntry
 from airproof.errors import BadInput
 
@@ -52,14 +52,12 @@ def index_database(path: Path) -> AdvisoryIndex:
     names: dict[str, str] = {}
     with opened(path) as (listed, content):
         for place in listed:
-            try:
-                found = head.decode(content(place))
-            except (msgspec.DecodeError, ValueError, RecursionError) as error:
-                raise BadInput("advisories-unreadable", path=path, reason=why_unread(place.name, error)) from error
+            found = decoded(head, content, place, path)
             about = found.affected or ()
             if len(about) > MAX_EVENTS:
                 raise BadInput("advisories-unreadable", path=path, reason=f"{place.name}: {len(about)} packages")
-            mine = {one.package.name for one in about if one.package is not None and is_ours(one.package)}
+            packages = [affected.package for affected in about if affected.package is not None]
+            mine = {package.name for package in packages if is_ours(package)}
             if not mine or found.withdrawn:
                 continue
             if not DATE.match(found.modified):

@@ -16,7 +16,7 @@ from packaging.version import Version
 from airproof.custody.advisories import AdvisoryIndex
 from airproof.custody.affected import RANGES, Affects, VersionEvent, read_version, same_version
 from airproof.custody.cvss import base_score, rated, rating, worst
-from airproof.custody.osv import MAX_EVENTS, MAX_READ, SHOWN, Advisory, Affected, OwnFields, is_ours, opened, why_unread
+from airproof.custody.osv import MAX_EVENTS, MAX_READ, SHOWN, Advisory, Affected, OwnFields, decoded, is_ours, opened
 from airproof.errors import BadInput
 
 PURL = "pkg:pypi/"
@@ -87,10 +87,7 @@ def matches_of(index: AdvisoryIndex, wanted: Mapping[str, Collection[str]]) -> t
         for name, versions in asked:
             mine: list[Match] = []
             for place in index.places[name]:
-                try:
-                    advisory = decoder.decode(content(place))
-                except (msgspec.DecodeError, ValueError, RecursionError) as error:
-                    raise BadInput("advisories-unreadable", path=path, reason=why_unread(place.name, error)) from error
+                advisory = decoded(decoder, content, place, path)
                 read += _hold_in_bounds(advisory, place.name, path)
                 if read > MAX_READ:
                     raise BadInput("advisories-too-many", path=path, count=MAX_READ)
@@ -142,11 +139,12 @@ def _ranges(affected: Affected) -> Iterator[Sequence[VersionEvent]]:
 
 def _severity(advisory: Advisory, hit: Sequence[Affected]) -> tuple[float | None, str]:
     """Return the worst CVSS 3.x base score with its word; without any, the database's own word."""
-    told = [one.score for one in (*(advisory.severity or ()), *(each for one in hit for each in one.severity or ()))]
-    scores = [score for vector in told if (score := base_score(vector)) is not None]
+    severities = [*(advisory.severity or ()), *(severity for affected in hit for severity in affected.severity or ())]
+    scores = [score for severity in severities if (score := base_score(severity.score)) is not None]
     if scores:
         return max(scores), rating(max(scores))
-    own = (advisory.database_specific, *(raw for one in hit for raw in (one.ecosystem_specific, one.database_specific)))
+    of_affected = (raw for affected in hit for raw in (affected.ecosystem_specific, affected.database_specific))
+    own = (advisory.database_specific, *of_affected)
     words = [rated(_own(raw)) for raw in own]
     return None, worst(words)
 
@@ -182,7 +180,7 @@ def _without_duplicates(matches: Sequence[Match]) -> Iterator[Match]:
     for match in matches:
         names = set(match.names)
         same = [group for group in groups if group[1][0].version == match.version and group[0] & set(match.names)]
-        merged = [one for group in same for one in group[1]]
+        merged = [joined for group in same for joined in group[1]]
         for group in same:
             names |= group[0]
             groups.remove(group)
@@ -212,9 +210,9 @@ def _hold_in_bounds(advisory: Advisory, name: str, path: Path) -> int:
 
     Raises BadInput for an advisory that has more than MAX_EVENTS.
     """
-    each = advisory.affected or ()
-    events = sum(len(entry.events or ()) for one in each for entry in one.ranges or ())
-    count = events + len(each) + sum(len(one.versions or ()) for one in each)
+    packages = advisory.affected or ()
+    events = sum(len(entry.events or ()) for affected in packages for entry in affected.ranges or ())
+    count = events + len(packages) + sum(len(affected.versions or ()) for affected in packages)
     if count > MAX_EVENTS:
         reason = f"{name}: {count} events and versions, and an advisory has at most {MAX_EVENTS}"
         raise BadInput("advisories-unreadable", path=path, reason=reason)

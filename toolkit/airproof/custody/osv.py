@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -24,6 +25,8 @@ from airproof.custody.packed import (
     mapped,
 )
 from airproof.errors import BadInput
+
+T = TypeVar("T")
 
 ECOSYSTEM = "PyPI"
 MAX_FILE = 1_000_000_000
@@ -100,14 +103,17 @@ def is_ours(package: AffectedPackage) -> bool:
     return package.ecosystem.partition(":")[0] == ECOSYSTEM
 
 
-def why_unread(name: str, error: Exception) -> str:
-    """Return the name of an entry that cannot be decoded, and the reason, which is cut to SHOWN characters."""
-    said = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-    return f"{name}: {said[:SHOWN]}"
-
-
 Content = Callable[[PackedEntry], bytes]
 """A function that returns the bytes of one entry of an open database."""
+
+
+def decoded(decoder: msgspec.json.Decoder[T], content: Content, place: PackedEntry, path: Path) -> T:
+    """Read an entry of an open database. Raises BadInput, with the database's path, if the entry cannot be decoded."""
+    try:
+        return decoder.decode(content(place))
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        said = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise BadInput("advisories-unreadable", path=path, reason=f"{place.name}: {said[:SHOWN]}") from error
 
 
 @contextmanager

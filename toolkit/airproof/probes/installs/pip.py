@@ -45,7 +45,7 @@ PIP_MEMORY = 300 << 20
 
 
 class _NotCompiled(Exception):
-    """What pip installed was not compiled to the end: pip has to try it itself."""
+    """The modules that pip installed were not compiled to the end: pip has to try it itself."""
 
 
 class OfflinePip:

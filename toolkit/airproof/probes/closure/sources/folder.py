@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +13,7 @@ from airproof.probes.closure.candidates import parse_filename, project_of
 from airproof.probes.closure.resolution import Metadata
 from airproof.probes.closure.sources.metadata import stated_metadata
 from airproof.probes.files.archive import Inside, read_sdist, read_wheel
+from airproof.probes.files.files import digest_of
 from airproof.probes.index.simple import Link, Page
 
 
@@ -69,11 +69,7 @@ class FolderSource:
 
 def sha256_of(path: Path) -> str:
     """Hash a file's bytes, read as a stream."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+    return digest_of(path, "sha256")
 
 
 def _packages(folder: Path, *, below: bool) -> Iterator[Path]:
